@@ -1,13 +1,15 @@
 """What every test may use: where the golden files, the shipped records and the real data lie."""
 
+import importlib.util
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 TESTS = Path(__file__).parent
 GOLDEN = TESTS / "golden"
-SHIPPED_RECORDS = TESTS.parent / "parity" / "ports" / "data" / "TP53_PTEN.tfrec"
+SHIPPED_RECORDS = TESTS.parent / "parity" / "ports" / "gmvp" / "data" / "TP53_PTEN.tfrec"
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +31,12 @@ def real() -> Path:
     if not folder:
         pytest.skip("GMVP_REAL_DATA is not set: the real alignments are not part of the project")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def assert_rounding() -> Callable[..., None]:
+    """The check that a difference from a golden value is rounding; see rounding.py."""
+    specification = importlib.util.spec_from_file_location("rounding", TESTS / "rounding.py")
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module.assert_rounding

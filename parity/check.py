@@ -1,0 +1,248 @@
+"""Runs the cases of a port and judges them: four runs a case, isolated and in cascade."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+
+from parity.compare import Runs, compare
+from parity.errors import ParityError, SideFailedError, StructureError, UnavailableError, unknown
+from parity.inputs import draw_weights
+from parity.port import Arrays, Configuration, Given, InputSet, Pair, Port, Side
+from parity.runners import runner
+from parity.trace import Task, Trace
+from parity.verdict import OutputResult, Verdict, worst
+
+MODES = ("isolated", "cascade")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the user asked to be checked; empty tuples mean everything."""
+
+    layers: tuple[str, ...] = ()
+    configs: tuple[str, ...] = ()
+    modes: tuple[str, ...] = MODES
+    gradients: bool = False
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """One pair under one configuration, in one mode, on one input."""
+
+    layer: str
+    config: str
+    mode: str
+    input: str
+    verdict: Verdict
+    outputs: tuple[OutputResult, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class _FourRuns:
+    reference32: Trace
+    candidate32: Trace
+    reference64: Trace | None = None
+    candidate64: Trace | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def select(port: Port, selection: Selection) -> list[tuple[Pair, Configuration]]:
+    """The pairs and configurations that a selection names, in the port's order.
+
+    Configurations may be named with wildcards. Raises ParityError, with the near names, for a layer
+    or a configuration that does not exist.
+    """
+    pairs = [port.pair(layer) for layer in selection.layers] or list(port.pairs)
+    pairs = [pair for pair in port.pairs if pair in pairs]
+    known = list(dict.fromkeys(config.name for pair in pairs for config in pair.configs))
+    for pattern in selection.configs:
+        if not any(fnmatchcase(name, pattern) for name in known):
+            raise unknown("configuration", pattern, known)
+    return [
+        (pair, config)
+        for pair in pairs
+        for config in pair.configs
+        if not selection.configs or any(fnmatchcase(config.name, p) for p in selection.configs)
+    ]
+
+
+class Checker:
+    """Checks one port on one set of inputs; whole-model runs are kept and shared by its cases."""
+
+    def __init__(self, port: Port, inputs: InputSet, selection: Selection) -> None:
+        self.port, self.inputs, self.selection = port, inputs, selection
+        self._wholes: dict[str, _FourRuns] = {}
+        self._stages: dict[str, Arrays] = {}
+
+    def versions(self) -> dict[str, str]:
+        """The version of every framework that the port's sides name."""
+        sides = {
+            side.framework for pair in self.port.pairs for side in (pair.reference, pair.candidate)
+        }
+        return {name: runner(name).version() for name in sorted(sides)}
+
+    def cases(self) -> Iterator[tuple[Pair, Configuration, tuple[str, ...]]]:
+        """Every pair and configuration to check, with the modes in which it is seen."""
+        for pair, config in select(self.port, self.selection):
+            modes = tuple(m for m in self.selection.modes if self._in_mode(pair, config, m))
+            if modes:
+                yield pair, config, modes
+
+    def _in_mode(self, pair: Pair, config: Configuration, mode: str) -> bool:
+        if mode == "isolated":
+            return True
+        return bool(pair.stages) and self._whole_config(config.name) is not None
+
+    def _whole_config(self, name: str) -> Configuration | None:
+        if self.port.whole is None:
+            return None
+        configs = self.port.pair(self.port.whole).configs
+        return next((config for config in configs if config.name == name), None)
+
+    def run(self, pair: Pair, config: Configuration, mode: str) -> CaseResult:
+        """Check one case. A side that cannot be run gives `not compared`, never an exception."""
+        blank = CaseResult(pair.layer, config.name, mode, self.inputs.name, Verdict.NOT_COMPARED)
+        try:
+            runs = (
+                self._isolated(pair, config) if mode == "isolated" else self._cascade(pair, config)
+            )
+        except UnavailableError:
+            raise
+        except StructureError as error:
+            return replace(blank, verdict=Verdict.STRUCTURE, notes=(str(error),))
+        except ParityError as error:
+            return replace(blank, notes=(str(error),))
+        outputs = tuple(self._compare(pair, config, runs))
+        verdict = worst(output.verdict for output in outputs)
+        return replace(blank, verdict=verdict, outputs=outputs, notes=tuple(runs.notes))
+
+    def traces(self, pair: Pair, config: Configuration) -> tuple[Trace, Trace]:
+        """The float32 traces of both sides, the layer fed the reference's own inputs.
+
+        Raises ParityError if a side cannot be run.
+        """
+        task = self._isolated_task(pair, config)
+        return _run(pair, "reference", task), _run(pair, "candidate", task)
+
+    def _compare(self, pair: Pair, config: Configuration, runs: _FourRuns) -> list[OutputResult]:
+        given = Runs(
+            runs.reference32.named(),
+            runs.candidate32.named(),
+            runs.reference64.named() if runs.reference64 else None,
+            runs.candidate64.named() if runs.candidate64 else None,
+        )
+        sizes = [dim for weight in pair.weights(config.options) for dim in weight.shape]
+        sizes += [dim for array in runs.reference32.outputs.values() for dim in array.shape]
+        return compare(given, reduction=max(sizes, default=1), samples=pair.distributions)
+
+    def _isolated(self, pair: Pair, config: Configuration) -> _FourRuns:
+        if pair.layer == self.port.whole:
+            return self._whole(config)
+        return self._four(pair, self._isolated_task(pair, config))
+
+    def _isolated_task(self, pair: Pair, config: Configuration) -> Task:
+        given = Given(
+            self.inputs.take(config.records),
+            config,
+            self.selection.seed,
+            lambda: self._reference_stages(config),
+        )
+        return self._task(pair, config, pair.inputs(given))
+
+    def _task(self, pair: Pair, config: Configuration, inputs: Arrays) -> Task:
+        weight_map = pair.weights(config.options)
+        return Task(
+            options=config.options,
+            inputs=inputs,
+            weights=draw_weights(weight_map, self.selection.seed),
+            weight_map=weight_map,
+            differentiate=pair.differentiate if self.selection.gradients else (),
+            seed=self.selection.seed,
+        )
+
+    def _four(self, pair: Pair, task: Task) -> _FourRuns:
+        runs = _FourRuns(_run(pair, "reference", task), _run(pair, "candidate", task))
+        for role in ("reference", "candidate"):
+            try:
+                setattr(runs, f"{role}64", _run(pair, role, task, "float64"))
+            except SideFailedError as error:
+                runs.notes.append(f"no float64 run, the bound is a weaker one: {error}")
+        return runs
+
+    def _whole(self, config: Configuration) -> _FourRuns:
+        if config.name not in self._wholes:
+            pair = self.port.pair(self.port.whole or "")
+            self._wholes[config.name] = self._four(pair, self._isolated_task(pair, config))
+        return self._wholes[config.name]
+
+    def _reference_stages(self, config: Configuration) -> Arrays:
+        """The reference's float32 stages under the whole model's configuration of the same name."""
+        whole = self._whole_config(config.name)
+        if whole is None:
+            raise ParityError(f"no whole-model configuration '{config.name}' to take inputs from")
+        if whole.name in self._wholes:
+            return self._wholes[whole.name].reference32.outputs
+        if whole.name not in self._stages:
+            pair = self.port.pair(self.port.whole or "")
+            task = replace(self._isolated_task(pair, whole), differentiate=())
+            self._stages[whole.name] = _run(pair, "reference", task).outputs
+        return self._stages[whole.name]
+
+    def _cascade(self, pair: Pair, config: Configuration) -> _FourRuns:
+        whole = self._whole_config(config.name)
+        assert whole is not None
+        runs = self._whole(whole)
+        return _FourRuns(
+            _narrow(runs.reference32, pair),
+            _narrow(runs.candidate32, pair),
+            _narrow(runs.reference64, pair) if runs.reference64 else None,
+            _narrow(runs.candidate64, pair) if runs.candidate64 else None,
+            runs.notes,
+        )
+
+
+def _run(pair: Pair, role: str, task: Task, dtype: str = "float32") -> Trace:
+    side: Side = getattr(pair, role)
+    try:
+        return runner(side.framework).run(side, task, dtype)
+    except ParityError:
+        raise
+    except Exception as error:
+        # Whatever a layer under test raises is a finding about that layer; the others go on.
+        raise SideFailedError(
+            f"the {role} failed in {dtype}: {type(error).__name__}: {_first_line(error)}"
+        ) from error
+
+
+def _narrow(trace: Trace, pair: Pair) -> Trace:
+    """The part of a whole model's trace that is this layer's."""
+    prefix = f"weight/{pair.weights_of}/" if pair.weights_of else None
+    return replace(
+        trace,
+        outputs={name: trace.outputs[name] for name in pair.stages if name in trace.outputs},
+        gradients={
+            name: gradient
+            for name, gradient in trace.gradients.items()
+            if prefix and name.startswith(prefix)
+        },
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
+
+
+def run_all(checker: Checker) -> Iterator[CaseResult]:
+    """Every case of a checker, in order."""
+    for pair, config, modes in checker.cases():
+        for mode in modes:
+            yield checker.run(pair, config, mode)
+
+
+def exit_code(results: Sequence[CaseResult]) -> int:
+    """0 if every case passes, 1 for a mismatch, 2 if something (or everything) was not compared."""
+    if any(result.verdict.mismatch for result in results):
+        return 1
+    return 0 if results and all(result.verdict.passes for result in results) else 2

@@ -1,0 +1,244 @@
+"""Two sides' arrays -> a verdict for each output. No framework, no files, nothing but numpy."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from parity import distributions, oracle
+from parity.port import Array, Arrays
+from parity.verdict import Element, OutputResult, Verdict
+
+_EXACT_KINDS = "biuSU"
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The named outputs of the four runs of one case; a float64 run is None if it cannot be had."""
+
+    reference32: Arrays
+    candidate32: Arrays
+    reference64: Arrays | None
+    candidate64: Arrays | None
+
+
+def compare(runs: Runs, reduction: int = 1, samples: tuple[str, ...] = ()) -> list[OutputResult]:
+    """A verdict for every output that either side names, in the reference's order.
+
+    `reduction` is the longest sum in the computation; it is used only where float64 cannot be had.
+    Outputs named in `samples` are random, and their distributions are compared instead of values.
+    """
+    names = [*runs.reference32, *(n for n in runs.candidate32 if n not in runs.reference32)]
+    return [_compare_output(name, runs, reduction, name in samples) for name in names]
+
+
+def _compare_output(name: str, runs: Runs, reduction: int, sample: bool) -> OutputResult:
+    if name not in runs.candidate32:
+        held = runs.reference32[name]
+        return OutputResult(
+            name,
+            Verdict.STRUCTURE,
+            "the candidate has no such output",
+            ref_shape=held.shape,
+            ref_dtype=str(held.dtype),
+        )
+    if name not in runs.reference32:
+        held = runs.candidate32[name]
+        return OutputResult(
+            name,
+            Verdict.STRUCTURE,
+            "the reference has no such output",
+            cand_shape=held.shape,
+            cand_dtype=str(held.dtype),
+        )
+    reference, candidate = runs.reference32[name], runs.candidate32[name]
+    blank = OutputResult(
+        name,
+        Verdict.NOT_COMPARED,
+        ref_shape=reference.shape,
+        cand_shape=candidate.shape,
+        ref_dtype=str(reference.dtype),
+        cand_dtype=str(candidate.dtype),
+    )
+    if reason := _structure(reference, candidate):
+        return replace(blank, verdict=Verdict.STRUCTURE, reason=reason)
+    if reference.size == 0:
+        return replace(blank, reason="no elements to compare")
+    if sample:
+        return _compare_samples(blank, reference, candidate)
+    if reference.dtype.kind in _EXACT_KINDS:
+        return _compare_exactly(blank, reference, candidate)
+    if runs.reference64 is None or runs.candidate64 is None:
+        return _compare_without_oracle(blank, reference, candidate, reduction)
+    return _compare_with_oracle(blank, name, runs)
+
+
+def _structure(reference: Array, candidate: Array) -> str:
+    if reference.shape != candidate.shape:
+        return f"shape {candidate.shape}, expected {reference.shape}"
+    if reference.dtype != candidate.dtype:
+        return f"dtype {candidate.dtype}, expected {reference.dtype}"
+    return ""
+
+
+def _element(
+    index: tuple[int, ...], reference: Array, candidate: Array, dtype: str | None = None
+) -> Element:
+    return Element(
+        tuple(int(i) for i in index),
+        repr(reference[index].item()),
+        repr(candidate[index].item()),
+        dtype or str(reference.dtype),
+    )
+
+
+def _first(condition: Array) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.argwhere(condition)[0])
+
+
+def _compare_samples(blank: OutputResult, reference: Array, candidate: Array) -> OutputResult:
+    found = distributions.compare(reference, candidate)
+    return replace(
+        blank,
+        verdict=Verdict.EQUIVALENT if found.same else Verdict.DIFFERENT,
+        reason=found.text,
+        compared=reference.size,
+    )
+
+
+def _compare_exactly(blank: OutputResult, reference: Array, candidate: Array) -> OutputResult:
+    unequal = reference != candidate
+    if not unequal.any():
+        return replace(blank, verdict=Verdict.IDENTICAL, compared=reference.size)
+    return replace(
+        blank,
+        verdict=Verdict.DIFFERENT,
+        reason=f"{int(unequal.sum())} of {unequal.size} elements differ",
+        compared=reference.size,
+        worst=_element(_first(unequal), reference, candidate),
+    )
+
+
+def _nonfinite(reference: Array, candidate: Array) -> Array:
+    """Where one side is NaN, +inf or -inf and the other is not the same."""
+    unlike: Array = (
+        (np.isnan(reference) != np.isnan(candidate))
+        | (np.isposinf(reference) != np.isposinf(candidate))
+        | (np.isneginf(reference) != np.isneginf(candidate))
+    )
+    return unlike
+
+
+def _distance(one: Array, other: Array) -> Array:
+    """Absolute differences in float64; 0 where either is not finite."""
+    both = np.isfinite(one) & np.isfinite(other)
+    gap = np.zeros(one.shape)
+    np.subtract(one, other, out=gap, where=both, dtype=np.float64)
+    return np.abs(gap, out=gap)
+
+
+def _magnitude(array: Array) -> float:
+    return float(np.abs(array, where=np.isfinite(array), out=np.zeros(array.shape)).max())
+
+
+def _compare_with_oracle(blank: OutputResult, name: str, runs: Runs) -> OutputResult:
+    assert runs.reference64 is not None
+    assert runs.candidate64 is not None
+    ref32, cand32 = runs.reference32[name], runs.candidate32[name]
+    if name not in runs.reference64 or name not in runs.candidate64:
+        return replace(blank, verdict=Verdict.STRUCTURE, reason="an output of the float32 run only")
+    ref64, cand64 = runs.reference64[name], runs.candidate64[name]
+    for array, side in ((ref64, "reference"), (cand64, "candidate")):
+        if array.dtype != np.float64 or array.shape != ref32.shape:
+            return replace(
+                blank,
+                verdict=Verdict.STRUCTURE,
+                reason=f"the {side}'s float64 run gave {array.dtype} {array.shape}",
+            )
+    for one, other, dtype in ((ref64, cand64, "float64"), (ref32, cand32, "float32")):
+        unlike = _nonfinite(one, other)
+        if unlike.any():
+            return replace(
+                blank,
+                verdict=Verdict.STRUCTURE,
+                reason=f"NaN or infinity on one side only, in {int(unlike.sum())} elements",
+                compared=one.size,
+                worst=_element(_first(unlike), one, other, dtype),
+            )
+    compared = int(np.isfinite(ref64).sum())
+    if not compared:
+        return replace(blank, reason="no finite element to compare")
+    return _judge(replace(blank, compared=compared), ref32, cand32, ref64, cand64)
+
+
+def _judge(
+    blank: OutputResult, ref32: Array, cand32: Array, ref64: Array, cand64: Array
+) -> OutputResult:
+    gap64, gap32 = _distance(ref64, cand64), _distance(cand32, ref64)
+    reference_error = float(_distance(ref32, ref64).max())
+    scale = _magnitude(ref64)
+    bounds = oracle.bounds(scale, reference_error)
+    result = replace(
+        blank,
+        scale=scale,
+        max_abs_err_32=float(_distance(ref32, cand32).max()),
+        max_abs_err_64=float(gap64.max()),
+        ref_err=reference_error,
+        cand_err=float(gap32.max()),
+    )
+    assert result.max_abs_err_64 is not None
+    assert result.cand_err is not None
+    if result.max_abs_err_64 > bounds.logic:
+        half = 1e-3 * oracle.EPS32 * scale < result.max_abs_err_64 < 4 * oracle.EPS32 * scale
+        return replace(
+            result,
+            verdict=Verdict.DIFFERENT,
+            reason=f"float64 runs differ by {result.max_abs_err_64:.3g} at a scale of {scale:.3g} "
+            f"(rounding allows {bounds.logic:.2g})"
+            + ("; of the size of float32 rounding: is a part computed in float32?" if half else ""),
+            worst=_element(_argmax(gap64), ref64, cand64, "float64"),
+        )
+    if result.cand_err > bounds.rounding:
+        return replace(
+            result,
+            verdict=Verdict.IMPRECISE,
+            reason=f"float32 error {result.cand_err:.3g} at a scale of {scale:.3g}, "
+            f"the reference's is {reference_error:.3g} (allowed {bounds.rounding:.2g})",
+            worst=_element(_argmax(gap32), ref32, cand32, "float32"),
+        )
+    same = ref32.tobytes() == cand32.tobytes()
+    return replace(result, verdict=Verdict.IDENTICAL if same else Verdict.EQUIVALENT)
+
+
+def _argmax(gap: Array) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.unravel_index(int(gap.argmax()), gap.shape))
+
+
+def _compare_without_oracle(
+    blank: OutputResult, reference: Array, candidate: Array, reduction: int
+) -> OutputResult:
+    unlike = _nonfinite(reference, candidate)
+    if unlike.any():
+        return replace(
+            blank,
+            verdict=Verdict.STRUCTURE,
+            reason=f"NaN or infinity on one side only, in {int(unlike.sum())} elements",
+            compared=reference.size,
+            worst=_element(_first(unlike), reference, candidate),
+        )
+    compared = int(np.isfinite(reference).sum())
+    if not compared:
+        return replace(blank, reason="no finite element to compare")
+    gap, scale = _distance(reference, candidate), _magnitude(reference)
+    allowed = oracle.fallback_bound(scale, reduction)
+    result = replace(blank, compared=compared, scale=scale, max_abs_err_32=float(gap.max()))
+    without = f"no float64 run; bound {allowed:.2g} from float32 and sums of {reduction} terms"
+    if reference.tobytes() == candidate.tobytes():
+        return replace(result, verdict=Verdict.IDENTICAL, reason=without)
+    if gap.max() <= allowed:
+        return replace(result, verdict=Verdict.EQUIVALENT, reason=without)
+    return replace(
+        result,
+        verdict=Verdict.DIFFERENT,
+        reason=f"differs by {gap.max():.3g} at a scale of {scale:.3g} ({without})",
+        worst=_element(_argmax(gap), reference, candidate),
+    )

@@ -1,0 +1,36 @@
+"""What can keep the engine from comparing, each with the one line that the user is shown."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class ParityError(Exception):
+    """Something the user can mend; its text is the whole message."""
+
+
+class UnavailableError(ParityError):
+    """A framework that a side needs is not installed."""
+
+
+class InputError(ParityError):
+    """The inputs asked for cannot be read."""
+
+
+class DeclarationError(ParityError):
+    """A port's declaration does not fit the layers it declares."""
+
+
+class StructureError(ParityError):
+    """A side's weights or outputs are not the ones that the declaration names."""
+
+
+class SideFailedError(ParityError):
+    """A layer under test raised an error of its own."""
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> ParityError:
+    """An error for a name that is not among `known`, with the near ones."""
+    known = list(known)
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}"
+    return ParityError(f"unknown {what} '{name}'; {hint}")

@@ -1,0 +1,37 @@
+"""Seeded arrays that anyone can redraw from a name and a seed."""
+
+import zlib
+
+import numpy as np
+
+from parity.port import Array, Arrays, Weight
+
+
+def generator(name: str, seed: int) -> np.random.Generator:
+    """A generator for `name` under `seed`, the same in every process and on every machine."""
+    return np.random.Generator(np.random.Philox(key=[zlib.crc32(name.encode()), seed]))
+
+
+def draw(name: str, shape: tuple[int, ...], seed: int) -> Array:
+    """A standard-normal float32 array: scaled by 1/sqrt(shape[0]) for kernels, by 0.1 for the rest.
+
+    Never zero, so that what a fresh model hides (biases that start at zero, a species softmax that
+    starts uniform) is seen. The golden cases' weights were drawn by the same rule.
+    """
+    scale = shape[0] ** -0.5 if name.endswith("kernel") else 0.1
+    return (generator(name, seed).standard_normal(shape) * scale).astype(np.float32)
+
+
+def draw_weights(weights: tuple[Weight, ...], seed: int) -> Arrays:
+    """One array for each weight, in the reference's layout, by canonical name."""
+    return {weight.name: draw(weight.name, weight.shape, seed) for weight in weights}
+
+
+def draw_cotangent(name: str, shape: tuple[int, ...], seed: int) -> Array:
+    """Float32 factors of size 0.5 to 1.5 and random sign, by which an output enters a gradient.
+
+    Never near zero, so that no element of an output is left out of what the gradients tell.
+    """
+    random = generator(f"cotangent/{name}", seed)
+    sign = random.choice([-1.0, 1.0], size=shape)
+    return np.asarray(sign * random.uniform(0.5, 1.5, size=shape), dtype=np.float32)

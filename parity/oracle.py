@@ -1,0 +1,60 @@
+"""Where rounding ends and a mistake begins: the bounds of a verdict, derived and never tuned.
+
+float64 is the oracle. The reference's own float32 error against it tells how much rounding this
+very computation, on these very inputs, suffers; both bounds follow from it:
+
+- logic: shrunk by the ratio of the two precisions, it is the error that the float64 runs may have;
+- rounding: as it stands, it is the error that the candidate may have in float32.
+
+Both have a floor of a few units in the last place of the tensor's own scale, for where the
+reference happens to be exact.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+EPS32 = float(np.finfo(np.float32).eps)
+EPS64 = float(np.finfo(np.float64).eps)
+
+# How many times the reference's error the candidate's may be in float32. Another order of summation
+# of the same terms changes the largest error in a tensor by a factor of 2 to 3, rarely of 5;
+# 8 is the next power of two.
+ROUNDING_FACTOR = 8.0
+# What the float64 runs may differ by, in units of the reference's float32 error scaled down to
+# float64. Both runs round there, and the one error figure is itself a sample, so more room is
+# needed than above: 64. A mistake that stays below it would have to be smaller than 1e-7 of the
+# tensor's scale even where float32 itself is worthless.
+LOGIC_FACTOR = 64.0
+# The floor, in ulps of the tensor's scale: a handful of roundings on the way.
+FLOOR_ULPS = 4.0
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The largest absolute errors that still count as rounding."""
+
+    logic: float
+    rounding: float
+
+
+def bounds(scale: float, reference_error: float) -> Bounds:
+    """Bounds for a tensor whose largest true magnitude is `scale`.
+
+    `reference_error` is the largest absolute difference between the reference's float32 and float64
+    runs.
+    """
+    return Bounds(
+        logic=LOGIC_FACTOR * EPS64 * max(FLOOR_ULPS * scale, reference_error / EPS32),
+        rounding=ROUNDING_FACTOR * max(FLOOR_ULPS * EPS32 * scale, reference_error),
+    )
+
+
+def fallback_bound(scale: float, reduction: int) -> float:
+    """The bound where a side cannot run in float64.
+
+    The classical worst case for a sum of `reduction` terms of size `scale` in float32, for both
+    sides together: 2 n u, with u = eps / 2 (N. J. Higham, Accuracy and Stability of Numerical
+    Algorithms, chapter 4).
+    """
+    return reduction * EPS32 * scale

@@ -1,0 +1,168 @@
+"""What a user declares: a port is a list of pairs, a pair is one layer on both sides.
+
+Nothing here imports a framework; the factories of a `Side` do, when they are called.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from parity.errors import DeclarationError, unknown
+
+Array = np.ndarray[Any, Any]
+Arrays = dict[str, Array]
+Options = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Built:
+    """A layer, built in one framework and one dtype, ready to be called.
+
+    `call` takes named tensors of its framework and returns named tensors, in a fixed order.
+    `parameters` holds its trainable tensors: by canonical name on the reference's side, by the
+    candidate's own keys (for instance `named_parameters()`) on the candidate's.
+    """
+
+    call: Callable[[dict[str, Any]], Mapping[str, Any]]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a pair: the framework's name and a factory `(options, dtype) -> Built`.
+
+    `framework` names a module of parity.runners: "tensorflow", "torch" or "numpy". `dtype` is
+    "float32" or "float64", and the layer is to be built wholly in it.
+    """
+
+    framework: str
+    build: Callable[[Options, str], Built]
+
+
+def _itself(array: Array) -> tuple[Array, ...]:
+    return (array,)
+
+
+def _only(arrays: tuple[Array, ...]) -> Array:
+    (array,) = arrays
+    return array
+
+
+@dataclass(frozen=True)
+class Weight:
+    """One weight: its canonical name and shape, and how the candidate holds it.
+
+    `forward` lays the reference's array out as the candidate's arrays, one for each of `keys`;
+    `inverse` takes them back. Both must only move elements: gradients go the same way.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    keys: tuple[str, ...]
+    transform: str = "identity"
+    forward: Callable[[Array], tuple[Array, ...]] = _itself
+    inverse: Callable[[tuple[Array, ...]], Array] = _only
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One way to configure a pair; `records` limits the batch where a layer is very costly."""
+
+    name: str
+    options: Options
+    records: int | None = None
+
+
+@dataclass(frozen=True)
+class InputSet:
+    """Named arrays that a whole model takes, batch first, and where they come from."""
+
+    name: str
+    arrays: Arrays
+    note: str = ""
+
+    def take(self, count: int | None) -> "InputSet":
+        """The first `count` records; all of them for None."""
+        if count is None:
+            return self
+        return InputSet(self.name, {k: v[:count] for k, v in self.arrays.items()}, self.note)
+
+
+@dataclass
+class Given:
+    """What a pair makes its inputs from; `stages` are the reference's own."""
+
+    inputs: InputSet
+    config: Configuration
+    seed: int
+    run_whole: Callable[[], Arrays]
+
+    @cached_property
+    def stages(self) -> Arrays:
+        """The reference's own float32 stages, from running the whole model on `inputs`."""
+        return self.run_whole()
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One layer on both sides, and everything needed to run it.
+
+    `inputs` makes the layer's inputs from what is `Given`. `stages` are the names of this layer's
+    outputs in the whole model's trace; with none, the layer is not seen in a cascade.
+    `differentiate` names the outputs whose gradients are taken (all floating ones if None, none if
+    empty). Outputs in `distributions` are samples, compared as such. `axes` writes an output's axes
+    in shape letters. `weights_of` is the prefix of this layer's weights in the whole model.
+    """
+
+    layer: str
+    reference: Side
+    candidate: Side
+    configs: tuple[Configuration, ...]
+    inputs: Callable[[Given], Arrays]
+    weights: Callable[[Options], tuple[Weight, ...]] = lambda options: ()
+    stages: tuple[str, ...] = ()
+    differentiate: tuple[str, ...] | None = None
+    distributions: tuple[str, ...] = ()
+    axes: Mapping[str, str] = field(default_factory=dict)
+    weights_of: str | None = None
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Port:
+    """All pairs of one port.
+
+    `load_inputs(source, seed, count)` gives the records for a source named by the user: None for
+    what ships with the port, "random", or a path. `whole` names the pair that runs the model from
+    end to end and whose outputs are its stages. `excused` holds each layer that has no pair, with
+    the reason.
+    """
+
+    name: str
+    pairs: tuple[Pair, ...]
+    load_inputs: Callable[[str | None, int, int], InputSet]
+    whole: str | None = None
+    excused: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        layers = [pair.layer for pair in self.pairs]
+        twice = {layer for layer in layers if layers.count(layer) > 1}
+        if twice:
+            raise DeclarationError(f"port {self.name}: declared twice: {', '.join(sorted(twice))}")
+        if self.whole is not None and self.whole not in layers:
+            raise DeclarationError(f"port {self.name}: no pair for its whole, '{self.whole}'")
+
+    @property
+    def layers(self) -> list[str]:
+        """The names of all pairs, in the order of declaration."""
+        return [pair.layer for pair in self.pairs]
+
+    def pair(self, layer: str) -> Pair:
+        """The pair of `layer`; ParityError with the near names if there is none."""
+        for pair in self.pairs:
+            if pair.layer == layer:
+                return pair
+        raise unknown("layer", layer, self.layers)

@@ -1,0 +1,97 @@
+"""Under which configurations each layer is checked."""
+
+from itertools import product
+from typing import Any
+
+from parity.port import Configuration
+
+SCORES = ("add", "nn", "dot")
+WEIGHTINGS = ("spe", "none")
+# The width of the golden cases: wide enough to be non-trivial, narrow enough to be quick.
+NARROW: dict[str, Any] = {"d_fc": 32, "d_model": 32, "num_heads": 4}
+# The release's width.
+WIDE: dict[str, Any] = {"d_fc": 512, "d_model": 512, "num_heads": 4}
+# Every width another number, so that no two axes can be exchanged unseen.
+UNEVEN: dict[str, Any] = {"d_fc": 20, "d_model": 24, "num_heads": 3}
+# An inversion of 2709 x 2709 a record; the golden files too have one record of it.
+INVERSE_RECORDS = 1
+# 7.4 million covariances a record; the golden files have two.
+ALL_PAIRS_RECORDS = 2
+
+
+def _model(
+    score: str = "add",
+    pairwise: str = "cov",
+    weighting: str = "spe",
+    norm: str = "released",
+    size: dict[str, Any] = NARROW,
+    suffix: str = "",
+) -> Configuration:
+    options = {
+        "attn_score_type": score,
+        "pairwise_type": pairwise,
+        "weighting_schema": weighting,
+        "pairwise_norm": norm,
+        **size,
+    }
+    name = f"{score}-{pairwise}-{weighting}" + ("-paper" if norm == "paper" else "") + suffix
+    return Configuration(name, options, INVERSE_RECORDS if pairwise == "inv_cov" else None)
+
+
+# Score, weighting and norm in every combination; the two pairwise types that differ only in the
+# encoder's own arithmetic are combined with one score each.
+MODEL = (
+    *(_model(score, p, w) for score, p, w in product(SCORES, ("cov", "fre"), WEIGHTINGS)),
+    *(_model(score, "cov", w, "paper") for score, w in product(SCORES, WEIGHTINGS)),
+    *(_model("add", "inv_cov", weighting) for weighting in WEIGHTINGS),
+    *(_model(score, size=UNEVEN, suffix="-uneven") for score in SCORES),
+    _model(size=WIDE, suffix="-512"),
+)
+_BY_NAME = {config.name: config for config in MODEL}
+
+
+def of_model(*names: str) -> tuple[Configuration, ...]:
+    """The whole model's configurations of these names."""
+    return tuple(_BY_NAME[name] for name in names)
+
+
+def _encoder(pairwise: str, weighting: str, norm: str = "released") -> Configuration:
+    whole = f"add-{pairwise}-{weighting}" + ("-paper" if norm == "paper" else "")
+    if whole in _BY_NAME:
+        return _BY_NAME[whole]
+    options = {"pairwise_type": pairwise, "weighting_schema": weighting, "pairwise_norm": norm}
+    name = f"{pairwise}-{weighting}" + ("-paper" if norm == "paper" else "")
+    records = {"inv_cov": INVERSE_RECORDS, "cov_all": ALL_PAIRS_RECORDS}.get(pairwise)
+    return Configuration(name, options, records)
+
+
+# All five types; those that no whole model can have (none, cov_all) are seen by themselves alone.
+EVOL_ENCODER = (
+    *(_encoder(p, w) for p, w in product(("none", "fre", "cov", "cov_all", "inv_cov"), WEIGHTINGS)),
+    *(_encoder(p, w, "paper") for p, w in product(("cov", "cov_all"), WEIGHTINGS)),
+)
+NODE_ENCODING = of_model("add-cov-spe", "add-cov-spe-uneven", "add-cov-spe-512")
+PAIRWISE_ENCODING = of_model("add-cov-spe", "add-fre-spe", "add-cov-spe-uneven", "add-cov-spe-512")
+ATTENTION = of_model(
+    *(f"{score}-cov-spe" for score in SCORES),
+    *(f"{score}-cov-spe-uneven" for score in SCORES),
+    "add-cov-spe-512",
+)
+GRU_CELL = (
+    *of_model("add-cov-spe", "add-cov-spe-uneven", "add-cov-spe-512"),
+    Configuration(
+        "training-masks",
+        {**_BY_NAME["add-cov-spe-uneven"].options, "masks": True, "dropout_rate": 0.4},
+    ),
+)
+LOGIT = of_model("add-cov-spe", "add-cov-spe-uneven", "add-cov-spe-512")
+
+RELEASE_RATE = {"base": 1e-3, "end": 1e-4, "warmup_steps": 100, "decay_steps": 2000}
+LEARNING_RATE = (
+    Configuration("release", RELEASE_RATE),
+    Configuration("transfer", {**RELEASE_RATE, "warmup_steps": 50, "decay_steps": 500}),
+    Configuration("no-warmup", {**RELEASE_RATE, "warmup_steps": 0}),
+)
+OPTIMIZER = (Configuration("adam", {"kind": "adam"}), Configuration("adamw", {"kind": "adamw"}))
+INITIAL_VALUES = of_model("nn-cov-spe-uneven", "dot-cov-spe-uneven")
+DEFAULT = (Configuration("default", {}),)

@@ -1,0 +1,113 @@
+"""Records for the checks: those that ship, those in the user's files, or random ones."""
+
+from itertools import islice
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from parity.errors import InputError
+from parity.inputs import generator
+from parity.port import Array, InputSet
+
+if TYPE_CHECKING:
+    from converters.tfrecord import VariantRecord
+
+SHIPPED = Path(__file__).parent / "data" / "TP53_PTEN.tfrec"
+WINDOW, CENTER, SPECIES = 129, 64, 200
+
+
+def load(source: str | None, seed: int, count: int) -> InputSet:
+    """At most `count` records: shipped for None, drawn for "random", else from a file or folder.
+
+    Arrays: ref_aa, alt_aa (B,) int32; feature (B, 129, 435), mask (B, 129), label (B,) float32; the
+    mask is 1 outside the protein and, as the original's reader sets it, at the centre.
+
+    Raises InputError for a path without records or a damaged file.
+    """
+    if source == "random":
+        return random_records(seed, count)
+    if source is None:
+        note = "windows of human TP53 and PTEN; their homologs are simulated"
+        return _stack(_read([SHIPPED], count), SHIPPED.name, note)
+    path = Path(source)
+    if path.is_dir():
+        files = sorted(path.rglob("*.tfrec"))
+        if not files:
+            raise InputError(f"{path} holds no TFRecord file; expected files named *.tfrec in it")
+        return _stack(_read(files, count), source, f"{len(files)} files")
+    if not path.is_file():
+        raise InputError(
+            f"no file or folder {path}; expected a TFRecord file, a folder, or 'random'"
+        )
+    return _stack(_read([path], count), source, "")
+
+
+def _read(files: list[Path], count: int) -> list["VariantRecord"]:
+    """The first records of each file, an equal share from every one."""
+    from converters.tfrecord import RecordError, read_records
+
+    share = ceil(count / len(files))
+    try:
+        records = [record for file in files for record in islice(read_records(file), share)]
+    except (RecordError, OSError) as error:
+        raise InputError(str(error)) from error
+    if not records:
+        raise InputError(f"{files[0]} holds no records")
+    return records[:count]
+
+
+def _stack(records: list["VariantRecord"], name: str, note: str) -> InputSet:
+    mask = np.stack([record.mask for record in records])
+    mask[:, CENTER] = 1
+    arrays = {
+        "ref_aa": np.array([record.ref_aa for record in records], np.int32),
+        "alt_aa": np.array([record.alt_aa for record in records], np.int32),
+        "feature": np.stack([record.feature for record in records]),
+        "mask": mask,
+        "label": np.array([record.label or 0 for record in records], np.float32),
+    }
+    return InputSet(f"{name} ({len(records)} records)", arrays, note)
+
+
+def random_records(seed: int, count: int) -> InputSet:
+    """Records no protein has, for what real windows leave out.
+
+    Residue codes beyond the alphabet and between two codes, windows that hang far over an end of
+    the protein, and in every fourth record nothing but masked positions.
+    """
+    random = generator("gmvp/records", seed)
+    feature = np.zeros((count, WINDOW, 435), np.float32)
+    feature[..., 0] = random.integers(0, 21, (count, WINDOW))
+    feature[..., 1:21] = random.dirichlet(np.full(20, 0.3), (count, WINDOW))
+    feature[..., 21:221] = _alignment(random, feature[..., 0])
+    feature[..., 221:421] = random.uniform(0, 100, (count, 1, SPECIES))
+    feature[..., 421:431] = random.uniform(-1, 1, (count, WINDOW, 10))
+    feature[..., 431:435] = random.gamma(1.0, 2.0, (count, WINDOW, 4))
+    mask = np.zeros((count, WINDOW), np.float32)
+    for row in range(count):
+        before, after = random.integers(0, CENTER, 2)
+        mask[row, :before] = mask[row, WINDOW - after :] = 1
+        feature[row, mask[row] == 1] = 0
+    mask[3::4] = 1
+    mask[:, CENTER] = 1
+    arrays = {
+        "ref_aa": random.integers(0, 20, count).astype(np.int32),
+        "alt_aa": random.integers(0, 20, count).astype(np.int32),
+        "feature": feature,
+        "mask": mask,
+        "label": random.integers(0, 2, count).astype(np.float32),
+    }
+    return InputSet(f"random, seed {seed} ({count} records)", arrays)
+
+
+def _alignment(random: np.random.Generator, human: Array) -> Array:
+    """Species that mostly agree with `human` (B, L), and some codes that are none."""
+    shape = (*human.shape, SPECIES)
+    rows = np.broadcast_to(human[..., None], shape).copy()
+    changed = random.random(shape) < random.beta(0.5, 1.5, (*human.shape, 1))
+    rows[changed] = random.integers(0, 21, int(changed.sum()))
+    odd = random.random(shape) < 0.01
+    rows[odd] = random.choice([21.0, 25.0, 3.75, 19.5], int(odd.sum()))
+    return rows

@@ -1,0 +1,170 @@
+"""The reference's side of every pair: legacy_tf's layers. TensorFlow is imported on first use."""
+
+from functools import cache
+from typing import Any
+
+from parity.port import Built, Options, Side
+
+_ENCODER_KEYS = ("pairwise_type", "weighting_schema", "pairwise_norm")
+_KEYS = (*_ENCODER_KEYS, "attn_score_type", "d_fc", "d_model", "num_heads", "dropout_rate")
+
+
+def _side(build: Any) -> Side:
+    return Side("tensorflow", build)
+
+
+@cache
+def _cached_model(options: tuple[tuple[str, Any], ...], dtype: str) -> Any:
+    from legacy_tf.config import ModelConfig
+    from legacy_tf.model import build
+
+    return build(ModelConfig.from_dict(dict(options)), dtype)
+
+
+def _model(options: Options, dtype: str) -> Any:
+    """A built model. Kept: every run assigns all weights anew, and building one takes a while."""
+    return _cached_model(tuple((key, options[key]) for key in _KEYS if key in options), dtype)
+
+
+def _weights(model: Any, layer: str) -> dict[str, Any]:
+    return {
+        name: variable
+        for name, variable in model.canonical_weights().items()
+        if name.startswith(f"{layer}/")
+    }
+
+
+def model(options: Options, dtype: str) -> Built:
+    """The whole model in evaluation, and the loss of its logits."""
+    built = _model(options, dtype)
+
+    def call(inputs: dict[str, Any]) -> dict[str, Any]:
+        from legacy_tf.optim import mean_loss
+
+        label = inputs["label"]
+        stages = built.trace(**{name: x for name, x in inputs.items() if name != "label"})
+        return {**stages, "loss": mean_loss(label, stages["logit"])}
+
+    return Built(call, built.canonical_weights())
+
+
+def evol_encoder(options: Options, dtype: str) -> Built:
+    """The EvolEncoder by itself, with any pairwise type."""
+    from legacy_tf.evol_encoder import EvolEncoder
+
+    settings = {key: options[key] for key in _ENCODER_KEYS}
+    layer = EvolEncoder(**settings, dtype=dtype)
+    layer.build((None, None, 400))
+    weights = {}
+    if options["weighting_schema"] == "spe":
+        weights["evol_encoder/species_weights"] = layer.species_weights
+
+    def call(inputs: dict[str, Any]) -> dict[str, Any]:
+        return {k: value for k, value in layer.trace(inputs["x"]).items() if value is not None}
+
+    return Built(call, weights)
+
+
+def _dense(name: str) -> Side:
+    def build(options: Options, dtype: str) -> Built:
+        whole = _model(options, dtype)
+        layer = getattr(whole, name)
+        return Built(lambda inputs: {name: layer(inputs["x"])}, _weights(whole, name))
+
+    return _side(build)
+
+
+def multi_head_attention(options: Options, dtype: str) -> Built:
+    """The attention with its intermediate steps."""
+    whole = _model(options, dtype)
+    return Built(lambda inputs: whole.mha.trace(**inputs), _weights(whole, "mha"))
+
+
+def gru_cell(options: Options, dtype: str) -> Built:
+    """The GRU cell, in training with the dropout masks handed in if `masks` is set."""
+    whole = _model(options, dtype)
+
+    def call(inputs: dict[str, Any]) -> dict[str, Any]:
+        masks = (inputs["input_masks"], inputs["state_masks"]) if options.get("masks") else None
+        whole.gru.reset_masks()
+        state = whole.gru(
+            inputs["inputs"], inputs["state"], training=masks is not None, masks=masks
+        )
+        return {"gru": state}
+
+    return Built(call, _weights(whole, "gru"))
+
+
+def loss(options: Options, dtype: str) -> Built:
+    """The mean cross-entropy of logits."""
+    from legacy_tf.optim import mean_loss
+
+    return Built(lambda inputs: {"loss": mean_loss(inputs["label"], inputs["logit"])})
+
+
+def learning_rate(options: Options, dtype: str) -> Built:
+    """The schedule, step by step."""
+    from legacy_tf.optim import WarmupLinearDecay
+
+    schedule = WarmupLinearDecay(**options, dtype=dtype)
+
+    def call(inputs: dict[str, Any]) -> dict[str, Any]:
+        import tensorflow as tf
+
+        return {"rate": tf.stack([schedule(step) for step in tf.unstack(inputs["step"])])}
+
+    return Built(call)
+
+
+def optimizer(options: Options, dtype: str) -> Built:
+    """Weights after each of several steps with given gradients."""
+    from legacy_tf.config import TrainingConfig
+    from legacy_tf.optim import make_optimizer
+
+    def call(inputs: dict[str, Any]) -> dict[str, Any]:
+        import tensorflow as tf
+
+        weight = tf.Variable(inputs["weight"])
+        rule = make_optimizer(TrainingConfig(optimizer=options["kind"], warmup_steps=2), dtype)
+        after = []
+        for gradient in tf.unstack(inputs["gradients"]):
+            rule.apply_gradients([(gradient, weight)])
+            after.append(tf.convert_to_tensor(weight))
+        return {f"step_{number}": value for number, value in enumerate(after, 1)}
+
+    return Built(call)
+
+
+def initial_values(options: Options, dtype: str) -> Built:
+    """Fresh weights of several models, pooled; the recurrent kernel's Gram matrix beside."""
+    from legacy_tf.config import ModelConfig
+    from legacy_tf.model import build
+
+    def call(inputs: dict[str, Any]) -> dict[str, Any]:
+        import tensorflow as tf
+
+        fresh = []
+        for seed in inputs["seeds"].numpy():
+            tf.random.set_seed(int(seed))
+            fresh.append(build(ModelConfig.from_dict(dict(options)), dtype).canonical_weights())
+        pooled = {name: tf.stack([w[name] for w in fresh]) for name in fresh[0]}
+        kernel = pooled["gru/recurrent_kernel"]
+        return {**pooled, "gram": tf.matmul(kernel, kernel, transpose_b=True)}
+
+    return Built(call)
+
+
+SIDES = {
+    "model": _side(model),
+    "evol_encoder": _side(evol_encoder),
+    **{
+        name: _dense(name)
+        for name in ("variant_encoding", "neighbor_encoding", "pairwise_encoding", "logit")
+    },
+    "multi_head_attention": _side(multi_head_attention),
+    "gru_cell": _side(gru_cell),
+    "loss": _side(loss),
+    "learning_rate": _side(learning_rate),
+    "optimizer": _side(optimizer),
+    "initial_values": _side(initial_values),
+}

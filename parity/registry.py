@@ -1,0 +1,48 @@
+"""Finds a port: by the name it is installed under, or in a file of the user's."""
+
+import importlib.util
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from parity.errors import ParityError, unknown
+from parity.port import Port
+
+GROUP = "parity.ports"
+
+
+def find(name: str) -> Port:
+    """The installed port of that name, or the one that a .py file declares as `port`.
+
+    Raises ParityError if there is none.
+    """
+    if name.endswith(".py"):
+        return _from_file(Path(name))
+    installed = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if name not in installed:
+        raise unknown("port", name, installed)
+    return _checked(installed[name].load(), name)
+
+
+def _from_file(path: Path) -> Port:
+    if not path.is_file():
+        raise ParityError(f"no file {path} to read a port from")
+    specification = importlib.util.spec_from_file_location(path.stem, path)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    try:
+        specification.loader.exec_module(module)
+    except ParityError:
+        raise
+    except Exception as error:
+        # The user's own file: its error is shown as it is, in one line.
+        raise ParityError(
+            f"{path} cannot be read as a port: {type(error).__name__}: {error}"
+        ) from error
+    return _checked(getattr(module, "port", None), str(path))
+
+
+def _checked(port: object, where: str) -> Port:
+    if not isinstance(port, Port):
+        raise ParityError(f"{where} declares no port; it should hold: port = parity.Port(...)")
+    return port

@@ -1,0 +1,1 @@
+"""What is shown of a check: one module for each form."""

@@ -1,0 +1,23 @@
+"""What a whole check comes to, in figures that every form of report shows alike."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from parity.check import CaseResult
+from parity.verdict import Verdict
+
+
+def counts(results: Sequence[CaseResult]) -> dict[str, int]:
+    """How many cases got each verdict, in the order of Verdict, zeros left out."""
+    found = Counter(result.verdict for result in results)
+    return {str(verdict): found[verdict] for verdict in Verdict if found[verdict]}
+
+
+def origin(results: Sequence[CaseResult]) -> CaseResult | None:
+    """The case where a reader should begin: the first mismatch of a layer fed right inputs.
+
+    In a cascade a mistake shows in every later layer too; an isolated pair that fails is at fault.
+    """
+    failing = [result for result in results if result.verdict.mismatch]
+    isolated = [result for result in failing if result.mode == "isolated"]
+    return next(iter(isolated or failing), None)

@@ -1,0 +1,155 @@
+"""The table that a person reads: one line a case as it comes, failing ones expanded."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from parity.check import CaseResult
+from parity.port import Configuration, InputSet, Pair
+from parity.report.summary import counts, origin
+from parity.verdict import OutputResult, Verdict
+
+_STYLE = {
+    Verdict.IDENTICAL: "green",
+    Verdict.EQUIVALENT: "green",
+    Verdict.IMPRECISE: "yellow",
+    Verdict.DIFFERENT: "bold red",
+    Verdict.STRUCTURE: "bold red",
+    Verdict.NOT_COMPARED: "magenta",
+}
+_SHAPES_WIDTH = 24
+_CELL_WIDTH = 22
+_OUTPUTS_SHOWN = 6
+
+Planned = tuple[Pair, Configuration, tuple[str, ...]]
+
+
+def shape(dims: Sequence[int] | None) -> str:
+    """A shape as people write it: 10×129×21."""
+    if dims is None:
+        return "-"
+    return "×".join(map(str, dims)) if dims else "scalar"
+
+
+def _shapes(outputs: Sequence[OutputResult], side: str) -> str:
+    own = [getattr(o, f"{side}_shape") for o in outputs if not o.name.startswith("grad/")]
+    if not own:
+        return "-"
+    shown = shape(own[0]) + (f", {shape(own[1])}" if len(own) == 2 else "")
+    if len(own) > 2:
+        shown = f"{len(own)} outputs"
+    return shown
+
+
+def _relative_error(result: CaseResult) -> float | None:
+    errors = [
+        output.max_abs_err_64 / output.scale
+        for output in result.outputs
+        if output.max_abs_err_64 is not None and output.scale
+    ]
+    return max(errors, default=None)
+
+
+def _cell(result: CaseResult | None) -> Text:
+    if result is None:
+        return Text("".ljust(_CELL_WIDTH))
+    error = _relative_error(result)
+    mark = "✓" if result.verdict.passes else "✗"
+    figure = f" {error:.0e}" if error else ""
+    return Text(f"{mark} {result.verdict}{figure}".ljust(_CELL_WIDTH), _STYLE[result.verdict])
+
+
+class CaseTable:
+    """Prints cases line by line; columns are sized from what is planned, so nothing waits."""
+
+    def __init__(self, console: Console, planned: Sequence[Planned]) -> None:
+        self.console = console
+        self._layer = max((len(pair.layer) for pair, _, _ in planned), default=5)
+        self._config = max((len(config.name) for _, config, _ in planned), default=6)
+        frameworks = [(p.reference.framework, p.candidate.framework) for p, _, _ in planned]
+        self.sides = frameworks[0] if len(set(frameworks)) == 1 else ("reference", "candidate")
+        self._last_layer = ""
+
+    def header(self, modes: Sequence[str]) -> None:
+        """The line above the cases."""
+        columns = [
+            "layer".ljust(self._layer),
+            "configuration".ljust(self._config),
+            *(side.ljust(_SHAPES_WIDTH) for side in self.sides),
+            *(mode.ljust(_CELL_WIDTH) for mode in modes),
+        ]
+        self._print(Text("  ".join(columns).rstrip(), "bold"))
+
+    def row(self, cases: Mapping[str, CaseResult], modes: Sequence[str]) -> None:
+        """One configuration of one layer, its modes side by side, then what failed in it."""
+        first = next(iter(cases.values()))
+        outputs = first.outputs
+        layer = first.layer if first.layer != self._last_layer else ""
+        self._last_layer = first.layer
+        line = Text("  ").join(
+            [
+                Text(layer.ljust(self._layer), "bold"),
+                Text(first.config.ljust(max(self._config, len("configuration")))),
+                Text(_shapes(outputs, "ref").ljust(_SHAPES_WIDTH)),
+                Text(_shapes(outputs, "cand").ljust(_SHAPES_WIDTH)),
+                *(_cell(cases.get(mode)) for mode in modes),
+            ]
+        )
+        line.rstrip()
+        self._print(line)
+        for case in cases.values():
+            self._details(case)
+
+    def _details(self, case: CaseResult) -> None:
+        for note in case.notes:
+            self._print(Text(f"    {case.mode}: {note}", _STYLE[case.verdict]))
+        failing = [output for output in case.outputs if not output.verdict.passes]
+        for output in failing[:_OUTPUTS_SHOWN]:
+            line = Text(f"    {case.mode}: ")
+            line.append(f"{output.name} {output.verdict}", _STYLE[output.verdict])
+            line.append(f": {output.reason}")
+            if output.worst:
+                element = output.worst
+                line.append(
+                    f"; worst at {list(element.index)}: {self.sides[0]} {element.reference}, "
+                    f"{self.sides[1]} {element.candidate} ({element.dtype})"
+                )
+            self._print(line)
+        if len(failing) > _OUTPUTS_SHOWN:
+            more = len(failing) - _OUTPUTS_SHOWN
+            self._print(Text(f"    {case.mode}: and {more} more outputs (--json has them all)"))
+
+    def _print(self, line: Text) -> None:
+        self.console.print(line, soft_wrap=True)
+
+
+def print_summary(
+    console: Console, results: Sequence[CaseResult], inputs: InputSet, seconds: float
+) -> None:
+    """What it came to, on which input, and where to begin if something failed."""
+    tally = ", ".join(f"{count} {verdict}" for verdict, count in counts(results).items())
+    good = bool(results) and all(result.verdict.passes for result in results)
+    console.print()
+    console.print(
+        Text(
+            f"{len(results)} cases: {tally or 'none'}", "bold green" if good else "bold red"
+        ).append(f"  ({seconds:.0f} s)", "dim"),
+        soft_wrap=True,
+    )
+    console.print(
+        Text(f"input: {inputs.name}" + (f" - {inputs.note}" if inputs.note else "")), soft_wrap=True
+    )
+    start = origin(results)
+    if start is not None:
+        console.print(
+            Text(f"begin with: {start.layer}, {start.config}, {start.mode}", "bold"), soft_wrap=True
+        )
+    console.print(
+        Text(
+            "The figure beside a verdict is the largest float64 difference, relative to the scale "
+            "of its tensor; identical and equivalent pass.",
+            "dim",
+        ),
+        soft_wrap=True,
+    )

@@ -1,0 +1,84 @@
+"""What every runner does alike: hand weights over, exactly once each, and take gradients home."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from parity.errors import StructureError
+from parity.inputs import draw_cotangent
+from parity.port import Array, Arrays
+from parity.trace import Task
+
+
+def cast(array: Array, dtype: str) -> Array:
+    """Floating arrays in `dtype`, others as they are."""
+    return array.astype(dtype) if array.dtype.kind == "f" else array
+
+
+def differentiated(task: Task, floating: Mapping[str, tuple[int, ...]]) -> Arrays:
+    """The cotangent of each output that gradients are taken of.
+
+    `floating` holds the shapes of all floating outputs. Raises StructureError if the task names an
+    output that is not among them.
+    """
+    names = tuple(floating) if task.differentiate is None else task.differentiate
+    missing = [name for name in names if name not in floating]
+    if missing:
+        raise StructureError(
+            f"no floating output named {', '.join(missing)} to take gradients of; "
+            f"there is {', '.join(floating)}"
+        )
+    return {name: draw_cotangent(name, floating[name], task.seed) for name in names}
+
+
+def reference_layout(task: Task) -> dict[str, Array]:
+    """The weights by canonical name."""
+    return dict(task.weights)
+
+
+def candidate_layout(task: Task) -> dict[str, Array]:
+    """The weights by the candidate's keys, laid out as the candidate holds them."""
+    laid_out: dict[str, Array] = {}
+    for weight in task.weight_map:
+        arrays = weight.forward(task.weights[weight.name])
+        for key, array in zip(weight.keys, arrays, strict=True):
+            if key in laid_out:
+                raise StructureError(f"the weight map gives candidate parameter '{key}' twice")
+            laid_out[key] = array
+    return laid_out
+
+
+def assign(
+    parameters: Mapping[str, Any], arrays: Mapping[str, Array], put: Callable[[Any, Array], None]
+) -> None:
+    """Put every array into its parameter: all of both, and shapes must be equal, not broadcast."""
+    left_over = [f"'{name}'" for name in parameters if name not in arrays]
+    absent = [f"'{name}'" for name in arrays if name not in parameters]
+    if left_over or absent:
+        raise StructureError(
+            "weights do not pair up: "
+            + "; ".join(
+                part
+                for part in (
+                    left_over and f"in the layer but not in the weight map: {', '.join(left_over)}",
+                    absent and f"in the weight map but not in the layer: {', '.join(absent)}",
+                )
+                if part
+            )
+        )
+    for name, array in arrays.items():
+        shape = tuple(parameters[name].shape)
+        if shape != array.shape:
+            raise StructureError(
+                f"weight '{name}' has shape {shape}, the weight map gives {array.shape}"
+            )
+        put(parameters[name], np.ascontiguousarray(array))
+
+
+def homeward(task: Task, gradients: Mapping[str, Array]) -> Arrays:
+    """Gradients by the candidate's keys -> by canonical name, in the reference's layout."""
+    return {
+        weight.name: weight.inverse(tuple(gradients[key] for key in weight.keys))
+        for weight in task.weight_map
+    }
