@@ -1,0 +1,210 @@
+"""What a gMVP model and its training are made of, read from the original's JSON files.
+
+Nothing here imports TensorFlow.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any, Self
+
+from legacy_tf.errors import GMVPError
+
+WINDOW = 129
+CENTER = WINDOW // 2
+SPECIES = 200
+AMINO_ACIDS = 20
+RESIDUE_STATES = AMINO_ACIDS + 1
+FEATURE_COLUMNS = 435
+
+SCORE_TYPES = ("add", "nn", "dot")
+PAIRWISE_TYPES = ("none", "fre", "cov", "cov_all", "inv_cov")
+WEIGHTING_SCHEMAS = ("spe", "none")
+PAIRWISE_NORMS = ("released", "paper")
+OPTIMIZERS = ("adam", "adamw")
+MONITORS = ("loss", "auroc")
+
+
+class ConfigError(GMVPError):
+    """A configuration names something unknown, or gives a value that is not allowed."""
+
+
+def _one_of(*allowed: str) -> tuple[str, Callable[[Any], bool]]:
+    # isinstance first: a list is not hashable, and still has to end in a clear message.
+    return "one of " + ", ".join(allowed), lambda value: isinstance(value, str) and value in allowed
+
+
+def _is_number(value: Any, kind: type = Real) -> bool:
+    # JSON's true is a number to Python, and never meant as one here.
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+_POSITIVE_INT = ("a positive whole number", lambda value: _is_number(value, Integral) and value > 0)
+_COUNT = ("a whole number, 0 or more", lambda value: _is_number(value, Integral) and value >= 0)
+_POSITIVE = ("a positive number", lambda value: _is_number(value) and 0 < value < float("inf"))
+_NOT_NEGATIVE = (
+    "a number, 0 or more",
+    lambda value: _is_number(value) and 0 <= value < float("inf"),
+)
+_RATE = ("a number, at least 0 and below 1", lambda value: _is_number(value) and 0 <= value < 1)
+
+
+class _Section:
+    """What both sections of a configuration share: reading, and refusing what does not fit."""
+
+    _section: str
+    _rules: Mapping[str, tuple[str, Callable[[Any], bool]]]
+
+    def __post_init__(self) -> None:
+        for name, (allowed, fits) in self._rules.items():
+            value = getattr(self, name)
+            if not fits(value):
+                raise ConfigError(f"{self._section}.{name} is {value!r}; allowed is {allowed}")
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Make the section from its JSON object; keys left out keep their defaults.
+
+        Raises ConfigError for an unknown key, naming the nearest known one, and for a value that
+        is not allowed.
+        """
+        if not isinstance(values, Mapping):
+            kind = type(values).__name__
+            raise ConfigError(f"{cls._section} is a {kind}; expected an object of names and values")
+        known = [field.name for field in fields(cls)]  # type: ignore[arg-type]
+        for name in values:
+            if name not in known:
+                near = get_close_matches(str(name), known, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else "known are " + ", ".join(known)
+                raise ConfigError(f"{cls._section} has no key {name!r}; {hint}")
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class ModelConfig(_Section):
+    """The shape of a gMVP model, with the release's values as defaults.
+
+    `pairwise_norm` is an addition of this project: "released" takes the norm over all 441 pairs of
+    residue states, "paper" over the 400 pairs of amino acids, as doi:10.1038/s42256-022-00561-w
+    writes it.
+
+    Raises ConfigError for a value that is not allowed.
+    """
+
+    dropout_rate: float = 0.4
+    attn_score_type: str = "add"
+    pairwise_type: str = "cov"
+    weighting_schema: str = "spe"
+    d_fc: int = 512
+    d_model: int = 512
+    num_heads: int = 4
+    pairwise_norm: str = "released"
+
+    _section = "model"
+    _rules = {  # noqa: RUF012 - a dataclass would take an annotated one for a field
+        "dropout_rate": _RATE,
+        "attn_score_type": _one_of(*SCORE_TYPES),
+        "pairwise_type": _one_of(*PAIRWISE_TYPES),
+        "weighting_schema": _one_of(*WEIGHTING_SCHEMAS),
+        "d_fc": _POSITIVE_INT,
+        "d_model": _POSITIVE_INT,
+        "num_heads": _POSITIVE_INT,
+        "pairwise_norm": _one_of(*PAIRWISE_NORMS),
+    }
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.d_model % self.num_heads:
+            raise ConfigError(
+                f"model.d_model is {self.d_model}, which {self.num_heads} heads "
+                "(model.num_heads) cannot share equally; make it a multiple"
+            )
+
+
+@dataclass(frozen=True)
+class TrainingConfig(_Section):
+    """How a model is trained, with the release's values as defaults.
+
+    `monitor` is what early stopping watches: the validation loss, or the AUROC, as in transfer
+    learning.
+
+    Raises ConfigError for a value that is not allowed.
+    """
+
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    end_learning_rate: float = 1e-4
+    warmup_steps: int = 100
+    decay_steps: int = 2000
+    weight_decay: float = 1e-4
+    batch_size: int = 512
+    max_epochs: int = 512
+    patience: int = 5
+    monitor: str = "loss"
+
+    _section = "training"
+    _rules = {  # noqa: RUF012 - a dataclass would take an annotated one for a field
+        "optimizer": _one_of(*OPTIMIZERS),
+        "learning_rate": _POSITIVE,
+        "end_learning_rate": _NOT_NEGATIVE,
+        "warmup_steps": _COUNT,
+        "decay_steps": _POSITIVE_INT,
+        "weight_decay": _NOT_NEGATIVE,
+        "batch_size": _POSITIVE_INT,
+        "max_epochs": _POSITIVE_INT,
+        "patience": _POSITIVE_INT,
+        "monitor": _one_of(*MONITORS),
+    }
+
+
+# What the release changes when it goes on from a model that is trained already.
+TRANSFER_DEFAULTS: Mapping[str, Any] = {"batch_size": 32, "warmup_steps": 200, "monitor": "auroc"}
+
+
+def _read_json(path: Path) -> Mapping[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such configuration file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from None
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"{path}: is not JSON: {error}") from None
+    if not isinstance(content, Mapping):
+        raise ConfigError(f'{path}: expected an object {{"model": {{...}}}}, found {content!r:.40}')
+    return content
+
+
+def load_config(path: str | Path) -> ModelConfig:
+    """Read the "model" section of one of the original's JSON files.
+
+    Other top-level sections are allowed, and not looked at. Raises ConfigError, naming the file.
+    """
+    path = Path(path)
+    content = _read_json(path)
+    if "model" not in content:
+        found = ", ".join(content) or "nothing"
+        raise ConfigError(f'{path}: has no section "model"; found {found}')
+    try:
+        return ModelConfig.from_dict(content["model"])
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def load_training_config(path: str | Path, transfer: bool = False) -> TrainingConfig:
+    """Read the "training" section of a JSON file; what it leaves out keeps the release's values.
+
+    With `transfer`, those are the values of transfer learning. Raises ConfigError, naming the file.
+    """
+    path = Path(path)
+    section = _read_json(path).get("training", {})
+    defaults = TRANSFER_DEFAULTS if transfer else {}
+    try:
+        if not isinstance(section, Mapping):
+            return TrainingConfig.from_dict(section)
+        return TrainingConfig.from_dict({**defaults, **section})
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
