@@ -1,18 +1,15 @@
-"""Is a difference from a float32 golden value nothing but rounding? The one place where tests decide it.
+"""Is a difference from a float32 golden value nothing but rounding? All golden tests ask here.
 
-The golden values were made in float32 by another program. Our float64 run stands for the true value; then
-the golden value's distance from it, and our own float32 run's, must be of one kind: neither may be more
-than a small factor of the other, down to a floor of a few units in the last place of the tensor's scale.
+The golden values were made in float32 by another program. Our float64 run stands for the true
+value; then the golden value's distance from it, and our own float32 run's, must be of one kind:
+neither may be more than a small factor of the other, down to a floor of a few units in the last
+place of the tensor's scale. Factor and floor are the engine's own.
 """
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-# Two orders of summation of one sum differ in their largest error by a factor of 2 to 3, seldom more
-# than 5; 8 leaves that room, while a mistake in the arithmetic is off by thousands.
-FACTOR = 8.0
-# Where one side happens to be exact, the other may still have rounded a few times.
-FLOOR_ULPS = 4.0
+from parity.oracle import EPS32, FLOOR_ULPS, ROUNDING_FACTOR
 
 
 def assert_rounding(golden: ArrayLike, ours32: ArrayLike, ours64: ArrayLike, name: str) -> None:
@@ -25,10 +22,9 @@ def assert_rounding(golden: ArrayLike, ours32: ArrayLike, ours64: ArrayLike, nam
     )
     assert golden.size, f"{name}: nothing to compare"
     assert np.isfinite(golden).all(), f"{name}: the golden value is not finite"
-    scale = np.abs(ours64).max()
-    floor = FLOOR_ULPS * np.finfo(np.float32).eps * scale
+    floor = FLOOR_ULPS * EPS32 * np.abs(ours64).max()
     golden_error = np.abs(golden - ours64).max()
     our_error = np.abs(ours32 - ours64).max()
     figures = f"golden error {golden_error:.3g}, ours {our_error:.3g}, floor {floor:.3g}"
-    assert golden_error <= FACTOR * max(our_error, floor), f"{name}: wrong logic: {figures}"
-    assert our_error <= FACTOR * max(golden_error, floor), f"{name}: imprecise: {figures}"
+    assert golden_error <= ROUNDING_FACTOR * max(our_error, floor), f"{name}: logic: {figures}"
+    assert our_error <= ROUNDING_FACTOR * max(golden_error, floor), f"{name}: imprecise: {figures}"

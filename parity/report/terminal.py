@@ -36,10 +36,9 @@ def _shapes(outputs: Sequence[OutputResult], side: str) -> str:
     own = [getattr(o, f"{side}_shape") for o in outputs if not o.name.startswith("grad/")]
     if not own:
         return "-"
-    shown = shape(own[0]) + (f", {shape(own[1])}" if len(own) == 2 else "")
     if len(own) > 2:
-        shown = f"{len(own)} outputs"
-    return shown
+        return f"{shape(own[-1])} +{len(own) - 1}"
+    return ", ".join(shape(dims) for dims in own)
 
 
 def _relative_error(result: CaseResult) -> float | None:

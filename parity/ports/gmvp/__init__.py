@@ -92,7 +92,7 @@ def _optimizer_inputs(given: Given) -> Arrays:
 
 
 def _seeds(given: Given) -> Arrays:
-    return {"seeds": np.arange(8, dtype=np.int64) + 100 * given.seed}
+    return {"seeds": np.arange(16, dtype=np.int64) + 100 * given.seed}
 
 
 def _pair(

@@ -1,0 +1,329 @@
+"""Known porting mistakes put into the right gMVP port, one at a time: each must be caught.
+
+The numbers are those of the project's list of porting mistakes; every plant has its control: the
+same case without the mistake passes. What is planted is what people have really done.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+import safetensors.numpy
+import torch
+from torch import nn
+
+import parity.inputs
+from parity.check import CaseResult
+from parity.port import Built, Port, Side
+from parity.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A mistake: what it does to the port or to the code, and on which case it is to be caught."""
+
+    layer: str
+    port: Callable[[Port], Port] = lambda port: port
+    code: Callable[[], AbstractContextManager[Any]] = nullcontext
+    config: str = "add-cov-spe"
+    source: str | None = None
+    records: int = 4
+    gradients: bool = False
+    expected: tuple[Verdict, ...] = (Verdict.DIFFERENT,)
+
+
+def with_pair(layer: str, **changes: Any) -> Callable[[Port], Port]:
+    def change(port: Port) -> Port:
+        pairs = [replace(p, **changes) if p.layer == layer else p for p in port.pairs]
+        return replace(port, pairs=tuple(pairs))
+
+    return change
+
+
+def with_weight(layer: str, name: str, **changes: Any) -> Callable[[Port], Port]:
+    """The mistake is in how one weight is laid out for the candidate."""
+
+    def change(port: Port) -> Port:
+        right = port.pair(layer).weights
+
+        def weights(options):
+            return tuple(replace(w, **changes) if w.name == name else w for w in right(options))
+
+        return with_pair(layer, weights=weights)(port)
+
+    return change
+
+
+def around_call(layer: str, wrap: Callable[[Callable, dict], dict]) -> Callable[[Port], Port]:
+    """The mistake is in what the candidate is given, or in what it gives."""
+
+    def change(port: Port) -> Port:
+        right = port.pair(layer).candidate
+
+        def build(options, dtype):
+            built = right.build(options, dtype)
+            return Built(lambda inputs: wrap(built.call, inputs), built.parameters)
+
+        return with_pair(layer, candidate=Side("torch", build))(port)
+
+    return change
+
+
+def as_it_is(array):
+    return (np.ascontiguousarray(array),)
+
+
+def without_gate_order(kernel):
+    return (np.ascontiguousarray(kernel.T),)
+
+
+def biases_summed(bias):
+    z, r, h = np.split(bias.sum(0), 3)
+    total = np.concatenate([r, z, h])
+    return total, np.zeros_like(total)
+
+
+def torch_adam(options, dtype):
+    from parity.ports.gmvp.candidate import optimizer
+
+    def adam(parameters):
+        return torch.optim.Adam(parameters, eps=1e-7)
+
+    def call(inputs):
+        with patch("pt_gmvp.optim.KerasAdam", adam):
+            return optimizer(options, dtype).call(inputs)
+
+    return Built(call)
+
+
+def clamped_one_hot(codes, depth, dtype):
+    return nn.functional.one_hot(codes.long().clamp(0, depth - 1), depth).to(dtype)
+
+
+def torchs_one_hot(codes, depth, dtype):
+    return nn.functional.one_hot(codes.long(), depth).to(dtype)
+
+
+def no_one_hot(codes, depth, dtype):
+    return codes.unsqueeze(-1).expand(*codes.shape, depth).to(dtype)
+
+
+def softmax_over(dim: int) -> Callable[[], AbstractContextManager[Any]]:
+    right = torch.Tensor.softmax
+    return lambda: patch.object(torch.Tensor, "softmax", lambda self, _: right(self, dim))
+
+
+def mask_by_infinity() -> AbstractContextManager[Any]:
+    return patch("pt_gmvp.attention.MASKED", float("-inf"))
+
+
+def squeezed(call, inputs):
+    return {name: value.squeeze() for name, value in call(inputs).items()}
+
+
+def warm_up_from_zero(step, base, end, warmup_steps, decay_steps):
+    from pt_gmvp.optim import learning_rate
+
+    if step < warmup_steps:
+        return base * step / warmup_steps
+    return learning_rate(step, base, end, warmup_steps, decay_steps)
+
+
+def rate_planted(options, dtype):
+    def call(inputs):
+        rates = [warm_up_from_zero(step, **options) for step in inputs["step"].tolist()]
+        return {"rate": torch.tensor(rates, dtype=getattr(torch, dtype))}
+
+    return Built(call)
+
+
+def torchs_dense_start(self, generator=None):
+    nn.Linear.reset_parameters(self)
+
+
+def torchs_glorot(tensor, shape=None, generator=None):
+    return nn.init.xavier_uniform_(tensor, generator=generator)
+
+
+def transposed_view_saved(kernel):
+    """What safetensors' numpy writer makes of a view that is not contiguous."""
+    saved = safetensors.numpy.save({"kernel": kernel.T})
+    return (safetensors.numpy.load(saved)["kernel"].copy(),)
+
+
+def unmasked_centre(call, inputs):
+    mask = inputs["mask"].clone()
+    mask[:, 64] = 0
+    return call({**inputs, "mask": mask})
+
+
+def flipped(call, inputs):
+    return {name: -value for name, value in call(inputs).items()}
+
+
+def first_only(call, inputs):
+    name, value = next(iter(call(inputs).items()))
+    return {name: value}
+
+
+def weights_of_size_1e_6() -> AbstractContextManager[Any]:
+    right = parity.inputs.draw
+    return patch.object(parity.inputs, "draw", lambda *drawn: right(*drawn) * np.float32(1e-6))
+
+
+def loaded_by_sorted_name(port: Port) -> Port:
+    """dense_10 stands before dense_9 when names are sorted: five projections change places."""
+    right = port.pair("multi_head_attention").weights
+    in_order = ["wq", "wk", "wv", "out_proj", "w_pairwise"]
+    names = [f"dense_{number}" for number in range(8, 13)]
+    taken = {in_order[i]: in_order[names.index(name)] for i, name in enumerate(sorted(names))}
+
+    def weights(options):
+        table = {weight.name: weight for weight in right(options)}
+
+        def key_of(name: str) -> tuple[str, ...]:
+            _, projection, part = name.split("/")
+            return table[f"mha/{taken[projection]}/{part}"].keys
+
+        return tuple(
+            replace(w, keys=key_of(w.name)) if w.name.count("/") == 2 else w for w in table.values()
+        )
+
+    return with_pair("multi_head_attention", weights=weights)(port)
+
+
+def nothing_loaded(port: Port) -> Port:
+    """A weight map from which every entry has fallen, as loading by a wrong name does."""
+    return with_pair("multi_head_attention", weights=lambda options: ())(port)
+
+
+def no_outputs(port: Port) -> Port:
+    """Two sides that agree in giving nothing."""
+    nothing = Side("numpy", lambda options, dtype: Built(lambda inputs: {}))
+    return with_pair("logit", reference=nothing, candidate=nothing)(port)
+
+
+STRUCTURE = (Verdict.STRUCTURE,)
+ATTENTION, GRU = "multi_head_attention", "gru_cell"
+
+PLANTS = {
+    "1 kernel not transposed, square": Plant(
+        ATTENTION, with_weight(ATTENTION, "mha/wq/kernel", forward=as_it_is)
+    ),
+    "2 gates in the order r,z,n read as z,r,h": Plant(
+        GRU, with_weight(GRU, "gru/kernel", forward=without_gate_order)
+    ),
+    "3 the two GRU biases summed": Plant(GRU, with_weight(GRU, "gru/bias", forward=biases_summed)),
+    "8 Adam's epsilon after the bias correction": Plant(
+        "optimizer", with_pair("optimizer", candidate=Side("torch", torch_adam)), config="adam"
+    ),
+    "17 residue out of range clamped to the last": Plant(
+        "evol_encoder",
+        code=lambda: patch("pt_gmvp.evol_encoder.one_hot", clamped_one_hot),
+        source="random",
+    ),
+    "17 residue out of range refused": Plant(
+        "evol_encoder",
+        code=lambda: patch("pt_gmvp.evol_encoder.one_hot", torchs_one_hot),
+        source="random",
+        expected=(Verdict.NOT_COMPARED,),
+    ),
+    "19 leaky_relu of slope 0.01": Plant(
+        ATTENTION, code=lambda: patch("pt_gmvp.attention.LEAKY_SLOPE", 0.01)
+    ),
+    "19 leaky_relu of slope 0.3": Plant(
+        ATTENTION, code=lambda: patch("pt_gmvp.attention.LEAKY_SLOPE", 0.3)
+    ),
+    "22 mask times minus infinity": Plant(ATTENTION, code=mask_by_infinity, expected=STRUCTURE),
+    "23 softmax over the heads": Plant(ATTENTION, code=softmax_over(1)),
+    "23 softmax over the batch": Plant(ATTENTION, code=softmax_over(0)),
+    "24 squeeze without an axis at batch 1": Plant(
+        "logit", around_call("logit", squeezed), records=1, expected=STRUCTURE
+    ),
+    "26 torch's own initial values": Plant(
+        "initial_values",
+        code=lambda: patch("pt_gmvp.initializers.Dense.reset_parameters", torchs_dense_start),
+        config="nn-cov-spe-uneven",
+    ),
+    "26 Glorot by torch's fans": Plant(
+        "initial_values",
+        code=lambda: patch("pt_gmvp.attention.glorot_uniform_", torchs_glorot),
+        config="nn-cov-spe-uneven",
+    ),
+    "29 loaded by sorted name": Plant(ATTENTION, loaded_by_sorted_name),
+    "29 nothing loaded": Plant(ATTENTION, nothing_loaded, expected=STRUCTURE),
+    "36 warm-up from 0": Plant(
+        "learning_rate",
+        with_pair("learning_rate", candidate=Side("torch", rate_planted)),
+        config="release",
+    ),
+    "38 a transposed view saved": Plant(
+        ATTENTION, with_weight(ATTENTION, "mha/wk/kernel", forward=transposed_view_saved)
+    ),
+    "centre mask forgotten": Plant("model", around_call("model", unmasked_centre)),
+    "one-hot forgotten": Plant("model", code=lambda: patch("pt_gmvp.model.one_hot", no_one_hot)),
+    "1e-6-scale output, sign flipped": Plant(
+        "logit", around_call("logit", flipped), weights_of_size_1e_6
+    ),
+    "output dropped": Plant(
+        "evol_encoder", around_call("evol_encoder", first_only), expected=STRUCTURE
+    ),
+    "nothing compared": Plant("logit", no_outputs, expected=(Verdict.NOT_COMPARED,)),
+}
+
+
+def run(plant: Plant, port: Port, run_case: Callable[..., CaseResult]) -> CaseResult:
+    return run_case(
+        port,
+        plant.layer,
+        plant.config,
+        plant.source,
+        records=plant.records,
+        gradients=plant.gradients,
+    )
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_planted_mistake_is_caught(name, gmvp, run_case):
+    plant = PLANTS[name]
+    with plant.code():
+        case = run(plant, plant.port(gmvp), run_case)
+    assert case.verdict in plant.expected, case
+    assert not case.verdict.passes
+
+
+@pytest.mark.parametrize(
+    ("layer", "config", "source", "records"),
+    sorted({(p.layer, p.config, p.source or "", p.records) for p in PLANTS.values()}),
+)
+def test_control_without_the_mistake_passes(layer, config, source, records, gmvp, run_case):
+    case = run_case(gmvp, layer, config, source or None, records=records)
+    assert case.verdict.passes, case
+
+
+def test_the_tiny_output_is_tiny_and_passes_without_the_flip(gmvp, run_case):
+    with weights_of_size_1e_6():
+        case = run_case(gmvp, "logit")
+    assert case.verdict.passes
+    assert case.outputs[0].scale < 3e-6
+
+
+def test_summed_biases_hide_as_long_as_biases_are_zero(gmvp, run_case):
+    """Why weights are drawn: Keras' fresh biases are zero, and this mistake would pass."""
+    port = with_weight(GRU, "gru/bias", forward=biases_summed)(gmvp)
+    with patch("parity.inputs.draw", lambda name, shape, seed: np.zeros(shape, np.float32)):
+        assert run_case(port, GRU).verdict.passes
+
+
+def test_a_mask_filled_with_minus_infinity_is_the_same_function_here(gmvp, run_case):
+    """No mistake in gMVP: the learned slot is never masked, so no row is masked everywhere."""
+
+    def filled(call, inputs):
+        masked = torch.where(inputs["mask"] > 0, torch.inf, 0.0).to(inputs["mask"].dtype)
+        return call({**inputs, "mask": torch.nan_to_num(masked, posinf=1e20)})
+
+    assert run_case(around_call(ATTENTION, filled)(gmvp), ATTENTION, source="random").verdict.passes

@@ -1,0 +1,126 @@
+"""What people and programs are shown of a check."""
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from parity.check import CaseResult
+from parity.port import InputSet
+from parity.report import json as json_report
+from parity.report.summary import counts, origin
+from parity.report.terminal import CaseTable, print_summary, shape
+from parity.verdict import Element, OutputResult, Verdict
+
+GOOD = OutputResult(
+    "y",
+    Verdict.EQUIVALENT,
+    "",
+    (2, 3),
+    (2, 3),
+    "float32",
+    "float32",
+    2.0,
+    1e-7,
+    4e-16,
+    1e-7,
+    1e-7,
+    6,
+)
+BAD = OutputResult(
+    "y",
+    Verdict.DIFFERENT,
+    "float64 runs differ",
+    (2, 3),
+    (2, 3),
+    "float32",
+    "float32",
+    2.0,
+    0.5,
+    float("inf"),
+    1e-7,
+    0.5,
+    6,
+    Element((1, 2), "0.5", "1.0", "float64"),
+)
+
+
+def case(mode: str, output: OutputResult) -> CaseResult:
+    return CaseResult("layer", "default", mode, "drawn", output.verdict, (output,))
+
+
+@pytest.fixture
+def printed(toy):
+    def show(*cases):
+        stream = io.StringIO()
+        console = Console(file=stream, width=40, highlight=False, markup=False)
+        pair = toy().pairs[0]
+        modes = tuple(c.mode for c in cases)
+        table = CaseTable(console, [(pair, pair.configs[0], modes)])
+        table.header(modes)
+        table.row({c.mode: c for c in cases}, modes)
+        print_summary(console, cases, InputSet("drawn", {}, "by lot"), 1.2)
+        return stream.getvalue()
+
+    return show
+
+
+def test_one_line_a_case_with_both_modes_side_by_side(printed):
+    lines = printed(case("isolated", GOOD), case("cascade", BAD)).splitlines()
+    assert lines[0].split() == ["layer", "configuration", "numpy", "numpy", "isolated", "cascade"]
+    assert lines[1].replace("  ", " ").split() == [
+        *("layer", "default", "2×3", "2×3"),
+        *("✓", "equivalent", "2e-16"),
+        *("✗", "different", "inf"),
+    ]
+
+
+def test_a_failing_output_is_expanded_with_its_worst_element(printed):
+    text = printed(case("isolated", BAD))
+    assert (
+        "    isolated: y different: float64 runs differ; "
+        "worst at [1, 2]: numpy 0.5, numpy 1.0 (float64)"
+    ) in text.splitlines()
+    assert "begin with: layer, default, isolated" in text
+
+
+def test_the_summary_names_the_input(printed):
+    text = printed(case("isolated", GOOD))
+    assert "1 cases: 1 equivalent" in text
+    assert "input: drawn - by lot" in text
+    assert "begin with" not in text
+
+
+def test_a_pipe_gets_no_colours(printed):
+    assert "\x1b" not in printed(case("isolated", BAD))
+
+
+def test_the_first_isolated_mismatch_is_where_to_begin():
+    found = [case("cascade", BAD), case("isolated", GOOD), case("isolated", BAD)]
+    assert origin(found) is found[2]
+    assert origin(found[:2]) is found[0]
+    assert origin(found[1:2]) is None
+    assert counts(found) == {"equivalent": 1, "different": 2}
+
+
+def test_shapes_are_written_as_people_write_them():
+    assert [shape(s) for s in ((), (3,), (2, 3), None)] == ["scalar", "3", "2×3", "-"]
+
+
+def test_json_has_what_it_is_said_to_have(tmp_path):
+    document = json_report.document("toy", {"numpy": "2"}, [case("isolated", BAD)])
+    path = tmp_path / "out.json"
+    json_report.write(path, document)
+    read = json.loads(path.read_text())
+    assert set(read) == {"port", "versions", "cases", "summary"}
+    assert read["summary"] == {"different": 1}
+    (only,) = read["cases"]
+    assert {"layer", "config", "mode", "input", "verdict", "outputs"} <= set(only)
+    (output,) = only["outputs"]
+    assert {
+        "name", "ref_shape", "cand_shape", "ref_dtype", "cand_dtype", "verdict", "scale",
+        "max_abs_err_32", "max_abs_err_64", "ref_err", "cand_err", "compared",
+    } <= set(output)  # fmt: skip
+    assert output["max_abs_err_64"] == "inf"
+    assert [p.name for p in tmp_path.iterdir()] == ["out.json"]

@@ -1,0 +1,29 @@
+"""Declarations that cannot be are refused when they are made."""
+
+from dataclasses import replace
+
+import pytest
+
+from parity.errors import DeclarationError, ParityError
+
+
+def test_a_layer_declared_twice_is_refused(toy):
+    port = toy()
+    with pytest.raises(DeclarationError, match="declared twice: layer"):
+        replace(port, pairs=port.pairs * 2)
+
+
+def test_a_whole_that_is_no_pair_is_refused(toy):
+    with pytest.raises(DeclarationError, match="no pair for its whole, 'model'"):
+        replace(toy(), whole="model")
+
+
+def test_taking_records_keeps_the_first(toy):
+    inputs = toy().load_inputs(None, 1, 5)
+    assert inputs.take(2).arrays["x"].tolist() == inputs.arrays["x"][:2].tolist()
+    assert inputs.take(None) is inputs
+
+
+def test_an_unknown_layer_names_those_there_are(toy):
+    with pytest.raises(ParityError, match="unknown layer 'zzz'; known: layer"):
+        toy().pair("zzz")
