@@ -1,0 +1,1 @@
+"""Conversion of gMVP's weights, records and features between programs; knows no framework."""

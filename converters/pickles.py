@@ -1,0 +1,194 @@
+"""Safe reading of the original's feature pickles: one numeric numpy array, and nothing that runs.
+
+The globals a pickle may ask for are answered with inert stand-ins that only take notes; the array
+is then built here from those notes, so hostile bytes reach neither an import nor numpy's own
+reconstruction code.
+"""
+
+import io
+import math
+import pickle
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+_PLAIN_DTYPE = re.compile(r"b1|[iu][1248]|f[248]")
+_WANTED = "expected a pickle of one numeric numpy array"
+
+
+class PickleRefusedError(ValueError):
+    """A pickle that is damaged, or is something else than one plain numeric array."""
+
+
+class _Refusal(Exception):
+    """Why a pickle is refused; the caller adds the file's name."""
+
+
+class _Inert:
+    """A stand-in that a pickle may hold but not alter."""
+
+    __slots__ = ()
+
+    def __setstate__(self, state: object) -> None:
+        raise _Refusal("it tries to alter what it was given")
+
+
+class _Function(_Inert):
+    """A stand-in for one of numpy's pickling functions."""
+
+    __slots__ = ("_answer",)
+    _answer: Callable[..., object]
+
+    def __init__(self, answer: Callable[..., object]) -> None:
+        object.__setattr__(self, "_answer", answer)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise _Refusal("it tries to alter what it was given")
+
+    def __call__(self, *arguments: Any) -> object:
+        try:
+            return self._answer(*arguments)
+        except (TypeError, UnicodeError):
+            raise _Refusal("its array is described in a way numpy never writes") from None
+
+
+class _DtypeNotes:
+    """A dtype as the pickle describes it: kind and size first, byte order by `__setstate__`."""
+
+    __slots__ = ("_code", "_order")
+
+    def __init__(self, code: str, align: object = False, copy: object = False) -> None:
+        if not isinstance(code, str) or not _PLAIN_DTYPE.fullmatch(code):
+            raise _Refusal(f"its array has dtype {code!r:.40}, not a plain number")
+        self._code = code
+        self._order = "="
+
+    def __setstate__(self, state: object) -> None:
+        # (version, byte order, subarray, field names, fields, item size, alignment, flags)
+        if not isinstance(state, tuple) or len(state) < 5 or state[1] not in ("<", ">", "|", "="):
+            raise _Refusal("its dtype is described in a way numpy never writes")
+        if any(part is not None for part in state[2:5]):
+            raise _Refusal("its array has a structured dtype, not a plain number")
+        self._order = state[1]
+
+    def build(self) -> np.dtype[Any]:
+        return np.dtype(self._order + self._code)
+
+
+class _ArrayNotes:
+    """An array as the pickle describes it."""
+
+    __slots__ = ("_built",)
+
+    def __init__(self) -> None:
+        self._built: NDArray[Any] | None = None
+
+    def __setstate__(self, state: object) -> None:
+        # (version, shape, dtype, whether Fortran order, raw bytes); older ones lack the version
+        if not isinstance(state, tuple) or len(state) not in (4, 5):
+            raise _Refusal("its array is described in a way numpy never writes")
+        shape, dtype, fortran, raw = state[-4:]
+        self.fill(raw, dtype, shape, "F" if fortran else "C")
+
+    def fill(self, raw: object, dtype: object, shape: object, order: object) -> "_ArrayNotes":
+        if not isinstance(dtype, _DtypeNotes) or order not in ("C", "F"):
+            raise _Refusal("its array is described in a way numpy never writes")
+        if not isinstance(raw, bytes | bytearray):
+            raise _Refusal("its array holds Python objects, not numbers")
+        if not isinstance(shape, tuple) or not all(
+            type(size) is int and size >= 0 for size in shape
+        ):
+            raise _Refusal("its array's shape does not fit its bytes")
+        kind = dtype.build()
+        if len(shape) > 32 or math.prod(shape) * kind.itemsize != len(raw):
+            raise _Refusal(f"its array of shape {shape} and dtype {kind} has {len(raw)} bytes")
+        flat = np.frombuffer(raw, dtype=kind)
+        self._built = flat.reshape(shape, order="F" if order == "F" else "C").copy(order="C")
+        return self
+
+    def build(self) -> NDArray[Any]:
+        if self._built is None:
+            raise _Refusal("its array was never filled")
+        return self._built
+
+
+def _latin1(text: str, codec: str) -> bytes:
+    """Protocols 0 to 2 write bytes as text; the real `_codecs.encode` could run any codec."""
+    if not isinstance(text, str) or codec not in ("latin1", "latin-1"):
+        raise _Refusal(f"it asks for the text codec {codec!r:.40}")
+    return text.encode("latin-1")
+
+
+def _stand_ins() -> dict[tuple[str, str], _Inert]:
+    array_class, dtype_class = _Inert(), _Function(_DtypeNotes)
+    reconstruct = _Function(lambda kind, shape, code: _ArrayNotes())
+    from_buffer = _Function(
+        lambda raw, dtype, shape, order: _ArrayNotes().fill(raw, dtype, shape, order)
+    )
+    table: dict[tuple[str, str], _Inert] = {
+        ("numpy", "ndarray"): array_class,
+        ("numpy", "dtype"): dtype_class,
+        ("_codecs", "encode"): _Function(_latin1),
+        ("__builtin__", "bytes"): _Function(lambda: b""),  # how protocol 2 writes no bytes
+    }
+    for core in ("numpy.core", "numpy._core"):
+        table[core + ".multiarray", "_reconstruct"] = reconstruct
+        table[core + ".numeric", "_frombuffer"] = from_buffer
+    return table
+
+
+class _ArrayUnpickler(pickle.Unpickler):
+    """An unpickler whose every global is a stand-in, or refused by name."""
+
+    def __init__(self, stream: io.BytesIO) -> None:
+        super().__init__(stream)
+        self._table = _stand_ins()
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Answer the few names that a pickled array needs; raise for every other."""
+        try:
+            return self._table[module, name]
+        except KeyError:
+            raise _Refusal(
+                f"it asks for the global {module}.{name}, which no array needs; nothing was run"
+            ) from None
+
+
+def load_array(path: str | Path) -> NDArray[Any]:
+    """Read a pickle of one numeric numpy array, such as a transcript's feature matrix.
+
+    Args:
+        path: File with one pickle, of any protocol, written by numpy 1 or 2.
+
+    Returns:
+        The array, C-contiguous and writable, in the shape and dtype it was pickled with
+        (a feature matrix: (protein length, 435) float64).
+
+    Raises:
+        PickleRefusedError: The file is damaged, or holds anything but one array of booleans,
+            integers or floats. Nothing in the file is ever run.
+        OSError: The file cannot be read.
+    """
+    stream = io.BytesIO(Path(path).read_bytes())
+    try:
+        found = _ArrayUnpickler(stream).load()
+        if not isinstance(found, _ArrayNotes):
+            raise _Refusal(f"it holds {_describe(found)}")
+        if stream.read(1):
+            raise _Refusal(f"more bytes follow the array, which ends at byte {stream.tell() - 1}")
+        return found.build()
+    except _Refusal as refusal:
+        raise PickleRefusedError(f"{path}: refused: {refusal}; {_WANTED}") from None
+    except Exception as error:  # the unpickler raises almost anything on damaged bytes
+        detail = str(error) or type(error).__name__
+        raise PickleRefusedError(f"{path}: not a whole pickle ({detail:.120}); {_WANTED}") from None
+
+
+def _describe(found: object) -> str:
+    if isinstance(found, _Inert | _DtypeNotes):
+        return "a piece of an array"
+    return f"an object of type {type(found).__name__}"

@@ -1,0 +1,130 @@
+"""The account of a conversion, as JSON and as a table that people read."""
+
+import io
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+from numpy.typing import NDArray
+
+from converters.conversion import PORT_FORMAT, Conversion, checksum
+from converters.weight_map import Entry, entries
+from converters.weights_error import Mismatch, shape_text
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_WIDE = 10_000
+
+
+def state_report(made: Conversion, state: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    """Account for a conversion to the port's state dict."""
+    from_port = made.format == PORT_FORMAT
+
+    def row(entry: Entry) -> dict[str, Any]:
+        targets = [_array(key, state[key]) for key in entry.keys]
+        return {"transform": "identity" if from_port else entry.transform.name, "targets": targets}
+
+    return _report(made, row)
+
+
+def keras_report(made: Conversion, names: Mapping[str, str]) -> dict[str, Any]:
+    """Account for a conversion to a Keras file, given its names of the canonical weights."""
+    from_port = made.format == PORT_FORMAT
+
+    def row(entry: Entry) -> dict[str, Any]:
+        turned = from_port and entry.transform.name != "identity"
+        transform = f"{entry.transform.name}, inverse" if turned else "identity"
+        targets = [_array(names[entry.name], made.canonical[entry.name])]
+        return {"transform": transform, "targets": targets}
+
+    return _report(made, row)
+
+
+def _report(made: Conversion, row: Any) -> dict[str, Any]:
+    return {
+        "source": made.path.name,
+        "format": made.format,
+        "config": made.config,
+        "notes": list(made.notes),
+        "warnings": list(made.warnings),
+        "set_aside": [item._asdict() for item in made.set_aside],
+        "weights": [
+            {
+                "name": entry.name,
+                "source": list(made.sources[entry.name]),
+                "matched_by": made.matched_by[entry.name],
+                "source_shapes": [list(shape) for shape in _shapes(made, entry)],
+                "dtype": made.dtypes[entry.name],
+                "sha256": checksum(made.canonical[entry.name]),
+                **row(entry),
+            }
+            for entry in entries(made.config)
+        ],
+    }
+
+
+def _shapes(made: Conversion, entry: Entry) -> list[tuple[int, ...]]:
+    return list(entry.targets.values()) if made.format == PORT_FORMAT else [entry.shape]
+
+
+def _array(name: str, array: NDArray[Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "shape": list(array.shape),
+        "dtype": str(array.dtype),
+        "sha256": checksum(array),
+    }
+
+
+def print_report(report: Mapping[str, Any], stream: TextIO | None = None) -> None:
+    """Print one line a weight: names, transform, shapes, dtype, and the values' checksum."""
+    stream = stream or sys.stdout
+    table = _table("source", "target", "shape", "transform", "dtype", "sha256")
+    for item in report["weights"]:
+        before = " + ".join(map(shape_text, item["source_shapes"]))
+        after = " + ".join(shape_text(target["shape"]) for target in item["targets"])
+        table.add_row(
+            " + ".join(item["source"]),
+            " + ".join(target["name"] for target in item["targets"]),
+            before if after == before else f"{before} -> {after}",
+            item["transform"],
+            item["dtype"],
+            item["sha256"][:12],
+        )
+    _print(table, stream)
+
+
+def print_mismatches(rows: Sequence[Mismatch], stream: TextIO | None = None) -> None:
+    """Print what was found beside what was expected."""
+    table = _table("name", "shape", "expected")
+    for row in rows:
+        table.add_row(*row)
+    _print(table, stream or sys.stderr)
+
+
+def _table(*columns: str) -> "Table":
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _print(table: "Table", stream: TextIO) -> None:
+    """Print in colour on a terminal; elsewhere plain, and as wide as the longest name needs."""
+    from rich.console import Console
+
+    if stream.isatty():
+        console = Console(file=stream, markup=False, highlight=False)
+        if table.__rich_measure__(console, console.options.update(width=_WIDE)).maximum > (
+            console.width
+        ):
+            # Names and shapes are what people read; the rest is in the JSON as well.
+            del table.columns[3:]
+        console.print(table)
+        return
+    plain = io.StringIO()
+    Console(file=plain, width=_WIDE, markup=False, highlight=False, color_system=None).print(table)
+    stream.write("".join(line.rstrip() + "\n" for line in plain.getvalue().splitlines()))

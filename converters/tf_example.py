@@ -1,0 +1,89 @@
+"""tf.train.Example messages, read and written without TensorFlow.
+
+An Example is a map from names to lists, each of bytes, of float32 or of int64.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from converters.protobuf_wire import (
+    BYTES,
+    VARINT,
+    Field,
+    WireError,
+    as_signed,
+    delimited,
+    fields,
+    read_varint,
+    submessages,
+    varint,
+)
+
+_BYTES_LIST, _FLOAT_LIST, _INT64_LIST = 1, 2, 3
+
+Value = memoryview | int
+"""One entry of a feature's list: bytes (as a view of the message) or an int64."""
+
+
+def decode_example(message: memoryview) -> dict[str, list[Value]]:
+    """Decode an Example into name -> list; lists of floats are passed over.
+
+    Raises:
+        WireError: The message is damaged.
+    """
+    found: dict[str, list[Value]] = {}
+    for features in submessages(message, 1):
+        for entry in submessages(features, 1):
+            name, values = _decode_entry(entry)
+            found[name] = values
+    return found
+
+
+def _decode_entry(entry: memoryview) -> tuple[str, list[Value]]:
+    name, values = "", list[Value]()
+    for field in fields(entry):
+        if field.tag == 1 and field.wire_type == BYTES:
+            name = bytes(field.data).decode("utf-8", "replace")
+        elif field.tag == 2 and field.wire_type == BYTES:
+            values = [
+                value
+                for listing in fields(field.data)
+                if listing.wire_type == BYTES
+                for value in _decode_list(listing)
+            ]
+    return name, values
+
+
+def _decode_list(listing: Field) -> Iterator[Value]:
+    for item in fields(listing.data):
+        if item.tag != 1:
+            continue
+        if listing.tag == _BYTES_LIST and item.wire_type == BYTES:
+            yield item.data
+        elif listing.tag == _INT64_LIST and item.wire_type == VARINT:
+            yield as_signed(item.number)
+        elif listing.tag == _INT64_LIST and item.wire_type == BYTES:
+            yield from _packed(item.data)
+
+
+def _packed(data: memoryview) -> Iterator[int]:
+    offset = 0
+    while offset < len(data):
+        value, offset = read_varint(data, offset)
+        yield as_signed(value)
+
+
+def encode_example(features: Mapping[str, bytes | int]) -> bytes:
+    """Encode an Example whose features each hold one value, in the order given."""
+    entries = b""
+    for name, value in features.items():
+        if isinstance(value, bytes):
+            listing = delimited(_BYTES_LIST, delimited(1, value))
+        else:
+            listing = delimited(
+                _INT64_LIST, delimited(1, varint(value))
+            )  # packed, as TensorFlow does
+        entries += delimited(1, delimited(1, name.encode()) + delimited(2, listing))
+    return delimited(1, entries)
+
+
+__all__ = ["Value", "WireError", "decode_example", "encode_example"]
