@@ -1,0 +1,246 @@
+"""The whole of gMVP: from a variant and its window to a logit."""
+
+from pathlib import Path
+from typing import Self
+
+import torch
+from torch import Generator, Tensor, nn
+
+from pt_gmvp.attention import MultiHeadAttention
+from pt_gmvp.config import FEATURE_COLUMNS, SPECIES, WINDOW, ConfigError, ModelConfig
+from pt_gmvp.evol_encoder import AMINO_ACIDS, EvolEncoder
+from pt_gmvp.gru import GRUCell
+from pt_gmvp.initializers import Dense
+from pt_gmvp.pretrained import load_pretrained, save_pretrained
+from pt_gmvp.residues import check_residues, one_hot
+
+# Columns of the feature matrix: the residue, its conservation profile, residue and identity of each
+# species, structure, and the population's variant counts.
+RESIDUE = 0
+PROFILE = slice(1, 21)
+ALIGNMENT = slice(21, 21 + 2 * SPECIES)
+STRUCTURE = slice(421, 431)
+STRUCTURE_AND_COUNTS = slice(421, 433)
+
+CONTEXT_COLUMNS = 73
+CENTER_COLUMNS = 91
+# Width of the pair features, for the types that give one vector to each neighbour.
+PAIRWISE_COLUMNS = {"fre": 441, "cov": 442, "inv_cov": 441}
+
+
+class ArgumentError(ValueError):
+    """An argument of the model has another shape than it takes."""
+
+
+class GMVP(nn.Module):
+    """Graph attention from a missense variant to its neighbours (doi:10.1038/s42256-022-00561-w).
+
+    Args:
+        config: what to build, by default the released configuration.
+        generator: the source of the initial values, which are Keras'; the global one if None.
+        validate: check each call's arguments. The check of residue codes waits for an accelerator
+            to have them; the attribute of the same name turns it off and on later.
+
+    Raises:
+        ConfigError: a pairwise type that no whole model can have, as it gives no (B, L, columns).
+    """
+
+    def __init__(
+        self,
+        config: ModelConfig | None = None,
+        *,
+        generator: Generator | None = None,
+        validate: bool = True,
+    ) -> None:
+        super().__init__()
+        config = config or ModelConfig()
+        if config.pairwise_type not in PAIRWISE_COLUMNS:
+            raise ConfigError(
+                f"pairwise_type is {config.pairwise_type!r}, which only an EvolEncoder by itself "
+                f"can have; allowed in a whole model: {', '.join(PAIRWISE_COLUMNS)}"
+            )
+        self.config = config
+        self.validate = validate
+        d_fc, d_model = config.d_fc, config.d_model
+        self.variant_encoding = Dense(CENTER_COLUMNS, d_fc)
+        self.neighbor_encoding = Dense(CONTEXT_COLUMNS, d_fc)
+        self.pairwise_encoding = Dense(PAIRWISE_COLUMNS[config.pairwise_type], d_fc)
+        # The model checks the same residues itself, under the name its caller knows them by.
+        self.evol_encoder = EvolEncoder(
+            config.pairwise_type, config.weighting_schema, config.pairwise_norm, validate=False
+        )
+        self.logit = Dense(d_model, 1)
+        self.mha = MultiHeadAttention(d_fc, d_model, config.num_heads, config.attn_score_type)
+        self.gru = GRUCell(d_fc, d_model, config.dropout_rate)
+        if generator is not None:
+            self.reset_parameters(generator)
+
+    def reset_parameters(self, generator: Generator | None = None) -> None:
+        """Draw all initial values anew, as Keras does."""
+        for layer in (
+            self.variant_encoding,
+            self.neighbor_encoding,
+            self.pairwise_encoding,
+            self.evol_encoder,
+            self.logit,
+            self.mha,
+            self.gru,
+        ):
+            layer.reset_parameters(generator)
+
+    def forward(
+        self,
+        ref_aa: Tensor,
+        alt_aa: Tensor,
+        feature: Tensor,
+        mask: Tensor,
+        window: Tensor | None = None,
+        gru_masks: tuple[Tensor, Tensor] | None = None,
+    ) -> Tensor:
+        """Score variants.
+
+        Args:
+            ref_aa: (B,) int, the residue of the protein, 0 to 19; any other counts as none.
+            alt_aa: (B,) int, the residue it changes to.
+            feature: (B, L, 435), rows of the feature matrix around the variant, zero outside of the
+                protein. It is cast to the dtype of the weights, and `mask` too.
+            mask: (B, L), 1 where a neighbour is left out: outside of the protein, and the centre.
+            window: (B,) int, the row of `feature` and `mask` that a variant belongs to, where
+                variants of one position share theirs; None where each has its own.
+            gru_masks: dropout masks of the GRU cell's inputs and state, as its `forward` has them.
+
+        Returns:
+            Logits (B,), in the dtype of the weights.
+
+        Raises:
+            ArgumentError: an argument of another shape.
+            ResidueCodeError: a residue code that is NaN, infinite or negative.
+        """
+        return self.trace(ref_aa, alt_aa, feature, mask, window, gru_masks)["logit"]
+
+    def trace(
+        self,
+        ref_aa: Tensor,
+        alt_aa: Tensor,
+        feature: Tensor,
+        mask: Tensor,
+        window: Tensor | None = None,
+        gru_masks: tuple[Tensor, Tensor] | None = None,
+    ) -> dict[str, Tensor]:
+        """Run `forward` and return every intermediate by name, in the order in which they arise.
+
+        "evol_encoder/frequencies" (B, L, 21), "evol_encoder/pairwise" (B, L, 441 or 442), "context"
+        (B, L, 73), "center" (B, 91), "variant_encoding" (B, F), "neighbor_encoding" and
+        "pairwise_encoding" (B, L, F), "mha/..." as MultiHeadAttention.trace has them, "mha" and
+        "gru" (B, M), "logit" and "probability" (B,). Where windows are shared, the evol_encoder's
+        stages, "context", "neighbor_encoding" and "pairwise_encoding" have one row a window.
+        """
+        if self.validate:
+            _check_arguments(ref_aa, alt_aa, feature, mask, window)
+        feature = feature.to(self.logit.weight.dtype)
+        frequencies, pairwise = self.evol_encoder(feature[..., ALIGNMENT])
+        context = _context(frequencies, feature)
+        neighbors = self.neighbor_encoding(context).relu()
+        pairs = self.pairwise_encoding(pairwise).relu()
+        # From here on a row is a variant, no longer a window.
+        rows = slice(None) if window is None else window
+        center = _center(ref_aa, alt_aa, _site(frequencies, feature)[rows])
+        variant = self.variant_encoding(center).relu()
+        attention = self.mha.trace(variant[:, None], neighbors[rows], pairs[rows], mask[rows])
+        gathered = attention.pop("mha")
+        joined = self.gru(variant, gathered, *(gru_masks or ()))
+        logit = self.logit(joined).squeeze(-1)
+        return {
+            "evol_encoder/frequencies": frequencies,
+            "evol_encoder/pairwise": pairwise,
+            "context": context,
+            "center": center,
+            "variant_encoding": variant,
+            "neighbor_encoding": neighbors,
+            "pairwise_encoding": pairs,
+            **{f"mha/{name}": stage for name, stage in attention.items()},
+            "mha": gathered,
+            "gru": joined,
+            "logit": logit,
+            "probability": logit.sigmoid(),
+        }
+
+    @classmethod
+    def from_pretrained(cls, folder: str | Path) -> Self:
+        """Load a model, in evaluation mode, from a folder with model.safetensors and config.json.
+
+        Raises:
+            PretrainedError: a file is missing or damaged, or a tensor is missing, left over, or of
+                another shape or dtype.
+            ConfigError: config.json has a key or a value that is not gMVP's.
+        """
+        config, state = load_pretrained(folder, cls._expected)
+        with torch.device("meta"):
+            model = cls(config)
+        model.load_state_dict(state, assign=True)
+        return model.eval()
+
+    def save_pretrained(self, folder: str | Path) -> None:
+        """Write model.safetensors and config.json into `folder`, made where there is none.
+
+        Raises:
+            OSError: the folder or a file cannot be written; files that were there stay whole.
+        """
+        save_pretrained(folder, self.config, self.state_dict())
+
+    @classmethod
+    def _expected(cls, config: ModelConfig) -> dict[str, tuple[int, ...]]:
+        with torch.device("meta"):
+            return {name: tuple(array.shape) for name, array in cls(config).state_dict().items()}
+
+
+def _context(frequencies: Tensor, feature: Tensor) -> Tensor:
+    """Describe each neighbour, (B, L, 73)."""
+    return torch.cat(
+        [
+            one_hot(feature[..., RESIDUE], AMINO_ACIDS, feature.dtype),
+            frequencies,
+            feature[..., PROFILE],
+            feature[..., STRUCTURE_AND_COUNTS],
+        ],
+        -1,
+    )
+
+
+def _site(frequencies: Tensor, feature: Tensor) -> Tensor:
+    """Describe the variant's position, (B, 51); its own variant counts are kept from it."""
+    center = feature.shape[1] // 2
+    profile, structure = feature[:, center, PROFILE], feature[:, center, STRUCTURE]
+    return torch.cat([frequencies[:, center], profile, structure], -1)
+
+
+def _center(ref_aa: Tensor, alt_aa: Tensor, site: Tensor) -> Tensor:
+    """Describe the variant, (B, 91)."""
+    residues = (one_hot(residue, AMINO_ACIDS, site.dtype) for residue in (ref_aa, alt_aa))
+    return torch.cat([*residues, site], -1)
+
+
+def _check_arguments(
+    ref_aa: Tensor, alt_aa: Tensor, feature: Tensor, mask: Tensor, window: Tensor | None
+) -> None:
+    expected = f"(B, {WINDOW}, {FEATURE_COLUMNS})"
+    if feature.ndim != 3 or feature.shape[1:] != (WINDOW, FEATURE_COLUMNS):
+        raise ArgumentError(f"feature has shape {tuple(feature.shape)}; expected {expected}")
+    _check_rows("mask", mask, (len(feature), WINDOW), "feature")
+    if window is None:
+        _check_rows("ref_aa", ref_aa, (len(feature),), "feature")
+    _check_rows("alt_aa", alt_aa, tuple(ref_aa.shape[:1]), "ref_aa")
+    if window is not None:
+        _check_rows("window", window, tuple(ref_aa.shape[:1]), "ref_aa")
+    check_residues("ref_aa", ref_aa)
+    check_residues("alt_aa", alt_aa)
+    check_residues("feature", feature[..., RESIDUE : RESIDUE + 1])
+    species = slice(ALIGNMENT.start, ALIGNMENT.start + SPECIES)
+    check_residues("feature", feature[..., species], first_column=species.start)
+
+
+def _check_rows(name: str, tensor: Tensor, expected: tuple[int, ...], other: str) -> None:
+    if tensor.shape != expected:
+        raise ArgumentError(
+            f"{name} has shape {tuple(tensor.shape)}; expected {expected}, to go with {other}"
+        )

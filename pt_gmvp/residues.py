@@ -1,0 +1,52 @@
+"""Residue codes: 0 to 19 for the amino acids ACDEFGHIKLMNPQRSTVWY, 20 for all else."""
+
+import torch
+from torch import Tensor
+
+
+class ResidueCodeError(ValueError):
+    """A residue code that is NaN, infinite or negative: a fault of the input, not a residue."""
+
+
+def one_hot(codes: Tensor, depth: int, dtype: torch.dtype) -> Tensor:
+    """One-hot codes; one outside of 0 to `depth` - 1 gives an all-zero row, as in TensorFlow.
+
+    Args:
+        codes: any shape, whole or floating numbers; the latter are truncated toward 0.
+        depth: the number of states.
+        dtype: of the result.
+
+    Returns:
+        The shape of `codes` with `depth` appended.
+    """
+    states = torch.arange(depth, device=codes.device)
+    return (codes.trunc().unsqueeze(-1) == states).to(dtype)
+
+
+def check_residues(argument: str, codes: Tensor, first_column: int = 0) -> None:
+    """Refuse codes that are NaN, infinite or, once truncated toward 0, negative.
+
+    A code beyond the last state is not refused: it gives a zero row. On an accelerator the check
+    waits for the device.
+
+    Args:
+        argument: the name under which the caller was given the codes.
+        codes: (B,), or (B, L, columns).
+        first_column: the number that the first of the columns has in `argument`.
+
+    Raises:
+        ResidueCodeError: names the first such code by batch row, position, column and value.
+    """
+    refused = ~(codes.isfinite() & (codes > -1))
+    if not refused.any():
+        return
+    first = refused.nonzero()[0].tolist()
+    value = codes[tuple(first)].item()
+    if len(first) == 3:
+        first[2] += first_column
+    names = ("batch row", "window position", "column")
+    place = ", ".join(f"{name} {index}" for name, index in zip(names, first, strict=False))
+    raise ResidueCodeError(
+        f"{argument}{first}: residue code {value:g} at {place}; expected 0 to 20 "
+        "(0 to 19 amino acids, 20 gap or unknown); validate=False leaves this check out"
+    )

@@ -1,0 +1,48 @@
+"""Training, as far as single steps go."""
+
+from collections.abc import Iterable
+
+from torch import Tensor
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from pt_gmvp.data import Batch
+from pt_gmvp.model import GMVP
+from pt_gmvp.optim import loss
+
+
+class LabelError(ValueError):
+    """A batch to train on has a variant without a label."""
+
+
+def train_step(
+    model: GMVP, optimizer: Optimizer, batch: Batch, scheduler: LRScheduler | None = None
+) -> Tensor:
+    """Take one step and return the loss that went before it, a scalar.
+
+    Dropout acts if the model is in training mode: call `model.train()` first, or `model.eval()` for
+    a step that can be repeated. The optimiser uses the rate it has, then the scheduler sets the
+    next.
+
+    Raises:
+        LabelError: a variant of the batch has no label.
+    """
+    if batch.label is None:
+        raise LabelError(f"{batch.var_id[0]} or another of its batch has no label to train on")
+    optimizer.zero_grad()
+    value = loss(model(*batch.inputs), batch.label)
+    value.backward()  # type: ignore[no-untyped-call]
+    optimizer.step()
+    if scheduler is not None:
+        scheduler.step()
+    return value.detach()
+
+
+def train(
+    model: GMVP,
+    optimizer: Optimizer,
+    batches: Iterable[Batch],
+    scheduler: LRScheduler | None = None,
+) -> list[float]:
+    """Take one step for each batch, in order; return the losses, each from before its step."""
+    return [train_step(model, optimizer, batch, scheduler).item() for batch in batches]
