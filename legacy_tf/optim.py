@@ -6,7 +6,7 @@ import tf_keras
 from legacy_tf.config import ConfigError, TrainingConfig
 
 
-def mean_loss(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+def loss(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
     """Return the mean binary cross-entropy of logits (B,) against labels (B,) of 0 and 1."""
     labels = tf.cast(labels, logits.dtype)
     return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels, logits))
@@ -53,7 +53,7 @@ class WarmupLinearDecay(tf_keras.optimizers.schedules.LearningRateSchedule):
         }
 
 
-class RetiredAdamW(tf_keras.optimizers.Adam):
+class AddonsAdamW(tf_keras.optimizers.Adam):
     """Adam with decoupled weight decay by the rule of the retired tensorflow_addons package.
 
     Every step takes weight_decay * w off each weight before Adam's own step: the decay is not
@@ -66,7 +66,7 @@ class RetiredAdamW(tf_keras.optimizers.Adam):
         learning_rate,
         weight_decay: float = 1e-4,
         epsilon: float = 1e-8,
-        name: str = "RetiredAdamW",
+        name: str = "AddonsAdamW",
         **kwargs,
     ):
         # Keras' own argument weight_decay would multiply by the rate.
@@ -116,5 +116,5 @@ def make_optimizer(config: TrainingConfig, dtype: str = "float32") -> tf_keras.o
     if config.optimizer == "adam":
         return tf_keras.optimizers.Adam(rate, **_betas(dtype))
     if config.optimizer == "adamw":
-        return RetiredAdamW(rate, weight_decay=config.weight_decay, **_betas(dtype))
+        return AddonsAdamW(rate, weight_decay=config.weight_decay, **_betas(dtype))
     raise ConfigError(f"no optimizer {config.optimizer!r}")

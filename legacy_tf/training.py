@@ -14,7 +14,7 @@ from legacy_tf.config import TrainingConfig
 from legacy_tf.data import clear_errors, training_records, validation_records
 from legacy_tf.errors import GMVPError
 from legacy_tf.model import GMVP
-from legacy_tf.optim import make_optimizer, mean_loss
+from legacy_tf.optim import loss, make_optimizer
 from legacy_tf.weights import write_beside
 
 SPLIT_SEED = 2020
@@ -83,14 +83,14 @@ class Trainer:
     def _train_step(self, batch: dict[str, tf.Tensor], training: bool = True) -> tf.Tensor:
         with tf.GradientTape() as tape:
             logits = self._logits(batch, training)
-            loss = mean_loss(batch["label"], logits)
+            value = loss(logits, batch["label"])
         weights = self.model.trainable_weights
-        self.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
-        return loss
+        self.optimizer.apply_gradients(zip(tape.gradient(value, weights), weights, strict=True))
+        return value
 
     def _test_step(self, batch: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
         logits = self._logits(batch, training=False)
-        return mean_loss(batch["label"], logits), tf.sigmoid(logits)
+        return loss(logits, batch["label"]), tf.sigmoid(logits)
 
     def _logits(self, batch: dict[str, tf.Tensor], training: bool) -> tf.Tensor:
         inputs = (batch[name] for name in ("ref_aa", "alt_aa", "feature", "mask"))

@@ -6,6 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Examples that do not change from run to run, and no verdict on how busy the machine is.
+settings.register_profile("seeded", deadline=None, derandomize=True)
+settings.load_profile("seeded")
 
 TESTS = Path(__file__).parent
 GOLDEN = TESTS / "golden"

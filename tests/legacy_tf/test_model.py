@@ -7,7 +7,7 @@ import tf_keras
 
 from legacy_tf.config import ConfigError, ModelConfig
 from legacy_tf.model import GMVP, build
-from legacy_tf.optim import mean_loss
+from legacy_tf.optim import loss as mean_loss
 from legacy_tf.weights import WeightsError
 
 SMALL = ModelConfig(d_fc=8, d_model=8, num_heads=2)
@@ -26,7 +26,7 @@ def forward_and_gradients(case, dtype):
     def run():
         with tf.GradientTape() as tape:
             stages = model.trace(*inputs)
-            loss = mean_loss(labels, stages["logit"])
+            loss = mean_loss(stages["logit"], labels)
         return stages, loss, tape.gradient(loss, list(weights.values()))
 
     stages, loss, gradients = run()

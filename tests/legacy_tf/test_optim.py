@@ -4,7 +4,7 @@ import tensorflow as tf
 import tf_keras
 
 from legacy_tf.config import ConfigError, TrainingConfig
-from legacy_tf.optim import RetiredAdamW, WarmupLinearDecay, make_optimizer, mean_loss
+from legacy_tf.optim import AddonsAdamW, WarmupLinearDecay, loss, make_optimizer
 
 # Keras rounds beta_2 to float32, and its error stands beside 1 - beta_2.
 BETA_ROUNDING = abs(np.float64(np.float32(0.999)) - 0.999) / (1 - 0.999)
@@ -19,7 +19,7 @@ def train(case, dtype):
         rows = (np.arange(4) + 4 * step) % 10
         with tf.GradientTape() as tape:
             logits = model(*(array[rows] for array in case.inputs))
-            losses.append(mean_loss(case.batch["label"][rows], logits))
+            losses.append(loss(logits, case.batch["label"][rows]))
         gradients = tape.gradient(losses[-1], model.weights)
         optimizer.apply_gradients(zip(gradients, model.weights, strict=True))
     final = {f"train/final/{name}": w.numpy() for name, w in model.canonical_weights().items()}
@@ -87,13 +87,13 @@ def test_in_float64_the_betas_are_not_rounded(name, epsilon):
 
 
 def test_the_decay_of_the_retired_adamw_is_not_multiplied_by_the_rate():
-    decayed = one_step(RetiredAdamW(1e-3, weight_decay=0.01), weight=2.0, gradient=0.0)
+    decayed = one_step(AddonsAdamW(1e-3, weight_decay=0.01), weight=2.0, gradient=0.0)
     assert decayed == pytest.approx(2.0 * (1 - 0.01), rel=1e-12)
 
 
 def test_the_retired_adamw_decays_before_it_steps_and_has_its_own_epsilon():
     g, rate = 1e-8, 1e-3
-    stepped = one_step(RetiredAdamW(rate, weight_decay=0.01), weight=2.0, gradient=g)
+    stepped = one_step(AddonsAdamW(rate, weight_decay=0.01), weight=2.0, gradient=g)
     step = rate * np.sqrt(0.001) / 0.1 * (0.1 * g) / (np.sqrt(0.001) * g + 1e-8)
     assert 2.0 * 0.99 - stepped == pytest.approx(step, rel=BETA_ROUNDING)
 
@@ -112,4 +112,4 @@ def test_the_loss_by_hand():
     logits, labels = np.array([0.0, 2.0, -1.0]), np.array([1.0, 0.0, 0.0], np.float32)
     probability = 1 / (1 + np.exp(-logits))
     expected = -np.mean(np.log(np.where(labels == 1, probability, 1 - probability)))
-    assert float(mean_loss(labels, tf.constant(logits))) == pytest.approx(expected, rel=1e-12)
+    assert float(loss(tf.constant(logits), labels)) == pytest.approx(expected, rel=1e-12)

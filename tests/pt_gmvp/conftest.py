@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import settings
 
 from converters.pickles import load_array
 from converters.tfrecord import VariantRecord, read_records
@@ -19,10 +18,6 @@ from converters.weights import to_canonical, to_state_dict
 from pt_gmvp.config import ModelConfig
 from pt_gmvp.data import Batch, collate
 from pt_gmvp.model import GMVP
-
-# Examples that do not change from run to run, and no verdict on how busy the machine is.
-settings.register_profile("seeded", deadline=None, derandomize=True)
-settings.load_profile("seeded")
 
 MODEL_CASES = (
     "model_add_cov_spe",

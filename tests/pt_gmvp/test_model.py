@@ -54,6 +54,14 @@ def golden_run(case, dtype: torch.dtype) -> dict[str, np.ndarray]:
     return found
 
 
+# Sums over positions that all but cancel, where ours come out ten times nearer to float64 than the
+# original's: 6e-12 against 1.1e-10, 9e-12 against 1.05e-10.
+MORE_EXACT = {
+    ("model_dot_cov_spe", "grad/mha/agg_pairwise"),
+    ("model_dot_cov_spe", "grad/mha/wk/bias"),
+}
+
+
 def test_golden_stages_loss_and_gradients(
     case, assert_rounding: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,9 +77,9 @@ def test_golden_stages_loss_and_gradients(
         try:
             assert_rounding(expected, ours32[name], exact, title)
         except AssertionError as fault:
-            # Sums over positions that all but cancel: the original has the rounding of a bare
-            # softmax in them, ours has not. What shows its size then is a bare softmax of ours.
-            if ": logic: " not in str(fault) or not name.startswith("grad"):
+            # The original has the rounding of a bare softmax in these sums, ours has not. What
+            # shows its size then is a bare softmax of ours.
+            if ": logic: " not in str(fault) or (case.name, name) not in MORE_EXACT:
                 raise
             assert_rounding(expected, bare32[name], exact, title)
 

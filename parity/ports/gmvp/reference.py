@@ -39,11 +39,11 @@ def model(options: Options, dtype: str) -> Built:
     built = _model(options, dtype)
 
     def call(inputs: dict[str, Any]) -> dict[str, Any]:
-        from legacy_tf.optim import mean_loss
+        from legacy_tf.optim import loss as mean_loss
 
         label = inputs["label"]
         stages = built.trace(**{name: x for name, x in inputs.items() if name != "label"})
-        return {**stages, "loss": mean_loss(label, stages["logit"])}
+        return {**stages, "loss": mean_loss(stages["logit"], label)}
 
     return Built(call, built.canonical_weights())
 
@@ -97,9 +97,9 @@ def gru_cell(options: Options, dtype: str) -> Built:
 
 def loss(options: Options, dtype: str) -> Built:
     """The mean cross-entropy of logits."""
-    from legacy_tf.optim import mean_loss
+    from legacy_tf.optim import loss as mean_loss
 
-    return Built(lambda inputs: {"loss": mean_loss(inputs["label"], inputs["logit"])})
+    return Built(lambda inputs: {"loss": mean_loss(inputs["logit"], inputs["label"])})
 
 
 def learning_rate(options: Options, dtype: str) -> Built:
