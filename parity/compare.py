@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from parity import distributions, oracle
+from parity import distributions, elementwise, oracle
 from parity.port import Array, Arrays
 from parity.verdict import Element, OutputResult, Verdict
 
@@ -118,26 +118,20 @@ def _compare_exactly(blank: OutputResult, reference: Array, candidate: Array) ->
     )
 
 
-def _nonfinite(reference: Array, candidate: Array) -> Array:
-    """Where one side is NaN, +inf or -inf and the other is not the same."""
-    unlike: Array = (
-        (np.isnan(reference) != np.isnan(candidate))
-        | (np.isposinf(reference) != np.isposinf(candidate))
-        | (np.isneginf(reference) != np.isneginf(candidate))
+def _one_sided(
+    blank: OutputResult, reference: Array, candidate: Array, dtype: str
+) -> OutputResult | None:
+    """The verdict for NaN or infinity on one side only; None if there is none."""
+    unlike = elementwise.unlike_nonfinite(reference, candidate)
+    if unlike is None:
+        return None
+    return replace(
+        blank,
+        verdict=Verdict.STRUCTURE,
+        reason=f"NaN or infinity on one side only, in {unlike.count} elements",
+        compared=reference.size,
+        worst=_element(unlike.first, reference, candidate, dtype),
     )
-    return unlike
-
-
-def _distance(one: Array, other: Array) -> Array:
-    """Absolute differences in float64; 0 where either is not finite."""
-    both = np.isfinite(one) & np.isfinite(other)
-    gap = np.zeros(one.shape)
-    np.subtract(one, other, out=gap, where=both, dtype=np.float64)
-    return np.abs(gap, out=gap)
-
-
-def _magnitude(array: Array) -> float:
-    return float(np.abs(array, where=np.isfinite(array), out=np.zeros(array.shape)).max())
 
 
 def _compare_with_oracle(blank: OutputResult, name: str, runs: Runs) -> OutputResult:
@@ -155,16 +149,9 @@ def _compare_with_oracle(blank: OutputResult, name: str, runs: Runs) -> OutputRe
                 reason=f"the {side}'s float64 run gave {array.dtype} {array.shape}",
             )
     for one, other, dtype in ((ref64, cand64, "float64"), (ref32, cand32, "float32")):
-        unlike = _nonfinite(one, other)
-        if unlike.any():
-            return replace(
-                blank,
-                verdict=Verdict.STRUCTURE,
-                reason=f"NaN or infinity on one side only, in {int(unlike.sum())} elements",
-                compared=one.size,
-                worst=_element(_first(unlike), one, other, dtype),
-            )
-    compared = int(np.isfinite(ref64).sum())
+        if one_sided := _one_sided(blank, one, other, dtype):
+            return one_sided
+    compared = elementwise.finite(ref64)
     if not compared:
         return replace(blank, reason="no finite element to compare")
     return _judge(replace(blank, compared=compared), ref32, cand32, ref64, cand64)
@@ -173,72 +160,60 @@ def _compare_with_oracle(blank: OutputResult, name: str, runs: Runs) -> OutputRe
 def _judge(
     blank: OutputResult, ref32: Array, cand32: Array, ref64: Array, cand64: Array
 ) -> OutputResult:
-    gap64, gap32 = _distance(ref64, cand64), _distance(cand32, ref64)
-    reference_error = float(_distance(ref32, ref64).max())
-    scale = _magnitude(ref64)
+    gap64 = elementwise.largest_gap(ref64, cand64)
+    gap32 = elementwise.largest_gap(cand32, ref64)
+    reference_error = elementwise.largest_gap(ref32, ref64).size
+    scale = elementwise.magnitude(ref64)
     bounds = oracle.bounds(scale, reference_error)
     result = replace(
         blank,
         scale=scale,
-        max_abs_err_32=float(_distance(ref32, cand32).max()),
-        max_abs_err_64=float(gap64.max()),
+        max_abs_err_32=elementwise.largest_gap(ref32, cand32).size,
+        max_abs_err_64=gap64.size,
         ref_err=reference_error,
-        cand_err=float(gap32.max()),
+        cand_err=gap32.size,
     )
-    assert result.max_abs_err_64 is not None
-    assert result.cand_err is not None
-    if result.max_abs_err_64 > bounds.logic:
-        half = 1e-3 * oracle.EPS32 * scale < result.max_abs_err_64 < 4 * oracle.EPS32 * scale
+    if gap64.size > bounds.logic:
+        half = 1e-3 * oracle.EPS32 * scale < gap64.size < 4 * oracle.EPS32 * scale
         return replace(
             result,
             verdict=Verdict.DIFFERENT,
-            reason=f"float64 runs differ by {result.max_abs_err_64:.3g} at a scale of {scale:.3g} "
+            reason=f"float64 runs differ by {gap64.size:.3g} at a scale of {scale:.3g} "
             f"(rounding allows {bounds.logic:.2g})"
             + ("; of the size of float32 rounding: is a part computed in float32?" if half else ""),
-            worst=_element(_argmax(gap64), ref64, cand64, "float64"),
+            worst=_element(gap64.index, ref64, cand64, "float64"),
         )
-    if result.cand_err > bounds.rounding:
+    if gap32.size > bounds.rounding:
         return replace(
             result,
             verdict=Verdict.IMPRECISE,
-            reason=f"float32 error {result.cand_err:.3g} at a scale of {scale:.3g}, "
+            reason=f"float32 error {gap32.size:.3g} at a scale of {scale:.3g}, "
             f"the reference's is {reference_error:.3g} (allowed {bounds.rounding:.2g})",
-            worst=_element(_argmax(gap32), ref32, cand32, "float32"),
+            worst=_element(gap32.index, ref32, cand32, "float32"),
         )
-    same = ref32.tobytes() == cand32.tobytes()
+    same = elementwise.same_bits(ref32, cand32)
     return replace(result, verdict=Verdict.IDENTICAL if same else Verdict.EQUIVALENT)
-
-
-def _argmax(gap: Array) -> tuple[int, ...]:
-    return tuple(int(i) for i in np.unravel_index(int(gap.argmax()), gap.shape))
 
 
 def _compare_without_oracle(
     blank: OutputResult, reference: Array, candidate: Array, reduction: int
 ) -> OutputResult:
-    unlike = _nonfinite(reference, candidate)
-    if unlike.any():
-        return replace(
-            blank,
-            verdict=Verdict.STRUCTURE,
-            reason=f"NaN or infinity on one side only, in {int(unlike.sum())} elements",
-            compared=reference.size,
-            worst=_element(_first(unlike), reference, candidate),
-        )
-    compared = int(np.isfinite(reference).sum())
+    if one_sided := _one_sided(blank, reference, candidate, str(reference.dtype)):
+        return one_sided
+    compared = elementwise.finite(reference)
     if not compared:
         return replace(blank, reason="no finite element to compare")
-    gap, scale = _distance(reference, candidate), _magnitude(reference)
+    gap, scale = elementwise.largest_gap(reference, candidate), elementwise.magnitude(reference)
     allowed = oracle.fallback_bound(scale, reduction)
-    result = replace(blank, compared=compared, scale=scale, max_abs_err_32=float(gap.max()))
+    result = replace(blank, compared=compared, scale=scale, max_abs_err_32=gap.size)
     without = f"no float64 run; bound {allowed:.2g} from float32 and sums of {reduction} terms"
-    if reference.tobytes() == candidate.tobytes():
+    if elementwise.same_bits(reference, candidate):
         return replace(result, verdict=Verdict.IDENTICAL, reason=without)
-    if gap.max() <= allowed:
+    if gap.size <= allowed:
         return replace(result, verdict=Verdict.EQUIVALENT, reason=without)
     return replace(
         result,
         verdict=Verdict.DIFFERENT,
-        reason=f"differs by {gap.max():.3g} at a scale of {scale:.3g} ({without})",
-        worst=_element(_argmax(gap), reference, candidate),
+        reason=f"differs by {gap.size:.3g} at a scale of {scale:.3g} ({without})",
+        worst=_element(gap.index, reference, candidate),
     )

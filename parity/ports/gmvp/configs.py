@@ -56,18 +56,21 @@ def of_model(*names: str) -> tuple[Configuration, ...]:
 
 
 def _encoder(pairwise: str, weighting: str, norm: str = "released") -> Configuration:
-    whole = f"add-{pairwise}-{weighting}" + ("-paper" if norm == "paper" else "")
-    if whole in _BY_NAME:
-        return _BY_NAME[whole]
     options = {"pairwise_type": pairwise, "weighting_schema": weighting, "pairwise_norm": norm}
     name = f"{pairwise}-{weighting}" + ("-paper" if norm == "paper" else "")
     records = {"inv_cov": INVERSE_RECORDS, "cov_all": ALL_PAIRS_RECORDS}.get(pairwise)
     return Configuration(name, options, records)
 
 
-# All five types; those that no whole model can have (none, cov_all) are seen by themselves alone.
+# All five types, in both weightings. The encoder stands first in the model and has the same input in
+# a cascade as by itself, so that the cascade is run for the release's own configuration alone.
 EVOL_ENCODER = (
-    *(_encoder(p, w) for p, w in product(("none", "fre", "cov", "cov_all", "inv_cov"), WEIGHTINGS)),
+    *of_model("add-cov-spe"),
+    *(
+        _encoder(p, w)
+        for p, w in product(("none", "fre", "cov", "cov_all", "inv_cov"), WEIGHTINGS)
+        if (p, w) != ("cov", "spe")
+    ),
     *(_encoder(p, w, "paper") for p, w in product(("cov", "cov_all"), WEIGHTINGS)),
 )
 NODE_ENCODING = of_model("add-cov-spe", "add-cov-spe-uneven", "add-cov-spe-512")
