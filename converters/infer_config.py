@@ -10,7 +10,7 @@ from converters.model_config import (
     DEFAULTS,
     PAIRWISE_COLUMNS,
     ConfigError,
-    check_settings,
+    check_whole,
     complete,
 )
 from converters.sources import Source
@@ -63,7 +63,7 @@ def infer_config(source: Source, given: Mapping[str, Any]) -> Inference:
         ConfigError: The shapes fit several models that compute different things.
         WeightsError: No gMVP model has these shapes.
     """
-    check_settings(given)
+    check_whole(given)
     shapes = [tensor.shape for tensor in source.tensors]
     found = Counter(shapes)
     fitting = [

@@ -1,4 +1,7 @@
-"""The seven settings of a gMVP model as the weights' shapes depend on them."""
+"""The settings of a gMVP model: the original's seven JSON keys and one of ours; what they allow.
+
+The one place that knows them on this side; the port's ModelConfig is made of it.
+"""
 
 import difflib
 import json
@@ -22,10 +25,11 @@ DEFAULTS: dict[str, Any] = {
 
 CHOICES = {
     "attn_score_type": ("add", "nn", "dot"),
-    "pairwise_type": ("fre", "cov", "cov_all", "inv_cov", "none"),
+    "pairwise_type": ("none", "fre", "cov", "cov_all", "inv_cov"),
     "weighting_schema": ("spe", "none"),
     "pairwise_norm": ("released", "paper"),
 }
+SIZES = ("d_fc", "d_model", "num_heads")
 PAIRWISE_COLUMNS = {"fre": 441, "cov": 442, "inv_cov": 441}
 """Width of the pairwise encoding's input, for the types that make a whole model."""
 
@@ -34,43 +38,52 @@ class ConfigError(ValueError):
     """A setting that is unknown, of the wrong type, or not allowed."""
 
 
-def complete(config: Config) -> dict[str, Any]:
-    """Check a model configuration and fill in the released defaults.
+def check(config: Config) -> None:
+    """Check settings of a model, or of one of its layers; those not given are not missed.
 
     Raises:
         ConfigError: Naming the setting, what was found and what is allowed.
     """
-    check_settings(config)
-    full = {**DEFAULTS, **config}
-    if full["d_model"] % full["num_heads"]:
-        raise ConfigError(
-            f"d_model {full['d_model']} cannot be shared by num_heads {full['num_heads']}"
-        )
-    return full
-
-
-def check_settings(config: Config) -> None:
-    """Check settings one by one, whichever are given; raises ConfigError as `complete` does."""
-    for key in config:
+    for key, value in config.items():
         if key not in DEFAULTS:
             near = difflib.get_close_matches(str(key), DEFAULTS, n=1)
-            hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(DEFAULTS)}"
-            raise ConfigError(f"unknown model setting {key!r}{hint}")
-    full = {**DEFAULTS, **config}
-    for key, choices in CHOICES.items():
-        if full[key] not in choices:
-            raise ConfigError(f"{key} is {full[key]!r}, allowed are {', '.join(choices)}")
-    for key in ("d_fc", "d_model", "num_heads"):
-        if type(full[key]) is not int or full[key] < 1:
-            raise ConfigError(f"{key} is {full[key]!r}, expected a whole number of at least 1")
-    rate = full["dropout_rate"]
-    if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate < 1:
-        raise ConfigError(f"dropout_rate is {rate!r}, expected a number from 0 to below 1")
-    if full["pairwise_type"] not in PAIRWISE_COLUMNS:
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(DEFAULTS)}"
+            raise ConfigError(f"unknown model key {key!r}; {hint}")
+        if key in CHOICES and value not in CHOICES[key]:
+            raise ConfigError(f"{key} is {value!r}; allowed: {', '.join(CHOICES[key])}")
+        if key in SIZES and (type(value) is not int or value < 1):
+            raise ConfigError(f"{key} is {value!r}; allowed: a whole number, 1 or more")
+        if key == "dropout_rate" and (type(value) not in (int, float) or not 0 <= value < 1):
+            raise ConfigError(f"{key} is {value!r}; allowed: a number from 0 to below 1")
+    d_model, heads = config.get("d_model", 0), config.get("num_heads", 1)
+    if d_model % heads:
+        raise ConfigError(f"d_model is {d_model}, which num_heads {heads} does not divide")
+
+
+def check_whole(config: Config) -> None:
+    """Check settings, whichever are given, of a whole model.
+
+    Raises:
+        ConfigError: As `check`, and for a pairwise type that only an EvolEncoder alone can have.
+    """
+    check(config)
+    pairwise_type = config.get("pairwise_type", DEFAULTS["pairwise_type"])
+    if pairwise_type not in PAIRWISE_COLUMNS:
         raise ConfigError(
-            f"pairwise_type {full['pairwise_type']!r} makes no whole model, so there are no weights"
+            f"pairwise_type {pairwise_type!r} makes no whole model, so there are no weights"
             f" to convert; allowed are {', '.join(PAIRWISE_COLUMNS)}"
         )
+
+
+def complete(config: Config) -> dict[str, Any]:
+    """Check the settings of a whole model and fill in the released defaults.
+
+    Raises:
+        ConfigError: Naming the setting, what was found and what is allowed.
+    """
+    full = {**DEFAULTS, **config}
+    check_whole(full)
+    return full
 
 
 def read_config(path: str | Path) -> dict[str, Any]:
@@ -85,5 +98,7 @@ def read_config(path: str | Path) -> dict[str, Any]:
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path}: not JSON ({error})") from None
     if not isinstance(content, dict) or not isinstance(content.get("model"), dict):
-        raise ConfigError(f'{path}: expected an object with a section {{"model": {{...}}}}')
+        raise ConfigError(
+            f'{path}: no "model" section; expected {{"model": {{"d_model": 512, ...}}}}'
+        )
     return dict(content["model"])

@@ -1,6 +1,7 @@
 """Two sides' arrays -> a verdict for each output. No framework, no files, nothing but numpy."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,25 +14,30 @@ _EXACT_KINDS = "biuSU"
 
 @dataclass(frozen=True)
 class Runs:
-    """The named outputs of the four runs of one case; a float64 run is None if it cannot be had."""
+    """The named outputs of the four runs of one case; a float64 run is None if it cannot be had.
+
+    `reduction` is the longest sum in the computation; it is used only where float64 cannot be had.
+    Outputs named in `samples` are random, and their distributions are compared instead of values.
+    `reference_errors` may hold float32 errors that the reference was seen to make in an output
+    elsewhere; the largest of those and of this run's own counts.
+    """
 
     reference32: Arrays
     candidate32: Arrays
     reference64: Arrays | None
     candidate64: Arrays | None
+    reduction: int = 1
+    samples: tuple[str, ...] = ()
+    reference_errors: Mapping[str, float] = field(default_factory=dict)
 
 
-def compare(runs: Runs, reduction: int = 1, samples: tuple[str, ...] = ()) -> list[OutputResult]:
-    """A verdict for every output that either side names, in the reference's order.
-
-    `reduction` is the longest sum in the computation; it is used only where float64 cannot be had.
-    Outputs named in `samples` are random, and their distributions are compared instead of values.
-    """
+def compare(runs: Runs) -> list[OutputResult]:
+    """A verdict for every output that either side names, in the reference's order."""
     names = [*runs.reference32, *(n for n in runs.candidate32 if n not in runs.reference32)]
-    return [_compare_output(name, runs, reduction, name in samples) for name in names]
+    return [_compare_output(name, runs) for name in names]
 
 
-def _compare_output(name: str, runs: Runs, reduction: int, sample: bool) -> OutputResult:
+def _compare_output(name: str, runs: Runs) -> OutputResult:
     if name not in runs.candidate32:
         held = runs.reference32[name]
         return OutputResult(
@@ -63,12 +69,12 @@ def _compare_output(name: str, runs: Runs, reduction: int, sample: bool) -> Outp
         return replace(blank, verdict=Verdict.STRUCTURE, reason=reason)
     if reference.size == 0:
         return replace(blank, reason="no elements to compare")
-    if sample:
+    if name in runs.samples:
         return _compare_samples(blank, reference, candidate)
     if reference.dtype.kind in _EXACT_KINDS:
         return _compare_exactly(blank, reference, candidate)
     if runs.reference64 is None or runs.candidate64 is None:
-        return _compare_without_oracle(blank, reference, candidate, reduction)
+        return _compare_without_oracle(blank, reference, candidate, runs.reduction)
     return _compare_with_oracle(blank, name, runs)
 
 
@@ -154,7 +160,11 @@ def _compare_with_oracle(blank: OutputResult, name: str, runs: Runs) -> OutputRe
     compared = elementwise.finite(ref64)
     if not compared:
         return replace(blank, reason="no finite element to compare")
-    return _judge(replace(blank, compared=compared), ref32, cand32, ref64, cand64)
+    reference_error = max(
+        elementwise.largest_gap(ref32, ref64).size, runs.reference_errors.get(name, 0.0)
+    )
+    blank = replace(blank, compared=compared, ref_err=reference_error)
+    return _judge(blank, ref32, cand32, ref64, cand64)
 
 
 def _judge(
@@ -162,15 +172,14 @@ def _judge(
 ) -> OutputResult:
     gap64 = elementwise.largest_gap(ref64, cand64)
     gap32 = elementwise.largest_gap(cand32, ref64)
-    reference_error = elementwise.largest_gap(ref32, ref64).size
+    assert blank.ref_err is not None
     scale = elementwise.magnitude(ref64)
-    bounds = oracle.bounds(scale, reference_error)
+    bounds = oracle.bounds(scale, blank.ref_err)
     result = replace(
         blank,
         scale=scale,
         max_abs_err_32=elementwise.largest_gap(ref32, cand32).size,
         max_abs_err_64=gap64.size,
-        ref_err=reference_error,
         cand_err=gap32.size,
     )
     if gap64.size > bounds.logic:
@@ -188,7 +197,7 @@ def _judge(
             result,
             verdict=Verdict.IMPRECISE,
             reason=f"float32 error {gap32.size:.3g} at a scale of {scale:.3g}, "
-            f"the reference's is {reference_error:.3g} (allowed {bounds.rounding:.2g})",
+            f"the reference's is {blank.ref_err:.3g} (allowed {bounds.rounding:.2g})",
             worst=_element(gap32.index, ref32, cand32, "float32"),
         )
     same = elementwise.same_bits(ref32, cand32)

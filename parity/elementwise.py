@@ -86,7 +86,7 @@ def unlike_nonfinite(one: Array, other: Array) -> Unlike | None:
 
 
 def same_bits(one: Array, other: Array) -> bool:
-    """Whether two arrays of one dtype hold the same bits, zeros' signs and NaN payloads included."""
+    """Whether two arrays of one dtype hold the same bits: signs of zeros and NaN payloads count."""
     return all(a.tobytes() == b.tobytes() for _, (a, b) in _blocks(one, other))
 
 

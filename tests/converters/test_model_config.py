@@ -11,13 +11,13 @@ def test_defaults_are_the_released_models():
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ({"d_modle": 3}, "unknown model setting 'd_modle'; did you mean d_model?"),
-        ({"attn_score_type": "sum"}, "attn_score_type is 'sum', allowed are add, nn, dot"),
-        ({"d_fc": "512"}, "d_fc is '512', expected a whole number of at least 1"),
-        ({"d_fc": True}, "d_fc is True, expected a whole number of at least 1"),
-        ({"num_heads": 5}, "d_model 512 cannot be shared by num_heads 5"),
-        ({"dropout_rate": 1.5}, "dropout_rate is 1.5, expected a number from 0 to below 1"),
-        ({"pairwise_norm": None}, "pairwise_norm is None, allowed are released, paper"),
+        ({"d_modle": 3}, "unknown model key 'd_modle'; did you mean 'd_model'?"),
+        ({"attn_score_type": "sum"}, "attn_score_type is 'sum'; allowed: add, nn, dot"),
+        ({"d_fc": "512"}, "d_fc is '512'; allowed: a whole number, 1 or more"),
+        ({"d_fc": True}, "d_fc is True; allowed: a whole number, 1 or more"),
+        ({"num_heads": 5}, "d_model is 512, which num_heads 5 does not divide"),
+        ({"dropout_rate": 1.5}, "dropout_rate is 1.5; allowed: a number from 0 to below 1"),
+        ({"pairwise_norm": None}, "pairwise_norm is None; allowed: released, paper"),
     ],
 )
 def test_what_is_wrong_is_named(config, message):

@@ -106,8 +106,8 @@ class Single:
                 {"x": self.cand32},
                 None if self.ref64 is None else {"x": self.ref64},
                 None if self.cand64 is None else {"x": self.cand64},
-            ),
-            reduction=100,
+                reduction=100,
+            )
         )
         return result
 

@@ -62,7 +62,7 @@ def _encoder(pairwise: str, weighting: str, norm: str = "released") -> Configura
     return Configuration(name, options, records)
 
 
-# All five types, in both weightings. The encoder stands first in the model and has the same input in
+# All five types, in both weightings. The encoder stands first in the model, with the same input in
 # a cascade as by itself, so that the cascade is run for the release's own configuration alone.
 EVOL_ENCODER = (
     *of_model("add-cov-spe"),

@@ -1,0 +1,135 @@
+"""The runs behind a verdict: four for each case, more where the reference may have had luck."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+import numpy as np
+
+from parity.elementwise import largest_gap
+from parity.errors import ParityError, SideFailedError
+from parity.inputs import generator
+from parity.port import Array, Arrays, Pair, Side
+from parity.runners import runner
+from parity.trace import Task, Trace
+
+NEIGHBOURS = 8
+
+
+@dataclass
+class FourRuns:
+    """Both sides in both dtypes; a float64 run that cannot be had is None, and a note says why.
+
+    `sample_errors` gives the reference's errors over neighbours of the task; it is slow once.
+    """
+
+    reference32: Trace
+    candidate32: Trace
+    sample_errors: Callable[[], dict[str, float]]
+    reference64: Trace | None = None
+    candidate64: Trace | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def narrowed(self, pair: Pair) -> "FourRuns":
+        """The part of a whole model's runs that is the layer of `pair`."""
+        return replace(
+            self,
+            reference32=_narrow(self.reference32, pair),
+            candidate32=_narrow(self.candidate32, pair),
+            reference64=self.reference64 and _narrow(self.reference64, pair),
+            candidate64=self.candidate64 and _narrow(self.candidate64, pair),
+        )
+
+
+def _narrow(trace: Trace, pair: Pair) -> Trace:
+    prefix = f"weight/{pair.weights_of}/" if pair.weights_of else None
+    return replace(
+        trace,
+        outputs={name: trace.outputs[name] for name in pair.stages if name in trace.outputs},
+        gradients={
+            name: gradient
+            for name, gradient in trace.gradients.items()
+            if prefix and name.startswith(prefix)
+        },
+    )
+
+
+def run_four(pair: Pair, task: Task) -> FourRuns:
+    """Run both sides in float32 and float64.
+
+    Raises ParityError if a side cannot run in float32; that it cannot in float64 becomes a note.
+    """
+    runs = FourRuns(
+        run_side(pair, "reference", task),
+        run_side(pair, "candidate", task),
+        cache(lambda: reference_errors(pair, task)),
+    )
+    for role in ("reference", "candidate"):
+        try:
+            setattr(runs, f"{role}64", run_side(pair, role, task, "float64"))
+        except SideFailedError as error:
+            runs.notes.append(f"no float64 run, the bound is a weaker one: {error}")
+    return runs
+
+
+def run_side(pair: Pair, role: str, task: Task, dtype: str = "float32") -> Trace:
+    """Run the pair's "reference" or "candidate".
+
+    Raises ParityError if it cannot be run; SideFailedError if the layer itself raises.
+    """
+    side: Side = getattr(pair, role)
+    try:
+        return runner(side.framework).run(side, task, dtype)
+    except ParityError:
+        raise
+    except Exception as error:
+        # Whatever a layer under test raises is a finding about that layer; the others go on.
+        raise SideFailedError(
+            f"the {role} failed in {dtype}: {type(error).__name__}: {_first_line(error)}"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
+
+
+def reference_errors(pair: Pair, task: Task) -> dict[str, float]:
+    """The reference's largest float32 error in each output, over several neighbours of the task.
+
+    One run's error is one draw of a random quantity: where large terms all but cancel, and few
+    numbers carry the result, it may by luck be a tenth of what is usual. A neighbour differs from
+    the task by one unit in the last place of each weight, or of each floating input where there is
+    no weight; its error is against the reference's float64 run of the same neighbour.
+    """
+    errors: dict[str, float] = {}
+    for neighbour in _neighbours(task):
+        single = run_side(pair, "reference", neighbour).named()
+        double = run_side(pair, "reference", neighbour, "float64").named()
+        for name, array in single.items():
+            if array.dtype.kind == "f":
+                error = largest_gap(array, double[name]).size
+                errors[name] = max(error, errors.get(name, 0.0))
+    return errors
+
+
+def _neighbours(task: Task) -> Iterator[Task]:
+    for number in range(NEIGHBOURS):
+        if task.weights:
+            yield replace(task, weights=_nudged(task.weights, number))
+        else:
+            yield replace(task, inputs=_nudged(task.inputs, number))
+
+
+def _nudged(arrays: Arrays, seed: int) -> Arrays:
+    return {
+        name: _one_ulp(array, generator(f"nudge/{name}", seed)) for name, array in arrays.items()
+    }
+
+
+def _one_ulp(array: Array, random: np.random.Generator) -> Array:
+    """Each floating element moved to the next number above or below."""
+    if array.dtype.kind != "f":
+        return array
+    towards = random.choice([-np.inf, np.inf], size=array.shape).astype(array.dtype)
+    nudged: Array = np.nextafter(array, towards)
+    return nudged
