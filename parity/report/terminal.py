@@ -37,7 +37,8 @@ def _shapes(outputs: Sequence[OutputResult], side: str) -> str:
     if not own:
         return "-"
     if len(own) > 2:
-        return f"{shape(own[-1])} +{len(own) - 1}"
+        main = next((dims for dims in reversed(own) if dims), own[-1])
+        return f"{shape(main)} +{len(own) - 1}"
     return ", ".join(shape(dims) for dims in own)
 
 
