@@ -4,7 +4,9 @@ import importlib.util
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -38,10 +40,21 @@ def real() -> Path:
     return Path(folder)
 
 
+def _load(path: Path) -> ModuleType:
+    """A module by its file: the tests are no package, and the golden folder stays as it came."""
+    specification = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
 @pytest.fixture(scope="session")
 def assert_rounding() -> Callable[..., None]:
     """The check that a difference from a golden value is rounding; see rounding.py."""
-    specification = importlib.util.spec_from_file_location("rounding", TESTS / "rounding.py")
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module.assert_rounding
+    return _load(TESTS / "rounding.py").assert_rounding
+
+
+@pytest.fixture(scope="session")
+def draw() -> Callable[..., np.ndarray]:
+    """The recipe by which the golden weights were drawn: name, shape, seed -> float32 array."""
+    return _load(GOLDEN / "recipe.py").draw

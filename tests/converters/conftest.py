@@ -18,15 +18,6 @@ SMALL = {"d_fc": 24, "d_model": 16, "num_heads": 2}
 
 
 @pytest.fixture(scope="session")
-def draw(golden: Path) -> Callable[..., np.ndarray]:
-    """The golden files' own recipe: name, shape, seed -> array."""
-    specification = importlib.util.spec_from_file_location("recipe", golden / "recipe.py")
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module.draw
-
-
-@pytest.fixture(scope="session")
 def manifest(golden: Path) -> dict:
     return json.loads((golden / "manifest.json").read_text())
 

@@ -1,6 +1,5 @@
 """What the tests of the reference share: the golden cases, and our own runs beside them."""
 
-import importlib.util
 import json
 import os
 from collections.abc import Callable
@@ -67,15 +66,6 @@ class GoldenCase:
         for name, weight in model.canonical_weights().items():
             weight.assign(self.draw(name, tuple(weight.shape), self.manifest["seed"]).astype(dtype))
         return model
-
-
-@pytest.fixture(scope="session")
-def draw(golden: Path) -> Callable[..., np.ndarray]:
-    """The recipe by which the golden weights were drawn."""
-    specification = importlib.util.spec_from_file_location("recipe", golden / "recipe.py")
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module.draw
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Arrays drawn by name: the same everywhere, never near zero where that would hide something."""
 
-import importlib.util
 import json
 
 import numpy as np
@@ -8,28 +7,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parity.inputs import draw, draw_cotangent
+from parity import inputs
 
 
-def test_weights_are_drawn_as_the_golden_cases_were(golden):
-    specification = importlib.util.spec_from_file_location("recipe", golden / "recipe.py")
-    recipe = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(recipe)
+def test_weights_are_drawn_as_the_golden_cases_were(golden, draw):
     case = json.loads((golden / "manifest.json").read_text())["model_add_cov_spe"]
     for name, shape in case["weights"].items():
-        expected = recipe.draw(name, tuple(shape), case["seed"])
-        np.testing.assert_array_equal(draw(name, tuple(shape), case["seed"]), expected)
+        expected = draw(name, tuple(shape), case["seed"])
+        np.testing.assert_array_equal(inputs.draw(name, tuple(shape), case["seed"]), expected)
 
 
 @given(st.text(), st.integers(0, 2**32), st.integers(0, 2**32))
 def test_another_seed_gives_another_array(name, one, other):
-    same = np.array_equal(draw(name, (4,), one), draw(name, (4,), other))
+    same = np.array_equal(inputs.draw(name, (4,), one), inputs.draw(name, (4,), other))
     assert same == (one == other)
 
 
 @pytest.mark.parametrize("shape", [(), (3,), (2, 5)])
 def test_cotangents_are_of_size_one_half_to_three_halves(shape):
-    size = np.abs(draw_cotangent("x", shape, 0))
+    size = np.abs(inputs.draw_cotangent("x", shape, 0))
     assert size.shape == shape
     assert (size >= 0.5).all()
     assert (size <= 1.5).all()

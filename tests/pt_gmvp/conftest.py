@@ -1,6 +1,5 @@
 """What the tests of the port share: the golden cases, and our own runs beside them."""
 
-import importlib.util
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -37,15 +36,6 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
-
-
-@pytest.fixture(scope="session")
-def draw(golden: Path) -> Callable[..., np.ndarray]:
-    """The recipe by which the golden weights were drawn."""
-    specification = importlib.util.spec_from_file_location("recipe", golden / "recipe.py")
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module.draw
 
 
 @pytest.fixture(scope="session")
