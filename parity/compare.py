@@ -174,7 +174,7 @@ def _judge(
     gap32 = elementwise.largest_gap(cand32, ref64)
     assert blank.ref_err is not None
     scale = elementwise.magnitude(ref64)
-    bounds = oracle.bounds(scale, blank.ref_err)
+    bounds = oracle.bounds(scale, blank.ref_err, gap32.size)
     result = replace(
         blank,
         scale=scale,

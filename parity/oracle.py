@@ -1,13 +1,15 @@
 """Where rounding ends and a mistake begins: the bounds of a verdict, derived and never tuned.
 
-float64 is the oracle. The reference's own float32 error against it tells how much rounding this
-very computation, on these very inputs, suffers; both bounds follow from it:
+float64 is the oracle. A side's own float32 error against it tells how much rounding its
+computation, on these very inputs, suffers; both bounds follow from it:
 
-- logic: shrunk by the ratio of the two precisions, it is the error that the float64 runs may have;
-- rounding: as it stands, it is the error that the candidate may have in float32.
+- logic: shrunk by the ratio of the two precisions, the larger of the two sides' errors is what the
+  float64 runs may differ by. A mistake cannot hide behind the error that it makes itself: it would
+  be as large in float64 as in float32, where rounding is a thousand million times smaller.
+- rounding: as it stands, the reference's error is what the candidate's may be in float32.
 
 Both have a floor of a few units in the last place of the tensor's own scale, for where the
-reference happens to be exact.
+computation happens to be exact.
 """
 
 from dataclasses import dataclass
@@ -21,10 +23,8 @@ EPS64 = float(np.finfo(np.float64).eps)
 # of the same terms changes the largest error in a tensor by a factor of 2 to 3, rarely of 5;
 # 8 is the next power of two.
 ROUNDING_FACTOR = 8.0
-# What the float64 runs may differ by, in units of the reference's float32 error scaled down to
-# float64. Both runs round there, and the one error figure is itself a sample, so more room is
-# needed than above: 64. A mistake that stays below it would have to be smaller than 1e-7 of the
-# tensor's scale even where float32 itself is worthless.
+# What the float64 runs may differ by, in units of a side's float32 error scaled down to float64.
+# Both round there, and one error figure is itself a sample, so more room is needed: 64.
 LOGIC_FACTOR = 64.0
 # The floor, in ulps of the tensor's scale: a handful of roundings on the way.
 FLOOR_ULPS = 4.0
@@ -38,15 +38,17 @@ class Bounds:
     rounding: float
 
 
-def bounds(scale: float, reference_error: float) -> Bounds:
+def bounds(scale: float, reference_error: float, candidate_error: float) -> Bounds:
     """Bounds for a tensor whose largest true magnitude is `scale`.
 
-    `reference_error` is the largest absolute difference between the reference's float32 and float64
-    runs.
+    The errors are the largest absolute differences of either side's float32 run from the
+    reference's float64 run.
     """
+    floor = FLOOR_ULPS * EPS32 * scale
+    either = max(floor, reference_error, candidate_error)
     return Bounds(
-        logic=LOGIC_FACTOR * EPS64 * max(FLOOR_ULPS * scale, reference_error / EPS32),
-        rounding=ROUNDING_FACTOR * max(FLOOR_ULPS * EPS32 * scale, reference_error),
+        logic=LOGIC_FACTOR * EPS64 / EPS32 * either,
+        rounding=ROUNDING_FACTOR * max(floor, reference_error),
     )
 
 

@@ -13,7 +13,11 @@ from torch.optim.optimizer import ParamsT
 
 def loss(logits: Tensor, labels: Tensor) -> Tensor:
     """Mean sigmoid cross-entropy of logits (B,) with labels (B,), 0 or 1; a scalar."""
-    return functional.binary_cross_entropy_with_logits(logits, labels.to(logits.dtype))
+    labels = labels.to(logits.dtype)
+    # Not torch's own, whose gradient is sigmoid(logit) - label: where the model is sure and right,
+    # nearly all digits cancel. TensorFlow's keeps them, and so does this.
+    right = labels * functional.logsigmoid(logits) + (1 - labels) * functional.logsigmoid(-logits)
+    return -right.mean()
 
 
 def learning_rate(

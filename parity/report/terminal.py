@@ -65,8 +65,8 @@ class CaseTable:
 
     def __init__(self, console: Console, planned: Sequence[Planned]) -> None:
         self.console = console
-        self._layer = max((len(pair.layer) for pair, _, _ in planned), default=5)
-        self._config = max((len(config.name) for _, config, _ in planned), default=6)
+        self._layer = max(len("layer"), *(len(pair.layer) for pair, _, _ in planned))
+        self._config = max(len("configuration"), *(len(config.name) for _, config, _ in planned))
         frameworks = [(p.reference.framework, p.candidate.framework) for p, _, _ in planned]
         self.sides = frameworks[0] if len(set(frameworks)) == 1 else ("reference", "candidate")
         self._last_layer = ""
@@ -90,7 +90,7 @@ class CaseTable:
         line = Text("  ").join(
             [
                 Text(layer.ljust(self._layer), "bold"),
-                Text(first.config.ljust(max(self._config, len("configuration")))),
+                Text(first.config.ljust(self._config)),
                 Text(_shapes(outputs, "ref").ljust(_SHAPES_WIDTH)),
                 Text(_shapes(outputs, "cand").ljust(_SHAPES_WIDTH)),
                 *(_cell(cases.get(mode)) for mode in modes),

@@ -212,7 +212,8 @@ def test_verdicts_do_not_depend_on_the_unit(array, exponent):
     assert judge({"x": other}, {"x": array}) is judge({"x": other * scale}, {"x": array * scale})
 
 
-def test_bounds_grow_with_the_references_own_error_and_never_past_a_ten_millionth():
-    assert oracle.bounds(1.0, 0.0).logic == pytest.approx(256 * oracle.EPS64)
-    assert oracle.bounds(1.0, 1e-3).rounding == pytest.approx(8e-3)
-    assert oracle.bounds(1.0, 1.0).logic < 1.3e-7
+def test_bounds_grow_with_the_errors_seen_and_logic_never_past_a_ten_millionth_of_them():
+    assert oracle.bounds(1.0, 0.0, 0.0).logic == pytest.approx(256 * oracle.EPS64)
+    assert oracle.bounds(1.0, 1e-3, 1.0).rounding == pytest.approx(8e-3)
+    assert oracle.bounds(1.0, 1.0, 0.0).logic < 1.3e-7
+    assert oracle.bounds(1.0, 0.0, 1.0).logic < 1.3e-7

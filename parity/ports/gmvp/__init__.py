@@ -70,7 +70,11 @@ def _gru_inputs(given: Given) -> Arrays:
 
 
 def _loss_inputs(given: Given) -> Arrays:
-    """Logits from certain to undecided, for either label."""
+    """Logits from certain to undecided for either label, or only such as are sure of one."""
+    label = given.config.options["sure_of"]
+    if label is not None:
+        logits = (2 * label - 1) * np.array([6, 7, 8, 9], np.float32)
+        return {"logit": logits, "label": np.full(4, label, np.float32)}
     logits = np.array([-100, -20, -3, -1e-3, 0, 1e-3, 3, 20, 100], np.float32)
     labels = np.repeat(np.array([0, 1], np.float32), len(logits))
     return {"logit": np.tile(logits, 2), "label": labels}
@@ -229,7 +233,7 @@ port = Port(
             differentiate=("loss",),
             axes=_MODEL_AXES,
         ),
-        _pair("loss", "mean cross-entropy of logits", configs.DEFAULT, _loss_inputs),
+        _pair("loss", "mean cross-entropy of logits", configs.LOSS, _loss_inputs),
         _pair(
             "learning_rate",
             "warm-up and linear decay",

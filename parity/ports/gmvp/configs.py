@@ -97,4 +97,9 @@ LEARNING_RATE = (
 )
 OPTIMIZER = (Configuration("adam", {"kind": "adam"}), Configuration("adamw", {"kind": "adamw"}))
 INITIAL_VALUES = of_model("nn-cov-spe-uneven", "dot-cov-spe-uneven")
-DEFAULT = (Configuration("default", {}),)
+# Where the model is sure and right the gradient is small, and a careless one has few digits left.
+LOSS = (
+    Configuration("all", {"sure_of": None}),
+    Configuration("sure-of-0", {"sure_of": 0}),
+    Configuration("sure-of-1", {"sure_of": 1}),
+)

@@ -207,6 +207,10 @@ def no_outputs(port: Port) -> Port:
     return with_pair("logit", reference=nothing, candidate=nothing)(port)
 
 
+def torchs_cross_entropy(logits, labels):
+    return nn.functional.binary_cross_entropy_with_logits(logits, labels.to(logits.dtype))
+
+
 STRUCTURE = (Verdict.STRUCTURE,)
 ATTENTION, GRU = "multi_head_attention", "gru_cell"
 
@@ -264,6 +268,13 @@ PLANTS = {
     "38 a transposed view saved": Plant(
         ATTENTION, with_weight(ATTENTION, "mha/wk/kernel", forward=transposed_view_saved)
     ),
+    "a gradient of few digits: sigmoid - label": Plant(
+        "loss",
+        code=lambda: patch("pt_gmvp.optim.loss", torchs_cross_entropy),
+        config="sure-of-0",
+        gradients=True,
+        expected=(Verdict.IMPRECISE,),
+    ),
     "centre mask forgotten": Plant("model", around_call("model", unmasked_centre)),
     "one-hot forgotten": Plant("model", code=lambda: patch("pt_gmvp.model.one_hot", no_one_hot)),
     "1e-6-scale output, sign flipped": Plant(
@@ -297,11 +308,13 @@ def test_planted_mistake_is_caught(name, gmvp, run_case):
 
 
 @pytest.mark.parametrize(
-    ("layer", "config", "source", "records"),
-    sorted({(p.layer, p.config, p.source or "", p.records) for p in PLANTS.values()}),
+    ("layer", "config", "source", "records", "gradients"),
+    sorted({(p.layer, p.config, p.source or "", p.records, p.gradients) for p in PLANTS.values()}),
 )
-def test_control_without_the_mistake_passes(layer, config, source, records, gmvp, run_case):
-    case = run_case(gmvp, layer, config, source or None, records=records)
+def test_control_without_the_mistake_passes(
+    layer, config, source, records, gradients, gmvp, run_case
+):
+    case = run_case(gmvp, layer, config, source or None, records=records, gradients=gradients)
     assert case.verdict.passes, case
 
 
