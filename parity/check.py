@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
+import numpy as np
+
 from parity.compare import Runs, compare
-from parity.errors import ParityError, StructureError, UnavailableError, unknown
-from parity.execute import NEIGHBOURS, FourRuns, run_four, run_side
+from parity.errors import DeclarationError, ParityError, StructureError, UnavailableError, unknown
+from parity.execute import NEIGHBOURS, FourRuns, first_line, run_four, run_side
 from parity.inputs import draw_weights
 from parity.port import Arrays, Configuration, Given, InputSet, Pair, Port
 from parity.runners import runner
@@ -44,7 +46,7 @@ def select(port: Port, selection: Selection) -> list[tuple[Pair, Configuration]]
     """The pairs and configurations that a selection names, in the port's order.
 
     Configurations may be named with wildcards. Raises ParityError, with the near names, for a layer
-    or a configuration that does not exist.
+    or a configuration that does not exist, and for a layer named that has none of those named.
     """
     pairs = [port.pair(layer) for layer in selection.layers] or list(port.pairs)
     pairs = [pair for pair in port.pairs if pair in pairs]
@@ -52,12 +54,18 @@ def select(port: Port, selection: Selection) -> list[tuple[Pair, Configuration]]
     for pattern in selection.configs:
         if not any(fnmatchcase(name, pattern) for name in known):
             raise unknown("configuration", pattern, known)
-    return [
+    chosen = [
         (pair, config)
         for pair in pairs
         for config in pair.configs
         if not selection.configs or any(fnmatchcase(config.name, p) for p in selection.configs)
     ]
+    for layer in selection.layers:
+        if not any(pair.layer == layer for pair, _ in chosen):
+            wanted = " or ".join(selection.configs)
+            own = ", ".join(config.name for config in port.pair(layer).configs)
+            raise ParityError(f"layer '{layer}' has no configuration {wanted}; it has {own}")
+    return chosen
 
 
 class Checker:
@@ -75,12 +83,22 @@ class Checker:
         }
         return {name: runner(name).version() for name in sorted(sides)}
 
-    def cases(self) -> Iterator[tuple[Pair, Configuration, tuple[str, ...]]]:
-        """Every pair and configuration to check, with the modes in which it is seen."""
-        for pair, config in select(self.port, self.selection):
-            modes = tuple(m for m in self.selection.modes if self._in_mode(pair, config, m))
-            if modes:
-                yield pair, config, modes
+    def cases(self) -> list[tuple[Pair, Configuration, tuple[str, ...]]]:
+        """Every pair and configuration to check, with the modes in which it is seen.
+
+        Raises ParityError if there is none.
+        """
+        found = [
+            (pair, config, modes)
+            for pair, config in select(self.port, self.selection)
+            if (modes := tuple(m for m in self.selection.modes if self._in_mode(pair, config, m)))
+        ]
+        if not found:
+            raise ParityError(
+                f"nothing of what was named is seen in mode {' or '.join(self.selection.modes)}; "
+                "a layer with no stage in the whole model can be checked isolated alone"
+            )
+        return found
 
     def _in_mode(self, pair: Pair, config: Configuration, mode: str) -> bool:
         if mode == "isolated":
@@ -101,19 +119,20 @@ class Checker:
 
     def run(self, pair: Pair, config: Configuration, mode: str) -> CaseResult:
         """Check one case. A side that cannot be run gives `not compared`, never an exception."""
-        blank = CaseResult(pair.layer, config.name, mode, self.inputs.name, Verdict.NOT_COMPARED)
+        given = self.inputs.take(config.records).title
+        blank = CaseResult(pair.layer, config.name, mode, given, Verdict.NOT_COMPARED)
         try:
             if mode == "isolated":
                 runs = self._isolated(pair, config)
             else:
                 runs = self._whole(self._whole_of(config)).narrowed(pair)
+            outputs = tuple(self._compare(pair, config, runs))
         except UnavailableError:
             raise
         except StructureError as error:
             return replace(blank, verdict=Verdict.STRUCTURE, notes=(str(error),))
         except ParityError as error:
             return replace(blank, notes=(str(error),))
-        outputs = tuple(self._compare(pair, config, runs))
         verdict = worst(output.verdict for output in outputs)
         return replace(blank, verdict=verdict, outputs=outputs, notes=tuple(runs.notes))
 
@@ -126,14 +145,12 @@ class Checker:
         return run_side(pair, "reference", task), run_side(pair, "candidate", task)
 
     def _compare(self, pair: Pair, config: Configuration, runs: FourRuns) -> list[OutputResult]:
-        sizes = [dim for weight in pair.weights(config.options) for dim in weight.shape]
-        sizes += [dim for array in runs.reference32.outputs.values() for dim in array.shape]
         given = Runs(
             runs.reference32.named(),
             runs.candidate32.named(),
             runs.reference64.named() if runs.reference64 else None,
             runs.candidate64.named() if runs.candidate64 else None,
-            reduction=max(sizes, default=1),
+            reduction=_longest_sum(runs),
             samples=pair.distributions,
         )
         outputs = compare(given)
@@ -143,6 +160,8 @@ class Checker:
             runs.notes.append(
                 f"the reference's rounding was sampled on {NEIGHBOURS} neighbouring inputs"
             )
+        if self.selection.gradients and pair.differentiate != () and not _differentiated(runs):
+            runs.notes.append("no gradients: nothing here can be differentiated, or all are zero")
         return outputs
 
     def _isolated(self, pair: Pair, config: Configuration) -> FourRuns:
@@ -157,14 +176,19 @@ class Checker:
             self.selection.seed,
             lambda: self._reference_stages(config),
         )
-        return self._task(pair, config, pair.inputs(given))
-
-    def _task(self, pair: Pair, config: Configuration, inputs: Arrays) -> Task:
-        weight_map = pair.weights(config.options)
+        try:
+            inputs, weight_map = pair.inputs(given), pair.weights(config.options)
+            weights = draw_weights(weight_map, self.selection.seed)
+        except ParityError:
+            raise
+        except Exception as error:
+            # The declaration is the user's own code: what it raises is shown in one line.
+            what = f"{type(error).__name__}: {first_line(error)}"
+            raise DeclarationError(f"the declaration of {pair.layer} failed: {what}") from error
         return Task(
             options=config.options,
             inputs=inputs,
-            weights=draw_weights(weight_map, self.selection.seed),
+            weights=weights,
             weight_map=weight_map,
             differentiate=pair.differentiate if self.selection.gradients else (),
             seed=self.selection.seed,
@@ -186,6 +210,17 @@ class Checker:
             task = replace(self._isolated_task(pair, whole), differentiate=())
             self._stages[whole.name] = run_side(pair, "reference", task).outputs
         return self._stages[whole.name]
+
+
+def _differentiated(runs: FourRuns) -> bool:
+    return any(np.any(gradient) for gradient in runs.reference32.gradients.values())
+
+
+def _longest_sum(runs: FourRuns) -> int:
+    """The longest sum to expect: over a weight's inputs, or over what one record holds."""
+    kernels = [shape for shape in runs.reference32.parameter_shapes.values() if len(shape) > 1]
+    shapes = kernels or [array.shape[1:] for array in runs.reference32.outputs.values()]
+    return max((dim for shape in shapes for dim in shape), default=1)
 
 
 def run_all(checker: Checker) -> Iterator[CaseResult]:

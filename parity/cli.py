@@ -1,5 +1,6 @@
 """The `parity` command. Heavy imports happen inside the commands, so that help is instant."""
 
+import io
 import os
 import sys
 import time
@@ -42,10 +43,11 @@ InputsOption = Annotated[
     ),
 ]
 RecordsOption = Annotated[
-    int, typer.Option("--records", min=1, help="Take at most so many records of the inputs.")
+    int,
+    typer.Option("--records", min=1, max=100_000, help="At most so many records of the inputs."),
 ]
 SeedOption = Annotated[
-    int, typer.Option("--seed", min=0, help="Seed of weights and of random inputs.")
+    int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of weights and of random inputs.")
 ]
 
 
@@ -125,8 +127,8 @@ def check(
     from parity.report import json as json_report
     from parity.report.terminal import print_summary
 
-    if json not in (None, "-") and not Path(json).absolute().parent.is_dir():
-        raise ParityError(f"cannot write {json}: its folder does not exist")
+    if json not in (None, "-"):
+        json_report.refuse_unwritable(Path(json))
     started = time.monotonic()
     modes = MODES if mode == "both" else (mode,)
     selection = Selection(tuple(layer or ()), tuple(config or ()), modes, grad, seed)
@@ -135,11 +137,7 @@ def check(
     results = _check_all(console, checker, modes)
     print_summary(console, results, given, time.monotonic() - started)
     if json is not None:
-        document = json_report.document(found.name, checker.versions(), results)
-        if json == "-":
-            sys.stdout.write(json_report.text(document))
-        else:
-            json_report.write(Path(json), document)
+        json_report.write(json, json_report.document(found.name, checker.versions(), results))
     raise typer.Exit(exit_code(results))
 
 
@@ -175,18 +173,28 @@ def _prepare(
 
     found = find(port)
     select(found, selection)
-    given = found.load_inputs(source, selection.seed, records)
+    try:
+        given = found.load_inputs(source, selection.seed, records)
+    except ParityError:
+        raise
+    except Exception as error:
+        # In a port of the user's this is the user's code.
+        raise ParityError(f"inputs cannot be loaded: {type(error).__name__}: {error}") from error
     return Checker(found, given, selection), found, given
 
 
 def _console(stderr: bool = False) -> "Console":
-    from rich.console import Console
+    from parity.report.terminal import console
 
-    return Console(stderr=stderr, highlight=False, emoji=False, markup=False)
+    return console(stderr)
 
 
 def main() -> None:
     """Entry point: a user's mistake is one line and exit code 2, Ctrl-C is 130; no traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that has no ✓ gets a question mark, not a traceback.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except ParityError as error:

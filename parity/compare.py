@@ -102,6 +102,9 @@ def _first(condition: Array) -> tuple[int, ...]:
 
 
 def _compare_samples(blank: OutputResult, reference: Array, candidate: Array) -> OutputResult:
+    if reference.size < distributions.FEWEST and np.ptp(reference) > 0:
+        reason = f"{reference.size} values are too few to tell distributions apart"
+        return replace(blank, reason=reason)
     found = distributions.compare(reference, candidate)
     return replace(
         blank,
@@ -157,13 +160,14 @@ def _compare_with_oracle(blank: OutputResult, name: str, runs: Runs) -> OutputRe
     for one, other, dtype in ((ref64, cand64, "float64"), (ref32, cand32, "float32")):
         if one_sided := _one_sided(blank, one, other, dtype):
             return one_sided
-    compared = elementwise.finite(ref64)
+    compared = elementwise.finite(ref32, ref64)
     if not compared:
         return replace(blank, reason="no finite element to compare")
-    reference_error = max(
-        elementwise.largest_gap(ref32, ref64).size, runs.reference_errors.get(name, 0.0)
-    )
-    blank = replace(blank, compared=compared, ref_err=reference_error)
+    if compared < elementwise.finite(ref32):
+        return replace(blank, reason="float64 is NaN or infinite where float32 is not")
+    scale, own = elementwise.magnitude(ref64), elementwise.largest_gap(ref32, ref64).size
+    sampled = oracle.believable(runs.reference_errors.get(name, 0.0), own, scale)
+    blank = replace(blank, compared=compared, scale=scale, ref_err=max(own, sampled))
     return _judge(blank, ref32, cand32, ref64, cand64)
 
 
@@ -172,12 +176,12 @@ def _judge(
 ) -> OutputResult:
     gap64 = elementwise.largest_gap(ref64, cand64)
     gap32 = elementwise.largest_gap(cand32, ref64)
+    assert blank.scale is not None
     assert blank.ref_err is not None
-    scale = elementwise.magnitude(ref64)
+    scale = blank.scale
     bounds = oracle.bounds(scale, blank.ref_err, gap32.size)
     result = replace(
         blank,
-        scale=scale,
         max_abs_err_32=elementwise.largest_gap(ref32, cand32).size,
         max_abs_err_64=gap64.size,
         cand_err=gap32.size,
@@ -200,8 +204,24 @@ def _judge(
             f"the reference's is {blank.ref_err:.3g} (allowed {bounds.rounding:.2g})",
             worst=_element(gap32.index, ref32, cand32, "float32"),
         )
+    if blank.ref_err > scale:
+        return _judge_noise(result, cand64)
     same = elementwise.same_bits(ref32, cand32)
     return replace(result, verdict=Verdict.IDENTICAL if same else Verdict.EQUIVALENT)
+
+
+def _judge_noise(result: OutputResult, cand64: Array) -> OutputResult:
+    """Where the reference's float32 error exceeds the values, nothing but zero can be told."""
+    assert result.scale is not None
+    assert result.ref_err is not None
+    magnitudes = (result.scale, elementwise.magnitude(cand64))
+    if all(oracle.vanishes(magnitude, result.ref_err) for magnitude in magnitudes):
+        return replace(result, verdict=Verdict.EQUIVALENT, reason="zero to rounding on both sides")
+    return replace(
+        result,
+        reason="float32 is worthless here: the reference's own error, "
+        f"{result.ref_err:.3g}, exceeds the values, {result.scale:.3g}",
+    )
 
 
 def _compare_without_oracle(
@@ -214,6 +234,8 @@ def _compare_without_oracle(
         return replace(blank, reason="no finite element to compare")
     gap, scale = elementwise.largest_gap(reference, candidate), elementwise.magnitude(reference)
     allowed = oracle.fallback_bound(scale, reduction)
+    if allowed > oracle.FALLBACK_LIMIT * scale:
+        return replace(blank, reason=f"no float64 run, and sums of {reduction} terms tell nothing")
     result = replace(blank, compared=compared, scale=scale, max_abs_err_32=gap.size)
     without = f"no float64 run; bound {allowed:.2g} from float32 and sums of {reduction} terms"
     if elementwise.same_bits(reference, candidate):

@@ -11,6 +11,8 @@ from parity.port import Array
 # and the quantile of the normal distribution that goes with it.
 FALSE_ALARM = 1e-9
 QUANTILE = 6.11
+# Of fewer values, not even those of two distributions far apart could be told from one.
+FEWEST = 30
 
 
 @dataclass(frozen=True)

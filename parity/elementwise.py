@@ -52,11 +52,11 @@ def magnitude(array: Array) -> float:
     return largest
 
 
-def finite(array: Array) -> int:
-    """How many elements are finite."""
+def finite(*arrays: Array) -> int:
+    """How many elements are finite in all of the arrays."""
     return sum(
-        block.size if _all_finite(block) else int(np.isfinite(block).sum())
-        for _, (block,) in _blocks(array)
+        int(np.logical_and.reduce([np.isfinite(block) for block in blocks]).sum())
+        for _, blocks in _blocks(*arrays)
     )
 
 

@@ -4,12 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-import numpy as np
-
 from parity.elementwise import largest_gap
-from parity.errors import ParityError, SideFailedError
-from parity.inputs import generator
-from parity.port import Array, Arrays, Pair, Side
+from parity.errors import ParityError, SideFailedError, StructureError
+from parity.inputs import nudge
+from parity.port import Arrays, Pair, Side
 from parity.runners import runner
 from parity.trace import Task, Trace
 
@@ -38,14 +36,18 @@ class FourRuns:
             candidate32=_narrow(self.candidate32, pair),
             reference64=self.reference64 and _narrow(self.reference64, pair),
             candidate64=self.candidate64 and _narrow(self.candidate64, pair),
+            notes=list(self.notes),
         )
 
 
 def _narrow(trace: Trace, pair: Pair) -> Trace:
     prefix = f"weight/{pair.weights_of}/" if pair.weights_of else None
+    unknown = [name for name in pair.stages if name not in trace.outputs]
+    if unknown:
+        raise StructureError(f"the whole model has no stage {', '.join(unknown)}")
     return replace(
         trace,
-        outputs={name: trace.outputs[name] for name in pair.stages if name in trace.outputs},
+        outputs={name: trace.outputs[name] for name in pair.stages},
         gradients={
             name: gradient
             for name, gradient in trace.gradients.items()
@@ -79,17 +81,18 @@ def run_side(pair: Pair, role: str, task: Task, dtype: str = "float32") -> Trace
     """
     side: Side = getattr(pair, role)
     try:
-        return runner(side.framework).run(side, task, dtype)
+        return runner(side.framework).run(side, role, task, dtype)
     except ParityError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # Whatever a layer under test raises is a finding about that layer; the others go on.
         raise SideFailedError(
-            f"the {role} failed in {dtype}: {type(error).__name__}: {_first_line(error)}"
+            f"the {role} failed in {dtype}: {type(error).__name__}: {first_line(error)}"
         ) from error
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text that says something."""
     return next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
 
 
@@ -98,8 +101,8 @@ def reference_errors(pair: Pair, task: Task) -> dict[str, float]:
 
     One run's error is one draw of a random quantity: where large terms all but cancel, and few
     numbers carry the result, it may by luck be a tenth of what is usual. A neighbour differs from
-    the task by one unit in the last place of each weight, or of each floating input where there is
-    no weight; its error is against the reference's float64 run of the same neighbour.
+    the task by one unit in the last place of each cotangent and each weight, or of each floating
+    input where there is no weight; its error is against the float64 run of the same neighbour.
     """
     errors: dict[str, float] = {}
     for neighbour in _neighbours(task):
@@ -113,23 +116,13 @@ def reference_errors(pair: Pair, task: Task) -> dict[str, float]:
 
 
 def _neighbours(task: Task) -> Iterator[Task]:
-    for number in range(NEIGHBOURS):
+    for number in range(1, NEIGHBOURS + 1):
+        moved = replace(task, neighbour=number)
         if task.weights:
-            yield replace(task, weights=_nudged(task.weights, number))
+            yield replace(moved, weights=_nudged(task.weights, number))
         else:
-            yield replace(task, inputs=_nudged(task.inputs, number))
+            yield replace(moved, inputs=_nudged(task.inputs, number))
 
 
 def _nudged(arrays: Arrays, seed: int) -> Arrays:
-    return {
-        name: _one_ulp(array, generator(f"nudge/{name}", seed)) for name, array in arrays.items()
-    }
-
-
-def _one_ulp(array: Array, random: np.random.Generator) -> Array:
-    """Each floating element moved to the next number above or below."""
-    if array.dtype.kind != "f":
-        return array
-    towards = random.choice([-np.inf, np.inf], size=array.shape).astype(array.dtype)
-    nudged: Array = np.nextafter(array, towards)
-    return nudged
+    return {name: nudge(name, array, seed) for name, array in arrays.items()}

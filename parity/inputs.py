@@ -35,3 +35,15 @@ def draw_cotangent(name: str, shape: tuple[int, ...], seed: int) -> Array:
     random = generator(f"cotangent/{name}", seed)
     sign = random.choice([-1.0, 1.0], size=shape)
     return np.asarray(sign * random.uniform(0.5, 1.5, size=shape), dtype=np.float32)
+
+
+def nudge(name: str, array: Array, seed: int) -> Array:
+    """Each floating element moved to the next number above or below; zeros stay.
+
+    A zero is as a rule exact, and the next number to it is no neighbour in any other sense.
+    """
+    if array.dtype.kind != "f":
+        return array
+    random = generator(f"nudge/{name}", seed)
+    towards = random.choice([-np.inf, np.inf], size=array.shape).astype(array.dtype)
+    return np.where(array == 0, array, np.nextafter(array, towards))

@@ -26,6 +26,10 @@ ROUNDING_FACTOR = 8.0
 # What the float64 runs may differ by, in units of a side's float32 error scaled down to float64.
 # Both round there, and one error figure is itself a sample, so more room is needed: 64.
 LOGIC_FACTOR = 64.0
+# How much larger than here the reference's error may be taken to be by sampling its neighbours.
+SAMPLED_FACTOR = 16.0
+# Beyond this relative bound a check without float64 would let too much through to be one.
+FALLBACK_LIMIT = 1e-3
 # The floor, in ulps of the tensor's scale: a handful of roundings on the way.
 FLOOR_ULPS = 4.0
 
@@ -45,11 +49,29 @@ def bounds(scale: float, reference_error: float, candidate_error: float) -> Boun
     reference's float64 run.
     """
     floor = FLOOR_ULPS * EPS32 * scale
-    either = max(floor, reference_error, candidate_error)
+    # A candidate's error beyond the scale says nothing of rounding, and must not loosen the check.
+    either = max(floor, reference_error, min(candidate_error, scale))
     return Bounds(
         logic=LOGIC_FACTOR * EPS64 / EPS32 * either,
         rounding=ROUNDING_FACTOR * max(floor, reference_error),
     )
+
+
+def believable(sampled: float, own: float, scale: float) -> float:
+    """A reference's error sampled elsewhere, as far as it may count beside its `own` here.
+
+    A neighbour on the other side of a threshold is another computation, and not a rounding of this.
+    """
+    return min(sampled, SAMPLED_FACTOR * max(own, FLOOR_ULPS * EPS32 * scale))
+
+
+def vanishes(magnitude: float, reference_error: float) -> bool:
+    """Whether a float64 value is nothing but the rounding of a sum that cancels to zero.
+
+    So are, for instance, the gradients of a bias that a softmax cannot tell. In float64 such a
+    value is smaller than in float32 by the ratio of the two precisions.
+    """
+    return magnitude <= FLOOR_ULPS * EPS64 / EPS32 * reference_error
 
 
 def fallback_bound(scale: float, reduction: int) -> float:

@@ -84,6 +84,12 @@ class InputSet:
     arrays: Arrays
     note: str = ""
 
+    @property
+    def title(self) -> str:
+        """The name with the number of records."""
+        records = max((len(array) for array in self.arrays.values()), default=0)
+        return f"{self.name} ({records} records)"
+
     def take(self, count: int | None) -> "InputSet":
         """The first `count` records; all of them for None."""
         if count is None:
@@ -130,6 +136,13 @@ class Pair:
     weights_of: str | None = None
     about: str = ""
 
+    def __post_init__(self) -> None:
+        names = [config.name for config in self.configs]
+        if not names:
+            raise DeclarationError(f"pair {self.layer}: has no configuration, so nothing to check")
+        if len(set(names)) < len(names):
+            raise DeclarationError(f"pair {self.layer}: two configurations of one name")
+
 
 @dataclass(frozen=True)
 class Port:
@@ -149,6 +162,8 @@ class Port:
 
     def __post_init__(self) -> None:
         layers = [pair.layer for pair in self.pairs]
+        if not layers:
+            raise DeclarationError(f"port {self.name}: has no pairs, so nothing to check")
         twice = {layer for layer in layers if layers.count(layer) > 1}
         if twice:
             raise DeclarationError(f"port {self.name}: declared twice: {', '.join(sorted(twice))}")

@@ -1,10 +1,12 @@
 """Finds a port: by the name it is installed under, or in a file of the user's."""
 
 import importlib.util
+import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
 from parity.errors import ParityError, unknown
+from parity.execute import first_line
 from parity.port import Port
 
 GROUP = "parity.ports"
@@ -30,14 +32,17 @@ def _from_file(path: Path) -> Port:
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
+    # As for any script: what lies beside the file can be imported, and its module be found by name.
+    sys.path.insert(0, str(path.absolute().parent))
+    sys.modules[path.stem] = module
     try:
         specification.loader.exec_module(module)
     except ParityError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # The user's own file: its error is shown as it is, in one line.
         raise ParityError(
-            f"{path} cannot be read as a port: {type(error).__name__}: {error}"
+            f"{path} cannot be read as a port: {type(error).__name__}: {first_line(error)}"
         ) from error
     return _checked(getattr(module, "port", None), str(path))
 

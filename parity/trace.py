@@ -13,6 +13,7 @@ class Task:
     Inputs and weights are float32 (or integer) arrays in the reference's layout; a float64 run
     casts them, which is exact, so that every run starts from the same numbers. `differentiate`
     names the outputs to take gradients of: None for every floating one, empty for no gradients.
+    A `neighbour` other than 0 moves the cotangents by a unit in the last place, another way each.
     """
 
     options: Options
@@ -21,6 +22,7 @@ class Task:
     weight_map: tuple[Weight, ...]
     differentiate: tuple[str, ...] | None
     seed: int
+    neighbour: int = 0
 
 
 @dataclass(frozen=True)

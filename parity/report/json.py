@@ -3,12 +3,14 @@
 import json
 import math
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from parity.check import CaseResult
+from parity.errors import ParityError
 from parity.report.summary import counts
 from parity.verdict import OutputResult
 
@@ -54,8 +56,29 @@ def text(document: Mapping[str, Any]) -> str:
     return json.dumps(document, indent=1, allow_nan=False) + "\n"
 
 
-def write(path: Path, document: Mapping[str, Any]) -> None:
-    """Write the document: beside its place first, then renamed, so that no half file is left."""
+def refuse_unwritable(path: Path) -> None:
+    """Raise ParityError if the document could not be written there, before any work is done."""
+    if path.is_dir():
+        raise ParityError(f"cannot write {path}: it is a folder; name a file in it")
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise ParityError(f"cannot write {path}: its folder does not exist")
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise ParityError(f"cannot write {path}: no permission")
+
+
+def write(target: str, document: Mapping[str, Any]) -> None:
+    """Write the document: to standard output for "-", else beside its place and then renamed.
+
+    A link is followed, and what is no regular file (a pipe, a device) is written to as it is.
+    """
+    if target == "-":
+        sys.stdout.write(text(document))
+        return
+    path = Path(target).resolve()
+    if path.exists() and not path.is_file():
+        path.write_text(text(document))
+        return
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         beside.write_text(text(document))

@@ -25,6 +25,18 @@ _OUTPUTS_SHOWN = 6
 Planned = tuple[Pair, Configuration, tuple[str, ...]]
 
 
+class _Console(Console):
+    """A console that lets a reader's going away be seen, where rich's own would exit with 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+def console(stderr: bool = False) -> Console:
+    """Where tables are printed: in colour on a terminal, plain in a pipe."""
+    return _Console(stderr=stderr, highlight=False, emoji=False, markup=False)
+
+
 def shape(dims: Sequence[int] | None) -> str:
     """A shape as people write it: 10×129×21."""
     if dims is None:
@@ -65,8 +77,8 @@ class CaseTable:
 
     def __init__(self, console: Console, planned: Sequence[Planned]) -> None:
         self.console = console
-        self._layer = max(len("layer"), *(len(pair.layer) for pair, _, _ in planned))
-        self._config = max(len("configuration"), *(len(config.name) for _, config, _ in planned))
+        self._layer = max([len("layer"), *(len(pair.layer) for pair, _, _ in planned)])
+        self._config = max([len("configuration"), *(len(config.name) for _, config, _ in planned)])
         frameworks = [(p.reference.framework, p.candidate.framework) for p, _, _ in planned]
         self.sides = frameworks[0] if len(set(frameworks)) == 1 else ("reference", "candidate")
         self._last_layer = ""
@@ -138,7 +150,8 @@ def print_summary(
         soft_wrap=True,
     )
     console.print(
-        Text(f"input: {inputs.name}" + (f" - {inputs.note}" if inputs.note else "")), soft_wrap=True
+        Text(f"input: {inputs.title}" + (f" - {inputs.note}" if inputs.note else "")),
+        soft_wrap=True,
     )
     start = origin(results)
     if start is not None:

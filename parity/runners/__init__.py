@@ -16,8 +16,11 @@ class Runner(Protocol):
     def version(self) -> str:
         """The version of the framework."""
 
-    def run(self, side: Side, task: Task, dtype: str) -> Trace:
-        """Build the side in `dtype`, give it the task's weights, run it."""
+    def run(self, side: Side, role: str, task: Task, dtype: str) -> Trace:
+        """Build the side in `dtype`, give it the task's weights, run it.
+
+        By `role`, "reference" or "candidate", the weights are laid out.
+        """
 
 
 def runner(framework: str) -> Runner:

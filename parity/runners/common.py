@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from parity.errors import StructureError
-from parity.inputs import draw_cotangent
+from parity.inputs import draw_cotangent, nudge
 from parity.port import Array, Arrays
 from parity.trace import Task
 
@@ -29,16 +29,16 @@ def differentiated(task: Task, floating: Mapping[str, tuple[int, ...]]) -> Array
             f"no floating output named {', '.join(missing)} to take gradients of; "
             f"there is {', '.join(floating)}"
         )
-    return {name: draw_cotangent(name, floating[name], task.seed) for name in names}
+    drawn = {name: draw_cotangent(name, floating[name], task.seed) for name in names}
+    if not task.neighbour:
+        return drawn
+    return {name: nudge(name, array, task.neighbour) for name, array in drawn.items()}
 
 
-def reference_layout(task: Task) -> dict[str, Array]:
-    """The weights by canonical name."""
-    return dict(task.weights)
-
-
-def candidate_layout(task: Task) -> dict[str, Array]:
-    """The weights by the candidate's keys, laid out as the candidate holds them."""
+def layout(role: str, task: Task) -> dict[str, Array]:
+    """The weights as a side holds them: by canonical name, or by the candidate's own keys."""
+    if role == "reference":
+        return dict(task.weights)
     laid_out: dict[str, Array] = {}
     for weight in task.weight_map:
         arrays = weight.forward(task.weights[weight.name])
@@ -76,8 +76,10 @@ def assign(
         put(parameters[name], np.ascontiguousarray(array))
 
 
-def homeward(task: Task, gradients: Mapping[str, Array]) -> Arrays:
-    """Gradients by the candidate's keys -> by canonical name, in the reference's layout."""
+def homeward(role: str, task: Task, gradients: Mapping[str, Array]) -> Arrays:
+    """Gradients by a side's own keys -> by canonical name, in the reference's layout."""
+    if role == "reference":
+        return dict(gradients)
     return {
         weight.name: weight.inverse(tuple(gradients[key] for key in weight.keys))
         for weight in task.weight_map

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from parity.errors import StructureError
 from parity.port import Side
 from parity.runners.common import cast
 from parity.trace import Task, Trace
@@ -12,8 +13,14 @@ def version() -> str:
     return np.__version__
 
 
-def run(side: Side, task: Task, dtype: str) -> Trace:
-    """Call the function on the task's inputs, floating ones in `dtype`."""
+def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
+    """Call the function on the task's inputs, floating ones in `dtype`.
+
+    Raises StructureError if the pair has weights, which a plain function cannot hold.
+    """
     built = side.build(task.options, dtype)
-    outputs = built.call({name: cast(array, dtype) for name, array in task.inputs.items()})
-    return Trace("numpy", version(), dtype, {k: np.asarray(v) for k, v in outputs.items()})
+    if task.weights or built.parameters:
+        raise StructureError(f"the {role} is a plain function of numpy, and cannot hold weights")
+    # Copies on both sides of the call: a function may change what it is given, or give it back.
+    outputs = built.call({name: cast(array, dtype).copy() for name, array in task.inputs.items()})
+    return Trace("numpy", version(), dtype, {k: np.array(v) for k, v in outputs.items()})

@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from parity.port import Array, Side
-from parity.runners.common import assign, cast, differentiated, reference_layout
+from parity.runners.common import assign, cast, differentiated, homeward, layout
 from parity.runners.quiet import quiet
 from parity.trace import Task, Trace
 
@@ -18,12 +18,12 @@ def version() -> str:
     return str(tf.__version__)
 
 
-def run(side: Side, task: Task, dtype: str) -> Trace:
+def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
     """Build the side in `dtype`, give it the task's weights, run it, and differentiate if asked."""
     built = side.build(task.options, dtype)
     assign(
         built.parameters,
-        reference_layout(task),
+        layout(role, task),
         lambda variable, array: variable.assign(cast(array, dtype)),
     )
     inputs = {name: tf.constant(cast(array, dtype)) for name, array in task.inputs.items()}
@@ -50,7 +50,10 @@ def run(side: Side, task: Task, dtype: str) -> Trace:
         output_gradients=[tf.constant(cast(factor, dtype)) for factor in cotangents.values()],
         unconnected_gradients=tf.UnconnectedGradients.ZERO,
     )
-    return Trace("tensorflow", version(), dtype, _arrays(outputs), _arrays(gradients), shapes)
+    arrays = _arrays(gradients)
+    of_weights = homeward(role, task, {k: arrays.pop(f"weight/{k}") for k in built.parameters})
+    found = {**arrays, **{f"weight/{name}": array for name, array in of_weights.items()}}
+    return Trace("tensorflow", version(), dtype, _arrays(outputs), found, shapes)
 
 
 def _arrays(tensors: Any) -> dict[str, Array]:

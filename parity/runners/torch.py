@@ -5,7 +5,7 @@ from typing import Any
 import torch
 
 from parity.port import Array, Side
-from parity.runners.common import assign, candidate_layout, cast, differentiated, homeward
+from parity.runners.common import assign, cast, differentiated, homeward, layout
 from parity.trace import Task, Trace
 
 
@@ -20,14 +20,14 @@ def _put(parameter: torch.Tensor, array: Array) -> None:
 
 
 def _array(tensor: torch.Tensor) -> Array:
-    array: Array = tensor.detach().cpu().numpy()
+    array: Array = tensor.detach().cpu().numpy().copy()
     return array
 
 
-def run(side: Side, task: Task, dtype: str) -> Trace:
+def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
     """Build the side in `dtype`, give it the task's weights, run it, and differentiate if asked."""
     built = side.build(task.options, dtype)
-    assign(built.parameters, candidate_layout(task), _put)
+    assign(built.parameters, layout(role, task), _put)
     inputs = {
         name: torch.from_numpy(cast(array, dtype).copy()) for name, array in task.inputs.items()
     }
@@ -40,8 +40,14 @@ def run(side: Side, task: Task, dtype: str) -> Trace:
         return Trace("torch", version(), dtype, named, parameter_shapes=shapes)
 
     leaves = {k: v.requires_grad_() for k, v in inputs.items() if v.is_floating_point()}
-    outputs = built.call(inputs)
-    gradients = _gradients(outputs, leaves, dict(built.parameters), task, dtype)
+    # The call gets copies, as a layer that changes its input in place may not have a leaf.
+    outputs = built.call({name: value.clone() for name, value in inputs.items()})
+    found = _gradients(outputs, leaves, dict(built.parameters), task, dtype)
+    of_weights = homeward(role, task, {name: found[name] for name in built.parameters})
+    gradients = {
+        **{f"input/{name}": found[f"input/{name}"] for name in leaves},
+        **{f"weight/{name}": array for name, array in of_weights.items()},
+    }
     named = {name: _array(value) for name, value in outputs.items()}
     return Trace("torch", version(), dtype, named, gradients, shapes)
 
@@ -57,22 +63,19 @@ def _gradients(
     cotangents = differentiated(task, floating)
     roots = [(outputs[name], cotangents[name]) for name in cotangents]
     roots = [(output, factor) for output, factor in roots if output.requires_grad]
-    wanted = [*leaves.values(), *parameters.values()]
+    wanted = {**{f"input/{name}": leaf for name, leaf in leaves.items()}, **parameters}
     # An output that hangs on nothing differentiable has no gradient; what hangs on no output gets
     # zeros, as on the reference's side.
     found: tuple[torch.Tensor | None, ...] = (None,) * len(wanted)
     if roots and wanted:
         factors = [torch.from_numpy(cast(factor, dtype)) for _, factor in roots]
         found = torch.autograd.grad(
-            [output for output, _ in roots], wanted, grad_outputs=factors, allow_unused=True
+            [output for output, _ in roots],
+            list(wanted.values()),
+            grad_outputs=factors,
+            allow_unused=True,
         )
-    arrays = [
-        _array(torch.zeros_like(tensor) if gradient is None else gradient)
-        for tensor, gradient in zip(wanted, found, strict=True)
-    ]
-    of_inputs = {f"input/{name}": array for name, array in zip(leaves, arrays, strict=False)}
-    of_keys = dict(zip(parameters, arrays[len(leaves) :], strict=True))
     return {
-        **of_inputs,
-        **{f"weight/{name}": array for name, array in homeward(task, of_keys).items()},
+        name: _array(torch.zeros_like(tensor) if gradient is None else gradient)
+        for (name, tensor), gradient in zip(wanted.items(), found, strict=True)
     }

@@ -1,11 +1,13 @@
 """Cases, modes and exit codes, on a port small enough to see through."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from parity.check import Checker, Selection, exit_code, run_all, select
 from parity.errors import ParityError
-from parity.port import Configuration, InputSet, Pair, Port
+from parity.port import Configuration, InputSet, Pair, Port, Weight
 from parity.verdict import Verdict
 
 
@@ -147,3 +149,129 @@ def test_an_isolated_layer_is_fed_the_references_own_stage(two_stages):
     (case,) = results(port, layers=("second",), modes=("isolated",))
     assert case.verdict is Verdict.IDENTICAL
     assert case.outputs[0].scale == 4.0
+
+
+# Ports that a reviewer got past an earlier form of the engine, each wrong in its own way.
+
+
+def cancelling(x):
+    """E[x^2] - E[x]^2 of numbers far from zero: float32 is worthless, and float64 poor."""
+    far = x + x.dtype.type(3e7)
+    return {"variance": (far**2).mean(-1) - far.mean(-1) ** 2}
+
+
+def test_where_float32_is_worthless_a_negated_output_does_not_pass(toy, run_case):
+    wrong = toy(lambda x: {"variance": -cancelling(x)["variance"]}, cancelling)
+    assert not run_case(wrong).verdict.passes
+
+
+def vanishing(x):
+    """A sum that is zero but for rounding, as gradients are that a softmax cannot tell."""
+    return {"zero": (x - x.mean(-1, keepdims=True)).sum(-1)}
+
+
+def vanishing_in_another_order(x):
+    return {"zero": (x - x[:, ::-1].mean(-1, keepdims=True))[:, ::-1].sum(-1)}
+
+
+def test_what_is_zero_but_for_rounding_on_both_sides_passes(toy, run_case):
+    assert run_case(toy(vanishing_in_another_order, vanishing)).verdict.passes
+
+
+def test_where_one_side_is_not_zero_it_does_not(toy, run_case):
+    off = toy(lambda x: {"zero": vanishing(x)["zero"] + x.dtype.type(1e-7)}, vanishing)
+    assert not run_case(off).verdict.passes
+
+
+def test_without_float64_a_long_axis_earns_no_bound(toy, run_case):
+    def long(x):
+        return {"y": np.repeat(x, 100_000, axis=-1)}
+
+    def negated_in_float32_alone(x):
+        if x.dtype == np.float64:
+            raise NotImplementedError
+        return {"y": -long(x)["y"]}
+
+    assert not run_case(toy(negated_in_float32_alone, long)).verdict.passes
+
+
+def test_a_side_that_exits_is_not_compared(toy, run_case):
+    def leaving(x):
+        raise SystemExit(0)
+
+    case = run_case(toy(leaving))
+    assert case.verdict is Verdict.NOT_COMPARED
+    assert case.notes == ("the candidate failed in float32: SystemExit: 0",)
+
+
+def test_weights_that_nobody_holds_are_structure(toy, swap, run_case):
+    port = swap(toy(), "layer", weights=lambda options: (Weight("w", (2,), ("w",)),))
+    case = run_case(port)
+    assert case.verdict is Verdict.STRUCTURE
+    assert "cannot hold weights" in case.notes[0]
+
+
+def test_a_candidate_that_changes_its_input_changes_nothing_else(toy, run_case):
+    def mean_of(x):
+        return {"mean": x.mean(-1)}
+
+    def in_place(x):
+        x += 1
+        return mean_of(x)
+
+    assert run_case(toy(in_place, mean_of)).verdict is Verdict.DIFFERENT
+    assert run_case(toy(mean_of, mean_of)).verdict is Verdict.IDENTICAL
+
+
+def test_nan_in_float64_alone_is_not_compared(toy, run_case):
+    def broken_in_double(x):
+        return {"y": x if x.dtype == np.float32 else np.where(x > 0, np.nan, x)}
+
+    assert run_case(toy(broken_in_double, broken_in_double)).verdict is Verdict.NOT_COMPARED
+
+
+def test_neighbours_over_a_threshold_do_not_excuse_the_candidate(toy, run_case):
+    """A zero is exact; moved to the next number it would cross the threshold."""
+
+    def step(x):
+        return {"y": ((x * 0 > 0) + x * 0 + 1).astype(x.dtype)}
+
+    def careless(x):
+        return {"y": (step(x)["y"] - (0.2 if x.dtype == np.float32 else 0)).astype(x.dtype)}
+
+    assert run_case(toy(careless, step)).verdict is Verdict.IMPRECISE
+
+
+def test_a_layer_named_must_be_checked(toy):
+    with pytest.raises(ParityError, match="nothing of what was named is seen in mode cascade"):
+        results(toy(), layers=("layer",), modes=("cascade",))
+
+
+def test_a_layer_without_the_configuration_named_is_an_error(two_stages):
+    port = two_stages(lambda x: x * 2)
+    other = replace(port.pairs[0], configs=(Configuration("other", {}),))
+    port = replace(port, pairs=(other, *port.pairs[1:]))
+    with pytest.raises(ParityError, match="layer 'first' has no configuration default; it has oth"):
+        results(port, layers=("first", "second"), configs=("default",))
+
+
+def test_a_stage_that_the_whole_model_has_not_is_structure(two_stages):
+    port = two_stages(lambda x: x * 2)
+    lost = replace(port.pairs[0], stages=("first", "bogus"))
+    port = replace(port, pairs=(lost, *port.pairs[1:]))
+    (case,) = results(port, layers=("first",), modes=("cascade",))
+    assert case.verdict is Verdict.STRUCTURE
+    assert case.notes == ("the whole model has no stage bogus",)
+
+
+def test_gradients_that_cannot_be_taken_are_said(toy, run_case):
+    assert "no gradients" in run_case(toy(), gradients=True).notes[0]
+
+
+def test_a_declaration_that_fails_is_named(toy, swap, run_case):
+    def inputs(given):
+        raise KeyError("feature")
+
+    case = run_case(swap(toy(), "layer", inputs=inputs))
+    assert case.verdict is Verdict.NOT_COMPARED
+    assert case.notes == ("the declaration of layer failed: KeyError: 'feature'",)

@@ -170,3 +170,25 @@ def test_a_reader_that_goes_away_is_no_error():
     )
     assert result.stderr == ""
     assert result.stdout.startswith("evol_encoder")
+
+
+def test_a_terminal_without_the_marks_gets_the_table_all_the_same():
+    result = parity("check", "--layer", "learning_rate", PYTHONIOENCODING="ascii")
+    assert result.returncode == 0, result.stderr
+    assert "? equivalent" in result.stdout
+
+
+def test_json_into_a_folder_or_through_a_link(tmp_path):
+    assert "it is a folder" in error_line(parity("check", "--json", str(tmp_path)))
+    kept, link = tmp_path / "kept.json", tmp_path / "link.json"
+    link.symlink_to(kept)
+    parity("check", "--layer", "learning_rate", "--json", str(link))
+    assert link.is_symlink()
+    assert json.loads(kept.read_text())["summary"]
+
+
+def test_a_port_file_may_import_what_lies_beside_it_and_may_not_exit(tmp_path):
+    (tmp_path / "helper_beside.py").write_text("NAME = 'x'")
+    path = tmp_path / "my_port.py"
+    path.write_text("import helper_beside\nraise SystemExit(0)")
+    assert error_line(parity("list", "--port", str(path))).endswith("SystemExit: 0")

@@ -27,3 +27,16 @@ def test_taking_records_keeps_the_first(toy):
 def test_an_unknown_layer_names_those_there_are(toy):
     with pytest.raises(ParityError, match="unknown layer 'zzz'; known: layer"):
         toy().pair("zzz")
+
+
+def test_two_configurations_of_one_name_are_refused(toy):
+    pair = toy().pairs[0]
+    with pytest.raises(DeclarationError, match="two configurations of one name"):
+        replace(pair, configs=pair.configs[:1] * 2)
+
+
+def test_nothing_to_check_is_refused(toy):
+    with pytest.raises(DeclarationError, match="has no configuration"):
+        replace(toy().pairs[0], configs=())
+    with pytest.raises(DeclarationError, match="has no pairs"):
+        replace(toy(), pairs=())

@@ -33,7 +33,7 @@ def load(source: str | None, seed: int, count: int) -> InputSet:
         return _stack(_read([SHIPPED], count), SHIPPED.name, note)
     path = Path(source)
     if path.is_dir():
-        files = sorted(path.rglob("*.tfrec"))
+        files = sorted(file for file in path.rglob("*.tfrec") if file.is_file())
         if not files:
             raise InputError(f"{path} holds no TFRecord file; expected files named *.tfrec in it")
         return _stack(_read(files, count), source, f"{len(files)} files")
@@ -48,13 +48,17 @@ def _read(files: list[Path], count: int) -> list["VariantRecord"]:
     """The first records of each file, an equal share from every one."""
     from converters.tfrecord import RecordError, read_records
 
+    files = files[:count]
     share = ceil(count / len(files))
-    try:
-        records = [record for file in files for record in islice(read_records(file), share)]
-    except (RecordError, OSError) as error:
-        raise InputError(str(error)) from error
-    if not records:
-        raise InputError(f"{files[0]} holds no records")
+    records: list[VariantRecord] = []
+    for file in files:
+        try:
+            found = list(islice(read_records(file), share))
+        except (RecordError, OSError) as error:
+            raise InputError(str(error)) from error
+        if not found:
+            raise InputError(f"{file} holds no records; take it away, or name the others")
+        records += found
     return records[:count]
 
 
@@ -68,7 +72,7 @@ def _stack(records: list["VariantRecord"], name: str, note: str) -> InputSet:
         "mask": mask,
         "label": np.array([record.label or 0 for record in records], np.float32),
     }
-    return InputSet(f"{name} ({len(records)} records)", arrays, note)
+    return InputSet(name, arrays, note)
 
 
 def random_records(seed: int, count: int) -> InputSet:
@@ -99,7 +103,7 @@ def random_records(seed: int, count: int) -> InputSet:
         "mask": mask,
         "label": random.integers(0, 2, count).astype(np.float32),
     }
-    return InputSet(f"random, seed {seed} ({count} records)", arrays)
+    return InputSet(f"random, seed {seed}", arrays)
 
 
 def _alignment(random: np.random.Generator, human: Array) -> Array:

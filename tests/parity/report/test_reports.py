@@ -88,7 +88,7 @@ def test_a_failing_output_is_expanded_with_its_worst_element(printed):
 def test_the_summary_names_the_input(printed):
     text = printed(case("isolated", GOOD))
     assert "1 cases: 1 equivalent" in text
-    assert "input: drawn - by lot" in text
+    assert "input: drawn (0 records) - by lot" in text
     assert "begin with" not in text
 
 
@@ -111,7 +111,7 @@ def test_shapes_are_written_as_people_write_them():
 def test_json_has_what_it_is_said_to_have(tmp_path):
     document = json_report.document("toy", {"numpy": "2"}, [case("isolated", BAD)])
     path = tmp_path / "out.json"
-    json_report.write(path, document)
+    json_report.write(str(path), document)
     read = json.loads(path.read_text())
     assert set(read) == {"port", "versions", "cases", "summary"}
     assert read["summary"] == {"different": 1}

@@ -47,8 +47,12 @@ TRANSPOSED = Weight(
 class Framework:
     side: Side
 
+    @property
+    def role(self) -> str:
+        return "reference" if self.side.framework == "tensorflow" else "candidate"
+
     def run(self, task, dtype="float32"):
-        return runner(self.side.framework).run(self.side, task, dtype)
+        return runner(self.side.framework).run(self.side, self.role, task, dtype)
 
 
 @pytest.fixture(params=["torch", "tensorflow"])
