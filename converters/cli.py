@@ -99,13 +99,12 @@ def weights(
     with _failing_clearly():
         from converters.conversion import read_weights
         from converters.infer_config import parse_settings
-        from converters.model_config import read_config
         from converters.report import print_report
 
         _check_output(output, to, force, report)
         made = read_weights(
             source,
-            read_config(config) if config else None,
+            _read_settings(config) if config else None,
             parse_settings(setting or ()),
             _parse_renames(rename or ()),
             ignore or (),
@@ -115,6 +114,18 @@ def weights(
             _write_report(report, account)
         print_report(account)
         _say(made, output)
+
+
+def _read_settings(path: Path) -> dict[str, Any]:
+    """Read and check a configuration file, naming it in what is refused."""
+    from converters.model_config import ConfigError, check_whole, read_config
+
+    settings = read_config(path)
+    try:
+        check_whole(settings)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    return settings
 
 
 def _check_output(output: Path, to: Target, force: bool, report: Path | None) -> None:

@@ -24,7 +24,7 @@ _GROUPS = {
     "variant_encoding": "sequential",
     "neighbor_encoding": "sequential_1",
     "pairwise_encoding": "sequential_2",
-    "evol_encoder": "evol_encoder",
+    "evol_encoder": "evol_encoder2",
     "logit": "dense_3",
     "mha": "multi_head_attention",
     "gru": "gru_cell",
@@ -58,11 +58,36 @@ def read_keras_h5(path: str | Path) -> Source:
                 " expected a file that model.save_weights('....h5') wrote"
             )
         tensors = tuple(_read_layers(path, root))
+        _refuse_unlisted(path, root, tensors)
         aside = []
         if "optimizer_weights" in file:
             aside.append(SetAside("optimizer_weights", "state of the optimizer"))
         kind = "Keras 2 HDF5 " + ("weights" if root.name == "/" else "model")
     return Source(path, kind, tensors, ordered=True, named=False, set_aside=tuple(aside))
+
+
+def _refuse_unlisted(path: Path, root: Any, tensors: tuple[Tensor, ...]) -> None:
+    """Raise WeightsError for arrays that no list of names mentions: nothing is dropped silently."""
+    listed = {f"{tensor.layer}/{tensor.name}" for tensor in tensors}
+    held: list[str] = []
+    for layer, group in root.items():
+        if layer == "optimizer_weights":
+            continue
+        if isinstance(group, h5py.Dataset):
+            held.append(layer)
+        else:
+            group.visititems(
+                lambda name, item, layer=layer: (
+                    held.append(f"{layer}/{name}") if isinstance(item, h5py.Dataset) else None
+                )
+            )
+    unlisted = [name for name in held if name not in listed]
+    if unlisted:
+        raise WeightsError(
+            f"{path}: {unlisted[0]} is in no list of weights"
+            + (f", nor are {len(unlisted) - 1} more arrays" if len(unlisted) > 1 else "")
+            + "; expected a file that model.save_weights('....h5') wrote"
+        )
 
 
 def _read_layers(path: Path, root: Any) -> Iterator[Tensor]:

@@ -52,12 +52,13 @@ def write_model_dir(
         WeightsError: The destination holds something.
         OSError: It cannot be written.
     """
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     path = Path(path)
     check_destination(path, force)
     with folder_beside(path) as partial:
-        save_file(dict(state), partial / WEIGHTS, metadata={"format": "pt"})
+        # Not save_file, which makes a file that nobody else may read, whatever the umask.
+        (partial / WEIGHTS).write_bytes(save(dict(state), metadata={"format": "pt"}))
         (partial / CONFIG).write_text(as_json({"model": dict(config)}))
         (partial / REPORT).write_text(as_json(report))
 

@@ -30,6 +30,14 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _seed(text: str) -> int:
+    """Read a seed that every random generator here can take."""
+    value = int(text)
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to {2**32 - 1}")
+    return value
+
+
 def _add_train(commands) -> None:
     train = commands.add_parser(
         "train",
@@ -56,7 +64,7 @@ def _add_train(commands) -> None:
         "and early stopping by AUROC",
     )
     add("--max-epochs", type=int, metavar="N", help="stop after N epochs at the latest")
-    add("--seed", type=int, metavar="S", help="make weights, order and dropout repeatable")
+    add("--seed", type=_seed, metavar="S", help="make weights, order and dropout repeatable")
     train.set_defaults(run=train_command)
 
 
@@ -145,7 +153,7 @@ def import_tensorflow() -> None:
             raise
         raise NoTensorFlowError(
             f"{error.name} is not installed, and the reference needs it; "
-            "install it with: pip install 'gmvp-parity[tensorflow]'"
+            "install it with: pip install -c constraints.txt '.[tensorflow]'"
         ) from None
     tf.get_logger().setLevel("ERROR")
 
@@ -164,7 +172,7 @@ def _quiet_stderr() -> Iterator[None]:
             yield
         except ModuleNotFoundError:
             raise
-        except BaseException:
+        except Exception:
             aside.seek(0)
             os.write(kept, aside.read())
             raise
@@ -184,4 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"error: {f'{error.filename}: {error.strerror}' if named else error}", file=sys.stderr
         )
         return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
     return 0

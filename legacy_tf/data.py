@@ -136,7 +136,7 @@ def load_features(path: str | Path) -> np.ndarray:
     """Read a feature matrix, (protein length, 435) float64.
 
     Pickles are read without running anything in them. Raises FeatureError for a damaged file, a
-    pickle of anything but an array, and a wrong shape.
+    pickle of anything but an array, a wrong shape, and NaN or infinity.
     """
     path = Path(path)
     matrix: Any
@@ -155,7 +155,14 @@ def load_features(path: str | Path) -> np.ndarray:
     if matrix.ndim != 2 or matrix.shape[1] != FEATURE_COLUMNS or not len(matrix):
         expected = f"expected (protein length, {FEATURE_COLUMNS})"
         raise FeatureError(f"{path}: is a matrix of {matrix.shape}; {expected}")
-    return matrix.astype(np.float64, copy=False)
+    matrix = matrix.astype(np.float64, copy=False)
+    if not np.isfinite(matrix).all():
+        row, column = np.argwhere(~np.isfinite(matrix))[0]
+        raise FeatureError(
+            f"{path}: holds {matrix[row, column]} in row {row}, column {column}; "
+            "expected numbers alone, which the builder of these files sees to"
+        )
+    return matrix
 
 
 def windows(matrix: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

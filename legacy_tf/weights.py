@@ -59,7 +59,7 @@ def check_weights(path: Path, model: Any) -> None:
     found = read_layout(path)
     expected = [(name, tuple(weight.shape)) for name, weight in model.canonical_weights().items()]
     for (found_name, found_shape), (name, shape) in zip(found, expected, strict=False):
-        if found_shape != shape:
+        if found_shape != shape or _other_score(found_name, name):
             raise WeightsError(
                 f"{path}: holds the weights of another model: {found_name} is {found_shape}, where "
                 f"this configuration has {name} {shape}; give the configuration it was trained with"
@@ -69,6 +69,15 @@ def check_weights(path: Path, model: Any) -> None:
             f"{path}: holds the weights of another model: {len(found)} weights, where this "
             f"configuration has {len(expected)}; give the configuration it was trained with"
         )
+
+
+def _other_score(found: str, expected: str) -> bool:
+    """Whether the two are the vectors of another score type, which shapes alone cannot tell.
+
+    These names are the authors' own; Keras' automatic ones never decide anything.
+    """
+    leaves = {found.rpartition("/")[2].partition(":")[0], expected.rpartition("/")[2]}
+    return leaves == {"agg_v", "agg_pairwise"}
 
 
 def _text(names: Any) -> list[str]:

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.text import Text
 
 from parity.check import Checker
-from parity.errors import ParityError
+from parity.errors import ParityError, UnavailableError
 from parity.report.terminal import shape
 from parity.shapes import StageShape, of_layer
 
@@ -18,6 +18,8 @@ def print_shapes(console: Console, checker: Checker) -> int:
         console.print(Text(f"{pair.layer}  {config.name}", "bold"), soft_wrap=True)
         try:
             rows = list(of_layer(checker, pair, config))
+        except UnavailableError:
+            raise
         except ParityError as error:
             console.print(Text(f"  not run: {error}", "magenta"), soft_wrap=True)
             code = code or 2

@@ -145,7 +145,8 @@ def print_summary(
     console.print()
     console.print(
         Text(
-            f"{len(results)} cases: {tally or 'none'}", "bold green" if good else "bold red"
+            f"{len(results)} case{'s' * (len(results) != 1)}: {tally or 'none'}",
+            "bold green" if good else "bold red",
         ).append(f"  ({seconds:.0f} s)", "dim"),
         soft_wrap=True,
     )

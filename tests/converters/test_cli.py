@@ -136,7 +136,7 @@ def test_messages_for_configurations(fails, golden, tmp_path):
     assert "(missing)" in everything
     (tmp_path / "c.json").write_text('{"model": {"d_fcc": 512}}')
     line, _ = fails(source, "-o", "m", "--config", "c.json")
-    assert line == "error: unknown model key 'd_fcc'; did you mean 'd_fc'?"
+    assert line == "error: c.json: unknown model key 'd_fcc'; did you mean 'd_fc'?"
     (tmp_path / "c.json").write_text("{")
     assert "error: c.json: not JSON (" in fails(source, "-o", "m", "--config", "c.json")[0]
     assert fails(source, "-o", "m", "--config", "no.json")[0] == (

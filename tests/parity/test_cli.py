@@ -120,6 +120,7 @@ def test_tensorflow_not_installed(tmp_path):
     assert line.startswith(
         "error: tensorflow is not installed, and one side of this port needs it;"
     )
+    assert error_line(parity("shapes", PYTHONPATH=str(tmp_path))) == line
     assert parity("list", PYTHONPATH=str(tmp_path)).returncode == 0
 
 

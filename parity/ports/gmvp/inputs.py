@@ -31,6 +31,8 @@ def load(source: str | None, seed: int, count: int) -> InputSet:
     if source is None:
         note = "windows of human TP53 and PTEN; their homologs are simulated"
         return _stack(_read([SHIPPED], count), SHIPPED.name, note)
+    if not source:
+        raise InputError("no name of inputs; expected a TFRecord file, a folder or 'random'")
     path = Path(source)
     if path.is_dir():
         files = sorted(file for file in path.rglob("*.tfrec") if file.is_file())

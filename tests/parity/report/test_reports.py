@@ -87,7 +87,7 @@ def test_a_failing_output_is_expanded_with_its_worst_element(printed):
 
 def test_the_summary_names_the_input(printed):
     text = printed(case("isolated", GOOD))
-    assert "1 cases: 1 equivalent" in text
+    assert "1 case: 1 equivalent" in text
     assert "input: drawn (0 records) - by lot" in text
     assert "begin with" not in text
 
