@@ -204,7 +204,9 @@ def nothing_loaded(port: Port) -> Port:
 def no_outputs(port: Port) -> Port:
     """Two sides that agree in giving nothing."""
     nothing = Side("numpy", lambda options, dtype: Built(lambda inputs: {}))
-    return with_pair("logit", reference=nothing, candidate=nothing)(port)
+    return with_pair("logit", reference=nothing, candidate=nothing, weights=lambda options: ())(
+        port
+    )
 
 
 def torchs_cross_entropy(logits, labels):
