@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
+from statistics import median
 
 from parity.elementwise import largest_gap
 from parity.errors import ParityError, SideFailedError, StructureError
@@ -97,22 +98,27 @@ def first_line(error: BaseException) -> str:
 
 
 def reference_errors(pair: Pair, task: Task) -> dict[str, float]:
-    """The reference's largest float32 error in each output, over several neighbours of the task.
+    """The float32 error in each output that this computation may be expected to make.
 
-    One run's error is one draw of a random quantity: where large terms all but cancel, and few
-    numbers carry the result, it may by luck be a tenth of what is usual. A neighbour differs from
-    the task by one unit in the last place of each cotangent and each weight, or of each floating
-    input where there is no weight; its error is against the float64 run of the same neighbour.
+    One run's error is one draw of a random quantity, and where large terms all but cancel it may by
+    luck, or by a lucky order of summation, be a tenth of what is usual, or nothing. So neighbours
+    of the task are run, which differ by one unit in the last place of each cotangent and each
+    weight, or of each floating input where there is no weight. Each tells two things: the
+    reference's float32 error there, and how far so small a change moves the true value, which is as
+    much as any float32 computation may be off (its condition). The median over the neighbours
+    counts, as one across a threshold is another computation.
     """
-    errors: dict[str, float] = {}
+    seen: dict[str, list[float]] = {}
+    here = run_side(pair, "reference", task, "float64").named()
     for neighbour in _neighbours(task):
         single = run_side(pair, "reference", neighbour).named()
         double = run_side(pair, "reference", neighbour, "float64").named()
         for name, array in single.items():
             if array.dtype.kind == "f":
                 error = largest_gap(array, double[name]).size
-                errors[name] = max(error, errors.get(name, 0.0))
-    return errors
+                moved = largest_gap(double[name], here[name]).size
+                seen.setdefault(name, []).append(max(error, moved))
+    return {name: median(errors) for name, errors in seen.items()}
 
 
 def _neighbours(task: Task) -> Iterator[Task]:

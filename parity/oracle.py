@@ -26,8 +26,6 @@ ROUNDING_FACTOR = 8.0
 # What the float64 runs may differ by, in units of a side's float32 error scaled down to float64.
 # Both round there, and one error figure is itself a sample, so more room is needed: 64.
 LOGIC_FACTOR = 64.0
-# How much larger than here the reference's error may be taken to be by sampling its neighbours.
-SAMPLED_FACTOR = 16.0
 # Beyond this relative bound a check without float64 would let too much through to be one.
 FALLBACK_LIMIT = 1e-3
 # The floor, in ulps of the tensor's scale: a handful of roundings on the way.
@@ -55,14 +53,6 @@ def bounds(scale: float, reference_error: float, candidate_error: float) -> Boun
         logic=LOGIC_FACTOR * EPS64 / EPS32 * either,
         rounding=ROUNDING_FACTOR * max(floor, reference_error),
     )
-
-
-def believable(sampled: float, own: float, scale: float) -> float:
-    """A reference's error sampled elsewhere, as far as it may count beside its `own` here.
-
-    A neighbour on the other side of a threshold is another computation, and not a rounding of this.
-    """
-    return min(sampled, SAMPLED_FACTOR * max(own, FLOOR_ULPS * EPS32 * scale))
 
 
 def vanishes(magnitude: float, reference_error: float) -> bool:

@@ -242,6 +242,24 @@ def test_neighbours_over_a_threshold_do_not_excuse_the_candidate(toy, run_case):
     assert run_case(toy(careless, step)).verdict is Verdict.IMPRECISE
 
 
+def in_turn(x):
+    """A sum whose partial sums stay below 1, and so are exact."""
+    return {"sum": (x[:, 0] - x[:, 1]) + (x[:, 2] - x[:, 3])}
+
+
+def test_another_order_of_summation_passes_where_the_references_own_is_exact(toy, run_case):
+    def load(source, seed, count):
+        x = np.array([[0.75 + 2**-24, 0.75, 0.75, 0.7495]], np.float32)
+        return InputSet("cancelling", {"x": x})
+
+    def positive_first(x):
+        return {"sum": (x[:, 0] + x[:, 2]) - (x[:, 1] + x[:, 3])}
+
+    case = run_case(replace(toy(positive_first, in_turn), load_inputs=load))
+    assert case.verdict.passes, case
+    assert "sampled" in case.notes[0]
+
+
 def test_a_layer_named_must_be_checked(toy):
     with pytest.raises(ParityError, match="nothing of what was named is seen in mode cascade"):
         results(toy(), layers=("layer",), modes=("cascade",))
