@@ -1,14 +1,21 @@
 """Runs the cases of a port and judges them: four runs a case, isolated and in cascade."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 import numpy as np
 
 from parity.compare import Runs, compare
-from parity.errors import DeclarationError, ParityError, StructureError, UnavailableError, unknown
-from parity.execute import NEIGHBOURS, FourRuns, first_line, run_four, run_side
+from parity.errors import (
+    DeclarationError,
+    ParityError,
+    StructureError,
+    UnavailableError,
+    describe,
+    unknown,
+)
+from parity.execute import NEIGHBOURS, FourRuns, run_four, run_side
 from parity.inputs import draw_weights
 from parity.port import Arrays, Configuration, Given, InputSet, Pair, Port
 from parity.runners import runner
@@ -126,7 +133,7 @@ class Checker:
                 runs = self._isolated(pair, config)
             else:
                 runs = self._whole(self._whole_of(config)).narrowed(pair)
-            outputs = tuple(self._compare(pair, config, runs))
+            outputs, notes = self._compare(pair, runs)
         except UnavailableError:
             raise
         except StructureError as error:
@@ -134,7 +141,7 @@ class Checker:
         except ParityError as error:
             return replace(blank, notes=(str(error),))
         verdict = worst(output.verdict for output in outputs)
-        return replace(blank, verdict=verdict, outputs=outputs, notes=tuple(runs.notes))
+        return replace(blank, verdict=verdict, outputs=tuple(outputs), notes=tuple(notes))
 
     def traces(self, pair: Pair, config: Configuration) -> tuple[Trace, Trace]:
         """The float32 traces of both sides, the layer fed the reference's own inputs.
@@ -144,7 +151,10 @@ class Checker:
         task = self._isolated_task(pair, config)
         return run_side(pair, "reference", task), run_side(pair, "candidate", task)
 
-    def _compare(self, pair: Pair, config: Configuration, runs: FourRuns) -> list[OutputResult]:
+    def _compare(self, pair: Pair, runs: FourRuns) -> tuple[list[OutputResult], list[str]]:
+        """The outputs' verdicts, and what is to be said of the case as a whole."""
+        # A copy: the whole model's runs serve many cases, and what is said of one is not of all.
+        notes = list(runs.notes)
         given = Runs(
             runs.reference32.named(),
             runs.candidate32.named(),
@@ -157,12 +167,12 @@ class Checker:
         if any(output.verdict is Verdict.IMPRECISE for output in outputs):
             # Only now, as it takes many runs: was the reference's error a lucky one?
             outputs = compare(replace(given, reference_errors=runs.sample_errors()))
-            runs.notes.append(
+            notes.append(
                 f"the reference's rounding was sampled on {NEIGHBOURS} neighbouring inputs"
             )
         if self.selection.gradients and pair.differentiate != () and not _differentiated(runs):
-            runs.notes.append("no gradients: nothing here can be differentiated, or all are zero")
-        return outputs
+            notes.append("no gradients: nothing here can be differentiated, or all are zero")
+        return outputs, notes
 
     def _isolated(self, pair: Pair, config: Configuration) -> FourRuns:
         if pair.layer == self.port.whole:
@@ -183,8 +193,9 @@ class Checker:
             raise
         except Exception as error:
             # The declaration is the user's own code: what it raises is shown in one line.
-            what = f"{type(error).__name__}: {first_line(error)}"
-            raise DeclarationError(f"the declaration of {pair.layer} failed: {what}") from error
+            raise DeclarationError(
+                f"the declaration of {pair.layer} failed: {describe(error)}"
+            ) from error
         return Task(
             options=config.options,
             inputs=inputs,
@@ -221,13 +232,6 @@ def _longest_sum(runs: FourRuns) -> int:
     kernels = [shape for shape in runs.reference32.parameter_shapes.values() if len(shape) > 1]
     shapes = kernels or [array.shape[1:] for array in runs.reference32.outputs.values()]
     return max((dim for shape in shapes for dim in shape), default=1)
-
-
-def run_all(checker: Checker) -> Iterator[CaseResult]:
-    """Every case of a checker, in order."""
-    for pair, config, modes in checker.cases():
-        for mode in modes:
-            yield checker.run(pair, config, mode)
 
 
 def exit_code(results: Sequence[CaseResult]) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from parity.errors import ParityError
+from parity.errors import ParityError, describe
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -148,7 +148,7 @@ def _check_all(
 
     from parity.report.terminal import CaseTable
 
-    planned = list(checker.cases())
+    planned = checker.cases()
     results: list[CaseResult] = []
     waiting = console.status("importing the frameworks") if console.is_terminal else nullcontext()
     with waiting as status:
@@ -179,7 +179,7 @@ def _prepare(
         raise
     except Exception as error:
         # In a port of the user's this is the user's code.
-        raise ParityError(f"inputs cannot be loaded: {type(error).__name__}: {error}") from error
+        raise ParityError(f"inputs cannot be loaded: {describe(error)}") from error
     return Checker(found, given, selection), found, given
 
 

@@ -28,6 +28,12 @@ class SideFailedError(ParityError):
     """A layer under test raised an error of its own."""
 
 
+def describe(error: BaseException) -> str:
+    """Somebody else's error in one line: its kind, and the first line of what it says."""
+    said = next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
+    return f"{type(error).__name__}: {said}"
+
+
 def unknown(what: str, name: str, known: Iterable[str]) -> ParityError:
     """An error for a name that is not among `known`, with the near ones."""
     known = list(known)

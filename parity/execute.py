@@ -6,7 +6,7 @@ from functools import cache
 from statistics import median
 
 from parity.elementwise import largest_gap
-from parity.errors import ParityError, SideFailedError, StructureError
+from parity.errors import ParityError, SideFailedError, StructureError, describe
 from parity.inputs import nudge
 from parity.port import Arrays, Pair, Side
 from parity.runners import runner
@@ -37,7 +37,6 @@ class FourRuns:
             candidate32=_narrow(self.candidate32, pair),
             reference64=self.reference64 and _narrow(self.reference64, pair),
             candidate64=self.candidate64 and _narrow(self.candidate64, pair),
-            notes=list(self.notes),
         )
 
 
@@ -87,14 +86,7 @@ def run_side(pair: Pair, role: str, task: Task, dtype: str = "float32") -> Trace
         raise
     except (Exception, SystemExit) as error:
         # Whatever a layer under test raises is a finding about that layer; the others go on.
-        raise SideFailedError(
-            f"the {role} failed in {dtype}: {type(error).__name__}: {first_line(error)}"
-        ) from error
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of an error's text that says something."""
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
+        raise SideFailedError(f"the {role} failed in {dtype}: {describe(error)}") from error
 
 
 def reference_errors(pair: Pair, task: Task) -> dict[str, float]:

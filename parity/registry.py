@@ -5,8 +5,7 @@ import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from parity.errors import ParityError, unknown
-from parity.execute import first_line
+from parity.errors import ParityError, describe, unknown
 from parity.port import Port
 
 GROUP = "parity.ports"
@@ -41,9 +40,7 @@ def _from_file(path: Path) -> Port:
         raise
     except (Exception, SystemExit) as error:
         # The user's own file: its error is shown as it is, in one line.
-        raise ParityError(
-            f"{path} cannot be read as a port: {type(error).__name__}: {first_line(error)}"
-        ) from error
+        raise ParityError(f"{path} cannot be read as a port: {describe(error)}") from error
     return _checked(getattr(module, "port", None), str(path))
 
 

@@ -16,6 +16,15 @@ settings.load_profile("seeded")
 
 TESTS = Path(__file__).parent
 GOLDEN = TESTS / "golden"
+MODEL_CASES = (
+    "model_add_cov_spe",
+    "model_nn_cov_spe",
+    "model_dot_cov_spe",
+    "model_add_cov_none",
+    "model_add_fre_spe",
+    "model_add_cov_spe_512",
+    "real/model_add_cov_spe",
+)
 SHIPPED_RECORDS = TESTS.parent / "parity" / "ports" / "gmvp" / "data" / "TP53_PTEN.tfrec"
 
 
@@ -58,3 +67,9 @@ def assert_rounding() -> Callable[..., None]:
 def draw() -> Callable[..., np.ndarray]:
     """The recipe by which the golden weights were drawn: name, shape, seed -> float32 array."""
     return _load(GOLDEN / "recipe.py").draw
+
+
+@pytest.fixture(scope="session", params=MODEL_CASES)
+def model_case(request: pytest.FixtureRequest) -> str:
+    """The name of each golden model in turn; `real/` before those of the real alignments."""
+    return request.param

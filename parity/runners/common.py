@@ -77,10 +77,17 @@ def assign(
 
 
 def homeward(role: str, task: Task, gradients: Mapping[str, Array]) -> Arrays:
-    """Gradients by a side's own keys -> by canonical name, in the reference's layout."""
+    """Gradients by "input/<name>" and "weight/<a side's own key>" -> weights by canonical name.
+
+    The candidate's are brought into the reference's layout; the reference's are there already.
+    """
     if role == "reference":
         return dict(gradients)
-    return {
-        weight.name: weight.inverse(tuple(gradients[key] for key in weight.keys))
+    of_inputs = {name: array for name, array in gradients.items() if name.startswith("input/")}
+    of_weights = {
+        f"weight/{weight.name}": weight.inverse(
+            tuple(gradients[f"weight/{key}"] for key in weight.keys)
+        )
         for weight in task.weight_map
     }
+    return {**of_inputs, **of_weights}

@@ -50,9 +50,7 @@ def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
         output_gradients=[tf.constant(cast(factor, dtype)) for factor in cotangents.values()],
         unconnected_gradients=tf.UnconnectedGradients.ZERO,
     )
-    arrays = _arrays(gradients)
-    of_weights = homeward(role, task, {k: arrays.pop(f"weight/{k}") for k in built.parameters})
-    found = {**arrays, **{f"weight/{name}": array for name, array in of_weights.items()}}
+    found = homeward(role, task, _arrays(gradients))
     return Trace("tensorflow", version(), dtype, _arrays(outputs), found, shapes)
 
 

@@ -42,28 +42,22 @@ def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
     leaves = {k: v.requires_grad_() for k, v in inputs.items() if v.is_floating_point()}
     # The call gets copies, as a layer that changes its input in place may not have a leaf.
     outputs = built.call({name: value.clone() for name, value in inputs.items()})
-    found = _gradients(outputs, leaves, dict(built.parameters), task, dtype)
-    of_weights = homeward(role, task, {name: found[name] for name in built.parameters})
-    gradients = {
-        **{f"input/{name}": found[f"input/{name}"] for name in leaves},
-        **{f"weight/{name}": array for name, array in of_weights.items()},
+    wanted = {
+        **{f"input/{name}": leaf for name, leaf in leaves.items()},
+        **{f"weight/{key}": parameter for key, parameter in built.parameters.items()},
     }
+    found = _gradients(outputs, wanted, task, dtype)
     named = {name: _array(value) for name, value in outputs.items()}
-    return Trace("torch", version(), dtype, named, gradients, shapes)
+    return Trace("torch", version(), dtype, named, homeward(role, task, found), shapes)
 
 
 def _gradients(
-    outputs: Any,
-    leaves: dict[str, torch.Tensor],
-    parameters: dict[str, torch.Tensor],
-    task: Task,
-    dtype: str,
+    outputs: Any, wanted: dict[str, torch.Tensor], task: Task, dtype: str
 ) -> dict[str, Array]:
     floating = {k: tuple(v.shape) for k, v in outputs.items() if v.is_floating_point()}
     cotangents = differentiated(task, floating)
     roots = [(outputs[name], cotangents[name]) for name in cotangents]
     roots = [(output, factor) for output, factor in roots if output.requires_grad]
-    wanted = {**{f"input/{name}": leaf for name, leaf in leaves.items()}, **parameters}
     # An output that hangs on nothing differentiable has no gradient; what hangs on no output gets
     # zeros, as on the reference's side.
     found: tuple[torch.Tensor | None, ...] = (None,) * len(wanted)

@@ -17,16 +17,6 @@ from legacy_tf.config import ModelConfig
 from legacy_tf.data import validation_records
 from legacy_tf.model import GMVP, build
 
-MODEL_CASES = (
-    "model_add_cov_spe",
-    "model_nn_cov_spe",
-    "model_dot_cov_spe",
-    "model_add_cov_none",
-    "model_add_fre_spe",
-    "model_add_cov_spe_512",
-    "real/model_add_cov_spe",
-)
-
 
 @dataclass
 class GoldenCase:
@@ -84,10 +74,10 @@ def golden_case(golden: Path, shipped_records: Path, draw, request) -> Callable[
     return find
 
 
-@pytest.fixture(params=MODEL_CASES)
-def case(request, golden_case) -> GoldenCase:
+@pytest.fixture
+def case(model_case, golden_case) -> GoldenCase:
     """Each model of the original in turn."""
-    return golden_case(request.param)
+    return golden_case(model_case)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from parity.check import Checker, Selection, exit_code, run_all, select
+from parity.check import Checker, Selection, exit_code, select
 from parity.errors import ParityError
 from parity.port import Configuration, InputSet, Pair, Port, Weight
 from parity.verdict import Verdict
@@ -13,7 +13,7 @@ from parity.verdict import Verdict
 
 def results(port, **selection):
     checker = Checker(port, port.load_inputs(None, 1, 5), Selection(**selection))
-    return list(run_all(checker))
+    return [checker.run(pair, config, m) for pair, config, modes in checker.cases() for m in modes]
 
 
 def test_every_configuration_is_a_case(toy):
@@ -293,3 +293,17 @@ def test_a_declaration_that_fails_is_named(toy, swap, run_case):
     case = run_case(swap(toy(), "layer", inputs=inputs))
     assert case.verdict is Verdict.NOT_COMPARED
     assert case.notes == ("the declaration of layer failed: KeyError: 'feature'",)
+
+
+def test_what_is_said_of_one_case_is_not_said_of_another(two_stages):
+    """The whole model's runs are shared: a note on the whole must not turn up in each cascade."""
+
+    def careless(x):
+        return (x * 2 + (0.01 if x.dtype == np.float32 else 0)).astype(x.dtype)
+
+    port = two_stages(careless)
+    found = {(r.layer, r.mode): r.notes for r in results(replace(port, pairs=port.pairs[::-1]))}
+    assert "sampled" in found["whole", "isolated"][0]
+    assert "sampled" in found["second", "cascade"][0]
+    assert len(found["second", "cascade"]) == 1
+    assert found["first", "cascade"] == ()

@@ -18,16 +18,6 @@ from pt_gmvp.config import ModelConfig
 from pt_gmvp.data import Batch, collate
 from pt_gmvp.model import GMVP
 
-MODEL_CASES = (
-    "model_add_cov_spe",
-    "model_nn_cov_spe",
-    "model_dot_cov_spe",
-    "model_add_cov_none",
-    "model_add_fre_spe",
-    "model_add_cov_spe_512",
-    "real/model_add_cov_spe",
-)
-
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> Iterator[None]:
@@ -83,18 +73,19 @@ class GoldenCase:
         return to_canonical(state, self.manifest["config"])
 
 
-@pytest.fixture(scope="session", params=MODEL_CASES)
+@pytest.fixture(scope="session")
 def case(
     request: pytest.FixtureRequest,
+    model_case: str,
     golden: Path,
     shipped_records: Path,
     drawn_model: Callable[..., GMVP],
 ) -> GoldenCase:
     """Each golden model in turn."""
     manifest = json.loads((golden / "manifest.json").read_text())
-    name = request.param.removeprefix("real/")
+    name = model_case.removeprefix("real/")
     folder, records = golden, shipped_records
-    if request.param.startswith("real/"):
+    if model_case.startswith("real/"):
         folder = request.getfixturevalue("real") / "golden"
         records = folder / "TP53_PTEN.tfrec"
     return GoldenCase(name, folder, list(read_records(records)), manifest[name], drawn_model)
