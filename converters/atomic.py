@@ -1,43 +1,104 @@
-"""Output that appears whole or not at all: written beside its place, then renamed."""
+"""Output that appears whole or not at all: written beside its place, then renamed.
+
+A process that is killed leaves its partial file or folder behind, under a name that tells whose it
+was; the next one to write the same output takes away what belongs to no living process.
+"""
 
 import os
+import platform
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.partial")
+def _host() -> str:
+    return re.sub(r"[^A-Za-z0-9-]", "-", platform.node()) or "here"
+
+
+def _beside(path: Path, kind: str = "partial") -> Path:
+    return path.with_name(f".{path.name}.{_host()}.{os.getpid()}.{kind}")
+
+
+def sweep(path: str | Path) -> None:
+    """Take away what killed processes of this machine left of output meant for `path`."""
+    path = Path(path)
+    leftover = re.compile(rf"\.{re.escape(path.name)}\.{re.escape(_host())}\.(\d+)\.(partial|old)")
+    with suppress(OSError):
+        for entry in os.scandir(path.parent):
+            found = leftover.fullmatch(entry.name)
+            if not found or _alive(int(found[1])):
+                continue
+            if found[2] == "old" and not path.exists():
+                os.rename(entry.path, path)  # killed between the two renames: nothing is lost
+            elif entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                os.unlink(entry.path)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _named(error: OSError, partial: Path, path: Path) -> OSError:
+    """The error under the name the caller gave: a partial's name says nothing to a user.
+
+    A write to a full disk names no file at all, and so is given that name too.
+    """
+    unnamed = error.filename is None and error.errno is not None
+    if unnamed or str(error.filename).startswith(str(partial)):
+        return OSError(error.errno, error.strerror, str(path))
+    return error
 
 
 @contextmanager
 def file_beside(path: str | Path) -> Iterator[Path]:
     """Give a path to write to, moved to `path` once the block ends well, removed if it does not."""
     path = Path(path)
+    sweep(path)
     partial = _beside(path)
     try:
         yield partial
+        flush(partial)
         os.replace(partial, path)
     except OSError as error:
-        if error.filename == str(partial):  # a name the caller never gave says nothing to a user
-            raise OSError(error.errno, error.strerror, str(path)) from None
-        raise
+        raise _named(error, partial, path) from None
     finally:
         partial.unlink(missing_ok=True)
+
+
+def flush(path: Path) -> None:
+    """Bring a file to the disk: a full one is told here, not after the rename."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
 def folder_beside(path: str | Path) -> Iterator[Path]:
     """Give an empty folder to fill, moved to `path` at the end in place of what was there."""
     path = Path(path).resolve()
-    partial, old = _beside(path), path.with_name(f".{path.name}.{os.getpid()}.old")
+    sweep(path)
+    partial, old = _beside(path), _beside(path, "old")
     try:
         partial.mkdir()
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None
     try:
         yield partial
+        for file in partial.rglob("*"):
+            if file.is_file():
+                flush(file)
         if path.exists():
             os.rename(path, old)
         try:
@@ -46,6 +107,8 @@ def folder_beside(path: str | Path) -> Iterator[Path]:
             with suppress(OSError):
                 os.rename(old, path)
             raise
+    except OSError as error:
+        raise _named(error, partial, path) from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)

@@ -2,16 +2,11 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable
 
 import typer
 
-if TYPE_CHECKING:
-    from converters.conversion import Conversion
+from converters.commands.weights import weights
 
 app = typer.Typer(
     add_completion=False,
@@ -21,208 +16,12 @@ app = typer.Typer(
 )
 
 
-class Target(StrEnum):
-    """What weights are converted to."""
-
-    SAFETENSORS = "safetensors"
-    KERAS_H5 = "keras-h5"
-
-
-Source = Annotated[
-    Path,
-    typer.Argument(
-        metavar="SOURCE",
-        help="Keras 2 .h5, Keras 3 .weights.h5 or .keras, TensorFlow checkpoint (prefix or folder),"
-        " SavedModel folder, or a model folder of the port. Told by content.",
-        show_default=False,
-    ),
-]
-Output = Annotated[
-    Path,
-    typer.Option(
-        "--output",
-        "-o",
-        help="Folder to make (safetensors) or file to write (keras-h5).",
-        show_default=False,
-    ),
-]
-ConfigFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--config", help="The model's JSON configuration. Default: inferred from the shapes."
-    ),
-]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help="One model setting, such as pairwise_type=fre; repeatable.",
-    ),
-]
-Renames = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--rename",
-        metavar="SOURCE=CANONICAL",
-        help="Say which weight, or layer, of the model an array, or layer, of the file is.",
-    ),
-]
-Ignored = Annotated[
-    list[str] | None,
-    typer.Option("--ignore", metavar="NAME", help="Leave out an array, or all below a path."),
-]
-Report = Annotated[
-    Path | None, typer.Option("--report", help="Write the account of every tensor as JSON here.")
-]
-Force = Annotated[bool, typer.Option("--force", help="Replace a model that is already there.")]
-
-
 @app.callback()
 def _group() -> None:
-    """Keep `weights` a subcommand, so that others can stand beside it."""
+    """Keep the commands subcommands, even if there were but one."""
 
 
-@app.command()
-def weights(
-    source: Source,
-    output: Output,
-    config: ConfigFile = None,
-    to: Annotated[Target, typer.Option("--to", help="Format to write.")] = Target.SAFETENSORS,
-    setting: Settings = None,
-    rename: Renames = None,
-    ignore: Ignored = None,
-    report: Report = None,
-    force: Force = False,
-) -> None:
-    """Convert a model's weights, each tensor used exactly once, or fail and show why."""
-    with _failing_clearly():
-        from converters.conversion import read_weights
-        from converters.infer_config import parse_settings
-        from converters.report import print_report
-
-        _check_output(output, to, force, report)
-        made = read_weights(
-            source,
-            _read_settings(config) if config else None,
-            parse_settings(setting or ()),
-            _parse_renames(rename or ()),
-            ignore or (),
-        )
-        account = _write(made, output, to, force)
-        if report:
-            _write_report(report, account)
-        print_report(account)
-        _say(made, output)
-
-
-def _read_settings(path: Path) -> dict[str, Any]:
-    """Read and check a configuration file, naming it in what is refused."""
-    from converters.model_config import ConfigError, check_whole, read_config
-
-    settings = read_config(path)
-    try:
-        check_whole(settings)
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from None
-    return settings
-
-
-def _check_output(output: Path, to: Target, force: bool, report: Path | None) -> None:
-    from converters.model_dir import check_destination
-    from converters.weights_error import WeightsError
-
-    for place in filter(None, (output, report)):
-        folder = place.resolve().parent
-        if not folder.is_dir():
-            raise WeightsError(f"{place}: there is no folder {folder} to write in; make it first")
-    if to is Target.SAFETENSORS:
-        check_destination(output, force)
-    elif output.is_dir():
-        raise WeightsError(f"{output}: is a folder; expected the name of a file such as weights.h5")
-    elif output.exists() and not force:
-        raise WeightsError(f"{output}: exists; give --force to replace it")
-
-
-def _parse_renames(pairs: list[str] | tuple[()]) -> dict[str, str]:
-    from converters.weights_error import WeightsError
-
-    renames: dict[str, str] = {}
-    for pair in pairs:
-        given, equals, canonical = pair.rpartition("=")
-        if not equals or not given:
-            raise WeightsError(f"--rename {pair}: expected SOURCE=CANONICAL")
-        if given in renames:
-            raise WeightsError(f"--rename names {given} twice")
-        renames[given] = canonical
-    return renames
-
-
-def _write(made: "Conversion", output: Path, to: Target, force: bool) -> dict[str, Any]:
-    from converters.report import keras_report, state_report
-
-    if to is Target.KERAS_H5:
-        from converters.keras_h5 import write_keras_h5
-
-        return keras_report(made, write_keras_h5(output, made.canonical, made.config))
-    from converters.model_dir import write_model_dir
-    from converters.weights import to_state_dict
-
-    state = to_state_dict(made.canonical, made.config)
-    account = state_report(made, state)
-    write_model_dir(output, state, made.config, account, force)
-    return account
-
-
-def _write_report(path: Path, account: dict[str, Any]) -> None:
-    from converters.atomic import file_beside
-    from converters.model_dir import as_json
-
-    with file_beside(path) as partial:
-        partial.write_text(as_json(account))
-
-
-def _say(made: "Conversion", output: Path) -> None:
-    for note in made.notes:
-        print(f"note: {note}", file=sys.stderr)
-    reasons: dict[str, list[str]] = {}
-    for item in made.set_aside:
-        reasons.setdefault(item.reason, []).append(item.name)
-    for reason, names in reasons.items():
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        print(f"note: left out, {reason}: {', '.join(names[:3])}{more}", file=sys.stderr)
-    for warning in made.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
-    count = len(made.canonical)
-    print(f"{made.format}: all {count} weights converted, {output} written", file=sys.stderr)
-
-
-@contextmanager
-def _failing_clearly() -> Iterator[None]:
-    """Turn what a user can cause into one line, and a table where weights do not fit."""
-    from converters.model_config import ConfigError
-    from converters.weights_error import WeightsError
-
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except WeightsError as error:
-        if error.rows:
-            from converters.report import print_mismatches
-
-            print_mismatches(error.rows)
-        _fail(str(error))
-    except ConfigError as error:
-        _fail(str(error))
-    except OSError as error:
-        named = error.filename2 or error.filename
-        _fail(f"{named}: {error.strerror}" if named else str(error))
-
-
-def _fail(message: str) -> None:
-    print(f"error: {message}", file=sys.stderr)
-    raise typer.Exit(2)
+app.command()(weights)
 
 
 def _quietly(run: Callable[[], None]) -> None:

@@ -16,11 +16,13 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.errors import InputError
+
 _PLAIN_DTYPE = re.compile(r"b1|[iu][1248]|f[248]")
 _WANTED = "expected a pickle of one numeric numpy array"
 
 
-class PickleRefusedError(ValueError):
+class PickleRefusedError(InputError):
     """A pickle that is damaged, or is something else than one plain numeric array."""
 
 

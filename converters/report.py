@@ -1,20 +1,15 @@
 """The account of a conversion, as JSON and as a table that people read."""
 
-import io
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from numpy.typing import NDArray
 
 from converters.conversion import PORT_FORMAT, Conversion, checksum
+from converters.tables import new_table, print_table
 from converters.weight_map import Entry, entries
 from converters.weights_error import Mismatch, shape_text
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-_WIDE = 10_000
 
 
 def state_report(made: Conversion, state: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
@@ -80,7 +75,7 @@ def _array(name: str, array: NDArray[Any]) -> dict[str, Any]:
 def print_report(report: Mapping[str, Any], stream: TextIO | None = None) -> None:
     """Print one line a weight: names, transform, shapes, dtype, and the values' checksum."""
     stream = stream or sys.stdout
-    table = _table("source", "target", "shape", "transform", "dtype", "sha256")
+    table = new_table("source", "target", "shape", "transform", "dtype", "sha256")
     for item in report["weights"]:
         before = " + ".join(map(shape_text, item["source_shapes"]))
         after = " + ".join(shape_text(target["shape"]) for target in item["targets"])
@@ -92,39 +87,12 @@ def print_report(report: Mapping[str, Any], stream: TextIO | None = None) -> Non
             item["dtype"],
             item["sha256"][:12],
         )
-    _print(table, stream)
+    print_table(table, stream, keep=3)
 
 
 def print_mismatches(rows: Sequence[Mismatch], stream: TextIO | None = None) -> None:
     """Print what was found beside what was expected."""
-    table = _table("name", "shape", "expected")
+    table = new_table("name", "shape", "expected")
     for row in rows:
         table.add_row(*row)
-    _print(table, stream or sys.stderr)
-
-
-def _table(*columns: str) -> "Table":
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def _print(table: "Table", stream: TextIO) -> None:
-    """Print in colour on a terminal; elsewhere plain, and as wide as the longest name needs."""
-    from rich.console import Console
-
-    if stream.isatty():
-        console = Console(file=stream, markup=False, highlight=False)
-        if table.__rich_measure__(console, console.options.update(width=_WIDE)).maximum > (
-            console.width
-        ):
-            # Names and shapes are what people read; the rest is in the JSON as well.
-            del table.columns[3:]
-        console.print(table)
-        return
-    plain = io.StringIO()
-    Console(file=plain, width=_WIDE, markup=False, highlight=False, color_system=None).print(table)
-    stream.write("".join(line.rstrip() + "\n" for line in plain.getvalue().splitlines()))
+    print_table(table, stream or sys.stderr, keep=3)

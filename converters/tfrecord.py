@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.atomic import file_beside
+from converters.errors import InputError
 from converters.protobuf_wire import WireError
 from converters.tf_example import Value, decode_example, encode_example
 
@@ -26,7 +27,7 @@ _HEADER = struct.Struct("<QI")
 _CHECKSUM = struct.Struct("<I")
 
 
-class RecordError(ValueError):
+class RecordError(InputError):
     """A record file that is damaged or holds something else than variant records."""
 
 

@@ -1,8 +1,24 @@
+import errno
 import os
+import subprocess
+import sys
 
 import pytest
 
+from converters.atomic import file_beside, folder_beside, sweep
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
 from converters.atomic import file_beside, folder_beside
+with {how}(Path(sys.argv[1])) as partial:
+    {write}
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+WRITE = {
+    "file_beside": "partial.write_text('half')",
+    "folder_beside": "(partial / 'half').write_text('half')",
+}
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):
@@ -38,3 +54,58 @@ def test_errors_name_the_path_that_was_given(tmp_path):
     with pytest.raises(FileNotFoundError) as caught, folder_beside(tmp_path / "no" / "y"):
         pass
     assert caught.value.filename == str(tmp_path / "no" / "y")
+
+
+@pytest.mark.parametrize("how", ["file_beside", "folder_beside"])
+def test_what_a_killed_process_leaves_is_taken_away_by_the_next(tmp_path, how):
+    target = tmp_path / "out"
+    for _ in range(2):
+        script = KILLED.format(how=how, write=WRITE[how])
+        subprocess.run([sys.executable, "-c", script, str(target)], check=False)
+        (left,) = os.listdir(tmp_path)
+        assert left.startswith(".out.")
+        assert left.endswith(".partial")
+    beside = file_beside if how == "file_beside" else folder_beside
+    with beside(target) as partial:
+        if how == "file_beside":
+            partial.write_text("whole")
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_what_a_living_process_is_writing_is_left_alone(tmp_path):
+    with file_beside(tmp_path / "out") as outer:
+        outer.write_text("outer")
+        other = outer.with_name(outer.name.replace(str(os.getpid()), "1"))
+        other.write_text("of a process that lives")
+        with file_beside(tmp_path / "out.other") as inner:
+            inner.write_text("inner")
+    assert sorted(os.listdir(tmp_path)) == [other.name, "out", "out.other"]
+
+
+def test_a_folder_set_aside_by_a_killed_process_comes_back(tmp_path):
+    target = tmp_path / "out"
+    with folder_beside(target) as partial:
+        (partial / "old").touch()
+        name = partial.name
+    dead = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    target.rename(tmp_path / name.replace(str(os.getpid()), dead).replace(".partial", ".old"))
+    sweep(target)
+    assert os.listdir(target) == ["old"]
+    assert os.listdir(tmp_path) == ["out"]
+
+
+@pytest.mark.parametrize("how", [file_beside, folder_beside])
+def test_a_full_disk_is_told_under_the_name_given(tmp_path, how):
+    def fill() -> None:
+        with how(tmp_path / "out"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space") as caught:
+        fill()
+    assert caught.value.filename == str(tmp_path / "out")
+    assert os.listdir(tmp_path) == []

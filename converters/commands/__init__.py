@@ -1,0 +1,1 @@
+"""The subcommands of `gmvp-convert`, a file each."""

@@ -1,0 +1,47 @@
+"""What a user did wrong becomes one line and an exit code, never a traceback."""
+
+import errno
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+
+from converters.errors import InputError
+
+
+@contextmanager
+def failing_clearly() -> Iterator[None]:
+    """Turn what a user can cause into one line, with a table where weights do not fit; exit 2."""
+    from converters.model_config import ConfigError
+    from converters.weights_error import WeightsError
+
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except WeightsError as error:
+        if error.rows:
+            from converters.report import print_mismatches
+
+            print_mismatches(error.rows)
+        fail(str(error))
+    except (ConfigError, InputError) as error:
+        fail(str(error))
+    except OSError as error:
+        fail(_describe(error))
+
+
+def _describe(error: OSError) -> str:
+    named = error.filename2 or error.filename
+    text = f"{named}: {error.strerror}" if named else str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{text}; nothing half written was left behind: make room and run this again"
+    return text
+
+
+def fail(message: str, code: int = 2) -> NoReturn:
+    """Print one line and end the command."""
+    print(f"error: {message}", file=sys.stderr)
+    raise typer.Exit(code)

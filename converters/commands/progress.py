@@ -1,0 +1,47 @@
+"""A progress bar for people who wait."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+
+class Advance(Protocol):
+    """Moves a progress bar on by so many units."""
+
+    def __call__(self, units: float = 1) -> None:
+        """Move on."""
+
+
+@contextmanager
+def progress(label: str, total: float | None, unit: str = "") -> Iterator[Advance]:
+    """Show a bar on standard error with rate and time left; nothing where that is no terminal.
+
+    Args:
+        label: what is being done.
+        total: units of work, or None where it is not known.
+        unit: "bytes" shows sizes and bytes per second; any other, such as "transcripts", counts.
+    """
+    if not sys.stderr.isatty():
+        yield lambda units=1: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    counts = (
+        (DownloadColumn(), TransferSpeedColumn())
+        if unit == "bytes"
+        else (MofNCompleteColumn(), TextColumn(unit))
+    )
+    columns = (TextColumn("{task.description}"), BarColumn(), *counts, TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda units=1: bar.advance(task, units)

@@ -1,0 +1,22 @@
+"""Residue codes: 0 to 19 for the amino acids in the order of LETTERS, 20 for all else."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+LETTERS = "ACDEFGHIKLMNPQRSTVWY"
+OTHER = 20
+"""Gaps, stops, lower case and the letters B J O U X Z."""
+
+_CODES = np.full(256, OTHER, np.uint8)
+_CODES[np.frombuffer(LETTERS.encode(), np.uint8)] = np.arange(len(LETTERS))
+
+
+def encode(sequence: str) -> NDArray[np.uint8]:
+    """Encode a sequence, one code a character: (length,) uint8."""
+    # A character beyond Latin-1 is no residue; '?' stands for it and so keeps its place.
+    return _CODES[np.frombuffer(sequence.encode("latin-1", "replace"), np.uint8)]
+
+
+def letter(code: int) -> str:
+    """Return the letter of a code, `*` for every code that is no amino acid."""
+    return LETTERS[code] if 0 <= code < len(LETTERS) else "*"
