@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 import typer
 
+from converters.commands.features import features
+from converters.commands.records import records
+from converters.commands.variants import variants
 from converters.commands.weights import weights
 
 app = typer.Typer(
@@ -22,6 +25,9 @@ def _group() -> None:
 
 
 app.command()(weights)
+app.command()(features)
+app.command()(variants)
+app.command()(records)
 
 
 def _quietly(run: Callable[[], None]) -> None:
