@@ -21,6 +21,9 @@ def failing_clearly() -> Iterator[None]:
         yield
     except BrokenPipeError:
         raise
+    except KeyboardInterrupt:
+        print("interrupted; running it again goes on or starts anew", file=sys.stderr)
+        raise typer.Exit(130) from None
     except WeightsError as error:
         if error.rows:
             from converters.report import print_mismatches

@@ -1,0 +1,68 @@
+"""A transcript's feature matrix, put together from its four inputs.
+
+Columns: 0 the residue's code; 1-20 the conservation profile; 21-220 the residue's code in each of
+200 species; 221-420 each species' percent identity, the same in every row; 421-430 predicted
+structure; 431-434 population counts.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.features.alignment import read_alignment
+from converters.features.counts import read_counts
+from converters.features.files import FeatureError
+from converters.features.profile import read_profile
+from converters.features.raw_files import RawFiles
+from converters.features.structure import read_structure
+from converters.residues import encode, letter
+
+
+class Made(NamedTuple):
+    """`matrix` (protein length, 435) float64, and what the user should know of how it was made."""
+
+    matrix: NDArray[np.float64]
+    notes: tuple[str, ...]
+
+
+def make_matrix(raw: RawFiles) -> Made:
+    """Read a transcript's inputs, none of which may be missing, and put them side by side.
+
+    Raises:
+        FeatureError: naming the file: it cannot be read, or tells of another protein.
+        OSError: a file cannot be read.
+    """
+    paths = raw.paths
+    profile = read_profile(paths["profile"])
+    protein = profile[:, 0].astype(np.uint8)
+    alignment = read_alignment(paths["alignment"], protein)
+    structure = read_structure(paths["structure"], raw.transcript)
+    counts = read_counts(paths["counts"], len(protein))
+    for kind, rows in (("structure", structure.columns), ("counts", counts)):
+        if len(rows) != len(protein):
+            raise FeatureError(
+                f"{paths[kind]}: has {len(rows)} positions, {paths['profile'].name} has"
+                f" {len(protein)}; expected files of one protein"
+            )
+    notes = [*alignment.notes, *structure.notes]
+    if structure.sequence is not None:
+        notes += _compare(paths["structure"].name, structure.sequence, protein)
+    notes += [f"{name} was passed over" for name in raw.passed_over]
+    identity = np.broadcast_to(alignment.identity, (len(protein), len(alignment.identity)))
+    blocks = [profile, alignment.residues.T.astype(np.float64), identity, structure.columns, counts]
+    return Made(np.concatenate(blocks, axis=1), tuple(notes))
+
+
+def _compare(name: str, sequence: str, protein: NDArray[np.uint8]) -> list[str]:
+    codes = encode(sequence)
+    if len(codes) != len(protein):
+        return [f"{name}: its sequence has {len(codes)} residues, the profile {len(protein)}"]
+    other = np.flatnonzero(codes != protein)
+    if not other.size:
+        return []
+    at = int(other[0])
+    return [
+        f"{name}: its sequence differs from the profile's at {other.size} positions, the first"
+        f" {at + 1} ({letter(int(codes[at]))} for {letter(int(protein[at]))})"
+    ]

@@ -1,0 +1,98 @@
+"""Conservation profiles: the original's HHblits arrays, and HHsuite's own .hhm files."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.features.files import FeatureError, finite, load_npy
+from converters.features.raw_files import read_text
+from converters.residues import LETTERS, OTHER, encode
+
+COLUMNS = 21
+_STATES = len(LETTERS)
+
+
+def read_profile(path: Path) -> NDArray[np.float64]:
+    """Read a profile: (protein length, 21) float64, the residue's code and 20 probabilities.
+
+    Raises:
+        FeatureError: another shape, a residue code that is none, or a file of another kind.
+        OSError: the file cannot be read.
+    """
+    if path.suffix == ".npy":
+        return _read_array(path)
+    return _read_hhm(path, read_text(path))
+
+
+def _read_array(path: Path) -> NDArray[np.float64]:
+    array = load_npy(path)
+    if array.ndim != 2 or array.shape[1] < COLUMNS or not len(array):
+        raise FeatureError(
+            f"{path}: is an array of {array.shape}; expected (protein length, {COLUMNS} or more)"
+        )
+    profile = finite(np.ascontiguousarray(array[:, :COLUMNS], dtype=np.float64), path)
+    codes = profile[:, 0]
+    wrong = np.flatnonzero((codes != np.trunc(codes)) | (codes < 0) | (codes > OTHER))
+    if wrong.size:
+        raise FeatureError(
+            f"{path}: row {wrong[0]}, column 0 holds {codes[wrong[0]]}; expected a residue's code,"
+            f" 0 to {OTHER}"
+        )
+    return profile
+
+
+def _read_hhm(path: Path, text: str) -> NDArray[np.float64]:
+    """Read the match states' emissions; a score v stands for the probability 2^(-v / 1000).
+
+    Format: the HH-suite user guide, "File formats", section on HHM files.
+    """
+    lines = iter(enumerate(text.splitlines(), 1))
+    declared = _seek_states(path, lines)
+    rows: list[list[float]] = []
+    for number, line in lines:
+        fields = line.split()
+        if line.startswith("//"):
+            break
+        # A match state is `residue position 20 scores`; transitions start with white space.
+        if not fields or line[0].isspace():
+            continue
+        rows.append(_emissions(path, number, fields, len(rows) + 1))
+    else:
+        raise FeatureError(f"{path}: ends without '//'; the file is cut short")
+    if not rows or (declared is not None and declared != len(rows)):
+        raise FeatureError(f"{path}: has {len(rows)} match states, its LENG says {declared}")
+    return np.array(rows)
+
+
+def _seek_states(path: Path, lines: Iterator[tuple[int, str]]) -> int | None:
+    """Go to the line of transitions that stands before the first state; return LENG."""
+    declared = None
+    for number, line in lines:
+        fields = line.split()
+        if fields[:1] == ["LENG"] and len(fields) > 1 and fields[1].isdigit():
+            declared = int(fields[1])
+        if fields[:1] == ["HMM"]:
+            if "".join(fields[1:]) != LETTERS:
+                raise FeatureError(
+                    f"{path}, line {number}: the residues stand in another order; expected"
+                    f" {' '.join(LETTERS)}"
+                )
+            return declared
+    raise FeatureError(f"{path}: has no line 'HMM A C D ...'; expected an HHsuite .hhm file")
+
+
+def _emissions(path: Path, number: int, fields: list[str], position: int) -> list[float]:
+    if len(fields) < _STATES + 2 or len(fields[0]) != 1 or fields[1] != str(position):
+        raise FeatureError(
+            f"{path}, line {number}: expected residue, position {position} and {_STATES} scores"
+        )
+    row = [float(encode(fields[0])[0])]
+    for score in fields[2 : _STATES + 2]:
+        if score != "*" and not (score.isascii() and score.isdigit() and len(score) < 10):
+            raise FeatureError(
+                f"{path}, line {number}: {score[:20]!r} is no score; expected a whole number or *"
+            )
+        row.append(0.0 if score == "*" else 2.0 ** (-int(score) / 1000))
+    return row

@@ -1,0 +1,135 @@
+"""Which of an alignment's sequences stand for the 200 species that the model reads.
+
+The original took the species of one Compara release. Any other alignment is picked from and
+thinned by the rules of `pick`; they look at nothing but the sequences, their names and their order.
+"""
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.residues import OTHER
+
+SPECIES = 200
+LEAST_COVERAGE = 0.5
+"""The part of the query's residues that a sequence must have aligned to it."""
+
+_SPECIES_IN_NAME = (
+    re.compile(r"\bOX=(\d+)"),
+    re.compile(r"\bTaxID=(\d+)"),
+    re.compile(r"\bOS=(.+?)(?=\s[A-Z]{2}=|$)"),
+    re.compile(r"\[([A-Z][a-z]+ [a-z][^\]]*)\]"),
+    re.compile(r"^(?:(?:sp|tr)\|\w+\|)?[A-Z0-9]+_([A-Z0-9]{3,5})(?=[/\s]|$)"),
+)
+
+
+class Picked(NamedTuple):
+    """`residues` (200, length) uint8, `identity` (200,) float64 in percent, and what was done."""
+
+    residues: NDArray[np.uint8]
+    identity: NDArray[np.float64]
+    notes: tuple[str, ...]
+
+
+def species_of(name: str) -> str | None:
+    """Tell a sequence's species by its name line: OX=, TaxID=, OS=, [Genus species], NAME_SPECIES.
+
+    The last is UniProt's mnemonic (P53_HUMAN). None if the line has none of them.
+    """
+    for pattern in _SPECIES_IN_NAME:
+        found = pattern.search(name)
+        if found:
+            return found[1].strip()
+    return None
+
+
+def pick(names: list[str], residues: NDArray[np.uint8]) -> Picked:
+    """Pick 200 sequences, the query first.
+
+    1. Sequences with a residue at fewer than half of the query's positions are left out.
+    2. The rest is ordered by identity with the query (100 * equal residues / query's length), the
+       order of the file deciding between equals.
+    3. Of equal sequences, and of one species (`species_of`), the first stays.
+    4. If more than 199 remain beside the query, they are thinned: with the largest whole number t
+       for which at most 199 sequences remain, each in turn stays if its identity with every one
+       that stays already is below t percent; then the left-out ones fill up in order.
+    5. If fewer remain, rows of gaps with identity 0 fill up.
+
+    Args:
+        names: N name lines, the query's first.
+        residues: (N, length) uint8 codes, only the query's columns.
+    """
+    query, length = residues[0], residues.shape[1]
+    coverage = (residues != OTHER).mean(axis=1)
+    # Gaps are given another code on one side, so that a gap is equal to nothing.
+    marked = np.where(residues == OTHER, OTHER + 1, residues)
+    identity = 100 * (marked == query).sum(axis=1) / length
+    covered = np.flatnonzero(coverage[1:] >= LEAST_COVERAGE) + 1
+    ranked = covered[np.argsort(-identity[covered], kind="stable")]
+    single = _singles(names, residues, ranked)
+    chosen = _thin(residues, marked, single, SPECIES - 1)
+    notes = [
+        f"{len(names)} sequences: {len(names) - 1 - len(covered)} too short,"
+        f" {len(ranked) - len(single)} of a species or sequence already there,"
+        f" {len(single) - len(chosen)} thinned out"
+    ]
+    empty = SPECIES - 1 - len(chosen)
+    if empty:
+        notes.append(f"only {len(chosen) + 1} species; {empty} rows of gaps stand for the rest")
+    out = np.full((SPECIES, length), OTHER, np.uint8)
+    out[0], out[1 : len(chosen) + 1] = query, residues[chosen]
+    percent = np.zeros(SPECIES)
+    percent[0], percent[1 : len(chosen) + 1] = 100.0, identity[chosen]
+    return Picked(out, percent, tuple(notes))
+
+
+def _singles(names: list[str], residues: NDArray[np.uint8], ranked: NDArray[np.intp]) -> list[int]:
+    sequences, species = {residues[0].tobytes()}, {species_of(names[0])}
+    stay = []
+    for row in ranked.tolist():
+        sequence, kind = residues[row].tobytes(), species_of(names[row])
+        if sequence in sequences or (kind is not None and kind in species):
+            continue
+        sequences.add(sequence)
+        species.add(kind)
+        stay.append(row)
+    return stay
+
+
+def _thin(
+    residues: NDArray[np.uint8], marked: NDArray[np.uint8], rows: list[int], most: int
+) -> list[int]:
+    if len(rows) <= most:
+        return rows
+    for percent in range(100, 0, -1):
+        stay = _apart(residues, marked, rows, percent, most)
+        if stay is not None:
+            kept = set(stay)
+            fill = [row for row in rows if row not in kept][: most - len(stay)]
+            kept.update(fill)
+            return [row for row in rows if row in kept]
+    return rows[:most]
+
+
+def _apart(
+    residues: NDArray[np.uint8],
+    marked: NDArray[np.uint8],
+    rows: list[int],
+    percent: int,
+    most: int,
+) -> list[int] | None:
+    """The rows that stay below `percent` identity with each other; None if more than `most` do."""
+    length = residues.shape[1]
+    stay: list[int] = []
+    held = np.empty((most, length), np.uint8)
+    for row in rows:
+        equal = (held[: len(stay)] == marked[row]).sum(axis=1)
+        if stay and 100 * equal.max() >= percent * length:
+            continue
+        if len(stay) == most:
+            return None
+        held[len(stay)] = residues[row]
+        stay.append(row)
+    return stay

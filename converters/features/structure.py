@@ -1,0 +1,159 @@
+"""Predicted structure, ten columns: NetSurfP-2 and NetSurfP-3, as JSON or CSV."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.features.files import FeatureError, finite
+from converters.features.raw_files import plain_suffix, read_text
+
+COLUMNS = 10
+_KEYS = ("q3_prob", "rsa", "interface", "disorder", "phi", "psi")
+_Q3 = ("p[q3_h]", "p[q3_e]", "p[q3_c]")
+
+
+class Structure(NamedTuple):
+    """`columns` (protein length, 10) float64; `sequence` where the file tells it; `notes`."""
+
+    columns: NDArray[np.float64]
+    sequence: str | None
+    notes: tuple[str, ...]
+
+
+def read_structure(path: Path, transcript: str) -> Structure:
+    """Read helix, strand, coil, exposure, interface, disorder, and sines and cosines of angles.
+
+    Args:
+        path: JSON with the keys of NetSurfP-2, of one protein or of several, or its CSV.
+        transcript: its id, by which one of several proteins is chosen.
+
+    Raises:
+        FeatureError: a key or column is missing, of another length, or not of finite numbers.
+        OSError: the file cannot be read.
+    """
+    text = read_text(path)
+    read = _from_csv if plain_suffix(path) == ".csv" else _from_json
+    values, sequence = read(path, text, transcript)
+    notes: tuple[str, ...] = ()
+    if "interface" not in values:
+        values["interface"] = np.zeros(len(values["rsa"]))
+        notes = (f"{path.name} has no interface column; zeros stand for it",)
+    return Structure(finite(_columns(path, values), path), sequence, notes)
+
+
+def _columns(path: Path, values: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    lengths = {key: len(values[key]) for key in _KEYS}
+    if len(set(lengths.values())) > 1 or not lengths["rsa"]:
+        told = ", ".join(f"{key} {length}" for key, length in lengths.items())
+        raise FeatureError(f"{path}: its lists differ in length, or are empty: {told}")
+    angles = []
+    for key in ("phi", "psi"):
+        # In just this order of operations; the usual degrees-to-radians gives other last bits.
+        radians = finite(values[key][:, None], path) / 180 * np.pi
+        angles += [np.sin(radians), np.cos(radians)]
+    plain = [values[key][:, None] for key in ("rsa", "interface", "disorder")]
+    return np.concatenate([values["q3_prob"], *plain, *angles], axis=1)
+
+
+def _from_json(
+    path: Path, text: str, transcript: str
+) -> tuple[dict[str, NDArray[np.float64]], str | None]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise FeatureError(f"{path}: not JSON ({error!s:.100})") from None
+    found = _choose(path, found, transcript)
+    values = {}
+    for key in _KEYS:
+        if key not in found:
+            held = ", ".join(map(str, found)) or "nothing"
+            raise FeatureError(f"{path}: {key} is missing; the file holds {held:.120}")
+        values[key] = _numbers(path, key, found[key])
+    sequence = found.get("seq")
+    return values, sequence if isinstance(sequence, str) else None
+
+
+def _choose(path: Path, found: Any, transcript: str) -> dict[str, Any]:
+    """The protein's own entry: the whole file, the only one of a list, or the one of its id."""
+    entries = found if isinstance(found, list) else [found]
+    if len(entries) > 1:
+        entries = [e for e in entries if isinstance(e, dict) and _is_of(e.get("id"), transcript)]
+    if len(entries) != 1 or not isinstance(entries[0], dict):
+        raise FeatureError(
+            f"{path}: expected NetSurfP's JSON of one protein, or just one entry with the id"
+            f" {transcript}"
+        )
+    return entries[0]
+
+
+def _is_of(name: object, transcript: str) -> bool:
+    return isinstance(name, str) and name.lstrip(">").split(maxsplit=1)[:1] == [transcript]
+
+
+def _numbers(path: Path, key: str, found: Any) -> NDArray[np.float64]:
+    wanted = "numbers in threes" if key == "q3_prob" else "numbers"
+    try:
+        array = np.array(found)
+    except (ValueError, OverflowError):
+        array = np.array(None)
+    shape = (None, 3) if key == "q3_prob" else (None,)
+    if array.dtype.kind not in "fiu" or array.ndim != len(shape) or array.shape[1:] != shape[1:]:
+        raise FeatureError(f"{path}: {key} is not a list of {wanted}")
+    return array.astype(np.float64)
+
+
+def _from_csv(
+    path: Path, text: str, transcript: str
+) -> tuple[dict[str, NDArray[np.float64]], str | None]:
+    rows = list(_rows(path, text))
+    names = list(dict.fromkeys(str(row.get("id")) for _, row in rows))
+    if len(names) > 1:
+        rows = [(number, row) for number, row in rows if _is_of(row.get("id"), transcript)]
+    if not rows:
+        told = f"; it tells of {', '.join(names[:3])}" if names else ""
+        raise FeatureError(f"{path}: holds no row of {transcript}{told}")
+    wanted = {"rsa": "rsa", "disorder": "disorder", "phi": "phi", "psi": "psi"}
+    if "interface" in rows[0][1]:
+        wanted["interface"] = "interface"
+    values = {key: _column(path, rows, column) for key, column in wanted.items()}
+    values["q3_prob"] = np.stack([_column(path, rows, column) for column in _Q3], axis=1)
+    letters = [row.get("seq") or "" for _, row in rows]
+    return values, "".join(letters) if all(len(letter) == 1 for letter in letters) else None
+
+
+def _rows(path: Path, text: str) -> Iterator[tuple[int, dict[str, str]]]:
+    reader = csv.reader(io.StringIO(text), skipinitialspace=True)
+    try:
+        header = [name.strip().lower() for name in next(reader, [])]
+        for fields in reader:
+            if not fields:
+                continue
+            if len(fields) != len(header):
+                raise FeatureError(
+                    f"{path}, line {reader.line_num}: {len(fields)} fields, the header has"
+                    f" {len(header)}"
+                )
+            yield reader.line_num, dict(zip(header, fields, strict=True))
+    except csv.Error as error:
+        raise FeatureError(f"{path}, line {reader.line_num}: no CSV ({error})") from None
+
+
+def _column(path: Path, rows: list[tuple[int, dict[str, str]]], name: str) -> NDArray[np.float64]:
+    if name not in rows[0][1]:
+        held = ", ".join(rows[0][1])
+        raise FeatureError(f"{path}: has no column {name}; it has {held:.160}")
+    values = []
+    for number, row in rows:
+        try:
+            values.append(float(row[name]))
+        except ValueError:
+            raise FeatureError(
+                f"{path}, line {number}: {name} is {row[name][:20]!r}; expected a number"
+            ) from None
+    return np.array(values)
