@@ -1,5 +1,228 @@
-"""`gmvp-convert variants`: to be written."""
+"""`gmvp-convert variants`: records of the variants in a table, from feature matrices."""
+
+import sys
+from collections import Counter
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from converters.commands.failing import fail, failing_clearly
+from converters.commands.progress import progress
+
+if TYPE_CHECKING:
+    from converters.variants.records import Resolved
+    from converters.variants.table import Table, Variant
+
+_SHOWN = 20
 
 
-def variants() -> None:
-    """Write variant records of a table of variants."""
+class RecordsFormat(StrEnum):
+    """What records are written as."""
+
+    TFRECORD = "tfrecord"
+    STORE = "store"
+
+
+Tables = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="TABLE...",
+        help="gMVP's own table, VEP's output, or lines of: transcript pos ref alt.",
+        show_default=False,
+    ),
+]
+Features = Annotated[
+    Path, typer.Option("--features", help="Folder of the matrices, <transcript>.npy or .pickle.")
+]
+Output = Annotated[
+    Path,
+    typer.Option("--output", "-o", help="Name of the files, with or without .tfrec, or a store's."),
+]
+Shards = Annotated[
+    int,
+    typer.Option("--shards", "--cpu", min=1, help="Files OUT_<i>.tfrec, as the original's --cpu."),
+]
+Width = Annotated[
+    int, typer.Option("--width", min=1, max=10_000, help="Residues on either side of a variant.")
+]
+Form = Annotated[RecordsFormat, typer.Option("--format", help="What to write.")]
+Shuffle = Annotated[
+    bool, typer.Option("--shuffle/--no-shuffle", help="Order as the original's, or the table's.")
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Write nothing if any variant has a problem.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
+Report = Annotated[Path | None, typer.Option("--report", help="Write the account as JSON here.")]
+
+
+def variants(
+    tables: Tables,
+    features: Features,
+    output: Output,
+    shards: Shards = 1,
+    width: Width = 64,
+    form: Form = RecordsFormat.TFRECORD,
+    shuffle: Shuffle = True,
+    strict: Strict = False,
+    force: Force = False,
+    report: Report = None,
+) -> None:
+    """Write the records of a table's variants; those that do not fit their protein are named."""
+    with failing_clearly():
+        from converters.errors import InputError
+        from converters.variants.records import resolve
+        from converters.variants.table import read_table
+
+        if form is RecordsFormat.STORE and shards > 1:
+            raise InputError("--shards is for TFRecords; a store is one folder, whatever its size")
+        read = [read_table(path) for path in tables]
+        rows = [variant for table in read for variant in table.variants]
+        resolved = resolve(rows, features)
+        _print_problems(resolved)
+        stopped = (strict and bool(resolved.problems)) or not resolved.variants
+        parts = [] if stopped else _parts(rows, resolved, shards, shuffle)
+        files = {} if stopped else _write(tables, features, output, parts, width, form, force)
+        account = _account(tables, read, resolved, files)
+        if report:
+            _write_report(report, account)
+        _print_summary(account)
+        _say(resolved, width)
+        if stopped:
+            why = "--strict was given" if resolved.variants else "no variant fits"
+            fail(f"{len(resolved.problems):,} variants have problems, {why}: nothing written", 1)
+
+
+def _parts(
+    rows: list["Variant"], resolved: "Resolved", shards: int, shuffle: bool
+) -> list[list["Variant"]]:
+    """The variants of each file, in order. A problem leaves a gap and does not move the others."""
+    from converters.variants.order import grouped, shuffled, slices
+
+    bad = {id(problem.variant) for problem in resolved.problems}
+    ordered = shuffled(rows) if shuffle else rows
+    return [
+        [variant for variant in grouped(part) if id(variant) not in bad]
+        for part in slices(ordered, shards)
+    ]
+
+
+def _write(
+    tables: list[Path],
+    features: Path,
+    output: Path,
+    parts: list[list["Variant"]],
+    width: int,
+    form: RecordsFormat,
+    force: bool,
+) -> dict[str, int]:
+    """Write all parts; return the number of records of each file."""
+    from converters.variants.records import make_records
+    from converters.variants.shards import fingerprint, shard_paths, write_shards
+
+    with progress("records", sum(map(len, parts)), "variants") as advance:
+
+        def records(part: list["Variant"]) -> Any:
+            for record in make_records(part, features, width):
+                yield record
+                advance(1)
+
+        if form is RecordsFormat.STORE:
+            from converters.store.writer import check_destination, write_store
+
+            check_destination(output, force)
+            write_store(output, records(parts[0]), window=2 * width + 1)
+            return {str(output): len(parts[0])}
+        from converters.variant_record import write_records
+
+        transcripts = {variant.transcript for part in parts for variant in part}
+        order = [[variant[:-1] for variant in part] for part in parts]
+        work = fingerprint(tables, features, transcripts, (width, order))
+        paths = shard_paths(output, len(parts))
+        kept = write_shards(
+            paths,
+            work,
+            lambda index, path: _ignore(write_records(path, records(parts[index]))),
+            force,
+        )
+    for path in kept:
+        print(f"note: {path} was finished by a run before and is kept", file=sys.stderr)
+    return {str(path): len(part) for path, part in zip(paths, parts, strict=True)}
+
+
+def _ignore(count: int) -> None:
+    """Drop a number of records that is known already."""
+
+
+def _account(
+    tables: list[Path], read: list["Table"], resolved: "Resolved", files: dict[str, int]
+) -> dict[str, Any]:
+    dropped: Counter[str] = Counter()
+    for table in read:
+        dropped.update(table.dropped)
+    kinds = Counter(problem.kind for problem in resolved.problems)
+    return {
+        "tables": [
+            {"name": str(path), "format": table.format}
+            for path, table in zip(tables, read, strict=True)
+        ],
+        "rows": sum(len(table.variants) for table in read) + sum(dropped.values()),
+        "dropped": dict(dropped),
+        "problems": dict(kinds),
+        "written": sum(files.values()),
+        "files": files,
+        "variants_with_problems": [
+            {**p.variant._asdict(), "kind": p.kind, "detail": p.detail} for p in resolved.problems
+        ],
+    }
+
+
+def _print_problems(resolved: "Resolved") -> None:
+    shown = list(dict.fromkeys(problem.detail for problem in resolved.problems))
+    for detail in shown[:_SHOWN]:
+        print(f"left out: {detail}", file=sys.stderr)
+    if len(shown) > _SHOWN:
+        print(f"... and {len(shown) - _SHOWN:,} more; --report FILE has them", file=sys.stderr)
+
+
+def _print_summary(account: dict[str, Any]) -> None:
+    from converters.tables import new_table, print_table
+
+    table = new_table("variants", "")
+    formats = ", ".join(sorted({item["format"] for item in account["tables"]}))
+    table.add_row(f"rows read ({formats})", f"{account['rows']:,}")
+    for reason, count in (account["dropped"] | account["problems"]).items():
+        table.add_row(f"left out: {reason}", f"{count:,}")
+    table.add_row("written", f"{account['written']:,}")
+    for name, count in account["files"].items():
+        table.add_row(f"  {name}", f"{count:,}")
+    print_table(table, sys.stdout)
+
+
+def _say(resolved: "Resolved", width: int) -> None:
+    from converters.residues import LETTERS
+
+    odd = sum(variant.alt not in LETTERS for variant in resolved.variants)
+    if odd:
+        print(
+            f"warning: {odd:,} substitutes are none of the 20 amino acids; they are coded 20, as in"
+            " the original, and the model sees none there",
+            file=sys.stderr,
+        )
+    same = sum(variant.alt == variant.ref for variant in resolved.variants)
+    if same:
+        print(
+            f"note: {same:,} variants put the reference residue in its own place", file=sys.stderr
+        )
+    if width != 64:
+        print("note: the released model reads windows of --width 64 alone", file=sys.stderr)
+
+
+def _write_report(path: Path, account: dict[str, Any]) -> None:
+    from converters.atomic import file_beside
+    from converters.model_dir import as_json
+
+    with file_beside(path) as partial:
+        partial.write_text(as_json(account))

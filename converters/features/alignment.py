@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.features.files import FeatureError
-from converters.features.raw_files import plain_suffix, read_text
+from converters.features.raw_files import plain_suffix
 from converters.features.species import SPECIES, pick
 from converters.residues import encode, letter
+from converters.text import read_text
 
 HUMAN = "homosapien"
 _FORMATS = {
@@ -40,7 +41,7 @@ def read_alignment(path: Path, protein: NDArray[np.uint8]) -> Alignment:
         OSError: the file cannot be read.
     """
     suffix = plain_suffix(path)
-    text = read_text(path)
+    text = read_text(path, FeatureError)
     if suffix == ".compara103":
         return _read_compara(path, text, protein)
     names, rows = _read_sequences(path, text, suffix)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.features.files import FeatureError, load_npy
-from converters.features.raw_files import read_text
+from converters.text import read_text
 
 NAMES = ("obs_mis", "exp_mis", "obs_syn", "exp_syn")
 POSITION = ("aa_pos", "position", "pos")
@@ -42,7 +42,9 @@ def read_counts(path: Path, length: int) -> NDArray[np.float64]:
 
 
 def _from_table(path: Path, length: int) -> NDArray[np.float64]:
-    reader = csv.reader(io.StringIO(read_text(path)), delimiter="\t", quoting=csv.QUOTE_NONE)
+    reader = csv.reader(
+        io.StringIO(read_text(path, FeatureError)), delimiter="\t", quoting=csv.QUOTE_NONE
+    )
     header = [name.strip().lstrip("#").lower() for name in next(reader, [])]
     position = next((header.index(name) for name in POSITION if name in header), None)
     absent = [name for name in NAMES if name not in header]

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.features.files import FeatureError, finite, load_npy
-from converters.features.raw_files import read_text
 from converters.residues import LETTERS, OTHER, encode
+from converters.text import read_text
 
 COLUMNS = 21
 _STATES = len(LETTERS)
@@ -23,7 +23,7 @@ def read_profile(path: Path) -> NDArray[np.float64]:
     """
     if path.suffix == ".npy":
         return _read_array(path)
-    return _read_hhm(path, read_text(path))
+    return _read_hhm(path, read_text(path, FeatureError))
 
 
 def _read_array(path: Path) -> NDArray[np.float64]:

@@ -1,13 +1,12 @@
 """Which files of a folder are a transcript's raw inputs, and which of several is taken."""
 
-import gzip
 import os
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from converters.features.files import FeatureError
+from converters.text import read_text
 
 NAMES: dict[str, tuple[str, ...]] = {
     "profile": (".99.diff0.hhm.npy", ".hhm"),
@@ -78,23 +77,6 @@ class RawFolder:
         return RawFiles(transcript, paths, tuple(passed_over))
 
 
-def read_text(path: Path) -> str:
-    """Read a text file, gzipped if its name says so.
-
-    Raises:
-        FeatureError: a damaged gzip stream, or bytes that are no UTF-8.
-        OSError: the file cannot be read.
-    """
-    try:
-        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise FeatureError(f"{path}: not a whole gzip file ({error})") from None
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FeatureError(f"{path}: byte {error.start} is no text; expected UTF-8") from None
-
-
 def read_list(path: str | Path) -> list[str]:
     """Read ids of transcripts, one a line; `#` starts a comment. Repeated ones count once.
 
@@ -103,7 +85,7 @@ def read_list(path: str | Path) -> list[str]:
         OSError: the file cannot be read.
     """
     found: dict[str, None] = {}
-    for number, line in enumerate(read_text(Path(path)).splitlines(), 1):
+    for number, line in enumerate(read_text(path, FeatureError).splitlines(), 1):
         name = line.partition("#")[0].strip()
         if not name:
             continue

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.features.files import FeatureError, finite
-from converters.features.raw_files import plain_suffix, read_text
+from converters.features.raw_files import plain_suffix
+from converters.text import read_text
 
 COLUMNS = 10
 _KEYS = ("q3_prob", "rsa", "interface", "disorder", "phi", "psi")
@@ -37,7 +38,7 @@ def read_structure(path: Path, transcript: str) -> Structure:
         FeatureError: a key or column is missing, of another length, or not of finite numbers.
         OSError: the file cannot be read.
     """
-    text = read_text(path)
+    text = read_text(path, FeatureError)
     read = _from_csv if plain_suffix(path) == ".csv" else _from_json
     values, sequence = read(path, text, transcript)
     notes: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""From a table of variants and feature matrices to variant records."""

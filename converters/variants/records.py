@@ -1,0 +1,127 @@
+"""Variants held against feature matrices, and the records made of both."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.features.files import FeatureError, find_matrix, load_matrix
+from converters.residues import encode, letter
+from converters.variant_record import VariantRecord
+from converters.variants.table import TableError, Variant
+from converters.windows import HALF_WIDTH, cut
+
+_AT_ONCE = 64
+"""Windows cut at a time: 14 MB."""
+
+
+class Problem(NamedTuple):
+    """A variant that no record can be made of: `kind` for counting, `detail` for reading."""
+
+    variant: Variant
+    kind: str
+    detail: str
+
+
+class Resolved(NamedTuple):
+    """Variants that agree with their matrices, in the order given, and those that do not."""
+
+    variants: list[Variant]
+    problems: list[Problem]
+
+
+def resolve(variants: Sequence[Variant], folder: str | Path) -> Resolved:
+    """Hold each variant against its transcript's feature matrix, each of which is read once.
+
+    A variant is a problem if its transcript has no matrix, or one that cannot be used, if its
+    position lies beyond the protein, or if its reference residue is not the protein's there.
+
+    Args:
+        variants: in any order.
+        folder: of `<transcript>.npy` or `.pickle`.
+
+    Raises:
+        TableError: `folder` is no folder.
+    """
+    if not Path(folder).is_dir():
+        raise TableError(f"{folder}: no such folder; expected one of <transcript>.npy or .pickle")
+    places = defaultdict[str, list[int]](list)
+    for number, variant in enumerate(variants):
+        places[variant.transcript].append(number)
+    found: dict[int, Problem] = {}
+    for transcript, numbers in places.items():
+        protein = _protein(folder, transcript)
+        for number in numbers:
+            problem = _problem(variants[number], protein)
+            if problem:
+                found[number] = problem
+    good = [variant for number, variant in enumerate(variants) if number not in found]
+    return Resolved(good, [found[number] for number in sorted(found)])
+
+
+def _protein(folder: str | Path, transcript: str) -> NDArray[np.float64] | tuple[str, str]:
+    """The protein's residues (length,), or what is wrong with its matrix: kind and detail."""
+    path = find_matrix(folder, transcript)
+    if path is None:
+        return "no feature matrix", f"{transcript}: no {transcript}.npy or .pickle in {folder}"
+    try:
+        return load_matrix(path)[:, 0].copy()
+    except FeatureError as error:
+        return "unusable feature matrix", str(error)
+    except OSError as error:
+        return "unusable feature matrix", f"{path}: {error.strerror}"
+
+
+def _problem(variant: Variant, protein: NDArray[np.float64] | tuple[str, str]) -> Problem | None:
+    if isinstance(protein, tuple):
+        return Problem(variant, *protein)
+    place = f"{variant.var_id}: {variant.transcript} position {variant.position}"
+    if variant.position > len(protein):
+        return Problem(
+            variant, "beyond the protein", f"{place} is beyond the protein of {len(protein)}"
+        )
+    there, said = protein[variant.position - 1], int(encode(variant.ref)[0])
+    if there != said:
+        return Problem(
+            variant,
+            "reference mismatch",
+            f"{place} is {letter(int(there))} in the protein, {variant.ref} in the table",
+        )
+    return None
+
+
+def make_records(
+    variants: Iterable[Variant], folder: str | Path, half_width: int = HALF_WIDTH
+) -> Iterator[VariantRecord]:
+    """Make the record of each variant, in the order given; one matrix is in memory at a time.
+
+    Args:
+        variants: such as `resolve` found good, those of a transcript together.
+        folder: of `<transcript>.npy` or `.pickle`.
+        half_width: residues on either side of the variant; the released model reads 64.
+
+    Yields:
+        VariantRecord: feature (2 * half_width + 1, 435) and mask float32, the centre not masked.
+
+    Raises:
+        FeatureError: a matrix has gone, or cannot be read.
+    """
+    for transcript, group in groupby(variants, key=lambda variant: variant.transcript):
+        path = find_matrix(folder, transcript)
+        if path is None:
+            raise FeatureError(f"{folder}: the matrix of {transcript} has gone")
+        # A number beyond float32 becomes infinity, as in the original's records.
+        with np.errstate(over="ignore"):
+            matrix = load_matrix(path).astype(np.float32)
+        of_transcript = list(group)
+        for start in range(0, len(of_transcript), _AT_ONCE):
+            part = of_transcript[start : start + _AT_ONCE]
+            centers = np.array([variant.position - 1 for variant in part])
+            features, masks = cut(matrix, centers, half_width)
+            for variant, feature, mask in zip(part, features, masks, strict=True):
+                ref, alt = (int(code) for code in encode(variant.ref + variant.alt))
+                yield VariantRecord(variant.var_id, variant.label, ref, alt, feature, mask)

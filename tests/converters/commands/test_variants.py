@@ -1,0 +1,276 @@
+"""`gmvp-convert variants` as its user has it, held to the original's records."""
+
+import csv
+import filecmp
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from converters.features.files import save_matrix
+from converters.features.matrix import make_matrix
+from converters.features.raw_files import RawFolder
+from converters.variant_record import read_records
+
+TP53, PTEN = "ENST00000269305", "ENST00000371953"
+COMMAND = [sys.executable, "-m", "converters.cli", "variants"]
+
+
+def _build(raw, folder):
+    found = RawFolder(raw)
+    for transcript in found.transcripts():
+        save_matrix(folder / f"{transcript}.npy", make_matrix(found.find(transcript)).matrix)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def matrices(golden, tmp_path_factory):
+    return _build(golden / "raw" / "feature", tmp_path_factory.mktemp("features"))
+
+
+@pytest.fixture
+def variants(tmp_path):
+    def run(*arguments):
+        done = subprocess.run(
+            [*COMMAND, *map(str, arguments)], capture_output=True, text=True, cwd=tmp_path
+        )
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run
+
+
+def _rows(records):
+    """Records as the tables of the original's list them."""
+    return [
+        {
+            "var_id": record.var_id,
+            "label": str(record.label),
+            "ref_aa": str(record.ref_aa),
+            "alt_aa": str(record.alt_aa),
+            "feature_sha256_16": hashlib.sha256(record.feature.tobytes()).hexdigest()[:16],
+            "mask_sha256_16": hashlib.sha256(record.mask.tobytes()).hexdigest()[:16],
+        }
+        for record in records
+    ]
+
+
+def _assert_original(path, told, number=None):
+    with open(told) as file:
+        expected = list(csv.DictReader(file, delimiter="\t"))
+    found = _rows(read_records(path))
+    assert found == expected
+    assert number is None or len(found) == number
+
+
+@pytest.mark.parametrize(("gene", "number"), [("PTEN", 271), ("TP53", 284)])
+def test_each_table_alone(variants, golden, matrices, tmp_path, gene, number):
+    done = variants(golden / "raw" / f"{gene}.variants.tsv", "--features", matrices, "-o", "out")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert f"rows read (gMVP)   {number}" in done.stdout
+    told = golden / "combined" / f"{gene}.records.tsv"
+    _assert_original(tmp_path / "out.tfrec", told, number)
+    assert sorted(os.listdir(tmp_path)) == ["out.tfrec"]
+
+
+def test_both_tables_by_one_writer_and_in_slices(variants, golden, matrices, tmp_path):
+    both = [golden / "raw" / f"{gene}.variants.tsv" for gene in ("TP53", "PTEN")]
+    assert variants(*both, "--features", matrices, "-o", "one.tfrec").returncode == 0
+    told = golden / "combined"
+    _assert_original(tmp_path / "one.tfrec", told / "TP53_PTEN_one_writer.records.tsv", 555)
+    assert variants(*both, "--features", matrices, "-o", "cut", "--cpu", 2).returncode == 0
+    for index in range(2):
+        expected = told / f"TP53_PTEN_cpu2_{index}.records.tsv"
+        _assert_original(tmp_path / f"cut_{index}.tfrec", expected)
+
+
+def test_real_records(variants, real, tmp_path):
+    features = _build(real / "feature", tmp_path)
+    for gene in ("PTEN", "TP53"):
+        done = variants(real / f"{gene}.variants.tsv", "--features", features, "-o", gene)
+        assert done.returncode == 0
+        told = real / "golden" / "combined" / f"{gene}.records.tsv"
+        _assert_original(tmp_path / f"{gene}.tfrec", told)
+
+
+def test_straight_to_a_store(variants, golden, matrices, tmp_path):
+    from converters.store.reader import Store
+
+    table = golden / "raw" / "PTEN.variants.tsv"
+    done = variants(table, "--features", matrices, "-o", "store", "--format", "store")
+    assert done.returncode == 0
+    variants(table, "--features", matrices, "-o", "out")
+    with Store.open(tmp_path / "store") as store:
+        found = _rows(store.record(index) for index in range(len(store)))
+    assert found == _rows(read_records(tmp_path / "out.tfrec"))
+    again = variants(table, "--features", matrices, "-o", "store", "--format", "store")
+    assert again.returncode == 2
+
+
+@pytest.fixture
+def faulty(golden, tmp_path):
+    """PTEN's table with a wrong reference, a position too far, and an unknown transcript."""
+    lines = (golden / "raw" / "PTEN.variants.tsv").read_text().splitlines()
+    lines[1] = lines[1].replace("\t3\tA\t", "\t3\tW\t")
+    lines[3:5] = [f"{PTEN}\t999\tA\tC\t1\tfar\tmissense_variant"]
+    lines.append("ENST9\t1\tM\tC\t1\tunknown\tmissense_variant")
+    path = tmp_path / "faulty.tsv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_what_does_not_fit_is_named_and_counted(variants, faulty, matrices, tmp_path):
+    done = variants(faulty, "--features", matrices, "-o", "out", "--report", "report.json")
+    assert done.returncode == 0
+    told = f"left out: {PTEN}_3_A_I: {PTEN} position 3 is A in the protein, W in the table"
+    assert told in done.stderr
+    assert "left out: far: " in done.stderr
+    assert "left out: ENST9: no ENST9.npy or .pickle in " in done.stderr
+    for kind in ("reference mismatch", "beyond the protein", "no feature matrix"):
+        assert any(
+            line.split() == ["left", "out:", *kind.split(), "1"]
+            for line in done.stdout.splitlines()
+        )
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["written"] == 268
+    assert [row["line"] for row in report["variants_with_problems"]] == [2, 4, 272]
+    assert len(list(read_records(tmp_path / "out.tfrec"))) == 268
+
+
+def test_strict_writes_nothing(variants, faulty, matrices, tmp_path):
+    done = variants(faulty, "--features", matrices, "-o", "out", "--strict")
+    assert done.returncode == 1
+    assert "error: 3 variants have problems, --strict was given: nothing written" in done.stderr
+    assert os.listdir(tmp_path) == ["faulty.tsv"]
+
+
+def test_labels_and_ids_of_a_plain_list(variants, matrices, tmp_path):
+    (tmp_path / "list").write_text(f"{PTEN} 1 M V\n{PTEN}.4 2 T T\n{PTEN} 3 A *\n")
+    done = variants("list", "--features", matrices, "-o", "out", "--no-shuffle")
+    assert done.returncode == 0
+    records = list(read_records(tmp_path / "out.tfrec"))
+    assert [record.label for record in records] == [None] * 3
+    assert [record.var_id[-5:] for record in records] == ["1_M_V", "3_A_*", "2_T_T"]
+    assert "warning: 1 substitutes are none of the 20 amino acids" in done.stderr
+    assert "note: 1 variants put the reference residue in its own place" in done.stderr
+
+
+def test_another_width(variants, golden, matrices, tmp_path):
+    table = golden / "raw" / "PTEN.variants.tsv"
+    done = variants(table, "--features", matrices, "-o", "out", "--width", 5)
+    assert "note: the released model reads windows of --width 64 alone" in done.stderr
+    record = next(read_records(tmp_path / "out.tfrec", window=None))
+    assert record.feature.shape == (11, 435)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere.tsv"], "error: nowhere.tsv: No such file or directory"),
+        (["table", "--features", "nowhere"], "error: nowhere: no such folder; expected one of"),
+        (["table", "--format", "store", "--shards", "2"], "error: --shards is for TFRecords"),
+        (["there"], "error: there.tfrec: exists; give --force to replace it, or another name"),
+    ],
+)
+def test_wrong_arguments(variants, matrices, tmp_path, arguments, message):
+    (tmp_path / "table").write_text(f"{PTEN} 1 M V\n")
+    (tmp_path / "there").write_text(f"{PTEN} 1 M V\n")
+    (tmp_path / "there.tfrec").write_text("mine")
+    output = "there" if arguments == ["there"] else "out"
+    if "--features" not in arguments:
+        arguments = [*arguments, "--features", matrices]
+    done = variants(*arguments, "-o", output)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert (tmp_path / "there.tfrec").read_text() == "mine"
+    assert sorted(os.listdir(tmp_path)) == ["table", "there", "there.tfrec"]
+
+
+def test_replaced_when_forced(variants, matrices, tmp_path):
+    (tmp_path / "table").write_text(f"{PTEN} 1 M V\n")
+    (tmp_path / "out.tfrec").write_text("mine")
+    assert variants("table", "--features", matrices, "-o", "out", "--force").returncode == 0
+    assert len(list(read_records(tmp_path / "out.tfrec"))) == 1
+
+
+def _kill_and_go_on(variants, golden, matrices, tmp_path, times):
+    tables = [golden / "raw" / f"{gene}.variants.tsv" for gene in ("TP53", "PTEN")]
+    arguments = [*tables, "--features", matrices, "--shards", 8]
+    assert variants(*arguments, "-o", "undisturbed").returncode == 0
+    moments = random.Random(0)
+    for _ in range(times):
+        command = [*COMMAND, *map(str, arguments), "-o", "out"]
+        run = subprocess.Popen(
+            command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        time.sleep(moments.uniform(0.05, 1.2))
+        run.kill()
+        run.communicate()
+        for index, path in enumerate(sorted(tmp_path.glob("out_*.tfrec"))):
+            whole = tmp_path / f"undisturbed_{index}.tfrec"
+            assert filecmp.cmp(path, whole, shallow=False)
+        if not (tmp_path / ".out_0.tfrec.journal.json").exists():
+            # It was quicker than the kill: all is there, and the next would be refused.
+            for path in tmp_path.glob("out_*.tfrec"):
+                path.unlink()
+    assert variants(*arguments, "-o", "out").returncode == 0
+    assert not [name for name in os.listdir(tmp_path) if name.startswith(".")]
+    for index in range(8):
+        names = [tmp_path / f"{name}_{index}.tfrec" for name in ("out", "undisturbed")]
+        assert filecmp.cmp(*names, shallow=False)
+
+
+def test_killed_and_run_again(variants, golden, matrices, tmp_path):
+    _kill_and_go_on(variants, golden, matrices, tmp_path, 4)
+
+
+@pytest.mark.slow
+def test_killed_twenty_times_and_run_again(variants, golden, matrices, tmp_path):
+    _kill_and_go_on(variants, golden, matrices, tmp_path, 20)
+
+
+def test_an_unfinished_run_is_not_mixed_with_another(variants, golden, matrices, tmp_path):
+    """Its journal says what it was about; other input is refused until forced."""
+    (tmp_path / "table").write_text(f"{PTEN} 1 M V\n")
+    (tmp_path / ".out_0.tfrec.journal.json").write_text('{"work": "something else"}')
+    shutil.copy(golden / "raw" / "PTEN.variants.tsv", tmp_path / "out_0.tfrec")
+    arguments = ["table", "--features", matrices, "-o", "out", "--shards", 2]
+    done = variants(*arguments)
+    assert done.returncode == 2
+    assert "error: out_0.tfrec: was begun with other input; give --force" in done.stderr
+    assert variants(*arguments, "--force").returncode == 0
+    assert sorted(os.listdir(tmp_path)) == ["out_0.tfrec", "out_1.tfrec", "table"]
+
+
+def test_ctrl_c(golden, matrices, tmp_path):
+    rows = (golden / "raw" / "PTEN.variants.tsv").read_text().splitlines(keepends=True)
+    (tmp_path / "table").write_text(rows[0] + "".join(rows[1:]) * 60)
+    command = [*COMMAND, "table", "--features", str(matrices), "-o", "out"]
+    run = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    while not list(tmp_path.glob(".out.tfrec.*.partial")):
+        time.sleep(0.02)
+    run.send_signal(signal.SIGINT)
+    _, errors = run.communicate(timeout=20)
+    assert run.returncode == 130
+    assert errors == "interrupted; running it again goes on or starts anew\n"
+    assert not list(tmp_path.glob("*.tfrec")) + list(tmp_path.glob("*.partial"))
+
+
+def test_a_number_beyond_float32_becomes_infinity_as_in_the_original(variants, matrices, tmp_path):
+    folder = shutil.copytree(matrices, tmp_path / "features")
+    matrix = np.load(folder / f"{PTEN}.npy")
+    matrix[0, 431] = np.finfo(np.float64).max
+    np.save(folder / f"{PTEN}.npy", matrix)
+    (tmp_path / "list").write_text(f"{PTEN} 1 M V\n")
+    assert variants("list", "--features", folder, "-o", "out").stderr == ""
+    (record,) = read_records(tmp_path / "out.tfrec")
+    assert np.isinf(record.feature[64, 431])
