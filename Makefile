@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup parity test test-slow lint format clean
+.PHONY: setup parity test test-slow bench-data lint format clean
 
 setup: $(READY)
 
@@ -24,6 +24,9 @@ test: setup
 
 test-slow: setup
 	$(BIN)/python -m pytest -m slow
+
+bench-data: setup
+	$(BIN)/python -m benchmarks.bench_data
 
 lint: setup
 	$(BIN)/ruff format --check .

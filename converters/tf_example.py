@@ -3,10 +3,12 @@
 An Example is a map from names to lists, each of bytes, of float32 or of int64.
 """
 
+import struct
 from collections.abc import Iterator, Mapping
 
 from converters.protobuf_wire import (
     BYTES,
+    FIXED32,
     VARINT,
     Field,
     WireError,
@@ -20,12 +22,12 @@ from converters.protobuf_wire import (
 
 _BYTES_LIST, _FLOAT_LIST, _INT64_LIST = 1, 2, 3
 
-Value = memoryview | int
-"""One entry of a feature's list: bytes (as a view of the message) or an int64."""
+Value = memoryview | int | float
+"""One entry of a feature's list: bytes (as a view of the message), an int64 or a float32."""
 
 
 def decode_example(message: memoryview) -> dict[str, list[Value]]:
-    """Decode an Example into name -> list; lists of floats are passed over.
+    """Decode an Example into name -> list; of a name that comes twice, the last counts.
 
     Raises:
         WireError: The message is damaged.
@@ -44,13 +46,20 @@ def _decode_entry(entry: memoryview) -> tuple[str, list[Value]]:
         if field.tag == 1 and field.wire_type == BYTES:
             name = bytes(field.data).decode("utf-8", "replace")
         elif field.tag == 2 and field.wire_type == BYTES:
-            values = [
-                value
-                for listing in fields(field.data)
-                if listing.wire_type == BYTES
-                for value in _decode_list(listing)
-            ]
+            values = _decode_feature(field.data)
     return name, values
+
+
+def _decode_feature(data: memoryview) -> list[Value]:
+    """Decode a feature's list; as in protobuf's oneof, the last kind of list counts."""
+    kind, values = 0, list[Value]()
+    for listing in fields(data):
+        if listing.wire_type != BYTES or not 1 <= listing.tag <= 3:
+            continue
+        if listing.tag != kind:
+            kind, values = listing.tag, []
+        values += _decode_list(listing)
+    return values
 
 
 def _decode_list(listing: Field) -> Iterator[Value]:
@@ -59,6 +68,9 @@ def _decode_list(listing: Field) -> Iterator[Value]:
             continue
         if listing.tag == _BYTES_LIST and item.wire_type == BYTES:
             yield item.data
+        elif listing.tag == _FLOAT_LIST and item.wire_type in (BYTES, FIXED32):
+            whole = len(item.data) // 4 * 4
+            yield from (value for (value,) in struct.iter_unpack("<f", item.data[:whole]))
         elif listing.tag == _INT64_LIST and item.wire_type == VARINT:
             yield as_signed(item.number)
         elif listing.tag == _INT64_LIST and item.wire_type == BYTES:

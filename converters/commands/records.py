@@ -1,5 +1,201 @@
-"""`gmvp-convert records`: to be written."""
+"""`gmvp-convert records`: TFRecords into the tensor store, and back; and the proof of a store."""
+
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from converters.commands.failing import failing_clearly
+
+if TYPE_CHECKING:
+    from converters.store.conversion import Account
 
 
-def records() -> None:
-    """Bring TFRecords into the tensor store, and back."""
+class Target(StrEnum):
+    """What records are converted to."""
+
+    STORE = "store"
+    TFRECORD = "tfrecord"
+
+
+Files = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="FILE...",
+        help="TFRecord files, plain or gzip; with --to tfrecord, one store.",
+        show_default=False,
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="Store to make, or file to write.", show_default=False),
+]
+Verified = Annotated[
+    Path | None,
+    typer.Option(
+        "--verify",
+        metavar="STORE",
+        help="Prove a store: its checksums, and record by record against the files it was made of,"
+        " given or lying beside it.",
+        show_default=False,
+    ),
+]
+Skip = Annotated[
+    bool,
+    typer.Option("--skip-corrupt", help="Pass over what is damaged, list it, and exit with 1."),
+]
+Drop = Annotated[
+    bool, typer.Option("--drop-extra", help="Leave behind features that are no variant's.")
+]
+HalfWidth = Annotated[
+    int, typer.Option("--width", min=0, max=10_000, help="Residues either side of the variant.")
+]
+Report = Annotated[Path | None, typer.Option("--report", help="Write the account as JSON here.")]
+
+
+def records(
+    files: Files = None,
+    output: Output = None,
+    to: Annotated[Target, typer.Option("--to", help="Format to write.")] = Target.STORE,
+    verify: Verified = None,
+    skip_corrupt: Skip = False,
+    drop_extra: Drop = False,
+    width: HalfWidth = 64,
+    compress: Annotated[bool, typer.Option("--gzip", help="Compress the TFRecord file.")] = False,
+    report: Report = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is already there.")] = False,
+) -> None:
+    """Bring TFRecords into the tensor store, and back, bit for bit."""
+    with failing_clearly():
+        if verify is not None:
+            _verify(verify, files or [])
+            return
+        _check_usage(files, output, report)
+        assert files is not None
+        assert output is not None
+        if to is Target.TFRECORD:
+            _to_tfrecord(files, output, compress, force)
+            return
+        account = _to_store(files, output, 2 * width + 1, skip_corrupt, drop_extra, force)
+        if report is not None:
+            _write_report(report, account)
+        _say(account, output)
+    if account.left_out:
+        raise typer.Exit(1)
+
+
+def _check_usage(files: list[Path] | None, output: Path | None, report: Path | None) -> None:
+    from converters.errors import InputError
+
+    if not files:
+        raise InputError("no file is named; expected TFRecord files, or --verify STORE")
+    if output is None:
+        raise InputError("no output is named; expected -o with the store to make, or the file")
+    if report is not None and not report.resolve().parent.is_dir():
+        raise InputError(f"{report}: there is no folder to write in; make it first")
+
+
+def _to_store(
+    files: list[Path], output: Path, window: int, skip: bool, drop: bool, force: bool
+) -> "Account":
+    from converters.commands.progress import progress
+    from converters.store.conversion import convert
+
+    size = sum(file.stat().st_size for file in files)
+    with progress("converting", size, "bytes") as advance:
+        return convert(
+            files,
+            output,
+            window=window,
+            skip_corrupt=skip,
+            drop_extra=drop,
+            force=force,
+            on_bytes=advance,
+        )
+
+
+def _write_report(path: Path, account: "Account") -> None:
+    import json
+
+    from converters.atomic import file_beside
+
+    told = {
+        **account.summary._asdict(),
+        "sources": [source._asdict() for source in account.sources],
+        "left_out": [item._asdict() | {"path": Path(item.path).name} for item in account.left_out],
+        "dropped_features": account.extra,
+    }
+    with file_beside(path) as partial:
+        partial.write_text(json.dumps(told, indent=1) + "\n")
+
+
+def _say(account: "Account", output: Path) -> None:
+    from converters.tables import new_table, print_table
+
+    made, before = account.summary, sum(source.bytes for source in account.sources)
+    table = new_table("records", "distinct rows", "windows", "TFRecords", "store", "percent")
+    sizes = [f"{size:,} B" for size in (before, made.bytes)]
+    counts = [f"{count:,}" for count in (made.records, made.rows, made.windows)]
+    table.add_row(*counts, *sizes, f"{100 * made.bytes / before:.2f}")
+    print_table(table, sys.stdout)
+    for name, count in account.extra.items():
+        print(f"note: feature {name!a} left behind in {count} records", file=sys.stderr)
+    for item in account.left_out:
+        print(
+            f"left out: {item.path}, record {item.number}, bytes {item.start} to {item.stop}:"
+            f" {item.reason}",
+            file=sys.stderr,
+        )
+    if account.left_out:
+        print(f"warning: {len(account.left_out)} regions left out", file=sys.stderr)
+    print(f"{output} written", file=sys.stderr)
+
+
+def _verify(path: Path, files: list[Path]) -> None:
+    from converters.commands.progress import progress
+    from converters.store.verify import verify
+
+    size = sum(file.stat().st_size for file in files)
+    with progress("comparing", size or None, "bytes") as advance:
+        proof = verify(path, files, advance)
+    print(
+        f"{path}: checksums hold over {proof.bytes:,} bytes; {proof.rows:,} rows, none twice;"
+        f" {proof.records:,} records decode"
+    )
+    if proof.compared:
+        names = ", ".join(file.name for file in proof.compared)
+        print(f"{path}: every record equals its source, bit for bit and in order: {names}")
+    else:
+        names = ", ".join(source.name for source in proof.missing) or "none is named in the store"
+        print(
+            f"note: NOT compared with what it was made of, which was not found ({names}); give the"
+            " files after the store",
+            file=sys.stderr,
+        )
+
+
+def _to_tfrecord(files: list[Path], output: Path, compress: bool, force: bool) -> None:
+    from converters.commands.progress import progress
+    from converters.store.reader import Store
+    from converters.store.tensors import StoreError
+    from converters.store.verify import store_records
+    from converters.variant_record import VariantRecord, write_records
+
+    if len(files) != 1:
+        raise StoreError(f"{len(files)} stores are named; expected one")
+    if output.is_dir():
+        raise StoreError(f"{output}: is a folder; expected the name of a file")
+    if output.exists() and not force:
+        raise StoreError(f"{output}: exists; give --force to replace it")
+    with Store.open(files[0]) as store, progress("writing", len(store), "records") as advance:
+
+        def counted() -> Iterator[VariantRecord]:
+            for record in store_records(store):
+                yield record
+                advance(1)
+
+        count = write_records(output, counted(), gzipped=compress)
+    print(f"{output}: {count} records written", file=sys.stderr)

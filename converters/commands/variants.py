@@ -130,10 +130,9 @@ def _write(
                 advance(1)
 
         if form is RecordsFormat.STORE:
-            from converters.store.writer import check_destination, write_store
+            from converters.store.writer import write_store
 
-            check_destination(output, force)
-            write_store(output, records(parts[0]), window=2 * width + 1)
+            write_store(output, records(parts[0]), force=force)
             return {str(output): len(parts[0])}
         from converters.variant_record import write_records
 

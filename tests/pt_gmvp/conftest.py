@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from converters.pickles import load_array
-from converters.tfrecord import VariantRecord, read_records
+from converters.variant_record import VariantRecord, read_records
 from converters.weight_map import entries
 from converters.weights import to_canonical, to_state_dict
 from pt_gmvp.config import ModelConfig

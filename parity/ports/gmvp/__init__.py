@@ -11,7 +11,7 @@ import numpy as np
 
 from parity.inputs import generator
 from parity.port import Arrays, Configuration, Given, Options, Pair, Port, Weight
-from parity.ports.gmvp import candidate, configs, reference
+from parity.ports.gmvp import candidate, configs, data_inputs, reference
 from parity.ports.gmvp.inputs import load
 
 _ALIGNMENT = slice(21, 421)
@@ -261,9 +261,24 @@ port = Port(
                 for weight in _weights_of("")(config.options)
             ),
         ),
+        _pair(
+            "records",
+            "from record files to batches, bit for bit",
+            configs.RECORDS,
+            data_inputs.records,
+            differentiate=(),
+            axes={"feature": "B L 435", "mask": "B L"},
+        ),
+        _pair(
+            "windows",
+            "the rows around a position, bit for bit",
+            configs.WINDOWS,
+            data_inputs.windows,
+            differentiate=(),
+            axes={"feature": "B L 435", "mask": "B L"},
+        ),
     ),
     excused={
-        "records": "reading and writing of record files is checked in its own tests, not here",
         "prediction": "sigmoid and mean over models; checked against the original's own scores",
     },
 )

@@ -103,3 +103,35 @@ LOSS = (
     Configuration("sure-of-0", {"sure_of": 0}),
     Configuration("sure-of-1", {"sure_of": 1}),
 )
+
+# The original's three readers; of the candidate's ways, each that leads from a file to a batch.
+_READERS = ("validation", "test", "training")
+_WAYS = ("file", "numbered", "workers", "stream", "gzip", "store", "store-shared")
+
+
+def _records(name: str, reader: str, way: str, made: bool = False) -> Configuration:
+    return Configuration(name, {"reader": reader, "way": way, "made": made})
+
+
+# Records as given, by each reader and each way; made ones hold what no protein gives: any bits of a
+# float but NaN's and infinity's, names in other alphabets.
+RECORDS = (
+    *(_records(f"{reader}-file", reader, "file") for reader in _READERS),
+    *(_records(f"validation-{way}", "validation", way) for way in _WAYS[1:]),
+    *(_records(f"made-{way}", "validation", way, made=True) for way in _WAYS),
+    _records("made-test", "test", "file", made=True),
+)
+# Proteins shorter than half a window, than a window, of a window and of more, at both ends of each.
+WINDOW_LENGTHS = (1, 2, 64, 65, 128, 129, 130, 140)
+WINDOWS = (
+    *(
+        Configuration(f"length-{length}", {"length": length, "way": "windows"})
+        for length in WINDOW_LENGTHS
+    ),
+    Configuration("from-records", {"length": None, "way": "windows"}),
+    *(
+        Configuration(f"{way}-{length}", {"length": length, "way": way})
+        for way in ("table", "table-shared")
+        for length in (1, 65, 140)
+    ),
+)

@@ -3,7 +3,10 @@
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from parity.port import Built, Options, Side
+from parity.ports.gmvp.data_inputs import BATCH, as_outputs, bits, record_file
 
 _ENCODER_KEYS = ("pairwise_type", "weighting_schema", "pairwise_norm")
 _KEYS = (*_ENCODER_KEYS, "attn_score_type", "d_fc", "d_model", "num_heads", "dropout_rate")
@@ -154,6 +157,42 @@ def initial_values(options: Options, dtype: str) -> Built:
     return Built(call)
 
 
+def records(options: Options, dtype: str) -> Built:
+    """The original's tf.data readers, on a file of the records; floats are given as their bits."""
+    from legacy_tf import data
+
+    readers = {
+        "validation": data.validation_records,
+        "test": data.test_records,
+        "training": lambda files, size: data.training_records(files, size, seed=1),
+    }
+
+    def call(inputs: dict[str, Any]) -> dict[str, Any]:
+        import tensorflow as tf
+
+        with record_file({name: tensor.numpy() for name, tensor in inputs.items()}) as path:
+            batches = list(readers[options["reader"]]([path], BATCH))
+        read = {name: tf.concat([b[name] for b in batches], 0).numpy() for name in batches[0]}
+        # The candidate indexes with these, for which torch wants int64.
+        codes = {name: read.pop(name).astype(np.int64) for name in ("ref_aa", "alt_aa")}
+        names = [name.decode() for name in read.pop("var_id")]
+        return as_outputs(names, {**codes, **read}, in_order=options["reader"] != "training")
+
+    return Built(call)
+
+
+def windows(options: Options, dtype: str) -> Built:
+    """The original's windows of a feature matrix; floats are given as their bits."""
+    from legacy_tf.data import windows as cut
+
+    def call(inputs: dict[str, Any]) -> dict[str, Any]:
+        matrix = inputs["matrix"].numpy().view(np.float64)
+        feature, mask = cut(matrix, inputs["positions"].numpy())
+        return {"feature": bits(feature), "mask": bits(mask)}
+
+    return Built(call)
+
+
 SIDES = {
     "model": _side(model),
     "evol_encoder": _side(evol_encoder),
@@ -167,4 +206,6 @@ SIDES = {
     "learning_rate": _side(learning_rate),
     "optimizer": _side(optimizer),
     "initial_values": _side(initial_values),
+    "records": _side(records),
+    "windows": _side(windows),
 }

@@ -1,0 +1,109 @@
+"""From TFRecords to a store: every file in turn, and an account of what was left out."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from converters.store.index import Source
+from converters.store.tensors import checksum
+from converters.store.writer import Summary, write_store
+from converters.tfrecord import LeftOut, RecordError
+from converters.variant_record import VariantRecord, read_records
+
+_LISTED = 100_000
+
+
+class Account(NamedTuple):
+    """What was converted: the store's summary, its sources, and what was left out."""
+
+    summary: Summary
+    sources: list[Source]
+    left_out: list[LeftOut]
+    extra: dict[str, int]
+
+
+class Reading:
+    """Reads files one after another and keeps the account."""
+
+    def __init__(
+        self,
+        files: Sequence[Path],
+        *,
+        window: int,
+        skip_corrupt: bool,
+        drop_extra: bool,
+        on_bytes: Callable[[float], None] | None,
+    ) -> None:
+        self.files, self.window = files, window
+        self.skip_corrupt, self.drop_extra, self.on_bytes = skip_corrupt, drop_extra, on_bytes
+        self.left_out: list[LeftOut] = []
+        self.extra: Counter[str] = Counter()
+        self._counts: list[tuple[int, int]] = []
+        self._skips = 0
+
+    def records(self) -> Iterator[VariantRecord]:
+        """Read all records, in the order of the files."""
+        for file in self.files:
+            before, count = self._skips, 0
+            for record in read_records(
+                file,
+                window=self.window,
+                on_skip=self._skip if self.skip_corrupt else None,
+                on_extra=self._on_extra,
+                on_bytes=self.on_bytes,
+            ):
+                count += 1
+                yield record
+            self._counts.append((count, self._skips - before))
+
+    def sources(self) -> list[Source]:
+        """Describe the files, once all are read."""
+        return [
+            Source(file.name, file.stat().st_size, checksum(file), *counts)
+            for file, counts in zip(self.files, self._counts, strict=True)
+        ]
+
+    def _skip(self, left_out: LeftOut) -> None:
+        self._skips += 1
+        if self._skips > _LISTED:
+            raise RecordError(
+                f"{left_out.path}: more than {_LISTED} damaged records; this is no file to convert"
+            )
+        self.left_out.append(left_out)
+
+    def _on_extra(self, names: list[str]) -> None:
+        if not self.drop_extra:
+            held = ", ".join(ascii(name)[1:-1] for name in names)
+            raise RecordError(
+                f"holds {held:.200} beside a variant's features, which a store cannot keep; give"
+                " --drop-extra to leave it behind"
+            )
+        if len(self.extra) < _LISTED:
+            self.extra.update(names)
+
+
+def convert(
+    files: Sequence[Path],
+    output: Path,
+    *,
+    window: int,
+    skip_corrupt: bool = False,
+    drop_extra: bool = False,
+    force: bool = False,
+    on_bytes: Callable[[float], None] | None = None,
+) -> Account:
+    """Bring TFRecord files into one store, in their order.
+
+    Raises:
+        RecordError: A file is damaged, or holds what is no variant record.
+        StoreError: The destination holds something, or there is no record.
+        OSError: A file cannot be read or written.
+    """
+    reading = Reading(
+        files, window=window, skip_corrupt=skip_corrupt, drop_extra=drop_extra, on_bytes=on_bytes
+    )
+    summary = write_store(
+        output, reading.records(), sources=reading.sources, window=window, force=force
+    )
+    return Account(summary, reading.sources(), reading.left_out, dict(reading.extra))

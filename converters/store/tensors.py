@@ -1,0 +1,173 @@
+"""Files of a store's tensors: safetensors, written whole or row by row, read by mapping.
+
+The safetensors library's reader for numpy copies; mapped, a tensor is read as it is used. The
+format (a uint64 with the header's size, the header in JSON, the data) is checked in full before
+any byte of data is believed.
+"""
+
+import json
+import mmap
+import struct
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import google_crc32c
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.errors import InputError
+
+DTYPES = {"F32": "<f4", "I32": "<i4", "I64": "<i8", "U8": "|u1"}
+_LONGEST_HEADER = 1 << 16
+_CHUNK = 1 << 22
+
+
+class StoreError(InputError):
+    """A store that is damaged, of another format, or not what was expected."""
+
+
+class Layout(NamedTuple):
+    """One tensor of a file: its safetensors dtype and its shape."""
+
+    dtype: str
+    shape: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the tensor."""
+        size = np.dtype(DTYPES[self.dtype]).itemsize
+        for length in self.shape:
+            size *= length
+        return size
+
+
+def header(layouts: Mapping[str, Layout], padded: int = 0) -> bytes:
+    """Make the head of a file whose tensors follow in this order, filled up with spaces.
+
+    Args:
+        layouts: The tensors, in file order.
+        padded: Least size of the head in bytes; always a multiple of 8.
+    """
+    told, start = dict[str, Any](), 0
+    for name, layout in layouts.items():
+        stop = start + layout.size
+        told[name] = {
+            "dtype": layout.dtype,
+            "shape": list(layout.shape),
+            "data_offsets": [start, stop],
+        }
+        start = stop
+    text = json.dumps(told, separators=(",", ":")).encode()
+    size = max(padded, -(-(8 + len(text)) // 8) * 8)
+    return struct.pack("<Q", size - 8) + text.ljust(size - 8)
+
+
+def checksum(path: Path) -> str:
+    """Compute a file's crc32c, as eight hexadecimal digits; memory stays small."""
+    crc = 0
+    with open(path, "rb") as file:
+        while chunk := file.read(_CHUNK):
+            crc = google_crc32c.extend(crc, chunk)
+    return f"{crc:08x}"
+
+
+def copy(source: BinaryIO, target: BinaryIO) -> None:
+    """Copy the rest of a file."""
+    while chunk := source.read(_CHUNK):
+        target.write(chunk)
+
+
+class TensorFile:
+    """A mapped file of tensors, its structure checked; `tensors` are read-only views."""
+
+    def __init__(self, path: Path, size: int, layouts: Mapping[str, Layout]) -> None:
+        """Map a file.
+
+        Args:
+            path: The file.
+            size: Bytes that the index says it has.
+            layouts: The tensors that the index says it holds.
+
+        Raises:
+            StoreError: The file is not what the index says.
+            OSError: It cannot be read.
+        """
+        self.path, self.size = path, size
+        with open(path, "rb") as file:
+            self._map = self._mapped(file)
+        data = self._header(layouts)
+        self.tensors = dict[str, NDArray[Any]]()
+        for name, layout in layouts.items():
+            count = int(np.prod(layout.shape, dtype=np.int64))
+            array = np.frombuffer(self._map, DTYPES[layout.dtype], count, data)
+            self.tensors[name] = array.reshape(layout.shape)
+            data += layout.size
+
+    def _mapped(self, file: BinaryIO) -> mmap.mmap:
+        held = file.seek(0, 2)
+        if held != self.size or held < 8:
+            raise StoreError(
+                f"{self.path}: has {held} bytes, the index says {self.size}; the store is damaged,"
+                " make it anew"
+            )
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def _header(self, layouts: Mapping[str, Layout]) -> int:
+        """Compare the header with the index; returns the data's offset."""
+        (length,) = struct.unpack("<Q", self._map[:8])
+        if length > min(_LONGEST_HEADER, self.size - 8):
+            raise StoreError(f"{self.path}: its header claims {length} bytes; it is damaged")
+        expected = header(layouts, 8 + length)
+        if self._map[: 8 + length] != expected:
+            raise StoreError(f"{self.path}: its header is not what the index says; it is damaged")
+        total = sum(layout.size for layout in layouts.values())
+        if 8 + length + total != self.size:
+            raise StoreError(f"{self.path}: has {self.size} bytes, its tensors {total}")
+        return int(8 + length)
+
+    def check_size(self) -> None:
+        """Refuse a file that was cut short since it was mapped: reading it would end the process.
+
+        Raises:
+            StoreError: The file has another size now.
+        """
+        if self._map.size() != self.size:
+            raise StoreError(f"{self.path}: changed its size while it was open; open it again")
+
+    def check_sum(self, expected: str) -> None:
+        """Refuse a file whose bytes are not those that were written.
+
+        Raises:
+            StoreError: The checksum is another.
+        """
+        found = checksum(self.path)
+        if found != expected:
+            raise StoreError(
+                f"{self.path}: crc32c is {found}, the index says {expected}; it is damaged, make"
+                " the store anew"
+            )
+
+
+def check_range(path: Path, name: str, ids: NDArray[Any], stop: int) -> None:
+    """Refuse ids that point nowhere.
+
+    Raises:
+        StoreError: An id is below 0, or `stop` or above.
+    """
+    if ids.size and not (ids.min() >= 0 and ids.max() < stop):
+        wrong = np.flatnonzero((ids.ravel() < 0) | (ids.ravel() >= stop))[0]
+        value = ids.ravel()[wrong]
+        raise StoreError(f"{path}: {name} {wrong} is {value}, expected 0 to {stop - 1}")
+
+
+def concatenated(path: Path, parts: Sequence[tuple[str, Layout, Any]]) -> None:
+    """Write a file of tensors; each part is an array, or a path whose bytes are the tensor's."""
+    with open(path, "wb") as file:
+        file.write(header({name: layout for name, layout, _ in parts}))
+        for _, layout, part in parts:
+            if isinstance(part, Path):
+                with open(part, "rb") as source:
+                    copy(source, file)
+            else:
+                file.write(np.ascontiguousarray(part, DTYPES[layout.dtype]).tobytes())

@@ -1,0 +1,218 @@
+"""Writing a store: records in, one by one; shards and an index out, in bounded memory."""
+
+import errno
+import hashlib
+import sqlite3
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.atomic import folder_beside
+from converters.store.index import (
+    NAME,
+    Index,
+    RecordFile,
+    Source,
+    read_index,
+    record_name,
+    write_index,
+)
+from converters.store.rows import Rows
+from converters.store.tensors import StoreError, checksum, concatenated
+from converters.variant_record import VariantRecord, check_record, id_bytes
+
+ROWS_A_FILE = 1 << 18
+RECORDS_A_FILE = 1 << 15
+_MOST_ID_BYTES = 1 << 24
+
+
+class Summary(NamedTuple):
+    """What was written; `windows` are the distinct ones of each shard of records, summed."""
+
+    records: int
+    rows: int
+    windows: int
+    bytes: int
+
+
+def check_destination(path: Path, force: bool) -> None:
+    """Refuse a destination that holds anything but a store which may be replaced.
+
+    Raises:
+        StoreError: It is a file, or a folder that holds something else or may not be replaced.
+    """
+    if not path.exists():
+        if not path.resolve().parent.is_dir():
+            folder = path.resolve().parent
+            raise StoreError(f"{path}: there is no folder {folder} to write in; make it first")
+        return
+    if not path.is_dir():
+        raise StoreError(f"{path}: is a file; expected a folder to be made")
+    held = {item.name for item in path.iterdir()}
+    foreign = sorted(
+        name
+        for name in held - {NAME}
+        if not (name.startswith(("rows-", "records-")) and name.endswith(".safetensors"))
+    )
+    if foreign:
+        raise StoreError(f"{path}: holds {foreign[0]}, no part of a store; name another folder")
+    if held and not force:
+        raise StoreError(f"{path}: is not empty; give --force to replace the store in it")
+
+
+def write_store(
+    path: str | Path,
+    records: Iterable[VariantRecord],
+    *,
+    sources: Sequence[Source] | Callable[[], Sequence[Source]] = (),
+    window: int | None = None,
+    force: bool = False,
+    rows_a_file: int = ROWS_A_FILE,
+    records_a_file: int = RECORDS_A_FILE,
+) -> Summary:
+    """Write a store, which appears whole or not at all; the same records give the same bytes.
+
+    Args:
+        path: The folder to make; its parent must exist.
+        records: Taken one by one; all windows have the length of the first, which is odd.
+        sources: The files that the records come from, for the index; a function is called after
+            the last record.
+        window: Rows of a window, where the caller knows; else those of the first record.
+        force: Replace a store that lies there.
+        rows_a_file: Distinct rows in each shard of rows but the last.
+        records_a_file: Most records in a shard of records.
+
+    Raises:
+        StoreError: The destination holds something, or there is no record.
+        RecordError: A record's array has another shape or dtype.
+        OSError: It cannot be written.
+    """
+    path = Path(path)
+    check_destination(path, force)
+    with folder_beside(path) as partial:
+        rows = Rows(partial, rows_a_file)
+        try:
+            index = _write(partial, rows, records, records_a_file, window)
+        except sqlite3.Error as error:
+            if "full" not in str(error):
+                raise OSError(errno.EIO, f"the table of digests: {error}", str(path)) from None
+            raise OSError(errno.ENOSPC, "No space left on device", str(path)) from None
+        finally:
+            rows.close()
+        index = index._replace(sources=list(sources() if callable(sources) else sources))
+        write_index(partial, index)
+        size = sum(file.stat().st_size for file in partial.iterdir())
+    read_index(path)
+    windows = sum(file.windows for file in index.record_files)
+    return Summary(index.records, index.rows, windows, size)
+
+
+def _write(
+    folder: Path, rows: Rows, records: Iterable[VariantRecord], most: int, window: int | None
+) -> Index:
+    files: list[RecordFile] = []
+    shard: _Shard | None = None
+    try:
+        for record in records:
+            check_record(record, window)
+            window = len(record.mask)
+            if shard is None:
+                shard = _Shard(folder, len(files), window)
+            shard.add(record, rows)
+            if shard.count >= most or len(shard.names) > _MOST_ID_BYTES:
+                files.append(shard.finish())
+                shard = None
+        if shard is not None:
+            files.append(shard.finish())
+    finally:
+        if shard is not None:
+            shard.close()
+    if window is None or not files:
+        raise StoreError("there are no records; a store holds at least one")
+    rows.finish()
+    count = sum(file.records for file in files)
+    return Index(window, count, rows.count, rows.rows_a_file, rows.files, files, [])
+
+
+class _Distinct:
+    """Arrays of one size, each distinct one written once to a file of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.file: BinaryIO = open(path, "wb")  # noqa: SIM115
+        self._seen: dict[bytes, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    def id(self, values: NDArray[Any]) -> int:
+        content = values.tobytes()
+        digest = hashlib.blake2b(content, digest_size=16).digest()
+        number = self._seen.get(digest)
+        if number is None:
+            number = self._seen[digest] = len(self._seen)
+            self.file.write(content)
+        return number
+
+
+class _Shard:
+    """One shard of records as it grows: what is large goes to the disk at once."""
+
+    def __init__(self, folder: Path, number: int, window: int) -> None:
+        self.folder, self.name, self.length = folder, record_name(number), window
+        self._windows = _Distinct(folder / "windows.part")
+        self._masks = _Distinct(folder / "masks.part")
+        self._numbers = {name: array("q") for name in ("label", "ref_aa", "alt_aa")}
+        self._labelled = bytearray()
+        self._offsets = array("q", [0])
+        self._window, self._mask = array("i"), array("i")
+        self.names = bytearray()
+        self._last: tuple[NDArray[np.uint32], int] | None = None
+
+    @property
+    def count(self) -> int:
+        return len(self._window)
+
+    def add(self, record: VariantRecord, rows: Rows) -> None:
+        feature = np.ascontiguousarray(record.feature)
+        bits = feature.view(np.uint32)
+        if self._last is None or not np.array_equal(self._last[0], bits):
+            ids = rows.ids(feature).astype("<i4", copy=False)
+            self._last = bits.copy(), self._windows.id(ids)
+        self._window.append(self._last[1])
+        self._mask.append(self._masks.id(record.mask.astype("<f4", copy=False)))
+        self._numbers["label"].append(0 if record.label is None else int(record.label))
+        self._labelled.append(record.label is not None)
+        self._numbers["ref_aa"].append(int(record.ref_aa))
+        self._numbers["alt_aa"].append(int(record.alt_aa))
+        self.names += id_bytes(record.var_id)
+        self._offsets.append(len(self.names))
+
+    def finish(self) -> RecordFile:
+        self.close()
+        counts = self.count, len(self._windows), len(self._masks), len(self.names)
+        file = RecordFile(self.name, 0, "", *counts)
+        parts: dict[str, Any] = {
+            **{name: np.frombuffer(held, np.int64) for name, held in self._numbers.items()},
+            "var_id_offset": np.frombuffer(self._offsets, np.int64),
+            "window": np.frombuffer(self._window, np.int32),
+            "mask": np.frombuffer(self._mask, np.int32),
+            "windows": self._windows.path,
+            "masks": self._masks.path,
+            "labelled": np.frombuffer(self._labelled, np.uint8),
+            "var_id": np.frombuffer(self.names, np.uint8),
+        }
+        path = self.folder / self.name
+        layouts = file.layouts(self.length)
+        concatenated(path, [(name, layouts[name], parts[name]) for name in layouts])
+        self._windows.path.unlink()
+        self._masks.path.unlink()
+        return file._replace(bytes=path.stat().st_size, crc32c=checksum(path))
+
+    def close(self) -> None:
+        self._windows.file.close()
+        self._masks.file.close()

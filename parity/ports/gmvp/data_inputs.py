@@ -1,0 +1,125 @@
+"""What the readers are checked on: records and matrices as arrays, which a side writes to a file.
+
+Floats go in and out as their bits, in integers. So a float64 run reads the same file, and the
+comparison is of bits: signs of zeros and whatever else two equal numbers may differ in.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from parity.inputs import generator
+from parity.port import Array, Arrays, Given
+
+WINDOW, COLUMNS, CENTER = 129, 435, 64
+BATCH = 4
+"""Small, so that few records make several batches, the last of them smaller."""
+
+
+def bits(array: Array) -> Array:
+    """A float array as integers of its width; anything else as it is, dtype included."""
+    if array.dtype.kind != "f":
+        return array
+    return np.ascontiguousarray(array).view(f"i{array.dtype.itemsize}")
+
+
+def records(given: Given) -> Arrays:
+    """Records as in a file: names as padded UTF-8 (B, W) uint8, the centre's mask open."""
+    arrays = _made(given) if given.config.options["made"] else given.inputs.arrays
+    count = len(arrays["ref_aa"])
+    mask = arrays["mask"].copy()
+    mask[:, CENTER] = 0
+    made = given.config.options["made"]
+    names = [(f"ENST_α/{i} *" * (i + 1) if made else f"variant_{i}") for i in range(count)]
+    return {
+        "var_id": padded(names),
+        "label": arrays["label"].astype(np.int64),
+        "ref_aa": arrays["ref_aa"].astype(np.int64),
+        "alt_aa": arrays["alt_aa"].astype(np.int64),
+        "feature": bits(arrays["feature"]),
+        "mask": bits(mask),
+    }
+
+
+def _made(given: Given) -> Arrays:
+    """Records of any finite float32, ends of the range, denormals and -0.0 among them."""
+    random, count = generator("gmvp/made records", given.seed), 6
+    return {
+        "feature": any_floats(random, (count, WINDOW, COLUMNS)),
+        "mask": any_floats(random, (count, WINDOW)),
+        "label": np.arange(count) % 2,
+        "ref_aa": random.integers(0, 21, count),
+        "alt_aa": random.integers(0, 21, count),
+    }
+
+
+def any_floats(random: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Float32 numbers of any finite bits, and in the first places those at the ends of a range."""
+    drawn = random.integers(0, 2**32, shape, dtype=np.uint32).view(np.float32)
+    drawn[~np.isfinite(drawn)] = -0.0
+    limits = np.finfo(np.float32)
+    ends: list[Any] = [0.0, limits.max, limits.min, limits.tiny, limits.smallest_subnormal]
+    drawn.reshape(-1)[:6] = np.array([-0.0, *ends], np.float32)
+    return drawn
+
+
+def windows(given: Given) -> Arrays:
+    """A matrix (length, 435) float64, as its bits, and positions at both ends and between."""
+    length, random = given.config.options["length"], generator("gmvp/windows", given.seed)
+    if length is None:
+        matrix = given.inputs.arrays["feature"].reshape(-1, COLUMNS).astype(np.float64)
+    else:
+        matrix = random.standard_normal((length, COLUMNS)) * 10.0 ** random.integers(-40, 38)
+        matrix[:, 0] = random.integers(0, 20, length)
+        matrix[0, 1], matrix[-1, 2] = -0.0, 1e-45
+    last = len(matrix) - 1
+    between = random.integers(0, len(matrix), 4)
+    positions = np.unique([0, min(1, last), max(0, last - 1), last, *between])
+    return {"matrix": bits(matrix), "positions": positions}
+
+
+def padded(names: list[str]) -> Array:
+    """Names as UTF-8, (number, longest) uint8, zeros behind the shorter ones."""
+    encoded = [name.encode() for name in names]
+    table = np.zeros((len(encoded), max(map(len, encoded))), np.uint8)
+    for row, name in zip(table, encoded, strict=True):
+        row[: len(name)] = np.frombuffer(name, np.uint8)
+    return table
+
+
+@contextmanager
+def record_file(inputs: Arrays, compressed: bool = False) -> Iterator[Path]:
+    """A TFRecord file of the records, for as long as the block lasts."""
+    from converters.variant_record import VariantRecord, write_records
+
+    feature, mask = inputs["feature"].view(np.float32), inputs["mask"].view(np.float32)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "records.tfrec"
+        write_records(
+            path,
+            (
+                VariantRecord(
+                    inputs["var_id"][i].tobytes().rstrip(b"\0").decode(),
+                    int(inputs["label"][i]),
+                    int(inputs["ref_aa"][i]),
+                    int(inputs["alt_aa"][i]),
+                    feature[i],
+                    mask[i],
+                )
+                for i in range(len(feature))
+            ),
+            gzipped=compressed,
+        )
+        yield path
+
+
+def as_outputs(names: list[str], read: dict[str, Any], in_order: bool) -> Arrays:
+    """What a reader gave, floats as bits; sorted by name if its order is drawn."""
+    order = slice(None) if in_order else np.argsort(names)
+    outputs = {"var_id": padded(names), **{name: bits(array) for name, array in read.items()}}
+    wanted = ("var_id", "label", "ref_aa", "alt_aa", "feature", "mask")
+    return {name: outputs[name][order] for name in wanted if name in outputs}

@@ -1,0 +1,187 @@
+"""A DataLoader of batches that can be stopped and continued at any one of them."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader, Dataset, IterableDataset, Sampler, get_worker_info
+
+from converters.errors import InputError
+from pt_gmvp.data.batch import Batch
+from pt_gmvp.data.cursor import Cursor
+from pt_gmvp.data.order import EpochSampler, Even
+from pt_gmvp.data.source import VariantDataset
+from pt_gmvp.data.stream import RecordStream
+
+
+class _Refused:
+    """An error on its way out of a worker process; as it is there, and without a traceback."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+class _Carrying(Dataset[Batch]):
+    """A data set whose refusals are handed on as values: a DataLoader would wrap them in text."""
+
+    def __init__(self, source: VariantDataset) -> None:
+        self.source = source
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def __getitems__(self, indices: Sequence[int]) -> Batch | _Refused:
+        try:
+            return self.source.__getitems__(indices)
+        except (InputError, OSError) as error:
+            return _Refused(error)
+
+
+class _CarryingStream(IterableDataset[Batch]):
+    """The same for a stream, which each worker process reads its part of.
+
+    Where a pass begins is in shared memory, as workers outlive the pass that they were made for.
+    """
+
+    def __init__(self, source: RecordStream) -> None:
+        self.source = source
+        self.begin = torch.zeros(2, dtype=torch.int64).share_memory_()  # type: ignore[no-untyped-call]
+
+    def __iter__(self) -> Iterator[Batch | _Refused]:  # type: ignore[override]
+        epoch, start = self.begin.tolist()
+        info = get_worker_info()
+        worker = (info.id, info.num_workers) if info else (0, 1)
+        try:
+            yield from self.source.batches(epoch, start, *worker)
+        except (InputError, OSError) as error:
+            yield _Refused(error)
+
+
+class _Pass(Sampler[list[int]]):
+    """The index batches of one pass, which the loader says the beginning of."""
+
+    def __init__(self, order: EpochSampler) -> None:
+        self.order = order
+        self.begin = (0, 0)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        return self.order.batches(*self.begin)
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+
+def _as_fetched(fetched: Any) -> Any:
+    return fetched
+
+
+class Loader(DataLoader[Batch]):
+    """A DataLoader of `Batch`es with a state; make it with `loader`.
+
+    A pass is one epoch, and after a whole one comes the next; one that is given up begins anew.
+    `state_dict` counts the batches that were handed out, not those that workers have made in
+    advance, so that going on from it neither repeats nor leaves out any. What a data set refuses
+    (InputError, OSError) is raised here as it is, from worker processes too.
+    """
+
+    def __init__(self, source: VariantDataset | RecordStream, order: Any, **options: Any) -> None:
+        if isinstance(source, RecordStream):
+            self._pass: _Pass | _CarryingStream = _CarryingStream(source)
+            identity = source.identity(options["num_workers"])
+            super().__init__(self._pass, batch_size=None, collate_fn=_as_fetched, **options)
+        else:
+            self._pass = _Pass(order)
+            identity = order.cursor.identity
+            super().__init__(
+                _Carrying(source), batch_sampler=self._pass, collate_fn=_as_fetched, **options
+            )
+        self._cursor = Cursor(identity)
+
+    def __len__(self) -> int:
+        """How many batches an epoch has; TypeError for a stream, which does not know."""
+        if isinstance(self._pass, _CarryingStream):
+            raise TypeError("a stream of records has no length; a RecordDataset has")
+        return len(self._pass)
+
+    @property
+    def epoch(self) -> int:
+        """The epoch of the pass under way, or of the next one."""
+        return self._cursor.epoch
+
+    def set_epoch(self, epoch: int) -> None:
+        """Let the next pass be this epoch; from its start, unless a state in it was just loaded."""
+        self._cursor.set_epoch(epoch)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the reading is: plain numbers and names, for torch.save or JSON."""
+        return self._cursor.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Let the next pass go on from a state.
+
+        Raises:
+            StateError: the state is of other data, another seed, batch size or split over ranks.
+        """
+        self._cursor.load_state_dict(state)
+
+    def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]
+        begin = self._cursor.begin()
+        if isinstance(self._pass, _CarryingStream):
+            self._pass.begin.copy_(torch.tensor(begin))
+        else:
+            self._pass.begin = begin
+        for batch in super().__iter__():
+            if isinstance(batch, _Refused):
+                raise batch.error
+            self._cursor.step()
+            yield batch
+        self._cursor.finish()
+
+
+def loader(
+    source: VariantDataset | RecordStream,
+    batch_size: int | None = None,
+    shuffle: bool = False,
+    seed: int = 0,
+    num_workers: int = 0,
+    drop_last: bool = False,
+    even: Even = "no",
+    rank: int | None = None,
+    world_size: int | None = None,
+    pin_memory: bool | None = None,
+    multiprocessing_context: str | None = None,
+) -> Loader:
+    """Make a loader over a data set; the batches are the same whatever `num_workers` is.
+
+    Args:
+        source: a VariantDataset, or a RecordStream, which brings the settings from `batch_size` to
+            `world_size` itself.
+        batch_size: variants in a batch.
+        shuffle: a new order for each epoch, by (seed, epoch) alone.
+        seed: whole number from 0.
+        num_workers: processes that make batches in advance; 0 for none.
+        drop_last: leave a last, smaller batch out.
+        even: "pad" or "drop" so that all ranks have as many batches; see `epoch_order`.
+        rank: this process among `world_size`; asked of torch.distributed if not given.
+        world_size: number of processes.
+        pin_memory: hand batches out in page-locked memory; where CUDA is there unless said.
+        multiprocessing_context: how workers are started: "fork" (Linux' default) or "spawn".
+
+    Raises:
+        ValueError: settings that contradict each other.
+    """
+    options: dict[str, Any] = {
+        "num_workers": num_workers,
+        "pin_memory": torch.cuda.is_available() if pin_memory is None else pin_memory,
+        "persistent_workers": num_workers > 0,
+        "multiprocessing_context": multiprocessing_context if num_workers else None,
+    }
+    if isinstance(source, RecordStream):
+        given = (batch_size, shuffle, seed, drop_last, even, rank, world_size)
+        if given != (None, False, 0, False, "no", None, None):
+            raise ValueError("a RecordStream has its batch size, order and rank: give them to it")
+        return Loader(source, None, **options)
+    if batch_size is None:
+        raise ValueError("no batch_size; expected the number of variants in a batch")
+    order = EpochSampler(len(source), batch_size, shuffle, seed, drop_last, even, rank, world_size)
+    return Loader(source, order, **options)

@@ -1,0 +1,154 @@
+"""In which order an epoch's variants come, which of them are this rank's, and how far one is."""
+
+from collections.abc import Iterator
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import Sampler
+
+from pt_gmvp.data.cursor import Cursor
+
+Even = Literal["no", "pad", "drop"]
+
+
+class Rank(NamedTuple):
+    """Which of several processes this is; each reads a part of the data."""
+
+    number: int
+    of: int
+
+
+def this_rank(rank: int | None = None, world_size: int | None = None) -> Rank:
+    """What was given, else what torch.distributed says if it is initialised, else 0 of 1.
+
+    Raises:
+        ValueError: only one of the two was given, or a rank that is not below the world's size.
+    """
+    if (rank is None) != (world_size is None):
+        raise ValueError("expected both rank and world_size, or neither")
+    if rank is None or world_size is None:
+        distributed = torch.distributed
+        if distributed.is_available() and distributed.is_initialized():
+            return Rank(distributed.get_rank(), distributed.get_world_size())
+        return Rank(0, 1)
+    if not 0 <= rank < world_size:
+        raise ValueError(f"rank {rank} of {world_size}; expected 0 to {world_size - 1}")
+    return Rank(rank, world_size)
+
+
+def epoch_order(
+    length: int, shuffle: bool, seed: int, epoch: int, rank: Rank, even: Even = "no"
+) -> NDArray[np.int64]:
+    """The numbers of the variants that a rank reads in an epoch, in its order.
+
+    The order of all is a permutation by (seed, epoch) alone; rank r of R takes every R-th of it
+    from the r-th on. With `even` "no" each variant is read once over all ranks, and ranks differ by
+    one variant at most; "pad" repeats the first of the order, and "drop" leaves out the last, until
+    all ranks have the same number, as DistributedDataParallel needs.
+    """
+    order = np.arange(length)
+    if shuffle:
+        order = np.random.Generator(np.random.Philox(key=[seed, epoch])).permutation(length)
+    surplus = length % rank.of
+    if even == "drop":
+        order = order[: length - surplus]
+    elif even == "pad" and surplus:
+        order = np.resize(order, length + rank.of - surplus)
+    return order[rank.number :: rank.of]
+
+
+class EpochSampler(Sampler[list[int]]):
+    """Batches of an epoch: seeded, shared out over ranks, to be continued from any batch.
+
+    Each pass is one epoch; after a whole one the next begins with the next order, unless
+    `set_epoch` says which. A pass that is given up begins anew, unless a state was loaded.
+
+    `state_dict` tells how many batches were drawn. With worker processes more are drawn than used:
+    take the state of the `Loader` instead, which counts those that it handed out.
+
+    Args:
+        length: how many variants there are.
+        batch_size: how many make a batch; the last of an epoch may have fewer.
+        shuffle: a new order for each epoch, by (seed, epoch) alone, else the order of the data.
+        seed: whole number from 0.
+        drop_last: leave a last, smaller batch out.
+        even: what to do if the variants cannot be shared out evenly; see `epoch_order`.
+        rank: number of this process, and world_size how many there are; asked of torch.distributed
+            if not given.
+    """
+
+    def __init__(
+        self,
+        length: int,
+        batch_size: int,
+        shuffle: bool = False,
+        seed: int = 0,
+        drop_last: bool = False,
+        even: Even = "no",
+        rank: int | None = None,
+        world_size: int | None = None,
+    ) -> None:
+        if batch_size < 1:
+            raise ValueError(f"a batch of {batch_size}; expected 1 or more")
+        if even not in ("no", "pad", "drop"):
+            raise ValueError(f"even={even!r}; expected 'no', 'pad' or 'drop'")
+        self.length, self.batch_size, self.shuffle, self.seed = length, batch_size, shuffle, seed
+        self.drop_last, self.even = drop_last, even
+        self.rank = this_rank(rank, world_size)
+        self.cursor = Cursor(
+            {
+                "length": length,
+                "batch_size": batch_size,
+                "shuffle": shuffle,
+                "seed": seed,
+                "drop_last": drop_last,
+                "even": even,
+                "rank": self.rank.number,
+                "world_size": self.rank.of,
+            }
+        )
+
+    def __len__(self) -> int:
+        """How many batches this rank has in an epoch."""
+        share = len(range(self.rank.number, self._shared, self.rank.of))
+        return share // self.batch_size if self.drop_last else -(-share // self.batch_size)
+
+    @property
+    def _shared(self) -> int:
+        surplus = self.length % self.rank.of
+        if self.even == "no" or not surplus:
+            return self.length
+        if self.even == "drop" or not self.length:
+            return self.length - surplus
+        return self.length + self.rank.of - surplus
+
+    def batches(self, epoch: int, start: int = 0) -> Iterator[list[int]]:
+        """The batches of an epoch from number `start` on; moves nothing."""
+        order = epoch_order(self.length, self.shuffle, self.seed, epoch, self.rank, self.even)
+        for number in range(start, len(self)):
+            first = number * self.batch_size
+            yield order[first : first + self.batch_size].tolist()
+
+    def __iter__(self) -> Iterator[list[int]]:
+        for batch in self.batches(*self.cursor.begin()):
+            self.cursor.step()
+            yield batch
+        self.cursor.finish()
+
+    def set_epoch(self, epoch: int) -> None:
+        """Let the next pass be this epoch; from its start, unless a state in it was just loaded."""
+        self.cursor.set_epoch(epoch)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the sampler is: plain numbers and names, for torch.save or JSON."""
+        return self.cursor.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Let the next pass go on from a state.
+
+        Raises:
+            StateError: the state is of other data, another seed, batch size or split over ranks.
+        """
+        self.cursor.load_state_dict(state)

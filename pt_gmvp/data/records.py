@@ -1,0 +1,128 @@
+"""Variants straight out of TFRecord files: by number, or in file order."""
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.errors import InputError
+from converters.protobuf_wire import WireError
+from converters.record_template import Templates
+from converters.tf_example import decode_example
+from converters.tfrecord import RecordError
+from converters.variant_record import VariantRecord, _by_template, decode_record, read_records
+from pt_gmvp.config import WINDOW
+from pt_gmvp.data.batch import Batch, gather
+from pt_gmvp.data.readahead import read_ahead
+from pt_gmvp.data.record_index import RecordIndex
+from pt_gmvp.data.source import VariantDataset, label_array
+
+_HANDFUL = 8
+
+
+class RecordDataset(VariantDataset):
+    """The variants of uncompressed TFRecord files, in the files' order.
+
+    The files are scanned once for where each record begins; a record is verified whenever it is
+    read. `labels` and `var_ids` are not in what was scanned: the first use of them reads every
+    record once, at some 20,000 a second.
+
+    Args:
+        files: the files, or one file.
+
+    Raises:
+        RecordError: naming file, record and byte, for what is damaged or no variant record.
+        OSError: a file cannot be read.
+    """
+
+    def __init__(self, files: str | Path | Sequence[str | Path]) -> None:
+        self._index = RecordIndex([files] if isinstance(files, str | Path) else files)
+        self._templates = Templates()
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def __getitem__(self, index: int) -> VariantRecord:
+        number = self._number(index)
+        payload = self._index.payload(number)
+        try:
+            return self._decode(payload)
+        except (WireError, RecordError) as error:
+            raise RecordError(f"{self._index.place(number)}: {error}") from None
+
+    def _decode(self, payload: bytes) -> VariantRecord:
+        """Decode by the layout of records seen before, which is six times as fast."""
+        template = self._templates.find(payload)
+        if template is not None:
+            return _by_template(payload, template, WINDOW)
+        record = decode_record(payload)
+        self._templates.learn(payload, decode_example(memoryview(payload)))
+        return record
+
+    def __getitems__(self, indices: Sequence[int]) -> Batch:
+        batch = gather((self[index] for index in indices), len(indices))
+        if batch is None:
+            raise ValueError("no numbers of records to make a batch of; expected one or more")
+        return batch
+
+    @cached_property
+    def _heads(self) -> tuple[list[str], NDArray[np.float32]]:
+        names: list[str] = []
+        labels: list[int | None] = []
+        for number in range(len(self)):
+            record = self[number]
+            names.append(record.var_id)
+            labels.append(record.label)
+        return names, label_array(labels)
+
+    @property
+    def var_ids(self) -> list[str]:
+        """Every variant's name."""
+        return self._heads[0]
+
+    @property
+    def labels(self) -> NDArray[np.float32]:
+        """Every variant's label, (len,) float32; NaN where it has none."""
+        return self._heads[1]
+
+
+def read_batches(path: str | Path, batch_size: int) -> Iterator[Batch]:
+    """Read variant records in file order, the centre of each masked; the last batch may be smaller.
+
+    Files are read and checksums verified in a thread, beside the making of batches.
+
+    Raises:
+        RecordError: of converters.tfrecord, for a damaged file or a record that is no variant.
+        OSError: the file cannot be read.
+    """
+    records = ahead([path])
+    with closing(records):
+        while batch := gather(records, batch_size):
+            yield batch
+
+
+def ahead(files: Sequence[str | Path]) -> Generator[VariantRecord, None, None]:
+    """The records of some files in order, read by a thread a few at a time; see `read_records`."""
+    with closing(read_ahead(_handfuls(files))) as handfuls:
+        for handful in handfuls:
+            yield from handful
+
+
+def _handfuls(files: Sequence[str | Path]) -> Generator[list[VariantRecord], None, None]:
+    """Few enough records at a time to stay in the cache, many enough to change threads seldom."""
+    handful: list[VariantRecord] = []
+    try:
+        for file in files:
+            for record in read_records(file):
+                handful.append(record)
+                if len(handful) == _HANDFUL:
+                    yield handful
+                    handful = []
+    except (InputError, OSError):
+        # What was read until then is good.
+        yield handful
+        raise
+    yield handful

@@ -1,0 +1,140 @@
+"""Variants from TFRecord files in one sweep: nothing scanned before, gzip-compressed ones too."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch.utils.data import IterableDataset
+
+from converters.variant_record import VariantRecord
+from pt_gmvp.data.batch import Batch, gather
+from pt_gmvp.data.cursor import Cursor
+from pt_gmvp.data.order import Even, this_rank
+from pt_gmvp.data.records import ahead
+
+
+class RecordStream(IterableDataset[Batch]):
+    """Batches of the records of TFRecord files, in the files' order or shuffled through a buffer.
+
+    Of R ranks, the r-th has every R-th record from the r-th on, counted over all files; its batches
+    are dealt out to its worker processes in turn. So each record is read once over all of them,
+    however many files there are, and ranks differ by one record at most. Every process reads all
+    files, as frames can only be found one after the other: where that is too slow, use a
+    RecordDataset or a store.
+
+    Args:
+        files: the files, or one file.
+        batch_size: variants in a batch; the last may have fewer.
+        shuffle: how many records are held to draw the next one from, or 0 for the files' order; the
+            original's reader has 2048, of 226 KB each. With K workers each holds a K-th of it.
+        seed: whole number from 0; an epoch's order hangs on it, the epoch, rank and worker alone.
+        even: "drop" leaves out the last records so that all ranks have as many; "no" does not.
+        rank: this process among `world_size`; asked of torch.distributed if not given.
+        world_size: number of processes.
+    """
+
+    def __init__(
+        self,
+        files: str | Path | Sequence[str | Path],
+        batch_size: int,
+        shuffle: int = 0,
+        seed: int = 0,
+        even: Even = "no",
+        rank: int | None = None,
+        world_size: int | None = None,
+    ) -> None:
+        if batch_size < 1:
+            raise ValueError(f"a batch of {batch_size}; expected 1 or more")
+        if even not in ("no", "drop"):
+            raise ValueError(f"even={even!r}; a stream, which knows no length, has 'no' or 'drop'")
+        self.files = [str(f) for f in ([files] if isinstance(files, str | Path) else files)]
+        self.batch_size, self.shuffle, self.seed, self.even = batch_size, shuffle, seed, even
+        self.rank = this_rank(rank, world_size)
+        self.cursor = Cursor(self.identity(0))
+
+    def identity(self, workers: int) -> dict[str, Any]:
+        """What must be the same for a state to mean the same batches."""
+        return {
+            "files": [Path(file).name for file in self.files],
+            "batch_size": self.batch_size,
+            "shuffle": self.shuffle,
+            "seed": self.seed,
+            "even": self.even,
+            "rank": self.rank.number,
+            "world_size": self.rank.of,
+            # Each worker has a buffer of its own; in the files' order their number does not matter.
+            **({"workers": max(1, workers)} if self.shuffle else {}),
+        }
+
+    def __iter__(self) -> Iterator[Batch]:
+        for batch in self.batches(*self.cursor.begin()):
+            self.cursor.step()
+            yield batch
+        self.cursor.finish()
+
+    def batches(
+        self, epoch: int, start: int = 0, worker: int = 0, workers: int = 1
+    ) -> Iterator[Batch]:
+        """Those of an epoch's batches, from number `start` on, that a worker makes.
+
+        Taken from the workers in turn, they are the epoch's. What comes before `start` is read, and
+        verified, once more.
+
+        Raises:
+            RecordError: naming file, record and byte, for what is damaged or no variant record.
+            OSError: a file cannot be read.
+        """
+        share = (start + worker) % workers
+        behind = len(range(share, start, workers))
+        with closing(ahead(self.files)) as read:
+            yield from self._share(read, epoch, share, workers, behind)
+
+    def _share(
+        self, read: Iterator[VariantRecord], epoch: int, share: int, workers: int, behind: int
+    ) -> Iterator[Batch]:
+        """A share's batches, but for those behind."""
+        records = self._dealt(read, share, workers)
+        if self.shuffle:
+            key = [self.seed, epoch, self.rank.number, share]
+            held = max(1, self.shuffle // workers)
+            records = _shuffled(records, held, np.random.default_rng(key))
+        for _ in islice(records, behind * self.batch_size):
+            pass
+        while batch := gather(records, self.batch_size):
+            yield batch
+
+    def _dealt(
+        self, read: Iterator[VariantRecord], share: int, workers: int
+    ) -> Iterator[VariantRecord]:
+        """The records of this rank that one of its workers has: batch after batch in turn."""
+        for number, record in enumerate(self._of_rank(read)):
+            if number // self.batch_size % workers == share:
+                yield record
+
+    def _of_rank(self, read: Iterator[VariantRecord]) -> Iterator[VariantRecord]:
+        mine: VariantRecord | None = None
+        for number, record in enumerate(read):
+            place = number % self.rank.of
+            if place == self.rank.number:
+                mine = record
+            last = self.rank.number if self.even == "no" else self.rank.of - 1
+            if place == last and mine is not None:
+                yield mine
+
+
+def _shuffled(
+    records: Iterator[VariantRecord], held: int, random: np.random.Generator
+) -> Iterator[VariantRecord]:
+    """Each next record drawn from those held, its place taken by the next one read."""
+    buffer: list[VariantRecord] = []
+    for record in records:
+        if len(buffer) < held:
+            buffer.append(record)
+            continue
+        drawn = int(random.integers(held))
+        yield buffer[drawn]
+        buffer[drawn] = record
+    yield from (buffer[i] for i in random.permutation(len(buffer)))

@@ -1,0 +1,199 @@
+"""Variants of a table, their windows cut on the fly: a transcript is stored once."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.errors import InputError
+from converters.features.files import find_matrix, load_matrix
+from converters.residues import encode, letter
+from converters.variant_record import VariantRecord
+from converters.variants.table import Variant, read_table
+from pt_gmvp.config import CENTER, FEATURE_COLUMNS, WINDOW
+from pt_gmvp.data.batch import Batch, assemble
+from pt_gmvp.data.source import VariantDataset, label_array
+
+MEMORY = 1 << 30
+"""Bytes of feature matrices held by a TableDataset, unless told otherwise; 1 GiB."""
+
+
+class VariantError(InputError):
+    """Variants of a table that the features do not fit."""
+
+
+class Problem(NamedTuple):
+    """A variant that cannot be used, and why."""
+
+    variant: Variant
+    reason: str
+
+
+class TableDataset(VariantDataset):
+    """The variants of tables, in their order.
+
+    At the start every transcript's matrix is read once, to hold the variants to it. After that
+    those used last are held, as float32 and up to `memory` bytes (one at least); each worker
+    process holds its own.
+
+    Args:
+        tables: the tables, or one of them; what converters.variants.table reads.
+        features: the folder of feature matrices.
+        share_windows: give each distinct window of a batch once, with `Batch.window` saying which
+            is whose; the model then encodes it but once.
+        on_problem: "refuse" a table with a variant whose matrix is missing, whose position is not
+            in the protein or whose reference residue is another there; or "skip" such variants,
+            which are then in `problems`.
+        memory: bytes of matrices to hold.
+
+    Raises:
+        VariantError: naming the first variant that cannot be used, and how many there are.
+        InputError: a table or a matrix cannot be read.
+    """
+
+    def __init__(
+        self,
+        tables: str | Path | Sequence[str | Path],
+        features: str | Path,
+        share_windows: bool = False,
+        on_problem: Literal["refuse", "skip"] = "refuse",
+        memory: int = MEMORY,
+    ) -> None:
+        if on_problem not in ("refuse", "skip"):
+            raise ValueError(f"on_problem={on_problem!r}; expected 'refuse' or 'skip'")
+        self.share_windows = share_windows
+        self.matrices = MatrixCache(Path(features), memory)
+        paths = [tables] if isinstance(tables, str | Path) else tables
+        variants: list[Variant] = []
+        self.problems: list[Problem] = []
+        for path in paths:
+            found = read_table(path).variants
+            problems = self._problems(found)
+            if problems and on_problem == "refuse":
+                raise _refusal(path, problems, len(found))
+            self.problems += problems
+            lost = {id(problem.variant) for problem in problems}
+            variants += [variant for variant in found if id(variant) not in lost]
+        self.variants = variants
+
+    def _problems(self, variants: Sequence[Variant]) -> list[Problem]:
+        """What is wrong, transcript by transcript so that each matrix is read once."""
+        found: dict[int, str] = {}
+        by_transcript = sorted(range(len(variants)), key=lambda i: variants[i].transcript)
+        for number in by_transcript:
+            if reason := self._problem(variants[number]):
+                found[number] = reason
+        return [Problem(variants[number], found[number]) for number in sorted(found)]
+
+    def _problem(self, variant: Variant) -> str:
+        rows = self.matrices.padded(variant.transcript)
+        if rows is None:
+            return f"no feature matrix of {variant.transcript} in {self.matrices.folder}"
+        length = len(rows) - 2 * CENTER
+        if not 1 <= variant.position <= length:
+            return f"position {variant.position} is not in the protein of {length} residues"
+        code = int(rows[CENTER + variant.position - 1, 0])
+        if code != int(encode(variant.ref)[0]):
+            there = letter(code)
+            return f"the residue at {variant.position} is {there}, the table says {variant.ref}"
+        return ""
+
+    def __len__(self) -> int:
+        return len(self.variants)
+
+    def __getitem__(self, index: int) -> VariantRecord:
+        variant = self.variants[self._number(index)]
+        feature, mask = self._cut([variant])
+        ref_aa, alt_aa = int(encode(variant.ref)[0]), int(encode(variant.alt)[0])
+        return VariantRecord(variant.var_id, variant.label, ref_aa, alt_aa, feature[0], mask[0])
+
+    def __getitems__(self, indices: Sequence[int]) -> Batch:
+        variants = [self.variants[self._number(index)] for index in indices]
+        distinct, window = variants, None
+        if self.share_windows:
+            keys = [(variant.transcript, variant.position) for variant in variants]
+            firsts = dict(zip(reversed(keys), reversed(variants), strict=True))
+            row = {key: number for number, key in enumerate(firsts)}
+            distinct = list(firsts.values())
+            window = np.array([row[key] for key in keys], np.int64)
+        feature, mask = self._cut(distinct)
+        labels = [variant.label for variant in variants if variant.label is not None]
+        return assemble(
+            [variant.var_id for variant in variants],
+            np.array(labels, np.int64) if len(labels) == len(variants) else None,
+            encode("".join(variant.ref for variant in variants)).astype(np.int64),
+            encode("".join(variant.alt for variant in variants)).astype(np.int64),
+            feature,
+            mask,
+            window,
+        )
+
+    def _cut(self, variants: Sequence[Variant]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The windows of some variants, the centre open; as converters.windows.cut cuts them."""
+        feature = np.empty((len(variants), WINDOW, FEATURE_COLUMNS), np.float32)
+        mask = np.empty((len(variants), WINDOW), np.float32)
+        offsets = np.arange(-CENTER, CENTER + 1)
+        # By transcript, so that a batch reads each matrix once however few can be held.
+        for row in sorted(range(len(variants)), key=lambda i: variants[i].transcript):
+            first = variants[row].position - 1
+            rows = self.matrices.padded(variants[row].transcript)
+            assert rows is not None, "held to its matrix when the data set was made"
+            feature[row] = rows[first : first + WINDOW]
+            places = first + offsets
+            mask[row] = (places < 0) | (places >= len(rows) - 2 * CENTER)
+        return feature, mask
+
+    @property
+    def var_ids(self) -> list[str]:
+        """Every variant's name."""
+        return [variant.var_id for variant in self.variants]
+
+    @property
+    def labels(self) -> NDArray[np.float32]:
+        """Every variant's label, (len,) float32; NaN where it has none."""
+        return label_array([variant.label for variant in self.variants])
+
+
+class MatrixCache:
+    """The transcripts' matrices used last, float32 with half a window of zeros on either side."""
+
+    def __init__(self, folder: Path, memory: int) -> None:
+        self.folder, self.memory = folder, memory
+        self._held: OrderedDict[str, NDArray[np.float32] | None] = OrderedDict()
+        self.bytes = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_held": OrderedDict(), "bytes": 0}
+
+    def padded(self, transcript: str) -> NDArray[np.float32] | None:
+        """The matrix, (length + 128, 435) float32, or None if there is no file of it."""
+        if transcript in self._held:
+            self._held.move_to_end(transcript)
+            return self._held[transcript]
+        path = find_matrix(self.folder, transcript)
+        if path is None:
+            self._held[transcript] = None
+            return None
+        matrix = load_matrix(path)
+        rows = np.zeros((len(matrix) + 2 * CENTER, FEATURE_COLUMNS), np.float32)
+        # The builder of matrices writes infinities as the largest float64: in float32, infinities.
+        with np.errstate(over="ignore"):
+            rows[CENTER : CENTER + len(matrix)] = matrix
+        self._held[transcript] = rows
+        self.bytes += rows.nbytes
+        while self.bytes > self.memory and len(self._held) > 1:
+            _, dropped = self._held.popitem(last=False)
+            self.bytes -= 0 if dropped is None else dropped.nbytes
+        return rows
+
+
+def _refusal(path: str | Path, problems: Sequence[Problem], of: int) -> VariantError:
+    first = problems[0]
+    return VariantError(
+        f"{path}, line {first.variant.line}, {first.variant.var_id}: {first.reason}; "
+        f"{len(problems)} of {of} variants cannot be used; mend the table, or give "
+        'on_problem="skip" to leave them out'
+    )

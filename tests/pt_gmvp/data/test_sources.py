@@ -1,0 +1,133 @@
+"""Stores and tables: the same batches as from records, and what is refused."""
+
+import numpy as np
+import pytest
+import torch
+
+from converters.errors import InputError
+from converters.store.writer import write_store
+from converters.variant_record import read_records
+from pt_gmvp.data import RecordDataset, StoreDataset, TableDataset, VariantError, loader
+from pt_gmvp.data.tables import MatrixCache
+
+TENSORS = ("label", "ref_aa", "alt_aa", "feature", "mask")
+
+
+@pytest.fixture(scope="module")
+def features(golden):
+    return golden / "combined"
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Makes a plain table of variants of PTEN, which begins with M T A I I K."""
+
+    def write(*rows: str):
+        path = tmp_path / "variants.txt"
+        path.write_text("transcript pos ref alt\n" + "".join(f"{row}\n" for row in rows))
+        return path
+
+    return write
+
+
+PTEN = "ENST00000371953"
+ROWS = tuple(f"{PTEN} {at} {ref} {alt}" for at, ref, alt in ((1, "M", "V"), (2, "T", "A"),
+             (1, "M", "L"), (5, "I", "C"), (2, "T", "Y")))  # fmt: skip
+
+
+def expanded(batch):
+    if batch.window is None:
+        return batch.feature, batch.mask
+    return batch.feature[batch.window], batch.mask[batch.window]
+
+
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_store_gives_the_batches_of_its_records(files, tmp_path, shared, workers):
+    write_store(tmp_path / "store", (r for file in files for r in read_records(file)))
+    store, records = StoreDataset(tmp_path / "store", shared), RecordDataset(files)
+    assert len(store) == len(records)
+    assert store.var_ids == records.var_ids
+    np.testing.assert_array_equal(store.labels, records.labels)
+    assert store[-1].var_id == "variant_22"
+    settings = {"batch_size": 5, "shuffle": True, "seed": 4}
+    for one, other in zip(
+        loader(store, num_workers=workers, **settings), loader(records, **settings), strict=True
+    ):
+        assert one.var_id == other.var_id
+        assert all(torch.equal(getattr(one, t), getattr(other, t)) for t in TENSORS[:3])
+        feature, mask = expanded(one)
+        assert torch.equal(feature, other.feature)
+        assert torch.equal(mask, other.mask)
+
+
+def test_a_store_of_another_width_is_refused(made, tmp_path):
+    narrow = [r._replace(feature=r.feature[:9], mask=r.mask[:9]) for r in made(2)]
+    write_store(tmp_path / "store", narrow)
+    with pytest.raises(InputError, match=r"windows of 9 x 435; the model takes 129 x 435"):
+        StoreDataset(tmp_path / "store")
+
+
+def test_a_table_gives_what_the_records_hold(golden, features, shipped_records, tmp_path):
+    """The shipped records of PTEN are those of the golden table, in another order."""
+    wanted = {r.var_id: r for r in read_records(shipped_records) if r.var_id.startswith(PTEN)}
+    path = tmp_path / "variants.txt"
+    path.write_text("".join(name.replace("_", " ") + "\n" for name in wanted))
+    dataset = TableDataset(path, features)
+    assert len(dataset) == len(wanted) > 0
+    for i, name in enumerate(dataset.var_ids):
+        record, stored = dataset[i], wanted[name]
+        assert (record.ref_aa, record.alt_aa) == (stored.ref_aa, stored.alt_aa)
+        assert record.feature.tobytes() == stored.feature.tobytes()
+        assert record.mask.tobytes() == stored.mask.tobytes()
+    (batch,) = loader(dataset, 100)
+    assert batch.label is None
+    assert np.isnan(dataset.labels).all()
+    assert (batch.mask[:, 64] == 1).all()
+
+
+def test_shared_windows_are_those_of_their_variants(table, features):
+    path = table(*ROWS)
+    (alone,) = loader(TableDataset(path, features), 5)
+    (shared,) = loader(TableDataset(path, features, share_windows=True), 5)
+    assert len(shared.feature) == 3
+    assert torch.equal(shared.feature[shared.window], alone.feature)
+    assert torch.equal(shared.mask[shared.window], alone.mask)
+    assert torch.equal(shared.alt_aa, alone.alt_aa)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("ENST00000000001 3 A C", "no feature matrix of ENST00000000001"),
+        (f"{PTEN} 404 V A", "position 404 is not in the protein of 403 residues"),
+        (f"{PTEN} 3 W C", "the residue at 3 is A, the table says W"),
+    ],
+)
+def test_variants_that_do_not_fit_are_refused_or_listed(row, reason, table, features):
+    path = table(ROWS[0], row, ROWS[1], row.replace(" C", " D"))
+    with pytest.raises(VariantError, match=reason) as refused:
+        TableDataset(path, features)
+    assert "variants.txt, line 3" in str(refused.value)
+    assert " of 4 variants cannot be used" in str(refused.value)
+    left = TableDataset(path, features, on_problem="skip")
+    assert [record.split("_")[1] for record in left.var_ids] == ["1", "2"]
+    assert reason in left.problems[0].reason
+    with pytest.raises(ValueError, match="expected 'refuse' or 'skip'"):
+        TableDataset(path, features, on_problem="ignore")
+
+
+def test_the_memory_of_matrices_is_bounded(tmp_path):
+    for name in "abc":
+        np.save(tmp_path / f"{name}.npy", np.full((10, 435), ord(name), np.float64))
+    one = (10 + 128) * 435 * 4
+    cache = MatrixCache(tmp_path, memory=2 * one)
+    for name in "abcabc":
+        assert (cache.padded(name)[64:74] == ord(name)).all()
+        assert cache.bytes <= 2 * one
+    held = cache.padded("c")
+    assert cache.padded("c") is held
+    assert cache.padded("none") is None
+    tight = MatrixCache(tmp_path, memory=1)
+    assert (tight.padded("a")[64] == ord("a")).all()
+    assert tight.bytes == one
