@@ -1,7 +1,7 @@
 """Output that appears whole or not at all: written beside its place, then renamed.
 
 A process that is killed leaves its partial file or folder behind, under a name that tells whose it
-was; the next one to write the same output takes away what belongs to no living process.
+was; the next one to write to the same folder takes away what belongs to no living process.
 """
 
 import os
@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+_SWEPT: set[Path] = set()
+
 
 def _host() -> str:
     return re.sub(r"[^A-Za-z0-9-]", "-", platform.node()) or "here"
@@ -21,17 +23,23 @@ def _beside(path: Path, kind: str = "partial") -> Path:
     return path.with_name(f".{path.name}.{_host()}.{os.getpid()}.{kind}")
 
 
-def sweep(path: str | Path) -> None:
-    """Take away what killed processes of this machine left of output meant for `path`."""
-    path = Path(path)
-    leftover = re.compile(rf"\.{re.escape(path.name)}\.{re.escape(_host())}\.(\d+)\.(partial|old)")
+def sweep(folder: Path) -> None:
+    """Take away what killed processes of this machine left in a folder; once a process looks.
+
+    Folders hold up to a matrix a transcript: a look for each file written would be quadratic.
+    """
+    folder = folder.resolve()
+    if folder in _SWEPT:
+        return
+    _SWEPT.add(folder)
+    leftover = re.compile(rf"\.(.+)\.{re.escape(_host())}\.(\d+)\.(partial|old)")
     with suppress(OSError):
-        for entry in os.scandir(path.parent):
+        for entry in list(os.scandir(folder)):
             found = leftover.fullmatch(entry.name)
-            if not found or _alive(int(found[1])):
+            if not found or _alive(int(found[2])):
                 continue
-            if found[2] == "old" and not path.exists():
-                os.rename(entry.path, path)  # killed between the two renames: nothing is lost
+            if found[3] == "old" and not (folder / found[1]).exists():
+                os.rename(entry.path, folder / found[1])  # killed between two renames: none lost
             elif entry.is_dir(follow_symlinks=False):
                 shutil.rmtree(entry.path, ignore_errors=True)
             else:
@@ -63,7 +71,7 @@ def _named(error: OSError, partial: Path, path: Path) -> OSError:
 def file_beside(path: str | Path) -> Iterator[Path]:
     """Give a path to write to, moved to `path` once the block ends well, removed if it does not."""
     path = Path(path)
-    sweep(path)
+    sweep(path.parent)
     partial = _beside(path)
     try:
         yield partial
@@ -88,7 +96,7 @@ def flush(path: Path) -> None:
 def folder_beside(path: str | Path) -> Iterator[Path]:
     """Give an empty folder to fill, moved to `path` at the end in place of what was there."""
     path = Path(path).resolve()
-    sweep(path)
+    sweep(path.parent)
     partial, old = _beside(path), _beside(path, "old")
     try:
         partial.mkdir()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,7 +80,7 @@ def _in_processes(tasks: list[_Task], jobs: int) -> Iterator[Outcome]:
         yield from map(_build_one, tasks)
         return
     # Spawned, not forked: the progress bar has a thread, and forking with threads may hang.
-    pool = ProcessPoolExecutor(min(jobs, len(tasks)), get_context("spawn"))
+    pool = ProcessPoolExecutor(min(jobs, len(tasks)), get_context("spawn"), _end_with_parent)
     try:
         with _interrupts_left_to_this_process():
             futures = [pool.submit(_build_one, task) for task in tasks]
@@ -93,6 +93,18 @@ def _in_processes(tasks: list[_Task], jobs: int) -> Iterator[Outcome]:
         ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """Let a process at work end with the one that started it, which may have been killed."""
+    parent = parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 @contextmanager

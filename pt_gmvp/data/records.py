@@ -13,7 +13,7 @@ from converters.protobuf_wire import WireError
 from converters.record_template import Templates
 from converters.tf_example import decode_example
 from converters.tfrecord import RecordError
-from converters.variant_record import VariantRecord, _by_template, decode_record, read_records
+from converters.variant_record import VariantRecord, decode_by_template, decode_record, read_records
 from pt_gmvp.config import WINDOW
 from pt_gmvp.data.batch import Batch, gather
 from pt_gmvp.data.readahead import read_ahead
@@ -57,7 +57,7 @@ class RecordDataset(VariantDataset):
         """Decode by the layout of records seen before, which is six times as fast."""
         template = self._templates.find(payload)
         if template is not None:
-            return _by_template(payload, template, WINDOW)
+            return decode_by_template(payload, template, WINDOW)
         record = decode_record(payload)
         self._templates.learn(payload, decode_example(memoryview(payload)))
         return record

@@ -5,11 +5,13 @@ import sys
 
 import pytest
 
+from converters import atomic
 from converters.atomic import file_beside, folder_beside, sweep
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from converters import atomic
 from converters.atomic import file_beside, folder_beside
 with {how}(Path(sys.argv[1])) as partial:
     {write}
@@ -94,7 +96,8 @@ def test_a_folder_set_aside_by_a_killed_process_comes_back(tmp_path):
         check=True,
     ).stdout.strip()
     target.rename(tmp_path / name.replace(str(os.getpid()), dead).replace(".partial", ".old"))
-    sweep(target)
+    atomic._SWEPT.clear()
+    sweep(tmp_path)
     assert os.listdir(target) == ["old"]
     assert os.listdir(tmp_path) == ["out"]
 

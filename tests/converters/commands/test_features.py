@@ -162,6 +162,25 @@ def test_killed_twenty_times_and_run_again(features, raw, tmp_path):
     _kill_and_go_on(features, raw, tmp_path, 20)
 
 
+def test_processes_at_work_end_with_the_one_that_is_killed(raw, tmp_path):
+    _many(raw, tmp_path / "raw", 200)
+    run = subprocess.Popen(
+        [*COMMAND, "--raw", "raw", "-o", "out", "-j", "2"], cwd=tmp_path, start_new_session=True
+    )
+    while not list(tmp_path.glob("out/*.npy")):
+        time.sleep(0.02)
+    run.kill()
+    run.wait()
+    for _ in range(100):
+        try:
+            os.killpg(run.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    os.killpg(run.pid, signal.SIGKILL)
+    pytest.fail("a process outlived the one that started it by ten seconds")
+
+
 def test_ctrl_c_ends_at_once_and_without_a_traceback(raw, tmp_path):
     _many(raw, tmp_path / "raw", 200)
     run = subprocess.Popen(
