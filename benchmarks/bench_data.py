@@ -10,13 +10,14 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
 import numpy as np
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from benchmarks.tfdata_reader import tfdata_reader
 
 SEED, RECORDS, PROTEIN, ROUNDS = 1, 1536, 600, 5
 BATCH_SIZES = (64, 512)
@@ -86,11 +87,9 @@ def drained(batches: Callable[[], Iterable[Any]]) -> Callable[[], None]:
     return read
 
 
-def ways(files: Files) -> dict[str, Callable[[], None]]:
+def ways(files: Files, read_by_tfdata: Callable[[int], None]) -> dict[str, Callable[[], None]]:
     """Every way to read, by name; those of batches end in the batch size."""
-    import parity.runners.tensorflow  # noqa: F401  # Loads TensorFlow without its greetings.
     from converters.variant_record import read_records
-    from legacy_tf.data import validation_records
     from pt_gmvp.data import RecordDataset, StoreDataset, TableDataset, loader, read_batches
 
     found = {
@@ -106,8 +105,7 @@ def ways(files: Files) -> dict[str, Callable[[], None]]:
         "table_shared": TableDataset(files.table, files.features, share_windows=True),
     }
     for size in BATCH_SIZES:
-        tf_batches = validation_records([files.records], size)
-        found[f"tfdata_{size}"] = drained(lambda batches=tf_batches: batches)
+        found[f"tfdata_{size}"] = partial(read_by_tfdata, size)
         found[f"tfrecord_{size}"] = drained(lambda size=size: read_batches(files.records, size))
         for name, dataset in datasets.items():
             found[f"{name}_{size}"] = drained(loader(dataset, size).__iter__)
@@ -181,9 +179,10 @@ def main() -> None:
         print(
             f"{given.records} records of one protein of {PROTEIN} residues (seed {SEED}), "
             f"{size / 1e6:,.0f} MB of TFRecord; page cache warm; median of {given.rounds} rounds, "
-            f"{os.cpu_count()} cores, no worker processes\n"
+            f"{os.cpu_count()} cores, no worker processes; tf.data in a process of its own\n"
         )
-        seconds = measure(ways(files), given.rounds)
+        with tfdata_reader(files.records) as read_by_tfdata:
+            seconds = measure(ways(files, read_by_tfdata), given.rounds)
     show(seconds, given.records, size)
     print()
     for name, ratio in ratios(seconds).items():
