@@ -181,12 +181,18 @@ def test_processes_at_work_end_with_the_one_that_is_killed(raw, tmp_path):
     pytest.fail("a process outlived the one that started it by ten seconds")
 
 
+def _heed_interrupts():
+    """A shell's background jobs, such as these tests may be, pass over Ctrl-C unless told."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_at_once_and_without_a_traceback(raw, tmp_path):
     _many(raw, tmp_path / "raw", 200)
     run = subprocess.Popen(
         [*COMMAND, "--raw", "raw", "-o", "out", "-j", "2"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
+        preexec_fn=_heed_interrupts,
     )  # fmt: skip
     while not list(tmp_path.glob("out/*.npy")):
         time.sleep(0.02)

@@ -251,11 +251,18 @@ def test_an_unfinished_run_is_not_mixed_with_another(variants, golden, matrices,
     assert sorted(os.listdir(tmp_path)) == ["out_0.tfrec", "out_1.tfrec", "table"]
 
 
+def _heed_interrupts():
+    """A shell's background jobs, such as these tests may be, pass over Ctrl-C unless told."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c(golden, matrices, tmp_path):
     rows = (golden / "raw" / "PTEN.variants.tsv").read_text().splitlines(keepends=True)
     (tmp_path / "table").write_text(rows[0] + "".join(rows[1:]) * 60)
     command = [*COMMAND, "table", "--features", str(matrices), "-o", "out"]
-    run = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    run = subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, preexec_fn=_heed_interrupts
+    )
     while not list(tmp_path.glob(".out.tfrec.*.partial")):
         time.sleep(0.02)
     run.send_signal(signal.SIGINT)
