@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from converters.commands.accounts import write_account
 from converters.commands.failing import fail, failing_clearly
 from converters.commands.progress import progress
 
@@ -124,13 +125,9 @@ def _print_rows(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Non
 
 
 def _write_report(path: Path, outcomes: list["Outcome"]) -> None:
-    from converters.atomic import file_beside
-    from converters.model_dir import as_json
-
     counts = Counter(outcome.status for outcome in outcomes)
     account = {
         "counts": {status: counts[status] for status in _STATUSES},
         "transcripts": [outcome._asdict() for outcome in outcomes],
     }
-    with file_beside(path) as partial:
-        partial.write_text(as_json(account))
+    write_account(path, account)

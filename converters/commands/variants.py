@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from converters.commands.accounts import write_account
 from converters.commands.failing import fail, failing_clearly
 from converters.commands.progress import progress
 
@@ -87,7 +88,7 @@ def variants(
         files = {} if stopped else _write(tables, features, output, parts, width, form, force)
         account = _account(tables, read, resolved, files)
         if report:
-            _write_report(report, account)
+            write_account(report, account)
         _print_summary(account)
         _say(resolved, width)
         if stopped:
@@ -217,11 +218,3 @@ def _say(resolved: "Resolved", width: int) -> None:
         )
     if width != 64:
         print("note: the released model reads windows of --width 64 alone", file=sys.stderr)
-
-
-def _write_report(path: Path, account: dict[str, Any]) -> None:
-    from converters.atomic import file_beside
-    from converters.model_dir import as_json
-
-    with file_beside(path) as partial:
-        partial.write_text(as_json(account))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from converters.commands.accounts import write_account
 from converters.commands.failing import failing_clearly
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def weights(
         )
         account = _write(made, output, to, force)
         if report:
-            _write_report(report, account)
+            write_account(report, account)
         print_report(account)
         _say(made, output)
 
@@ -158,14 +159,6 @@ def _write(made: "Conversion", output: Path, to: Target, force: bool) -> dict[st
     account = state_report(made, state)
     write_model_dir(output, state, made.config, account, force)
     return account
-
-
-def _write_report(path: Path, account: dict[str, Any]) -> None:
-    from converters.atomic import file_beside
-    from converters.model_dir import as_json
-
-    with file_beside(path) as partial:
-        partial.write_text(as_json(account))
 
 
 def _say(made: "Conversion", output: Path) -> None:

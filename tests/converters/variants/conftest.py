@@ -21,12 +21,6 @@ def matrices(golden, tmp_path_factory) -> Path:
     return _matrices(golden / "raw" / "feature", tmp_path_factory.mktemp("features"))
 
 
-@pytest.fixture(scope="session")
-def real_matrices(real, tmp_path_factory) -> Path:
-    """The same of the real alignments."""
-    return _matrices(real / "feature", tmp_path_factory.mktemp("features"))
-
-
 @pytest.fixture
 def own_matrices(matrices, tmp_path) -> Path:
     """A copy that a test may change."""
