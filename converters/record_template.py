@@ -6,7 +6,8 @@ agrees in every byte which is no value has, byte for byte, the same structure, a
 at the same offsets. Anything else goes the general way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from converters.tf_example import Value, encode_example
 
@@ -17,16 +18,14 @@ NAMES = ("label", "ref_aa", "alt_aa", "feature", "mask", "var_id")
 class Template:
     """Where the values of one layout lie: `spans` by name, and the bytes that lie between."""
 
-    def __init__(self, spans: dict[str, tuple[int, int]], payload: bytes) -> None:
+    def __init__(
+        self, spans: dict[str, tuple[int, int]], between: Sequence[tuple[int, int, bytes]]
+    ) -> None:
         self.spans = spans
         self.label, self.ref_aa, self.alt_aa = (
             spans[name][0] if name in spans else -1 for name in ("label", "ref_aa", "alt_aa")
         )
-        edges = [0, *(edge for span in sorted(spans.values()) for edge in span), len(payload)]
-        pairs = zip(edges[::2], edges[1::2], strict=True)
-        self._between = [
-            (start, stop, payload[start:stop]) for start, stop in pairs if stop > start
-        ]
+        self._between = between
 
     def fits(self, payload: bytes) -> bool:
         """Tell whether a payload of the same size has this layout, small numbers in one byte."""
@@ -35,6 +34,19 @@ class Template:
                 return False
         small = payload[self.ref_aa] | payload[self.alt_aa]
         return (small | (payload[self.label] if self.label >= 0 else 0)) < 0x80
+
+    @cached_property
+    def around(self) -> "Template":
+        """The layout of what is left of a payload when the value of `feature` is cut out of it."""
+        start, stop = self.spans["feature"]
+
+        def moved(edge: int) -> int:
+            return edge - (stop - start) if edge >= stop else edge
+
+        return Template(
+            {name: (moved(first), moved(last)) for name, (first, last) in self.spans.items()},
+            [(moved(first), moved(last), fixed) for first, last, fixed in self._between],
+        )
 
 
 def make(payload: bytes, found: Mapping[str, list[Value]]) -> Template | None:
@@ -55,7 +67,9 @@ def make(payload: bytes, found: Mapping[str, list[Value]]) -> Template | None:
         size = 1 if isinstance(value, int) else len(value)
         spans[name] = (stop - size, stop)
         stop -= len(encode_example({name: value})) - _outer(encode_example({name: value}))
-    return Template(spans, payload)
+    edges = [0, *(edge for span in sorted(spans.values()) for edge in span), len(payload)]
+    pairs = zip(edges[::2], edges[1::2], strict=True)
+    return Template(spans, [(a, b, payload[a:b]) for a, b in pairs if b > a])
 
 
 def _outer(encoded: bytes) -> int:
@@ -74,10 +88,14 @@ class Templates:
 
     def find(self, payload: bytes) -> Template | None:
         """Find the layout of a payload, if it was seen before."""
-        for template in self._by_size.get(len(payload), ()):
+        for template in self.of_size(len(payload)):
             if template.fits(payload):
                 return template
         return None
+
+    def of_size(self, size: int) -> Sequence[Template]:
+        """Give the layouts of payloads of a size."""
+        return self._by_size.get(size, ())
 
     def learn(self, payload: bytes, found: Mapping[str, list[Value]]) -> None:
         """Remember a payload's layout, if it can be one."""

@@ -55,7 +55,7 @@ def _block(view: memoryview, handle: tuple[int, int]) -> memoryview:
     if view[end] != 0:
         raise TableError(f"a block at byte {start} is compressed, which TensorFlow never does")
     checksum = int.from_bytes(view[end + 1 : end + _BLOCK_TRAILER], "little")
-    if masked_crc32c(view[start : end + 1]) != checksum:
+    if masked_crc32c(bytes(view[start : end + 1])) != checksum:
         raise TableError(f"a block at byte {start} has a wrong checksum; it is damaged")
     return view[start:end]
 

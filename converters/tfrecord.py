@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import google_crc32c
+import numpy as np
+from numpy.typing import NDArray
 
 from converters.atomic import file_beside
 from converters.errors import InputError
@@ -64,10 +66,22 @@ class Ended(Exception):
     """A gzip stream that ends or breaks where more was expected: nothing after it can be read."""
 
 
-def masked_crc32c(data: bytes | memoryview) -> int:
-    """Compute TFRecord's checksum: crc32c rotated and shifted, so that it may lie in its data."""
-    crc = int(google_crc32c.value(data if isinstance(data, bytes) else bytes(data)))
+def masked_crc32c(*parts: bytes | NDArray[np.uint8]) -> int:
+    """Compute TFRecord's checksum of bytes in one or several parts.
+
+    It is their crc32c, rotated and shifted, so that it may lie in the data that it is of.
+    """
+    crc = 0
+    for part in parts:
+        crc = int(google_crc32c.extend(crc, part))
     return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
+
+
+def is_gzipped(raw: BinaryIO | io.FileIO) -> bool:
+    """Tell by its first bytes whether an open file is gzip-compressed; it is read from there on."""
+    found = raw.read(2) == b"\x1f\x8b"
+    raw.seek(0)
+    return found
 
 
 class Stream:
@@ -77,8 +91,7 @@ class Stream:
         self.path = str(path)
         self.raw = raw
         self.size = os.fstat(raw.fileno()).st_size
-        self.gzipped = raw.read(2) == b"\x1f\x8b"
-        raw.seek(0)
+        self.gzipped = is_gzipped(raw)
         self.file: BinaryIO = gzip.GzipFile(fileobj=raw) if self.gzipped else raw  # type: ignore[assignment]
 
     def left(self, offset: int) -> int:

@@ -118,9 +118,7 @@ def _to_store(
 
 
 def _write_report(path: Path, account: "Account") -> None:
-    import json
-
-    from converters.atomic import file_beside
+    from converters.commands.accounts import write_account
 
     told = {
         **account.summary._asdict(),
@@ -128,8 +126,7 @@ def _write_report(path: Path, account: "Account") -> None:
         "left_out": [item._asdict() | {"path": Path(item.path).name} for item in account.left_out],
         "dropped_features": account.extra,
     }
-    with file_beside(path) as partial:
-        partial.write_text(json.dumps(told, indent=1) + "\n")
+    write_account(path, told)
 
 
 def _say(account: "Account", output: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.buffers import Buffers
 from converters.store.index import Index, RecordFile, read_index
 from converters.store.tensors import StoreError, TensorFile, check_range
 from converters.variant_record import VariantRecord
@@ -41,6 +42,9 @@ class Store:
         self.path, self.index, self.verify = path, index, verify
         self.window, self.columns = index.window, FEATURE_COLUMNS
         self._stops = np.cumsum([file.records for file in index.record_files], dtype=np.int64)
+        # The numbers of windows and masks in the shards before each.
+        self._windows = np.cumsum([0] + [file.windows for file in index.record_files])
+        self._masks = np.cumsum([0] + [file.masks for file in index.record_files])
         self._open: OrderedDict[str, TensorFile] = OrderedDict()
         self._checked: set[str] = set()
 
@@ -183,12 +187,18 @@ class Store:
             found.mask[0],
         )
 
-    def gather(self, indices: NDArray[np.int64], shared: bool = False) -> Gathered:
+    def gather(
+        self,
+        indices: NDArray[np.int64],
+        shared: bool = False,
+        buffers: Buffers | None = None,
+    ) -> Gathered:
         """Read records in any order.
 
         Args:
             indices: (B,) numbers of records, from 0; they may repeat.
             shared: Give each distinct pair of window and mask once.
+            buffers: Where the memory of `feature` comes from; fresh if not given.
 
         Raises:
             IndexError: A number is not that of a record.
@@ -204,8 +214,8 @@ class Store:
         names: list[str] = [""] * count
         numbers = {name: np.empty(count, np.int64) for name in ("label", "ref_aa", "alt_aa")}
         labelled = np.empty(count, np.bool_)
-        # What tells windows apart: shard, window, mask.
-        keys = np.empty((count, 3), np.int64)
+        # What tells windows apart: the numbers of rows and mask, counted over all shards, in one.
+        keys = np.empty(count, np.int64)
         rows = np.empty((count, self.window), np.int32)
         mask = np.empty((count, self.window), np.float32)
         for number in sorted(set(files.tolist())):
@@ -218,12 +228,13 @@ class Store:
                 values[at] = tensors[name][local]
             labelled[at] = tensors["labelled"][local]
             window, masks = tensors["window"][local], tensors["mask"][local]
-            keys[at, 0], keys[at, 1], keys[at, 2] = number, window, masks
+            keys[at] = (self._windows[number] + window) * self._masks[-1]
+            keys[at] += self._masks[number] + masks
             rows[at], mask[at] = tensors["windows"][window], tensors["masks"][masks]
         inverse: NDArray[np.int64] | None = None
         if shared:
-            _, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-            inverse = inverse.reshape(-1).astype(np.int64, copy=False)
+            _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+            inverse = inverse.astype(np.int64, copy=False)
             rows, mask = rows[first], mask[first]
         return Gathered(
             names,
@@ -231,15 +242,15 @@ class Store:
             labelled,
             numbers["ref_aa"],
             numbers["alt_aa"],
-            self._feature(rows),
+            self._feature(rows, Buffers() if buffers is None else buffers),
             mask,
             inverse,
         )
 
-    def _feature(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
+    def _feature(self, rows: NDArray[np.int32], buffers: Buffers) -> NDArray[np.float32]:
         """Put windows together from the ids of their rows: (W, L) -> (W, L, 435)."""
         wanted = rows.reshape(-1)
-        out = np.empty((len(wanted), self.columns), np.float32)
+        out = buffers.empty((len(wanted), self.columns))
         if len(wanted):
             size = self.index.rows_a_file
             low, high = int(wanted.min()) // size, int(wanted.max()) // size

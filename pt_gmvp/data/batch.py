@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from converters.buffers import Buffers
 from converters.variant_record import VariantRecord
 from pt_gmvp.config import CENTER, FEATURE_COLUMNS, WINDOW
 
@@ -57,6 +58,15 @@ class Batch(NamedTuple):
         )
 
 
+class Head(NamedTuple):
+    """What a record says of its variant beside the window; as in VariantRecord."""
+
+    var_id: str
+    label: int | None
+    ref_aa: int
+    alt_aa: int
+
+
 def collate(records: Sequence[VariantRecord]) -> Batch:
     """Make one batch of records, the centre of each masked: a variant does not attend to itself.
 
@@ -69,30 +79,41 @@ def collate(records: Sequence[VariantRecord]) -> Batch:
     return batch
 
 
-def gather(records: Iterator[VariantRecord], size: int) -> Batch | None:
+def gather(
+    records: Iterator[VariantRecord], size: int, buffers: Buffers | None = None
+) -> Batch | None:
     """Make a batch of the next `size` records, or of as many as there are; None if there are none.
 
     Each record is copied as soon as it is read, while it is in the cache and so that the next can
     be read into its place. The arrays are numpy's, which asks for huge pages: several times faster
     than torch's own.
     """
-    feature = np.empty((size, WINDOW, FEATURE_COLUMNS), np.float32)
+    buffers = Buffers() if buffers is None else buffers
+    feature = buffers.empty((size, WINDOW, FEATURE_COLUMNS))
     mask = np.empty((size, WINDOW), np.float32)
-    names: list[str] = []
-    codes: list[tuple[int, int]] = []
-    labels: list[int] = []
+    heads: list[Head] = []
     for row, record in enumerate(islice(records, size)):
         feature[row], mask[row] = record.feature, record.mask
-        names.append(record.var_id)
-        codes.append((record.ref_aa, record.alt_aa))
-        if record.label is not None:
-            labels.append(record.label)
-    count = len(names)
+        heads.append(Head(*record[:4]))
+    return under_heads(heads, feature, mask)
+
+
+def under_heads(
+    heads: Sequence[Head], feature: NDArray[np.float32], mask: NDArray[np.float32]
+) -> Batch | None:
+    """Make a batch of as many rows as there are heads; None if there are none."""
+    count = len(heads)
     if not count:
         return None
-    ref_aa, alt_aa = np.array(codes, np.int64).T.copy()
-    label = np.array(labels, np.int64) if len(labels) == count else None
-    return assemble(names, label, ref_aa, alt_aa, feature[:count], mask[:count])
+    names, labels, ref_aa, alt_aa = zip(*heads, strict=True)
+    return assemble(
+        list(names),
+        None if None in labels else np.array(labels, np.int64),
+        np.array(ref_aa, np.int64),
+        np.array(alt_aa, np.int64),
+        feature[:count],
+        mask[:count],
+    )
 
 
 def assemble(

@@ -135,6 +135,8 @@ class Loader(DataLoader[Batch]):
                 raise batch.error
             self._cursor.step()
             yield batch
+            # Not held while the next is made, so that its memory can be used again for that.
+            del batch
         self._cursor.finish()
 
 

@@ -2,17 +2,16 @@
 
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.tfrecord import RecordError, masked_crc32c
+from converters.tfrecord import HEAD, RecordError, masked_crc32c
 
-_HEAD = struct.Struct("<QI")
-_TAIL = struct.Struct("<I")
+TAIL = struct.Struct("<I")
 
 
 class Place(NamedTuple):
@@ -25,6 +24,11 @@ class Place(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.file}, record {self.number} at byte {self.offset}"
+
+    @property
+    def stop(self) -> int:
+        """The end of its frame."""
+        return self.offset + HEAD.size + self.size + TAIL.size
 
 
 class RecordIndex:
@@ -40,7 +44,7 @@ class RecordIndex:
 
     def __init__(self, files: Sequence[str | Path]) -> None:
         self.files = [str(file) for file in files]
-        found = [_scan(file) for file in self.files]
+        found = [_places(file) for file in self.files]
         self._first = np.cumsum([0] + [len(places) for places in found])
         self._places: NDArray[np.int64] = np.concatenate([np.empty((0, 2), np.int64), *found])
         self._open: dict[int, int] = {}
@@ -68,53 +72,73 @@ class RecordIndex:
             RecordError: it is damaged, or the file is no longer what was scanned.
             OSError: the file cannot be read.
         """
-        file = int(np.searchsorted(self._first, index, "right")) - 1
-        offset, size = self._places[index].tolist()
-        frame = os.pread(self._descriptor(file), size + _TAIL.size, offset + _HEAD.size)
-        if len(frame) != size + _TAIL.size:
-            raise RecordError(f"{self.place(index)}: the file grew shorter while it was in use")
-        payload = frame[:size]
-        if masked_crc32c(payload) != _TAIL.unpack_from(frame, size)[0]:
-            raise RecordError(
-                f"{self.place(index)}: the payload's checksum does not hold; it is damaged"
-            )
+        place = self.place(index)
+        frame = os.pread(self.descriptor(index), place.size + TAIL.size, place.offset + HEAD.size)
+        check_size(place, len(frame) == place.size + TAIL.size)
+        payload = frame[: place.size]
+        check_sum(place, frame[place.size :], payload)
         return payload
 
-    def _descriptor(self, file: int) -> int:
+    def descriptor(self, index: int) -> int:
+        """The open file that the record of this number lies in."""
+        file = int(np.searchsorted(self._first, index, "right")) - 1
         if file not in self._open:
             self._open[file] = os.open(self.files[file], os.O_RDONLY)
         return self._open[file]
 
 
-def _scan(path: str) -> NDArray[np.int64]:
+def check_size(place: Place, whole: bool) -> None:
+    """Refuse a frame that is no longer there as a whole."""
+    if not whole:
+        raise RecordError(f"{place}: the file grew shorter while it was in use")
+
+
+def check_sum(place: Place, tail: bytes, *payload: bytes | NDArray[np.uint8]) -> None:
+    """Hold a payload, in parts, to its checksum, which `tail` begins with."""
+    if masked_crc32c(*payload) != TAIL.unpack_from(tail)[0]:
+        raise RecordError(f"{place}: the payload's checksum does not hold; it is damaged")
+
+
+def scan(path: str, descriptor: int) -> Iterator[Place]:
+    """Find the records of an open file one after the other, the checksum of each head verified."""
+    total = os.fstat(descriptor).st_size
+    offset = number = 0
+    while offset < total:
+        place = place_at(path, number, offset, os.pread(descriptor, HEAD.size, offset), total)
+        yield place
+        offset, number = place.stop, number + 1
+
+
+def _places(path: str) -> NDArray[np.int64]:
     """Offset and payload size of each record: (records, 2)."""
-    places: list[tuple[int, int]] = []
     with open(path, "rb", buffering=0) as file:
-        total = os.fstat(file.fileno()).st_size
-        offset = 0
-        while offset < total:
-            head = os.pread(file.fileno(), _HEAD.size, offset)
-            size = _payload_size(head, total - offset, Place(path, len(places), offset, 0))
-            places.append((offset, size))
-            offset += _HEAD.size + size + _TAIL.size
-    return np.array(places, np.int64).reshape(-1, 2)
+        found = [(place.offset, place.size) for place in scan(path, file.fileno())]
+    return np.array(found, np.int64).reshape(-1, 2)
 
 
-def _payload_size(head: bytes, left: int, place: Place) -> int:
+def place_at(path: str, number: int, offset: int, head: bytes, total: int) -> Place:
+    """Tell from a frame's head, verified, where in a file of `total` bytes its record lies."""
+    if len(head) == HEAD.size:
+        size, checksum = HEAD.unpack(head)
+        place = Place(path, number, offset, size)
+        if masked_crc32c(head[:8]) == checksum and place.stop <= total:
+            return place
+    raise _refusal(head, total - offset, Place(path, number, offset, 0))
+
+
+def _refusal(head: bytes, left: int, place: Place) -> RecordError:
     if place.offset == 0 and head.startswith(b"\x1f\x8b"):
-        raise RecordError(
+        return RecordError(
             f"{place.file}: is gzip-compressed, which cannot be read by number; gunzip it, make a "
             "store of it with gmvp-convert records, or read it with RecordStream"
         )
-    if len(head) < _HEAD.size:
-        raise RecordError(f"{place}: {left} bytes are left, a frame's head has {_HEAD.size}")
-    size, checksum = _HEAD.unpack(head)
+    if len(head) < HEAD.size:
+        return RecordError(f"{place}: {left} bytes are left, a frame's head has {HEAD.size}")
+    size, checksum = HEAD.unpack(head)
     if masked_crc32c(head[:8]) != checksum:
         kind = "expected a TFRecord file" if place.offset == 0 else "the file is damaged here"
-        raise RecordError(f"{place}: the length's checksum does not hold; {kind}")
-    frame = _HEAD.size + size + _TAIL.size
-    if frame > left:
-        raise RecordError(
-            f"{place}: the frame has {frame} bytes, only {left} are left; the file is cut short"
-        )
-    return int(size)
+        return RecordError(f"{place}: the length's checksum does not hold; {kind}")
+    frame = HEAD.size + size + TAIL.size
+    return RecordError(
+        f"{place}: the frame has {frame} bytes, only {left} are left; the file is cut short"
+    )

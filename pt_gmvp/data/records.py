@@ -8,16 +8,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.buffers import Buffers
 from converters.errors import InputError
-from converters.protobuf_wire import WireError
-from converters.record_template import Templates
-from converters.tf_example import decode_example
-from converters.tfrecord import RecordError
-from converters.variant_record import VariantRecord, decode_by_template, decode_record, read_records
-from pt_gmvp.config import WINDOW
+from converters.tfrecord import is_gzipped
+from converters.variant_record import VariantRecord, read_records
 from pt_gmvp.data.batch import Batch, gather
 from pt_gmvp.data.readahead import read_ahead
 from pt_gmvp.data.record_index import RecordIndex
+from pt_gmvp.data.record_rows import RowReader, decode_verified
 from pt_gmvp.data.source import VariantDataset, label_array
 
 _HANDFUL = 8
@@ -40,30 +38,19 @@ class RecordDataset(VariantDataset):
 
     def __init__(self, files: str | Path | Sequence[str | Path]) -> None:
         self._index = RecordIndex([files] if isinstance(files, str | Path) else files)
-        self._templates = Templates()
+        self._rows = RowReader()
 
     def __len__(self) -> int:
         return len(self._index)
 
     def __getitem__(self, index: int) -> VariantRecord:
         number = self._number(index)
-        payload = self._index.payload(number)
-        try:
-            return self._decode(payload)
-        except (WireError, RecordError) as error:
-            raise RecordError(f"{self._index.place(number)}: {error}") from None
-
-    def _decode(self, payload: bytes) -> VariantRecord:
-        """Decode by the layout of records seen before, which is six times as fast."""
-        template = self._templates.find(payload)
-        if template is not None:
-            return decode_by_template(payload, template, WINDOW)
-        record = decode_record(payload)
-        self._templates.learn(payload, decode_example(memoryview(payload)))
-        return record
+        return decode_verified(self._index.place(number), self._index.payload(number))
 
     def __getitems__(self, indices: Sequence[int]) -> Batch:
-        batch = gather((self[index] for index in indices), len(indices))
+        numbers = map(self._number, indices)
+        places = ((self._index.descriptor(n), self._index.place(n)) for n in numbers)
+        batch = self._rows.batch(places, len(indices))
         if batch is None:
             raise ValueError("no numbers of records to make a batch of; expected one or more")
         return batch
@@ -92,15 +79,23 @@ class RecordDataset(VariantDataset):
 def read_batches(path: str | Path, batch_size: int) -> Iterator[Batch]:
     """Read variant records in file order, the centre of each masked; the last batch may be smaller.
 
-    Files are read and checksums verified in a thread, beside the making of batches.
+    The file may be gzip-compressed; it is then read by a thread beside the making of batches.
 
     Raises:
         RecordError: of converters.tfrecord, for a damaged file or a record that is no variant.
         OSError: the file cannot be read.
     """
-    records = ahead([path])
+    with open(path, "rb", buffering=0) as file:
+        if is_gzipped(file):
+            yield from _gathered(path, batch_size)
+            return
+        yield from RowReader().batches(str(path), file.fileno(), batch_size)
+
+
+def _gathered(path: str | Path, batch_size: int) -> Iterator[Batch]:
+    records, buffers = ahead([path]), Buffers()
     with closing(records):
-        while batch := gather(records, batch_size):
+        while batch := gather(records, batch_size, buffers):
             yield batch
 
 

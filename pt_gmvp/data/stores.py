@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.buffers import Buffers
 from converters.store.reader import Store
 from converters.store.tensors import StoreError
 from converters.variant_record import VariantRecord
@@ -31,6 +32,7 @@ class StoreDataset(VariantDataset):
     def __init__(self, path: str | Path, share_windows: bool = False, verify: bool = True) -> None:
         self.store = Store.open(path, verify=verify)
         self.share_windows = share_windows
+        self._buffers = Buffers()
         if (self.store.window, self.store.columns) != (WINDOW, FEATURE_COLUMNS):
             raise StoreError(
                 f"{path}: holds windows of {self.store.window} x {self.store.columns}; the model "
@@ -45,7 +47,7 @@ class StoreDataset(VariantDataset):
 
     def __getitems__(self, indices: Sequence[int]) -> Batch:
         numbers = np.array([self._number(index) for index in indices], np.int64)
-        found = self.store.gather(numbers, shared=self.share_windows)
+        found = self.store.gather(numbers, self.share_windows, self._buffers)
         return assemble(
             found.var_id,
             found.label if found.labelled.all() else None,

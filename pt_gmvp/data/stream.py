@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from torch.utils.data import IterableDataset
 
+from converters.buffers import Buffers
 from converters.variant_record import VariantRecord
 from pt_gmvp.data.batch import Batch, gather
 from pt_gmvp.data.cursor import Cursor
@@ -103,7 +104,8 @@ class RecordStream(IterableDataset[Batch]):
             records = _shuffled(records, held, np.random.default_rng(key))
         for _ in islice(records, behind * self.batch_size):
             pass
-        while batch := gather(records, self.batch_size):
+        buffers = Buffers()
+        while batch := gather(records, self.batch_size, buffers):
             yield batch
 
     def _dealt(

@@ -3,15 +3,17 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.buffers import Buffers
 from converters.errors import InputError
-from converters.features.files import find_matrix, load_matrix
-from converters.residues import encode, letter
+from converters.features.files import FeatureError, find_matrix, load_matrix
+from converters.residues import encode
 from converters.variant_record import VariantRecord
+from converters.variants.records import Problem, resolve
 from converters.variants.table import Variant, read_table
 from pt_gmvp.config import CENTER, FEATURE_COLUMNS, WINDOW
 from pt_gmvp.data.batch import Batch, assemble
@@ -23,13 +25,6 @@ MEMORY = 1 << 30
 
 class VariantError(InputError):
     """Variants of a table that the features do not fit."""
-
-
-class Problem(NamedTuple):
-    """A variant that cannot be used, and why."""
-
-    variant: Variant
-    reason: str
 
 
 class TableDataset(VariantDataset):
@@ -65,41 +60,19 @@ class TableDataset(VariantDataset):
         if on_problem not in ("refuse", "skip"):
             raise ValueError(f"on_problem={on_problem!r}; expected 'refuse' or 'skip'")
         self.share_windows = share_windows
+        self._buffers = Buffers()
         self.matrices = MatrixCache(Path(features), memory)
         paths = [tables] if isinstance(tables, str | Path) else tables
         variants: list[Variant] = []
         self.problems: list[Problem] = []
         for path in paths:
             found = read_table(path).variants
-            problems = self._problems(found)
+            good, problems = resolve(found, features)
             if problems and on_problem == "refuse":
                 raise _refusal(path, problems, len(found))
             self.problems += problems
-            lost = {id(problem.variant) for problem in problems}
-            variants += [variant for variant in found if id(variant) not in lost]
+            variants += good
         self.variants = variants
-
-    def _problems(self, variants: Sequence[Variant]) -> list[Problem]:
-        """What is wrong, transcript by transcript so that each matrix is read once."""
-        found: dict[int, str] = {}
-        by_transcript = sorted(range(len(variants)), key=lambda i: variants[i].transcript)
-        for number in by_transcript:
-            if reason := self._problem(variants[number]):
-                found[number] = reason
-        return [Problem(variants[number], found[number]) for number in sorted(found)]
-
-    def _problem(self, variant: Variant) -> str:
-        rows = self.matrices.padded(variant.transcript)
-        if rows is None:
-            return f"no feature matrix of {variant.transcript} in {self.matrices.folder}"
-        length = len(rows) - 2 * CENTER
-        if not 1 <= variant.position <= length:
-            return f"position {variant.position} is not in the protein of {length} residues"
-        code = int(rows[CENTER + variant.position - 1, 0])
-        if code != int(encode(variant.ref)[0]):
-            there = letter(code)
-            return f"the residue at {variant.position} is {there}, the table says {variant.ref}"
-        return ""
 
     def __len__(self) -> int:
         return len(self.variants)
@@ -133,14 +106,13 @@ class TableDataset(VariantDataset):
 
     def _cut(self, variants: Sequence[Variant]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The windows of some variants, the centre open; as converters.windows.cut cuts them."""
-        feature = np.empty((len(variants), WINDOW, FEATURE_COLUMNS), np.float32)
+        feature = self._buffers.empty((len(variants), WINDOW, FEATURE_COLUMNS))
         mask = np.empty((len(variants), WINDOW), np.float32)
         offsets = np.arange(-CENTER, CENTER + 1)
         # By transcript, so that a batch reads each matrix once however few can be held.
         for row in sorted(range(len(variants)), key=lambda i: variants[i].transcript):
             first = variants[row].position - 1
             rows = self.matrices.padded(variants[row].transcript)
-            assert rows is not None, "held to its matrix when the data set was made"
             feature[row] = rows[first : first + WINDOW]
             places = first + offsets
             mask[row] = (places < 0) | (places >= len(rows) - 2 * CENTER)
@@ -162,21 +134,20 @@ class MatrixCache:
 
     def __init__(self, folder: Path, memory: int) -> None:
         self.folder, self.memory = folder, memory
-        self._held: OrderedDict[str, NDArray[np.float32] | None] = OrderedDict()
+        self._held: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self.bytes = 0
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_held": OrderedDict(), "bytes": 0}
 
-    def padded(self, transcript: str) -> NDArray[np.float32] | None:
-        """The matrix, (length + 128, 435) float32, or None if there is no file of it."""
+    def padded(self, transcript: str) -> NDArray[np.float32]:
+        """The matrix, (length + 128, 435) float32; FeatureError if there is no file of it."""
         if transcript in self._held:
             self._held.move_to_end(transcript)
             return self._held[transcript]
         path = find_matrix(self.folder, transcript)
         if path is None:
-            self._held[transcript] = None
-            return None
+            raise FeatureError(f"{self.folder}: the matrix of {transcript} has gone")
         matrix = load_matrix(path)
         rows = np.zeros((len(matrix) + 2 * CENTER, FEATURE_COLUMNS), np.float32)
         # The builder of matrices writes infinities as the largest float64: in float32, infinities.
@@ -186,14 +157,14 @@ class MatrixCache:
         self.bytes += rows.nbytes
         while self.bytes > self.memory and len(self._held) > 1:
             _, dropped = self._held.popitem(last=False)
-            self.bytes -= 0 if dropped is None else dropped.nbytes
+            self.bytes -= dropped.nbytes
         return rows
 
 
 def _refusal(path: str | Path, problems: Sequence[Problem], of: int) -> VariantError:
     first = problems[0]
     return VariantError(
-        f"{path}, line {first.variant.line}, {first.variant.var_id}: {first.reason}; "
+        f"{path}, line {first.variant.line}: {first.detail}; "
         f"{len(problems)} of {of} variants cannot be used; mend the table, or give "
         'on_problem="skip" to leave them out'
     )

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from converters.errors import InputError
+from converters.features.files import FeatureError
 from converters.store.writer import write_store
 from converters.variant_record import read_records
 from pt_gmvp.data import RecordDataset, StoreDataset, TableDataset, VariantError, loader
@@ -99,9 +100,9 @@ def test_shared_windows_are_those_of_their_variants(table, features):
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("ENST00000000001 3 A C", "no feature matrix of ENST00000000001"),
-        (f"{PTEN} 404 V A", "position 404 is not in the protein of 403 residues"),
-        (f"{PTEN} 3 W C", "the residue at 3 is A, the table says W"),
+        ("ENST00000000001 3 A C", "no ENST00000000001.npy or .pickle"),
+        (f"{PTEN} 404 V A", "position 404 is beyond the protein of 403"),
+        (f"{PTEN} 3 W C", "position 3 is A in the protein, W in the table"),
     ],
 )
 def test_variants_that_do_not_fit_are_refused_or_listed(row, reason, table, features):
@@ -112,7 +113,7 @@ def test_variants_that_do_not_fit_are_refused_or_listed(row, reason, table, feat
     assert " of 4 variants cannot be used" in str(refused.value)
     left = TableDataset(path, features, on_problem="skip")
     assert [record.split("_")[1] for record in left.var_ids] == ["1", "2"]
-    assert reason in left.problems[0].reason
+    assert reason in left.problems[0].detail
     with pytest.raises(ValueError, match="expected 'refuse' or 'skip'"):
         TableDataset(path, features, on_problem="ignore")
 
@@ -127,7 +128,8 @@ def test_the_memory_of_matrices_is_bounded(tmp_path):
         assert cache.bytes <= 2 * one
     held = cache.padded("c")
     assert cache.padded("c") is held
-    assert cache.padded("none") is None
+    with pytest.raises(FeatureError, match="the matrix of none has gone"):
+        cache.padded("none")
     tight = MatrixCache(tmp_path, memory=1)
     assert (tight.padded("a")[64] == ord("a")).all()
     assert tight.bytes == one

@@ -1,0 +1,155 @@
+"""Records read from their file straight to where a batch wants them.
+
+To copy a window costs more than to read it. So the bytes of `feature` are read to their place at
+once; where in the payload they lie is foretold by a record of the same size that was seen before,
+and held against the payload's other bytes afterwards. A record that is laid out in another way is
+decoded by the general reader.
+
+No thread reads ahead: a checksum is fast only while the bytes are in the processor's own cache.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.buffers import Buffers
+from converters.protobuf_wire import WireError
+from converters.record_template import Template, Templates
+from converters.tf_example import decode_example
+from converters.tfrecord import HEAD, RecordError
+from converters.variant_record import VariantRecord, decode_record
+from pt_gmvp.config import FEATURE_COLUMNS, WINDOW
+from pt_gmvp.data.batch import Batch, Head, under_heads
+from pt_gmvp.data.record_index import TAIL, Place, check_size, check_sum, place_at
+
+_FEATURE_BYTES, _MASK_BYTES = 4 * WINDOW * FEATURE_COLUMNS, 4 * WINDOW
+# The files' byte order; elsewhere every record is decoded.
+_AS_IN_FILES = sys.byteorder == "little"
+
+
+class _Rows(NamedTuple):
+    """The arrays of a batch, `feature` (size, 129, 435) and `mask` (size, 129), float32.
+
+    `bytes` (size, 224460) uint8 is the memory of `feature`.
+    """
+
+    feature: NDArray[np.float32]
+    mask: NDArray[np.float32]
+    bytes: NDArray[np.uint8]
+
+
+class RowReader:
+    """Reads records into rows of arrays, learning how they are laid out."""
+
+    def __init__(self) -> None:
+        self._templates = Templates()
+        self._buffers = Buffers()
+
+    def batch(self, places: Iterator[tuple[int, Place]], size: int) -> Batch | None:
+        """Make a batch of records in any order; None if there are none.
+
+        Args:
+            places: open file and place of each of `size` records.
+            size: how many there are.
+
+        Raises:
+            RecordError: a record is damaged, or is no variant record.
+            OSError: a file cannot be read.
+        """
+        rows = self._rows(size)
+        heads = [self._read(*place, rows, number)[0] for number, place in enumerate(places)]
+        return under_heads(heads, rows.feature, rows.mask)
+
+    def batches(self, path: str, descriptor: int, size: int) -> Iterator[Batch]:
+        """Make batches of all records of an open file, in its order; the last may be smaller.
+
+        Raises as `batch` does, after the batches before.
+        """
+        total = os.fstat(descriptor).st_size
+        offset = number = 0
+        following = os.pread(descriptor, HEAD.size, 0)
+        while offset < total:
+            rows, heads = self._rows(size), list[Head]()
+            while offset < total and len(heads) < size:
+                place = place_at(path, number, offset, following, total)
+                head, following = self._read(descriptor, place, rows, len(heads), HEAD.size)
+                heads.append(head)
+                offset, number = place.stop, number + 1
+            batch = under_heads(heads, rows.feature, rows.mask)
+            assert batch is not None, "there was a record to read"
+            del rows
+            yield batch
+            # Not held while the next is made, so that its memory can be used again for that.
+            del batch
+
+    def _rows(self, size: int) -> _Rows:
+        feature = self._buffers.empty((size, WINDOW, FEATURE_COLUMNS))
+        mask = np.empty((size, WINDOW), np.float32)
+        return _Rows(feature, mask, feature.reshape(size, -1).view(np.uint8))
+
+    def _read(
+        self, descriptor: int, place: Place, rows: _Rows, number: int, beyond: int = 0
+    ) -> tuple[Head, bytes]:
+        """Read a record, verified, into a row; the bytes beyond its frame come along."""
+        start, stop = self._foretold(place.size)
+        within = rows.bytes[number, : stop - start]
+        # The frame but for the feature; `edge` is where that is cut out, `end` the payload's end.
+        edge, end = HEAD.size + start, HEAD.size + place.size - (stop - start)
+        rest = np.empty(end + TAIL.size + beyond, np.uint8)
+        got = os.preadv(descriptor, [rest[:edge], within, rest[edge:]], place.offset)  # type: ignore[list-item]
+        got -= len(within)
+        check_size(place, min(got, end + TAIL.size) == end + TAIL.size)
+        around = rest[:got].tobytes()
+        before, after, tail = around[HEAD.size : edge], around[edge:end], around[end:]
+        check_sum(place, tail, before, within, after)
+        head = self._taken(place.size, around[HEAD.size : end], (start, stop), rows.mask[number])
+        if head is None:
+            payload = before + within.tobytes() + after
+            record = decode_verified(place, payload)
+            self._templates.learn(payload, decode_example(memoryview(payload)))
+            rows.feature[number], rows.mask[number] = record.feature, record.mask
+            head = Head(*record[:4])
+        return head, tail[TAIL.size :]
+
+    def _foretold(self, size: int) -> tuple[int, int]:
+        """Where the feature of a payload will lie, or (0, 0) if that is not known."""
+        for template in self._templates.of_size(size) if _AS_IN_FILES else ():
+            (start, stop), (first, last) = template.spans["feature"], template.spans["mask"]
+            if stop - start == _FEATURE_BYTES and last - first == _MASK_BYTES:
+                return start, stop
+        return 0, 0
+
+    def _taken(
+        self, size: int, around: bytes, span: tuple[int, int], mask: NDArray[np.float32]
+    ) -> Head | None:
+        """Take the values out of a payload without its feature, if its layout is one foretold."""
+        if span[1] == 0:
+            return None
+        for template in self._templates.of_size(size):
+            if template.spans["feature"] == span and template.around.fits(around):
+                return _head(around, template.around, mask)
+        return None
+
+
+def decode_verified(place: Place, payload: bytes) -> VariantRecord:
+    """Decode a payload whose checksum held; RecordError with the place if it is no variant."""
+    try:
+        return decode_record(payload)
+    except (WireError, RecordError) as error:
+        raise RecordError(f"{place}: {error}") from None
+
+
+def _head(around: bytes, template: Template, mask: NDArray[np.float32]) -> Head:
+    start, _ = template.spans["mask"]
+    mask[:] = np.frombuffer(around, "<f4", WINDOW, start)
+    start, stop = template.spans["var_id"]
+    return Head(
+        around[start:stop].decode("utf-8", "surrogateescape"),
+        around[template.label] if template.label >= 0 else None,
+        around[template.ref_aa],
+        around[template.alt_aa],
+    )
