@@ -1,6 +1,7 @@
 """Reading a store: mapped, checked once, gathered into batches without a Python loop a record."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -15,6 +16,17 @@ from converters.variant_record import VariantRecord
 from converters.windows import FEATURE_COLUMNS
 
 _MOST_OPEN = 256
+
+Take = Callable[[NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]], None]
+"""Copies rows, (N, 435) of them by number, into an array: of (rows, numbers, out)."""
+
+
+def take_rows(
+    rows: NDArray[np.float32], numbers: NDArray[np.int32], out: NDArray[np.float32]
+) -> None:
+    """Copy rows by their numbers, which were checked."""
+    # With "clip" numpy spares the copy that it makes to be able to raise.
+    rows.take(numbers, axis=0, out=out, mode="clip")
 
 
 class Gathered(NamedTuple):
@@ -192,6 +204,7 @@ class Store:
         indices: NDArray[np.int64],
         shared: bool = False,
         buffers: Buffers | None = None,
+        take: Take = take_rows,
     ) -> Gathered:
         """Read records in any order.
 
@@ -199,6 +212,7 @@ class Store:
             indices: (B,) numbers of records, from 0; they may repeat.
             shared: Give each distinct pair of window and mask once.
             buffers: Where the memory of `feature` comes from; fresh if not given.
+            take: What copies the rows; torch does it with several threads.
 
         Raises:
             IndexError: A number is not that of a record.
@@ -242,12 +256,14 @@ class Store:
             labelled,
             numbers["ref_aa"],
             numbers["alt_aa"],
-            self._feature(rows, Buffers() if buffers is None else buffers),
+            self._feature(rows, Buffers() if buffers is None else buffers, take),
             mask,
             inverse,
         )
 
-    def _feature(self, rows: NDArray[np.int32], buffers: Buffers) -> NDArray[np.float32]:
+    def _feature(
+        self, rows: NDArray[np.int32], buffers: Buffers, take: Take
+    ) -> NDArray[np.float32]:
         """Put windows together from the ids of their rows: (W, L) -> (W, L, 435)."""
         wanted = rows.reshape(-1)
         out = buffers.empty((len(wanted), self.columns))
@@ -255,8 +271,7 @@ class Store:
             size = self.index.rows_a_file
             low, high = int(wanted.min()) // size, int(wanted.max()) // size
             if low == high:
-                # Ids were checked: clip spares the copy that numpy makes to be able to raise.
-                self.rows_file(low).take(wanted - low * size, axis=0, out=out, mode="clip")
+                take(self.rows_file(low), wanted - low * size, out)
             else:
                 files = wanted // size
                 for number in sorted(set(files.tolist())):

@@ -1,9 +1,11 @@
 """Variants out of a tensor store: memory-mapped, each residue's row on disk but once."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from converters.buffers import Buffers
@@ -47,7 +49,7 @@ class StoreDataset(VariantDataset):
 
     def __getitems__(self, indices: Sequence[int]) -> Batch:
         numbers = np.array([self._number(index) for index in indices], np.int64)
-        found = self.store.gather(numbers, self.share_windows, self._buffers)
+        found = self.store.gather(numbers, self.share_windows, self._buffers, _take_rows)
         return assemble(
             found.var_id,
             found.label if found.labelled.all() else None,
@@ -68,3 +70,14 @@ class StoreDataset(VariantDataset):
         """Every variant's label, (len,) float32; NaN where it has none."""
         label, labelled = self.store.labels()
         return np.where(labelled, label, np.nan).astype(np.float32)
+
+
+def _take_rows(
+    rows: NDArray[np.float32], numbers: NDArray[np.int32], out: NDArray[np.float32]
+) -> None:
+    """Copy rows by their numbers with torch's threads."""
+    with warnings.catch_warnings():
+        # That the mapped rows cannot be written to: nothing here does.
+        warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
+        held = torch.from_numpy(rows)
+    torch.index_select(held, 0, torch.from_numpy(numbers), out=torch.from_numpy(out))
