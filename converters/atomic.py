@@ -109,14 +109,15 @@ def folder_beside(path: str | Path) -> Iterator[Path]:
                 flush(file)
         if path.exists():
             os.rename(path, old)
-        try:
-            os.rename(partial, path)
-        except OSError:
-            with suppress(OSError):
-                os.rename(old, path)
-            raise
+        os.rename(partial, path)
     except OSError as error:
         raise _named(error, partial, path) from None
     finally:
+        # Whatever broke in (Ctrl-C between two renames too), one of the two is in its place before
+        # the other is taken away; if not even that can be done, the next sweep does it.
+        with suppress(OSError):
+            if not path.exists() and old.exists():
+                os.rename(old, path)
+        if path.exists():
+            shutil.rmtree(old, ignore_errors=True)
         shutil.rmtree(partial, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)

@@ -1,11 +1,11 @@
 """The `gmvp-convert` command. What is heavy is imported inside the commands: help is instant."""
 
-import os
 import sys
 from collections.abc import Callable
 
 import typer
 
+from converters.commands.failing import reader_gone
 from converters.commands.features import features
 from converters.commands.records import records
 from converters.commands.variants import variants
@@ -41,7 +41,7 @@ def _quietly(run: Callable[[], None]) -> None:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        reader_gone()
         sys.exit(141)
 
 

@@ -8,6 +8,7 @@ reconstruction code.
 import io
 import math
 import pickle
+import pickletools
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -175,8 +176,10 @@ def load_array(path: str | Path) -> NDArray[Any]:
             integers or floats. Nothing in the file is ever run.
         OSError: The file cannot be read.
     """
-    stream = io.BytesIO(Path(path).read_bytes())
+    data = Path(path).read_bytes()
+    stream = io.BytesIO(data)
     try:
+        _check_memo(data)
         found = _ArrayUnpickler(stream).load()
         if not isinstance(found, _ArrayNotes):
             raise _Refusal(f"it holds {_describe(found)}")
@@ -188,6 +191,13 @@ def load_array(path: str | Path) -> NDArray[Any]:
     except Exception as error:  # the unpickler raises almost anything on damaged bytes
         detail = str(error) or type(error).__name__
         raise PickleRefusedError(f"{path}: not a whole pickle ({detail:.120}); {_WANTED}") from None
+
+
+def _check_memo(data: bytes) -> None:
+    """Refuse numbers of notes beyond reason: the unpickler takes memory for all below each."""
+    for operation, argument, _ in pickletools.genops(data):
+        if operation.name.endswith("PUT") and isinstance(argument, int) and argument > len(data):
+            raise _Refusal(f"it numbers a note {argument}, more than it has bytes")
 
 
 def _describe(found: object) -> str:

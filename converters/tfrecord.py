@@ -79,6 +79,8 @@ def masked_crc32c(*parts: bytes | NDArray[np.uint8]) -> int:
 
 def is_gzipped(raw: BinaryIO | io.FileIO) -> bool:
     """Tell by its first bytes whether an open file is gzip-compressed; it is read from there on."""
+    if not raw.seekable():
+        raise RecordError(f"{raw.name}: is a pipe; expected a file, which is read more than once")
     found = raw.read(2) == b"\x1f\x8b"
     raw.seek(0)
     return found

@@ -72,10 +72,14 @@ def next_frame(stream: Stream, start: int) -> tuple[int, bool]:
         Ended: of converters.tfrecord, for a damaged gzip stream.
     """
     budget = _BUDGET
+    stream.seek(start)
+    rest = b""
     while True:
-        stream.seek(start)
-        chunk = stream.read(_CHUNK)
+        # What a head may have begun in is kept: to go back in a compressed stream is to begin anew.
+        chunk = rest + stream.read(_CHUNK)
+        found_any = False
         for found in heads(chunk):
+            found_any = True
             offset = start + int(found)
             size = _sound(stream, offset)
             if size is None:
@@ -84,9 +88,12 @@ def next_frame(stream: Stream, start: int) -> tuple[int, bool]:
             budget -= size + (offset if stream.gzipped else 0)
             if budget < 0:
                 raise TimeoutError("too many false heads follow; the search was given up")
-        if len(chunk) < _CHUNK:
+        if len(chunk) - len(rest) < _CHUNK:
             return start + len(chunk), True
-        start += len(chunk) - HEAD.size + 1
+        rest = chunk[1 - HEAD.size :]
+        start += len(chunk) - len(rest)
+        if found_any:
+            stream.seek(start + len(rest))
 
 
 def _sound(stream: Stream, offset: int) -> int | None:

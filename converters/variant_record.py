@@ -5,6 +5,7 @@ and `mask` (float32 bytes), `var_id` (bytes).
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from operator import index
 from pathlib import Path
 from typing import NamedTuple
 
@@ -193,8 +194,15 @@ def check_record(record: VariantRecord, window: int | None = None) -> None:
             )
     for kind in ("label", "ref_aa", "alt_aa"):
         value = getattr(record, kind)
-        if value is not None and not -(1 << 63) <= value < 1 << 63:
-            raise RecordError(f"{name}: {kind} is {value}, expected an int64")
+        if value is not None and not _is_int64(value):
+            raise RecordError(f"{name}: {kind} is {value!r:.40}, expected an int64")
+
+
+def _is_int64(value: object) -> bool:
+    try:
+        return -(1 << 63) <= index(value) < 1 << 63  # type: ignore[arg-type]
+    except TypeError:
+        return False
 
 
 def id_bytes(var_id: str) -> bytes:

@@ -5,10 +5,32 @@ from pathlib import Path
 from typing import Any
 
 
+def check_account(path: Path | None) -> None:
+    """Refuse, before any work is done, a place that no account can be written to.
+
+    Raises:
+        InputError: it is a folder, or there is no folder to write in.
+    """
+    from converters.errors import InputError
+
+    if path is None:
+        return
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; expected a file for the report")
+    if not path.resolve().parent.is_dir():
+        raise InputError(f"{path}: there is no folder to write in; make it first")
+
+
 def write_account(path: Path, account: Mapping[str, Any]) -> None:
-    """Write an account; the file appears whole or not at all. Raises OSError if it cannot."""
+    """Write an account; the file appears whole or not at all. Raises OSError if it cannot.
+
+    A pipe or a device is written to as it is.
+    """
     from converters.atomic import file_beside
     from converters.model_dir import as_json
 
+    if path.exists() and not path.is_file():
+        path.write_text(as_json(account))
+        return
     with file_beside(path) as partial:
         partial.write_text(as_json(account))

@@ -1,6 +1,7 @@
 """What a user did wrong becomes one line and an exit code, never a traceback."""
 
 import errno
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,8 @@ def failing_clearly() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        raise
+        reader_gone()
+        raise typer.Exit(141) from None
     except KeyboardInterrupt:
         print("interrupted; running it again goes on or starts anew", file=sys.stderr)
         raise typer.Exit(130) from None
@@ -34,6 +36,11 @@ def failing_clearly() -> Iterator[None]:
         fail(str(error))
     except OSError as error:
         fail(_describe(error))
+
+
+def reader_gone() -> None:
+    """Let what is left of the output go nowhere, as the reader of the pipe has gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _describe(error: OSError) -> str:

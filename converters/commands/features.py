@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from converters.commands.accounts import write_account
+from converters.commands.accounts import check_account, write_account
 from converters.commands.failing import fail, failing_clearly
 from converters.commands.progress import progress
 
@@ -66,6 +66,7 @@ def features(
         from converters.features.files import FeatureError
         from converters.features.raw_files import RawFolder, read_list
 
+        check_account(report)
         folder = RawFolder(raw)
         names = read_list(transcripts) if transcripts else folder.transcripts()
         if not names:

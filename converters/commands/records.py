@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from converters.commands.accounts import check_account, write_account
 from converters.commands.failing import failing_clearly
 
 if TYPE_CHECKING:
@@ -70,9 +71,23 @@ def records(
 ) -> None:
     """Bring TFRecords into the tensor store, and back, bit for bit."""
     with failing_clearly():
+        given = {
+            "-o": output is not None,
+            "--to": to is Target.TFRECORD,
+            "--skip-corrupt": skip_corrupt,
+            "--drop-extra": drop_extra,
+            "--gzip": compress,
+            "--report": report is not None,
+            "--force": force,
+        }
         if verify is not None:
+            _refuse_unused("--verify", given, ())
             _verify(verify, files or [])
             return
+        if to is Target.TFRECORD:
+            _refuse_unused("--to tfrecord", given, ("-o", "--to", "--gzip", "--force"))
+        else:
+            _refuse_unused("a store", given, tuple(given.keys() - {"--gzip"}))
         _check_usage(files, output, report)
         assert files is not None
         assert output is not None
@@ -87,6 +102,15 @@ def records(
         raise typer.Exit(1)
 
 
+def _refuse_unused(mode: str, given: dict[str, bool], taken: tuple[str, ...]) -> None:
+    """Refuse an option that would go unheeded."""
+    from converters.errors import InputError
+
+    for name, there in given.items():
+        if there and name not in taken:
+            raise InputError(f"{name} has no meaning with {mode}; leave it away")
+
+
 def _check_usage(files: list[Path] | None, output: Path | None, report: Path | None) -> None:
     from converters.errors import InputError
 
@@ -94,8 +118,7 @@ def _check_usage(files: list[Path] | None, output: Path | None, report: Path | N
         raise InputError("no file is named; expected TFRecord files, or --verify STORE")
     if output is None:
         raise InputError("no output is named; expected -o with the store to make, or the file")
-    if report is not None and not report.resolve().parent.is_dir():
-        raise InputError(f"{report}: there is no folder to write in; make it first")
+    check_account(report)
 
 
 def _to_store(
@@ -118,8 +141,6 @@ def _to_store(
 
 
 def _write_report(path: Path, account: "Account") -> None:
-    from converters.commands.accounts import write_account
-
     told = {
         **account.summary._asdict(),
         "sources": [source._asdict() for source in account.sources],
@@ -147,7 +168,8 @@ def _say(account: "Account", output: Path) -> None:
             file=sys.stderr,
         )
     if account.left_out:
-        print(f"warning: {len(account.left_out)} regions left out", file=sys.stderr)
+        count = len(account.left_out)
+        print(f"warning: {count} region{'s' * (count > 1)} left out", file=sys.stderr)
     print(f"{output} written", file=sys.stderr)
 
 

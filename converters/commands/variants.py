@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from converters.commands.accounts import write_account
+from converters.commands.accounts import check_account, write_account
 from converters.commands.failing import fail, failing_clearly
 from converters.commands.progress import progress
 
@@ -77,6 +77,7 @@ def variants(
         from converters.variants.records import resolve
         from converters.variants.table import read_table
 
+        check_account(report)
         if form is RecordsFormat.STORE and shards > 1:
             raise InputError("--shards is for TFRecords; a store is one folder, whatever its size")
         read = [read_table(path) for path in tables]

@@ -19,6 +19,9 @@ _FORMATS = {
     ".aln": "clustal", ".clustal": "clustal", ".clw": "clustal",
 }  # fmt: skip
 
+# Rows that HHsuite's tools put into an A3M file beside the sequences.
+_NO_SEQUENCES = ("ss_pred", "ss_conf", "ss_dssp", "sa_pred", "sa_dssp")
+
 
 class Alignment(NamedTuple):
     """`residues` (200, protein length) uint8 codes; `identity` (200,) float64 percent; `notes`."""
@@ -92,7 +95,11 @@ def _read_sequences(path: Path, text: str, suffix: str) -> tuple[list[str], list
     try:
         if suffix in _FORMATS:
             found = AlignIO.read(io.StringIO(text), _FORMATS[suffix])
-            pairs = [(record.description or record.id, str(record.seq)) for record in found]
+            # Stockholm's description stands beside the id, which may name the species.
+            pairs = [
+                (" ".join(dict.fromkeys((item.id, item.description))), str(item.seq))
+                for item in found
+            ]
         else:
             pairs = list(SimpleFastaParser(io.StringIO(text)))
     except Exception as error:  # Biopython raises almost anything on damaged text
@@ -101,6 +108,8 @@ def _read_sequences(path: Path, text: str, suffix: str) -> tuple[list[str], list
         raise FeatureError(f"{path}: not a {kind} alignment ({detail:.100})") from None
     if not pairs:
         raise FeatureError(f"{path}: holds no sequence; expected an alignment")
+    if suffix == ".a3m":
+        pairs = [pair for pair in pairs if not pair[0].startswith(_NO_SEQUENCES)] or pairs
     names = [name for name, _ in pairs]
     if suffix == ".a3m":
         # In A3M lower case is an insertion against the query, and dots only pad insertions.

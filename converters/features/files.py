@@ -21,13 +21,16 @@ class FeatureError(InputError):
 
 
 def find_matrix(folder: str | Path, transcript: str) -> Path | None:
-    """Find a transcript's matrix, by its id and else by the id without its version (ENST1.7)."""
+    """Find a transcript's matrix, by its id and else by the id without its version (ENST1.7).
+
+    Of a `.npy` and a `.pickle` the one written last counts: the other may be of older inputs.
+    """
     stem, dot, version = transcript.rpartition(".")
     for name in (transcript, *([stem] if dot and version.isdigit() else [])):
-        for suffix in SUFFIXES.values():
-            path = Path(folder) / f"{name}{suffix}"
-            if path.is_file():
-                return path
+        paths = [Path(folder) / f"{name}{suffix}" for suffix in SUFFIXES.values()]
+        found = [path for path in paths if path.is_file()]
+        if found:
+            return max(found, key=lambda path: path.stat().st_mtime_ns)
     return None
 
 

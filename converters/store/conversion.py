@@ -103,7 +103,11 @@ def convert(
     reading = Reading(
         files, window=window, skip_corrupt=skip_corrupt, drop_extra=drop_extra, on_bytes=on_bytes
     )
-    summary = write_store(
-        output, reading.records(), sources=reading.sources, window=window, force=force
-    )
-    return Account(summary, reading.sources(), reading.left_out, dict(reading.extra))
+    sources = list[Source]()
+
+    def described() -> list[Source]:
+        sources.extend(reading.sources())
+        return sources
+
+    summary = write_store(output, reading.records(), sources=described, window=window, force=force)
+    return Account(summary, sources, reading.left_out, dict(reading.extra))

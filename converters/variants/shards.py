@@ -6,6 +6,7 @@ those that an unfinished run of the same work has finished from files of anybody
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -48,38 +49,79 @@ def write_shards(
         paths: the files, all in one folder.
         work: the fingerprint of what is written.
         write: writes the file of an index, whole or not at all.
-        force: replace what is there.
+        force: replace what is there, each file once its successor is written; files of a run with
+            more shards are taken away last.
 
     Returns:
         The files that were there already and were kept.
 
     Raises:
-        InputError: a file is there that is not of an unfinished run of this very work.
+        InputError: there is no folder to write in, a folder has a file's name, or a file is there
+            that is not of an unfinished run of this very work.
         OSError: a file cannot be written.
     """
+    _check_places(paths)
     journal = paths[0].with_name(f".{paths[0].name}.journal.json")
-    there = [path for path in paths if path.exists()]
-    known = _read(journal)
+    known, done, current = _read(journal)
     if known != work:
-        if there and not force:
-            which = "was begun with other input" if known else "exists"
-            raise InputError(f"{there[0]}: {which}; give --force to replace it, or another name")
-        for path in there:
-            path.unlink()
-        there = []
-        with file_beside(journal) as partial:
-            partial.write_text(json.dumps({"work": work}))
+        done, current = {}, ""
+    kept = [path for path in paths if path.exists() and done.get(path.name) == _stamp(path)]
+    surplus = _surplus(paths)
+    # The one that was being written may be there and whole, and not yet listed: it is written anew.
+    foreign = [p for p in paths if p.exists() and p not in kept and p.name != current] + surplus
+    if foreign and not force:
+        which = "was begun with other input" if known not in (None, work) else "exists"
+        raise InputError(f"{foreign[0]}: {which}; give --force to replace it, or another name")
+    done = {path.name: _stamp(path) for path in kept}
     for index, path in enumerate(paths):
-        if path not in there:
+        if path not in kept:
+            _note(journal, work, done, path.name)
             write(index, path)
-    journal.unlink()
-    return there
+            done[path.name] = _stamp(path)
+    for path in surplus:
+        path.unlink()
+    journal.unlink(missing_ok=True)
+    return kept
 
 
-def _read(journal: Path) -> str | None:
+def _check_places(paths: Sequence[Path]) -> None:
+    folder = paths[0].resolve().parent
+    if not folder.is_dir():
+        raise InputError(f"{paths[0]}: there is no folder {folder} to write in; make it first")
+    for path in (Path(str(paths[0]).removesuffix(SUFFIX)), *paths):
+        if path.is_dir():
+            raise InputError(f"{path}: is a folder; expected the name of a file to be made")
+
+
+def _surplus(paths: Sequence[Path]) -> list[Path]:
+    """Find the files of a run with more shards, which would be taken for some of this one's."""
+    if len(paths) == 1:
+        return []
+    stem = paths[0].name.removesuffix(f"_0{SUFFIX}")
+    found = re.compile(rf"{re.escape(stem)}_(\d+){re.escape(SUFFIX)}")
+    return sorted(
+        item
+        for item in paths[0].resolve().parent.iterdir()
+        if (match := found.fullmatch(item.name)) and int(match[1]) >= len(paths)
+    )
+
+
+def _stamp(path: Path) -> list[int]:
+    there = path.stat()
+    return [there.st_size, there.st_mtime_ns]
+
+
+def _note(journal: Path, work: str, done: dict[str, list[int]], current: str) -> None:
+    with file_beside(journal) as partial:
+        partial.write_text(json.dumps({"work": work, "done": done, "current": current}))
+
+
+def _read(journal: Path) -> tuple[str | None, dict[str, list[int]], str]:
+    """Read whose work a journal is of (None if there is none), what is done, and what was next."""
     try:
-        return str(json.loads(journal.read_text())["work"])
+        told = json.loads(journal.read_text())
+        return str(told["work"]), dict(told["done"]), str(told["current"])
     except FileNotFoundError:
-        return None
+        return None, {}, ""
     except (ValueError, KeyError, TypeError):
-        return ""
+        return "", {}, ""

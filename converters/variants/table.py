@@ -120,13 +120,17 @@ def _read(
 
 
 def _delimited(path: str | Path, lines: list[str], first: int) -> Iterator[_Row]:
-    reader = csv.reader(io.StringIO("\n".join(lines[first:]) + "\n"), delimiter="\t")
+    reader = csv.reader(io.StringIO("\n".join(lines[first:]) + "\n"), delimiter="\t", strict=True)
     try:
         header = [name.strip() for name in next(reader)]
         for fields in reader:
             line = first + reader.line_num
             if not any(field.strip() for field in fields):
                 continue
+            if any("\n" in field for field in fields):
+                raise TableError(
+                    f"{path}: a quoted field ends only on line {line}; is a quote left open?"
+                )
             if len(fields) != len(header):
                 raise TableError(
                     f"{path}, line {line}: {len(fields)} fields, the header has {len(header)}"

@@ -41,7 +41,11 @@ class Cursor:
         self.epoch, self.batches = self.epoch + 1, 0
 
     def state_dict(self) -> dict[str, Any]:
-        """The state: plain numbers and names, for torch.save or JSON."""
+        """The state: plain numbers and names, for torch.save or JSON.
+
+        A state taken at an epoch's last batch stays in that epoch: the pass that goes on from it is
+        empty, and what a training loop does at the end of an epoch is still done once.
+        """
         return {"epoch": self.epoch, "batches": self.batches, **self.identity}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

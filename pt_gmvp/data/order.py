@@ -59,6 +59,12 @@ def epoch_order(
     return order[rank.number :: rank.of]
 
 
+def check_seed(seed: int) -> None:
+    """Refuse what is no seed: ValueError."""
+    if not 0 <= seed < 1 << 63:
+        raise ValueError(f"seed={seed}; expected a whole number from 0 to 2^63 - 1")
+
+
 class EpochSampler(Sampler[list[int]]):
     """Batches of an epoch: seeded, shared out over ranks, to be continued from any batch.
 
@@ -90,6 +96,7 @@ class EpochSampler(Sampler[list[int]]):
         rank: int | None = None,
         world_size: int | None = None,
     ) -> None:
+        check_seed(seed)
         if batch_size < 1:
             raise ValueError(f"a batch of {batch_size}; expected 1 or more")
         if even not in ("no", "pad", "drop"):

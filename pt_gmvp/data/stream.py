@@ -13,7 +13,7 @@ from converters.buffers import Buffers
 from converters.variant_record import VariantRecord
 from pt_gmvp.data.batch import Batch, gather
 from pt_gmvp.data.cursor import Cursor
-from pt_gmvp.data.order import Even, this_rank
+from pt_gmvp.data.order import Even, check_seed, this_rank
 from pt_gmvp.data.records import ahead
 
 
@@ -47,6 +47,7 @@ class RecordStream(IterableDataset[Batch]):
         rank: int | None = None,
         world_size: int | None = None,
     ) -> None:
+        check_seed(seed)
         if batch_size < 1:
             raise ValueError(f"a batch of {batch_size}; expected 1 or more")
         if even not in ("no", "drop"):

@@ -112,3 +112,28 @@ def test_a_full_disk_is_told_under_the_name_given(tmp_path, how):
         fill()
     assert caught.value.filename == str(tmp_path / "out")
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("broken", [KeyboardInterrupt, OSError])
+def test_whatever_breaks_in_between_two_renames_one_folder_is_left(
+    tmp_path, monkeypatch, which, broken
+):
+    target = tmp_path / "out"
+    with folder_beside(target) as partial:
+        (partial / "old").touch()
+    rename, calls = os.rename, []
+
+    def breaking(source, destination):
+        calls.append(source)
+        if len(calls) == which + 1 and broken is OSError:
+            raise OSError(errno.EIO, "broken")
+        rename(source, destination)
+        if len(calls) == which + 1:
+            raise broken
+
+    monkeypatch.setattr(os, "rename", breaking)
+    with pytest.raises(broken), folder_beside(target) as partial:
+        (partial / "new").touch()
+    assert os.listdir(target) == (["new"] if which and broken is KeyboardInterrupt else ["old"])
+    assert os.listdir(tmp_path) == ["out"]

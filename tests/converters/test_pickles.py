@@ -157,3 +157,11 @@ def test_damage_gives_an_array_or_a_refusal(tmp_path, protocol):
 def test_the_attack_would_have_run_otherwise():
     names = [op.name for op, *_ in pickletools.genops(io.BytesIO(pickle.dumps(Attack(print))))]
     assert "REDUCE" in names
+
+
+@pytest.mark.parametrize("operation", [b"r" + (120_000_000).to_bytes(4, "little"), b"p120000000\n"])
+def test_a_note_numbered_beyond_reason_takes_no_memory(tmp_path, operation):
+    path = tmp_path / "bomb.pickle"
+    path.write_bytes(b"\x80\x04N" + operation + b".")
+    with pytest.raises(PickleRefusedError, match="numbers a note 120000000"):
+        load_array(path)

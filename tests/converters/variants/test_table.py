@@ -166,3 +166,15 @@ def test_a_mutated_table_is_refused_or_read(golden, tmp_path_factory, data):
 @given(data=st.data())
 def test_mutated_tables_at_length(golden, tmp_path_factory, data):
     _mutated(golden, tmp_path_factory.getbasetemp(), data)
+
+
+@pytest.mark.parametrize("close", ["", '"'])
+def test_a_quote_left_open_swallows_nothing(tmp_path, close):
+    head = "transcript_id\taa_pos\tref_aa\talt_aa\tvar\n"
+    rows = [f"ENST1\t{n}\tA\tC\tv{n}\n" for n in (1, 2, 3)]
+    rows[0] = rows[0].replace("v1", '"v1')
+    rows[2] = rows[2].replace("v3", "v3" + close)
+    path = tmp_path / "t.tsv"
+    path.write_text(head + "".join(rows))
+    with pytest.raises(TableError, match="line 4"):
+        read_table(path)
