@@ -151,3 +151,61 @@ def test_several_files_keep_their_order(gmvp_convert, tmp_path, shipped_records)
     assert gmvp_convert("records", "--verify", "s", cwd=tmp_path).returncode == 0
     done = gmvp_convert("records", "--verify", "s", "b", "a.gz", cwd=tmp_path)
     assert "record 0: var_id is not that of b, record 0" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        (["--verify", "s", "--report", "r.json"], "--report"),
+        (["--verify", "s", "-o", "t"], "-o"),
+        (["s", "--to", "tfrecord", "-o", "t", "--report", "r.json"], "--report"),
+        (["s", "--to", "tfrecord", "-o", "t", "--skip-corrupt"], "--skip-corrupt"),
+        (["f", "-o", "t", "--gzip"], "--gzip"),
+    ],
+)
+def test_no_option_goes_unheeded(gmvp_convert, tmp_path, options, name):
+    done = gmvp_convert("records", *options, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: {name} has no meaning with")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_report_that_cannot_be_is_refused_before_the_work(
+    gmvp_convert, tmp_path, shipped_records
+):
+    for report in ("none/r.json", "."):
+        done = gmvp_convert(
+            "records", str(shipped_records), "-o", "s", "--report", report, cwd=tmp_path
+        )
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"error: {report}: ")
+        assert not list(tmp_path.iterdir())
+
+
+def test_a_report_may_go_into_a_pipe(gmvp_convert, tmp_path, shipped_records):
+    done = gmvp_convert(
+        "records", str(shipped_records), "-o", "s", "--report", "/dev/stdout", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"records": 10' in done.stdout
+
+
+def test_a_pipe_is_no_record_file(gmvp_convert, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["sh", "-c", f"sleep 9 > {tmp_path / 'pipe'}"]) as writer:
+        done = gmvp_convert("records", "pipe", "-o", "s", cwd=tmp_path)
+        writer.kill()
+    assert done.returncode == 2
+    assert "pipe: is a pipe; expected a file" in done.stderr
+
+
+def test_a_reader_that_has_gone_is_no_error_of_the_command(tmp_path, shipped_records):
+    command = [sys.executable, "-m", "converters.cli", "records", str(shipped_records), "-o", "s"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        process.stdout.close()
+        said = process.stderr.read()
+    assert process.returncode == 141
+    assert "Traceback" not in said
+    assert "Exception" not in said

@@ -175,3 +175,28 @@ def test_a_compara_table_of_another_human_sequence_is_told(tmp_path):
     found = read_alignment(path, encode(PROTEIN))
     assert found.identity[:2].tolist() == [100, 1]
     assert found.notes == ("T.compara103: the row homosapien is not the profile's sequence",)
+
+
+def test_a_species_is_found_in_the_id_beside_a_description(tmp_path):
+    rows = _rows(3)
+    text = "# STOCKHOLM 1.0\n\n#=GS A_MOUSE DE tumor\n#=GS B_MOUSE DE tumor\n"
+    names = ["query", "A_MOUSE", "B_MOUSE", "C_HORSE"]
+    text += "".join(f"{name} {row}\n" for name, row in zip(names, rows, strict=True)) + "//\n"
+    path = tmp_path / "T.sto"
+    path.write_text(text)
+    found = read_alignment(path, encode(rows[0]))
+    assert any("1 of a species" in note for note in found.notes), found.notes
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_hhsuite_rows_that_are_no_sequences_are_left_out(tmp_path, first):
+    rows = _rows(3)
+    path = tmp_path / "T.a3m"
+    _write(path, rows)
+    expected = read_alignment(path, encode(rows[0]))
+    plain = path.read_text()
+    extra = f">ss_pred PSIPRED\n{'CHE' * 20}\n>ss_conf PSIPRED\n{'901' * 20}\n"
+    path.write_text(extra + plain if first else plain + extra)
+    found = read_alignment(path, encode(rows[0]))
+    assert (found.residues == expected.residues).all()
+    assert (found.identity == expected.identity).all()

@@ -1,5 +1,6 @@
 import hashlib
 import io
+import os
 import pickle
 import struct
 
@@ -82,3 +83,14 @@ def test_nothing_is_unpickled(tmp_path):
     (tmp_path / "x.npy").write_bytes(stream.getvalue())
     with pytest.raises(FeatureError, match="not a whole"):
         load_matrix(tmp_path / "x.npy")
+
+
+@pytest.mark.parametrize("newer", [".npy", ".pickle"])
+def test_of_two_forms_the_one_written_last_is_found(tmp_path, newer):
+    for suffix in (".npy", ".pickle"):
+        path = tmp_path / f"T{suffix}"
+        path.touch()
+        os.utime(path, ns=(0, 5 + (suffix == newer)))
+    assert find_matrix(tmp_path, "T") == tmp_path / f"T{newer}"
+    assert find_matrix(tmp_path, "T.12") == tmp_path / f"T{newer}"
+    assert find_matrix(tmp_path, "U") is None
