@@ -24,7 +24,14 @@ def draw(name: str, shape: tuple[int, ...], seed: int) -> Array:
 
 def draw_weights(weights: tuple[Weight, ...], seed: int) -> Arrays:
     """One array for each weight, in the reference's layout, by canonical name."""
-    return {weight.name: draw(weight.name, weight.shape, seed) for weight in weights}
+    return {
+        weight.name: (_draw_positive if weight.positive else draw)(weight.name, weight.shape, seed)
+        for weight in weights
+    }
+
+
+def _draw_positive(name: str, shape: tuple[int, ...], seed: int) -> Array:
+    return generator(name, seed).uniform(0.5, 1.5, shape).astype(np.float32)
 
 
 def draw_cotangent(name: str, shape: tuple[int, ...], seed: int) -> Array:

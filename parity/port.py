@@ -56,7 +56,8 @@ class Weight:
     """One weight: its canonical name and shape, and how the candidate holds it.
 
     `forward` lays the reference's array out as the candidate's arrays, one for each of `keys`;
-    `inverse` takes them back. Both must only move elements: gradients go the same way.
+    `inverse` takes them back. Both must only move elements: gradients go the same way. A `positive`
+    weight (a variance) is drawn from 0.5 to 1.5.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Weight:
     transform: str = "identity"
     forward: Callable[[Array], tuple[Array, ...]] = _itself
     inverse: Callable[[tuple[Array, ...]], Array] = _only
+    positive: bool = False
 
 
 @dataclass(frozen=True)

@@ -60,16 +60,19 @@ def _gradients(
     roots = [(output, factor) for output, factor in roots if output.requires_grad]
     # An output that hangs on nothing differentiable has no gradient; what hangs on no output gets
     # zeros, as on the reference's side.
-    found: tuple[torch.Tensor | None, ...] = (None,) * len(wanted)
-    if roots and wanted:
+    # Nor has what is no parameter, such as running statistics.
+    leaves = {name: tensor for name, tensor in wanted.items() if tensor.requires_grad}
+    found: tuple[torch.Tensor | None, ...] = (None,) * len(leaves)
+    if roots and leaves:
         factors = [torch.from_numpy(cast(factor, dtype)) for _, factor in roots]
         found = torch.autograd.grad(
             [output for output, _ in roots],
-            list(wanted.values()),
+            list(leaves.values()),
             grad_outputs=factors,
             allow_unused=True,
         )
+    given = {name: g for name, g in zip(leaves, found, strict=True) if g is not None}
     return {
-        name: _array(torch.zeros_like(tensor) if gradient is None else gradient)
-        for (name, tensor), gradient in zip(wanted.items(), found, strict=True)
+        name: _array(given[name] if name in given else torch.zeros_like(tensor))
+        for name, tensor in wanted.items()
     }

@@ -15,7 +15,7 @@ from parity.port import Built, Configuration, Side
 from parity.ports.gmvp import data_inputs
 from parity.verdict import Verdict
 
-RIGHT_GATHER = pt_gmvp.data.batch.gather
+RIGHT_UNDER_HEADS = pt_gmvp.data.batch.under_heads
 RIGHT_ASSEMBLE = pt_gmvp.data.batch.assemble
 
 
@@ -40,9 +40,10 @@ def zeros_made_positive(*arrays, **named):
     return batch._replace(feature=batch.feature + 0.0)
 
 
-def out_of_order(records, size):
-    taken = [record for _, record in zip(range(size), records, strict=False)]
-    return RIGHT_GATHER(reversed(taken), size)
+def out_of_order(heads, feature, mask):
+    count = len(heads)
+    backwards = (array[:count][::-1].copy() for array in (feature, mask))
+    return RIGHT_UNDER_HEADS(heads[::-1], *backwards)
 
 
 def around(pair, change):
@@ -78,7 +79,7 @@ IN_CODE = {
     "centre mask forgotten": ("pt_gmvp.data.batch.assemble", centre_forgotten, "different"),
     "label as int64": ("pt_gmvp.data.batch.assemble", label_as_integer, "structure"),
     "label as int32": ("pt_gmvp.data.batch.assemble", label_truncated_to_int32, "different"),
-    "records out of order": ("pt_gmvp.data.records.gather", out_of_order, "different"),
+    "records out of order": ("pt_gmvp.data.record_rows.under_heads", out_of_order, "different"),
 }
 
 

@@ -1,0 +1,13 @@
+"""lstm_tagger with the batch taken for time; no shape shows it, `parity check` must refuse it."""
+
+from lstm_tagger import Candidate, make_port
+from torch import Tensor
+
+
+class Wrong(Candidate):
+    def recur(self, embedded: Tensor) -> dict[str, Tensor]:
+        self.lstm.batch_first = False  # PyTorch's default
+        return {"hidden": self.lstm(embedded)[0]}
+
+
+port = make_port(Wrong)
