@@ -214,8 +214,10 @@ def _judge_noise(result: OutputResult, cand64: Array) -> OutputResult:
     """Where the reference's float32 error exceeds the values, nothing but zero can be told."""
     assert result.scale is not None
     assert result.ref_err is not None
+    assert result.cand_err is not None
+    error = oracle.rounding_seen(result.ref_err, result.cand_err)
     magnitudes = (result.scale, elementwise.magnitude(cand64))
-    if all(oracle.vanishes(magnitude, result.ref_err) for magnitude in magnitudes):
+    if all(oracle.vanishes(magnitude, error) for magnitude in magnitudes):
         return replace(result, verdict=Verdict.EQUIVALENT, reason="zero to rounding on both sides")
     return replace(
         result,

@@ -55,13 +55,21 @@ def bounds(scale: float, reference_error: float, candidate_error: float) -> Boun
     )
 
 
-def vanishes(magnitude: float, reference_error: float) -> bool:
+def rounding_seen(reference_error: float, candidate_error: float) -> float:
+    """The larger of two samples of what float32 rounding does to a tensor.
+
+    The candidate's counts as far as it may be rounding at all.
+    """
+    return max(reference_error, min(candidate_error, ROUNDING_FACTOR * reference_error))
+
+
+def vanishes(magnitude: float, error: float) -> bool:
     """Whether a float64 value is nothing but the rounding of a sum that cancels to zero.
 
     So are, for instance, the gradients of a bias that a softmax cannot tell. In float64 such a
     value is smaller than in float32 by the ratio of the two precisions.
     """
-    return magnitude <= FLOOR_ULPS * EPS64 / EPS32 * reference_error
+    return magnitude <= FLOOR_ULPS * EPS64 / EPS32 * error
 
 
 def fallback_bound(scale: float, reduction: int) -> float:
