@@ -67,9 +67,10 @@ def vanishes(magnitude: float, error: float) -> bool:
     """Whether a float64 value is nothing but the rounding of a sum that cancels to zero.
 
     So are, for instance, the gradients of a bias that a softmax cannot tell. In float64 such a
-    value is smaller than in float32 by the ratio of the two precisions.
+    value is smaller than in float32 by the ratio of the two precisions, with the same room as one
+    rounding has beside another.
     """
-    return magnitude <= FLOOR_ULPS * EPS64 / EPS32 * error
+    return magnitude <= ROUNDING_FACTOR * EPS64 / EPS32 * error
 
 
 def fallback_bound(scale: float, reduction: int) -> float:
