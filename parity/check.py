@@ -134,6 +134,9 @@ class Checker:
             else:
                 runs = self._whole(self._whole_of(config)).narrowed(pair)
             outputs, notes = self._compare(pair, runs)
+            # In a cascade gradients are the whole model's, and are judged there.
+            if mode == "isolated" and self._lacks_gradients(pair, runs):
+                notes.append("no gradients: nothing here can be differentiated, or all are zero")
         except UnavailableError:
             raise
         except StructureError as error:
@@ -170,9 +173,15 @@ class Checker:
             notes.append(
                 f"the reference's rounding was sampled on {NEIGHBOURS} neighbouring inputs"
             )
-        if self.selection.gradients and pair.differentiate != () and not _differentiated(runs):
-            notes.append("no gradients: nothing here can be differentiated, or all are zero")
         return outputs, notes
+
+    def _lacks_gradients(self, pair: Pair, runs: FourRuns) -> bool:
+        """Whether gradients were asked for, and there are none but zeros."""
+        return (
+            self.selection.gradients
+            and pair.differentiate != ()
+            and not any(np.any(gradient) for gradient in runs.reference32.gradients.values())
+        )
 
     def _isolated(self, pair: Pair, config: Configuration) -> FourRuns:
         if pair.layer == self.port.whole:
@@ -221,10 +230,6 @@ class Checker:
             task = replace(self._isolated_task(pair, whole), differentiate=())
             self._stages[whole.name] = run_side(pair, "reference", task).outputs
         return self._stages[whole.name]
-
-
-def _differentiated(runs: FourRuns) -> bool:
-    return any(np.any(gradient) for gradient in runs.reference32.gradients.values())
 
 
 def _longest_sum(runs: FourRuns) -> int:
