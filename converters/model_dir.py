@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from converters.atomic import folder_beside
+from converters.destination import check_folder
 from converters.model_config import complete, read_config
 from converters.weights_error import WeightsError
 
@@ -20,16 +21,8 @@ def check_destination(path: Path, force: bool) -> None:
     Raises:
         WeightsError: It is a file, or a folder that is not empty and may not be replaced.
     """
-    if not path.exists():
-        return
-    if not path.is_dir():
-        raise WeightsError(f"{path}: is a file; expected a folder to be made")
-    held = {item.name for item in path.iterdir()}
-    foreign = sorted(held - {WEIGHTS, CONFIG, REPORT})
-    if foreign:
-        raise WeightsError(f"{path}: holds {foreign[0]}, no part of a model; name another folder")
-    if held and not force:
-        raise WeightsError(f"{path}: is not empty; give --force to replace the model in it")
+    parts = {WEIGHTS, CONFIG, REPORT}
+    check_folder(path, "model", parts.__contains__, force, WeightsError)
 
 
 def write_model_dir(

@@ -74,7 +74,7 @@ def read_records(
                 record = decode_by_template(payload, template, window)
             else:
                 found = decode_example(memoryview(payload))
-                record = _variant(found, window)
+                record = variant_of(found, window)
                 extra = sorted(found.keys() - set(NAMES))
                 if extra and on_extra is not None:
                     on_extra(extra)
@@ -92,7 +92,7 @@ def read_records(
 
 def decode_record(payload: bytes, *, window: int | None = WINDOW) -> VariantRecord:
     """Decode one Example into a variant; raises RecordError or WireError."""
-    return _variant(decode_example(memoryview(payload)), window)
+    return variant_of(decode_example(memoryview(payload)), window)
 
 
 def decode_by_template(payload: bytes, template: Template, window: int | None) -> VariantRecord:
@@ -115,7 +115,8 @@ def decode_by_template(payload: bytes, template: Template, window: int | None) -
     )
 
 
-def _variant(found: dict[str, list[Value]], window: int | None) -> VariantRecord:
+def variant_of(found: dict[str, list[Value]], window: int | None) -> VariantRecord:
+    """Take a variant out of a decoded Example; raises RecordError."""
     var_id = _bytes(found, "var_id")
     label = _integer(found, "label") if found.get("label") else None
     ref_aa, alt_aa = _integer(found, "ref_aa"), _integer(found, "alt_aa")

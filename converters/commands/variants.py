@@ -145,16 +145,12 @@ def _write(
         kept = write_shards(
             paths,
             work,
-            lambda index, path: _ignore(write_records(path, records(parts[index]))),
+            lambda index, path: write_records(path, records(parts[index])),
             force,
         )
     for path in kept:
         print(f"note: {path} was finished by a run before and is kept", file=sys.stderr)
     return {str(path): len(part) for path, part in zip(paths, parts, strict=True)}
-
-
-def _ignore(count: int) -> None:
-    """Drop a number of records that is known already."""
 
 
 def _account(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.atomic import folder_beside
+from converters.destination import check_folder
 from converters.store.index import (
     NAME,
     Index,
@@ -45,23 +46,15 @@ def check_destination(path: Path, force: bool) -> None:
     Raises:
         StoreError: It is a file, or a folder that holds something else or may not be replaced.
     """
-    if not path.exists():
-        if not path.resolve().parent.is_dir():
-            folder = path.resolve().parent
-            raise StoreError(f"{path}: there is no folder {folder} to write in; make it first")
-        return
-    if not path.is_dir():
-        raise StoreError(f"{path}: is a file; expected a folder to be made")
-    held = {item.name for item in path.iterdir()}
-    foreign = sorted(
-        name
-        for name in held - {NAME}
-        if not (name.startswith(("rows-", "records-")) and name.endswith(".safetensors"))
-    )
-    if foreign:
-        raise StoreError(f"{path}: holds {foreign[0]}, no part of a store; name another folder")
-    if held and not force:
-        raise StoreError(f"{path}: is not empty; give --force to replace the store in it")
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise StoreError(f"{path}: there is no folder {folder} to write in; make it first")
+    check_folder(path, "store", _is_part, force, StoreError)
+
+
+def _is_part(name: str) -> bool:
+    shard = name.startswith(("rows-", "records-")) and name.endswith(".safetensors")
+    return shard or name == NAME
 
 
 def write_store(

@@ -41,14 +41,14 @@ def fingerprint(
 
 
 def write_shards(
-    paths: Sequence[Path], work: str, write: Callable[[int, Path], None], force: bool
+    paths: Sequence[Path], work: str, write: Callable[[int, Path], object], force: bool
 ) -> list[Path]:
     """Write files one after the other; those an unfinished run of the same work wrote are kept.
 
     Args:
         paths: the files, all in one folder.
         work: the fingerprint of what is written.
-        write: writes the file of an index, whole or not at all.
+        write: writes the file of an index, whole or not at all; what it returns is dropped.
         force: replace what is there, each file once its successor is written; files of a run with
             more shards are taken away last.
 

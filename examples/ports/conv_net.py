@@ -4,13 +4,15 @@ What such ports get wrong: SAME pads unevenly at stride 2, BatchNorm's epsilon i
 1e-5 in PyTorch, and Flatten takes the channels last here and first there.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from parity import layouts
+from parity import layouts, parts
 from parity.inputs import generator
-from parity.port import Built, Configuration, InputSet, Options, Pair, Port, Side
+from parity.port import Arrays, Given, InputSet, Pair, Port
 
 HEIGHT, WIDTH, CHANNELS, FILTERS, CLASSES = 9, 12, 3, 8, 4
 FLAT = 5 * 6 * FILTERS  # of what a stride of 2 leaves
@@ -87,44 +89,14 @@ WEIGHTS = {
 WEIGHTS["net"] = WEIGHTS["stem"] + WEIGHTS["head"]
 
 
-def reference(part: str) -> Side:
-    def build(options: Options, dtype: str) -> Built:
-        made = Reference(dtype)
-        held = made.parameters()
-        parameters = {weight.name: held[weight.name] for weight in WEIGHTS[part]}
-        return Built(lambda inputs: getattr(made, part)(**inputs), parameters)
-
-    return Side("tensorflow", build)
-
-
-def candidate(part: str, model: type[Candidate]) -> Side:
-    def build(options: Options, dtype: str) -> Built:
-        made = model().to(getattr(torch, dtype)).eval()
-        held = {**dict(made.named_parameters()), **dict(made.named_buffers())}
-        parameters = {key: held[key] for weight in WEIGHTS[part] for key in weight.keys}
-        return Built(lambda inputs: getattr(made, part)(**inputs), parameters)
-
-    return Side("torch", build)
-
-
 def load_inputs(source: str | None, seed: int, count: int) -> InputSet:
     images = generator("images", seed).standard_normal((count, HEIGHT, WIDTH, CHANNELS))
     return InputSet("drawn images", {"image": images.astype("float32")})
 
 
 def make_port(model: type[Candidate] = Candidate) -> Port:
-    configs = (Configuration("default", {}),)
-
-    def pair(part: str, inputs, stages=()) -> Pair:
-        return Pair(
-            part,
-            reference(part),
-            candidate(part, model),
-            configs,
-            inputs,
-            weights=lambda options: WEIGHTS[part],
-            stages=stages,
-        )
+    def pair(part: str, inputs: Callable[[Given], Arrays], stages: tuple[str, ...] = ()) -> Pair:
+        return parts.pair(part, Reference, model, WEIGHTS[part], inputs, stages)
 
     return Port(
         "conv_net",

@@ -4,12 +4,13 @@ What such ports get wrong: which axis is time (PyTorch's default is the first), 
 gates, Keras' one bias against PyTorch's two, and Keras' forget bias of 1 in fresh weights.
 """
 
-import torch
+from collections.abc import Callable
+
 from torch import Tensor, nn
 
-from parity import layouts
+from parity import layouts, parts
 from parity.inputs import generator
-from parity.port import Built, Configuration, InputSet, Options, Pair, Port, Side
+from parity.port import Arrays, Given, InputSet, Pair, Port
 
 WORDS, LENGTH, SIZE, UNITS, TAGS = 30, 6, 9, 11, 5
 
@@ -84,44 +85,14 @@ WEIGHTS["tagger"] = (
 )
 
 
-def reference(part: str) -> Side:
-    def build(options: Options, dtype: str) -> Built:
-        made = Reference(dtype)
-        held = made.parameters()
-        parameters = {weight.name: held[weight.name] for weight in WEIGHTS[part]}
-        return Built(lambda inputs: getattr(made, part)(**inputs), parameters)
-
-    return Side("tensorflow", build)
-
-
-def candidate(part: str, model: type[Candidate]) -> Side:
-    def build(options: Options, dtype: str) -> Built:
-        made = model().to(getattr(torch, dtype)).eval()
-        held = dict(made.named_parameters())
-        parameters = {key: held[key] for weight in WEIGHTS[part] for key in weight.keys}
-        return Built(lambda inputs: getattr(made, part)(**inputs), parameters)
-
-    return Side("torch", build)
-
-
 def load_inputs(source: str | None, seed: int, count: int) -> InputSet:
     words = generator("words", seed).integers(0, WORDS, (count, LENGTH))
     return InputSet("drawn words", {"words": words})
 
 
 def make_port(model: type[Candidate] = Candidate) -> Port:
-    configs = (Configuration("default", {}),)
-
-    def pair(part: str, inputs, stages=()) -> Pair:
-        return Pair(
-            part,
-            reference(part),
-            candidate(part, model),
-            configs,
-            inputs,
-            weights=lambda options: WEIGHTS[part],
-            stages=stages,
-        )
+    def pair(part: str, inputs: Callable[[Given], Arrays], stages: tuple[str, ...] = ()) -> Pair:
+        return parts.pair(part, Reference, model, WEIGHTS[part], inputs, stages)
 
     return Port(
         "lstm_tagger",

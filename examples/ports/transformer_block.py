@@ -4,14 +4,16 @@ What such ports get wrong: which of heads and head size is the slower axis, GELU
 LayerNorm's epsilon (1e-3 in Keras, 1e-5 in PyTorch), the scale of the scores, and the mask.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from parity import layouts
+from parity import layouts, parts
 from parity.inputs import generator
-from parity.port import Built, Configuration, InputSet, Options, Pair, Port, Side
+from parity.port import Arrays, Given, InputSet, Pair, Port
 
 ROOT_OF_HALF = float(np.float32(0.5**0.5))
 LENGTH, SIZE, HEADS, HEAD_SIZE, INNER = 7, 12, 3, 5, 20
@@ -122,26 +124,6 @@ WEIGHTS = {
 WEIGHTS["block"] = WEIGHTS["attend"] + WEIGHTS["feed"]
 
 
-def reference(part: str) -> Side:
-    def build(options: Options, dtype: str) -> Built:
-        made = Reference(dtype)
-        held = made.parameters()
-        parameters = {weight.name: held[weight.name] for weight in WEIGHTS[part]}
-        return Built(lambda inputs: getattr(made, part)(**inputs), parameters)
-
-    return Side("tensorflow", build)
-
-
-def candidate(part: str, model: type[Candidate]) -> Side:
-    def build(options: Options, dtype: str) -> Built:
-        made = model().to(getattr(torch, dtype)).eval()
-        held = dict(made.named_parameters())
-        parameters = {key: held[key] for weight in WEIGHTS[part] for key in weight.keys}
-        return Built(lambda inputs: getattr(made, part)(**inputs), parameters)
-
-    return Side("torch", build)
-
-
 def load_inputs(source: str | None, seed: int, count: int) -> InputSet:
     """Tokens from large to almost constant, of which each sequence keeps one at least."""
     random = generator("tokens", seed)
@@ -154,18 +136,8 @@ def load_inputs(source: str | None, seed: int, count: int) -> InputSet:
 
 
 def make_port(model: type[Candidate] = Candidate) -> Port:
-    configs = (Configuration("default", {}),)
-
-    def pair(part: str, inputs, stages=()) -> Pair:
-        return Pair(
-            part,
-            reference(part),
-            candidate(part, model),
-            configs,
-            inputs,
-            weights=lambda options: WEIGHTS[part],
-            stages=stages,
-        )
+    def pair(part: str, inputs: Callable[[Given], Arrays], stages: tuple[str, ...] = ()) -> Pair:
+        return parts.pair(part, Reference, model, WEIGHTS[part], inputs, stages)
 
     return Port(
         "transformer_block",

@@ -66,3 +66,25 @@ class Cursor:
                 )
         self.epoch = state["epoch"]
         self.batches = self._resume = state["batches"]
+
+
+class Resumable:
+    """What is gone through epoch by epoch, and can be left and gone on with; it has a `cursor`."""
+
+    cursor: Cursor
+
+    def set_epoch(self, epoch: int) -> None:
+        """Let the next pass be this epoch; from its start, unless a state in it was just loaded."""
+        self.cursor.set_epoch(epoch)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the reading is; see `Cursor.state_dict`."""
+        return self.cursor.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Let the next pass go on from a state.
+
+        Raises:
+            StateError: the state is of other data, another seed, batch size or split over ranks.
+        """
+        self.cursor.load_state_dict(state)

@@ -8,7 +8,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, Sampler, get_
 
 from converters.errors import InputError
 from pt_gmvp.data.batch import Batch
-from pt_gmvp.data.cursor import Cursor
+from pt_gmvp.data.cursor import Cursor, Resumable
 from pt_gmvp.data.order import EpochSampler, Even
 from pt_gmvp.data.source import VariantDataset
 from pt_gmvp.data.stream import RecordStream
@@ -75,7 +75,7 @@ def _as_fetched(fetched: Any) -> Any:
     return fetched
 
 
-class Loader(DataLoader[Batch]):
+class Loader(Resumable, DataLoader[Batch]):
     """A DataLoader of `Batch`es with a state; make it with `loader`.
 
     A pass is one epoch, and after a whole one comes the next; one that is given up begins anew.
@@ -95,7 +95,7 @@ class Loader(DataLoader[Batch]):
             super().__init__(
                 _Carrying(source), batch_sampler=self._pass, collate_fn=_as_fetched, **options
             )
-        self._cursor = Cursor(identity)
+        self.cursor = Cursor(identity)
 
     def __len__(self) -> int:
         """How many batches an epoch has; TypeError for a stream, which does not know."""
@@ -106,26 +106,10 @@ class Loader(DataLoader[Batch]):
     @property
     def epoch(self) -> int:
         """The epoch of the pass under way, or of the next one."""
-        return self._cursor.epoch
-
-    def set_epoch(self, epoch: int) -> None:
-        """Let the next pass be this epoch; from its start, unless a state in it was just loaded."""
-        self._cursor.set_epoch(epoch)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Where the reading is: plain numbers and names, for torch.save or JSON."""
-        return self._cursor.state_dict()
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Let the next pass go on from a state.
-
-        Raises:
-            StateError: the state is of other data, another seed, batch size or split over ranks.
-        """
-        self._cursor.load_state_dict(state)
+        return self.cursor.epoch
 
     def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]
-        begin = self._cursor.begin()
+        begin = self.cursor.begin()
         if isinstance(self._pass, _CarryingStream):
             self._pass.begin.copy_(torch.tensor(begin))
         else:
@@ -133,11 +117,11 @@ class Loader(DataLoader[Batch]):
         for batch in super().__iter__():
             if isinstance(batch, _Refused):
                 raise batch.error
-            self._cursor.step()
+            self.cursor.step()
             yield batch
             # Not held while the next is made, so that its memory can be used again for that.
             del batch
-        self._cursor.finish()
+        self.cursor.finish()
 
 
 def loader(

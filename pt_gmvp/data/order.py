@@ -1,14 +1,14 @@
 """In which order an epoch's variants come, which of them are this rank's, and how far one is."""
 
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.utils.data import Sampler
 
-from pt_gmvp.data.cursor import Cursor
+from pt_gmvp.data.cursor import Cursor, Resumable
 
 Even = Literal["no", "pad", "drop"]
 
@@ -65,7 +65,7 @@ def check_seed(seed: int) -> None:
         raise ValueError(f"seed={seed}; expected a whole number from 0 to 2^63 - 1")
 
 
-class EpochSampler(Sampler[list[int]]):
+class EpochSampler(Resumable, Sampler[list[int]]):
     """Batches of an epoch: seeded, shared out over ranks, to be continued from any batch.
 
     Each pass is one epoch; after a whole one the next begins with the next order, unless
@@ -143,19 +143,3 @@ class EpochSampler(Sampler[list[int]]):
             self.cursor.step()
             yield batch
         self.cursor.finish()
-
-    def set_epoch(self, epoch: int) -> None:
-        """Let the next pass be this epoch; from its start, unless a state in it was just loaded."""
-        self.cursor.set_epoch(epoch)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Where the sampler is: plain numbers and names, for torch.save or JSON."""
-        return self.cursor.state_dict()
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Let the next pass go on from a state.
-
-        Raises:
-            StateError: the state is of other data, another seed, batch size or split over ranks.
-        """
-        self.cursor.load_state_dict(state)

@@ -2,7 +2,7 @@
 
 import os
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,8 +34,9 @@ class Place(NamedTuple):
 class RecordIndex:
     """The places of all records of some files, in the files' order.
 
-    The heads' checksums are verified by the scan, a payload's by `payload`. Files are read at given
-    offsets, so that forked processes share an open file without harm; a pickled index opens anew.
+    The heads' checksums are verified by the scan, a payload's by who reads it. Files are read at
+    given offsets, so that forked processes share an open file without harm; a pickled index opens
+    anew.
 
     Raises:
         RecordError: a file is cut short, damaged in a head, or gzip-compressed.
@@ -59,32 +60,19 @@ class RecordIndex:
         for descriptor in self.__dict__.get("_open", {}).values():
             os.close(descriptor)
 
-    def place(self, index: int) -> Place:
-        """Where the record of this number, over all files, lies."""
-        file = int(np.searchsorted(self._first, index, "right")) - 1
-        offset, size = self._places[index].tolist()
-        return Place(self.files[file], index - int(self._first[file]), offset, size)
-
-    def payload(self, index: int) -> bytes:
-        """Read a record's payload and verify it.
+    def located(self, index: int) -> tuple[int, Place]:
+        """The open file that the record of this number lies in, and its place there.
 
         Raises:
-            RecordError: it is damaged, or the file is no longer what was scanned.
-            OSError: the file cannot be read.
+            OSError: the file cannot be opened.
         """
-        place = self.place(index)
-        frame = os.pread(self.descriptor(index), place.size + TAIL.size, place.offset + HEAD.size)
-        check_size(place, len(frame) == place.size + TAIL.size)
-        payload = frame[: place.size]
-        check_sum(place, frame[place.size :], payload)
-        return payload
-
-    def descriptor(self, index: int) -> int:
-        """The open file that the record of this number lies in."""
         file = int(np.searchsorted(self._first, index, "right")) - 1
         if file not in self._open:
             self._open[file] = os.open(self.files[file], os.O_RDONLY)
-        return self._open[file]
+        offset, size = self._places[index].tolist()
+        return self._open[file], Place(
+            self.files[file], index - int(self._first[file]), offset, size
+        )
 
 
 def check_size(place: Place, whole: bool) -> None:
@@ -99,20 +87,17 @@ def check_sum(place: Place, tail: bytes, *payload: bytes | NDArray[np.uint8]) ->
         raise RecordError(f"{place}: the payload's checksum does not hold; it is damaged")
 
 
-def scan(path: str, descriptor: int) -> Iterator[Place]:
-    """Find the records of an open file one after the other, the checksum of each head verified."""
-    total = os.fstat(descriptor).st_size
-    offset = number = 0
-    while offset < total:
-        place = place_at(path, number, offset, os.pread(descriptor, HEAD.size, offset), total)
-        yield place
-        offset, number = place.stop, number + 1
-
-
 def _places(path: str) -> NDArray[np.int64]:
-    """Offset and payload size of each record: (records, 2)."""
+    """Offset and payload size of each record: (records, 2); each head's checksum is verified."""
+    found: list[tuple[int, int]] = []
     with open(path, "rb", buffering=0) as file:
-        found = [(place.offset, place.size) for place in scan(path, file.fileno())]
+        total = os.fstat(file.fileno()).st_size
+        offset = 0
+        while offset < total:
+            head = os.pread(file.fileno(), HEAD.size, offset)
+            place = place_at(path, len(found), offset, head, total)
+            found.append((offset, place.size))
+            offset = place.stop
     return np.array(found, np.int64).reshape(-1, 2)
 
 

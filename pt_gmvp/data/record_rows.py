@@ -21,7 +21,7 @@ from converters.protobuf_wire import WireError
 from converters.record_template import Template, Templates
 from converters.tf_example import decode_example
 from converters.tfrecord import HEAD, RecordError
-from converters.variant_record import VariantRecord, decode_record
+from converters.variant_record import VariantRecord, variant_of
 from pt_gmvp.config import FEATURE_COLUMNS, WINDOW
 from pt_gmvp.data.batch import Batch, Head, under_heads
 from pt_gmvp.data.record_index import TAIL, Place, check_size, check_sum, place_at
@@ -48,6 +48,12 @@ class RowReader:
     def __init__(self) -> None:
         self._templates = Templates()
         self._buffers = Buffers()
+
+    def record(self, descriptor: int, place: Place) -> VariantRecord:
+        """Read one record, the centre as stored; raises as `batch` does."""
+        rows = self._rows(1)
+        head, _ = self._read(descriptor, place, rows, 0)
+        return VariantRecord(*head, rows.feature[0], rows.mask[0])
 
     def batch(self, places: Iterator[tuple[int, Place]], size: int) -> Batch | None:
         """Make a batch of records in any order; None if there are none.
@@ -109,11 +115,20 @@ class RowReader:
         head = self._taken(place.size, around[HEAD.size : end], (start, stop), rows.mask[number])
         if head is None:
             payload = before + within.tobytes() + after
-            record = decode_verified(place, payload)
-            self._templates.learn(payload, decode_example(memoryview(payload)))
+            record = self._decoded(place, payload)
             rows.feature[number], rows.mask[number] = record.feature, record.mask
             head = Head(*record[:4])
         return head, tail[TAIL.size :]
+
+    def _decoded(self, place: Place, payload: bytes) -> VariantRecord:
+        """Decode a verified payload by the general reader, and learn its layout."""
+        try:
+            found = decode_example(memoryview(payload))
+            record = variant_of(found, WINDOW)
+        except (WireError, RecordError) as error:
+            raise RecordError(f"{place}: {error}") from None
+        self._templates.learn(payload, found)
+        return record
 
     def _foretold(self, size: int) -> tuple[int, int]:
         """Where the feature of a payload will lie, or (0, 0) if that is not known."""
@@ -133,14 +148,6 @@ class RowReader:
             if template.spans["feature"] == span and template.around.fits(around):
                 return _head(around, template.around, mask)
         return None
-
-
-def decode_verified(place: Place, payload: bytes) -> VariantRecord:
-    """Decode a payload whose checksum held; RecordError with the place if it is no variant."""
-    try:
-        return decode_record(payload)
-    except (WireError, RecordError) as error:
-        raise RecordError(f"{place}: {error}") from None
 
 
 def _head(around: bytes, template: Template, mask: NDArray[np.float32]) -> Head:

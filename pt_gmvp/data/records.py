@@ -15,7 +15,7 @@ from converters.variant_record import VariantRecord, read_records
 from pt_gmvp.data.batch import Batch, gather
 from pt_gmvp.data.readahead import read_ahead
 from pt_gmvp.data.record_index import RecordIndex
-from pt_gmvp.data.record_rows import RowReader, decode_verified
+from pt_gmvp.data.record_rows import RowReader
 from pt_gmvp.data.source import VariantDataset, label_array
 
 _HANDFUL = 8
@@ -44,12 +44,10 @@ class RecordDataset(VariantDataset):
         return len(self._index)
 
     def __getitem__(self, index: int) -> VariantRecord:
-        number = self._number(index)
-        return decode_verified(self._index.place(number), self._index.payload(number))
+        return self._rows.record(*self._index.located(self._number(index)))
 
     def __getitems__(self, indices: Sequence[int]) -> Batch:
-        numbers = map(self._number, indices)
-        places = ((self._index.descriptor(n), self._index.place(n)) for n in numbers)
+        places = (self._index.located(self._number(index)) for index in indices)
         batch = self._rows.batch(places, len(indices))
         if batch is None:
             raise ValueError("no numbers of records to make a batch of; expected one or more")

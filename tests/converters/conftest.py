@@ -11,6 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from converters.features.files import save_matrix
+from converters.features.matrix import make_matrix
+from converters.features.raw_files import RawFolder
 from converters.weight_map import entries
 
 HERE = Path(__file__).parent
@@ -73,6 +76,25 @@ def gmvp_convert() -> Callable[..., subprocess.CompletedProcess]:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def build_matrices() -> Callable[[Path, Path], Path]:
+    """Make the feature matrices of a folder of raw files in another folder, which is returned."""
+
+    def build(raw: Path, folder: Path) -> Path:
+        found = RawFolder(raw)
+        for transcript in found.transcripts():
+            save_matrix(folder / f"{transcript}.npy", make_matrix(found.find(transcript)).matrix)
+        return folder
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def matrices(golden, build_matrices, tmp_path_factory) -> Path:
+    """A folder of TP53's and PTEN's feature matrices."""
+    return build_matrices(golden / "raw" / "feature", tmp_path_factory.mktemp("features"))
 
 
 @pytest.fixture(scope="session")

@@ -23,11 +23,9 @@ def raw(golden):
 
 
 @pytest.fixture
-def features(tmp_path):
+def features(gmvp_convert, tmp_path):
     def run(*arguments):
-        done = subprocess.run(
-            [*COMMAND, *map(str, arguments)], capture_output=True, text=True, cwd=tmp_path
-        )
+        done = gmvp_convert("features", *arguments, cwd=tmp_path)
         assert "Traceback" not in done.stderr
         return done
 

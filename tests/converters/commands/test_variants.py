@@ -15,33 +15,16 @@ import time
 import numpy as np
 import pytest
 
-from converters.features.files import save_matrix
-from converters.features.matrix import make_matrix
-from converters.features.raw_files import RawFolder
 from converters.variant_record import read_records
 
 TP53, PTEN = "ENST00000269305", "ENST00000371953"
 COMMAND = [sys.executable, "-m", "converters.cli", "variants"]
 
 
-def _build(raw, folder):
-    found = RawFolder(raw)
-    for transcript in found.transcripts():
-        save_matrix(folder / f"{transcript}.npy", make_matrix(found.find(transcript)).matrix)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def matrices(golden, tmp_path_factory):
-    return _build(golden / "raw" / "feature", tmp_path_factory.mktemp("features"))
-
-
 @pytest.fixture
-def variants(tmp_path):
+def variants(gmvp_convert, tmp_path):
     def run(*arguments):
-        done = subprocess.run(
-            [*COMMAND, *map(str, arguments)], capture_output=True, text=True, cwd=tmp_path
-        )
+        done = gmvp_convert("variants", *arguments, cwd=tmp_path)
         assert "Traceback" not in done.stderr
         return done
 
@@ -93,8 +76,8 @@ def test_both_tables_by_one_writer_and_in_slices(variants, golden, matrices, tmp
         _assert_original(tmp_path / f"cut_{index}.tfrec", expected)
 
 
-def test_real_records(variants, real, tmp_path):
-    features = _build(real / "feature", tmp_path)
+def test_real_records(variants, real, build_matrices, tmp_path):
+    features = build_matrices(real / "feature", tmp_path)
     for gene in ("PTEN", "TP53"):
         done = variants(real / f"{gene}.variants.tsv", "--features", features, "-o", gene)
         assert done.returncode == 0
