@@ -130,10 +130,10 @@ class Checker:
         blank = CaseResult(pair.layer, config.name, mode, given, Verdict.NOT_COMPARED)
         try:
             if mode == "isolated":
-                runs = self._isolated(pair, config)
+                runs = self.runs(pair, config)
             else:
                 runs = self._whole(self._whole_of(config)).narrowed(pair)
-            outputs, notes = self._compare(pair, runs)
+            outputs, notes = judge(pair, runs)
             # In a cascade gradients are the whole model's, and are judged there.
             if mode == "isolated" and self._lacks_gradients(pair, runs):
                 notes.append("no gradients: nothing here can be differentiated, or all are zero")
@@ -151,29 +151,8 @@ class Checker:
 
         Raises ParityError if a side cannot be run.
         """
-        task = self._isolated_task(pair, config)
+        task = self.task(pair, config)
         return run_side(pair, "reference", task), run_side(pair, "candidate", task)
-
-    def _compare(self, pair: Pair, runs: FourRuns) -> tuple[list[OutputResult], list[str]]:
-        """The outputs' verdicts, and what is to be said of the case as a whole."""
-        # A copy: the whole model's runs serve many cases, and what is said of one is not of all.
-        notes = list(runs.notes)
-        given = Runs(
-            runs.reference32.named(),
-            runs.candidate32.named(),
-            runs.reference64.named() if runs.reference64 else None,
-            runs.candidate64.named() if runs.candidate64 else None,
-            reduction=_longest_sum(runs),
-            samples=pair.distributions,
-        )
-        outputs = compare(given)
-        if any(output.verdict is Verdict.IMPRECISE for output in outputs):
-            # Only now, as it takes many runs: was the reference's error a lucky one?
-            outputs = compare(replace(given, reference_errors=runs.sample_errors()))
-            notes.append(
-                f"the reference's rounding was sampled on {NEIGHBOURS} neighbouring inputs"
-            )
-        return outputs, notes
 
     def _lacks_gradients(self, pair: Pair, runs: FourRuns) -> bool:
         """Whether gradients were asked for, and there are none but zeros."""
@@ -183,12 +162,20 @@ class Checker:
             and not any(np.any(gradient) for gradient in runs.reference32.gradients.values())
         )
 
-    def _isolated(self, pair: Pair, config: Configuration) -> FourRuns:
+    def runs(self, pair: Pair, config: Configuration) -> FourRuns:
+        """The four runs of an isolated case; of the whole model they are kept.
+
+        Raises ParityError if a side cannot be run.
+        """
         if pair.layer == self.port.whole:
             return self._whole(config)
-        return run_four(pair, self._isolated_task(pair, config))
+        return run_four(pair, self.task(pair, config))
 
-    def _isolated_task(self, pair: Pair, config: Configuration) -> Task:
+    def task(self, pair: Pair, config: Configuration) -> Task:
+        """What an isolated case runs: inputs made from the reference's own stages, and weights.
+
+        Raises ParityError if the declaration fails.
+        """
         given = Given(
             self.inputs.take(config.records),
             config,
@@ -217,7 +204,7 @@ class Checker:
     def _whole(self, config: Configuration) -> FourRuns:
         if config.name not in self._wholes:
             pair = self.port.pair(self.port.whole or "")
-            self._wholes[config.name] = run_four(pair, self._isolated_task(pair, config))
+            self._wholes[config.name] = run_four(pair, self.task(pair, config))
         return self._wholes[config.name]
 
     def _reference_stages(self, config: Configuration) -> Arrays:
@@ -227,9 +214,29 @@ class Checker:
             return self._wholes[whole.name].reference32.outputs
         if whole.name not in self._stages:
             pair = self.port.pair(self.port.whole or "")
-            task = replace(self._isolated_task(pair, whole), differentiate=())
+            task = replace(self.task(pair, whole), differentiate=())
             self._stages[whole.name] = run_side(pair, "reference", task).outputs
         return self._stages[whole.name]
+
+
+def judge(pair: Pair, runs: FourRuns) -> tuple[list[OutputResult], list[str]]:
+    """The outputs' verdicts, and what is to be said of the case as a whole."""
+    # A copy: the whole model's runs serve many cases, and what is said of one is not of all.
+    notes = list(runs.notes)
+    given = Runs(
+        runs.reference32.named(),
+        runs.candidate32.named(),
+        runs.reference64.named() if runs.reference64 else None,
+        runs.candidate64.named() if runs.candidate64 else None,
+        reduction=_longest_sum(runs),
+        samples=pair.distributions,
+    )
+    outputs = compare(given)
+    if any(output.verdict is Verdict.IMPRECISE for output in outputs):
+        # Only now, as it takes many runs: was the reference's error a lucky one?
+        outputs = compare(replace(given, reference_errors=runs.sample_errors()))
+        notes.append(f"the reference's rounding was sampled on {NEIGHBOURS} neighbouring inputs")
+    return outputs, notes
 
 
 def _longest_sum(runs: FourRuns) -> int:

@@ -9,6 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from parity.commands.explain import explain
+from parity.commands.mutate import mutate
+from parity.commands.options import (
+    ConfigOption,
+    InputsOption,
+    LayerOption,
+    PortOption,
+    RecordsOption,
+    SeedOption,
+)
+from parity.commands.options import (
+    console as new_console,
+)
 from parity.errors import ParityError, describe
 
 if TYPE_CHECKING:
@@ -24,31 +37,7 @@ app = typer.Typer(
     help="Check, layer by layer, that a port computes what its reference computes.",
 )
 
-PortOption = Annotated[
-    str, typer.Option("--port", help="An installed port's name, or a .py file that declares one.")
-]
-LayerOption = Annotated[
-    list[str] | None, typer.Option("--layer", help="Only this layer; may be given several times.")
-]
-ConfigOption = Annotated[
-    list[str] | None,
-    typer.Option("--config", help="Only this configuration, wildcards allowed; may be repeated."),
-]
-InputsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--inputs",
-        metavar="PATH|random",
-        help="A TFRecord file, a folder of them, or 'random'. Default: what ships with the port.",
-    ),
-]
-RecordsOption = Annotated[
-    int,
-    typer.Option("--records", min=1, max=100_000, help="At most so many records of the inputs."),
-]
-SeedOption = Annotated[
-    int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of weights and of random inputs.")
-]
+app.command()(mutate)
 
 
 @app.command("list")
@@ -57,7 +46,7 @@ def list_layers(port: PortOption = "gmvp") -> None:
     from parity.registry import find
 
     found = find(port)
-    console = _console()
+    console = new_console()
     indent = 2 + max(len(pair.layer) for pair in found.pairs)
     for pair in found.pairs:
         about = f"{pair.about} ({pair.reference.framework}, {pair.candidate.framework})"
@@ -94,7 +83,7 @@ def shapes(
 
     selection = Selection(tuple(layer or ()), tuple(config or ()), ("isolated",), False, seed)
     checker, _, _ = _prepare(port, selection, inputs, records)
-    raise typer.Exit(print_shapes(_console(), checker))
+    raise typer.Exit(print_shapes(new_console(), checker))
 
 
 @app.command()
@@ -117,6 +106,9 @@ def check(
         str | None,
         typer.Option("--json", metavar="FILE", help="Write the results here; - is stdout."),
     ] = None,
+    diagnose: Annotated[
+        bool, typer.Option(help="Look for the cause of a mismatch among the known mistakes.")
+    ] = True,
     port: PortOption = "gmvp",
 ) -> None:
     """Run every case four times (both sides, float32 and float64) and give a verdict on each.
@@ -133,11 +125,13 @@ def check(
     modes = MODES if mode == "both" else (mode,)
     selection = Selection(tuple(layer or ()), tuple(config or ()), modes, grad, seed)
     checker, found, given = _prepare(port, selection, inputs, records)
-    console = _console(stderr=json == "-")
+    console = new_console(stderr=json == "-")
     results = _check_all(console, checker, modes)
     print_summary(console, results, given, time.monotonic() - started)
+    diagnoses = explain(console, checker, results) if diagnose else []
     if json is not None:
-        json_report.write(json, json_report.document(found.name, checker.versions(), results))
+        document = json_report.document(found.name, checker.versions(), results)
+        json_report.write(json, {**document, "diagnoses": diagnoses})
     raise typer.Exit(exit_code(results))
 
 
@@ -181,12 +175,6 @@ def _prepare(
         # In a port of the user's this is the user's code.
         raise ParityError(f"inputs cannot be loaded: {describe(error)}") from error
     return Checker(found, given, selection), found, given
-
-
-def _console(stderr: bool = False) -> "Console":
-    from parity.report.terminal import console
-
-    return console(stderr)
 
 
 def main() -> None:

@@ -81,7 +81,11 @@ def run_side(pair: Pair, role: str, task: Task, dtype: str = "float32") -> Trace
     """
     side: Side = getattr(pair, role)
     try:
-        return runner(side.framework).run(side, role, task, dtype)
+        task = side.before(task) if side.before else task
+        trace = runner(side.framework).run(side, role, task, dtype)
+        if side.after:
+            trace = replace(trace, outputs=side.after(trace.outputs, task))
+        return trace
     except ParityError:
         raise
     except (Exception, SystemExit) as error:

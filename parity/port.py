@@ -6,11 +6,15 @@ Nothing here imports a framework; the factories of a `Side` do, when they are ca
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from parity.errors import DeclarationError, unknown
+
+if TYPE_CHECKING:
+    from parity.trace import Task
+    from parity.traps.mistake import Mistake
 
 Array = np.ndarray[Any, Any]
 Arrays = dict[str, Array]
@@ -35,11 +39,14 @@ class Side:
     """One side of a pair: the framework's name and a factory `(options, dtype) -> Built`.
 
     `framework` names a module of parity.runners: "tensorflow", "torch" or "numpy". `dtype` is
-    "float32" or "float64", and the layer is to be built wholly in it.
+    "float32" or "float64", and the layer is to be built wholly in it. `before` changes what this
+    side alone is handed, `after` what it gives: so mistakes are planted (parity.traps).
     """
 
     framework: str
     build: Callable[[Options, str], Built]
+    before: "Callable[[Task], Task] | None" = None
+    after: "Callable[[Arrays, Task], Arrays] | None" = None
 
 
 def _itself(array: Array) -> tuple[Array, ...]:
@@ -153,7 +160,9 @@ class Port:
     `load_inputs(source, seed, count)` gives the records for a source named by the user: None for
     what ships with the port, "random", or a path. `whole` names the pair that runs the model from
     end to end and whose outputs are its stages. `excused` holds each layer that has no pair, with
-    the reason.
+    the reason. `mistakes` are known ones of this port's own, planted besides those that the engine
+    knows. `equivalent` says of a planted mistake, by "<layer>: <its name>" with wildcards, why it
+    changes nothing.
     """
 
     name: str
@@ -161,6 +170,8 @@ class Port:
     load_inputs: Callable[[str | None, int, int], InputSet]
     whole: str | None = None
     excused: Mapping[str, str] = field(default_factory=dict)
+    mistakes: "tuple[Mistake, ...]" = ()
+    equivalent: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         layers = [pair.layer for pair in self.pairs]

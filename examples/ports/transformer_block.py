@@ -148,6 +148,10 @@ def make_port(model: type[Candidate] = Candidate) -> Port:
         ),
         load_inputs,
         whole="block",
+        equivalent={
+            "*(attention/key/bias)": "adds the same to a query's scores for all keys, "
+            "which no softmax can tell"
+        },
     )
 
 

@@ -1,7 +1,7 @@
 """One module for each framework; each is imported only when a side names it."""
 
 import importlib
-from typing import Protocol
+from typing import Any, Protocol
 
 from parity.errors import DeclarationError, UnavailableError
 from parity.port import Side
@@ -43,3 +43,11 @@ def runner(framework: str) -> Runner:
             f"{framework} is not installed, and one side of this port needs it; "
             f"install it with: pip install -c constraints.txt '.[{extra}]'"
         ) from error
+
+
+def calls_of(framework: str) -> Any:
+    """The module that sees and changes the calls of a framework's layers; None if there is none.
+
+    It offers `recording` and `done_otherwise`, as parity.runners.torch_calls has them.
+    """
+    return importlib.import_module("parity.runners.torch_calls") if framework == "torch" else None

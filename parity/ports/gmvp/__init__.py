@@ -13,6 +13,7 @@ from parity.inputs import generator
 from parity.port import Arrays, Configuration, Given, Options, Pair, Port, Weight
 from parity.ports.gmvp import candidate, configs, data_inputs, reference
 from parity.ports.gmvp.inputs import load
+from parity.ports.gmvp.mistakes import EQUIVALENT, MISTAKES
 
 _ALIGNMENT = slice(21, 421)
 
@@ -281,4 +282,6 @@ port = Port(
     excused={
         "prediction": "sigmoid and mean over models; checked against the original's own scores",
     },
+    mistakes=MISTAKES,
+    equivalent=EQUIVALENT,
 )

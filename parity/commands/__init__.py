@@ -1,0 +1,1 @@
+"""The subcommands of `parity`, one file each."""

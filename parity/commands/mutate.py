@@ -1,0 +1,73 @@
+"""`parity mutate`: does the check catch every known mistake?"""
+
+import time
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from parity.commands.options import (
+    ConfigOption,
+    InputsOption,
+    LayerOption,
+    PortOption,
+    SeedOption,
+    console,
+)
+
+
+def mutate(
+    layer: LayerOption = None,
+    config: ConfigOption = None,
+    inputs: InputsOption = None,
+    records: Annotated[
+        int, typer.Option("--records", min=2, max=1000, help="Records of the inputs to check on.")
+    ] = 4,
+    seed: SeedOption = 1,
+    diagnose: Annotated[
+        bool, typer.Option("--diagnose", help="Also ask for each mutant's cause. Slow.")
+    ] = False,
+    json: Annotated[
+        str | None,
+        typer.Option("--json", metavar="FILE", help="Write the results here; - is stdout."),
+    ] = None,
+    port: PortOption = "gmvp",
+) -> None:
+    """Plant every known mistake that the port allows, one at a time; each must be caught.
+
+    Exits with 0 if all are caught, 1 if one survives, 2 if the port fails without any mistake.
+    """
+    from parity.check import Selection
+    from parity.mutate import MutantResult, Mutator
+    from parity.registry import find
+    from parity.report import json as json_report
+    from parity.report import mutants as report
+
+    if json not in (None, "-"):
+        json_report.refuse_unwritable(Path(json))
+    started = time.monotonic()
+    shown = console(stderr=json == "-")
+    found = find(port)
+    selection = Selection(tuple(layer or ()), tuple(config or ()), ("isolated",), True, seed)
+    waiting = shown.status("running the port as it is") if shown.is_terminal else nullcontext()
+    results: list[MutantResult] = []
+    with waiting as status:
+        mutator = Mutator(found, selection, inputs, records)
+        planned = mutator.mutants()
+        for number, mutant in enumerate(planned, 1):
+            if status is not None:
+                status.update(f"{number} of {len(planned)}: {mutant.name}")
+            results.append(mutator.run(mutant, diagnose))
+    report.print_table(shown, results, diagnose)
+    report.print_survivors(shown, results)
+    real = report.counted(results)
+    caught = sum(result.caught for result in real)
+    shown.print(
+        f"\n{caught} of {len(real)} mutants caught  ({time.monotonic() - started:.0f} s)",
+        style="bold green" if real and caught == len(real) else "bold red",
+        soft_wrap=True,
+    )
+    if json is not None:
+        json_report.write(json, report.document(found.name, results))
+    raise typer.Exit(0 if real and caught == len(real) else 1)

@@ -1,0 +1,41 @@
+"""Options that several subcommands take, and where they print."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PortOption = Annotated[
+    str, typer.Option("--port", help="An installed port's name, or a .py file that declares one.")
+]
+LayerOption = Annotated[
+    list[str] | None, typer.Option("--layer", help="Only this layer; may be given several times.")
+]
+ConfigOption = Annotated[
+    list[str] | None,
+    typer.Option("--config", help="Only this configuration, wildcards allowed; may be repeated."),
+]
+InputsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--inputs",
+        metavar="PATH|random",
+        help="A TFRecord file, a folder of them, or 'random'. Default: what ships with the port.",
+    ),
+]
+RecordsOption = Annotated[
+    int,
+    typer.Option("--records", min=1, max=100_000, help="At most so many records of the inputs."),
+]
+SeedOption = Annotated[
+    int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of weights and of random inputs.")
+]
+
+
+def console(stderr: bool = False) -> "Console":
+    """A console on standard output or standard error; rich is imported here, not at start."""
+    from parity.report import terminal
+
+    return terminal.console(stderr)

@@ -1,0 +1,203 @@
+"""Mistakes that ports of gMVP make beyond those of any port, to be planted and recognised."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+from parity.port import Array, Arrays
+from parity.ports.gmvp.configs import RELEASE_RATE
+from parity.trace import Task
+from parity.traps.mistake import Mistake
+
+_CENTER, _SPECIES, _LAST_STATE = 64, 200, 20
+
+
+def _input(name: str, change: Callable[[Array], Array]) -> Callable[[Arrays], Arrays]:
+    return lambda arrays: {**arrays, name: change(arrays[name])}
+
+
+def _clamped(x: Array) -> Array:
+    codes = np.clip(x[..., :_SPECIES], 0, _LAST_STATE)
+    return np.concatenate([codes, x[..., _SPECIES:]], axis=-1)
+
+
+def _open_center(mask: Array) -> Array:
+    opened = mask.copy()
+    opened[:, _CENTER] = 0
+    return opened
+
+
+def _exchanged(arrays: Arrays) -> Arrays:
+    return {**arrays, "ref_aa": arrays["alt_aa"], "alt_aa": arrays["ref_aa"]}
+
+
+def _one_step_late(steps: Array) -> Array:
+    return np.where(steps < RELEASE_RATE["warmup_steps"], steps - 1, steps)
+
+
+def _masks_as_torch_orders_gates(arrays: Arrays) -> Arrays:
+    names = ("input_masks", "state_masks")
+    return {**arrays, **{name: arrays[name][[1, 0, 2]] for name in names}}
+
+
+def _steps(
+    *, decay: float = 0.0, times_rate: bool = False, l2: float = 0.0, corrected_first: bool = False
+) -> Callable[[Arrays, Task], Arrays]:
+    """Adam's steps as a port gets them wrong, in the dtype of the outputs."""
+
+    def changed(outputs: Arrays, task: Task) -> Arrays:
+        weight = task.inputs["weight"].astype(np.float64)
+        eps = 1e-8 if task.options["kind"] == "adamw" else 1e-7
+        mean = square = np.zeros_like(weight)
+        found: Arrays = {}
+        for step, given in enumerate(task.inputs["gradients"].astype(np.float64)):
+            gradient = given + l2 * weight
+            rate = 1e-3 * (step + 1) / 2 if step < 2 else 1e-3 - 9e-4 * (step - 2) / 2000
+            mean = 0.9 * mean + 0.1 * gradient
+            square = 0.999 * square + 0.001 * gradient**2
+            first, second = 1 - 0.9 ** (step + 1), 1 - 0.999 ** (step + 1)
+            weight = weight - decay * (rate if times_rate else 1) * weight
+            if corrected_first:
+                weight = weight - rate * (mean / first) / (np.sqrt(square / second) + eps)
+            else:
+                weight = weight - rate * np.sqrt(second) / first * mean / (np.sqrt(square) + eps)
+            name = f"step_{step + 1}"
+            found[name] = weight.astype(outputs[name].dtype)
+        return found
+
+    return changed
+
+
+def _torchs_adam() -> AbstractContextManager[Any]:
+    import torch
+
+    return patch("pt_gmvp.optim.KerasAdam", lambda weights: torch.optim.Adam(weights, eps=1e-7))
+
+
+def _torchs_one_hot() -> AbstractContextManager[Any]:
+    import torch
+
+    def one_hot(codes: Any, depth: int, dtype: Any) -> Any:
+        return torch.nn.functional.one_hot(codes.long(), depth).to(dtype)
+
+    return patch("pt_gmvp.evol_encoder.one_hot", one_hot)
+
+
+def _no_one_hot() -> AbstractContextManager[Any]:
+    def one_hot(codes: Any, depth: int, dtype: Any) -> Any:
+        return codes.unsqueeze(-1).expand(*codes.shape, depth).to(dtype)
+
+    return patch("pt_gmvp.model.one_hot", one_hot)
+
+
+def _torchs_start() -> AbstractContextManager[Any]:
+    import torch
+
+    def start(self: Any, generator: Any = None) -> None:
+        torch.nn.Linear.reset_parameters(self)
+
+    return patch("pt_gmvp.initializers.Dense.reset_parameters", start)
+
+
+def _torchs_glorot() -> AbstractContextManager[Any]:
+    import torch
+
+    def glorot(tensor: Any, shape: Any = None, generator: Any = None) -> Any:
+        return torch.nn.init.xavier_uniform_(tensor, generator=generator)
+
+    return patch("pt_gmvp.attention.glorot_uniform_", glorot)
+
+
+def _torchs_cross_entropy() -> AbstractContextManager[Any]:
+    import torch
+
+    def loss(logits: Any, labels: Any) -> Any:
+        entropy = torch.nn.functional.binary_cross_entropy_with_logits
+        return entropy(logits, labels.to(logits.dtype))
+
+    return patch("pt_gmvp.optim.loss", loss)
+
+
+MISTAKES = (
+    Mistake(
+        17,
+        "codes out of range clamped to the last state",
+        "x",
+        inputs=_input("x", _clamped),
+        layer="evol_encoder",
+    ),
+    Mistake(17, "codes out of range refused", code=_torchs_one_hot, layer="evol_encoder"),
+    Mistake(
+        2,
+        "dropout masks in torch's order of gates",
+        "input_masks, state_masks",
+        inputs=_masks_as_torch_orders_gates,
+        layer="gru_cell",
+        config="training-masks",
+    ),
+    Mistake(22, "the centre left open", "mask", inputs=_input("mask", _open_center), layer="model"),
+    Mistake(None, "residues exchanged", "ref_aa, alt_aa", inputs=_exchanged, layer="model"),
+    Mistake(17, "one-hot forgotten", code=_no_one_hot, layer="model"),
+    Mistake(
+        None,
+        "a gradient of few digits, sigmoid - label",
+        code=_torchs_cross_entropy,
+        layer="loss",
+        config="sure-of-0",
+    ),
+    Mistake(
+        36,
+        "warm-up from 0",
+        "step",
+        inputs=_input("step", _one_step_late),
+        layer="learning_rate",
+        config="release",
+    ),
+    Mistake(
+        8,
+        "Adam's epsilon after the bias correction",
+        outputs=_steps(corrected_first=True),
+        layer="optimizer",
+        config="adam",
+    ),
+    Mistake(8, "torch.optim.Adam", code=_torchs_adam, layer="optimizer", config="adam"),
+    Mistake(
+        10,
+        "weight decay times the learning rate",
+        outputs=_steps(decay=1e-4, times_rate=True),
+        layer="optimizer",
+        config="adamw",
+    ),
+    Mistake(
+        11,
+        "l2 in the gradient for weight decay",
+        outputs=_steps(l2=1e-4),
+        layer="optimizer",
+        config="adamw",
+    ),
+    Mistake(
+        8,
+        "AdamW's epsilon after the bias correction",
+        outputs=_steps(decay=1e-4, corrected_first=True),
+        layer="optimizer",
+        config="adamw",
+    ),
+    Mistake(
+        26,
+        "torch's own initial values",
+        code=_torchs_start,
+        layer="initial_values",
+        config="nn-cov-spe-uneven",
+    ),
+    Mistake(
+        26,
+        "Glorot by torch's fans",
+        code=_torchs_glorot,
+        layer="initial_values",
+        config="nn-cov-spe-uneven",
+    ),
+)
+EQUIVALENT: dict[str, str] = {}

@@ -1,0 +1,71 @@
+"""A diagnosis in words, and as a document."""
+
+from typing import Any
+
+from parity.diagnose import Diagnosis, Suspect
+
+_SHOWN = 3
+
+
+def lines(diagnosis: Diagnosis) -> list[str]:
+    """What a person reads: where it first arises, then why, with the evidence."""
+    return [_where(diagnosis), *_why(diagnosis)]
+
+
+def document(diagnosis: Diagnosis) -> dict[str, Any]:
+    """The same for a program; errors are relative, None where there is none to give."""
+    finite = diagnosis.before if diagnosis.before < float("inf") else None
+    return {
+        "layer": diagnosis.layer,
+        "config": diagnosis.config,
+        "first": diagnosis.stage,
+        "error": finite,
+        "certain": diagnosis.certain,
+        "tried": diagnosis.tried,
+        "suspects": [
+            {
+                "mistakes": [
+                    {"trap": m.trap, "what": m.what, "where": m.where} for m in suspect.mistakes
+                ],
+                "error_left": suspect.after,
+            }
+            for suspect in diagnosis.suspects
+        ],
+    }
+
+
+def _where(diagnosis: Diagnosis) -> str:
+    if diagnosis.stage is None:
+        return "where: nowhere in float64; the two differ in float32 alone"
+    if not diagnosis.agreeing:
+        return f"where: first in {diagnosis.stage}"
+    shown = ", ".join(diagnosis.agreeing[-_SHOWN:])
+    return f"where: first in {diagnosis.stage}; before it {shown} agree in float64"
+
+
+def _why(diagnosis: Diagnosis) -> list[str]:
+    suspects = diagnosis.suspects
+    if not suspects:
+        return [
+            f"why: not known; none of {diagnosis.tried} known mistakes explains it, by itself or, "
+            "of those that explain a part, with another"
+        ]
+    if diagnosis.certain:
+        return [f"why: {_evidence(diagnosis, suspects[0])}"]
+    more = f", and {len(suspects) - _SHOWN} more" if len(suspects) > _SHOWN else ""
+    return [
+        f"why: one of {len(suspects)} that these inputs do not tell apart{more}:",
+        *(f"  {_evidence(diagnosis, suspect)}" for suspect in suspects[:_SHOWN]),
+    ]
+
+
+def _evidence(diagnosis: Diagnosis, suspect: Suspect) -> str:
+    said = " and ".join(
+        f"{mistake.name}" if mistake.of_arrays else f"should be: {mistake.name}"
+        for mistake in suspect.mistakes
+    )
+    mended = "supposing so" if suspect.mistakes[0].of_arrays else "done so"
+    return (
+        f"{said}; {mended}, the float64 error falls from {diagnosis.before:.2g} "
+        f"to {suspect.after:.1g}"
+    )

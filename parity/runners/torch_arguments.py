@@ -1,0 +1,115 @@
+"""Which PyTorch calls are known to be confused with others, and their arguments by name."""
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor
+from torch.nn import functional
+
+Bound = dict[str, Any]
+
+# The parameters of each kind of call in their order; functions and methods of one name agree.
+_PARAMETERS = {
+    "softmax": ("input", "dim"),
+    "log_softmax": ("input", "dim"),
+    "leaky_relu": ("input", "negative_slope"),
+    "gelu": ("input", "approximate"),
+    "erf": ("input",),
+    "erfc": ("input",),
+    "tanh": ("input",),
+    "hardsigmoid": ("input",),
+    "layer_norm": ("input", "normalized_shape", "weight", "bias", "eps"),
+    "batch_norm": (
+        *("input", "running_mean", "running_var", "weight", "bias"),
+        *("training", "momentum", "eps"),
+    ),
+    "squeeze": ("input", "dim"),
+    "std": ("input", "dim"),
+    "var": ("input", "dim"),
+    "pad": ("input", "pad", "mode", "value"),
+    "flatten": ("input", "start_dim", "end_dim"),
+    "reshape": ("input", "shape"),
+    "unflatten": ("input", "dim", "sizes"),
+    "scaled_dot_product_attention": ("query", "key", "value", "attn_mask"),
+    "lstm": (
+        "input",
+        "hx",
+        "params",
+        "has_biases",
+        "num_layers",
+        "dropout",
+        "train",
+        "two",
+        "first",
+    ),
+    "gru": (
+        "input",
+        "hx",
+        "params",
+        "has_biases",
+        "num_layers",
+        "dropout",
+        "train",
+        "two",
+        "first",
+    ),
+    "trunc": ("input",),
+    "add": ("input", "other"),
+    "mul": ("input", "other"),
+    "div": ("input", "other"),
+    "mean": ("input", "dim", "keepdim"),
+    "sum": ("input", "dim", "keepdim"),
+    "interpolate": ("input", "size", "scale_factor", "mode", "align_corners"),
+}
+_ALIASES = {"truediv": "div", "radd": "add", "rmul": "mul", "special_erf": "erf"}
+
+
+def bound_call(func: Any, args: tuple[Any, ...], kwargs: Bound) -> tuple[str, Bound] | None:
+    """The kind of a call and its arguments by name; None if it is none of those known here."""
+    name = getattr(func, "__name__", "").strip("_")
+    kind = _ALIASES.get(name, name)
+    names = _PARAMETERS.get(kind)
+    if names is None or (kind == "batch_norm" and func is not functional.batch_norm):
+        return None
+    if kind == "reshape" and len(args) > 2:
+        args = (args[0], tuple(args[1:]))
+    bound = {**dict(zip(names, args, strict=False)), **kwargs}
+    bound.setdefault("input", bound.pop("self", None))
+    bound["kind"] = kind
+    bound["again"] = _again(func, names, bound)
+    return kind, bound
+
+
+def _again(func: Any, names: tuple[str, ...], bound: Bound) -> Callable[..., Any]:
+    """The same call with some arguments changed."""
+
+    def call(**changed: Any) -> Any:
+        merged = {k: v for k, v in {**bound, **changed}.items() if k not in ("again", "kind")}
+        leading = []
+        for name in names:
+            if name not in merged:
+                break
+            leading.append(merged.pop(name))
+        return func(*leading, **{k: v for k, v in merged.items() if k not in ("input",)})
+
+    return call
+
+
+def now(kind: str, bound: Bound) -> str:
+    """How the call is done, as far as it can be done otherwise."""
+    shown = {
+        "softmax": ("dim",),
+        "log_softmax": ("dim",),
+        "leaky_relu": ("negative_slope",),
+        "gelu": ("approximate",),
+        "layer_norm": ("eps",),
+        "batch_norm": ("training", "eps"),
+        "pad": ("pad",),
+        "add": ("other",),
+        "mul": ("other",),
+        "div": ("other",),
+    }.get(kind, ())
+    said = [f"{name}={bound[name]}" for name in shown if name in bound]
+    if isinstance(bound.get("input"), Tensor):
+        said.append(f"of {'x'.join(map(str, bound['input'].shape)) or 'a scalar'}")
+    return " ".join(said)

@@ -1,0 +1,48 @@
+"""Mistakes in single operations of a candidate: what it calls is recorded, then done otherwise."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from parity.execute import run_side
+from parity.port import Built, Options, Pair
+from parity.runners import calls_of
+from parity.runners.call import Recorded
+from parity.trace import Task
+from parity.traps.mistake import Mistake, Operation
+
+
+def recorded(pair: Pair, task: Task) -> list[Recorded]:
+    """The calls of a candidate that are known to be confused with others, in float32.
+
+    Empty where the candidate's framework offers no way to see its calls.
+    """
+    offered = calls_of(pair.candidate.framework)
+    if offered is None:
+        return []
+    found: list[Recorded] = []
+
+    def build(options: Options, dtype: str) -> Built:
+        built = pair.candidate.build(options, dtype)
+        return replace(built, call=offered.recording(built.call, found))
+
+    watched = replace(pair, candidate=replace(pair.candidate, build=build))
+    run_side(watched, "candidate", replace(task, differentiate=()))
+    return found
+
+
+def mistakes(calls: list[Recorded]) -> Iterator[Mistake]:
+    """Every other way to do a call, then every other way to do all calls of a kind."""
+    for call in calls:
+        for way in call.ways:
+            where = f"{call.kind} {call.number + 1}, {call.now}"
+            operation = Operation(call.kind, call.number, way.name)
+            yield Mistake(way.trap, f"{call.kind} {way.name}", where, operation=operation)
+    for kind in dict.fromkeys(call.kind for call in calls):
+        same = [call for call in calls if call.kind == kind]
+        shared = [way for way in same[0].ways if all(way in call.ways for call in same)]
+        if len(same) > 1:
+            for way in shared:
+                operation = Operation(kind, None, way.name)
+                yield Mistake(
+                    way.trap, f"{kind} {way.name}", f"all {len(same)}", operation=operation
+                )
