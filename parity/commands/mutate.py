@@ -2,7 +2,6 @@
 
 import time
 from contextlib import nullcontext
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from parity.commands.options import (
     ConfigOption,
     InputsOption,
+    JsonOption,
     LayerOption,
     PortOption,
     SeedOption,
@@ -28,10 +28,7 @@ def mutate(
     diagnose: Annotated[
         bool, typer.Option("--diagnose", help="Also ask for each mutant's cause. Slow.")
     ] = False,
-    json: Annotated[
-        str | None,
-        typer.Option("--json", metavar="FILE", help="Write the results here; - is stdout."),
-    ] = None,
+    json: JsonOption = None,
     port: PortOption = "gmvp",
 ) -> None:
     """Plant every known mistake that the port allows, one at a time; each must be caught.
@@ -41,11 +38,11 @@ def mutate(
     from parity.check import Selection
     from parity.mutate import MutantResult, Mutator
     from parity.registry import find
+    from parity.report import files
     from parity.report import json as json_report
     from parity.report import mutants as report
 
-    if json not in (None, "-"):
-        json_report.refuse_unwritable(Path(json))
+    files.refuse_unwritable(json)
     started = time.monotonic()
     shown = console(stderr=json == "-")
     found = find(port)
@@ -69,5 +66,5 @@ def mutate(
         soft_wrap=True,
     )
     if json is not None:
-        json_report.write(json, report.document(found.name, results))
+        files.write(json, json_report.text(report.document(found.name, results)))
     raise typer.Exit(0 if real and caught == len(real) else 1)

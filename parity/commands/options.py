@@ -32,6 +32,10 @@ RecordsOption = Annotated[
 SeedOption = Annotated[
     int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of weights and of random inputs.")
 ]
+JsonOption = Annotated[
+    str | None,
+    typer.Option("--json", metavar="FILE", help="Write the results here; - is stdout."),
+]
 
 
 def console(stderr: bool = False) -> "Console":

@@ -6,9 +6,11 @@ import json
 import pytest
 from rich.console import Console
 
-from parity.check import CaseResult
+from parity.check import CaseResult, Selection
+from parity.errors import ParityError
 from parity.port import InputSet
-from parity.report import json as json_report
+from parity.report import formats
+from parity.report.checked import Checked
 from parity.report.summary import counts, origin
 from parity.report.terminal import CaseTable, print_summary, shape
 from parity.verdict import Element, OutputResult, Verdict
@@ -108,12 +110,20 @@ def test_shapes_are_written_as_people_write_them():
     assert [shape(s) for s in ((), (3,), (2, 3), None)] == ["scalar", "3", "2×3", "-"]
 
 
+def checked(*results):
+    return Checked("toy", {"numpy": "2"}, InputSet("drawn", {}), Selection(), results, (), 1.0)
+
+
+def test_two_reports_cannot_share_standard_output():
+    with pytest.raises(ParityError, match="--json and --html cannot share standard output"):
+        formats.refuse_unwritable({"json": "-", "html": "-", "junit": None})
+
+
 def test_json_has_what_it_is_said_to_have(tmp_path):
-    document = json_report.document("toy", {"numpy": "2"}, [case("isolated", BAD)])
     path = tmp_path / "out.json"
-    json_report.write(str(path), document)
+    formats.write_all({"json": str(path)}, checked(case("isolated", BAD)))
     read = json.loads(path.read_text())
-    assert set(read) == {"port", "versions", "cases", "summary"}
+    assert set(read) == {"port", "versions", "cases", "summary", "diagnoses"}
     assert read["summary"] == {"different": 1}
     (only,) = read["cases"]
     assert {"layer", "config", "mode", "input", "verdict", "outputs"} <= set(only)

@@ -1,0 +1,36 @@
+"""`parity list`: what there is to check."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from parity.commands.options import PortOption, console
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def list_layers(port: PortOption = "gmvp") -> None:
+    """Show the port's layers and their configurations."""
+    from parity.registry import find
+
+    found = find(port)
+    shown = console()
+    indent = 2 + max(len(pair.layer) for pair in found.pairs)
+    for pair in found.pairs:
+        about = f"{pair.about} ({pair.reference.framework}, {pair.candidate.framework})"
+        _print_indented(shown, pair.layer.ljust(indent) + about, indent)
+        names = " ".join(config.name for config in pair.configs)
+        _print_indented(shown, " " * indent + names, indent, style="dim")
+    for layer, reason in found.excused.items():
+        shown.print(f"not checked: {layer}: {reason}", soft_wrap=True)
+
+
+def _print_indented(shown: "Console", line: str, indent: int, style: str = "") -> None:
+    """Wrapped to the width of a terminal, one line in a pipe."""
+    import textwrap
+
+    width = shown.width if shown.is_terminal else sys.maxsize
+    wrapped = textwrap.wrap(
+        line, width, subsequent_indent=" " * indent, drop_whitespace=True, break_on_hyphens=False
+    )
+    shown.print("\n".join(wrapped), style=style, soft_wrap=True)

@@ -1,0 +1,41 @@
+"""Where reports are written: beside their place and renamed, or into a pipe as it is."""
+
+import os
+import sys
+from pathlib import Path
+
+from parity.errors import ParityError
+
+
+def refuse_unwritable(target: str | None) -> None:
+    """Raise ParityError if a report could not be written there, before any work is done."""
+    if target in (None, "-"):
+        return
+    path = Path(target)
+    if path.is_dir():
+        raise ParityError(f"cannot write {path}: it is a folder; name a file in it")
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise ParityError(f"cannot write {path}: its folder does not exist")
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise ParityError(f"cannot write {path}: no permission")
+
+
+def write(target: str, text: str) -> None:
+    """Write a report: to standard output for "-", else beside its place and then renamed.
+
+    A link is followed, and what is no regular file (a pipe, a device) is written to as it is.
+    """
+    if target == "-":
+        sys.stdout.write(text)
+        return
+    path = Path(target).resolve()
+    if path.exists() and not path.is_file():
+        path.write_text(text)
+        return
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(text)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)

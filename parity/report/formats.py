@@ -1,0 +1,39 @@
+"""The forms in which a check can be written to a file, by the name of their option.
+
+Each is a module of this package with `render(checked) -> str`, imported only when it is asked for.
+"""
+
+import importlib
+from collections.abc import Mapping
+
+from parity.errors import ParityError
+from parity.report import files
+from parity.report.checked import Checked
+
+Wanted = Mapping[str, str | None]
+"""Where each form is to be written: a path, "-" for standard output, None for nowhere."""
+
+
+def refuse_unwritable(wanted: Wanted) -> None:
+    """Raise ParityError if a report could not be written, before any work is done."""
+    to_stdout = [name for name, target in wanted.items() if target == "-"]
+    if len(to_stdout) > 1:
+        raise ParityError(
+            f"{' and '.join(f'--{name}' for name in to_stdout)} cannot share standard output; "
+            "name a file for all but one"
+        )
+    for target in wanted.values():
+        files.refuse_unwritable(target)
+
+
+def taken(wanted: Wanted) -> bool:
+    """Whether standard output is taken by a report, so that tables must go elsewhere."""
+    return "-" in wanted.values()
+
+
+def write_all(wanted: Wanted, checked: Checked) -> None:
+    """Write every report that is wanted."""
+    for name, target in wanted.items():
+        if target is not None:
+            module = importlib.import_module(f"parity.report.{name}")
+            files.write(target, module.render(checked))

@@ -1,0 +1,65 @@
+"""Named arrays with what is to be known of them, in one file: safetensors with a JSON header.
+
+Nothing that is read can run code. What safetensors keeps beside the tensors are texts; the header
+goes in as one of them, JSON under the key "parity".
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from parity.errors import InputError, describe
+from parity.port import Arrays
+
+_KEY = "parity"
+
+
+def save(path: Path, arrays: Arrays, header: dict[str, Any]) -> None:
+    """Write arrays and header, beside their place and then renamed.
+
+    Args:
+        path: the file.
+        arrays: any numeric or boolean arrays, by name.
+        header: what JSON can hold.
+    """
+    from safetensors.numpy import save_file
+
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    # A transposed view would be stored as its buffer lies.
+    whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    try:
+        save_file(whole, beside, metadata={_KEY: json.dumps(header)})
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def header(path: Path) -> dict[str, Any]:
+    """The header alone; InputError if the file is none of this module's."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as opened:
+            found = json.loads((opened.metadata() or {})[_KEY])
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        raise InputError(
+            f"{path} cannot be read as a file of parity's: {describe(error)}"
+        ) from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path} cannot be read as a file of parity's: its header is no object")
+    return found
+
+
+def load(path: Path) -> tuple[Arrays, dict[str, Any]]:
+    """The arrays and the header; InputError if the file is damaged or none of this module's."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    found = header(path)
+    try:
+        return load_file(path), found
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path} is damaged: {describe(error)}") from error

@@ -1,0 +1,47 @@
+"""Arrays in a file: every bit comes back, and a damaged file is one clear line."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from parity import storage
+from parity.errors import InputError
+
+DTYPES = st.sampled_from(["<f4", "<f8", "<i4", "<i8", "u1", "?"])
+
+
+@given(
+    array=DTYPES.flatmap(
+        lambda dtype: arrays.arrays(dtype, arrays.array_shapes(min_dims=0, min_side=0))
+    )
+)
+def test_every_bit_comes_back(tmp_path_factory, array):
+    path = tmp_path_factory.mktemp("storage") / "kept.safetensors"
+    storage.save(path, {"x": array, "turned": array.T}, {"of": ["any", 1]})
+    found, header = storage.load(path)
+    assert header == {"of": ["any", 1]}
+    for name, kept in (("x", array), ("turned", array.T)):
+        assert found[name].shape == kept.shape
+        assert found[name].dtype == kept.dtype
+        assert found[name].tobytes() == kept.tobytes()
+
+
+def test_a_file_of_something_else(tmp_path):
+    path = tmp_path / "other.safetensors"
+    path.write_bytes(b"no such thing")
+    with pytest.raises(
+        InputError, match=r"other\.safetensors cannot be read as a file of parity's"
+    ):
+        storage.load(path)
+    with pytest.raises(InputError, match="cannot be read as a file"):
+        storage.load(tmp_path / "missing")
+
+
+def test_a_file_cut_short(tmp_path):
+    path = tmp_path / "cut.safetensors"
+    storage.save(path, {"x": np.arange(100.0)}, {})
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(InputError, match=r"cut\.safetensors"):
+        storage.load(path)
