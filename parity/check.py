@@ -18,6 +18,7 @@ from parity.errors import (
 from parity.execute import NEIGHBOURS, FourRuns, run_four, run_side
 from parity.inputs import draw_weights
 from parity.port import Arrays, Configuration, Given, InputSet, Pair, Port
+from parity.repeat import unsteady
 from parity.runners import runner
 from parity.trace import Task, Trace
 from parity.verdict import OutputResult, Verdict, worst
@@ -133,7 +134,7 @@ class Checker:
                 runs = self.runs(pair, config)
             else:
                 runs = self._whole(self._whole_of(config)).narrowed(pair)
-            outputs, notes = judge(pair, runs)
+            outputs, notes = self._judged(pair, runs)
             # In a cascade gradients are the whole model's, and are judged there.
             if mode == "isolated" and self._lacks_gradients(pair, runs):
                 notes.append("no gradients: nothing here can be differentiated, or all are zero")
@@ -145,6 +146,28 @@ class Checker:
             return replace(blank, notes=(str(error),))
         verdict = worst(output.verdict for output in outputs)
         return replace(blank, verdict=verdict, outputs=tuple(outputs), notes=tuple(notes))
+
+    def _judged(self, pair: Pair, runs: FourRuns) -> tuple[list[OutputResult], list[str]]:
+        """The outputs' verdicts and all notes; of what differs, whether it differs from itself."""
+        outputs, notes = judge(pair, runs)
+        notes += [
+            f"the {role} changes its input {name} in place"
+            for role, trace in (("reference", runs.reference32), ("candidate", runs.candidate32))
+            for name in trace.changed
+        ]
+        differing = (Verdict.DIFFERENT, Verdict.IMPRECISE)
+        if not any(output.verdict in differing for output in outputs):
+            return outputs, notes
+        if said := unsteady(runs, "reference", pair.distributions):
+            unjudged = [
+                replace(output, verdict=Verdict.NOT_COMPARED, reason="the reference is random here")
+                if output.verdict in differing
+                else output
+                for output in outputs
+            ]
+            return unjudged, [*notes, said]
+        said = unsteady(runs, "candidate", pair.distributions)
+        return outputs, [*notes, said] if said else notes
 
     def traces(self, pair: Pair, config: Configuration) -> tuple[Trace, Trace]:
         """The float32 traces of both sides, the layer fed the reference's own inputs.
@@ -230,6 +253,7 @@ def judge(pair: Pair, runs: FourRuns) -> tuple[list[OutputResult], list[str]]:
         runs.candidate64.named() if runs.candidate64 else None,
         reduction=_longest_sum(runs),
         samples=pair.distributions,
+        held_as=(runs.reference32.held_as, runs.candidate32.held_as),
     )
     outputs = compare(given)
     if any(output.verdict is Verdict.IMPRECISE for output in outputs):

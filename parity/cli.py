@@ -40,6 +40,12 @@ def main() -> None:
         # The reader has gone (for instance `parity list | head -1`); nothing is left to tell it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except MemoryError:
+        print(
+            "error: out of memory; take fewer records (--records) or fewer layers (--layer)",
+            file=sys.stderr,
+        )
+        sys.exit(2)
     except OSError as error:
         # A full disk, a folder that may not be written to: the system's own words say it.
         print(f"error: {error}", file=sys.stderr)
@@ -47,3 +53,8 @@ def main() -> None:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
+    except SystemExit as end:
+        # Typer makes this of a Ctrl-C within a command, without a word.
+        if end.code == 130:
+            print("interrupted", file=sys.stderr)
+        raise

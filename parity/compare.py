@@ -18,6 +18,7 @@ class Runs:
 
     `reduction` is the longest sum in the computation; it is used only where float64 cannot be had.
     Outputs named in `samples` are random, and their distributions are compared instead of values.
+    `held_as` names, for either side, dtypes that numpy has not (see `Trace`).
     `reference_errors` may hold float32 errors that the reference was seen to make in an output
     elsewhere; the largest of those and of this run's own counts.
     """
@@ -29,6 +30,15 @@ class Runs:
     reduction: int = 1
     samples: tuple[str, ...] = ()
     reference_errors: Mapping[str, float] = field(default_factory=dict)
+    held_as: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
+
+    def dtypes(self, name: str) -> tuple[str, str]:
+        """What the reference and the candidate hold an output of the float32 runs in."""
+        reference, candidate = self.held_as
+        return (
+            reference.get(name, str(self.reference32[name].dtype)),
+            candidate.get(name, str(self.candidate32[name].dtype)),
+        )
 
 
 def compare(runs: Runs) -> list[OutputResult]:
@@ -43,7 +53,7 @@ def _compare_output(name: str, runs: Runs) -> OutputResult:
         return OutputResult(
             name,
             Verdict.STRUCTURE,
-            "the candidate has no such output",
+            f"the candidate has no such output; it has {_listed(runs.candidate32)}",
             ref_shape=held.shape,
             ref_dtype=str(held.dtype),
         )
@@ -52,7 +62,7 @@ def _compare_output(name: str, runs: Runs) -> OutputResult:
         return OutputResult(
             name,
             Verdict.STRUCTURE,
-            "the reference has no such output",
+            f"the reference has no such output; it has {_listed(runs.reference32)}",
             cand_shape=held.shape,
             cand_dtype=str(held.dtype),
         )
@@ -62,10 +72,10 @@ def _compare_output(name: str, runs: Runs) -> OutputResult:
         Verdict.NOT_COMPARED,
         ref_shape=reference.shape,
         cand_shape=candidate.shape,
-        ref_dtype=str(reference.dtype),
-        cand_dtype=str(candidate.dtype),
+        ref_dtype=runs.dtypes(name)[0],
+        cand_dtype=runs.dtypes(name)[1],
     )
-    if reason := _structure(reference, candidate):
+    if reason := _structure(blank):
         return replace(blank, verdict=Verdict.STRUCTURE, reason=reason)
     if reference.size == 0:
         return replace(blank, reason="no elements to compare")
@@ -73,17 +83,32 @@ def _compare_output(name: str, runs: Runs) -> OutputResult:
         return _compare_samples(blank, reference, candidate)
     if reference.dtype.kind in _EXACT_KINDS:
         return _compare_exactly(blank, reference, candidate)
-    if runs.reference64 is None or runs.candidate64 is None:
+    if not _has_oracle(name, runs):
         return _compare_without_oracle(blank, reference, candidate, runs.reduction)
     return _compare_with_oracle(blank, name, runs)
 
 
-def _structure(reference: Array, candidate: Array) -> str:
-    if reference.shape != candidate.shape:
-        return f"shape {candidate.shape}, expected {reference.shape}"
-    if reference.dtype != candidate.dtype:
-        return f"dtype {candidate.dtype}, expected {reference.dtype}"
+def _listed(outputs: Arrays) -> str:
+    own = [name for name in outputs if not name.startswith("grad/")]
+    return ", ".join(own) or "none"
+
+
+def _structure(blank: OutputResult) -> str:
+    if blank.ref_shape != blank.cand_shape:
+        return f"shape {blank.cand_shape}, expected {blank.ref_shape}"
+    if blank.ref_dtype != blank.cand_dtype:
+        return f"dtype {blank.cand_dtype}, expected {blank.ref_dtype}"
     return ""
+
+
+def _has_oracle(name: str, runs: Runs) -> bool:
+    """Whether float64 can judge an output: not one held in half precision in any run."""
+    if runs.reference64 is None or runs.candidate64 is None:
+        return False
+    if runs.dtypes(name)[0] not in ("float16", "bfloat16"):
+        return True
+    both = (runs.reference64.get(name), runs.candidate64.get(name))
+    return all(array is not None and array.dtype == np.float64 for array in both)
 
 
 def _element(
@@ -155,7 +180,8 @@ def _compare_with_oracle(blank: OutputResult, name: str, runs: Runs) -> OutputRe
             return replace(
                 blank,
                 verdict=Verdict.STRUCTURE,
-                reason=f"the {side}'s float64 run gave {array.dtype} {array.shape}",
+                reason=f"the {side}'s float64 run gave {array.dtype} {array.shape}; its factory "
+                "is to build the layer in the dtype that it is handed",
             )
     for one, other, dtype in ((ref64, cand64, "float64"), (ref32, cand32, "float32")):
         if one_sided := _one_sided(blank, one, other, dtype):
@@ -235,13 +261,16 @@ def _compare_without_oracle(
     if not compared:
         return replace(blank, reason="no finite element to compare")
     gap, scale = elementwise.largest_gap(reference, candidate), elementwise.magnitude(reference)
-    allowed = oracle.fallback_bound(scale, reduction)
-    if allowed > oracle.FALLBACK_LIMIT * scale:
-        return replace(blank, reason=f"no float64 run, and sums of {reduction} terms tell nothing")
+    dtype = blank.ref_dtype if blank.ref_dtype in oracle.EPS_OF else "float32"
+    assert dtype is not None
+    allowed = oracle.fallback_bound(scale, reduction, dtype)
     result = replace(blank, compared=compared, scale=scale, max_abs_err_32=gap.size)
-    without = f"no float64 run; bound {allowed:.2g} from float32 and sums of {reduction} terms"
+    without = f"no float64 run; bound {allowed:.2g} from {dtype} and sums of {reduction} terms"
     if elementwise.same_bits(reference, candidate):
         return replace(result, verdict=Verdict.IDENTICAL, reason=without)
+    if allowed > oracle.fallback_limit(scale, dtype):
+        reason = f"no float64 run, and in {dtype} sums of {reduction} terms tell nothing"
+        return replace(result, reason=reason)
     if gap.size <= allowed:
         return replace(result, verdict=Verdict.EQUIVALENT, reason=without)
     return replace(

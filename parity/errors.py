@@ -34,6 +34,17 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}: {said}"
 
 
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out, in Python's words or a framework's."""
+    said = str(error)
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ in ("ResourceExhaustedError", "OutOfMemoryError")
+        or "DefaultCPUAllocator: can't allocate memory" in said
+        or "failed to allocate memory" in said
+    )
+
+
 def unknown(what: str, name: str, known: Iterable[str]) -> ParityError:
     """An error for a name that is not among `known`, with the near ones."""
     known = list(known)

@@ -6,7 +6,13 @@ from functools import cache
 from statistics import median
 
 from parity.elementwise import largest_gap
-from parity.errors import ParityError, SideFailedError, StructureError, describe
+from parity.errors import (
+    ParityError,
+    SideFailedError,
+    StructureError,
+    describe,
+    out_of_memory,
+)
 from parity.inputs import nudge
 from parity.port import Arrays, Pair, Side
 from parity.runners import runner
@@ -20,11 +26,13 @@ class FourRuns:
     """Both sides in both dtypes; a float64 run that cannot be had is None, and a note says why.
 
     `sample_errors` gives the reference's errors over neighbours of the task; it is slow once.
+    `again` runs a side ("reference", "candidate") once more in a dtype.
     """
 
     reference32: Trace
     candidate32: Trace
     sample_errors: Callable[[], dict[str, float]]
+    again: Callable[[str, str], Trace]
     reference64: Trace | None = None
     candidate64: Trace | None = None
     notes: list[str] = field(default_factory=list)
@@ -65,6 +73,7 @@ def run_four(pair: Pair, task: Task) -> FourRuns:
         run_side(pair, "reference", task),
         run_side(pair, "candidate", task),
         cache(lambda: reference_errors(pair, task)),
+        lambda role, dtype: run_side(pair, role, task, dtype),
     )
     for role in ("reference", "candidate"):
         try:
@@ -90,6 +99,11 @@ def run_side(pair: Pair, role: str, task: Task, dtype: str = "float32") -> Trace
         raise
     except (Exception, SystemExit) as error:
         # Whatever a layer under test raises is a finding about that layer; the others go on.
+        if out_of_memory(error):
+            raise SideFailedError(
+                f"the {role} ran out of memory in {dtype}: {describe(error)}; take fewer records "
+                "(--records) or a smaller configuration (--config)"
+            ) from error
         raise SideFailedError(f"the {role} failed in {dtype}: {describe(error)}") from error
 
 

@@ -28,6 +28,8 @@ ROUNDING_FACTOR = 8.0
 LOGIC_FACTOR = 64.0
 # Beyond this relative bound a check without float64 would let too much through to be one.
 FALLBACK_LIMIT = 1e-3
+# One unit in the last place of 1, by the dtype that an output is held in.
+EPS_OF = {"float32": EPS32, "float16": 2.0**-10, "bfloat16": 2.0**-7}
 # The floor, in ulps of the tensor's scale: a handful of roundings on the way.
 FLOOR_ULPS = 4.0
 
@@ -73,11 +75,16 @@ def vanishes(magnitude: float, error: float) -> bool:
     return magnitude <= ROUNDING_FACTOR * EPS64 / EPS32 * error
 
 
-def fallback_bound(scale: float, reduction: int) -> float:
+def fallback_bound(scale: float, reduction: int, dtype: str = "float32") -> float:
     """The bound where a side cannot run in float64.
 
-    The classical worst case for a sum of `reduction` terms of size `scale` in float32, for both
-    sides together: 2 n u, with u = eps / 2 (N. J. Higham, Accuracy and Stability of Numerical
-    Algorithms, chapter 4).
+    The classical worst case for a sum of `reduction` terms of size `scale` in the output's dtype,
+    for both sides together: 2 n u, with u = eps / 2 (N. J. Higham, Accuracy and Stability of
+    Numerical Algorithms, chapter 4).
     """
-    return reduction * EPS32 * scale
+    return reduction * EPS_OF[dtype] * scale
+
+
+def fallback_limit(scale: float, dtype: str = "float32") -> float:
+    """Beyond this a bound without float64 is none; half precision cannot be held below its ulps."""
+    return max(FALLBACK_LIMIT, FLOOR_ULPS * EPS_OF[dtype] * (dtype != "float32")) * scale

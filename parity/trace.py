@@ -30,7 +30,9 @@ class Trace:
     """Outputs and gradients of one run, in the reference's layout.
 
     `outputs` keeps the order in which the layer gave them. `gradients` is by "input/<name>" and
-    "weight/<canonical name>".
+    "weight/<canonical name>". `held_as` names the dtype of arrays for which numpy has none
+    (bfloat16, of which float32 holds every number). `changed` names the inputs that the call changed
+    in place.
     """
 
     framework: str
@@ -39,6 +41,8 @@ class Trace:
     outputs: Arrays
     gradients: Arrays = field(default_factory=dict)
     parameter_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    held_as: Mapping[str, str] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
 
     def named(self) -> dict[str, Array]:
         """Outputs first, then gradients as "grad/...", in one dictionary."""

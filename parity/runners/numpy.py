@@ -5,6 +5,7 @@ import numpy as np
 from parity.errors import StructureError
 from parity.port import Side
 from parity.runners.common import cast
+from parity.runners.outputs import arrays, changed_inputs, leaves
 from parity.trace import Task, Trace
 
 
@@ -22,5 +23,7 @@ def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
     if task.weights or built.parameters:
         raise StructureError(f"the {role} is a plain function of numpy, and cannot hold weights")
     # Copies on both sides of the call: a function may change what it is given, or give it back.
-    outputs = built.call({name: cast(array, dtype).copy() for name, array in task.inputs.items()})
-    return Trace("numpy", version(), dtype, {k: np.array(v) for k, v in outputs.items()})
+    inputs = {name: cast(array, dtype).copy() for name, array in task.inputs.items()}
+    outputs = arrays(leaves(built.call(dict(inputs))), dtype, np.array)
+    before = {name: cast(array, dtype) for name, array in task.inputs.items()}
+    return Trace("numpy", version(), dtype, outputs, changed=changed_inputs(before, inputs))

@@ -3,8 +3,9 @@
 import os
 from typing import Any
 
-from parity.port import Array, Side
+from parity.port import Array, Arrays, Side
 from parity.runners.common import assign, cast, differentiated, homeward, layout
+from parity.runners.outputs import arrays, leaves
 from parity.runners.quiet import quiet
 from parity.trace import Task, Trace
 
@@ -29,30 +30,45 @@ def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
     inputs = {name: tf.constant(cast(array, dtype)) for name, array in task.inputs.items()}
     shapes = {name: tuple(value.shape) for name, value in built.parameters.items()}
     if task.differentiate is not None and not task.differentiate:
-        named = _arrays(built.call(inputs))
-        return Trace("tensorflow", version(), dtype, named, parameter_shapes=shapes)
+        return _trace(leaves(built.call(inputs)), {}, dtype, shapes)
 
-    leaves = {name: value for name, value in inputs.items() if value.dtype.is_floating}
+    roots = {name: value for name, value in inputs.items() if value.dtype.is_floating}
     with tf.GradientTape() as tape:
-        for value in leaves.values():
+        for value in roots.values():
             tape.watch(value)
-        outputs = built.call(inputs)
-        floating = {k: tuple(v.shape) for k, v in outputs.items() if v.dtype.is_floating}
+        outputs = leaves(built.call(inputs))
+        floating = {k: tuple(v.shape) for k, v in outputs.items() if _floating(v)}
         cotangents = differentiated(task, floating)
-        roots = [outputs[name] for name in cotangents]
+        targets = [outputs[name] for name in cotangents]
     wanted = {
-        **{f"input/{name}": value for name, value in leaves.items()},
+        **{f"input/{name}": value for name, value in roots.items()},
         **{f"weight/{name}": variable for name, variable in built.parameters.items()},
     }
     gradients = tape.gradient(
-        roots,
+        targets,
         wanted,
-        output_gradients=[tf.constant(cast(factor, dtype)) for factor in cotangents.values()],
+        output_gradients=[
+            tf.cast(cast(factor, dtype), outputs[name].dtype) for name, factor in cotangents.items()
+        ],
         unconnected_gradients=tf.UnconnectedGradients.ZERO,
     )
-    found = homeward(role, task, _arrays(gradients))
-    return Trace("tensorflow", version(), dtype, _arrays(outputs), found, shapes)
+    return _trace(outputs, homeward(role, task, arrays(gradients, dtype, _array)), dtype, shapes)
 
 
-def _arrays(tensors: Any) -> dict[str, Array]:
-    return {name: tf.convert_to_tensor(value).numpy() for name, value in tensors.items()}
+def _floating(value: Any) -> bool:
+    return tf.is_tensor(value) and bool(value.dtype.is_floating)
+
+
+def _array(value: Any) -> Array:
+    """As numpy has it; bfloat16, which numpy has not, as float32."""
+    tensor = tf.convert_to_tensor(value)
+    array: Array = (tf.cast(tensor, tf.float32) if tensor.dtype == tf.bfloat16 else tensor).numpy()
+    return array
+
+
+def _trace(
+    outputs: dict[str, Any], gradients: Arrays, dtype: str, shapes: dict[str, tuple[int, ...]]
+) -> Trace:
+    narrow = {k: "bfloat16" for k, v in outputs.items() if getattr(v, "dtype", None) == tf.bfloat16}
+    named = arrays(outputs, dtype, _array)
+    return Trace("tensorflow", version(), dtype, named, gradients, shapes, narrow)

@@ -4,8 +4,9 @@ from typing import Any
 
 import torch
 
-from parity.port import Array, Side
+from parity.port import Array, Arrays, Side
 from parity.runners.common import assign, cast, differentiated, homeward, layout
+from parity.runners.outputs import arrays, changed_inputs, leaves
 from parity.trace import Task, Trace
 
 
@@ -19,8 +20,10 @@ def _put(parameter: torch.Tensor, array: Array) -> None:
         parameter.copy_(torch.from_numpy(array))
 
 
-def _array(tensor: torch.Tensor) -> Array:
-    array: Array = tensor.detach().cpu().numpy().copy()
+def _array(value: Any) -> Array:
+    """As numpy has it; bfloat16, which numpy has not, as float32."""
+    tensor = torch.as_tensor(value).detach().cpu().resolve_conj().resolve_neg()
+    array: Array = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy().copy()
     return array
 
 
@@ -35,43 +38,65 @@ def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
     wants_gradients = task.differentiate is None or bool(task.differentiate)
     if not wants_gradients:
         with torch.no_grad():
-            outputs = built.call(inputs)
-        named = {name: _array(value) for name, value in outputs.items()}
-        return Trace("torch", version(), dtype, named, parameter_shapes=shapes)
+            outputs = leaves(built.call(dict(inputs)))
+        return _trace(outputs, {}, _changed(task, inputs, dtype), dtype, shapes)
 
-    leaves = {k: v.requires_grad_() for k, v in inputs.items() if v.is_floating_point()}
+    roots = {k: v.requires_grad_() for k, v in inputs.items() if v.is_floating_point()}
     # The call gets copies, as a layer that changes its input in place may not have a leaf.
-    outputs = built.call({name: value.clone() for name, value in inputs.items()})
+    copies = {name: value.clone() for name, value in inputs.items()}
+    outputs = leaves(built.call(dict(copies)))
     wanted = {
-        **{f"input/{name}": leaf for name, leaf in leaves.items()},
+        **{f"input/{name}": leaf for name, leaf in roots.items()},
         **{f"weight/{key}": parameter for key, parameter in built.parameters.items()},
     }
-    found = _gradients(outputs, wanted, task, dtype)
-    named = {name: _array(value) for name, value in outputs.items()}
-    return Trace("torch", version(), dtype, named, homeward(role, task, found), shapes)
+    found = homeward(role, task, _gradients(outputs, wanted, task, dtype))
+    return _trace(outputs, found, _changed(task, copies, dtype), dtype, shapes)
+
+
+def _changed(task: Task, handed: dict[str, torch.Tensor], dtype: str) -> tuple[str, ...]:
+    before = {name: cast(array, dtype) for name, array in task.inputs.items()}
+    return changed_inputs(before, {name: _array(tensor) for name, tensor in handed.items()})
+
+
+def _trace(
+    outputs: dict[str, Any],
+    gradients: Arrays,
+    changed: tuple[str, ...],
+    dtype: str,
+    shapes: dict[str, tuple[int, ...]],
+) -> Trace:
+    narrow = {
+        k: "bfloat16" for k, v in outputs.items() if getattr(v, "dtype", None) == torch.bfloat16
+    }
+    named = arrays(outputs, dtype, _array)
+    return Trace("torch", version(), dtype, named, gradients, shapes, narrow, changed)
+
+
+def _floating(value: Any) -> bool:
+    return isinstance(value, torch.Tensor) and value.is_floating_point()
 
 
 def _gradients(
     outputs: Any, wanted: dict[str, torch.Tensor], task: Task, dtype: str
 ) -> dict[str, Array]:
-    floating = {k: tuple(v.shape) for k, v in outputs.items() if v.is_floating_point()}
+    floating = {k: tuple(v.shape) for k, v in outputs.items() if _floating(v)}
     cotangents = differentiated(task, floating)
     roots = [(outputs[name], cotangents[name]) for name in cotangents]
     roots = [(output, factor) for output, factor in roots if output.requires_grad]
     # An output that hangs on nothing differentiable has no gradient; what hangs on no output gets
     # zeros, as on the reference's side.
     # Nor has what is no parameter, such as running statistics.
-    leaves = {name: tensor for name, tensor in wanted.items() if tensor.requires_grad}
-    found: tuple[torch.Tensor | None, ...] = (None,) * len(leaves)
-    if roots and leaves:
-        factors = [torch.from_numpy(cast(factor, dtype)) for _, factor in roots]
+    watched = {name: tensor for name, tensor in wanted.items() if tensor.requires_grad}
+    found: tuple[torch.Tensor | None, ...] = (None,) * len(watched)
+    if roots and watched:
+        factors = [torch.from_numpy(cast(f, dtype)).to(output.dtype) for output, f in roots]
         found = torch.autograd.grad(
             [output for output, _ in roots],
-            list(leaves.values()),
+            list(watched.values()),
             grad_outputs=factors,
             allow_unused=True,
         )
-    given = {name: g for name, g in zip(leaves, found, strict=True) if g is not None}
+    given = {name: g for name, g in zip(watched, found, strict=True) if g is not None}
     return {
         name: _array(given[name] if name in given else torch.zeros_like(tensor))
         for name, tensor in wanted.items()

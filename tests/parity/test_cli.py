@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -193,3 +194,35 @@ def test_a_port_file_may_import_what_lies_beside_it_and_may_not_exit(tmp_path):
     path = tmp_path / "my_port.py"
     path.write_text("import helper_beside\nraise SystemExit(0)")
     assert error_line(parity("list", "--port", str(path))).endswith("SystemExit: 0")
+
+
+def test_ctrl_c_ends_with_one_word_and_leaves_nothing_half_written(tmp_path):
+    (tmp_path / "slow.py").write_text(
+        "import time\nimport numpy as np\nimport parity\n\n"
+        "def call(inputs):\n    print('running', flush=True)\n    time.sleep(60)\n\n"
+        "side = parity.Side('numpy', lambda options, dtype: parity.Built(call))\n"
+        "pair = parity.Pair('slow', side, side, (parity.Configuration('default', {}),),\n"
+        "                   lambda given: given.inputs.arrays)\n"
+        "port = parity.Port('slow', (pair,), lambda source, seed, count: parity.InputSet(\n"
+        "    'ones', {'x': np.ones((count, 3), np.float32)}))\n"
+    )
+    # A background job ignores Ctrl-C unless it is told otherwise.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "import sys; sys.argv = ['parity', 'check', '--port', 'slow.py', '--json', 'out.json']\n"
+        "from parity.cli import main; main()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while process.stdout.readline() != "running\n":
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors == "interrupted\n"
+    assert [path.name for path in tmp_path.glob("*out*")] == []
