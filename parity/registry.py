@@ -24,6 +24,17 @@ def find(name: str) -> Port:
     return _checked(installed[name].load(), name)
 
 
+def source(name: str) -> Path | None:
+    """The file that declares the port of that name; None if that cannot be told."""
+    if name.endswith(".py"):
+        return Path(name)
+    for entry in entry_points(group=GROUP, name=name):
+        found = importlib.util.find_spec(entry.module)
+        if found is not None and found.origin is not None and Path(found.origin).is_file():
+            return Path(found.origin)
+    return None
+
+
 def _from_file(path: Path) -> Port:
     if not path.is_file():
         raise ParityError(f"no file {path} to read a port from")
