@@ -33,7 +33,7 @@ class Reference(Protocol):
 class LiveReference:
     """Runs the reference whenever it is asked for."""
 
-    provenance = None
+    provenance: dict[str, Any] | None = None
 
     def versions(self, frameworks: set[str]) -> dict[str, str]:
         """As the runners say."""

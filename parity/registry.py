@@ -27,12 +27,12 @@ def find(name: str) -> Port:
 def source(name: str) -> Path | None:
     """The file that declares the port of that name; None if that cannot be told."""
     if name.endswith(".py"):
-        return Path(name)
-    for entry in entry_points(group=GROUP, name=name):
-        found = importlib.util.find_spec(entry.module)
-        if found is not None and found.origin is not None and Path(found.origin).is_file():
-            return Path(found.origin)
-    return None
+        places = [name]
+    else:
+        modules = [entry.module for entry in entry_points(group=GROUP, name=name)]
+        found = [importlib.util.find_spec(module) for module in modules]
+        places = [spec.origin for spec in found if spec is not None and spec.origin is not None]
+    return next((Path(place) for place in places if Path(place).is_file()), None)
 
 
 def _from_file(path: Path) -> Port:

@@ -1,4 +1,4 @@
-"""`bundle.json`: what a recording holds and how it came to be. Read as if a stranger had written it.
+"""`bundle.json`: what a recording holds and how it came to be; read as if it came from a stranger.
 
 Nothing in it can run code, or name a file outside of its folder; whatever does not fit is one line.
 """
