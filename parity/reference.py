@@ -13,6 +13,8 @@ class Reference(Protocol):
 
     provenance: dict[str, Any] | None
     """Of a recording, how it came to be; None where the reference is run."""
+    remarks: tuple[str, ...]
+    """What a reader should know of a recording besides."""
 
     def versions(self, frameworks: set[str]) -> dict[str, str]:
         """The version of each framework that the references of a port name."""
@@ -34,6 +36,7 @@ class LiveReference:
     """Runs the reference whenever it is asked for."""
 
     provenance: dict[str, Any] | None = None
+    remarks: tuple[str, ...] = ()
 
     def versions(self, frameworks: set[str]) -> dict[str, str]:
         """As the runners say."""

@@ -73,8 +73,7 @@ def run(shown: "Console", checker: "Checker", diagnose: bool) -> "Checked":
     from parity.report.terminal import print_summary
 
     started = time.monotonic()
-    if checker.reference.provenance is not None:
-        recorded.print_lines(shown, checker.reference.provenance)
+    recorded.print_lines(shown, checker.reference)
     results = _check_all(shown, checker)
     seconds = time.monotonic() - started
     print_summary(shown, results, checker.inputs, seconds)

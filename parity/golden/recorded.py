@@ -10,6 +10,7 @@ from parity.golden import digest, traces
 from parity.golden.asked import Asked
 from parity.golden.bundle import RecordedCase
 from parity.port import Configuration, InputSet, Pair
+from parity.registry import source
 from parity.trace import Task, Trace
 
 
@@ -27,6 +28,10 @@ class RecordedReference:
         except StaleError as error:
             raise StaleError(f"{error}; {self._again}") from error
         self.provenance: dict[str, Any] | None = self.bundle.provenance
+        self.remarks: tuple[str, ...] = ()
+        file, then = source(asked.port), self.bundle.provenance["port"].get("sha256")
+        if file is not None and then is not None and digest.of_file(file) != then:
+            self.remarks = ("the port's file has changed since; its candidate alone is run anew",)
         self._intact: set[str] = set()
         self._fits: tuple[RecordedCase, Task] | None = None
 

@@ -6,6 +6,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from parity.reference import Reference
+
 _ENGINE = ("parity", "numpy")
 
 
@@ -21,6 +23,10 @@ def line(provenance: Mapping[str, Any]) -> str:
     return f"reference: recorded {provenance['made']}, {', '.join(of)}, {made_of}"
 
 
-def print_lines(console: Console, provenance: Mapping[str, Any]) -> None:
-    """Print it above a check's table."""
-    console.print(Text(line(provenance), "dim"), soft_wrap=True)
+def print_lines(console: Console, reference: Reference) -> None:
+    """Print it above a check's table; nothing where the reference is run."""
+    if reference.provenance is None:
+        return
+    console.print(Text(line(reference.provenance), "dim"), soft_wrap=True)
+    for remark in reference.remarks:
+        console.print(Text(remark, "dim"), soft_wrap=True)

@@ -40,9 +40,7 @@ def load(source: str | None, seed: int, count: int) -> InputSet:
     return InputSet("drawn", {"x": random.normal(size=(count, 7)).astype(np.float32)})
 
 
-def staged(
-    candidate: Function = second, reference: Function = second, options: Any = None
-) -> Port:
+def staged(candidate: Function = second, reference: Function = second, options: Any = None) -> Port:
     """A port whose second layer is fed with what the first gives, and may be wrong."""
 
     def whole(of: Function) -> Function:
@@ -56,12 +54,29 @@ def staged(
     return Port(
         "staged",
         (
-            Pair("one", side(first), side(first), configs, lambda given: given.inputs.arrays,
-                 stages=("first", "name")),
-            Pair("two", side(reference), side(candidate), configs,
-                 lambda given: {"x": given.stages["first"]}, stages=("second", "above")),
-            Pair("whole", side(whole(reference)), side(whole(candidate)), configs,
-                 lambda given: given.inputs.arrays),
+            Pair(
+                "one",
+                side(first),
+                side(first),
+                configs,
+                lambda given: given.inputs.arrays,
+                stages=("first", "name"),
+            ),
+            Pair(
+                "two",
+                side(reference),
+                side(candidate),
+                configs,
+                lambda given: {"x": given.stages["first"]},
+                stages=("second", "above"),
+            ),
+            Pair(
+                "whole",
+                side(whole(reference)),
+                side(whole(candidate)),
+                configs,
+                lambda given: given.inputs.arrays,
+            ),
         ),
         load,
         whole="whole",

@@ -179,10 +179,10 @@ def test_what_was_not_recorded_is_refused_before_anything_runs(asked, message, k
 
 def test_layers_and_configurations_that_were_not_recorded(kit, tmp_path):
     folder = kit.record(kit.staged(), tmp_path / "one", layers=("one",), modes=("isolated",))
-    assert kit.results(
-        kit.recorded(kit.staged(), folder, layers=("one",), modes=("isolated",))
-    )
-    with pytest.raises(StaleError, match=r"missing: .*whole, default was not recorded; .*--layer one"):
+    assert kit.results(kit.recorded(kit.staged(), folder, layers=("one",), modes=("isolated",)))
+    with pytest.raises(
+        StaleError, match=r"missing: .*whole, default was not recorded; .*--layer one"
+    ):
         kit.recorded(kit.staged(), folder, layers=("one",))
     with pytest.raises(StaleError, match="missing: .*two, default was not recorded"):
         kit.recorded(kit.staged(), folder, modes=("isolated",))

@@ -50,7 +50,8 @@ def test_every_bit_and_the_order_come_back(tmp_path_factory, outputs, gradients,
 def test_what_cannot_be_kept_is_refused(tmp_path, array):
     with pytest.raises(ParityError, match=r"output 'y' is .*, which cannot be recorded"):
         traces.save(
-            tmp_path / "x", {"float32": Trace("numpy", "2", "float32", {"x": np.ones(1), "y": array})}
+            tmp_path / "x",
+            {"float32": Trace("numpy", "2", "float32", {"x": np.ones(1), "y": array})},
         )
 
 
