@@ -10,14 +10,17 @@ from parity.compare import Runs, compare
 from parity.errors import (
     DeclarationError,
     ParityError,
+    StaleError,
     StructureError,
     UnavailableError,
+    UnsampledError,
     describe,
     unknown,
 )
 from parity.execute import NEIGHBOURS, FourRuns, run_four, run_side
 from parity.inputs import draw_weights
 from parity.port import Arrays, Configuration, Given, InputSet, Pair, Port
+from parity.reference import LiveReference, Reference
 from parity.repeat import unsteady
 from parity.runners import runner
 from parity.trace import Task, Trace
@@ -77,19 +80,31 @@ def select(port: Port, selection: Selection) -> list[tuple[Pair, Configuration]]
 
 
 class Checker:
-    """Checks one port on one set of inputs; whole-model runs are kept and shared by its cases."""
+    """Checks one port on one set of inputs; whole-model runs are kept and shared by its cases.
 
-    def __init__(self, port: Port, inputs: InputSet, selection: Selection) -> None:
+    The reference is run, unless a recording of it is given.
+    """
+
+    def __init__(
+        self,
+        port: Port,
+        inputs: InputSet,
+        selection: Selection,
+        reference: Reference | None = None,
+    ) -> None:
         self.port, self.inputs, self.selection = port, inputs, selection
+        self.reference = reference or LiveReference()
         self._wholes: dict[str, FourRuns] = {}
         self._stages: dict[str, Arrays] = {}
 
     def versions(self) -> dict[str, str]:
         """The version of every framework that the port's sides name."""
-        sides = {
-            side.framework for pair in self.port.pairs for side in (pair.reference, pair.candidate)
+        found = self.reference.versions({pair.reference.framework for pair in self.port.pairs})
+        found |= {
+            name: runner(name).version()
+            for name in {pair.candidate.framework for pair in self.port.pairs}
         }
-        return {name: runner(name).version() for name in sorted(sides)}
+        return dict(sorted(found.items()))
 
     def cases(self) -> list[tuple[Pair, Configuration, tuple[str, ...]]]:
         """Every pair and configuration to check, with the modes in which it is seen.
@@ -138,7 +153,7 @@ class Checker:
             # In a cascade gradients are the whole model's, and are judged there.
             if mode == "isolated" and self._lacks_gradients(pair, runs):
                 notes.append("no gradients: nothing here can be differentiated, or all are zero")
-        except UnavailableError:
+        except (UnavailableError, StaleError):
             raise
         except StructureError as error:
             return replace(blank, verdict=Verdict.STRUCTURE, notes=(str(error),))
@@ -175,7 +190,7 @@ class Checker:
         Raises ParityError if a side cannot be run.
         """
         task = self.task(pair, config)
-        return run_side(pair, "reference", task), run_side(pair, "candidate", task)
+        return self.reference.trace(pair, config, task), run_side(pair, "candidate", task)
 
     def _lacks_gradients(self, pair: Pair, runs: FourRuns) -> bool:
         """Whether gradients were asked for, and there are none but zeros."""
@@ -192,7 +207,7 @@ class Checker:
         """
         if pair.layer == self.port.whole:
             return self._whole(config)
-        return run_four(pair, self.task(pair, config))
+        return run_four(pair, config, self.task(pair, config), self.reference)
 
     def task(self, pair: Pair, config: Configuration) -> Task:
         """What an isolated case runs: inputs made from the reference's own stages, and weights.
@@ -227,7 +242,8 @@ class Checker:
     def _whole(self, config: Configuration) -> FourRuns:
         if config.name not in self._wholes:
             pair = self.port.pair(self.port.whole or "")
-            self._wholes[config.name] = run_four(pair, self.task(pair, config))
+            task = self.task(pair, config)
+            self._wholes[config.name] = run_four(pair, config, task, self.reference)
         return self._wholes[config.name]
 
     def _reference_stages(self, config: Configuration) -> Arrays:
@@ -238,7 +254,7 @@ class Checker:
         if whole.name not in self._stages:
             pair = self.port.pair(self.port.whole or "")
             task = replace(self.task(pair, whole), differentiate=())
-            self._stages[whole.name] = run_side(pair, "reference", task).outputs
+            self._stages[whole.name] = self.reference.trace(pair, whole, task).outputs
         return self._stages[whole.name]
 
 
@@ -258,9 +274,20 @@ def judge(pair: Pair, runs: FourRuns) -> tuple[list[OutputResult], list[str]]:
     outputs = compare(given)
     if any(output.verdict is Verdict.IMPRECISE for output in outputs):
         # Only now, as it takes many runs: was the reference's error a lucky one?
-        outputs = compare(replace(given, reference_errors=runs.sample_errors()))
+        try:
+            outputs = compare(replace(given, reference_errors=runs.sample_errors()))
+        except UnsampledError as error:
+            return [_undecided(output) for output in outputs], [*notes, str(error)]
         notes.append(f"the reference's rounding was sampled on {NEIGHBOURS} neighbouring inputs")
     return outputs, notes
+
+
+def _undecided(output: OutputResult) -> OutputResult:
+    """What is imprecise only if the reference's one known error was not a lucky one."""
+    if output.verdict is not Verdict.IMPRECISE:
+        return output
+    reason = f"imprecise, unless the reference had luck: {output.reason}"
+    return replace(output, verdict=Verdict.NOT_COMPARED, reason=reason)
 
 
 def _longest_sum(runs: FourRuns) -> int:

@@ -24,6 +24,14 @@ class StructureError(ParityError):
     """A side's weights or outputs are not the ones that the declaration names."""
 
 
+class StaleError(ParityError):
+    """A recording is missing, damaged, or not of what is asked now."""
+
+
+class UnsampledError(ParityError):
+    """How far the reference's own rounding goes was not recorded."""
+
+
 class SideFailedError(ParityError):
     """A layer under test raised an error of its own."""
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from statistics import median
+from typing import TYPE_CHECKING
 
 from parity.elementwise import largest_gap
 from parity.errors import (
@@ -14,9 +15,12 @@ from parity.errors import (
     out_of_memory,
 )
 from parity.inputs import nudge
-from parity.port import Arrays, Pair, Side
+from parity.port import Arrays, Configuration, Pair, Side
 from parity.runners import runner
 from parity.trace import Task, Trace
+
+if TYPE_CHECKING:
+    from parity.reference import Reference
 
 NEIGHBOURS = 8
 
@@ -25,8 +29,9 @@ NEIGHBOURS = 8
 class FourRuns:
     """Both sides in both dtypes; a float64 run that cannot be had is None, and a note says why.
 
-    `sample_errors` gives the reference's errors over neighbours of the task; it is slow once.
-    `again` runs a side ("reference", "candidate") once more in a dtype.
+    `sample_errors` gives the reference's errors over neighbours of the task; it is slow once, and
+    raises UnsampledError if they cannot be had. `again` runs a side ("reference", "candidate") once
+    more in a dtype; of a recorded reference it gives the same run.
     """
 
     reference32: Trace
@@ -64,20 +69,24 @@ def _narrow(trace: Trace, pair: Pair) -> Trace:
     )
 
 
-def run_four(pair: Pair, task: Task) -> FourRuns:
-    """Run both sides in float32 and float64.
+def run_four(pair: Pair, config: Configuration, task: Task, reference: "Reference") -> FourRuns:
+    """Run both sides in float32 and float64, or take the reference's runs from a recording.
 
     Raises ParityError if a side cannot run in float32; that it cannot in float64 becomes a note.
     """
+    sides: dict[str, Callable[[str], Trace]] = {
+        "reference": lambda dtype: reference.trace(pair, config, task, dtype),
+        "candidate": lambda dtype: run_side(pair, "candidate", task, dtype),
+    }
     runs = FourRuns(
-        run_side(pair, "reference", task),
-        run_side(pair, "candidate", task),
-        cache(lambda: reference_errors(pair, task)),
-        lambda role, dtype: run_side(pair, role, task, dtype),
+        sides["reference"]("float32"),
+        sides["candidate"]("float32"),
+        cache(lambda: reference.errors(pair, config, task)),
+        lambda role, dtype: sides[role](dtype),
     )
-    for role in ("reference", "candidate"):
+    for role, run in sides.items():
         try:
-            setattr(runs, f"{role}64", run_side(pair, role, task, "float64"))
+            setattr(runs, f"{role}64", run("float64"))
         except SideFailedError as error:
             runs.notes.append(f"no float64 run, the bound is a weaker one: {error}")
     return runs

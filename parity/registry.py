@@ -24,6 +24,17 @@ def find(name: str) -> Port:
     return _checked(installed[name].load(), name)
 
 
+def source(name: str) -> Path | None:
+    """The file that declares the port of that name; None if that cannot be told."""
+    if name.endswith(".py"):
+        places = [name]
+    else:
+        modules = [entry.module for entry in entry_points(group=GROUP, name=name)]
+        found = [importlib.util.find_spec(module) for module in modules]
+        places = [spec.origin for spec in found if spec is not None and spec.origin is not None]
+    return next((Path(place) for place in places if Path(place).is_file()), None)
+
+
 def _from_file(path: Path) -> Port:
     if not path.is_file():
         raise ParityError(f"no file {path} to read a port from")

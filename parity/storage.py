@@ -53,13 +53,17 @@ def header(path: Path) -> dict[str, Any]:
     return found
 
 
-def load(path: Path) -> tuple[Arrays, dict[str, Any]]:
-    """The arrays and the header; InputError if the file is damaged or none of this module's."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
+def load(path: Path, prefix: str = "") -> tuple[Arrays, dict[str, Any]]:
+    """The arrays whose names begin with `prefix`, and the header.
+
+    Raises InputError if the file is damaged or none of this module's.
+    """
+    from safetensors import SafetensorError, safe_open
 
     found = header(path)
     try:
-        return load_file(path), found
+        with safe_open(path, framework="numpy") as opened:
+            names = [name for name in opened.keys() if name.startswith(prefix)]  # noqa: SIM118
+            return {name: opened.get_tensor(name) for name in names}, found
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path} is damaged: {describe(error)}") from error

@@ -1,22 +1,25 @@
 """`parity check`: a verdict on every case."""
 
 import time
-from typing import TYPE_CHECKING, Annotated, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from parity.commands.explain import explain
 from parity.commands.options import (
     ConfigOption,
+    GradOption,
     InputsOption,
     JsonOption,
     LayerOption,
+    ModeOption,
     PortOption,
     RecordsOption,
     SeedOption,
     console,
 )
-from parity.commands.preparing import prepare
+from parity.commands.preparing import modes_of, prepare
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,15 +30,8 @@ if TYPE_CHECKING:
 
 def check(
     layer: LayerOption = None,
-    mode: Annotated[
-        Literal["isolated", "cascade", "both"],
-        typer.Option(
-            help="Feed each layer the reference's inputs, or run the whole model, or both."
-        ),
-    ] = "both",
-    grad: Annotated[
-        bool, typer.Option("--grad", help="Gradients too, by inputs and by every weight.")
-    ] = False,
+    mode: ModeOption = "both",
+    grad: GradOption = False,
     config: ConfigOption = None,
     inputs: InputsOption = None,
     records: RecordsOption = 10,
@@ -44,20 +40,27 @@ def check(
     diagnose: Annotated[
         bool, typer.Option(help="Look for the cause of a mismatch among the known mistakes.")
     ] = True,
+    golden: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="BUNDLE",
+            help="Take the reference from this recording (`parity record`); "
+            "its framework need not be installed.",
+        ),
+    ] = None,
     port: PortOption = "gmvp",
 ) -> None:
     """Run every case four times (both sides, float32 and float64) and give a verdict on each.
 
     Exits with 0 if all pass, 1 on a mismatch, 2 if something could not be compared.
     """
-    from parity.check import MODES, Selection, exit_code
+    from parity.check import Selection, exit_code
     from parity.report import formats
 
     wanted = {"json": json}
     formats.refuse_unwritable(wanted)
-    modes = MODES if mode == "both" else (mode,)
-    selection = Selection(tuple(layer or ()), tuple(config or ()), modes, grad, seed)
-    checker = prepare(port, selection, inputs, records)
+    selection = Selection(tuple(layer or ()), tuple(config or ()), modes_of(mode), grad, seed)
+    checker = prepare(port, selection, inputs, records, golden)
     checked = run(console(stderr=formats.taken(wanted)), checker, diagnose)
     formats.write_all(wanted, checked)
     raise typer.Exit(exit_code(checked.results))
@@ -65,10 +68,12 @@ def check(
 
 def run(shown: "Console", checker: "Checker", diagnose: bool) -> "Checked":
     """Check all cases, printing each as it comes, then what they come to and why they fail."""
+    from parity.report import recorded
     from parity.report.checked import Checked
     from parity.report.terminal import print_summary
 
     started = time.monotonic()
+    recorded.print_lines(shown, checker.reference)
     results = _check_all(shown, checker)
     seconds = time.monotonic() - started
     print_summary(shown, results, checker.inputs, seconds)
@@ -81,6 +86,7 @@ def run(shown: "Console", checker: "Checker", diagnose: bool) -> "Checked":
         tuple(results),
         tuple(diagnoses),
         seconds,
+        checker.reference.provenance,
     )
 
 

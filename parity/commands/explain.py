@@ -21,8 +21,13 @@ def explain(
     from parity.diagnose import diagnose_case
     from parity.report import diagnosis as report
 
+    telling = _telling(checker, results)
+    if telling and checker.reference.provenance is not None:
+        line = "\nno cause can be looked for: the reference is a recording; check without --golden"
+        console.print(Text(line), soft_wrap=True)
+        return []
     found = []
-    for case in _telling(checker, results):
+    for case in telling:
         pair = checker.port.pair(case.layer)
         config = next(config for config in pair.configs if config.name == case.config)
         about = f"{case.layer}, {case.config}"

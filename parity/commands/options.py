@@ -1,6 +1,6 @@
 """Options that several subcommands take, and where they print."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -31,6 +31,13 @@ RecordsOption = Annotated[
 ]
 SeedOption = Annotated[
     int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of weights and of random inputs.")
+]
+ModeOption = Annotated[
+    Literal["isolated", "cascade", "both"],
+    typer.Option(help="Feed each layer the reference's inputs, or run the whole model, or both."),
+]
+GradOption = Annotated[
+    bool, typer.Option("--grad", help="Gradients too, by inputs and by every weight.")
 ]
 JsonOption = Annotated[
     str | None,

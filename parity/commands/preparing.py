@@ -1,5 +1,6 @@
 """From what a user names to a port, its inputs and a checker."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parity.errors import ParityError, describe
@@ -9,18 +10,52 @@ if TYPE_CHECKING:
     from parity.port import InputSet, Port
 
 
-def prepare(port: str, selection: "Selection", source: str | None, records: int) -> "Checker":
+def modes_of(mode: str) -> tuple[str, ...]:
+    """The modes that --mode names."""
+    from parity.check import MODES
+
+    return MODES if mode == "both" else (mode,)
+
+
+def prepare(
+    port: str,
+    selection: "Selection",
+    source: str | None,
+    records: int,
+    golden: Path | None = None,
+) -> "Checker":
+    """A checker of what is asked; with `golden`, the reference's side is that recording.
+
+    Raises ParityError as `chosen` does, and StaleError for a recording of something else.
+    """
+    from parity.check import Checker
+
+    found, given = chosen(port, selection, source, records)
+    if golden is None:
+        return Checker(found, given, selection)
+    from parity.golden.asked import Asked
+    from parity.golden.recorded import RecordedReference
+
+    recorded = RecordedReference(golden, Asked(port, selection, source, records))
+    checker = Checker(found, given, selection, recorded)
+    recorded.refuse_unfit(checker)
+    return checker
+
+
+def chosen(
+    port: str, selection: "Selection", source: str | None, records: int
+) -> "tuple[Port, InputSet]":
     """Find the port, make sure of the names asked for, and read the inputs, in that order.
 
     Raises ParityError with the near names for what does not exist, and for inputs that cannot be
     read.
     """
-    from parity.check import Checker, select
+    from parity.check import select
     from parity.registry import find
 
     found = find(port)
     select(found, selection)
-    return Checker(found, load(found, source, selection.seed, records), selection)
+    return found, load(found, source, selection.seed, records)
 
 
 def load(port: "Port", source: str | None, seed: int, records: int) -> "InputSet":

@@ -20,6 +20,7 @@ class Checked:
         results: every case, in the order in which it was run.
         diagnoses: of the layers at fault, as `parity.report.diagnosis.document` has them.
         seconds: how long the cases took.
+        recorded: how the recording in the reference's place came to be; None if there is none.
     """
 
     port: str
@@ -29,3 +30,4 @@ class Checked:
     results: tuple[CaseResult, ...]
     diagnoses: tuple[Mapping[str, Any], ...]
     seconds: float
+    recorded: Mapping[str, Any] | None = None

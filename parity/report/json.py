@@ -18,6 +18,7 @@ def render(checked: Checked) -> str:
         {
             "port": checked.port,
             "versions": dict(checked.versions),
+            "recorded": checked.recorded and dict(checked.recorded),
             "cases": [_case(result) for result in checked.results],
             "summary": counts(checked.results),
             "diagnoses": list(checked.diagnoses),

@@ -1,0 +1,76 @@
+"""`parity record`: keep the reference's runs, for checks without its framework."""
+
+import time
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from parity.commands.options import (
+    ConfigOption,
+    GradOption,
+    InputsOption,
+    LayerOption,
+    ModeOption,
+    PortOption,
+    RecordsOption,
+    SeedOption,
+    console,
+)
+from parity.commands.preparing import chosen, modes_of
+
+if TYPE_CHECKING:
+    from parity.golden.bundle import RecordedCase
+
+
+def record(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="BUNDLE", help="The folder to write.")
+    ],
+    layer: LayerOption = None,
+    mode: ModeOption = "both",
+    grad: GradOption = False,
+    config: ConfigOption = None,
+    inputs: InputsOption = None,
+    records: RecordsOption = 10,
+    seed: SeedOption = 1,
+    neighbours: Annotated[
+        bool,
+        typer.Option(
+            help="Sample the reference's rounding too, by sixteen more runs a case; "
+            "without it, a check that would need them says so."
+        ),
+    ] = True,
+    port: PortOption = "gmvp",
+) -> None:
+    """Run the reference alone and keep its runs, for `parity check --golden`.
+
+    The bundle appears whole or not at all. Exits with 2 if a case cannot be recorded.
+    """
+    from parity.check import Selection
+    from parity.golden import folder, recorder
+    from parity.golden.asked import Asked
+
+    folder.refuse_unwritable(output)
+    selection = Selection(tuple(layer or ()), tuple(config or ()), modes_of(mode), grad, seed)
+    shown, started = console(), time.monotonic()
+    waiting = shown.status("recording") if shown.is_terminal else nullcontext()
+
+    def said(case: "RecordedCase", seconds: float) -> None:
+        shown.print(
+            f"{case.layer}  {case.config}  {case.bytes / 1e6:.1f} MB  ({seconds:.1f} s)",
+            soft_wrap=True,
+        )
+
+    found, given = chosen(port, selection, inputs, records)
+    with waiting, folder.beside(output) as partial:
+        asked = Asked(port, selection, inputs, records, neighbours)
+        bundle = recorder.record(found, given, asked, partial, output, said)
+    size = sum(case.bytes for case in bundle.cases.values()) / 1e6
+    shown.print(
+        f"\n{len(bundle.cases)} cases recorded in {output}: {size:.1f} MB  "
+        f"({time.monotonic() - started:.0f} s)",
+        style="bold",
+        soft_wrap=True,
+    )

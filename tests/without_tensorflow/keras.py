@@ -1,0 +1,3 @@
+"""As tensorflow.py beside it."""
+
+raise ModuleNotFoundError("No module named 'keras'", name="keras")
