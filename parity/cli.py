@@ -9,6 +9,7 @@ import typer
 from parity.commands.check import check
 from parity.commands.listing import list_layers
 from parity.commands.mutate import mutate
+from parity.commands.schema import schema
 from parity.commands.shapes import shapes
 from parity.errors import ParityError
 
@@ -23,6 +24,7 @@ app.command("list")(list_layers)
 app.command()(shapes)
 app.command()(check)
 app.command()(mutate)
+app.command()(schema)
 
 
 def main() -> None:

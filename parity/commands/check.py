@@ -10,9 +10,12 @@ from parity.commands.options import (
     ConfigOption,
     InputsOption,
     JsonOption,
+    JunitOption,
     LayerOption,
+    MarkdownOption,
     PortOption,
     RecordsOption,
+    SarifOption,
     SeedOption,
     console,
 )
@@ -41,6 +44,9 @@ def check(
     records: RecordsOption = 10,
     seed: SeedOption = 1,
     json: JsonOption = None,
+    junit: JunitOption = None,
+    markdown: MarkdownOption = None,
+    sarif: SarifOption = None,
     diagnose: Annotated[
         bool, typer.Option(help="Look for the cause of a mismatch among the known mistakes.")
     ] = True,
@@ -53,7 +59,7 @@ def check(
     from parity.check import MODES, Selection, exit_code
     from parity.report import formats
 
-    wanted = {"json": json}
+    wanted = {"json": json, "junit": junit, "markdown": markdown, "sarif": sarif}
     formats.refuse_unwritable(wanted)
     modes = MODES if mode == "both" else (mode,)
     selection = Selection(tuple(layer or ()), tuple(config or ()), modes, grad, seed)
@@ -81,6 +87,7 @@ def run(shown: "Console", checker: "Checker", diagnose: bool) -> "Checked":
         tuple(results),
         tuple(diagnoses),
         seconds,
+        checker.port.pairs,
     )
 
 
