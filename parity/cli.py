@@ -7,6 +7,7 @@ import sys
 import typer
 
 from parity.commands.check import check
+from parity.commands.compare import compare
 from parity.commands.listing import list_layers
 from parity.commands.mutate import mutate
 from parity.commands.schema import schema
@@ -24,6 +25,7 @@ app.command("list")(list_layers)
 app.command()(shapes)
 app.command()(check)
 app.command()(mutate)
+app.command()(compare)
 app.command()(schema)
 
 

@@ -26,7 +26,7 @@ _DECLARED = "__parity_port__"
 
 @dataclass(frozen=True)
 class Declared:
-    """What a call of `parity_port` asked for; its arguments, and the folder paths are relative to."""
+    """What a call of `parity_port` asked for, and the folder that its paths are relative to."""
 
     port: str
     folder: Path
@@ -75,7 +75,7 @@ def parity_port(
     """
     if isinstance(layers, str) or isinstance(configs, str):
         raise TypeError("parity_port: layers and configs are lists of names, not one name")
-    caller = inspect.stack()[1].filename
+    caller = inspect.stack(context=0)[1].filename
     modes = ("isolated", "cascade") if mode == "both" else (mode,)
     declared = Declared(
         port, Path(caller).parent, tuple(layers), tuple(configs), modes, grad, inputs, records, seed

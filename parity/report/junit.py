@@ -1,4 +1,4 @@
-"""The check as JUnit XML, which every CI server reads: a suite for each layer, a test for each case.
+"""The check as JUnit XML, which CI servers read: a suite for each layer, a test for each case.
 
 The elements and attributes are those of the Jenkins xUnit plugin's schema (junit-10.xsd) that other
 readers know too. A mismatch is a `failure`; what could not be compared is an `error`.
@@ -78,7 +78,9 @@ def _add_case(suite: Element, result: CaseResult, checked: Checked) -> None:
         }
         SubElement(case, "failure" if result.verdict.mismatch else "error", about).text = said
     else:
-        SubElement(case, "system-out").text = "\n".join([str(result.verdict), *filter(None, [said])])
+        SubElement(case, "system-out").text = "\n".join(
+            [str(result.verdict), *filter(None, [said])]
+        )
 
 
 def _seconds(seconds: float) -> str:

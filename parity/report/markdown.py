@@ -1,4 +1,4 @@
-"""The check as a summary for a CI run: what it came to, what fails and why, the rest folded away."""
+"""The check as a summary for a CI run: what it came to, what fails and why; the rest is folded."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -36,7 +36,9 @@ def _cases(count: int) -> str:
 
 def _head(checked: Checked, failing: int) -> list[str]:
     total = len(checked.results)
-    verdict = f"✗ {failing} of {_cases(total)} do not pass" if failing else f"✓ {_cases(total)} pass"
+    verdict = (
+        f"✗ {failing} of {_cases(total)} do not pass" if failing else f"✓ {_cases(total)} pass"
+    )
     if not total:
         verdict = "✗ nothing was checked"
     tally = ", ".join(f"{count} {name}" for name, count in counts(checked.results).items())

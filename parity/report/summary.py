@@ -24,7 +24,7 @@ def origin(results: Sequence[CaseResult]) -> CaseResult | None:
 
 
 def relative_error(result: CaseResult) -> float | None:
-    """The largest difference of the float64 runs relative to its output's scale, if there is one."""
+    """The largest float64 difference relative to its output's scale, if there is one."""
     errors = [
         output.max_abs_err_64 / output.scale
         for output in result.outputs
