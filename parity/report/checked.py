@@ -37,7 +37,10 @@ class Checked:
     def _pairs(self) -> dict[str, Pair]:
         return {pair.layer: pair for pair in self.pairs}
 
+    def pair(self, layer: str) -> Pair:
+        """The pair of a layer."""
+        return self._pairs[layer]
+
     def frameworks(self, layer: str) -> tuple[str, str]:
         """The frameworks of a layer's reference and candidate."""
-        pair = self._pairs[layer]
-        return pair.reference.framework, pair.candidate.framework
+        return self.pair(layer).reference.framework, self.pair(layer).candidate.framework
