@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterable, Sequence
 
 _MARKUP = re.compile(r"([\\`*_\[\]~|@#])")
+# What makes a list or a heading of a line that begins with it.
+_BEGINNING = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[-+=]))")
 
 
 def escape(text: str) -> str:
     """Text that shows as it is, in one line, in a paragraph or in a cell of a table."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _MARKUP.sub(r"\\\1", line)
+    return _BEGINNING.sub(r"\1\\", _MARKUP.sub(r"\\\1", line))
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

@@ -16,7 +16,9 @@ from parity.report.sources import declared_at
 from parity.report.terminal import details
 from parity.verdict import Verdict
 
-_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
 _RULES = {
     Verdict.IMPRECISE: ("warning", "The logic is right; float32 is worse than it need be."),
     Verdict.DIFFERENT: ("error", "The candidate computes something else than the reference."),
