@@ -2,9 +2,9 @@
 
 Verdicts are ordered from best to worst as in `Verdict`, but for the two that pass: between them a
 case changes, and is no worse for it. An error of an output that passes in both is held to grow if
-it is more than GROWTH times what it was, both counted in units of the rounding that was found usual
-there (the larger of the reference's own error and of a few units in the last place): less than one
-such unit counts as one, so nothing grows that is no more than usual.
+it is more than GROWTH times what it was, both as shares of what was allowed. A share below USUAL
+counts as USUAL, as errors there are one draw of rounding beside another: so nothing grows that
+stays below half of what is allowed.
 """
 
 from collections import Counter
@@ -20,6 +20,8 @@ from parity.verdict import Verdict
 # Another order of summation changes the largest error in a tensor by a factor of 2 to 3 (as in
 # parity.oracle); 4 is the next power of two.
 GROWTH = 4.0
+# The share of its bound that an error has which is no larger than the reference's own.
+USUAL = 1 / oracle.ROUNDING_FACTOR
 
 
 class Kind(StrEnum):
@@ -166,7 +168,11 @@ def _outputs(was: Case, now: Case, gradients: bool) -> list[_Move | None]:
         elif new is None:
             moves.append((Kind.WORSE, f"{name}: no longer there to be compared"))
         elif old.verdict.passes and new.verdict.passes:
-            moves += [_step(name, old.verdict, new.verdict, ()), *_growth(name, old, new)]
+            # A small output is the same to the bit or not by luck; where the case is as it was,
+            # that is not told.
+            if was.verdict is not now.verdict:
+                moves.append(_step(name, old.verdict, new.verdict, ()))
+            moves += _growth(name, old, new)
         else:
             moves.append(_step(name, old.verdict, new.verdict, (new.reason,)))
     return moves
@@ -174,17 +180,16 @@ def _outputs(was: Case, now: Case, gradients: bool) -> list[_Move | None]:
 
 def _growth(name: str, old: Output, new: Output) -> list[_Move | None]:
     return [
-        _error(f"{name}: float64 difference", old.logic, new.logic, oracle.LOGIC_FACTOR),
-        _error(f"{name}: float32 error", old.rounding, new.rounding, oracle.ROUNDING_FACTOR),
+        _error(f"{name}: float64 difference", old.logic, new.logic),
+        _error(f"{name}: float32 error", old.rounding, new.rounding),
     ]
 
 
-def _error(what: str, was: float | None, now: float | None, factor: float) -> _Move | None:
-    """How an error moved; both are shares of a bound that is `factor` units of rounding."""
+def _error(what: str, was: float | None, now: float | None) -> _Move | None:
+    """How an error moved, from one share of its bound to another."""
     if was is None or now is None:
         return None
-    before, after = max(was * factor, 1.0), max(now * factor, 1.0)
     text = f"{what} is {now:.0%} of what is allowed, was {was:.0%}"
-    if after > GROWTH * before:
+    if max(now, USUAL) > GROWTH * max(was, USUAL):
         return Kind.WORSE, text
-    return (Kind.BETTER, text) if before > GROWTH * after else None
+    return (Kind.BETTER, text) if max(was, USUAL) > GROWTH * max(now, USUAL) else None
