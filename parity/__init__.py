@@ -4,6 +4,19 @@ The engine knows nothing of any particular model: a `Port` declares pairs of lay
 `parity check` runs each pair four times (both sides, in float32 and in float64) and judges it.
 """
 
-from parity.port import Built, Configuration, Given, InputSet, Pair, Port, Side, Weight
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from parity.port import Built, Configuration, Given, InputSet, Pair, Port, Side, Weight
 
 __all__ = ["Built", "Configuration", "Given", "InputSet", "Pair", "Port", "Side", "Weight"]
+
+
+def __getattr__(name: str) -> Any:
+    # On first use: numpy is behind them, and pytest imports this package at every start for the
+    # plugin that lies in it.
+    if name not in __all__:
+        raise AttributeError(f"module 'parity' has no attribute '{name}'")
+    from parity import port
+
+    return getattr(port, name)

@@ -1,5 +1,6 @@
 """Runs the cases of a port and judges them: four runs a case, isolated and in cascade."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -42,7 +43,10 @@ class Selection:
 
 @dataclass(frozen=True)
 class CaseResult:
-    """One pair under one configuration, in one mode, on one input."""
+    """One pair under one configuration, in one mode, on one input.
+
+    `seconds` is how long it took; what several cases share counts for the first that needs it.
+    """
 
     layer: str
     config: str
@@ -51,6 +55,7 @@ class CaseResult:
     verdict: Verdict
     outputs: tuple[OutputResult, ...] = ()
     notes: tuple[str, ...] = ()
+    seconds: float = 0.0
 
 
 def select(port: Port, selection: Selection) -> list[tuple[Pair, Configuration]]:
@@ -142,6 +147,11 @@ class Checker:
 
     def run(self, pair: Pair, config: Configuration, mode: str) -> CaseResult:
         """Check one case. A side that cannot be run gives `not compared`, never an exception."""
+        started = time.monotonic()
+        result = self._run(pair, config, mode)
+        return replace(result, seconds=time.monotonic() - started)
+
+    def _run(self, pair: Pair, config: Configuration, mode: str) -> CaseResult:
         given = self.inputs.take(config.records).title
         blank = CaseResult(pair.layer, config.name, mode, given, Verdict.NOT_COMPARED)
         try:

@@ -7,9 +7,11 @@ import sys
 import typer
 
 from parity.commands.check import check
+from parity.commands.compare import compare
 from parity.commands.listing import list_layers
 from parity.commands.mutate import mutate
 from parity.commands.record import record
+from parity.commands.schema import schema
 from parity.commands.shapes import shapes
 from parity.errors import ParityError
 
@@ -25,6 +27,8 @@ app.command()(shapes)
 app.command()(check)
 app.command()(mutate)
 app.command()(record)
+app.command()(compare)
+app.command()(schema)
 
 
 def main() -> None:

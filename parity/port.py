@@ -94,10 +94,14 @@ class InputSet:
     note: str = ""
 
     @property
+    def records(self) -> int:
+        """How many records there are."""
+        return max((len(array) for array in self.arrays.values()), default=0)
+
+    @property
     def title(self) -> str:
         """The name with the number of records."""
-        records = max((len(array) for array in self.arrays.values()), default=0)
-        return f"{self.name} ({records} records)"
+        return f"{self.name} ({self.records} records)"
 
     def take(self, count: int | None) -> "InputSet":
         """The first `count` records; all of them for None."""

@@ -12,10 +12,13 @@ from parity.commands.options import (
     GradOption,
     InputsOption,
     JsonOption,
+    JunitOption,
     LayerOption,
     ModeOption,
+    MarkdownOption,
     PortOption,
     RecordsOption,
+    SarifOption,
     SeedOption,
     console,
 )
@@ -37,6 +40,9 @@ def check(
     records: RecordsOption = 10,
     seed: SeedOption = 1,
     json: JsonOption = None,
+    junit: JunitOption = None,
+    markdown: MarkdownOption = None,
+    sarif: SarifOption = None,
     diagnose: Annotated[
         bool, typer.Option(help="Look for the cause of a mismatch among the known mistakes.")
     ] = True,
@@ -57,7 +63,7 @@ def check(
     from parity.check import Selection, exit_code
     from parity.report import formats
 
-    wanted = {"json": json}
+    wanted = {"json": json, "junit": junit, "markdown": markdown, "sarif": sarif}
     formats.refuse_unwritable(wanted)
     selection = Selection(tuple(layer or ()), tuple(config or ()), modes_of(mode), grad, seed)
     checker = prepare(port, selection, inputs, records, golden)
@@ -86,6 +92,7 @@ def run(shown: "Console", checker: "Checker", diagnose: bool) -> "Checked":
         tuple(results),
         tuple(diagnoses),
         seconds,
+        checker.port.pairs,
         checker.reference.provenance,
     )
 

@@ -43,6 +43,18 @@ JsonOption = Annotated[
     str | None,
     typer.Option("--json", metavar="FILE", help="Write the results here; - is stdout."),
 ]
+JunitOption = Annotated[
+    str | None,
+    typer.Option("--junit", metavar="FILE", help="A JUnit XML, a test case for each case."),
+]
+MarkdownOption = Annotated[
+    str | None,
+    typer.Option("--markdown", metavar="FILE", help="A summary for a CI run, in Markdown."),
+]
+SarifOption = Annotated[
+    str | None,
+    typer.Option("--sarif", metavar="FILE", help="Mismatches as SARIF, for code scanning."),
+]
 
 
 def console(stderr: bool = False) -> "Console":

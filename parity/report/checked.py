@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from parity.check import CaseResult, Selection
-from parity.port import InputSet
+from parity.port import InputSet, Pair
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Checked:
         results: every case, in the order in which it was run.
         diagnoses: of the layers at fault, as `parity.report.diagnosis.document` has them.
         seconds: how long the cases took.
+        pairs: what the port declares.
         recorded: how the recording in the reference's place came to be; None if there is none.
     """
 
@@ -30,4 +32,17 @@ class Checked:
     results: tuple[CaseResult, ...]
     diagnoses: tuple[Mapping[str, Any], ...]
     seconds: float
+    pairs: tuple[Pair, ...] = ()
     recorded: Mapping[str, Any] | None = None
+
+    @cached_property
+    def _pairs(self) -> dict[str, Pair]:
+        return {pair.layer: pair for pair in self.pairs}
+
+    def pair(self, layer: str) -> Pair:
+        """The pair of a layer."""
+        return self._pairs[layer]
+
+    def frameworks(self, layer: str) -> tuple[str, str]:
+        """The frameworks of a layer's reference and candidate."""
+        return self.pair(layer).reference.framework, self.pair(layer).candidate.framework

@@ -1,38 +1,67 @@
-"""The check as JSON, for programs."""
+"""The check as JSON, for programs; `schema/check.schema.json` says what each field is."""
 
 import json
 import math
+import platform
 from collections.abc import Mapping
 from dataclasses import asdict
+from importlib import metadata
 from typing import Any
 
-from parity.check import CaseResult
+from parity import oracle
+from parity.check import CaseResult, exit_code
+from parity.port import InputSet
 from parity.report.checked import Checked
 from parity.report.summary import counts
 from parity.verdict import OutputResult
+
+SCHEMA = {"name": "parity-check", "version": 1}
 
 
 def render(checked: Checked) -> str:
     """The whole check as one JSON document."""
     return text(
         {
+            "schema": SCHEMA,
             "port": checked.port,
             "versions": dict(checked.versions),
             "recorded": checked.recorded and dict(checked.recorded),
-            "cases": [_case(result) for result in checked.results],
+            "environment": environment(),
+            "inputs": _inputs(checked.inputs),
+            "selection": asdict(checked.selection),
+            "seconds": checked.seconds,
+            "exit_code": exit_code(checked.results),
             "summary": counts(checked.results),
+            "cases": [_case(result, checked) for result in checked.results],
             "diagnoses": list(checked.diagnoses),
         }
     )
 
 
-def _case(result: CaseResult) -> dict[str, Any]:
+def environment() -> dict[str, str]:
+    """What the check ran on, besides the frameworks; nothing in it names a machine."""
+    return {
+        "parity": metadata.version("gmvp-parity"),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def _inputs(inputs: InputSet) -> dict[str, Any]:
+    return {"name": inputs.name, "records": inputs.records, "note": inputs.note}
+
+
+def _case(result: CaseResult, checked: Checked) -> dict[str, Any]:
+    reference, candidate = checked.frameworks(result.layer)
     return {
         "layer": result.layer,
         "config": result.config,
         "mode": result.mode,
+        "reference": reference,
+        "candidate": candidate,
         "input": result.input,
         "verdict": str(result.verdict),
+        "seconds": result.seconds,
         "notes": list(result.notes),
         "outputs": [_output(output) for output in result.outputs],
     }
@@ -40,7 +69,15 @@ def _case(result: CaseResult) -> dict[str, Any]:
 
 def _output(output: OutputResult) -> dict[str, Any]:
     fields = {key: _plain(value) for key, value in asdict(output).items()}
-    return {**fields, "verdict": str(output.verdict)}
+    return {**fields, "verdict": str(output.verdict), "bounds": _bounds(output)}
+
+
+def _bounds(output: OutputResult) -> dict[str, Any] | None:
+    """What the errors were held to; None where no float64 run, or no error, could be had."""
+    if output.scale is None or output.ref_err is None or output.cand_err is None:
+        return None
+    allowed = oracle.bounds(output.scale, output.ref_err, output.cand_err)
+    return {key: _plain(value) for key, value in asdict(allowed).items()}
 
 
 def _plain(value: Any) -> Any:

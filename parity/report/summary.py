@@ -21,3 +21,13 @@ def origin(results: Sequence[CaseResult]) -> CaseResult | None:
     failing = [result for result in results if result.verdict.mismatch]
     isolated = [result for result in failing if result.mode == "isolated"]
     return next(iter(isolated or failing), None)
+
+
+def relative_error(result: CaseResult) -> float | None:
+    """The largest float64 difference relative to its output's scale, if there is one."""
+    errors = [
+        output.max_abs_err_64 / output.scale
+        for output in result.outputs
+        if output.max_abs_err_64 is not None and output.scale
+    ]
+    return max(errors, default=None)

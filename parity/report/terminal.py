@@ -7,7 +7,7 @@ from rich.text import Text
 
 from parity.check import CaseResult
 from parity.port import Configuration, InputSet, Pair
-from parity.report.summary import counts, origin
+from parity.report.summary import counts, origin, relative_error
 from parity.verdict import OutputResult, Verdict
 
 _STYLE = {
@@ -54,19 +54,10 @@ def _shapes(outputs: Sequence[OutputResult], side: str) -> str:
     return ", ".join(shape(dims) for dims in own)
 
 
-def _relative_error(result: CaseResult) -> float | None:
-    errors = [
-        output.max_abs_err_64 / output.scale
-        for output in result.outputs
-        if output.max_abs_err_64 is not None and output.scale
-    ]
-    return max(errors, default=None)
-
-
 def _cell(result: CaseResult | None) -> Text:
     if result is None:
         return Text("".ljust(_CELL_WIDTH))
-    error = _relative_error(result)
+    error = relative_error(result)
     mark = "✓" if result.verdict.passes else "✗"
     figure = f" {error:.0e}" if error else ""
     return Text(f"{mark} {result.verdict}{figure}".ljust(_CELL_WIDTH), _STYLE[result.verdict])
@@ -111,29 +102,35 @@ class CaseTable:
         line.rstrip()
         self._print(line)
         for case in cases.values():
-            self._details(case)
-
-    def _details(self, case: CaseResult) -> None:
-        for note in case.notes:
-            self._print(Text(f"    {case.mode}: {note}", _STYLE[case.verdict]))
-        failing = [output for output in case.outputs if not output.verdict.passes]
-        for output in failing[:_OUTPUTS_SHOWN]:
-            line = Text(f"    {case.mode}: ")
-            line.append(f"{output.name} {output.verdict}", _STYLE[output.verdict])
-            line.append(f": {output.reason}")
-            if output.worst:
-                element = output.worst
-                line.append(
-                    f"; worst at {list(element.index)}: {self.sides[0]} {element.reference}, "
-                    f"{self.sides[1]} {element.candidate} ({element.dtype})"
-                )
-            self._print(line)
-        if len(failing) > _OUTPUTS_SHOWN:
-            more = len(failing) - _OUTPUTS_SHOWN
-            self._print(Text(f"    {case.mode}: and {more} more outputs (--json has them all)"))
+            for detail in details(case, self.sides):
+                self._print(Text(f"    {case.mode}: ").append_text(detail))
 
     def _print(self, line: Text) -> None:
         self.console.print(line, soft_wrap=True)
+
+
+def details(
+    case: CaseResult, sides: tuple[str, str], shown: int | None = _OUTPUTS_SHOWN
+) -> list[Text]:
+    """What there is to say of a case, line by line: notes, then outputs that fail and how.
+
+    `sides` names the two sides; at most `shown` outputs are told of, all of them for None.
+    """
+    lines = [Text(note, _STYLE[case.verdict]) for note in case.notes]
+    failing = [output for output in case.outputs if not output.verdict.passes]
+    for output in failing[:shown]:
+        line = Text.assemble((f"{output.name} {output.verdict}", _STYLE[output.verdict]))
+        line.append(f": {output.reason}")
+        if output.worst:
+            element = output.worst
+            line.append(
+                f"; worst at {list(element.index)}: {sides[0]} {element.reference}, "
+                f"{sides[1]} {element.candidate} ({element.dtype})"
+            )
+        lines.append(line)
+    if shown is not None and len(failing) > shown:
+        lines.append(Text(f"and {len(failing) - shown} more outputs (--json has them all)"))
+    return lines
 
 
 def print_summary(

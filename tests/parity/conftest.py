@@ -10,6 +10,7 @@ import pytest
 from parity.check import CaseResult, Checker, Selection
 from parity.port import Built, Configuration, InputSet, Pair, Port, Side
 from parity.registry import find
+from parity.report.checked import Checked
 
 Function = Callable[..., dict[str, Any]]
 
@@ -86,3 +87,25 @@ def swap() -> Callable[..., Port]:
         return replace(port, pairs=pairs)
 
     return swapped
+
+
+@pytest.fixture(scope="session")
+def check_port() -> Callable[..., Checked]:
+    """Checks a whole port, as `parity check` does but for the diagnosis."""
+
+    def check(port: Port, **selection: Any) -> Checked:
+        chosen = Selection(**selection)
+        checker = Checker(port, port.load_inputs(None, chosen.seed, 5), chosen)
+        results = [checker.run(p, c, mode) for p, c, modes in checker.cases() for mode in modes]
+        return Checked(
+            port.name,
+            checker.versions(),
+            checker.inputs,
+            chosen,
+            tuple(results),
+            (),
+            1.0,
+            port.pairs,
+        )
+
+    return check

@@ -10,6 +10,8 @@ import pytest
 
 HEAVY = ("torch", "tensorflow", "numpy.random", "scipy", "sklearn", "h5py", "matplotlib")
 
+COMMANDS = ("check", "shapes", "record", "compare")
+
 
 def parity(*arguments, **environment):
     return subprocess.run(
@@ -63,7 +65,7 @@ def test_list_names_every_layer(gmvp):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["list"], ["check", "--help"], ["shapes", "--help"], ["record", "--help"]],
+    [["--help"], ["list"], ["schema"], *([command, "--help"] for command in COMMANDS)],
 )
 def test_nothing_heavy_is_imported_to_start(arguments):
     code = (
@@ -227,3 +229,57 @@ def test_ctrl_c_ends_with_one_word_and_leaves_nothing_half_written(tmp_path):
     assert process.returncode == 130
     assert errors == "interrupted\n"
     assert [path.name for path in tmp_path.glob("*out*")] == []
+
+
+@pytest.fixture
+def toy_file(tmp_path):
+    """A port in a file, of one layer that multiplies by a factor."""
+
+    def write(factor):
+        path = tmp_path / "toy_port.py"
+        path.write_text(
+            "import numpy as np\n"
+            "import parity\n\n"
+            "def side(factor):\n"
+            "    return parity.Side('numpy', lambda options, dtype: parity.Built(\n"
+            "        lambda inputs: {'y': inputs['x'] * factor}))\n\n"
+            "def load(source, seed, count):\n"
+            "    return parity.InputSet('ones', {'x': np.ones((count, 3), np.float32)})\n\n"
+            "configs = (parity.Configuration('default', {}),)\n"
+            f"pair = parity.Pair('double', side(2), side({factor}), configs,\n"
+            "                   lambda given: given.inputs.arrays)\n"
+            "port = parity.Port('toy', (pair,), load)\n"
+        )
+        return str(path)
+
+    return write
+
+
+def test_every_form_of_report_at_once_and_what_changed(tmp_path, toy_file):
+    before, after = str(tmp_path / "before.json"), str(tmp_path / "after.json")
+    forms = {form: tmp_path / f"out.{form}" for form in ("junit", "markdown", "sarif")}
+    options = [part for form, path in forms.items() for part in (f"--{form}", str(path))]
+    assert parity("check", "--port", toy_file(2), "--json", before).returncode == 0
+    result = parity("check", "--port", toy_file(3), "--json", after, *options)
+    assert (result.returncode, result.stderr) == (1, "")
+    for path in forms.values():
+        assert "different" in path.read_text()
+    changed = parity("compare", before, after)
+    assert (changed.returncode, changed.stderr) == (1, "")
+    assert "worse     double  default  isolated  identical -> different" in changed.stdout
+    same = parity("compare", before, before, "--markdown", "-")
+    assert same.returncode == 0
+    assert same.stdout.startswith("## parity compare, toy: ✓ 1 same")
+    assert "1 same" in same.stderr
+
+
+def test_compare_refuses_what_is_no_check(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('{"schema": {"na')
+    line = error_line(parity("compare", str(path), str(path)))
+    assert line.startswith(f"error: {path} is not JSON, or is cut off: line 1, ")
+
+
+@pytest.mark.parametrize("of", ["check", "compare"])
+def test_the_schema_is_printed(of):
+    assert json.loads(parity("schema", of).stdout)["$id"] == f"urn:parity:{of}:1"

@@ -110,8 +110,14 @@ def test_shapes_are_written_as_people_write_them():
     assert [shape(s) for s in ((), (3,), (2, 3), None)] == ["scalar", "3", "2×3", "-"]
 
 
-def checked(*results):
-    return Checked("toy", {"numpy": "2"}, InputSet("drawn", {}), Selection(), results, (), 1.0)
+@pytest.fixture
+def checked(toy):
+    def make(*results):
+        pairs = toy().pairs
+        given = InputSet("drawn", {})
+        return Checked("toy", {"numpy": "2"}, given, Selection(), results, (), 1.0, pairs)
+
+    return make
 
 
 def test_two_reports_cannot_share_standard_output():
@@ -119,11 +125,11 @@ def test_two_reports_cannot_share_standard_output():
         formats.refuse_unwritable({"json": "-", "html": "-", "junit": None})
 
 
-def test_json_has_what_it_is_said_to_have(tmp_path):
+def test_json_has_what_it_is_said_to_have(tmp_path, checked):
     path = tmp_path / "out.json"
     formats.write_all({"json": str(path)}, checked(case("isolated", BAD)))
     read = json.loads(path.read_text())
-    assert set(read) == {"port", "versions", "cases", "summary", "diagnoses"}
+    assert {"schema", "port", "versions", "cases", "summary", "diagnoses"} <= set(read)
     assert read["summary"] == {"different": 1}
     (only,) = read["cases"]
     assert {"layer", "config", "mode", "input", "verdict", "outputs"} <= set(only)

@@ -1,0 +1,34 @@
+"""`parity compare`: what changed between two checks."""
+
+from typing import Annotated
+
+import typer
+
+from parity.commands.options import JsonOption, MarkdownOption, console
+
+
+def compare(
+    before: Annotated[str, typer.Argument(metavar="A.json", help="The earlier check.")],
+    after: Annotated[str, typer.Argument(metavar="B.json", help="The later one.")],
+    json: JsonOption = None,
+    markdown: MarkdownOption = None,
+) -> None:
+    """Compare two checks that `parity check --json` wrote: verdicts, errors, cases new and gone.
+
+    Exits with 0 if nothing got worse, 1 if something did, 2 if a file is not a check.
+    """
+    from parity.changes import reports
+    from parity.changes.compare import compare as changes_of
+    from parity.changes.documents import read
+    from parity.report import files, formats
+    from parity.report import json as json_report
+
+    wanted = {"json": json, "markdown": markdown}
+    formats.refuse_unwritable(wanted)
+    changes = changes_of(read(before), read(after))
+    reports.print_changes(console(stderr=formats.taken(wanted)), changes)
+    if json is not None:
+        files.write(json, json_report.text(reports.document(changes)))
+    if markdown is not None:
+        files.write(markdown, reports.markdown(changes))
+    raise typer.Exit(changes.exit_code)

@@ -1,0 +1,18 @@
+"""`parity schema`: what the JSON documents are, for programs that read them."""
+
+import sys
+from importlib import resources
+from typing import Annotated, Literal
+
+import typer
+
+
+def schema(
+    of: Annotated[
+        Literal["check", "compare"],
+        typer.Argument(help="The command whose --json is described."),
+    ] = "check",
+) -> None:
+    """Print the JSON Schema (draft 2020-12) of what --json writes."""
+    file = resources.files("parity.report") / "schema" / f"{of}.schema.json"
+    sys.stdout.write(file.read_text(encoding="utf-8"))

@@ -1,0 +1,108 @@
+"""The check as a summary for a CI run: what it came to, what fails and why; the rest is folded."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from parity.check import CaseResult
+from parity.report.checked import Checked
+from parity.report.markdown_text import escape, folded, table
+from parity.report.summary import counts, origin, relative_error
+from parity.report.terminal import details
+from parity.verdict import worst
+
+# GitHub takes no summary of more than 1 MiB; whoever wants all of so many has --json.
+_TOLD = 50
+
+
+def render(checked: Checked) -> str:
+    """The whole check in Markdown."""
+    failing = [result for result in checked.results if not result.verdict.passes]
+    passing = [result for result in checked.results if result.verdict.passes]
+    lines = [*_head(checked, len(failing)), "", *_layers(checked.results)]
+    for result in failing[:_TOLD]:
+        lines += ["", *_failure(result, checked)]
+    if len(failing) > _TOLD:
+        lines += ["", f"And {len(failing) - _TOLD} more cases that do not pass."]
+    for diagnosis in checked.diagnoses:
+        lines += ["", *_diagnosis(diagnosis)]
+    if passing:
+        lines += ["", *folded(f"{_cases(len(passing))} that pass", _passing(passing))]
+    return "\n".join(lines) + "\n"
+
+
+def _cases(count: int) -> str:
+    return f"{count} case{'s' * (count != 1)}"
+
+
+def _head(checked: Checked, failing: int) -> list[str]:
+    total = len(checked.results)
+    verdict = (
+        f"✗ {failing} of {_cases(total)} do not pass" if failing else f"✓ {_cases(total)} pass"
+    )
+    if not total:
+        verdict = "✗ nothing was checked"
+    tally = ", ".join(f"{count} {name}" for name, count in counts(checked.results).items())
+    versions = ", ".join(f"{name} {version}" for name, version in checked.versions.items())
+    chosen = checked.selection
+    lines = [
+        f"## parity, {escape(checked.port)}: {verdict}",
+        "",
+        f"**{tally or 'none'}** in {checked.seconds:.0f} s, with {escape(versions)}, "
+        f"seed {chosen.seed}, {'with' if chosen.gradients else 'without'} gradients.  ",
+        f"Input: {escape(checked.inputs.title)}{_note(checked.inputs.note)}.",
+    ]
+    start = origin(checked.results)
+    if start is not None:
+        where = escape(f"{start.layer}, {start.config}, {start.mode}")
+        lines += ["", f"Begin with: **{where}**."]
+    return lines
+
+
+def _note(note: str) -> str:
+    return f" - {escape(note)}" if note else ""
+
+
+def _error(results: Sequence[CaseResult]) -> str:
+    errors = [error for r in results if (error := relative_error(r)) is not None]
+    return f"{max(errors):.0e}" if errors else "-"
+
+
+def _layers(results: Sequence[CaseResult]) -> list[str]:
+    rows = []
+    for layer in dict.fromkeys(result.layer for result in results):
+        own = [result for result in results if result.layer == layer]
+        good = sum(result.verdict.passes for result in own)
+        rows.append(
+            (
+                "✓" if good == len(own) else "✗",
+                layer,
+                f"{good} of {len(own)}",
+                str(worst(result.verdict for result in own)),
+                _error(own),
+                f"{sum(result.seconds for result in own):.1f}",
+            )
+        )
+    headings = ("", "layer", " pass", "worst verdict", " float64 error", " seconds")
+    return table(headings, rows)
+
+
+def _failure(result: CaseResult, checked: Checked) -> list[str]:
+    about = escape(f"{result.layer}, {result.config}, {result.mode}: {result.verdict}")
+    said = details(result, checked.frameworks(result.layer))
+    return [f"#### ✗ {about}", "", *(f"- {escape(line.plain)}" for line in said)]
+
+
+def _diagnosis(found: Mapping[str, Any]) -> list[str]:
+    about = escape(f"{found['layer']}, {found['config']}")
+    return [f"#### Why {about} differs", "", *(f"- {escape(line)}" for line in found["text"])]
+
+
+def _passing(results: Sequence[CaseResult]) -> list[str]:
+    headings = ("layer", "configuration", "mode", "verdict", " float64 error", " seconds")
+    return table(
+        headings,
+        (
+            (r.layer, r.config, r.mode, str(r.verdict), _error([r]), f"{r.seconds:.2f}")
+            for r in results
+        ),
+    )

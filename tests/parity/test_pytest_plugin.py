@@ -1,0 +1,154 @@
+"""`parity_port` as its user meets it: pytest in a subprocess, on a port that needs no framework."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PORT = """
+import numpy as np
+import parity
+
+def side(factor):
+    def build(options, dtype):
+        def call(inputs):
+            if factor is None:
+                raise ValueError("no such layer")
+            return {"y": inputs["x"] * factor}
+        return parity.Built(call)
+    return parity.Side("numpy", build)
+
+def load(source, seed, count):
+    if (source or "").endswith("none.txt"):
+        raise OSError(f"no records in {source}")
+    return parity.InputSet("ones", {"x": np.ones((count, 3), np.float32)})
+
+def pair(layer, reference, candidate, *configs):
+    configs = tuple(parity.Configuration(name, {}) for name in configs)
+    inputs = lambda given: given.inputs.arrays
+    return parity.Pair(layer, side(reference), side(candidate), configs, inputs)
+
+port = parity.Port("mine", (pair("double", 2, 2, "one", "two"), *MORE), load)
+"""
+RIGHT = PORT.replace("*MORE", "")
+WRONG = PORT.replace("*MORE", "pair('triple', 3, 2, 'one'), pair('raising', 2, None, 'one')")
+TEST = "from parity.pytest_plugin import parity_port\n\ntest_mine = parity_port('my_port.py')\n"
+
+
+@pytest.fixture
+def run(tmp_path):
+    def pytest_in_folder(port, *arguments, test=TEST, plugin=True, cwd=tmp_path):
+        (tmp_path / "my_port.py").write_text(port)
+        (tmp_path / "test_mine.py").write_text(test)
+        active = ["-p", "parity.pytest_plugin"] if plugin else ["-p", "no:parity.pytest_plugin"]
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *active, *arguments],
+            cwd=cwd,
+            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return pytest_in_folder
+
+
+def test_one_test_for_each_case(run):
+    lines = run(RIGHT, "--collect-only", "-q").stdout.splitlines()
+    assert lines[:2] == [
+        "test_mine.py::test_mine::double-one-isolated",
+        "test_mine.py::test_mine::double-two-isolated",
+    ]
+    done = run(RIGHT, "-q")
+    assert done.returncode == 0
+    assert "2 passed" in done.stdout
+
+
+def test_what_does_not_pass_fails_with_the_words_of_the_terminal(run):
+    done = run(WRONG, "-q")
+    assert done.returncode == 1
+    assert "2 failed, 2 passed" in done.stdout
+    assert "different\n    y different: float64 runs differ by 1 at a scale of 3" in done.stdout
+    assert "not compared\n    the candidate failed in float32: ValueError: no such" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert "pytest_plugin.py" not in done.stdout
+
+
+def test_cases_are_chosen_by_name_and_by_argument(run):
+    assert "1 passed, 3 deselected" in run(WRONG, "-q", "-k", "double and two").stdout
+    chosen = TEST.replace("'my_port.py'", "'my_port.py', layers=['double'], configs=['t*']")
+    assert "1 passed" in run(WRONG, "-q", test=chosen).stdout
+    by_id = "test_mine.py::test_mine::double-one-isolated"
+    assert "1 passed" in run(WRONG, "-q", by_id).stdout
+
+
+def test_the_port_is_found_beside_the_test_from_any_folder(run, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    done = run(RIGHT, "-q", str(tmp_path), cwd=tmp_path / "elsewhere")
+    assert "2 passed" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("port", "test", "line"),
+    [
+        ("port = (", TEST, "my_port.py cannot be read as a port: SyntaxError: '(' was never"),
+        ("import nothing_of_this_name", TEST, "my_port.py cannot be read as a port: ModuleNot"),
+        (RIGHT, TEST.replace("my_port.py", "other.py"), "no file other.py to read a port from"),
+        (
+            RIGHT,
+            TEST.replace("'my_port.py'", "'my_port.py', layers=('doubel',)"),
+            "unknown layer 'doubel'; did you mean double?",
+        ),
+        (
+            RIGHT,
+            TEST.replace("'my_port.py'", "'my_port.py', inputs='none.txt'"),
+            "inputs cannot be loaded: OSError: no records in none.txt",
+        ),
+    ],
+)
+def test_a_port_that_cannot_be_had_is_an_error_of_one_line(run, port, test, line):
+    done = run(port, "-q", test=test)
+    assert done.returncode == 2
+    assert line in done.stdout
+    assert "Traceback" not in done.stdout
+    assert "1 error" in done.stdout
+
+
+def test_names_need_be_no_test_names(run):
+    assert "2 passed" in run(RIGHT, "-q", test=TEST.replace("test_mine =", "mine =")).stdout
+
+
+def test_in_a_class(run):
+    test = TEST.replace("test_mine", "class TestPorts:\n    mine")
+    done = run(RIGHT, "-q", "--collect-only", test=test)
+    assert "test_mine.py::TestPorts::mine::double-one-isolated" in done.stdout
+
+
+def test_without_the_plugin_it_fails_and_never_passes(run):
+    done = run(RIGHT, "-q", plugin=False)
+    assert done.returncode == 1
+    assert "parity's plugin is not active: pytest -p parity.pytest_plugin" in done.stdout
+
+
+def test_one_name_is_no_list_of_names(run):
+    done = run(RIGHT, "-q", test=TEST.replace("'my_port.py'", "'my_port.py', layers='double'"))
+    assert "layers and configs are lists of names, not one name" in done.stdout
+
+
+def test_spread_over_processes(run):
+    done = run(WRONG, "-q", "-p", "xdist", "-n", "2")
+    assert "2 failed, 2 passed" in done.stdout
+
+
+def test_nothing_of_the_engine_is_imported_for_pytest_to_start():
+    code = (
+        "import sys, parity.pytest_plugin\n"
+        "heavy = [m for m in sys.modules if m == 'numpy' or m.startswith('parity.')]\n"
+        "print(heavy)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "['parity.pytest_plugin']"
