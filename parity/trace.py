@@ -31,7 +31,7 @@ class Trace:
 
     `outputs` keeps the order in which the layer gave them. `gradients` is by "input/<name>" and
     "weight/<canonical name>". `held_as` names the dtype of arrays for which numpy has none
-    (bfloat16, of which float32 holds every number). `changed` names the inputs that the call changed
+    (bfloat16, of which float32 holds every number). `changed` names the inputs that were changed
     in place.
     """
 
