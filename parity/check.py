@@ -1,12 +1,13 @@
 """Runs the cases of a port and judges them: four runs a case, isolated and in cascade."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 import numpy as np
 
 from parity.compare import Runs, compare
+from parity.detail import Detail, gather
 from parity.errors import (
     DeclarationError,
     ParityError,
@@ -27,18 +28,25 @@ MODES = ("isolated", "cascade")
 
 @dataclass(frozen=True)
 class Selection:
-    """What the user asked to be checked; empty tuples mean everything."""
+    """What the user asked to be checked; empty tuples mean everything.
+
+    With `details`, where the errors are is kept too, for pictures.
+    """
 
     layers: tuple[str, ...] = ()
     configs: tuple[str, ...] = ()
     modes: tuple[str, ...] = MODES
     gradients: bool = False
     seed: int = 1
+    details: bool = False
 
 
 @dataclass(frozen=True)
 class CaseResult:
-    """One pair under one configuration, in one mode, on one input."""
+    """One pair under one configuration, in one mode, on one input.
+
+    `details` are of the outputs that tell the most, by name; empty unless asked for.
+    """
 
     layer: str
     config: str
@@ -47,6 +55,7 @@ class CaseResult:
     verdict: Verdict
     outputs: tuple[OutputResult, ...] = ()
     notes: tuple[str, ...] = ()
+    details: Mapping[str, Detail] = field(default_factory=dict)
 
 
 def select(port: Port, selection: Selection) -> list[tuple[Pair, Configuration]]:
@@ -134,6 +143,7 @@ class Checker:
             else:
                 runs = self._whole(self._whole_of(config)).narrowed(pair)
             outputs, notes = judge(pair, runs)
+            details = self._details(pair, runs, outputs) if self.selection.details else {}
             # In a cascade gradients are the whole model's, and are judged there.
             if mode == "isolated" and self._lacks_gradients(pair, runs):
                 notes.append("no gradients: nothing here can be differentiated, or all are zero")
@@ -144,7 +154,17 @@ class Checker:
         except ParityError as error:
             return replace(blank, notes=(str(error),))
         verdict = worst(output.verdict for output in outputs)
-        return replace(blank, verdict=verdict, outputs=tuple(outputs), notes=tuple(notes))
+        return replace(
+            blank, verdict=verdict, outputs=tuple(outputs), notes=tuple(notes), details=details
+        )
+
+    def _details(
+        self, pair: Pair, runs: FourRuns, outputs: Sequence[OutputResult]
+    ) -> dict[str, Detail]:
+        whole = self.port.pair(self.port.whole).axes if self.port.whole else {}
+        # Samples are not compared element by element, so no element of theirs is at fault.
+        values = [output for output in outputs if output.name not in pair.distributions]
+        return gather(runs, values, {**whole, **pair.axes})
 
     def traces(self, pair: Pair, config: Configuration) -> tuple[Trace, Trace]:
         """The float32 traces of both sides, the layer fed the reference's own inputs.

@@ -8,6 +8,7 @@ import typer
 from parity.commands.explain import explain
 from parity.commands.options import (
     ConfigOption,
+    HtmlOption,
     InputsOption,
     JsonOption,
     LayerOption,
@@ -41,6 +42,7 @@ def check(
     records: RecordsOption = 10,
     seed: SeedOption = 1,
     json: JsonOption = None,
+    html: HtmlOption = None,
     diagnose: Annotated[
         bool, typer.Option(help="Look for the cause of a mismatch among the known mistakes.")
     ] = True,
@@ -53,10 +55,12 @@ def check(
     from parity.check import MODES, Selection, exit_code
     from parity.report import formats
 
-    wanted = {"json": json}
+    wanted = {"json": json, "html": html}
     formats.refuse_unwritable(wanted)
     modes = MODES if mode == "both" else (mode,)
-    selection = Selection(tuple(layer or ()), tuple(config or ()), modes, grad, seed)
+    selection = Selection(
+        tuple(layer or ()), tuple(config or ()), modes, grad, seed, details=html is not None
+    )
     checker = prepare(port, selection, inputs, records)
     checked = run(console(stderr=formats.taken(wanted)), checker, diagnose)
     formats.write_all(wanted, checked)

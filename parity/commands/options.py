@@ -36,6 +36,12 @@ JsonOption = Annotated[
     str | None,
     typer.Option("--json", metavar="FILE", help="Write the results here; - is stdout."),
 ]
+HtmlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--html", metavar="FILE", help="Write a page with tables and pictures here; - is stdout."
+    ),
+]
 
 
 def console(stderr: bool = False) -> "Console":

@@ -44,7 +44,8 @@ def shape(dims: Sequence[int] | None) -> str:
     return "×".join(map(str, dims)) if dims else "scalar"
 
 
-def _shapes(outputs: Sequence[OutputResult], side: str) -> str:
+def shapes(outputs: Sequence[OutputResult], side: str) -> str:
+    """The shapes of a case on a side, "ref" or "cand": up to two, or one and how many more."""
     own = [getattr(o, f"{side}_shape") for o in outputs if not o.name.startswith("grad/")]
     if not own:
         return "-"
@@ -54,7 +55,8 @@ def _shapes(outputs: Sequence[OutputResult], side: str) -> str:
     return ", ".join(shape(dims) for dims in own)
 
 
-def _relative_error(result: CaseResult) -> float | None:
+def relative_error(result: CaseResult) -> float | None:
+    """The largest float64 difference of a case, relative to the scale of its output."""
     errors = [
         output.max_abs_err_64 / output.scale
         for output in result.outputs
@@ -66,7 +68,7 @@ def _relative_error(result: CaseResult) -> float | None:
 def _cell(result: CaseResult | None) -> Text:
     if result is None:
         return Text("".ljust(_CELL_WIDTH))
-    error = _relative_error(result)
+    error = relative_error(result)
     mark = "✓" if result.verdict.passes else "✗"
     figure = f" {error:.0e}" if error else ""
     return Text(f"{mark} {result.verdict}{figure}".ljust(_CELL_WIDTH), _STYLE[result.verdict])
@@ -103,8 +105,8 @@ class CaseTable:
             [
                 Text(layer.ljust(self._layer), "bold"),
                 Text(first.config.ljust(self._config)),
-                Text(_shapes(outputs, "ref").ljust(_SHAPES_WIDTH)),
-                Text(_shapes(outputs, "cand").ljust(_SHAPES_WIDTH)),
+                Text(shapes(outputs, "ref").ljust(_SHAPES_WIDTH)),
+                Text(shapes(outputs, "cand").ljust(_SHAPES_WIDTH)),
                 *(_cell(cases.get(mode)) for mode in modes),
             ]
         )
