@@ -31,6 +31,7 @@ def document(diagnosis: Diagnosis) -> dict[str, Any]:
             }
             for suspect in diagnosis.suspects
         ],
+        "words": lines(diagnosis),
     }
 
 

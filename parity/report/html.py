@@ -97,7 +97,11 @@ def _overall(results: Sequence[CaseResult]) -> tuple[str, str, str]:
     wrong = sum(result.verdict.mismatch for result in results)
     unknown = sum(result.verdict is Verdict.NOT_COMPARED for result in results)
     if wrong:
-        return "✗", "fails", f"Fails: the candidate is not its reference in {wrong} of {total}"
+        return (
+            "✗",
+            "fails",
+            f"Fails: {wrong} of {total}; the candidate does not compute what its reference computes",
+        )
     if unknown or not results:
         return "?", "unknown", f"Not known: {unknown} of {total} could not be compared"
-    return "✓", "passes", f"Passes: the candidate computes what its reference does in {total}"
+    return "✓", "passes", f"Passes: {total}; the candidate computes what its reference computes"

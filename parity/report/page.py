@@ -31,12 +31,15 @@ class Picture:
 
 @dataclass(frozen=True)
 class Case:
-    """One case as the page shows it; `key` is its place on the page."""
+    """One case as the page shows it; `key` is its place on the page.
+
+    Pictures of one output are together.
+    """
 
     key: str
     result: CaseResult
     error: float | None
-    pictures: tuple[Picture, ...]
+    galleries: tuple[tuple[Picture, ...], ...]
 
     @property
     def name(self) -> str:
@@ -109,19 +112,20 @@ def shares(results: Sequence[CaseResult]) -> Picture | None:
             figure,
             "shares",
             "float32 against float64, every output of every case: the share it uses of what "
-            "rounding allows. Right of or above the dashed lines an output fails.",
+            "rounding allows. Right of or above the dashed lines an output fails; one that does not "
+            "differ at all is at the very left.",
         )
 
 
-def stages(checked: Checked) -> list[tuple[str, Picture]]:
+def stages(checked: Checked) -> list[Picture]:
     """The growth of errors through the stages of each configuration that was run as a whole."""
-    found: list[tuple[str, Picture]] = []
+    found: list[Picture] = []
     with drawing():
         for config, outputs in _wholes(checked.results):
             if len(pictures.held(outputs)) >= _FEWEST_STAGES:
                 about = f"Configuration {config}: errors from stage to stage, in the order run."
                 figure = pictures.growth(outputs)
-                found.append((config, _picture(figure, f"stages-{len(found)}", about)))
+                found.append(_picture(figure, f"stages-{len(found)}", about))
     return found
 
 
@@ -146,17 +150,17 @@ def _no_gradients(outputs: Iterable[OutputResult]) -> list[OutputResult]:
 
 
 def _case(key: str, result: CaseResult) -> Case:
-    return Case(key, result, relative_error(result), tuple(_pictures(key, result)))
+    return Case(key, result, relative_error(result), tuple(_galleries(key, result)))
 
 
-def _pictures(key: str, result: CaseResult) -> Iterator[Picture]:
+def _galleries(key: str, result: CaseResult) -> Iterator[tuple[Picture, ...]]:
     outputs = _no_gradients(result.outputs)
     if result.mode == "isolated" and len(pictures.held(outputs)) >= _FEWEST_STAGES:
         caption = "Errors from output to output, in the order computed."
-        yield _picture(pictures.growth(outputs), f"{key}-growth", caption)
+        yield (_picture(pictures.growth(outputs), f"{key}-growth", caption),)
     by_name = {output.name: output for output in result.outputs}
     for number, (name, found) in enumerate(result.details.items()):
-        yield from _of_output(f"{key}-{number}", by_name[name], found)
+        yield tuple(_of_output(f"{key}-{number}", by_name[name], found))
 
 
 def _of_output(key: str, output: OutputResult, found: Detail) -> Iterator[Picture]:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.axis import Axis
+from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from parity import detail
@@ -25,6 +25,8 @@ _SERIES = {
     detail.CANDIDATE32: (CANDIDATE, "s", "-"),
     detail.BETWEEN64: (DOUBLE, "D", "-"),
 }
+# Where the candidate errs alike in both precisions, its float32 line shows on either side.
+_WIDTHS = {detail.REFERENCE32: 1.1, detail.CANDIDATE32: 2.2, detail.BETWEEN64: 1.1}
 _CLOUDS = {detail.CANDIDATE32: (0.10, 0.50, 0.80), detail.BETWEEN64: (0.88, 0.50, 0.05)}
 _decades = FuncFormatter(lambda value, _: f"1e{value:.0f}")
 _powers = FuncFormatter(lambda value, _: f"1e{np.log10(value):.0f}")
@@ -60,7 +62,8 @@ def growth(outputs: Sequence[OutputResult]) -> Figure:
     for text, (output, _) in zip(axes.get_yticklabels(), stages, strict=True):
         text.set_color(TEXT if output.verdict.passes else FAIL)
     axes.set_ylim(len(stages) - 0.4, -0.6)
-    _logarithmic(axes.xaxis)
+    axes.set_xscale("log")
+    _label_powers(axes.xaxis)
     axes.set_xlim(_LOWEST / 2, _HIGHEST)
     axes.set_xlabel("error relative to the scale of the output")
     _legend(figure)
@@ -95,8 +98,10 @@ def shares(outputs: Sequence[OutputResult]) -> Figure:
             )  # fmt: skip
     axes.axvline(1, color=TEXT, lw=0.8, ls="--")
     axes.axhline(1, color=TEXT, lw=0.8, ls="--")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
     for axis in (axes.xaxis, axes.yaxis):
-        _logarithmic(axis)
+        _label_powers(axis)
     axes.set_xlabel("float64: difference / allowed")
     axes.set_ylabel("float32: candidate's error / allowed")
     _legend(figure)
@@ -133,7 +138,9 @@ def magnitudes(found: Magnitudes, allowed: Margin | None, scale: float) -> Figur
         with np.errstate(divide="ignore"):
             levels = np.where(largest > 0, np.log10(largest), np.nan)
         style = "--" if name == detail.REFERENCE32 else line
-        axes.plot(middles + 0.5 / detail.BINS, levels, style, color=colour, lw=1.1, label=name)
+        axes.plot(
+            middles + 0.5 / detail.BINS, levels, style, color=colour, lw=_WIDTHS[name], label=name
+        )
     if allowed is not None:
         for bound, colour in ((allowed.bounds.logic, DOUBLE), (allowed.bounds.rounding, CANDIDATE)):
             if bound > 0:
@@ -217,9 +224,8 @@ def _framed(figure: Figure, left: float, top: float, right: float = 0.15) -> Axe
     return axes
 
 
-def _logarithmic(axis: Axis) -> None:
-    """A logarithmic scale; matplotlib's own labels for one need its mathematical fonts."""
-    axis._set_axes_scale("log")
+def _label_powers(axis: Axis) -> None:
+    """Labels for a logarithmic axis; matplotlib's own need its mathematical fonts."""
     axis.set_major_locator(LogLocator(numticks=7))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(_powers)

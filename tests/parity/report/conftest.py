@@ -1,4 +1,4 @@
-"""A real browser, spoken to over a pipe by the DevTools protocol: no driver, no port, no library."""
+"""A real browser, spoken to over a pipe by the DevTools protocol; no driver is needed."""
 
 import base64
 import json
