@@ -190,11 +190,10 @@ def _magnitudes(errors: Errors, scale: float) -> Magnitudes:
     truth = errors[CANDIDATE32][1]
     for part in _parts(truth.shape):
         true = np.abs(truth[part], dtype=np.float64)
-        magnitude = _bin(true / scale, MAGNITUDES)
         for name, (one, other) in errors.items():
             error = _gap(one[part], other[part]) / scale
             seen = (error > 0) & np.isfinite(error) & np.isfinite(true)
-            column, error = magnitude[seen], error[seen]
+            column, error = _bin(true[seen] / scale, MAGNITUDES), error[seen]
             flat = column * rows + _bin(error, ERRORS)
             counts[name] += np.bincount(flat, minlength=columns * rows).reshape(columns, rows)
             np.maximum.at(largest[name], column, error)

@@ -100,7 +100,7 @@ def _overall(results: Sequence[CaseResult]) -> tuple[str, str, str]:
         return (
             "✗",
             "fails",
-            f"Fails: {wrong} of {total}; the candidate does not compute what its reference computes",
+            f"Fails: {wrong} of {total}; the candidate does not match its reference",
         )
     if unknown or not results:
         return "?", "unknown", f"Not known: {unknown} of {total} could not be compared"

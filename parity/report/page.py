@@ -112,8 +112,8 @@ def shares(results: Sequence[CaseResult]) -> Picture | None:
             figure,
             "shares",
             "float32 against float64, every output of every case: the share it uses of what "
-            "rounding allows. Right of or above the dashed lines an output fails; one that does not "
-            "differ at all is at the very left.",
+            "rounding allows. Right of or above the dashed lines an output fails; at the very left "
+            "are those that do not differ at all.",
         )
 
 
