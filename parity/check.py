@@ -143,7 +143,7 @@ class Checker:
             else:
                 runs = self._whole(self._whole_of(config)).narrowed(pair)
             outputs, notes = judge(pair, runs)
-            details = self._details(pair, runs, outputs) if self.selection.details else {}
+            details = self._details(pair, mode, runs, outputs)
             # In a cascade gradients are the whole model's, and are judged there.
             if mode == "isolated" and self._lacks_gradients(pair, runs):
                 notes.append("no gradients: nothing here can be differentiated, or all are zero")
@@ -159,8 +159,12 @@ class Checker:
         )
 
     def _details(
-        self, pair: Pair, runs: FourRuns, outputs: Sequence[OutputResult]
+        self, pair: Pair, mode: str, runs: FourRuns, outputs: Sequence[OutputResult]
     ) -> dict[str, Detail]:
+        passes = all(output.verdict.passes for output in outputs)
+        # What passes in a cascade is a part of the whole model's run, which has a case of its own.
+        if not self.selection.details or (passes and mode == "cascade"):
+            return {}
         whole = self.port.pair(self.port.whole).axes if self.port.whole else {}
         # Samples are not compared element by element, so no element of theirs is at fault.
         values = [output for output in outputs if output.name not in pair.distributions]

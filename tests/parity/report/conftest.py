@@ -3,12 +3,16 @@
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from parity.check import Checker, Selection
+from parity.report.checked import Checked
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ARGUMENTS = (
@@ -56,6 +60,8 @@ class Browser:
 
     def _read(self) -> dict[str, Any]:
         while b"\0" not in self._held:
+            ready, _, _ = select.select([self._from], [], [], 60)
+            assert ready, "the browser says nothing"
             more = os.read(self._from, 1 << 16)
             assert more, "the browser has gone"
             self._held += more
@@ -90,16 +96,36 @@ class Browser:
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
-    def picture(self, whole: bool = False) -> bytes:
-        """A screenshot as PNG, of what is seen or of the whole page."""
-        shot = self.send("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
-        return base64.b64decode(shot["data"])
+    def all(self, selector: str, expression: str) -> list[Any]:
+        """What an expression comes to for each element `e` that a selector finds."""
+        return self.value(f"[...document.querySelectorAll({selector!r})].map(e => {expression})")
+
+    def picture(self) -> bytes:
+        """A screenshot as PNG of what is seen."""
+        return base64.b64decode(self.send("Page.captureScreenshot", format="png")["data"])
 
     def close(self) -> None:
         os.close(self._to)
         self._process.terminate()
         self._process.wait(timeout=20)
         os.close(self._from)
+
+
+@pytest.fixture(scope="session")
+def checked():
+    """Checks a whole port, with details, into what reports are made from."""
+
+    def check(port, **selection):
+        selected = Selection(details=True, **selection)
+        checker = Checker(port, port.load_inputs(None, 1, 5), selected)
+        results = tuple(
+            checker.run(pair, config, mode)
+            for pair, config, modes in checker.cases()
+            for mode in modes
+        )
+        return Checked(port.name, checker.versions(), checker.inputs, selected, results, (), 1.5)
+
+    return check
 
 
 @pytest.fixture(scope="session")
