@@ -104,6 +104,7 @@ def _prune(root: ElementTree.Element) -> None:
 
 def _tidy(value: str) -> str:
     value = re.sub(r"font: ([\d.]+)px [^;]*", r"font-size: \1px", value)
+    value = re.sub(r"font-family: [^;]*; ?", "", value)
     value = re.sub(r"-?\d+\.\d{2,}", lambda number: f"{float(number[0]):.4g}", value)
     return re.sub("|".join(_COLOURS), lambda colour: _COLOURS[colour[0]], value)
 
