@@ -48,7 +48,7 @@ def render(checked: Checked) -> str:
             },
         )
     )
-    return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
+    return text.encode("ascii", "xmlcharrefreplace").decode("ascii") + "\n"
 
 
 def _environment() -> Environment:

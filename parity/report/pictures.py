@@ -21,12 +21,12 @@ _LONGEST_NAME = 30
 # No error at all stands at the left edge, which is below what one rounding in float64 makes.
 _LOWEST, _HIGHEST = 1e-18, 1e1
 _SERIES = {
-    detail.REFERENCE32: (REFERENCE, "o", "-"),
-    detail.CANDIDATE32: (CANDIDATE, "s", "-"),
-    detail.BETWEEN64: (DOUBLE, "D", "-"),
+    detail.REFERENCE32: (REFERENCE, "o"),
+    detail.CANDIDATE32: (CANDIDATE, "s"),
+    detail.BETWEEN64: (DOUBLE, "D"),
 }
-# Where the candidate errs alike in both precisions, its float32 line shows on either side.
-_WIDTHS = {detail.REFERENCE32: 1.1, detail.CANDIDATE32: 2.2, detail.BETWEEN64: 1.1}
+# Where the candidate errs alike in both precisions, one line shows in the gaps of the other.
+_LINES = {detail.REFERENCE32: "-.", detail.CANDIDATE32: "-", detail.BETWEEN64: "--"}
 _CLOUDS = {detail.CANDIDATE32: (0.10, 0.50, 0.80), detail.BETWEEN64: (0.88, 0.50, 0.05)}
 _decades = FuncFormatter(lambda value, _: f"1e{value:.0f}")
 _powers = FuncFormatter(lambda value, _: f"1e{np.log10(value):.0f}")
@@ -49,9 +49,9 @@ def growth(outputs: Sequence[OutputResult]) -> Figure:
     left = 0.2 + 0.068 * max(len(name) for name in names)
     axes = _framed(figure, left, top=0.42)
     for label, values in _errors(stages).items():
-        colour, marker, line = _SERIES[label]
+        colour, marker = _SERIES[label]
         axes.plot(
-            _inside(values), places, line, color=colour, marker=marker, ms=3.2, lw=0.7,
+            _inside(values), places, "-", color=colour, marker=marker, ms=3.2, lw=0.7,
             mfc="none" if label == detail.REFERENCE32 else colour, label=label,
         )  # fmt: skip
     for share, colour in (("logic", DOUBLE), ("rounding", CANDIDATE)):
@@ -134,12 +134,11 @@ def magnitudes(found: Magnitudes, allowed: Margin | None, scale: float) -> Figur
     left, right = detail.MAGNITUDES
     middles = np.linspace(left, right, (right - left) * detail.BINS, endpoint=False)
     for name, largest in found.largest.items():
-        colour, _, line = _SERIES[name]
+        colour, _ = _SERIES[name]
         with np.errstate(divide="ignore"):
             levels = np.where(largest > 0, np.log10(largest), np.nan)
-        style = "--" if name == detail.REFERENCE32 else line
         axes.plot(
-            middles + 0.5 / detail.BINS, levels, style, color=colour, lw=_WIDTHS[name], label=name
+            middles + 0.5 / detail.BINS, levels, _LINES[name], color=colour, lw=1.3, label=name
         )
     if allowed is not None:
         for bound, colour in ((allowed.bounds.logic, DOUBLE), (allowed.bounds.rounding, CANDIDATE)):
