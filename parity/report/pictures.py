@@ -145,8 +145,9 @@ def magnitudes(found: Magnitudes, allowed: Margin | None, scale: float) -> Figur
             if bound > 0:
                 axes.axhline(np.log10(bound / scale), color=colour, lw=1.3, ls=":")
         axes.plot([], [], ":", color=TEXT, lw=1.3, label="allowed")
-    axes.set_xlim(left, right)
-    axes.set_ylim(*_used(found))
+    axes.set_xlim(_used(found, 0, detail.MAGNITUDES)[0], right)
+    lowest, highest = _used(found, 1, detail.ERRORS)
+    axes.set_ylim(lowest, highest + 1)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(_decades)
         axis.set_major_locator(MaxNLocator(6, integer=True))
@@ -165,14 +166,14 @@ def _cloud(counts: Array, colour: tuple[float, float, float]) -> Array:
     return image
 
 
-def _used(found: Magnitudes) -> tuple[float, float]:
-    """The decades in which there are errors, and some room."""
-    rows = np.flatnonzero(sum(counts.sum(axis=0) for counts in found.counts.values()))
-    lowest, _ = detail.ERRORS
-    if rows.size == 0:
-        return -18.0, 0.0
-    first, last = rows[[0, -1]] / detail.BINS + lowest
-    return float(np.floor(first)), float(np.ceil(last + 1.5))
+def _used(found: Magnitudes, axis: int, decades: tuple[int, int]) -> tuple[float, float]:
+    """The whole decades in which elements are counted, on an axis of the counts."""
+    counts = sum(counts.sum(axis=1 - axis) for counts in found.counts.values())
+    bins = np.flatnonzero(counts)
+    if bins.size == 0:
+        return decades
+    first, last = bins[[0, -1]] / detail.BINS + decades[0]
+    return float(np.floor(first)), float(np.ceil(last + 1 / detail.BINS))
 
 
 def positions(found: Positions, name: str) -> Figure:
