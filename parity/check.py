@@ -1,13 +1,14 @@
 """Runs the cases of a port and judges them: four runs a case, isolated and in cascade."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 import numpy as np
 
 from parity.compare import Runs, compare
+from parity.detail import Detail, gather
 from parity.errors import (
     DeclarationError,
     ParityError,
@@ -32,13 +33,17 @@ MODES = ("isolated", "cascade")
 
 @dataclass(frozen=True)
 class Selection:
-    """What the user asked to be checked; empty tuples mean everything."""
+    """What the user asked to be checked; empty tuples mean everything.
+
+    With `details`, where the errors are is kept too, for pictures.
+    """
 
     layers: tuple[str, ...] = ()
     configs: tuple[str, ...] = ()
     modes: tuple[str, ...] = MODES
     gradients: bool = False
     seed: int = 1
+    details: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class CaseResult:
     """One pair under one configuration, in one mode, on one input.
 
     `seconds` is how long it took; what several cases share counts for the first that needs it.
+    `details` are of the outputs that tell the most, by name; empty unless asked for.
     """
 
     layer: str
@@ -56,6 +62,7 @@ class CaseResult:
     outputs: tuple[OutputResult, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    details: Mapping[str, Detail] = field(default_factory=dict)
 
 
 def select(port: Port, selection: Selection) -> list[tuple[Pair, Configuration]]:
@@ -160,6 +167,7 @@ class Checker:
             else:
                 runs = self._whole(self._whole_of(config)).narrowed(pair)
             outputs, notes = self._judged(pair, runs)
+            details = self._details(pair, mode, runs, outputs)
             # In a cascade gradients are the whole model's, and are judged there.
             if mode == "isolated" and self._lacks_gradients(pair, runs):
                 notes.append("no gradients: nothing here can be differentiated, or all are zero")
@@ -170,7 +178,21 @@ class Checker:
         except ParityError as error:
             return replace(blank, notes=(str(error),))
         verdict = worst(output.verdict for output in outputs)
-        return replace(blank, verdict=verdict, outputs=tuple(outputs), notes=tuple(notes))
+        return replace(
+            blank, verdict=verdict, outputs=tuple(outputs), notes=tuple(notes), details=details
+        )
+
+    def _details(
+        self, pair: Pair, mode: str, runs: FourRuns, outputs: Sequence[OutputResult]
+    ) -> dict[str, Detail]:
+        passes = all(output.verdict.passes for output in outputs)
+        # What passes in a cascade is a part of the whole model's run, which has a case of its own.
+        if not self.selection.details or (passes and mode == "cascade"):
+            return {}
+        whole = self.port.pair(self.port.whole).axes if self.port.whole else {}
+        # Samples are not compared element by element, so no element of theirs is at fault.
+        values = [output for output in outputs if output.name not in pair.distributions]
+        return gather(runs, values, {**whole, **pair.axes})
 
     def _judged(self, pair: Pair, runs: FourRuns) -> tuple[list[OutputResult], list[str]]:
         """The outputs' verdicts and all notes; of what differs, whether it differs from itself."""

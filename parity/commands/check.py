@@ -10,6 +10,7 @@ from parity.commands.explain import explain
 from parity.commands.options import (
     ConfigOption,
     GradOption,
+    HtmlOption,
     InputsOption,
     JsonOption,
     JunitOption,
@@ -43,6 +44,7 @@ def check(
     junit: JunitOption = None,
     markdown: MarkdownOption = None,
     sarif: SarifOption = None,
+    html: HtmlOption = None,
     diagnose: Annotated[
         bool, typer.Option(help="Look for the cause of a mismatch among the known mistakes.")
     ] = True,
@@ -63,9 +65,11 @@ def check(
     from parity.check import Selection, exit_code
     from parity.report import formats
 
-    wanted = {"json": json, "junit": junit, "markdown": markdown, "sarif": sarif}
+    wanted = {"json": json, "html": html, "junit": junit, "markdown": markdown, "sarif": sarif}
     formats.refuse_unwritable(wanted)
-    selection = Selection(tuple(layer or ()), tuple(config or ()), modes_of(mode), grad, seed)
+    selection = Selection(
+        tuple(layer or ()), tuple(config or ()), modes_of(mode), grad, seed, html is not None
+    )
     checker = prepare(port, selection, inputs, records, golden)
     checked = run(console(stderr=formats.taken(wanted)), checker, diagnose)
     formats.write_all(wanted, checked)

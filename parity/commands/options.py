@@ -55,6 +55,12 @@ SarifOption = Annotated[
     str | None,
     typer.Option("--sarif", metavar="FILE", help="Mismatches as SARIF, for code scanning."),
 ]
+HtmlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--html", metavar="FILE", help="Write a page with tables and pictures here; - is stdout."
+    ),
+]
 
 
 def console(stderr: bool = False) -> "Console":

@@ -32,6 +32,7 @@ def document(diagnosis: Diagnosis) -> dict[str, Any]:
             }
             for suspect in diagnosis.suspects
         ],
+        "words": lines(diagnosis),
     }
 
 

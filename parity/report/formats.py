@@ -5,6 +5,7 @@ Each is a module of this package with `render(checked) -> str`, imported only wh
 
 import importlib
 from collections.abc import Mapping
+from typing import Any
 
 from parity.errors import ParityError
 from parity.report import files
@@ -22,8 +23,10 @@ def refuse_unwritable(wanted: Wanted) -> None:
             f"{' and '.join(f'--{name}' for name in to_stdout)} cannot share standard output; "
             "name a file for all but one"
         )
-    for target in wanted.values():
+    for name, target in wanted.items():
         files.refuse_unwritable(target)
+        if target is not None:
+            _module(name)
 
 
 def taken(wanted: Wanted) -> bool:
@@ -35,5 +38,15 @@ def write_all(wanted: Wanted, checked: Checked) -> None:
     """Write every report that is wanted."""
     for name, target in wanted.items():
         if target is not None:
-            module = importlib.import_module(f"parity.report.{name}")
-            files.write(target, module.render(checked))
+            files.write(target, _module(name).render(checked))
+
+
+def _module(name: str) -> Any:
+    """The module of a form; ParityError if what it needs is not installed."""
+    try:
+        return importlib.import_module(f"parity.report.{name}")
+    except ModuleNotFoundError as error:
+        raise ParityError(
+            f"--{name} needs {error.name}, which is not installed; "
+            "install it with: pip install 'gmvp-parity[report]'"
+        ) from error

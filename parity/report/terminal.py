@@ -44,7 +44,8 @@ def shape(dims: Sequence[int] | None) -> str:
     return "×".join(map(str, dims)) if dims else "scalar"
 
 
-def _shapes(outputs: Sequence[OutputResult], side: str) -> str:
+def shapes(outputs: Sequence[OutputResult], side: str) -> str:
+    """The shapes of a case on a side, "ref" or "cand": up to two, or one and how many more."""
     own = [getattr(o, f"{side}_shape") for o in outputs if not o.name.startswith("grad/")]
     if not own:
         return "-"
@@ -94,8 +95,8 @@ class CaseTable:
             [
                 Text(layer.ljust(self._layer), "bold"),
                 Text(first.config.ljust(self._config)),
-                Text(_shapes(outputs, "ref").ljust(_SHAPES_WIDTH)),
-                Text(_shapes(outputs, "cand").ljust(_SHAPES_WIDTH)),
+                Text(shapes(outputs, "ref").ljust(_SHAPES_WIDTH)),
+                Text(shapes(outputs, "cand").ljust(_SHAPES_WIDTH)),
                 *(_cell(cases.get(mode)) for mode in modes),
             ]
         )

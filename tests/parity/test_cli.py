@@ -8,7 +8,22 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "tensorflow", "numpy.random", "scipy", "sklearn", "h5py", "matplotlib")
+HEAVY = ("torch", "tensorflow", "numpy.random", "scipy", "sklearn", "h5py", "matplotlib", "jinja2")
+
+PORT = (
+    "import numpy as np\n"
+    "import parity\n\n"
+    "def side(factor):\n"
+    "    return parity.Side('numpy', lambda options, dtype: parity.Built(\n"
+    "        lambda inputs: {'y': inputs['x'] * factor}))\n\n"
+    "def load(source, seed, count):\n"
+    "    return parity.InputSet('ones', {'x': np.ones((count, 3), np.float32)})\n\n"
+    "pair = parity.Pair('double', side(2), side(2), (parity.Configuration('default', {}),),\n"
+    "                   lambda given: given.inputs.arrays)\n"
+    "wrong = parity.Pair('triple', side(3), side(2), (parity.Configuration('default', {}),),\n"
+    "                    lambda given: given.inputs.arrays)\n"
+    "port = parity.Port('mine', (pair, wrong), load)\n"
+)
 
 COMMANDS = ("check", "shapes", "record", "compare")
 
@@ -48,6 +63,29 @@ def test_json_to_standard_output_is_nothing_but_json():
     result = parity("check", "--layer", "learning_rate", "--json", "-")
     assert json.loads(result.stdout)["summary"]
     assert "3 cases" in result.stderr
+
+
+def test_a_page_of_a_failing_port(tmp_path):
+    path = tmp_path / "my_port.py"
+    path.write_text(PORT)
+    page = tmp_path / "page.html"
+    result = parity("check", "--port", str(path), "--html", str(page))
+    assert result.returncode == 1, result.stderr
+    assert result.stderr == ""
+    text = page.read_text()
+    assert text.count("<details open>") == 1
+    assert "where: first in y" in text
+    assert sorted(p.name for p in tmp_path.glob("*.html")) == ["page.html"]
+
+
+def test_a_page_to_standard_output_is_nothing_but_the_page(tmp_path):
+    path = tmp_path / "my_port.py"
+    path.write_text(PORT)
+    result = parity("check", "--port", str(path), "--layer", "double", "--html", "-")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("<!DOCTYPE html>")
+    assert result.stdout.endswith("</html>\n")
+    assert "1 case" in result.stderr
 
 
 def test_shapes_stand_side_by_side():
@@ -130,20 +168,7 @@ def test_tensorflow_not_installed(tmp_path):
 
 def test_a_port_in_a_file_of_the_users(tmp_path):
     path = tmp_path / "my_port.py"
-    path.write_text(
-        "import numpy as np\n"
-        "import parity\n\n"
-        "def side(factor):\n"
-        "    return parity.Side('numpy', lambda options, dtype: parity.Built(\n"
-        "        lambda inputs: {'y': inputs['x'] * factor}))\n\n"
-        "def load(source, seed, count):\n"
-        "    return parity.InputSet('ones', {'x': np.ones((count, 3), np.float32)})\n\n"
-        "pair = parity.Pair('double', side(2), side(2), (parity.Configuration('default', {}),),\n"
-        "                   lambda given: given.inputs.arrays)\n"
-        "wrong = parity.Pair('triple', side(3), side(2), (parity.Configuration('default', {}),),\n"
-        "                    lambda given: given.inputs.arrays)\n"
-        "port = parity.Port('mine', (pair, wrong), load)\n"
-    )
+    path.write_text(PORT)
     assert parity("check", "--port", str(path), "--layer", "double").returncode == 0
     result = parity("check", "--port", str(path))
     assert result.returncode == 1
