@@ -1,6 +1,6 @@
 """Runs the cases of a port and judges them: four runs a case, isolated and in cascade."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -20,7 +20,7 @@ from parity.inputs import draw_weights
 from parity.port import Arrays, Configuration, Given, InputSet, Pair, Port
 from parity.runners import runner
 from parity.trace import Task, Trace
-from parity.verdict import OutputResult, Verdict, worst
+from parity.verdict import Opinion, OutputResult, Verdict, worst
 
 MODES = ("isolated", "cascade")
 
@@ -47,6 +47,10 @@ class CaseResult:
     verdict: Verdict
     outputs: tuple[OutputResult, ...] = ()
     notes: tuple[str, ...] = ()
+    opinions: tuple[Opinion, ...] = ()
+
+
+Ask = Callable[[Pair, Configuration, Task, FourRuns], tuple[Opinion, ...]]
 
 
 def select(port: Port, selection: Selection) -> list[tuple[Pair, Configuration]]:
@@ -80,6 +84,8 @@ class Checker:
 
     def __init__(self, port: Port, inputs: InputSet, selection: Selection) -> None:
         self.port, self.inputs, self.selection = port, inputs, selection
+        # Who else is asked about an isolated case; what they say never changes its verdict.
+        self.ask: Ask | None = None
         self._wholes: dict[str, FourRuns] = {}
         self._stages: dict[str, Arrays] = {}
 
@@ -137,6 +143,9 @@ class Checker:
             # In a cascade gradients are the whole model's, and are judged there.
             if mode == "isolated" and self._lacks_gradients(pair, runs):
                 notes.append("no gradients: nothing here can be differentiated, or all are zero")
+            opinions: tuple[Opinion, ...] = ()
+            if mode == "isolated" and self.ask:
+                opinions = self.ask(pair, config, self.task(pair, config), runs)
         except UnavailableError:
             raise
         except StructureError as error:
@@ -144,7 +153,13 @@ class Checker:
         except ParityError as error:
             return replace(blank, notes=(str(error),))
         verdict = worst(output.verdict for output in outputs)
-        return replace(blank, verdict=verdict, outputs=tuple(outputs), notes=tuple(notes))
+        return replace(
+            blank,
+            verdict=verdict,
+            outputs=tuple(outputs),
+            notes=tuple(notes),
+            opinions=opinions,
+        )
 
     def traces(self, pair: Pair, config: Configuration) -> tuple[Trace, Trace]:
         """The float32 traces of both sides, the layer fed the reference's own inputs.

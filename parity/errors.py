@@ -24,6 +24,10 @@ class StructureError(ParityError):
     """A side's weights or outputs are not the ones that the declaration names."""
 
 
+class NotExportedError(ParityError):
+    """A layer has no ONNX form that its framework's exporter can make."""
+
+
 class SideFailedError(ParityError):
     """A layer under test raised an error of its own."""
 

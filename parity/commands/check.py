@@ -1,6 +1,7 @@
 """`parity check`: a verdict on every case."""
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -17,11 +18,13 @@ from parity.commands.options import (
     console,
 )
 from parity.commands.preparing import prepare
+from parity.errors import ParityError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from parity.check import CaseResult, Checker
+    from parity.opinions import Onnx
     from parity.report.checked import Checked
 
 
@@ -44,6 +47,17 @@ def check(
     diagnose: Annotated[
         bool, typer.Option(help="Look for the cause of a mismatch among the known mistakes.")
     ] = True,
+    onnx: Annotated[
+        bool,
+        typer.Option("--onnx", help="A third opinion: the candidate exported, in onnxruntime."),
+    ] = False,
+    onnx_reference: Annotated[
+        bool, typer.Option("--onnx-reference", help="The same of the reference, by tf2onnx.")
+    ] = False,
+    keep_onnx: Annotated[
+        str | None,
+        typer.Option("--keep-onnx", metavar="FOLDER", help="Keep what is exported here."),
+    ] = None,
     port: PortOption = "gmvp",
 ) -> None:
     """Run every case four times (both sides, float32 and float64) and give a verdict on each.
@@ -58,24 +72,49 @@ def check(
     modes = MODES if mode == "both" else (mode,)
     selection = Selection(tuple(layer or ()), tuple(config or ()), modes, grad, seed)
     checker = prepare(port, selection, inputs, records)
-    checked = run(console(stderr=formats.taken(wanted)), checker, diagnose)
+    third = third_opinion(onnx, onnx_reference, keep_onnx)
+    checked = run(console(stderr=formats.taken(wanted)), checker, diagnose, third)
     formats.write_all(wanted, checked)
     raise typer.Exit(exit_code(checked.results))
 
 
-def run(shown: "Console", checker: "Checker", diagnose: bool) -> "Checked":
+def third_opinion(candidate: bool, reference: bool, folder: str | None) -> "Onnx | None":
+    """Which sides are exported to ONNX; None for neither.
+
+    Raises ParityError for a folder that cannot be had, or that nothing would be put into.
+    """
+    if not candidate and not reference:
+        if folder is not None:
+            raise ParityError("--keep-onnx keeps what is exported; add --onnx or --onnx-reference")
+        return None
+    from parity.opinions import Onnx
+
+    if folder is not None:
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ParityError(f"cannot make the folder {folder}: {error.strerror}") from error
+    roles = ("candidate",) * candidate + ("reference",) * reference
+    return Onnx(roles, Path(folder) if folder else None)
+
+
+def run(
+    shown: "Console", checker: "Checker", diagnose: bool, third: "Onnx | None" = None
+) -> "Checked":
     """Check all cases, printing each as it comes, then what they come to and why they fail."""
     from parity.report.checked import Checked
+    from parity.report.opinions import print_opinions
     from parity.report.terminal import print_summary
 
     started = time.monotonic()
-    results = _check_all(shown, checker)
+    results = _check_all(shown, checker, third)
     seconds = time.monotonic() - started
     print_summary(shown, results, checker.inputs, seconds)
+    print_opinions(shown, results)
     diagnoses = explain(shown, checker, results) if diagnose else []
     return Checked(
         checker.port.name,
-        checker.versions(),
+        {**checker.versions(), **(third.versions(checker.port) if third else {})},
         checker.inputs,
         checker.selection,
         tuple(results),
@@ -84,7 +123,7 @@ def run(shown: "Console", checker: "Checker", diagnose: bool) -> "Checked":
     )
 
 
-def _check_all(shown: "Console", checker: "Checker") -> "list[CaseResult]":
+def _check_all(shown: "Console", checker: "Checker", third: "Onnx | None") -> "list[CaseResult]":
     from contextlib import nullcontext
 
     from parity.report.terminal import CaseTable
@@ -94,7 +133,10 @@ def _check_all(shown: "Console", checker: "Checker") -> "list[CaseResult]":
     waiting = shown.status("importing the frameworks") if shown.is_terminal else nullcontext()
     with waiting as status:
         checker.versions()
-        table = CaseTable(shown, planned)
+        if third:
+            third.versions(checker.port)
+            checker.ask = third.ask
+        table = CaseTable(shown, planned, third.roles if third else ())
         table.header(modes)
         for pair, configuration, in_modes in planned:
             if status is not None:

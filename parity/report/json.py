@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from parity.check import CaseResult
+from parity.report import opinions
 from parity.report.checked import Checked
 from parity.report.summary import counts
 from parity.verdict import OutputResult
@@ -34,6 +35,10 @@ def _case(result: CaseResult) -> dict[str, Any]:
         "verdict": str(result.verdict),
         "notes": list(result.notes),
         "outputs": [_output(output) for output in result.outputs],
+        "onnx": [
+            {**opinions.document(said), "outputs": [_output(output) for output in said.outputs]}
+            for said in result.opinions
+        ],
     }
 
 

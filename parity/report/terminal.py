@@ -7,8 +7,9 @@ from rich.text import Text
 
 from parity.check import CaseResult
 from parity.port import Configuration, InputSet, Pair
+from parity.report import opinions
 from parity.report.summary import counts, origin
-from parity.verdict import OutputResult, Verdict
+from parity.verdict import Opinion, OutputResult, Verdict
 
 _STYLE = {
     Verdict.IDENTICAL: "green",
@@ -54,7 +55,7 @@ def _shapes(outputs: Sequence[OutputResult], side: str) -> str:
     return ", ".join(shape(dims) for dims in own)
 
 
-def _relative_error(result: CaseResult) -> float | None:
+def _relative_error(result: CaseResult | Opinion) -> float | None:
     errors = [
         output.max_abs_err_64 / output.scale
         for output in result.outputs
@@ -72,11 +73,23 @@ def _cell(result: CaseResult | None) -> Text:
     return Text(f"{mark} {result.verdict}{figure}".ljust(_CELL_WIDTH), _STYLE[result.verdict])
 
 
-class CaseTable:
-    """Prints cases line by line; columns are sized from what is planned, so nothing waits."""
+def _opinion_cell(opinion: Opinion) -> Text:
+    error = _relative_error(opinion)
+    figure = f" {error:.0e}" if error else ""
+    text = f"{opinions.mark(opinion)} {opinion.said}{figure}"
+    return Text(text.ljust(_CELL_WIDTH), opinions.style(opinion))
 
-    def __init__(self, console: Console, planned: Sequence[Planned]) -> None:
-        self.console = console
+
+class CaseTable:
+    """Prints cases line by line; columns are sized from what is planned, so nothing waits.
+
+    A column is added for each side, "reference" or "candidate", that is `exported` to ONNX.
+    """
+
+    def __init__(
+        self, console: Console, planned: Sequence[Planned], exported: Sequence[str] = ()
+    ) -> None:
+        self.console, self._exported = console, exported
         self._layer = max([len("layer"), *(len(pair.layer) for pair, _, _ in planned)])
         self._config = max([len("configuration"), *(len(config.name) for _, config, _ in planned)])
         frameworks = [(p.reference.framework, p.candidate.framework) for p, _, _ in planned]
@@ -90,6 +103,7 @@ class CaseTable:
             "configuration".ljust(self._config),
             *(side.ljust(_SHAPES_WIDTH) for side in self.sides),
             *(mode.ljust(_CELL_WIDTH) for mode in modes),
+            *(opinions.heading(role, self.sides).ljust(_CELL_WIDTH) for role in self._exported),
         ]
         self._print(Text("  ".join(columns).rstrip(), "bold"))
 
@@ -106,6 +120,7 @@ class CaseTable:
                 Text(_shapes(outputs, "ref").ljust(_SHAPES_WIDTH)),
                 Text(_shapes(outputs, "cand").ljust(_SHAPES_WIDTH)),
                 *(_cell(cases.get(mode)) for mode in modes),
+                *(_opinion_cell(said) for case in cases.values() for said in case.opinions),
             ]
         )
         line.rstrip()
@@ -131,6 +146,8 @@ class CaseTable:
         if len(failing) > _OUTPUTS_SHOWN:
             more = len(failing) - _OUTPUTS_SHOWN
             self._print(Text(f"    {case.mode}: and {more} more outputs (--json has them all)"))
+        for line in opinions.details(case, self.sides):
+            self._print(line)
 
     def _print(self, line: Text) -> None:
         self.console.print(line, soft_wrap=True)
