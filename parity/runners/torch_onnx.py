@@ -105,14 +105,15 @@ def _model(
     return model
 
 
-def _constant(value: float, kind: int) -> Any:
+def _constant(value: float, dtype: int = -1, **_: Any) -> Any:
+    """A number in `dtype`; torch's own translation rounds it to float32 on its way to float64."""
+    kind = dtype if dtype != -1 else onnx.TensorProto.FLOAT
     return op.Constant(value=onnx.helper.make_tensor("value", kind, [], [value]))
 
 
 def _full(size: Any, fill_value: float, dtype: int = -1, **_: Any) -> Any:
-    """A constant tensor; torch's own translation rounds the value to float32 on its way to 64."""
-    kind = dtype if dtype != -1 else onnx.TensorProto.FLOAT
-    return op.Expand(_constant(fill_value, kind), op.Cast(size, to=onnx.TensorProto.INT64))
+    """A tensor of one number."""
+    return op.Expand(_constant(fill_value, dtype), op.Cast(size, to=onnx.TensorProto.INT64))
 
 
 def _leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
@@ -126,6 +127,7 @@ def _leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
 # Where torch's own translation cannot be exact in float64; in float32 both give the same.
 _TRANSLATIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     torch.ops.aten.full.default: _full,
+    torch.ops.aten.scalar_tensor.default: _constant,
     torch.ops.aten.leaky_relu.default: _leaky_relu,
 }
 
