@@ -40,7 +40,12 @@ class _Layer(torch.nn.Module):
         def by_position(*tensors: torch.Tensor) -> tuple[torch.Tensor, ...]:
             named = built.call(dict(zip(inputs, tensors, strict=True)))
             outputs[:] = named
-            return tuple(named.values())
+            # What is handed through, or given twice, must still be a node of its own.
+            given, found = list(tensors), []
+            for value in named.values():
+                found.append(value.clone() if any(value is other for other in given) else value)
+                given.append(value)
+            return tuple(found)
 
         self.by_position = by_position
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "tensorflow", "numpy.random", "scipy", "sklearn", "h5py", "matplotlib")
+HEAVY = ("torch", "tensorflow", "onnx", "numpy.random", "scipy", "sklearn", "h5py", "matplotlib")
 
 
 def parity(*arguments, **environment):
