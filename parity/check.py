@@ -1,7 +1,7 @@
 """Runs the cases of a port and judges them: four runs a case, isolated and in cascade."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
@@ -26,7 +26,7 @@ from parity.reference import LiveReference, Reference
 from parity.repeat import unsteady
 from parity.runners import runner
 from parity.trace import Task, Trace
-from parity.verdict import OutputResult, Verdict, worst
+from parity.verdict import Opinion, OutputResult, Verdict, worst
 
 MODES = ("isolated", "cascade")
 
@@ -63,6 +63,10 @@ class CaseResult:
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
     details: Mapping[str, Detail] = field(default_factory=dict)
+    opinions: tuple[Opinion, ...] = ()
+
+
+Ask = Callable[[Pair, Configuration, Task, FourRuns], tuple[Opinion, ...]]
 
 
 def select(port: Port, selection: Selection) -> list[tuple[Pair, Configuration]]:
@@ -106,6 +110,8 @@ class Checker:
     ) -> None:
         self.port, self.inputs, self.selection = port, inputs, selection
         self.reference = reference or LiveReference()
+        # Who else is asked about an isolated case; what they say never changes its verdict.
+        self.ask: Ask | None = None
         self._wholes: dict[str, FourRuns] = {}
         self._stages: dict[str, Arrays] = {}
 
@@ -171,6 +177,9 @@ class Checker:
             # In a cascade gradients are the whole model's, and are judged there.
             if mode == "isolated" and self._lacks_gradients(pair, runs):
                 notes.append("no gradients: nothing here can be differentiated, or all are zero")
+            opinions: tuple[Opinion, ...] = ()
+            if mode == "isolated" and self.ask:
+                opinions = self.ask(pair, config, self.task(pair, config), runs)
         except (UnavailableError, StaleError):
             raise
         except StructureError as error:
@@ -179,7 +188,12 @@ class Checker:
             return replace(blank, notes=(str(error),))
         verdict = worst(output.verdict for output in outputs)
         return replace(
-            blank, verdict=verdict, outputs=tuple(outputs), notes=tuple(notes), details=details
+            blank,
+            verdict=verdict,
+            outputs=tuple(outputs),
+            notes=tuple(notes),
+            details=details,
+            opinions=opinions,
         )
 
     def _details(

@@ -32,6 +32,10 @@ class UnsampledError(ParityError):
     """How far the reference's own rounding goes was not recorded."""
 
 
+class NotExportedError(ParityError):
+    """A layer has no ONNX form that its framework's exporter can make."""
+
+
 class SideFailedError(ParityError):
     """A layer under test raised an error of its own."""
 

@@ -134,6 +134,7 @@ class Pair:
     `differentiate` names the outputs whose gradients are taken (all floating ones if None, none if
     empty). Outputs in `distributions` are samples, compared as such. `axes` writes an output's axes
     in shape letters. `weights_of` is the prefix of this layer's weights in the whole model.
+    `no_onnx` says why the layer can have no ONNX form; empty where it may.
     """
 
     layer: str
@@ -148,6 +149,7 @@ class Pair:
     axes: Mapping[str, str] = field(default_factory=dict)
     weights_of: str | None = None
     about: str = ""
+    no_onnx: str = ""
 
     def __post_init__(self) -> None:
         names = [config.name for config in self.configs]

@@ -80,3 +80,27 @@ class OutputResult:
     cand_err: float | None = None
     compared: int = 0
     worst: Element | None = None
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What a program beside the two says of a case; it never counts.
+
+    `role` names the side that was exported to it, `framework` what that side is written in.
+    `verdict` is on its outputs against the reference's, None where it was not exported: the reason
+    is among `notes`, or the port `excused` the pair.
+    """
+
+    role: str
+    framework: str
+    verdict: Verdict | None
+    outputs: tuple[OutputResult, ...] = ()
+    notes: tuple[str, ...] = ()
+    excused: str = ""
+
+    @property
+    def said(self) -> str:
+        """The verdict, or why there is none, in a word or two."""
+        if self.verdict is not None:
+            return str(self.verdict)
+        return "excused" if self.excused else "not exported"

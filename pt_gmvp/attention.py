@@ -156,4 +156,4 @@ def _centered(scores: Tensor, kept: Tensor) -> Tensor:
 
 def _append(x: Tensor, slot: Tensor) -> Tensor:
     """Append the learned slot (1, 1, M) at the end of (B, L, M)."""
-    return torch.cat([x, slot.expand(len(x), -1, -1)], 1)
+    return torch.cat([x, slot.expand(x.shape[0], -1, -1)], 1)

@@ -226,9 +226,9 @@ def _check_arguments(
     expected = f"(B, {WINDOW}, {FEATURE_COLUMNS})"
     if feature.ndim != 3 or feature.shape[1:] != (WINDOW, FEATURE_COLUMNS):
         raise ArgumentError(f"feature has shape {tuple(feature.shape)}; expected {expected}")
-    _check_rows("mask", mask, (len(feature), WINDOW), "feature")
+    _check_rows("mask", mask, (feature.shape[0], WINDOW), "feature")
     if window is None:
-        _check_rows("ref_aa", ref_aa, (len(feature),), "feature")
+        _check_rows("ref_aa", ref_aa, tuple(feature.shape[:1]), "feature")
     _check_rows("alt_aa", alt_aa, tuple(ref_aa.shape[:1]), "ref_aa")
     if window is not None:
         _check_rows("window", window, tuple(ref_aa.shape[:1]), "ref_aa")

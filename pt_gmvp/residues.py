@@ -20,14 +20,17 @@ def one_hot(codes: Tensor, depth: int, dtype: torch.dtype) -> Tensor:
         The shape of `codes` with `depth` appended.
     """
     states = torch.arange(depth, device=codes.device)
-    return (codes.trunc().unsqueeze(-1) == states).to(dtype)
+    # Whole numbers need none, and an exported graph may not have a Floor of them.
+    whole = codes.trunc() if codes.is_floating_point() else codes
+    return (whole.unsqueeze(-1) == states).to(dtype)
 
 
 def check_residues(argument: str, codes: Tensor, first_column: int = 0) -> None:
     """Refuse codes that are NaN, infinite or, once truncated toward 0, negative.
 
     A code beyond the last state is not refused: it gives a zero row. On an accelerator the check
-    waits for the device.
+    waits for the device. While a graph is exported there are no values to check, and the graph has
+    no check.
 
     Args:
         argument: the name under which the caller was given the codes.
@@ -37,6 +40,8 @@ def check_residues(argument: str, codes: Tensor, first_column: int = 0) -> None:
     Raises:
         ResidueCodeError: names the first such code by batch row, position, column and value.
     """
+    if torch.compiler.is_exporting():
+        return
     refused = ~(codes.isfinite() & (codes > -1))
     if not refused.any():
         return

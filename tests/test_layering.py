@@ -50,6 +50,8 @@ def test_the_contracts_hold(copy):
             "the engine knows no port, and so no model",
         ),
         ("parity/compare.py", "import torch", "in the engine, only the runners import a framework"),
+        ("parity/opinions.py", "import onnxruntime", "in the engine, only the runners import"),
+        ("parity/opinions.py", "import tf2onnx", "in the engine, only the runners import"),
     ],
 )
 def test_a_planted_import_breaks_its_contract(copy, module, line, contract):

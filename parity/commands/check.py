@@ -24,11 +24,13 @@ from parity.commands.options import (
     console,
 )
 from parity.commands.preparing import modes_of, prepare
+from parity.errors import ParityError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from parity.check import CaseResult, Checker
+    from parity.opinions import Onnx
     from parity.report.checked import Checked
 
 
@@ -56,6 +58,17 @@ def check(
             "its framework need not be installed.",
         ),
     ] = None,
+    onnx: Annotated[
+        bool,
+        typer.Option("--onnx", help="A third opinion: the candidate exported, in onnxruntime."),
+    ] = False,
+    onnx_reference: Annotated[
+        bool, typer.Option("--onnx-reference", help="The same of the reference, by tf2onnx.")
+    ] = False,
+    keep_onnx: Annotated[
+        str | None,
+        typer.Option("--keep-onnx", metavar="FOLDER", help="Keep what is exported here."),
+    ] = None,
     port: PortOption = "gmvp",
 ) -> None:
     """Run every case four times (both sides, float32 and float64) and give a verdict on each.
@@ -71,26 +84,51 @@ def check(
         tuple(layer or ()), tuple(config or ()), modes_of(mode), grad, seed, html is not None
     )
     checker = prepare(port, selection, inputs, records, golden)
-    checked = run(console(stderr=formats.taken(wanted)), checker, diagnose)
+    third = third_opinion(onnx, onnx_reference, keep_onnx)
+    checked = run(console(stderr=formats.taken(wanted)), checker, diagnose, third)
     formats.write_all(wanted, checked)
     raise typer.Exit(exit_code(checked.results))
 
 
-def run(shown: "Console", checker: "Checker", diagnose: bool) -> "Checked":
+def third_opinion(candidate: bool, reference: bool, folder: str | None) -> "Onnx | None":
+    """Which sides are exported to ONNX; None for neither.
+
+    Raises ParityError for a folder that cannot be had, or that nothing would be put into.
+    """
+    if not candidate and not reference:
+        if folder is not None:
+            raise ParityError("--keep-onnx keeps what is exported; add --onnx or --onnx-reference")
+        return None
+    from parity.opinions import Onnx
+
+    if folder is not None:
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ParityError(f"cannot make the folder {folder}: {error.strerror}") from error
+    roles = ("candidate",) * candidate + ("reference",) * reference
+    return Onnx(roles, Path(folder) if folder else None)
+
+
+def run(
+    shown: "Console", checker: "Checker", diagnose: bool, third: "Onnx | None" = None
+) -> "Checked":
     """Check all cases, printing each as it comes, then what they come to and why they fail."""
     from parity.report import recorded
     from parity.report.checked import Checked
+    from parity.report.opinions import print_opinions
     from parity.report.terminal import print_summary
 
     started = time.monotonic()
     recorded.print_lines(shown, checker.reference)
-    results = _check_all(shown, checker)
+    results = _check_all(shown, checker, third)
     seconds = time.monotonic() - started
     print_summary(shown, results, checker.inputs, seconds)
+    print_opinions(shown, results)
     diagnoses = explain(shown, checker, results) if diagnose else []
     return Checked(
         checker.port.name,
-        checker.versions(),
+        {**checker.versions(), **(third.versions(checker.port) if third else {})},
         checker.inputs,
         checker.selection,
         tuple(results),
@@ -101,7 +139,7 @@ def run(shown: "Console", checker: "Checker", diagnose: bool) -> "Checked":
     )
 
 
-def _check_all(shown: "Console", checker: "Checker") -> "list[CaseResult]":
+def _check_all(shown: "Console", checker: "Checker", third: "Onnx | None") -> "list[CaseResult]":
     from contextlib import nullcontext
 
     from parity.report.terminal import CaseTable
@@ -111,7 +149,10 @@ def _check_all(shown: "Console", checker: "Checker") -> "list[CaseResult]":
     waiting = shown.status("importing the frameworks") if shown.is_terminal else nullcontext()
     with waiting as status:
         checker.versions()
-        table = CaseTable(shown, planned)
+        if third:
+            third.versions(checker.port)
+            checker.ask = third.ask
+        table = CaseTable(shown, planned, third.roles if third else ())
         table.header(modes)
         for pair, configuration, in_modes in planned:
             if status is not None:

@@ -9,8 +9,9 @@ from importlib import metadata
 from typing import Any
 
 from parity import oracle
-from parity.check import CaseResult, exit_code
+from parity.check import CaseResult, Selection, exit_code
 from parity.port import InputSet
+from parity.report import opinions
 from parity.report.checked import Checked
 from parity.report.summary import counts
 from parity.verdict import OutputResult
@@ -28,7 +29,7 @@ def render(checked: Checked) -> str:
             "recorded": checked.recorded and dict(checked.recorded),
             "environment": environment(),
             "inputs": _inputs(checked.inputs),
-            "selection": asdict(checked.selection),
+            "selection": _selection(checked.selection),
             "seconds": checked.seconds,
             "exit_code": exit_code(checked.results),
             "summary": counts(checked.results),
@@ -45,6 +46,11 @@ def environment() -> dict[str, str]:
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
     }
+
+
+def _selection(selection: Selection) -> dict[str, Any]:
+    # Details are for pictures; no program reads them here.
+    return {key: value for key, value in asdict(selection).items() if key != "details"}
 
 
 def _inputs(inputs: InputSet) -> dict[str, Any]:
@@ -64,6 +70,10 @@ def _case(result: CaseResult, checked: Checked) -> dict[str, Any]:
         "seconds": result.seconds,
         "notes": list(result.notes),
         "outputs": [_output(output) for output in result.outputs],
+        "onnx": [
+            {**opinions.document(said), "outputs": [_output(output) for output in said.outputs]}
+            for said in result.opinions
+        ],
     }
 
 

@@ -13,6 +13,7 @@ from parity.detail import Detail
 from parity.margin import margin
 from parity.report import pictures
 from parity.report.checked import Checked
+from parity.report.summary import relative_error
 from parity.report.svg import drawing, inline
 from parity.report.terminal import shapes
 from parity.verdict import OutputResult

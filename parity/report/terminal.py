@@ -7,8 +7,9 @@ from rich.text import Text
 
 from parity.check import CaseResult
 from parity.port import Configuration, InputSet, Pair
+from parity.report import opinions
 from parity.report.summary import counts, origin, relative_error
-from parity.verdict import OutputResult, Verdict
+from parity.verdict import Opinion, OutputResult, Verdict
 
 _STYLE = {
     Verdict.IDENTICAL: "green",
@@ -64,11 +65,23 @@ def _cell(result: CaseResult | None) -> Text:
     return Text(f"{mark} {result.verdict}{figure}".ljust(_CELL_WIDTH), _STYLE[result.verdict])
 
 
-class CaseTable:
-    """Prints cases line by line; columns are sized from what is planned, so nothing waits."""
+def _opinion_cell(opinion: Opinion) -> Text:
+    error = relative_error(opinion)
+    figure = f" {error:.0e}" if error else ""
+    text = f"{opinions.mark(opinion)} {opinion.said}{figure}"
+    return Text(text.ljust(_CELL_WIDTH), opinions.style(opinion))
 
-    def __init__(self, console: Console, planned: Sequence[Planned]) -> None:
-        self.console = console
+
+class CaseTable:
+    """Prints cases line by line; columns are sized from what is planned, so nothing waits.
+
+    A column is added for each side, "reference" or "candidate", that is `exported` to ONNX.
+    """
+
+    def __init__(
+        self, console: Console, planned: Sequence[Planned], exported: Sequence[str] = ()
+    ) -> None:
+        self.console, self._exported = console, exported
         self._layer = max([len("layer"), *(len(pair.layer) for pair, _, _ in planned)])
         self._config = max([len("configuration"), *(len(config.name) for _, config, _ in planned)])
         frameworks = [(p.reference.framework, p.candidate.framework) for p, _, _ in planned]
@@ -82,6 +95,7 @@ class CaseTable:
             "configuration".ljust(self._config),
             *(side.ljust(_SHAPES_WIDTH) for side in self.sides),
             *(mode.ljust(_CELL_WIDTH) for mode in modes),
+            *(opinions.heading(role, self.sides).ljust(_CELL_WIDTH) for role in self._exported),
         ]
         self._print(Text("  ".join(columns).rstrip(), "bold"))
 
@@ -98,6 +112,7 @@ class CaseTable:
                 Text(shapes(outputs, "ref").ljust(_SHAPES_WIDTH)),
                 Text(shapes(outputs, "cand").ljust(_SHAPES_WIDTH)),
                 *(_cell(cases.get(mode)) for mode in modes),
+                *(_opinion_cell(said) for case in cases.values() for said in case.opinions),
             ]
         )
         line.rstrip()
@@ -105,6 +120,8 @@ class CaseTable:
         for case in cases.values():
             for detail in details(case, self.sides):
                 self._print(Text(f"    {case.mode}: ").append_text(detail))
+            for line in opinions.details(case, self.sides):
+                self._print(line)
 
     def _print(self, line: Text) -> None:
         self.console.print(line, soft_wrap=True)

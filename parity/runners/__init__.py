@@ -3,11 +3,22 @@
 import importlib
 from typing import Any, Protocol
 
-from parity.errors import DeclarationError, UnavailableError
+from parity.errors import DeclarationError, NotExportedError, UnavailableError
 from parity.port import Side
 from parity.trace import Task, Trace
 
 FRAMEWORKS = ("tensorflow", "torch", "numpy")
+# Those whose layers can be exported to ONNX.
+EXPORTED = ("tensorflow", "torch")
+# Which extra of this package installs a module.
+_EXTRAS = {
+    "tensorflow": "tensorflow",
+    "torch": "torch",
+    "onnx": "onnx",
+    "onnxscript": "onnx",
+    "onnxruntime": "onnx",
+    "tf2onnx": "tf2onnx",
+}
 
 
 class Runner(Protocol):
@@ -33,15 +44,49 @@ def runner(framework: str) -> Runner:
         raise DeclarationError(
             f"no runner for framework '{framework}'; there is {', '.join(FRAMEWORKS)}"
         )
+    module: Runner = _module(framework, "one side of this port")
+    return module
+
+
+class Exporter(Protocol):
+    """What a module offers that exports a framework's layers to ONNX."""
+
+    def version(self) -> str:
+        """The versions of all that makes the file."""
+
+    def export(self, side: Side, role: str, task: Task, dtype: str) -> Any:
+        """Build the side in `dtype`, give it the task's weights, export it.
+
+        The result is what parity.runners.onnxruntime runs. Raises NotExportedError.
+        """
+
+
+def exporter(framework: str) -> Exporter:
+    """The exporter to ONNX of a framework.
+
+    Raises UnavailableError if it is not installed, NotExportedError if there is none.
+    """
+    if framework not in EXPORTED:
+        raise NotExportedError(f"there is no exporter to ONNX from {framework}")
+    exporter: Exporter = _module(f"{framework}_onnx", f"the export from {framework} to ONNX")
+    return exporter
+
+
+def onnx_runner() -> Any:
+    """The module that runs what an exporter made; UnavailableError if it is not installed."""
+    return _module("onnxruntime", "the run of what is exported to ONNX")
+
+
+def _module(name: str, needed_by: str) -> Any:
     try:
-        return importlib.import_module(f"parity.runners.{framework}")
+        return importlib.import_module(f"parity.runners.{name}")
     except ModuleNotFoundError as error:
-        extra = {"torch": "torch", "tensorflow": "tensorflow"}.get(framework)
-        if error.name is None or error.name.partition(".")[0] not in ("tensorflow", "torch"):
+        missing = (error.name or "").partition(".")[0]
+        if missing not in _EXTRAS:
             raise
         raise UnavailableError(
-            f"{framework} is not installed, and one side of this port needs it; "
-            f"install it with: pip install -c constraints.txt '.[{extra}]'"
+            f"{missing} is not installed, and {needed_by} needs it; "
+            f"install it with: pip install -c constraints.txt '.[{_EXTRAS[missing]}]'"
         ) from error
 
 

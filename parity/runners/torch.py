@@ -15,7 +15,8 @@ def version() -> str:
     return str(torch.__version__)
 
 
-def _put(parameter: torch.Tensor, array: Array) -> None:
+def put(parameter: torch.Tensor, array: Array) -> None:
+    """Write an array into a parameter."""
     with torch.no_grad():
         parameter.copy_(torch.from_numpy(array))
 
@@ -30,7 +31,7 @@ def _array(value: Any) -> Array:
 def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
     """Build the side in `dtype`, give it the task's weights, run it, and differentiate if asked."""
     built = side.build(task.options, dtype)
-    assign(built.parameters, layout(role, task), _put)
+    assign(built.parameters, layout(role, task), put)
     inputs = {
         name: torch.from_numpy(cast(array, dtype).copy()) for name, array in task.inputs.items()
     }

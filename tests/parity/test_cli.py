@@ -8,7 +8,17 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "tensorflow", "numpy.random", "scipy", "sklearn", "h5py", "matplotlib", "jinja2")
+HEAVY = (
+    "onnx",
+    "torch",
+    "tensorflow",
+    "numpy.random",
+    "scipy",
+    "sklearn",
+    "h5py",
+    "matplotlib",
+    "jinja2",
+)
 
 PORT = (
     "import numpy as np\n"

@@ -242,6 +242,7 @@ port = Port(
             _steps,
             differentiate=(),
             axes={"rate": "step"},
+            no_onnx="a function of a whole number in Python, which no graph holds",
         ),
         _pair(
             "optimizer",
@@ -249,6 +250,7 @@ port = Port(
             configs.OPTIMIZER,
             _optimizer_inputs,
             differentiate=(),
+            no_onnx="it changes weights in place, step by step; no graph of tensors",
         ),
         _pair(
             "initial_values",
@@ -261,6 +263,7 @@ port = Port(
                 for config in configs.INITIAL_VALUES
                 for weight in _weights_of("")(config.options)
             ),
+            no_onnx="it draws random numbers",
         ),
         _pair(
             "records",
@@ -269,6 +272,7 @@ port = Port(
             data_inputs.records,
             differentiate=(),
             axes={"feature": "B L 435", "mask": "B L"},
+            no_onnx="it reads files",
         ),
         _pair(
             "windows",
@@ -277,6 +281,7 @@ port = Port(
             data_inputs.windows,
             differentiate=(),
             axes={"feature": "B L 435", "mask": "B L"},
+            no_onnx="it reads arrays in numpy; no graph of tensors",
         ),
     ),
     excused={
