@@ -3,7 +3,7 @@
 import numpy as np
 
 from parity.errors import StructureError
-from parity.port import Side
+from parity.port import Array, Side
 from parity.runners.common import cast
 from parity.trace import Task, Trace
 
@@ -11,6 +11,21 @@ from parity.trace import Task, Trace
 def version() -> str:
     """The version of numpy."""
     return np.__version__
+
+
+def put(parameter: Array, array: Array) -> None:
+    """Give an array its values in place, cast to its dtype."""
+    parameter[...] = array
+
+
+def tensor(array: Array, dtype: str) -> Array:
+    """A copy, in `dtype` if it is floating."""
+    return cast(array, dtype).copy()
+
+
+def numbers(value: Array) -> Array:
+    """A copy."""
+    return np.array(value)
 
 
 def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
@@ -22,5 +37,5 @@ def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
     if task.weights or built.parameters:
         raise StructureError(f"the {role} is a plain function of numpy, and cannot hold weights")
     # Copies on both sides of the call: a function may change what it is given, or give it back.
-    outputs = built.call({name: cast(array, dtype).copy() for name, array in task.inputs.items()})
-    return Trace("numpy", version(), dtype, {k: np.array(v) for k, v in outputs.items()})
+    outputs = built.call({name: tensor(array, dtype) for name, array in task.inputs.items()})
+    return Trace("numpy", version(), dtype, {k: numbers(v) for k, v in outputs.items()})

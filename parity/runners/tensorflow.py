@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+import numpy as np
+
 from parity.port import Array, Side
 from parity.runners.common import assign, cast, differentiated, homeward, layout
 from parity.runners.quiet import quiet
@@ -18,15 +20,26 @@ def version() -> str:
     return str(tf.__version__)
 
 
+def put(variable: Any, array: Array) -> None:
+    """Give a variable its values, cast to its dtype."""
+    variable.assign(array.astype(variable.dtype.as_numpy_dtype))
+
+
+def tensor(array: Array, dtype: str) -> Any:
+    """A tensor, in `dtype` if it is floating."""
+    return tf.constant(cast(array, dtype))
+
+
+def numbers(value: Any) -> Array:
+    """The values of a tensor or variable, as a copy; gradients of gathered rows are made whole."""
+    return np.array(tf.convert_to_tensor(value))
+
+
 def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
     """Build the side in `dtype`, give it the task's weights, run it, and differentiate if asked."""
     built = side.build(task.options, dtype)
-    assign(
-        built.parameters,
-        layout(role, task),
-        lambda variable, array: variable.assign(cast(array, dtype)),
-    )
-    inputs = {name: tf.constant(cast(array, dtype)) for name, array in task.inputs.items()}
+    assign(built.parameters, layout(role, task), put)
+    inputs = {name: tensor(array, dtype) for name, array in task.inputs.items()}
     shapes = {name: tuple(value.shape) for name, value in built.parameters.items()}
     if task.differentiate is not None and not task.differentiate:
         named = _arrays(built.call(inputs))
@@ -47,7 +60,7 @@ def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
     gradients = tape.gradient(
         roots,
         wanted,
-        output_gradients=[tf.constant(cast(factor, dtype)) for factor in cotangents.values()],
+        output_gradients=[tensor(factor, dtype) for factor in cotangents.values()],
         unconnected_gradients=tf.UnconnectedGradients.ZERO,
     )
     found = homeward(role, task, _arrays(gradients))
@@ -55,4 +68,4 @@ def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
 
 
 def _arrays(tensors: Any) -> dict[str, Array]:
-    return {name: tf.convert_to_tensor(value).numpy() for name, value in tensors.items()}
+    return {name: numbers(value) for name, value in tensors.items()}

@@ -14,12 +14,19 @@ def version() -> str:
     return str(torch.__version__)
 
 
-def _put(parameter: torch.Tensor, array: Array) -> None:
+def put(parameter: torch.Tensor, array: Array) -> None:
+    """Give a parameter its values, cast to its dtype."""
     with torch.no_grad():
         parameter.copy_(torch.from_numpy(array))
 
 
-def _array(tensor: torch.Tensor) -> Array:
+def tensor(array: Array, dtype: str) -> torch.Tensor:
+    """A tensor of its own, in `dtype` if it is floating."""
+    return torch.from_numpy(cast(array, dtype).copy())
+
+
+def numbers(tensor: torch.Tensor) -> Array:
+    """The values of a tensor, as a copy."""
     array: Array = tensor.detach().cpu().numpy().copy()
     return array
 
@@ -27,16 +34,14 @@ def _array(tensor: torch.Tensor) -> Array:
 def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
     """Build the side in `dtype`, give it the task's weights, run it, and differentiate if asked."""
     built = side.build(task.options, dtype)
-    assign(built.parameters, layout(role, task), _put)
-    inputs = {
-        name: torch.from_numpy(cast(array, dtype).copy()) for name, array in task.inputs.items()
-    }
+    assign(built.parameters, layout(role, task), put)
+    inputs = {name: tensor(array, dtype) for name, array in task.inputs.items()}
     shapes = {key: tuple(value.shape) for key, value in built.parameters.items()}
     wants_gradients = task.differentiate is None or bool(task.differentiate)
     if not wants_gradients:
         with torch.no_grad():
             outputs = built.call(inputs)
-        named = {name: _array(value) for name, value in outputs.items()}
+        named = {name: numbers(value) for name, value in outputs.items()}
         return Trace("torch", version(), dtype, named, parameter_shapes=shapes)
 
     leaves = {k: v.requires_grad_() for k, v in inputs.items() if v.is_floating_point()}
@@ -47,7 +52,7 @@ def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
         **{f"weight/{key}": parameter for key, parameter in built.parameters.items()},
     }
     found = _gradients(outputs, wanted, task, dtype)
-    named = {name: _array(value) for name, value in outputs.items()}
+    named = {name: numbers(value) for name, value in outputs.items()}
     return Trace("torch", version(), dtype, named, homeward(role, task, found), shapes)
 
 
@@ -61,7 +66,7 @@ def _gradients(
     # An output that hangs on nothing differentiable has no gradient; what hangs on no output gets
     # zeros, as on the reference's side.
     # Nor has what is no parameter, such as running statistics.
-    leaves = {name: tensor for name, tensor in wanted.items() if tensor.requires_grad}
+    leaves = {name: held for name, held in wanted.items() if held.requires_grad}
     found: tuple[torch.Tensor | None, ...] = (None,) * len(leaves)
     if roots and leaves:
         factors = [torch.from_numpy(cast(factor, dtype)) for _, factor in roots]
@@ -73,6 +78,6 @@ def _gradients(
         )
     given = {name: g for name, g in zip(leaves, found, strict=True) if g is not None}
     return {
-        name: _array(given[name] if name in given else torch.zeros_like(tensor))
-        for name, tensor in wanted.items()
+        name: numbers(given[name] if name in given else torch.zeros_like(held))
+        for name, held in wanted.items()
     }

@@ -14,6 +14,7 @@ from parity.port import Arrays, Configuration, Given, Options, Pair, Port, Weigh
 from parity.ports.gmvp import candidate, configs, data_inputs, reference
 from parity.ports.gmvp.inputs import load
 from parity.ports.gmvp.mistakes import EQUIVALENT, MISTAKES
+from parity.ports.gmvp.trainings import trainings
 
 _ALIGNMENT = slice(21, 421)
 
@@ -284,4 +285,5 @@ port = Port(
     },
     mistakes=MISTAKES,
     equivalent=EQUIVALENT,
+    trainings=trainings(_weights_of("")),
 )
