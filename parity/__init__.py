@@ -5,5 +5,18 @@ The engine knows nothing of any particular model: a `Port` declares pairs of lay
 """
 
 from parity.port import Built, Configuration, Given, InputSet, Pair, Port, Side, Weight
+from parity.training import Learner, Training, TrainingSide
 
-__all__ = ["Built", "Configuration", "Given", "InputSet", "Pair", "Port", "Side", "Weight"]
+__all__ = [
+    "Built",
+    "Configuration",
+    "Given",
+    "InputSet",
+    "Learner",
+    "Pair",
+    "Port",
+    "Side",
+    "Training",
+    "TrainingSide",
+    "Weight",
+]

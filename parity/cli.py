@@ -10,6 +10,7 @@ from parity.commands.check import check
 from parity.commands.listing import list_layers
 from parity.commands.mutate import mutate
 from parity.commands.shapes import shapes
+from parity.commands.train import train
 from parity.errors import ParityError
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app.command("list")(list_layers)
 app.command()(shapes)
 app.command()(check)
 app.command()(mutate)
+app.command()(train)
 
 
 def main() -> None:

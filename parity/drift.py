@@ -67,6 +67,20 @@ class Figure:
         """`apart64` in units of what is allowed; 0 where nothing is apart."""
         return self.apart64 / self.logic if self.apart64 else 0.0
 
+    def words(self) -> str:
+        """What is to be said of it beside its verdict."""
+        if self.broken:
+            return self.broken
+        if self.apart64 > self.logic:
+            return (
+                f"float64 runs apart by {self.apart64:.3g} at a scale of {self.scale:.3g} "
+                f"(rounding allows {self.logic:.2g})"
+            )
+        return (
+            f"float32 error {self.candidate_error:.3g} at a scale of {self.scale:.3g}, the "
+            f"reference's is {self.reference_error:.3g} (allowed {self.rounding:.2g})"
+        )
+
     def given(self, room: Room) -> "Figure":
         """With what right runs were seen to do allowed for."""
         error = max(self.reference_error, room.single)

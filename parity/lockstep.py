@@ -1,7 +1,7 @@
 """Trains both sides in lockstep, in float32 and float64, and finds the step where they part."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,9 +9,8 @@ from parity import elementwise
 from parity.blame import Evidence, cause
 from parity.drift import RUNS, Figure, Room, measure, told
 from parity.errors import ParityError, UnavailableError
-from parity.inputs import draw_weights, nudge
+from parity.inputs import draw_weights
 from parity.neighbours import Neighbours
-from parity.port import Arrays
 from parity.runners.training import Moment, Run
 from parity.training import Course, Training
 from parity.verdict import Verdict, worst
@@ -35,13 +34,16 @@ class Step:
     travelled: float
     judged: bool = True
 
-    def largest(self, kind: str) -> Figure:
-        """Of the figures of a kind, "gradient" or "weight", the one nearest to its bound."""
-        return max((f for f in self.figures if f.name.startswith(kind)), key=lambda f: f.excess)
+    def nearest(self) -> Figure:
+        """Of all weights' figures, the one nearest to its bound in float64."""
+        return max(
+            (f for f in self.figures if f.name.startswith("weight/")), key=lambda f: f.excess
+        )
 
     def apart(self, measure: str) -> float:
-        """The largest of a measure of Figure over all weights."""
-        return max(getattr(f, measure) for f in self.figures if f.name.startswith("weight/"))
+        """The largest of a measure of Figure, such as "apart32", over all weights."""
+        held = (f for f in self.figures if f.name.startswith("weight/"))
+        return max((float(getattr(figure, measure)) for figure in held), default=0.0)
 
 
 @dataclass(frozen=True)

@@ -99,13 +99,18 @@ class Course:
     def _order(self, epoch: int) -> np.ndarray[Any, Any]:
         return generator(f"order/{epoch}", self.seed).permutation(self.count)
 
+    def shown(self) -> tuple[int, ...]:
+        """The steps that a table shows: 1, 2, 5, 10, 20, 50, ..., and the last."""
+        spaced = (digit * 10**power for power in range(10) for digit in (1, 2, 5))
+        return tuple(sorted({self.steps, *(step for step in spaced if step < self.steps)}))
+
     def looks(self) -> tuple[int, ...]:
-        """The steps after which losses are taken in evaluation: some twenty, the last among them.
+        """The steps after which losses are taken in evaluation: some twenty, and those shown.
 
         Step 0 is before the first.
         """
         every = max(1, self.steps // 20)
-        return tuple(sorted({0, *range(every, self.steps, every), self.steps}))
+        return tuple(sorted({0, *range(every, self.steps, every), *self.shown()}))
 
 
 def split(inputs: InputSet, share: float, seed: int) -> tuple[InputSet, InputSet | None]:

@@ -38,12 +38,14 @@ def _case(result: CaseResult) -> dict[str, Any]:
 
 
 def _output(output: OutputResult) -> dict[str, Any]:
-    fields = {key: _plain(value) for key, value in asdict(output).items()}
+    fields = {key: plain(value) for key, value in asdict(output).items()}
     return {**fields, "verdict": str(output.verdict)}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """JSON has no NaN and no infinity; they become text."""
+    if isinstance(value, dict):
+        return {key: plain(held) for key, held in value.items()}
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value

@@ -30,15 +30,16 @@ def reference(options: Options, dtype: str) -> Learner:
     trainer = Trainer(build(ModelConfig(**options["model"]), dtype), settings, "")
     weights = trainer.model.canonical_weights()
 
-    @tf.function(reduce_retracing=True)
     def stepped(batch: dict[str, Any]) -> Any:
         masks = tuple(batch[name] for name in _MASKS)
         loss, gradients = trainer.loss_and_gradients(batch, True, masks)
         trainer.apply(gradients)
         return loss, gradients
 
+    as_graph = tf.function(stepped, reduce_retracing=True)
+
     def step(batch: dict[str, Any]) -> Any:
-        loss, gradients = stepped(batch)
+        loss, gradients = as_graph(batch)
         by_variable = {
             id(variable): gradient
             for variable, gradient in zip(trainer.model.trainable_weights, gradients, strict=True)
