@@ -4,12 +4,14 @@ Nothing here decides whether there is a fault: that is parity.drift's. Shares th
 or more are named; below, the reader is told where to look and no more.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
 import numpy as np
 
+from parity import oracle
+from parity.drift import Figure
 from parity.neighbours import Neighbours
 from parity.port import Array, Arrays
 from parity.runners.training import Moment
@@ -48,11 +50,24 @@ class Evidence:
         return reference, candidate
 
 
-def cause(kind: str, names: list[str], evidence: Evidence) -> str:
-    """What the first quantities to part, of one kind, point to."""
-    return {"loss": _loss, "gradient": _gradient, "weight": _update, "evaluation": _evaluation}[
-        kind
-    ](names, evidence)
+def cause(kind: str, figures: Sequence[Figure], evidence: Evidence) -> str:
+    """What the first quantities to part, all of one kind, point to."""
+    names = [figure.name.partition("/")[2] for figure in figures]
+    if all(_reference_differs_from_itself(figure) for figure in figures):
+        what = listed(names) if kind != "loss" else "the loss"
+        return (
+            f"in float32 the sides agree about {what}, and in float64 they do not: the reference "
+            "itself does another thing in float64 than in float32"
+        )
+    find = {"loss": _loss, "gradient": _gradient, "weight": _update, "evaluation": _evaluation}
+    return find[kind](names, evidence)
+
+
+def _reference_differs_from_itself(figure: Figure) -> bool:
+    """Whether float64 parts, as far as the reference's two precisions do, where float32 does not"""
+    rounding = oracle.ROUNDING_FACTOR * oracle.FLOOR_ULPS * oracle.EPS32 * figure.scale
+    own = figure.reference_error
+    return figure.apart32 <= rounding < own and np.isclose(own, figure.apart64, rtol=0.1)
 
 
 def listed(names: list[str]) -> str:
@@ -135,14 +150,21 @@ def _gradient(names: list[str], evidence: Evidence) -> str:
 
 def _update(names: list[str], evidence: Evidence) -> str:
     still = evidence.after["reference64"].still
-    if all(name in still for name in names):
+    moved = [name for name in names if name not in still]
+    if not moved:
         return _statistics(names, evidence)
+    names = moved
     reference, candidate = evidence.moves(names)
     unmoved = [n for n in names if not np.any(evidence.moves([n])[1])]
     where = f"the loss and the gradients agree, the update of {listed(names)} does not"
     if unmoved and len(unmoved) < len(evidence.after["reference64"].weights) - len(still):
         return f"{where}; the candidate leaves {listed(unmoved)} as is: does the optimizer have it?"
     factor = _factor(reference, candidate)
+    if factor is not None and abs(factor - 1) < oracle.EPS32:
+        return (
+            f"{where}, by {abs(factor - 1):.1e} of the step: a rate or another number of the "
+            "optimizer is kept in float32 on one side"
+        )
     if factor is not None:
         return (
             f"{where}; the candidate's step is {factor:.6g} times the reference's: look at the "

@@ -187,11 +187,10 @@ class Lockstep:
                 if figure.name.partition("/")[0] == kind and not figure.verdict.passes
             )
             if wrong:
-                names = [figure.name.partition("/")[2] for figure in wrong]
                 evidence = Evidence(
                     self.course, self.training, step.number, before, after, self._neighbours
                 )
-                self._fault = Fault(step.number, kind, wrong, cause(kind, names, evidence))
+                self._fault = Fault(step.number, kind, wrong, cause(kind, wrong, evidence))
                 return
 
     def _travelled(self, truth: Moment) -> float:
