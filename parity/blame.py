@@ -159,24 +159,10 @@ def _update(names: list[str], evidence: Evidence) -> str:
     where = f"the loss and the gradients agree, the update of {listed(names)} does not"
     if unmoved and len(unmoved) < len(evidence.after["reference64"].weights) - len(still):
         return f"{where}; the candidate leaves {listed(unmoved)} as is: does the optimizer have it?"
-    factor = _factor(reference, candidate)
-    if factor is not None and abs(factor - 1) < oracle.EPS32:
-        return (
-            f"{where}, by {abs(factor - 1):.1e} of the step: a rate or another number of the "
-            "optimizer is kept in float32 on one side"
-        )
-    if factor is not None:
-        return (
-            f"{where}; the candidate's step is {factor:.6g} times the reference's: look at the "
-            "learning rate and its schedule"
-        )
     held = _flat(evidence.before["reference64"].weights, names)
-    share = _share(held, candidate - reference)
-    if share is not None:
-        return (
-            f"{where}; beside the reference's step, the candidate's has {share:+.3g} of the weight "
-            "itself: look at the weight decay"
-        )
+    law = _law(reference, held, candidate)
+    if law is not None:
+        return f"{where}; {law}"
     if _grows_as_gradients_shrink(reference, candidate, evidence.gradients(names)[0]):
         return (
             f"{where}, the more so the smaller the gradient: look at the optimizer's epsilon, its "
@@ -219,12 +205,35 @@ def _factor(reference: Array, candidate: Array) -> float | None:
     return factor if square and left <= _SAME * float(np.abs(reference).max()) else None
 
 
-def _share(held: Array, difference: Array) -> float | None:
-    """The share of the weights that explains a difference; None if none does."""
-    square = float(held @ held)
-    share = float(held @ difference) / square if square else 0.0
+def _law(reference: Array, held: Array, candidate: Array) -> str | None:
+    """What a candidate's step is made of, if but of the reference's step and of the weight."""
+    found = np.linalg.lstsq(np.stack([reference, held], 1), candidate, rcond=None)[0]
+    factor, share = (float(value) for value in found)
+    left = float(np.abs(candidate - factor * reference - share * held).max())
+    if left <= _SAME * float(np.abs(reference).max()):
+        negligible = abs(share) * float(np.abs(held).max()) <= _SAME * float(
+            np.abs(reference).max()
+        )
+        if negligible and abs(factor - 1) < oracle.EPS32:
+            return (
+                f"the candidate's step is {abs(factor - 1):.1e} of itself off: a rate, or another "
+                "number of the optimizer, is kept in float32 on one side"
+            )
+        if abs(factor - 1) > _SAME:
+            return (
+                f"the candidate's step is {factor:.6g} times the reference's"
+                + ("" if negligible else f", and {share:+.3g} of the weight itself")
+                + ": look at the learning rate and its schedule"
+            )
+    difference = candidate - reference
+    share = float(held @ difference) / (float(held @ held) or 1.0)
     left = float(np.sum((difference - share * held) ** 2))
-    return share if left <= (1 - _EXPLAINED) * float(difference @ difference) else None
+    if left <= (1 - _EXPLAINED) * float(difference @ difference):
+        return (
+            f"beside the reference's step, the candidate's has {share:+.3g} of the weight itself: "
+            "look at the weight decay"
+        )
+    return None
 
 
 def _grows_as_gradients_shrink(reference: Array, candidate: Array, gradient: Array) -> bool:

@@ -6,7 +6,6 @@ import numpy as np
 
 from parity import elementwise
 from parity.drift import Room
-from parity.inputs import nudge
 from parity.port import Arrays
 from parity.runners.training import Run
 from parity.training import Course, Training
@@ -17,24 +16,24 @@ NEIGHBOURS = 4
 
 
 class Neighbours:
-    """The reference, started from weights that differ in their last place.
+    """The reference, with its weights moved to a number next to them before each step.
 
-    In float32 such a run is one that any right float32 run may be; in float64 the change is to the
-    float64 number next to it, so that the rounding of float64 is what is seen to grow. Nothing is
-    built before it is needed.
+    So small a change any right run may make in any step, and it is not enough to make it in the
+    first: the training may be blind to it there. In float64 the numbers are those next to each
+    other in float64, so that its rounding is what is seen to grow. Nothing is built before it is
+    needed.
     """
 
     def __init__(self, training: Training, course: Course, weights: Arrays) -> None:
         self._training, self._course, self._weights = training, course, weights
         self._runs: dict[str, Run] = {}
 
-    def start(self, dtype: str, weights: Arrays | None = None) -> Run:
-        """The reference in `dtype`, at its start from the given weights; only one at a time."""
-        weights = self._weights if weights is None else weights
-        if dtype not in self._runs:
-            self._runs[dtype] = Run(self._training, "reference", dtype, weights)
+    def start(self, dtype: str) -> Run:
+        """The reference in `dtype` at its start; only one at a time."""
+        if dtype in self._runs:
+            self._runs[dtype].restart(self._weights)
         else:
-            self._runs[dtype].restart(weights)
+            self._runs[dtype] = Run(self._training, "reference", dtype, self._weights)
         return self._runs[dtype]
 
     def after(self, step: int, truth: Mapping[str, np.ndarray]) -> dict[str, Room]:
@@ -54,11 +53,11 @@ class Neighbours:
     def _gaps(
         self, dtype: str, number: int, step: int, truth: Mapping[str, np.ndarray]
     ) -> dict[str, float]:
-        start = {n: nudge(n, array.astype(dtype), number) for n, array in self._weights.items()}
-        run = self.start(dtype, start)
-        for past in range(1, step):
-            run.step(self._course.batch(past, self._training))
-        found = run.step(self._course.batch(step, self._training)).named()
+        run = self.start(dtype)
+        for past in range(1, step + 1):
+            run.jostle(past * NEIGHBOURS + number)
+            moment = run.step(self._course.batch(past, self._training))
+        found = moment.named()
         sets = {"training": self._course.records, "held out": self._course.held_out}
         for name, records in sets.items():
             if records is not None and f"evaluation/{name}" in truth:

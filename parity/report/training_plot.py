@@ -1,6 +1,7 @@
 """A training as a picture: losses, gradient norms, and how far the weights of the sides part."""
 
 import io
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +9,8 @@ from parity.errors import UnavailableError
 from parity.lockstep import Lesson
 from parity.oracle import ROUNDING_FACTOR
 
-_REFERENCE, _CANDIDATE, _HELD, _FAULT = "#1f4e79", "#e07b00", "#7a3b8f", "#b3261e"
+_REFERENCE, _CANDIDATE, _NORM, _FAULT = "#1f4e79", "#e07b00", "#7a3b8f", "#b3261e"
+_NOUGHT = 1e-300  # the lower edge of a band on a log scale
 
 
 def require() -> None:
@@ -34,7 +36,7 @@ def render(lessons: Sequence[Lesson], sides: tuple[str, str]) -> bytes:
         _distances(column[2], lesson)
         for axes in column:
             _frame(axes, lesson)
-        column[0].set_title(_title(lesson), loc="left", fontsize=11, fontweight="bold")
+        column[0].set_title(_title(lesson), loc="left", fontsize=11, fontweight="bold", pad=34)
         column[2].set_xlabel("step")
     written = io.BytesIO()
     figure.savefig(written, format="png")
@@ -50,9 +52,19 @@ def _frame(axes: Any, lesson: Lesson) -> None:
     axes.grid(visible=True, color="#dddddd", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     if lesson.fault:
-        axes.axvline(lesson.fault.step, color=_FAULT, linewidth=1.2, linestyle=":")
-    handles, labels = axes.get_legend_handles_labels()
-    axes.legend(handles, labels, fontsize=8, frameon=False, loc="best")
+        axes.axvline(
+            lesson.fault.step, color=_FAULT, linewidth=1.4, linestyle=":", label="the sides part"
+        )
+    axes.legend(
+        fontsize=8,
+        frameon=False,
+        loc="lower left",
+        bbox_to_anchor=(0, 1.0),
+        ncols=3,
+        borderaxespad=0.3,
+        handlelength=2.2,
+        columnspacing=1.4,
+    )
 
 
 def _both(
@@ -88,7 +100,7 @@ def _losses(axes: Any, lesson: Lesson, sides: tuple[str, str]) -> None:
         [step.losses["reference32"] for step in lesson.steps],
         color="#999999",
         linewidth=0.8,
-        label="each batch, with dropout" if numbers else "",
+        label="each batch, in training",
     )
     if lesson.looks:
         looked = [look.step for look in lesson.looks]
@@ -102,8 +114,10 @@ def _losses(axes: Any, lesson: Lesson, sides: tuple[str, str]) -> None:
 
 def _norms(axes: Any, lesson: Lesson, sides: tuple[str, str]) -> None:
     numbers = [step.number for step in lesson.steps]
-    _both(axes, numbers, [step.norms for step in lesson.steps], sides, "gradient", _HELD)
-    axes.set_yscale("log")
+    _both(axes, numbers, [step.norms for step in lesson.steps], sides, "gradient", _NORM)
+    found = [norm for step in lesson.steps for norm in step.norms.values() if norm > 0]
+    if found and max(found) > 10 * min(found):
+        axes.set_yscale("log")
     axes.set_ylabel("norm of the whole gradient")
 
 
@@ -114,35 +128,35 @@ def _distances(axes: Any, lesson: Lesson) -> None:
     def line(measure: str) -> list[float]:
         return [step.apart(measure) or float("nan") for step in lesson.steps]
 
-    for pair, allowed, color in (
+    axes.set_yscale("log")
+    travelled = [step.travelled or float("nan") for step in lesson.steps]
+    axes.plot(
+        numbers,
+        travelled,
+        color="#555555",
+        linewidth=1.0,
+        linestyle="--",
+        label="the weights' way from the start",
+    )
+    drawn = travelled
+    for digits, allowed, color in (
         ("32", [ROUNDING_FACTOR * value for value in line("reference_error")], _REFERENCE),
         ("64", line("logic"), _CANDIDATE),
     ):
+        apart = line(f"apart{digits}")
+        axes.plot(numbers, apart, color=color, linewidth=1.8, label=f"the sides, float{digits}")
+        axes.plot(numbers, allowed, color=color, linewidth=0.8, alpha=0.6)
         axes.fill_between(
             numbers,
-            [1e-300] * len(numbers),
+            [_NOUGHT] * len(numbers),
             allowed,
             color=color,
             alpha=0.10,
             linewidth=0,
-            label=f"what rounding explains in float{pair}",
+            label=f"explained by rounding, float{digits}",
         )
-        axes.plot(
-            numbers,
-            line(f"apart{pair}"),
-            color=color,
-            linewidth=1.6,
-            label=f"the sides in float{pair}",
-        )
-    axes.plot(
-        numbers,
-        [step.travelled or float("nan") for step in lesson.steps],
-        color="#555555",
-        linewidth=1.0,
-        linestyle="--",
-        label="moved from the start",
-    )
-    axes.set_yscale("log")
-    shown = [v for m in ("apart32", "apart64") for v in line(m) if v == v]
-    axes.set_ylim(bottom=min([1e-16, *shown]) / 3)
+        drawn = [*drawn, *apart, *allowed]
+    finite = [value for value in drawn if math.isfinite(value)]
+    if finite:
+        axes.set_ylim(min(finite) / 5, max(finite) * 5)
     axes.set_ylabel("largest difference of a weight")

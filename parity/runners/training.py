@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from parity.errors import ParityError, SideFailedError, StructureError, describe
+from parity.inputs import nudge
 from parity.port import Array, Arrays
 from parity.runners import runner
 from parity.runners.common import assign, homeward, layout
@@ -61,8 +62,13 @@ class Run:
         task = Task(self._task.options, {}, weights, self._task.weight_map, (), seed=0)
         assign(self._learner.parameters, layout(self._role, task), self._tools.put)
 
+    def jostle(self, seed: int) -> None:
+        """Move every parameter to a number next to it, up or down by the seed."""
+        for key, parameter in self._learner.parameters.items():
+            self._tools.put(parameter, nudge(key, self._tools.numbers(parameter), seed))
+
     def restart(self, weights: Arrays) -> None:
-        """Begin again from `weights`, which may be float64."""
+        """Begin again from `weights`."""
         self._taken = 0
         if self._learner.reset is None:
             self._build()
