@@ -80,21 +80,36 @@ class Trainer:
         self.train_step = tf.function(self._train_step, reduce_retracing=True)
         self.test_step = tf.function(self._test_step, reduce_retracing=True)
 
-    def _train_step(self, batch: dict[str, tf.Tensor], training: bool = True) -> tf.Tensor:
-        with tf.GradientTape() as tape:
-            logits = self._logits(batch, training)
-            value = loss(logits, batch["label"])
-        weights = self.model.trainable_weights
-        self.optimizer.apply_gradients(zip(tape.gradient(value, weights), weights, strict=True))
+    def _train_step(
+        self, batch: dict[str, tf.Tensor], training: bool = True, masks=None
+    ) -> tf.Tensor:
+        value, gradients = self.loss_and_gradients(batch, training, masks)
+        self.apply(gradients)
         return value
+
+    def loss_and_gradients(
+        self, batch: dict[str, tf.Tensor], training: bool = True, masks=None
+    ) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        """Return the loss, a scalar, and its gradients in the order of `model.trainable_weights`.
+
+        masks: dropout masks for the GRU cell, as its `call` has them; Keras' own where None.
+        """
+        with tf.GradientTape() as tape:
+            logits = self._logits(batch, training, masks)
+            value = loss(logits, batch["label"])
+        return value, tape.gradient(value, self.model.trainable_weights)
+
+    def apply(self, gradients: Sequence[tf.Tensor]) -> None:
+        """Let the optimizer make its step with gradients of all `model.trainable_weights`."""
+        self.optimizer.apply_gradients(zip(gradients, self.model.trainable_weights, strict=True))
 
     def _test_step(self, batch: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
         logits = self._logits(batch, training=False)
         return loss(logits, batch["label"]), tf.sigmoid(logits)
 
-    def _logits(self, batch: dict[str, tf.Tensor], training: bool) -> tf.Tensor:
+    def _logits(self, batch: dict[str, tf.Tensor], training: bool, masks=None) -> tf.Tensor:
         inputs = (batch[name] for name in ("ref_aa", "alt_aa", "feature", "mask"))
-        return self.model(*inputs, training=training)
+        return self.model(*inputs, training=training, masks=masks)
 
     def fit(
         self,

@@ -8,8 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from parity.port import Built, Configuration, Given, InputSet, Pair, Port, Side, Weight
+    from parity.training import Learner, Training, TrainingSide
 
-__all__ = ["Built", "Configuration", "Given", "InputSet", "Pair", "Port", "Side", "Weight"]
+__all__ = [
+    "Built",
+    "Configuration",
+    "Given",
+    "InputSet",
+    "Learner",
+    "Pair",
+    "Port",
+    "Side",
+    "Training",
+    "TrainingSide",
+    "Weight",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -17,6 +30,6 @@ def __getattr__(name: str) -> Any:
     # plugin that lies in it.
     if name not in __all__:
         raise AttributeError(f"module 'parity' has no attribute '{name}'")
-    from parity import port
+    from parity import port, training
 
-    return getattr(port, name)
+    return getattr(port if hasattr(port, name) else training, name)

@@ -13,6 +13,7 @@ from parity.commands.mutate import mutate
 from parity.commands.record import record
 from parity.commands.schema import schema
 from parity.commands.shapes import shapes
+from parity.commands.train import train
 from parity.errors import ParityError
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app.command()(mutate)
 app.command()(record)
 app.command()(compare)
 app.command()(schema)
+app.command()(train)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from parity.errors import DeclarationError, unknown
 
 if TYPE_CHECKING:
     from parity.trace import Task
+    from parity.training import Training
     from parity.traps.mistake import Mistake
 
 Array = np.ndarray[Any, Any]
@@ -168,7 +169,7 @@ class Port:
     end to end and whose outputs are its stages. `excused` holds each layer that has no pair, with
     the reason. `mistakes` are known ones of this port's own, planted besides those that the engine
     knows. `equivalent` says of a planted mistake, by "<layer>: <its name>" with wildcards, why it
-    changes nothing.
+    changes nothing. `trainings` are what `parity train` trains in lockstep.
     """
 
     name: str
@@ -178,6 +179,7 @@ class Port:
     excused: Mapping[str, str] = field(default_factory=dict)
     mistakes: "tuple[Mistake, ...]" = ()
     equivalent: Mapping[str, str] = field(default_factory=dict)
+    trainings: "tuple[Training, ...]" = ()
 
     def __post_init__(self) -> None:
         layers = [pair.layer for pair in self.pairs]

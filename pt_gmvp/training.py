@@ -16,13 +16,17 @@ class LabelError(ValueError):
 
 
 def train_step(
-    model: GMVP, optimizer: Optimizer, batch: Batch, scheduler: LRScheduler | None = None
+    model: GMVP,
+    optimizer: Optimizer,
+    batch: Batch,
+    scheduler: LRScheduler | None = None,
+    gru_masks: tuple[Tensor, Tensor] | None = None,
 ) -> Tensor:
     """Take one step and return the loss that went before it, a scalar.
 
     Dropout acts if the model is in training mode: call `model.train()` first, or `model.eval()` for
     a step that can be repeated. The optimiser uses the rate it has, then the scheduler sets the
-    next.
+    next. `gru_masks` are dropout masks as the model's `forward` has them, drawn if None.
 
     Raises:
         LabelError: a variant of the batch has no label.
@@ -30,7 +34,7 @@ def train_step(
     if batch.label is None:
         raise LabelError(f"{batch.var_id[0]} or another of its batch has no label to train on")
     optimizer.zero_grad()
-    value = loss(model(*batch.inputs), batch.label)
+    value = loss(model(*batch.inputs, gru_masks=gru_masks), batch.label)
     value.backward()  # type: ignore[no-untyped-call]
     optimizer.step()
     if scheduler is not None:

@@ -22,20 +22,25 @@ def refuse_unwritable(target: str | None) -> None:
 
 
 def write(target: str, text: str) -> None:
-    """Write a report: to standard output for "-", else beside its place and then renamed.
+    """Write a report: to standard output for "-", else as `save` does."""
+    if target == "-":
+        sys.stdout.write(text)
+    else:
+        save(target, text.encode())
+
+
+def save(target: str, data: bytes) -> None:
+    """Write a file beside its place and then rename it.
 
     A link is followed, and what is no regular file (a pipe, a device) is written to as it is.
     """
-    if target == "-":
-        sys.stdout.write(text)
-        return
     path = Path(target).resolve()
     if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(data)
         return
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        beside.write_text(text, encoding="utf-8")
+        beside.write_bytes(data)
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)

@@ -78,7 +78,7 @@ def _case(result: CaseResult, checked: Checked) -> dict[str, Any]:
 
 
 def _output(output: OutputResult) -> dict[str, Any]:
-    fields = {key: _plain(value) for key, value in asdict(output).items()}
+    fields = {key: plain(value) for key, value in asdict(output).items()}
     return {**fields, "verdict": str(output.verdict), "bounds": _bounds(output)}
 
 
@@ -87,11 +87,13 @@ def _bounds(output: OutputResult) -> dict[str, Any] | None:
     if output.scale is None or output.ref_err is None or output.cand_err is None:
         return None
     allowed = oracle.bounds(output.scale, output.ref_err, output.cand_err)
-    return {key: _plain(value) for key, value in asdict(allowed).items()}
+    return {key: plain(value) for key, value in asdict(allowed).items()}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """JSON has no NaN and no infinity; they become text."""
+    if isinstance(value, dict):
+        return {key: plain(held) for key, held in value.items()}
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value

@@ -4,7 +4,7 @@ import importlib
 from typing import Any, Protocol
 
 from parity.errors import DeclarationError, NotExportedError, UnavailableError
-from parity.port import Side
+from parity.port import Array, Side
 from parity.trace import Task, Trace
 
 FRAMEWORKS = ("tensorflow", "torch", "numpy")
@@ -32,6 +32,15 @@ class Runner(Protocol):
 
         By `role`, "reference" or "candidate", the weights are laid out.
         """
+
+    def put(self, parameter: Any, array: Array) -> None:
+        """Give a parameter its values."""
+
+    def tensor(self, array: Array, dtype: str) -> Any:
+        """A tensor of the framework, in `dtype` if it is floating."""
+
+    def numbers(self, value: Any) -> Array:
+        """The values of a tensor or parameter, as a copy."""
 
 
 def runner(framework: str) -> Runner:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from parity.errors import StructureError
-from parity.port import Side
+from parity.port import Array, Side
 from parity.runners.common import cast
 from parity.runners.outputs import arrays, changed_inputs, leaves
 from parity.trace import Task, Trace
@@ -12,6 +12,21 @@ from parity.trace import Task, Trace
 def version() -> str:
     """The version of numpy."""
     return np.__version__
+
+
+def put(parameter: Array, array: Array) -> None:
+    """Give an array its values in place, cast to its dtype."""
+    parameter[...] = array
+
+
+def tensor(array: Array, dtype: str) -> Array:
+    """A copy, in `dtype` if it is floating."""
+    return cast(array, dtype).copy()
+
+
+def numbers(value: Array) -> Array:
+    """A copy."""
+    return np.array(value)
 
 
 def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
@@ -23,7 +38,7 @@ def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
     if task.weights or built.parameters:
         raise StructureError(f"the {role} is a plain function of numpy, and cannot hold weights")
     # Copies on both sides of the call: a function may change what it is given, or give it back.
-    inputs = {name: cast(array, dtype).copy() for name, array in task.inputs.items()}
-    outputs = arrays(leaves(built.call(dict(inputs))), dtype, np.array)
+    inputs = {name: tensor(array, dtype) for name, array in task.inputs.items()}
+    outputs = arrays(leaves(built.call(dict(inputs))), dtype, numbers)
     before = {name: cast(array, dtype) for name, array in task.inputs.items()}
     return Trace("numpy", version(), dtype, outputs, changed=changed_inputs(before, inputs))

@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+import numpy as np
+
 from parity.port import Array, Arrays, Side
 from parity.runners.common import assign, cast, differentiated, homeward, layout
 from parity.runners.outputs import arrays, leaves
@@ -19,15 +21,30 @@ def version() -> str:
     return str(tf.__version__)
 
 
+def put(variable: Any, array: Array) -> None:
+    """Give a variable its values, cast to its dtype."""
+    variable.assign(array.astype(variable.dtype.as_numpy_dtype))
+
+
+def tensor(array: Array, dtype: str) -> Any:
+    """A tensor, in `dtype` if it is floating."""
+    return tf.constant(cast(array, dtype))
+
+
+def numbers(value: Any) -> Array:
+    """The values of a tensor, variable or number, as a copy.
+
+    bfloat16, which numpy has not, as float32; gradients of gathered rows are made whole.
+    """
+    held = tf.convert_to_tensor(value)
+    return np.array(tf.cast(held, tf.float32) if held.dtype == tf.bfloat16 else held)
+
+
 def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
     """Build the side in `dtype`, give it the task's weights, run it, and differentiate if asked."""
     built = side.build(task.options, dtype)
-    assign(
-        built.parameters,
-        layout(role, task),
-        lambda variable, array: variable.assign(cast(array, dtype)),
-    )
-    inputs = {name: tf.constant(cast(array, dtype)) for name, array in task.inputs.items()}
+    assign(built.parameters, layout(role, task), put)
+    inputs = {name: tensor(array, dtype) for name, array in task.inputs.items()}
     shapes = {name: tuple(value.shape) for name, value in built.parameters.items()}
     if task.differentiate is not None and not task.differentiate:
         return _trace(leaves(built.call(inputs)), {}, dtype, shapes)
@@ -52,23 +69,16 @@ def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
         ],
         unconnected_gradients=tf.UnconnectedGradients.ZERO,
     )
-    return _trace(outputs, homeward(role, task, arrays(gradients, dtype, _array)), dtype, shapes)
+    return _trace(outputs, homeward(role, task, arrays(gradients, dtype, numbers)), dtype, shapes)
 
 
 def _floating(value: Any) -> bool:
     return tf.is_tensor(value) and bool(value.dtype.is_floating)
 
 
-def _array(value: Any) -> Array:
-    """As numpy has it; bfloat16, which numpy has not, as float32."""
-    tensor = tf.convert_to_tensor(value)
-    array: Array = (tf.cast(tensor, tf.float32) if tensor.dtype == tf.bfloat16 else tensor).numpy()
-    return array
-
-
 def _trace(
     outputs: dict[str, Any], gradients: Arrays, dtype: str, shapes: dict[str, tuple[int, ...]]
 ) -> Trace:
     narrow = {k: "bfloat16" for k, v in outputs.items() if getattr(v, "dtype", None) == tf.bfloat16}
-    named = arrays(outputs, dtype, _array)
+    named = arrays(outputs, dtype, numbers)
     return Trace("tensorflow", version(), dtype, named, gradients, shapes, narrow)

@@ -16,15 +16,20 @@ def version() -> str:
 
 
 def put(parameter: torch.Tensor, array: Array) -> None:
-    """Write an array into a parameter."""
+    """Give a parameter its values, cast to its dtype."""
     with torch.no_grad():
         parameter.copy_(torch.from_numpy(array))
 
 
-def _array(value: Any) -> Array:
-    """As numpy has it; bfloat16, which numpy has not, as float32."""
-    tensor = torch.as_tensor(value).detach().cpu().resolve_conj().resolve_neg()
-    array: Array = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy().copy()
+def tensor(array: Array, dtype: str) -> torch.Tensor:
+    """A tensor of its own, in `dtype` if it is floating."""
+    return torch.from_numpy(cast(array, dtype).copy())
+
+
+def numbers(value: Any) -> Array:
+    """The values of a tensor or a number, as a copy; bfloat16, which numpy has not, as float32."""
+    held = torch.as_tensor(value).detach().cpu().resolve_conj().resolve_neg()
+    array: Array = (held.float() if held.dtype == torch.bfloat16 else held).numpy().copy()
     return array
 
 
@@ -32,9 +37,7 @@ def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
     """Build the side in `dtype`, give it the task's weights, run it, and differentiate if asked."""
     built = side.build(task.options, dtype)
     assign(built.parameters, layout(role, task), put)
-    inputs = {
-        name: torch.from_numpy(cast(array, dtype).copy()) for name, array in task.inputs.items()
-    }
+    inputs = {name: tensor(array, dtype) for name, array in task.inputs.items()}
     shapes = {key: tuple(value.shape) for key, value in built.parameters.items()}
     wants_gradients = task.differentiate is None or bool(task.differentiate)
     if not wants_gradients:
@@ -56,7 +59,7 @@ def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
 
 def _changed(task: Task, handed: dict[str, torch.Tensor], dtype: str) -> tuple[str, ...]:
     before = {name: cast(array, dtype) for name, array in task.inputs.items()}
-    return changed_inputs(before, {name: _array(tensor) for name, tensor in handed.items()})
+    return changed_inputs(before, {name: numbers(held) for name, held in handed.items()})
 
 
 def _trace(
@@ -69,7 +72,7 @@ def _trace(
     narrow = {
         k: "bfloat16" for k, v in outputs.items() if getattr(v, "dtype", None) == torch.bfloat16
     }
-    named = arrays(outputs, dtype, _array)
+    named = arrays(outputs, dtype, numbers)
     return Trace("torch", version(), dtype, named, gradients, shapes, narrow, changed)
 
 
@@ -87,10 +90,10 @@ def _gradients(
     # An output that hangs on nothing differentiable has no gradient; what hangs on no output gets
     # zeros, as on the reference's side.
     # Nor has what is no parameter, such as running statistics.
-    watched = {name: tensor for name, tensor in wanted.items() if tensor.requires_grad}
+    watched = {name: held for name, held in wanted.items() if held.requires_grad}
     found: tuple[torch.Tensor | None, ...] = (None,) * len(watched)
     if roots and watched:
-        factors = [torch.from_numpy(cast(f, dtype)).to(output.dtype) for output, f in roots]
+        factors = [tensor(factor, dtype).to(output.dtype) for output, factor in roots]
         found = torch.autograd.grad(
             [output for output, _ in roots],
             list(watched.values()),
@@ -99,6 +102,6 @@ def _gradients(
         )
     given = {name: g for name, g in zip(watched, found, strict=True) if g is not None}
     return {
-        name: _array(given[name] if name in given else torch.zeros_like(tensor))
-        for name, tensor in wanted.items()
+        name: numbers(given[name] if name in given else torch.zeros_like(held))
+        for name, held in wanted.items()
     }

@@ -14,6 +14,8 @@ from parity.port import Arrays, Configuration, Given, Options, Pair, Port, Weigh
 from parity.ports.gmvp import candidate, configs, data_inputs, reference
 from parity.ports.gmvp.inputs import load
 from parity.ports.gmvp.mistakes import EQUIVALENT, MISTAKES
+from parity.ports.gmvp.optimizer_state import optimizer_inputs
+from parity.ports.gmvp.trainings import trainings
 
 _ALIGNMENT = slice(21, 421)
 
@@ -83,17 +85,6 @@ def _loss_inputs(given: Given) -> Arrays:
 
 def _steps(given: Given) -> Arrays:
     return {"step": np.r_[0:120, 120:2600:40].astype(np.int64)}
-
-
-def _optimizer_inputs(given: Given) -> Arrays:
-    """Gradients of all sizes: tiny ones tell where epsilon stands, zero ones how weights decay."""
-    random = generator("gmvp/optimizer", given.seed)
-    sizes = np.array([1.0, 1e-3, 1e-7, 1e-9, 1e-20, 0.0])
-    gradients = random.standard_normal((8, 5, sizes.size)) * sizes
-    return {
-        "weight": random.standard_normal((5, sizes.size)).astype(np.float32),
-        "gradients": gradients.astype(np.float32),
-    }
 
 
 def _seeds(given: Given) -> Arrays:
@@ -246,9 +237,9 @@ port = Port(
         ),
         _pair(
             "optimizer",
-            "weights after each of eight steps",
+            "weights, both moments and the count after each of eight steps",
             configs.OPTIMIZER,
-            _optimizer_inputs,
+            optimizer_inputs,
             differentiate=(),
             no_onnx="it changes weights in place, step by step; no graph of tensors",
         ),
@@ -289,4 +280,5 @@ port = Port(
     },
     mistakes=MISTAKES,
     equivalent=EQUIVALENT,
+    trainings=trainings(_weights_of("")),
 )

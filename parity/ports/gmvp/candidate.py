@@ -10,6 +10,7 @@ import numpy as np
 
 from parity.port import Array, Arrays, Built, Options, Side
 from parity.ports.gmvp.data_inputs import BATCH, as_outputs, bits, record_file
+from parity.ports.gmvp.optimizer_state import after_step
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -110,7 +111,7 @@ def learning_rate(options: Options, dtype: str) -> Built:
 
 
 def optimizer(options: Options, dtype: str) -> Built:
-    """Weights after each of several steps with given gradients."""
+    """Weights and the optimizer's state after each of several steps with given gradients."""
     import torch
 
     from pt_gmvp.optim import AddonsAdamW, KerasAdam, WarmupLinearDecay
@@ -121,13 +122,17 @@ def optimizer(options: Options, dtype: str) -> Built:
         weight = torch.nn.Parameter(inputs["weight"].clone())
         rule = rules[options["kind"]]([weight])
         schedule = WarmupLinearDecay(rule, warmup_steps=2)
-        after = []
-        for gradient in inputs["gradients"]:
+        after: dict[str, Tensor] = {}
+        for number, gradient in enumerate(inputs["gradients"], 1):
             weight.grad = gradient
             rule.step()
             schedule.step()
-            after.append(weight.detach().clone())
-        return {f"step_{number}": value for number, value in enumerate(after, 1)}
+            # In this order in torch's own Adam too, which has other names for them.
+            taken, mean, mean_square = rule.state[weight].values()
+            state = (tensor.detach().clone() for tensor in (weight, mean, mean_square))
+            after |= after_step(number, *state)
+            after[f"step_{number}/iterations"] = torch.tensor(int(taken))
+        return after
 
     return Built(call)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from parity.port import Array, Arrays
 from parity.ports.gmvp.configs import RELEASE_RATE
+from parity.ports.gmvp.optimizer_state import after_step
 from parity.trace import Task
 from parity.traps.mistake import Mistake
 
@@ -52,7 +53,7 @@ def _steps(
         weight = task.inputs["weight"].astype(np.float64)
         eps = 1e-8 if task.options["kind"] == "adamw" else 1e-7
         mean = square = np.zeros_like(weight)
-        found: Arrays = {}
+        found = dict(outputs)
         for step, given in enumerate(task.inputs["gradients"].astype(np.float64)):
             gradient = given + l2 * weight
             rate = 1e-3 * (step + 1) / 2 if step < 2 else 1e-3 - 9e-4 * (step - 2) / 2000
@@ -64,8 +65,8 @@ def _steps(
                 weight = weight - rate * (mean / first) / (np.sqrt(square / second) + eps)
             else:
                 weight = weight - rate * np.sqrt(second) / first * mean / (np.sqrt(square) + eps)
-            name = f"step_{step + 1}"
-            found[name] = weight.astype(outputs[name].dtype)
+            for name, array in after_step(step + 1, weight, mean, square).items():
+                found[name] = array.astype(outputs[name].dtype)
         return found
 
     return changed

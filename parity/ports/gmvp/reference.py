@@ -7,6 +7,7 @@ import numpy as np
 
 from parity.port import Built, Options, Side
 from parity.ports.gmvp.data_inputs import BATCH, as_outputs, bits, record_file
+from parity.ports.gmvp.optimizer_state import after_step
 
 _ENCODER_KEYS = ("pairwise_type", "weighting_schema", "pairwise_norm")
 _KEYS = (*_ENCODER_KEYS, "attn_score_type", "d_fc", "d_model", "num_heads", "dropout_rate")
@@ -120,7 +121,7 @@ def learning_rate(options: Options, dtype: str) -> Built:
 
 
 def optimizer(options: Options, dtype: str) -> Built:
-    """Weights after each of several steps with given gradients."""
+    """Weights and the optimizer's state after each of several steps with given gradients."""
     from legacy_tf.config import TrainingConfig
     from legacy_tf.optim import make_optimizer
 
@@ -129,11 +130,16 @@ def optimizer(options: Options, dtype: str) -> Built:
 
         weight = tf.Variable(inputs["weight"])
         rule = make_optimizer(TrainingConfig(optimizer=options["kind"], warmup_steps=2), dtype)
-        after = []
-        for gradient in tf.unstack(inputs["gradients"]):
+        after: dict[str, Any] = {}
+        for step, gradient in enumerate(tf.unstack(inputs["gradients"]), 1):
             rule.apply_gradients([(gradient, weight)])
-            after.append(tf.convert_to_tensor(weight))
-        return {f"step_{number}": value for number, value in enumerate(after, 1)}
+            state = (
+                tf.identity(weight),
+                *map(tf.identity, (rule._momentums[0], rule._velocities[0])),
+            )
+            after |= after_step(step, *state)
+            after[f"step_{step}/iterations"] = tf.identity(rule.iterations)
+        return after
 
     return Built(call)
 

@@ -1,0 +1,16 @@
+"""conv_net_training with Keras' momentum handed to PyTorch as it is; `parity train` must refuse it.
+
+Layer by layer in evaluation nothing is wrong: `parity check` passes.
+"""
+
+from conv_net import Candidate
+from conv_net_training import make_training_port
+
+
+class Wrong(Candidate):
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm.momentum = 0.99
+
+
+port = make_training_port(Wrong)
