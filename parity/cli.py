@@ -7,8 +7,10 @@ import sys
 import typer
 
 from parity.commands.check import check
+from parity.commands.fuzz import fuzz
 from parity.commands.listing import list_layers
 from parity.commands.mutate import mutate
+from parity.commands.replay import replay
 from parity.commands.shapes import shapes
 from parity.errors import ParityError
 
@@ -23,6 +25,8 @@ app.command("list")(list_layers)
 app.command()(shapes)
 app.command()(check)
 app.command()(mutate)
+app.command()(fuzz)
+app.command()(replay)
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from parity.errors import DeclarationError, unknown
 
 if TYPE_CHECKING:
+    from parity.domains import Domain
     from parity.trace import Task
     from parity.traps.mistake import Mistake
 
@@ -130,6 +131,7 @@ class Pair:
     `differentiate` names the outputs whose gradients are taken (all floating ones if None, none if
     empty). Outputs in `distributions` are samples, compared as such. `axes` writes an output's axes
     in shape letters. `weights_of` is the prefix of this layer's weights in the whole model.
+    `domains` say what `parity fuzz` may put into an input; of one without, its own values tell.
     """
 
     layer: str
@@ -144,6 +146,7 @@ class Pair:
     axes: Mapping[str, str] = field(default_factory=dict)
     weights_of: str | None = None
     about: str = ""
+    domains: "tuple[Domain, ...]" = ()
 
     def __post_init__(self) -> None:
         names = [config.name for config in self.configs]

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from parity.domains import Domain
 from parity.inputs import generator
 from parity.port import Arrays, Configuration, Given, Options, Pair, Port, Weight
-from parity.ports.gmvp import candidate, configs, data_inputs, reference
+from parity.ports.gmvp import candidate, configs, data_inputs, domains, reference
 from parity.ports.gmvp.inputs import load
 from parity.ports.gmvp.mistakes import EQUIVALENT, MISTAKES
 
@@ -120,6 +121,7 @@ def _layer(
     stages: tuple[str, ...],
     weights_of: str,
     axes: dict[str, str],
+    domains: tuple[Domain, ...] = (),
 ) -> Pair:
     return _pair(
         layer,
@@ -130,6 +132,7 @@ def _layer(
         weights_of=weights_of,
         weights=_weights_of(f"{weights_of}/"),
         axes=axes,
+        domains=domains,
     )
 
 
@@ -170,6 +173,7 @@ port = Port(
             ("evol_encoder/frequencies", "evol_encoder/pairwise"),
             "evol_encoder",
             {"frequencies": "B L A", "pairwise": "B L A*A+1"},
+            domains.ALIGNMENT,
         ),
         _layer(
             "variant_encoding",
@@ -206,6 +210,7 @@ port = Port(
             (*(f"mha/{name}" for name in _ATTENTION_AXES), "mha"),
             "mha",
             {**_ATTENTION_AXES, "mha": "B M"},
+            domains.ATTENTION,
         ),
         _layer(
             "gru_cell",
@@ -233,8 +238,15 @@ port = Port(
             weights=_weights_of(""),
             differentiate=("loss",),
             axes=_MODEL_AXES,
+            domains=domains.MODEL,
         ),
-        _pair("loss", "mean cross-entropy of logits", configs.LOSS, _loss_inputs),
+        _pair(
+            "loss",
+            "mean cross-entropy of logits",
+            configs.LOSS,
+            _loss_inputs,
+            domains=domains.LOSS,
+        ),
         _pair(
             "learning_rate",
             "warm-up and linear decay",
@@ -242,6 +254,7 @@ port = Port(
             _steps,
             differentiate=(),
             axes={"rate": "step"},
+            domains=domains.STEPS,
         ),
         _pair(
             "optimizer",
@@ -249,6 +262,7 @@ port = Port(
             configs.OPTIMIZER,
             _optimizer_inputs,
             differentiate=(),
+            domains=domains.OPTIMIZER,
         ),
         _pair(
             "initial_values",
@@ -268,6 +282,7 @@ port = Port(
             configs.RECORDS,
             data_inputs.records,
             differentiate=(),
+            domains=domains.RECORDS,
             axes={"feature": "B L 435", "mask": "B L"},
         ),
         _pair(
@@ -276,6 +291,7 @@ port = Port(
             configs.WINDOWS,
             data_inputs.windows,
             differentiate=(),
+            domains=domains.WINDOWS,
             axes={"feature": "B L 435", "mask": "B L"},
         ),
     ),
