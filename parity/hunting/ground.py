@@ -68,11 +68,16 @@ def _batch_axes(checker: Checker, pair: Pair, config: Configuration, task: Task)
             if size == count and (fewer is None or fewer.inputs[name].shape[axis] == count - 1):
                 axes[name] = axis
                 break
-    if axes:
-        return axes
-    firsts = {array.shape[:1] for array in task.inputs.values()}
-    same = len(firsts) == 1 and firsts != {()} and firsts != {(0,)}
-    return dict.fromkeys(task.inputs, 0) if same else {}
+    return axes or (dict.fromkeys(task.inputs, 0) if _alike(checker, pair) else {})
+
+
+def _alike(checker: Checker, pair: Pair) -> bool:
+    """Whether the first axes of all inputs are of one length, not by chance in one configuration."""
+    for config in pair.configs:
+        firsts = {array.shape[:1] for array in checker.task(pair, config).inputs.values()}
+        if len(firsts) != 1 or firsts & {(), (0,)}:
+            return False
+    return True
 
 
 def _with_records(checker: Checker, pair: Pair, config: Configuration, count: int) -> Task:

@@ -4,6 +4,8 @@ Residue codes that are NaN, infinite or negative once truncated are left out: th
 on purpose, as a fault of the input (pt_gmvp.residues), where the reference gives a zero row.
 """
 
+from typing import Any
+
 import numpy as np
 
 from parity.domains import Domain
@@ -58,30 +60,33 @@ OPTIMIZER = (
 )
 
 
-def _bits(*values: float, of: type[np.floating]) -> tuple[int, ...]:
-    array: Array = np.array(values, of)
-    return tuple(array.view(f"i{array.itemsize}").tolist())
+def _bits(value: float, of: type[np.floating[Any]]) -> int:
+    array: Array = np.array(value, of)
+    return int(array.view(f"i{array.itemsize}"))
 
 
 _MOST = float(np.finfo(np.float32).max)
-_BITS_32 = _bits(-0.0, 1e-45, 1.0, _MOST, -_MOST, of=np.float32)
+_BITS_32 = tuple(_bits(value, np.float32) for value in (-0.0, 1e-45, 1.0, _MOST, -_MOST))
 # A matrix is kept in float64, its windows in float32: what lies between two float32, or below all.
-_BITS_64 = _bits(-0.0, 1e-45, 1e-300, 1 / 3, 1 + 2**-24, -_MOST, of=np.float64)
+_BITS_64 = tuple(
+    _bits(value, np.float64) for value in (-0.0, 1e-45, 1e-300, 1 / 3, 1 + 2**-24, -_MOST)
+)
+_MOST_32, _MOST_64 = _bits(_MOST, np.float32), _bits(_MOST, np.float64)
 RECORDS = (
     # Bytes of a text, and a name for each record: sorted by them, readers that shuffle can be told.
     Domain("var_id", fixed=True),
     Domain("label", 0, 1, integer=True),
     Domain("ref_aa", 0, 20, integer=True),
     Domain("alt_aa", 0, 20, integer=True),
-    Domain("feature", 0, _BITS_32[3], integer=True, special=_BITS_32),
-    Domain("mask", 0, _BITS_32[3], integer=True, special=_BITS_32),
+    Domain("feature", 0, _MOST_32, integer=True, special=_BITS_32),
+    Domain("mask", 0, _MOST_32, integer=True, special=_BITS_32),
 )
 WINDOWS = (
     # The first column is a residue, by which a table of variants is written.
     Domain(
         "matrix",
         0,
-        *_bits(_MOST, of=np.float64),
+        _MOST_64,
         integer=True,
         special=_BITS_64,
         columns=(1, 435),
