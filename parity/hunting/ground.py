@@ -72,7 +72,7 @@ def _batch_axes(checker: Checker, pair: Pair, config: Configuration, task: Task)
 
 
 def _alike(checker: Checker, pair: Pair) -> bool:
-    """Whether the first axes of all inputs are of one length, not by chance in one configuration."""
+    """Whether the first axes of all inputs are of one length, and not by chance."""
     for config in pair.configs:
         firsts = {array.shape[:1] for array in checker.task(pair, config).inputs.values()}
         if len(firsts) != 1 or firsts & {(), (0,)}:
