@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
+from parity import oracle
 from parity.compare import Runs, compare
 from parity.detail import Detail, gather
 from parity.errors import (
@@ -318,22 +319,34 @@ def judge(pair: Pair, runs: FourRuns) -> tuple[list[OutputResult], list[str]]:
         held_as=(runs.reference32.held_as, runs.candidate32.held_as),
     )
     outputs = compare(given)
-    if any(output.verdict is Verdict.IMPRECISE for output in outputs):
+    largest = max((output.scale or 0.0 for output in outputs), default=0.0)
+    if any(_may_be_luck(output, largest) for output in outputs):
         # Only now, as it takes many runs: was the reference's error a lucky one?
         try:
             outputs = compare(replace(given, reference_errors=runs.sample_errors()))
         except UnsampledError as error:
-            return [_undecided(output) for output in outputs], [*notes, str(error)]
+            return [_undecided(output, largest) for output in outputs], [*notes, str(error)]
         notes.append(f"the reference's rounding was sampled on {NEIGHBOURS} neighbouring inputs")
     return outputs, notes
 
 
-def _undecided(output: OutputResult) -> OutputResult:
-    """What is imprecise only if the reference's one known error was not a lucky one."""
-    if output.verdict is not Verdict.IMPRECISE:
+def _undecided(output: OutputResult, largest: float) -> OutputResult:
+    """What counts only if the reference's one known error was not a lucky one."""
+    if not _may_be_luck(output, largest):
         return output
-    reason = f"imprecise, unless the reference had luck: {output.reason}"
+    reason = f"{output.verdict}, unless the reference had luck: {output.reason}"
     return replace(output, verdict=Verdict.NOT_COMPARED, reason=reason)
+
+
+def _may_be_luck(output: OutputResult, largest: float) -> bool:
+    """Whether more samples of the reference's error could change the verdict.
+
+    They could where the float64 runs differ by no more than the rounding of terms of the case's
+    `largest` scale: terms may cancel to nothing, exactly so on one side and by luck.
+    """
+    if output.verdict is Verdict.DIFFERENT and output.max_abs_err_64 is not None:
+        return oracle.cancelled(output.max_abs_err_64, largest)
+    return output.verdict is Verdict.IMPRECISE
 
 
 def _longest_sum(runs: FourRuns) -> int:

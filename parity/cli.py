@@ -8,9 +8,11 @@ import typer
 
 from parity.commands.check import check
 from parity.commands.compare import compare
+from parity.commands.fuzz import fuzz
 from parity.commands.listing import list_layers
 from parity.commands.mutate import mutate
 from parity.commands.record import record
+from parity.commands.replay import replay
 from parity.commands.schema import schema
 from parity.commands.shapes import shapes
 from parity.commands.train import train
@@ -31,6 +33,8 @@ app.command()(record)
 app.command()(compare)
 app.command()(schema)
 app.command()(train)
+app.command()(fuzz)
+app.command()(replay)
 
 
 def main() -> None:

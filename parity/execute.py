@@ -6,6 +6,8 @@ from functools import cache
 from statistics import median
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from parity.elementwise import largest_gap
 from parity.errors import (
     ParityError,
@@ -121,8 +123,10 @@ def reference_errors(pair: Pair, task: Task) -> dict[str, float]:
 
     One run's error is one draw of a random quantity, and where large terms all but cancel it may by
     luck, or by a lucky order of summation, be a tenth of what is usual, or nothing. So neighbours
-    of the task are run, which differ by one unit in the last place of each cotangent and each
-    weight, or of each floating input where there is no weight. Each tells two things: the
+    of the task are run, which differ by one unit in the last place of each cotangent, each weight
+    and each input that is no whole number (that may be a code, or a mask), or of each floating
+    input where there is no weight: what a row of equal numbers makes exact is exact beside it no
+    more. Each tells two things: the
     reference's float32 error there, and how far so small a change moves the true value, which is as
     much as any float32 computation may be off (its condition). The median over the neighbours
     counts, as one across a threshold is another computation.
@@ -144,10 +148,21 @@ def _neighbours(task: Task) -> Iterator[Task]:
     for number in range(1, NEIGHBOURS + 1):
         moved = replace(task, neighbour=number)
         if task.weights:
-            yield replace(moved, weights=_nudged(task.weights, number))
+            inputs = _wholes_kept(task.inputs, _nudged(task.inputs, number))
+            yield replace(moved, weights=_nudged(task.weights, number), inputs=inputs)
         else:
             yield replace(moved, inputs=_nudged(task.inputs, number))
 
 
 def _nudged(arrays: Arrays, seed: int) -> Arrays:
     return {name: nudge(name, array, seed) for name, array in arrays.items()}
+
+
+def _wholes_kept(arrays: Arrays, moved: Arrays) -> Arrays:
+    """The moved arrays, but for what was a whole number."""
+    return {
+        name: np.where(array == np.trunc(array), array, moved[name])
+        if array.dtype.kind == "f"
+        else array
+        for name, array in arrays.items()
+    }

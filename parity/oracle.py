@@ -75,6 +75,11 @@ def vanishes(magnitude: float, error: float) -> bool:
     return magnitude <= ROUNDING_FACTOR * EPS64 / EPS32 * error
 
 
+def cancelled(gap: float, scale: float) -> bool:
+    """Whether a float64 difference is no more than terms of `scale` leave where they cancel."""
+    return gap <= LOGIC_FACTOR * EPS64 * scale
+
+
 def fallback_bound(scale: float, reduction: int, dtype: str = "float32") -> float:
     """The bound where a side cannot run in float64.
 

@@ -13,6 +13,7 @@ import numpy as np
 from parity.errors import DeclarationError, unknown
 
 if TYPE_CHECKING:
+    from parity.domains import Domain
     from parity.trace import Task
     from parity.training import Training
     from parity.traps.mistake import Mistake
@@ -136,6 +137,7 @@ class Pair:
     empty). Outputs in `distributions` are samples, compared as such. `axes` writes an output's axes
     in shape letters. `weights_of` is the prefix of this layer's weights in the whole model.
     `no_onnx` says why the layer can have no ONNX form; empty where it may.
+    `domains` say what `parity fuzz` may put into an input; of one without, its own values tell.
     """
 
     layer: str
@@ -151,6 +153,7 @@ class Pair:
     weights_of: str | None = None
     about: str = ""
     no_onnx: str = ""
+    domains: "tuple[Domain, ...]" = ()
 
     def __post_init__(self) -> None:
         names = [config.name for config in self.configs]

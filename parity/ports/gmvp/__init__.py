@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from parity.domains import Domain
 from parity.inputs import generator
 from parity.port import Arrays, Configuration, Given, Options, Pair, Port, Weight
-from parity.ports.gmvp import candidate, configs, data_inputs, reference
+from parity.ports.gmvp import candidate, configs, data_inputs, domains, reference
 from parity.ports.gmvp.inputs import load
 from parity.ports.gmvp.mistakes import EQUIVALENT, MISTAKES
 from parity.ports.gmvp.optimizer_state import optimizer_inputs
@@ -111,6 +112,7 @@ def _layer(
     stages: tuple[str, ...],
     weights_of: str,
     axes: dict[str, str],
+    domains: tuple[Domain, ...] = (),
 ) -> Pair:
     return _pair(
         layer,
@@ -121,6 +123,7 @@ def _layer(
         weights_of=weights_of,
         weights=_weights_of(f"{weights_of}/"),
         axes=axes,
+        domains=domains,
     )
 
 
@@ -161,6 +164,7 @@ port = Port(
             ("evol_encoder/frequencies", "evol_encoder/pairwise"),
             "evol_encoder",
             {"frequencies": "B L A", "pairwise": "B L A*A+1"},
+            domains.ALIGNMENT,
         ),
         _layer(
             "variant_encoding",
@@ -197,6 +201,7 @@ port = Port(
             (*(f"mha/{name}" for name in _ATTENTION_AXES), "mha"),
             "mha",
             {**_ATTENTION_AXES, "mha": "B M"},
+            domains.ATTENTION,
         ),
         _layer(
             "gru_cell",
@@ -224,8 +229,15 @@ port = Port(
             weights=_weights_of(""),
             differentiate=("loss",),
             axes=_MODEL_AXES,
+            domains=domains.MODEL,
         ),
-        _pair("loss", "mean cross-entropy of logits", configs.LOSS, _loss_inputs),
+        _pair(
+            "loss",
+            "mean cross-entropy of logits",
+            configs.LOSS,
+            _loss_inputs,
+            domains=domains.LOSS,
+        ),
         _pair(
             "learning_rate",
             "warm-up and linear decay",
@@ -234,6 +246,7 @@ port = Port(
             differentiate=(),
             axes={"rate": "step"},
             no_onnx="a function of a whole number in Python, which no graph holds",
+            domains=domains.STEPS,
         ),
         _pair(
             "optimizer",
@@ -242,6 +255,7 @@ port = Port(
             optimizer_inputs,
             differentiate=(),
             no_onnx="it changes weights in place, step by step; no graph of tensors",
+            domains=domains.OPTIMIZER,
         ),
         _pair(
             "initial_values",
@@ -262,6 +276,7 @@ port = Port(
             configs.RECORDS,
             data_inputs.records,
             differentiate=(),
+            domains=domains.RECORDS,
             axes={"feature": "B L 435", "mask": "B L"},
             no_onnx="it reads files",
         ),
@@ -271,6 +286,7 @@ port = Port(
             configs.WINDOWS,
             data_inputs.windows,
             differentiate=(),
+            domains=domains.WINDOWS,
             axes={"feature": "B L 435", "mask": "B L"},
             no_onnx="it reads arrays in numpy; no graph of tensors",
         ),

@@ -1,0 +1,94 @@
+"""What `parity fuzz` may put into gMVP's inputs: what proteins have, and what they should not.
+
+Residue codes that are NaN, infinite or negative once truncated are left out: the port refuses them
+on purpose, as a fault of the input (pt_gmvp.residues), where the reference gives a zero row.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from parity.domains import Domain
+from parity.port import Array
+
+# Beyond the last state, between two, and what truncates to 0 from below.
+_ODD_CODES = (21.0, 25.0, 3.75, 19.5, 20.75, -0.5, -0.0)
+
+
+def _codes(name: str, start: int, stop: int) -> Domain:
+    return Domain(name, 0, 20, integer=True, special=_ODD_CODES, columns=(start, stop), outside=0)
+
+
+def _mask(outside: float | None = None) -> Domain:
+    return Domain("mask", 0, 1, integer=True, outside=outside)
+
+
+ALIGNMENT = (
+    _codes("x", 0, 200),
+    Domain("x", 0, 100, columns=(200, 400), outside=0),
+)
+ATTENTION = (_mask(),)
+MODEL = (
+    Domain("ref_aa", 0, 19, integer=True, special=(20, 25)),
+    Domain("alt_aa", 0, 19, integer=True, special=(20, 25)),
+    _codes("feature", 0, 1),
+    Domain("feature", 0, 1, columns=(1, 21), outside=0),
+    _codes("feature", 21, 221),
+    Domain("feature", 0, 100, columns=(221, 421), outside=0),
+    Domain("feature", -10, 10, columns=(421, 435), outside=0),
+    _mask(outside=1),
+    Domain("label", 0, 1, integer=True),
+)
+LOSS = (
+    Domain("logit", -100, 100),
+    Domain("label", 0, 1, integer=True),
+)
+# Around the ends of warm-up and decay, of all configurations; and where float32 counts no more.
+_TURNS = (50, 100, 500, 550, 2000, 2100)
+STEPS = (
+    Domain(
+        "step",
+        0,
+        5000,
+        integer=True,
+        special=(*(turn + by for turn in _TURNS for by in (-1, 0, 1)), 2**24 + 1, 2**31 - 1),
+    ),
+)
+OPTIMIZER = (
+    Domain("weight"),
+    Domain("gradients", special=(1e-7, 1e-8, 1e-9, 1e-20, 1e-30)),
+)
+
+
+def _bits(value: float, of: type[np.floating[Any]]) -> int:
+    array: Array = np.array(value, of)
+    return int(array.view(f"i{array.itemsize}"))
+
+
+_MOST = float(np.finfo(np.float32).max)
+_BITS_32 = tuple(_bits(value, np.float32) for value in (-0.0, 1e-45, 1.0, _MOST, -_MOST))
+# A matrix is kept in float64, its windows in float32: what lies between two float32, or below all.
+_BITS_64 = tuple(
+    _bits(value, np.float64) for value in (-0.0, 1e-45, 1e-300, 1 / 3, 1 + 2**-24, -_MOST)
+)
+_MOST_32, _MOST_64 = _bits(_MOST, np.float32), _bits(_MOST, np.float64)
+RECORDS = (
+    # Bytes of a text, and a name for each record: sorted by them, readers that shuffle can be told.
+    Domain("var_id", fixed=True),
+    Domain("label", 0, 1, integer=True),
+    Domain("ref_aa", 0, 20, integer=True),
+    Domain("alt_aa", 0, 20, integer=True),
+    Domain("feature", 0, _MOST_32, integer=True, special=_BITS_32),
+    Domain("mask", 0, _MOST_32, integer=True, special=_BITS_32),
+)
+WINDOWS = (
+    # The first column is a residue, by which a table of variants is written.
+    Domain(
+        "matrix",
+        0,
+        _MOST_64,
+        integer=True,
+        special=_BITS_64,
+        columns=(1, 435),
+    ),
+)
