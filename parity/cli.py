@@ -7,6 +7,7 @@ import sys
 import typer
 
 from parity.commands.check import check
+from parity.commands.init import init
 from parity.commands.listing import list_layers
 from parity.commands.mutate import mutate
 from parity.commands.shapes import shapes
@@ -23,6 +24,7 @@ app.command("list")(list_layers)
 app.command()(shapes)
 app.command()(check)
 app.command()(mutate)
+app.command()(init)
 
 
 def main() -> None:
