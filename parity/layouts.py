@@ -209,10 +209,10 @@ def attention(name: str, key: str, size: int, heads: int, head_size: int) -> tup
     for part in ("query", "key", "value"):
         shape = (size, heads, head_size)
         weight = f"{key}.{part}.weight"
-        found.append(folded(f"{name}/{part}/kernel", weight, shape, (size, inner)))
+        found.append(folded(f"{name}/{part}/kernel", shape, weight, (size, inner)))
         found.append(reshaped(f"{name}/{part}/bias", shape[1:], f"{key}.{part}.bias", (inner,)))
     shape, weight = (heads, head_size, size), f"{key}.output.weight"
-    found.append(folded(f"{name}/output/kernel", weight, shape, (inner, size)))
+    found.append(folded(f"{name}/output/kernel", shape, weight, (inner, size)))
     return (*found, same(f"{name}/output/bias", (size,), f"{key}.output.bias"))
 
 
@@ -228,19 +228,19 @@ def multi_head_attention(
     found: list[Weight] = []
     for number, part in enumerate(("query", "key", "value")):
         weight = f"{key}.in_proj_weight[{number}]"
-        found.append(folded(f"{name}/{part}/kernel", weight, shape, (size, size)))
+        found.append(folded(f"{name}/{part}/kernel", shape, weight, (size, size)))
         if bias:
             held = f"{key}.in_proj_bias[{number}]"
             found.append(reshaped(f"{name}/{part}/bias", shape[1:], held, (size,)))
     shape = (heads, size // heads, size)
-    found.append(folded(f"{name}/output/kernel", f"{key}.out_proj.weight", shape, (size, size)))
+    found.append(folded(f"{name}/output/kernel", shape, f"{key}.out_proj.weight", (size, size)))
     if bias:
         found.append(same(f"{name}/output/bias", (size,), f"{key}.out_proj.bias"))
     return tuple(found)
 
 
-def folded(name: str, key: str, shape: tuple[int, ...], flat: tuple[int, int]) -> Weight:
-    """A weight folded to the matrix `flat` and then transposed, as the heads of an attention are."""
+def folded(name: str, shape: tuple[int, ...], key: str, flat: tuple[int, int]) -> Weight:
+    """A weight folded to the matrix `flat` and transposed, as the heads of an attention are."""
 
     def forward(array: Array) -> tuple[Array, ...]:
         return (np.ascontiguousarray(array.reshape(flat).T),)

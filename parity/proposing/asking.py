@@ -8,7 +8,9 @@ from parity.errors import ParityError
 from parity.models import Input
 
 _DTYPES = ("float32", "int32", "int64", "bool")
-_FORM = re.compile(r"(?:(?P<name>\w+)=)?(?P<shape>\d+(?:x\d+)*)(?::(?P<dtype>\w+))?(?::(?P<below>\d+))?")
+_FORM = re.compile(
+    r"(?:(?P<name>\w+)=)?(?P<shape>\d+(?:x\d+)*)(?::(?P<dtype>\w+))?(?::(?P<below>\d+))?"
+)
 _EXPECTED = (
     "expected [NAME=]SHAPE[:DTYPE[:BELOW]] with the batch first, for instance 4x16 or "
     "words=4x6:int64:30 for integers from 0 to 29"

@@ -80,7 +80,5 @@ def _held_by(held: Held, weights: tuple[Held, ...], gates: tuple[int, ...]) -> l
     if len(shape) == 2 and shape[0] == 2:
         rows = [other.name for other in weights if other.shape == shape[1:]]
         units = shape[1] // len(gates)
-        found += [
-            Entry("gated_rows", (name, units, pair, gates)) for pair in permutations(rows, 2)
-        ]
+        found += [Entry("gated_rows", (name, units, pair, gates)) for pair in permutations(rows, 2)]
     return found

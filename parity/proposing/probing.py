@@ -84,10 +84,7 @@ class Probe:
         """Give the candidate the reference's weights by a map, and compare."""
         self.runs += 1
         laid_out = self._laid_out(pairings)
-        layers = [
-            layer for r, c, _ in pairings if isinstance(layer := seen_alike(r, c), Layer)
-        ]
-        layers = list({layer.reference: layer for layer in layers}.values())
+        layers = _seen(pairings)
         given = self.candidate.run(laid_out, self.inputs, layers)
         names = [layer.reference for layer in layers]
         finals = [name for name in given if name not in names and not name.endswith("/input")]
@@ -122,6 +119,16 @@ class Probe:
             found |= {key: np.concatenate(a) if len(a) > 1 else a[0] for key, a in thirds.items()}
             found |= {key: np.zeros_like(found[key]) for key in option.zero}
         return found
+
+
+def _seen(pairings: Sequence[Pairing]) -> list[Layer]:
+    """The layers that are seen on both sides: not those whose weights lie in several of theirs."""
+    partners: dict[str, dict[str, Layer | str]] = {}
+    for reference, candidate, _ in pairings:
+        seen = seen_alike(reference, candidate)
+        partners.setdefault(reference.path, {})[candidate.path] = seen
+    found = [next(iter(seen.values())) for seen in partners.values() if len(seen) == 1]
+    return [layer for layer in found if isinstance(layer, Layer)]
 
 
 def _final(name: str) -> bool:

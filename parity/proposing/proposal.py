@@ -1,6 +1,6 @@
 """What is proposed, and how sure each part of it is, with the reason."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parity.models import Layer
 from parity.proposing.alike import seen_alike
@@ -10,6 +10,7 @@ from parity.proposing.search import Choice, Found, Search
 from parity.proposing.survey import Held, Part
 
 _TIES_SHOWN = 2
+_UNFOLLOWED = "no output follows it"
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ def propose(probe: Probe) -> Proposal:
         for number, choice in enumerate(found.plan)
         for judged in [_judged(search, found, number, choice)]
     )
+    if found.tried.agrees:
+        matches = tuple(_with_its_fellows(match, matches) for match in matches)
     names = {name for match in matches for name in match.option.names}
     keys = {key for match in matches for key in match.option.keys}
     layers, excused = _layers(probe, matches)
@@ -89,22 +92,41 @@ def _judged(search: Search, found: Found, number: int, choice: Choice) -> tuple[
     path, whole = choice.reference.part.path, len(choice.reference.weights) > 1
     if (whole or choice.option.known) and path in tried.stages and tried.confirms(path):
         error = min(tried.stages[path], tried.alone.get(path, float("inf")))
-        return True, f"the layer agrees to {error:.0e}{_beside(found, number)}"
+        return True, f"the layer agrees {_to(error)}{_beside(found, number)}"
     if tried.agrees and seen:
         error = max(tried.finals.values())
-        return True, f"the outputs agree to {error:.0e}{_beside(found, number)}"
+        return True, f"the outputs agree {_to(error)}{_beside(found, number)}"
     if choice.option.known and not found.others.get(number):
         return True, "the only layer of this kind and shape; values do not confirm it"
     if found.others.get(number):
         return True, f"more agrees so than in any other way{_beside(found, number)}"
-    why = "no output follows it" if not seen else "the outputs differ all the same"
+    why = _UNFOLLOWED if not seen else "the outputs differ all the same"
     return False, f"the only one whose shape fits, and values do not confirm it: {why}"
+
+
+def _with_its_fellows(match: Match, matches: tuple[Match, ...]) -> Match:
+    """A weight that no output follows, sure where the rest of its layer is sure to be there too."""
+    if not match.evidence.endswith(_UNFOLLOWED):
+        return match
+    stem = match.option.weights[0].name.rpartition("/")[0]
+    for other in matches:
+        name = other.option.weights[0].name
+        if other.sure and other.candidate == match.candidate and name.startswith(f"{stem}/"):
+            why = f"{_UNFOLLOWED}, but '{name}' is sure to be there"
+            return replace(match, sure=True, evidence=why)
+    return match
+
+
+def _to(error: float) -> str:
+    return f"to {error:.0e}" if error else "to the bit"
 
 
 def _beside(found: Found, number: int) -> str:
     others = found.others.get(number, 0)
-    return f", in none of {others} other ways" if others > 1 else (
-        ", not in the one other way" if others else ""
+    return (
+        f", in none of {others} other ways"
+        if others > 1
+        else (", not in the one other way" if others else "")
     )
 
 

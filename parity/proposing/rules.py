@@ -1,6 +1,8 @@
-"""Which layers of Keras and PyTorch hold the same weights: what the frameworks define themselves."""
+"""Which layers of Keras and PyTorch hold the same weights: layouts that the two define."""
 
 from collections.abc import Callable
+
+import numpy as np
 
 from parity.proposing.option import Entry, Option
 from parity.proposing.survey import Part
@@ -34,8 +36,6 @@ def _fits(option: Option, reference: Part, candidate: Part) -> bool:
 
 def laid_out_shapes(option: Option) -> dict[str, tuple[int, ...]]:
     """The shape that an option gives to each of the candidate's weights."""
-    import numpy as np
-
     found: dict[str, tuple[int, ...]] = {}
     for weight in option.weights:
         arrays = weight.forward(np.zeros(weight.shape, np.float32))

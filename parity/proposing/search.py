@@ -12,7 +12,7 @@ from itertools import combinations
 
 from parity.proposing.option import Option
 from parity.proposing.probing import Probe, Tried
-from parity.proposing.units import Influence, Unit, options, same_name, singles, whole
+from parity.proposing.units import Unit, options, same_name, singles, whole
 
 # Beyond so many runs of the candidate, or seconds, the search ends, and says so.
 RUNS, SECONDS = 4000, 90.0
@@ -140,16 +140,15 @@ class Search:
         return plan, tried
 
     def _steps(self, plan: Plan) -> Iterator[Move]:
-        moves = list(self._moves(plan))
-        yield from moves
-        for one, other in combinations(moves, 2):
-            if not set(one.changed) & set(other.changed):
-                both = list(one.plan)
-                for number in other.changed:
-                    both[number] = other.plan[number]
-                if _consistent(tuple(both)):
-                    changed = one.changed + other.changed
-                    yield Move(tuple(both), changed, f"{one.what}, {other.what}")
+        """All moves, then all that two make one after the other, no plan twice."""
+        seen = {_signature(plan)}
+        first = [move for move in self._moves(plan) if _new(move.plan, seen)]
+        yield from first
+        for one in first:
+            for other in self._moves(one.plan):
+                if _new(other.plan, seen):
+                    changed = tuple({*one.changed, *other.changed})
+                    yield Move(other.plan, changed, f"{one.what}, {other.what}")
 
     def _done(self, tried: Tried) -> bool:
         return tried.score == self._full(tried)
@@ -162,9 +161,7 @@ class Search:
         return self.probe.runs < RUNS and time.monotonic() < self.until
 
     def _try(self, plan: Plan) -> Tried:
-        return self.probe.try_map(
-            [(c.reference.part, c.candidate.part, c.option) for c in plan]
-        )
+        return self.probe.try_map([(c.reference.part, c.candidate.part, c.option) for c in plan])
 
     def _moves(self, plan: Plan) -> Iterator[Move]:
         yield from self._otherwise(plan)
@@ -218,8 +215,9 @@ class Search:
         for one, other in combinations(parts.values(), 2):
             changed: dict[int, Choice] = {}
             for i, j in zip(one, other, strict=False):
-                a, b = self._moved(plan[i], plan[j].candidate), self._moved(
-                    plan[j], plan[i].candidate
+                a, b = (
+                    self._moved(plan[i], plan[j].candidate),
+                    self._moved(plan[j], plan[i].candidate),
                 )
                 if a and b:
                     changed |= {i: a, j: b}
@@ -240,7 +238,14 @@ def _move(plan: Plan, changed: dict[int, Choice], what: str) -> Move:
     return Move(found, tuple(changed), what)
 
 
-def _consistent(plan: Plan) -> bool:
-    """Whether no weight of the candidate is given twice."""
-    keys = [key for choice in plan for weight in choice.option.weights for key in weight.keys]
-    return len(set(keys)) == len(keys)
+def _signature(plan: Plan) -> tuple[tuple[str, int], ...]:
+    return tuple((choice.candidate.name, choice.chosen) for choice in plan)
+
+
+def _new(plan: Plan, seen: set[tuple[tuple[str, int], ...]]) -> bool:
+    """Whether a plan is not among those seen; it is then."""
+    signature = _signature(plan)
+    if signature in seen:
+        return False
+    seen.add(signature)
+    return True

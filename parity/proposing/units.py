@@ -46,7 +46,10 @@ def options(reference: Unit, candidate: Unit) -> list[Option]:
             option = rules.known(reference.part, candidate.part)
             if option:
                 return [option]
-        return generic.single(reference.weights[0], candidate.weights[0])
+        found = generic.single(reference.weights[0], candidate.weights[0])
+        # A Linear holds its matrix as (out, in), which the reference's layer rarely does.
+        turned = candidate.part.kind == "Linear" and len(found) > 1
+        return found[::-1] if turned else found
     option = rules.known(reference.part, candidate.part)
     return [option] if option else generic.gated(reference.part, candidate.weights)
 

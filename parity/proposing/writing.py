@@ -83,9 +83,7 @@ def _comment(text: str) -> list[str]:
 def _wrapped(text: str, indent: str) -> str:
     import textwrap
 
-    return "\n".join(
-        textwrap.wrap(text, _WIDTH, subsequent_indent=indent, break_on_hyphens=False)
-    )
+    return "\n".join(textwrap.wrap(text, _WIDTH, subsequent_indent=indent, break_on_hyphens=False))
 
 
 def _entry(entry: Entry) -> tuple[str, list[str]]:
@@ -175,7 +173,9 @@ def _keyword(name: str, head: str, tail: str, items: list[str]) -> str:
     one = f"    {name}={head}{', '.join(items)}{comma}{tail},"
     if len(one) <= _WIDTH:
         return one
-    return "\n".join([f"    {name}={head}", *(f"        {item}," for item in items), f"    {tail},"])
+    return "\n".join(
+        [f"    {name}={head}", *(f"        {item}," for item in items), f"    {tail},"]
+    )
 
 
 def described(match: Match) -> list[tuple[str, str, str]]:

@@ -30,10 +30,13 @@ def print_proposal(
     """The inputs, each weight with where it went and why, then what is not sure."""
     for name, given in inputs.items():
         below = f", from 0 to {given.below - 1}" if given.dtype.startswith("int") else ""
-        _print(console, Text(f"input {name}: {shape(('B', *given.shape))} {given.dtype}{below}"))
-    rows = [
-        (match, row) for match in proposal.matches for row in described(match)
-    ]
+        _print(
+            console,
+            Text(
+                f"input {name}: B{''.join(f'×{size}' for size in given.shape)} {given.dtype}{below}"
+            ),
+        )
+    rows = [(match, row) for match in proposal.matches for row in described(match)]
     widths = [max((len(row[n]) for _, row in rows), default=0) for n in range(3)]
     console.print()
     last = None

@@ -45,6 +45,25 @@ def is_layer(value: Any) -> bool:
     return any(isinstance(value, module.layers.Layer) for module in loaded)
 
 
+def declared_inputs(model: Any) -> tuple[bool, dict[str, Any]]:
+    """The tensors that a functional or sequential model declares, by name; none for others.
+
+    Also whether they are handed over as a dictionary. Names that Keras made up become x, or x0, x1.
+    """
+    try:
+        tensors = list(model.inputs or ())
+    except (AttributeError, ValueError):
+        return False, {}
+    nested = getattr(model, "_nested_inputs", getattr(model, "_inputs_struct", None))
+    if isinstance(nested, Mapping):
+        return True, dict(nested)
+    names = getattr(model, "input_names", None) or [tensor.name for tensor in tensors]
+    made_up = re.compile(r"(input|keras_tensor|inputs)(_\d+)?")
+    plain = ["x"] if len(names) == 1 else [f"x{number}" for number in range(len(names))]
+    names = [p if made_up.fullmatch(n) else n for n, p in zip(names, plain, strict=True)]
+    return False, dict(zip(names, tensors, strict=True))
+
+
 def held_parts(model: Any) -> list[KerasPart]:
     """Every layer with weights of its own, each weight once, in the order of declaration."""
     found: list[KerasPart] = []

@@ -6,7 +6,6 @@ from typing import Any
 from parity.errors import StructureError
 
 
-
 def final_name(layers: Sequence[str]) -> str:
     """The name of a model's own output; another if a layer has it."""
     return "output" if "output" not in layers else "result"
@@ -42,7 +41,9 @@ def first_tensor(given: Any, is_tensor: Any) -> Any:
     if isinstance(given, Mapping):
         given = list(given.values())
     if isinstance(given, (tuple, list)):
-        return next((t for inner in given if (t := first_tensor(inner, is_tensor)) is not None), None)
+        return next(
+            (t for inner in given if (t := first_tensor(inner, is_tensor)) is not None), None
+        )
     return None
 
 

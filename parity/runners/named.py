@@ -75,9 +75,9 @@ def made(factory: Any, name: str, dtype: str) -> Any:
     Raises ParityError if it needs other arguments, or raises.
     """
     try:
-        parameters = inspect.signature(factory).parameters.values()
+        parameters = list(inspect.signature(factory).parameters.values())
     except (TypeError, ValueError):
-        parameters = {}.values()  # type: ignore[assignment]
+        parameters = []
     needed = [
         parameter.name
         for parameter in parameters

@@ -1,6 +1,8 @@
 """Whole models of Keras 2 (tf_keras), Keras 3 and tf.Module: their weights, layers and calls."""
 
 import inspect
+import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -13,12 +15,12 @@ from parity.port import Array, Arrays
 from parity.proposing.survey import Part, Survey
 from parity.runners import named
 from parity.runners.common import assign, cast
-from parity.runners.keras_layers import held_parts, is_layer
+from parity.runners.keras_layers import declared_inputs, held_parts, is_layer
 from parity.runners.model_calls import final_name, first_tensor, named_outputs
 from parity.runners.tensorflow import tf
 
 # Layers whose last step is their activation: what is before it can be compared with a Linear.
-_ACTIVATED = ("Dense", "EinsumDense", "Conv", "DepthwiseConv", "SeparableConv")
+_ACTIVATED = ("Dense", "EinsumDense", "Conv", "ConvTranspose", "DepthwiseConv", "SeparableConv")
 
 
 class Model:
@@ -61,8 +63,10 @@ class Model:
         parameters = inspect.signature(call).parameters
         keywords = {"training": False} if "training" in parameters else {}
         own = [name for name in parameters if name not in ("self", "training", "mask")]
-        if len(tensors) > 1 and hasattr(self.made, "input_names"):
-            return self.made(_as_declared(self.made, self.names, tensors), **keywords)
+        nested, declared = declared_inputs(self.made)
+        if len(tensors) > 1 and declared:
+            given = dict(zip(self.names, tensors, strict=True))
+            return self.made(given if nested else tensors, **keywords)
         if len(tensors) > 1 and len(own) == 1 and is_layer(self.made):
             return self.made(tensors, **keywords)
         positional, by_name = named.in_order(own, self.names, tensors)
@@ -134,19 +138,12 @@ class Model:
         assign(some, weights, lambda variable, array: variable.assign(cast(array, self.dtype)))
 
 
-def _as_declared(model: Any, names: list[str], tensors: list[Any]) -> Any:
-    """A functional model's inputs, as a dictionary if they are all named so."""
-    if set(names) == set(model.input_names):
-        return dict(zip(names, tensors, strict=True))
-    return tensors
-
-
 @contextmanager
 def _watched(path: str, layer: Any, seen: dict[str, Any]) -> Iterator[None]:
     """One layer's call, and its activation if that is its last step, replaced while it is open."""
     call, activation = layer.call, getattr(layer, "activation", None)
     before: list[Any] = []
-    kind = type(layer).__name__.rstrip("123D")
+    kind = re.sub(r"[123]D", "", type(layer).__name__)
 
     def called(*args: Any, **kwargs: Any) -> Any:
         before.clear()
@@ -181,8 +178,6 @@ def _restore(layer: Any, attribute: str, value: Any) -> None:
 
 def _make(name: str, beside: Path, dtype: str) -> Any:
     """The model under Keras' default dtype; what a file holds ready made is made anew."""
-    import os
-
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     value = named.attribute_of(named.module_of(name, beside), name)
     with _default_dtype(dtype):
@@ -219,17 +214,10 @@ def _default_dtype(dtype: str) -> Iterator[None]:
 def input_specs(name: str, beside: Path) -> dict[str, tuple[tuple[int | None, ...], str]]:
     """What a model says it takes: shape and dtype by name; empty if it does not say."""
     made = _make(name, beside, "float32")
-    try:
-        tensors = made.inputs or ()
-    except (AttributeError, ValueError):
-        return {}
-    names = getattr(made, "input_names", None) or [t.name.split(":")[0] for t in tensors]
-    own = [name for name in inspect.signature(made.call).parameters if name == "x"]
-    if len(names) == 1 and names[0].startswith(("input", "keras_tensor")):
-        names = [*own, "x"][:1]
+    _, declared = declared_inputs(made)
     return {
         name: (tuple(tensor.shape), getattr(tensor.dtype, "name", tensor.dtype))
-        for name, tensor in zip(names, tensors, strict=True)
+        for name, tensor in declared.items()
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from parity.errors import ParityError, StructureError
+from parity.errors import ParityError, StructureError, describe
 from parity.models import Layer
 from parity.port import Array, Arrays
 from parity.proposing.survey import Held, Part, Survey
@@ -64,7 +64,7 @@ class Model:
             raise StructureError(f"the candidate has no '{key}' to split")
         path, _, attribute = key.rpartition(".")
         module, whole = self.made.get_submodule(path), self.weights.pop(key)
-        parts = [nn.Parameter(part.detach().clone()) for part in whole.chunk(count)]
+        parts = tuple(nn.Parameter(part.detach().clone()) for part in whole.chunk(count))
         self.weights |= {f"{key}[{number}]": part for number, part in enumerate(parts)}
         del module._parameters[attribute]
 
@@ -126,10 +126,7 @@ class Model:
         """
         modules = dict(_layers("", self.made))
         seen: dict[str, Any] = {}
-        given = {
-            name: torch.from_numpy(array.astype(_numpy(self.dtype)) if array.dtype.kind == "f" else array)
-            for name, array in inputs.items()
-        }
+        given = self._tensors(inputs)
         with torch.no_grad(), self._watching(seen, [path for path in modules if path]):
             try:
                 outputs = self._give(list(given.values()))
@@ -159,7 +156,7 @@ class Model:
     def run(self, weights: Arrays, inputs: Arrays, layers: Sequence[Layer]) -> Arrays:
         """The outputs, and the input and output of each layer, under these weights."""
         self._put(weights)
-        given = {k: torch.from_numpy(cast(a, _numpy(self.dtype)).copy()) for k, a in inputs.items()}
+        given = self._tensors(inputs)
         with torch.no_grad():
             return _arrays(self.call(given, layers))
 
@@ -168,6 +165,10 @@ class Model:
         self._put(weights)
         with torch.no_grad():
             return _arrays(self.call_layer(layer, torch.from_numpy(tensor.copy())))
+
+    def _tensors(self, arrays: Arrays) -> dict[str, torch.Tensor]:
+        dtype = str(self.dtype).removeprefix("torch.")
+        return {name: torch.from_numpy(cast(a, dtype).copy()) for name, a in arrays.items()}
 
     def _put(self, weights: Arrays) -> None:
         some = {key: self.weights[key] for key in weights}
@@ -252,14 +253,8 @@ def _shapes(seen: Any) -> tuple[Any, Any]:
 
 
 def _uncallable(made: nn.Module, given: Mapping[str, torch.Tensor], error: Exception) -> str:
-    from parity.errors import describe
-
     shapes = ", ".join(f"{k} {tuple(v.shape)}" for k, v in given.items())
     return f"the candidate {type(made).__name__} cannot be called on {shapes}: {describe(error)}"
-
-
-def _numpy(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")
 
 
 def _arrays(tensors: Mapping[str, torch.Tensor]) -> Arrays:
