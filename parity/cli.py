@@ -9,6 +9,7 @@ import typer
 from parity.commands.check import check
 from parity.commands.compare import compare
 from parity.commands.fuzz import fuzz
+from parity.commands.init import init
 from parity.commands.listing import list_layers
 from parity.commands.mutate import mutate
 from parity.commands.record import record
@@ -35,6 +36,7 @@ app.command()(schema)
 app.command()(train)
 app.command()(fuzz)
 app.command()(replay)
+app.command()(init)
 
 
 def main() -> None:

@@ -105,3 +105,12 @@ def calls_of(framework: str) -> Any:
     It offers `recording` and `done_otherwise`, as parity.runners.torch_calls has them.
     """
     return importlib.import_module("parity.runners.torch_calls") if framework == "torch" else None
+
+
+def models_of(framework: str) -> Any:
+    """The module that makes whole models of a framework, "tensorflow" or "torch".
+
+    Raises UnavailableError if the framework is not installed.
+    """
+    runner(framework)
+    return importlib.import_module(f"parity.runners.{framework}_models")

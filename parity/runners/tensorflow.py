@@ -15,6 +15,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with quiet():
     import tensorflow as tf
 
+__all__ = ["run", "tf", "version"]
+
 
 def version() -> str:
     """The version of TensorFlow."""
