@@ -7,7 +7,8 @@ import numpy as np
 from parity.check import CaseResult, judge
 from parity.errors import SideFailedError, StructureError
 from parity.execute import run_four, run_side
-from parity.port import Pair
+from parity.port import Configuration, Pair
+from parity.reference import LiveReference
 from parity.trace import Task
 from parity.verdict import OutputResult, Verdict, worst
 
@@ -47,10 +48,11 @@ def examine(pair: Pair, task: Task) -> Outcome:
     Raises ParityError for what no input can be blamed for: a framework that is not installed, a
     declaration that does not fit.
     """
+    config = Configuration("hunted", task.options)
     # Hunted inputs are to overflow and to divide by zero; what comes of it is what is judged.
     with np.errstate(all="ignore"):
         try:
-            outputs, notes = judge(pair, run_four(pair, task))
+            outputs, notes = judge(pair, run_four(pair, config, task, LiveReference()))
         except StructureError as error:
             return Outcome(Verdict.STRUCTURE, True, notes=(str(error),))
         except SideFailedError as error:
