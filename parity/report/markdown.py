@@ -37,7 +37,7 @@ def _cases(count: int) -> str:
 def _head(checked: Checked, failing: int) -> list[str]:
     total = len(checked.results)
     verdict = (
-        f"✗ {failing} of {_cases(total)} do not pass" if failing else f"✓ {_cases(total)} pass"
+        f"✗ {failing} of {_cases(total)} failing" if failing else f"✓ {_cases(total)} pass"
     )
     if not total:
         verdict = "✗ nothing was checked"

@@ -60,7 +60,7 @@ def test_no_cell_breaks_a_table(rows):
 
 def test_a_failing_case_is_told_with_its_reasons(failing):
     text = markdown.render(failing)
-    assert "parity, toy: ✗ 2 of 2 cases do not pass" in text
+    assert "parity, toy: ✗ 2 of 2 cases failing" in text
     assert "#### ✗ layer, default, isolated: different" in text
     assert "- scaled different: float64 runs differ by" in text
     assert "<details>" not in text
