@@ -190,6 +190,6 @@ def _error(what: str, was: float | None, now: float | None) -> _Move | None:
     if was is None or now is None:
         return None
     text = f"{what} is {now:.0%} of what is allowed, was {was:.0%}"
-    if max(now, USUAL) > GROWTH * max(was, USUAL):
+    if now > GROWTH * max(was, USUAL):
         return Kind.WORSE, text
-    return (Kind.BETTER, text) if max(was, USUAL) > GROWTH * max(now, USUAL) else None
+    return (Kind.BETTER, text) if was > GROWTH * max(now, USUAL) else None

@@ -36,9 +36,7 @@ def _cases(count: int) -> str:
 
 def _head(checked: Checked, failing: int) -> list[str]:
     total = len(checked.results)
-    verdict = (
-        f"✗ {failing} of {_cases(total)} failing" if failing else f"✓ {_cases(total)} pass"
-    )
+    verdict = f"✗ {failing} of {_cases(total)} failing" if failing else f"✓ {_cases(total)} pass"
     if not total:
         verdict = "✗ nothing was checked"
     tally = ", ".join(f"{count} {name}" for name, count in counts(checked.results).items())
