@@ -13,7 +13,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from parity import oracle
-from parity.changes.documents import Case, Document, Key, Output
+from parity.changes.documents import Case, Document, Key, Output, in_line
 from parity.errors import ParityError
 from parity.verdict import Verdict
 
@@ -85,9 +85,8 @@ class Changes:
 def compare(before: Document, after: Document) -> Changes:
     """What changed from one check to the other; ParityError if they have no case in common."""
     if not before.cases.keys() & after.cases.keys():
-        raise ParityError(
-            f"{before.path} ({before.port}) and {after.path} ({after.port}) have no case in common"
-        )
+        named = [f"{document.path} ({in_line(document.port)})" for document in (before, after)]
+        raise ParityError(f"{' and '.join(named)} have no case in common")
     found = [_judge(key, before, after) for key in after.cases]
     found += [_missing(key, before, after) for key in before.cases if key not in after.cases]
     names = dict.fromkeys([*before.settings, *after.settings])
