@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import Any
 
 from parity import oracle
-from parity.check import CaseResult, exit_code
+from parity.check import CaseResult, Selection, exit_code
 from parity.port import InputSet
 from parity.report.checked import Checked
 from parity.report.summary import counts
@@ -27,7 +27,7 @@ def render(checked: Checked) -> str:
             "versions": dict(checked.versions),
             "environment": environment(),
             "inputs": _inputs(checked.inputs),
-            "selection": asdict(checked.selection),
+            "selection": _selection(checked.selection),
             "seconds": checked.seconds,
             "exit_code": exit_code(checked.results),
             "summary": counts(checked.results),
@@ -48,6 +48,16 @@ def environment() -> dict[str, str]:
 
 def _inputs(inputs: InputSet) -> dict[str, Any]:
     return {"name": inputs.name, "records": inputs.records, "note": inputs.note}
+
+
+def _selection(chosen: Selection) -> dict[str, Any]:
+    return {
+        "layers": list(chosen.layers),
+        "configs": list(chosen.configs),
+        "modes": list(chosen.modes),
+        "gradients": chosen.gradients,
+        "seed": chosen.seed,
+    }
 
 
 def _case(result: CaseResult, checked: Checked) -> dict[str, Any]:
