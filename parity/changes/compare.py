@@ -13,7 +13,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from parity import oracle
-from parity.changes.documents import Case, Document, Key, Output
+from parity.changes.documents import Case, Document, Key, Output, in_line
 from parity.errors import ParityError
 from parity.verdict import Verdict
 
@@ -85,9 +85,8 @@ class Changes:
 def compare(before: Document, after: Document) -> Changes:
     """What changed from one check to the other; ParityError if they have no case in common."""
     if not before.cases.keys() & after.cases.keys():
-        raise ParityError(
-            f"{before.path} ({before.port}) and {after.path} ({after.port}) have no case in common"
-        )
+        named = [f"{document.path} ({in_line(document.port)})" for document in (before, after)]
+        raise ParityError(f"{' and '.join(named)} have no case in common")
     found = [_judge(key, before, after) for key in after.cases]
     found += [_missing(key, before, after) for key in before.cases if key not in after.cases]
     names = dict.fromkeys([*before.settings, *after.settings])
@@ -190,6 +189,6 @@ def _error(what: str, was: float | None, now: float | None) -> _Move | None:
     if was is None or now is None:
         return None
     text = f"{what} is {now:.0%} of what is allowed, was {was:.0%}"
-    if max(now, USUAL) > GROWTH * max(was, USUAL):
+    if now > GROWTH * max(was, USUAL):
         return Kind.WORSE, text
-    return (Kind.BETTER, text) if max(was, USUAL) > GROWTH * max(now, USUAL) else None
+    return (Kind.BETTER, text) if was > GROWTH * max(now, USUAL) else None

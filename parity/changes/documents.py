@@ -79,7 +79,7 @@ class _Place:
         held = self.of(dict, "an object")
         if name not in held:
             raise self.refuse(f"an object with a field '{name}'")
-        return _Place(held[name], self.path, f"{self.at}.{name}".lstrip("."))
+        return _Place(held[name], self.path, f"{self.at}.{in_line(name)}".lstrip("."))
 
     def items(self) -> "list[_Place]":
         held = self.of(list, "a list")
@@ -104,6 +104,11 @@ class _Place:
         return float(self.value)
 
 
+def in_line(name: str) -> str:
+    """A name as it is, or as JSON writes it if it would not stay in one line."""
+    return name if name.isprintable() else json.dumps(name)
+
+
 def read(path: str) -> Document:
     """The check in a file.
 
@@ -125,7 +130,7 @@ def read(path: str) -> Document:
             place.field("mode").text(),
         )
         if key in cases:
-            raise ParityError(f"{path}, at {place.at}: a second case of {', '.join(key)}")
+            raise ParityError(f"{path}, at {place.at}: a second case of {in_line(', '.join(key))}")
         cases[key] = _case(place)
     return Document(
         path,

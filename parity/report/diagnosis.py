@@ -22,7 +22,7 @@ def document(diagnosis: Diagnosis) -> dict[str, Any]:
         "error": finite,
         "certain": diagnosis.certain,
         "tried": diagnosis.tried,
-        "text": lines(diagnosis),
+        "words": lines(diagnosis),
         "suspects": [
             {
                 "mistakes": [

@@ -57,6 +57,16 @@ def _inputs(inputs: InputSet) -> dict[str, Any]:
     return {"name": inputs.name, "records": inputs.records, "note": inputs.note}
 
 
+def _selection(chosen: Selection) -> dict[str, Any]:
+    return {
+        "layers": list(chosen.layers),
+        "configs": list(chosen.configs),
+        "modes": list(chosen.modes),
+        "gradients": chosen.gradients,
+        "seed": chosen.seed,
+    }
+
+
 def _case(result: CaseResult, checked: Checked) -> dict[str, Any]:
     reference, candidate = checked.frameworks(result.layer)
     return {

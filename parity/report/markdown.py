@@ -36,9 +36,7 @@ def _cases(count: int) -> str:
 
 def _head(checked: Checked, failing: int) -> list[str]:
     total = len(checked.results)
-    verdict = (
-        f"✗ {failing} of {_cases(total)} do not pass" if failing else f"✓ {_cases(total)} pass"
-    )
+    verdict = f"✗ {failing} of {_cases(total)} failing" if failing else f"✓ {_cases(total)} pass"
     if not total:
         verdict = "✗ nothing was checked"
     tally = ", ".join(f"{count} {name}" for name, count in counts(checked.results).items())
@@ -94,7 +92,7 @@ def _failure(result: CaseResult, checked: Checked) -> list[str]:
 
 def _diagnosis(found: Mapping[str, Any]) -> list[str]:
     about = escape(f"{found['layer']}, {found['config']}")
-    return [f"#### Why {about} differs", "", *(f"- {escape(line)}" for line in found["text"])]
+    return [f"#### Why {about} differs", "", *(f"- {escape(line)}" for line in found["words"])]
 
 
 def _passing(results: Sequence[CaseResult]) -> list[str]:

@@ -3,8 +3,12 @@
 import os
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parents[2]
 
 PORT = """
 import numpy as np
@@ -130,6 +134,29 @@ def test_without_the_plugin_it_fails_and_never_passes(run):
     done = run(RIGHT, "-q", plugin=False)
     assert done.returncode == 1
     assert "parity's plugin is not active: pytest -p parity.pytest_plugin" in done.stdout
+
+
+@pytest.mark.parametrize("also_named", [[], ["-p", "parity.pytest_plugin"]])
+def test_installed_it_is_active_by_itself_and_may_be_named_as_well(run, tmp_path, also_named):
+    """Its entry point, as pyproject.toml has it, on the path as an installation leaves it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    ((name, module),) = project["entry-points"]["pytest11"].items()
+    installed = tmp_path / "site" / "installed-1.dist-info"
+    installed.mkdir(parents=True)
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: installed\nVersion: 1\n")
+    (installed / "entry_points.txt").write_text(f"[pytest11]\n{name} = {module}\n")
+    run(RIGHT, "--version")  # writes the files
+    path = os.pathsep.join([str(installed.parent), str(ROOT)])
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *also_named],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path, "PYTEST_ADDOPTS": ""},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_one_name_is_no_list_of_names(run):

@@ -60,7 +60,7 @@ def test_no_cell_breaks_a_table(rows):
 
 def test_a_failing_case_is_told_with_its_reasons(failing):
     text = markdown.render(failing)
-    assert "parity, toy: ✗ 2 of 2 cases do not pass" in text
+    assert "parity, toy: ✗ 2 of 2 cases failing" in text
     assert "#### ✗ layer, default, isolated: different" in text
     assert "- scaled different: float64 runs differ by" in text
     assert "<details>" not in text
@@ -77,7 +77,7 @@ def test_passing_cases_are_folded(toy, check_port):
 
 
 def test_why_it_differs_is_told_in_the_words_of_the_terminal(failing):
-    said = {"layer": "layer", "config": "default", "text": ["where: first in scaled", "why: <b>"]}
+    said = {"layer": "layer", "config": "default", "words": ["where: first in scaled", "why: <b>"]}
     text = markdown.render(replace(failing, diagnoses=(said,)))
     assert "#### Why layer, default differs\n\n- where: first in scaled\n- why: &lt;b&gt;" in text
 
