@@ -3,8 +3,10 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# What `make golden` records and then checks without TensorFlow: all of gMVP, gradients too.
+GOLDEN ?= --grad
 
-.PHONY: setup parity test test-slow bench-data lint format clean
+.PHONY: setup parity golden test test-slow bench-data lint format clean
 
 setup: $(READY)
 
@@ -18,6 +20,12 @@ $(READY): pyproject.toml constraints.txt
 
 parity: setup
 	$(BIN)/parity check
+
+# The same twice: the reference recorded, then its port checked where importing TensorFlow fails.
+golden: setup
+	@mkdir -p build
+	$(BIN)/parity record $(GOLDEN) -o build/golden
+	PYTHONPATH=tests/without_tensorflow $(BIN)/parity check $(GOLDEN) --golden build/golden
 
 test: setup
 	$(BIN)/python -m pytest -n 2 -m "not slow"

@@ -1,6 +1,7 @@
 """Seeded arrays that anyone can redraw from a name and a seed."""
 
 import zlib
+from functools import lru_cache
 
 import numpy as np
 
@@ -34,14 +35,18 @@ def _draw_positive(name: str, shape: tuple[int, ...], seed: int) -> Array:
     return generator(name, seed).uniform(0.5, 1.5, shape).astype(np.float32)
 
 
+@lru_cache(maxsize=8)
 def draw_cotangent(name: str, shape: tuple[int, ...], seed: int) -> Array:
     """Float32 factors of size 0.5 to 1.5 and random sign, by which an output enters a gradient.
 
-    Never near zero, so that no element of an output is left out of what the gradients tell.
+    Never near zero, so that no element of an output is left out of what the gradients tell. Kept,
+    and so read-only, as both sides take it in both dtypes, and drawing millions takes seconds.
     """
     random = generator(f"cotangent/{name}", seed)
     sign = random.choice([-1.0, 1.0], size=shape)
-    return np.asarray(sign * random.uniform(0.5, 1.5, size=shape), dtype=np.float32)
+    drawn = np.asarray(sign * random.uniform(0.5, 1.5, size=shape), dtype=np.float32)
+    drawn.flags.writeable = False
+    return drawn
 
 
 def nudge(name: str, array: Array, seed: int) -> Array:

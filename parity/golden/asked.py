@@ -21,11 +21,9 @@ class Asked:
     neighbours: bool = True
 
     def command(self, bundle: Path) -> str:
-        """The command that records this, leaving out what is the default."""
+        """The command that records this."""
         selection = self.selection
-        words = ["parity", "record"]
-        if self.port != "gmvp":
-            words += ["--port", self.port]
+        words = ["parity", "record", "--port", self.port]
         for layer in selection.layers:
             words += ["--layer", layer]
         for config in selection.configs:
@@ -36,10 +34,7 @@ class Asked:
             words.append("--grad")
         if self.source is not None:
             words += ["--inputs", self.source]
-        if self.records != 10:
-            words += ["--records", str(self.records)]
-        if selection.seed != 1:
-            words += ["--seed", str(selection.seed)]
+        words += ["--records", str(self.records), "--seed", str(selection.seed)]
         if not self.neighbours:
             words.append("--no-neighbours")
         return shlex.join([*words, "-o", str(bundle)])

@@ -86,7 +86,9 @@ def test_recorded_with_the_framework_and_checked_without(recorded):
     assert "no commit known" in result.stdout
     assert "1 case: 1 identical" in result.stdout
     document = json.loads((recorded / "out.json").read_text())
-    assert document["recorded"]["command"] == "parity record --port my_port.py -o b"
+    assert document["recorded"]["command"] == (
+        "parity record --port my_port.py --records 10 --seed 1 -o b"
+    )
     live = parity(recorded, "check", "--port", "my_port.py", "--json", "-")
     assert live.returncode == 2  # without the framework
     assert json.loads(live.stdout)["recorded"] is None
@@ -105,7 +107,7 @@ def test_a_missing_and_a_stale_bundle_are_one_line_and_exit_with_2(recorded):
     line = error_line(check(recorded, "--seed", "7"))
     assert line == (
         "error: stale: b: recorded with seed 1, asked for is 7; "
-        "record it again: parity record --port my_port.py --seed 7 -o b"
+        "record it again: parity record --port my_port.py --records 10 --seed 7 -o b"
     )
     (recorded / "b" / "bundle.json").unlink()
     assert error_line(check(recorded)).startswith("error: missing: b is no bundle")

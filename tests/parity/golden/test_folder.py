@@ -12,7 +12,9 @@ from parity.golden import folder
 
 def fill(target, text="new"):
     with folder.beside(target) as partial:
-        (partial / "bundle.json").write_text(text)
+        (partial / "bundle.json").write_text(str(text))
+        if isinstance(text, BaseException):
+            raise text
 
 
 def ended() -> int:
@@ -33,9 +35,8 @@ def test_it_takes_the_place_of_the_old_one_and_leaves_nothing_beside(tmp_path):
 def test_what_breaks_off_leaves_the_old_one(tmp_path):
     target = tmp_path / "kept"
     fill(target, "old")
-    with pytest.raises(KeyboardInterrupt), folder.beside(target) as partial:
-        (partial / "bundle.json").write_text("half")
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        fill(target, KeyboardInterrupt())
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
     assert (target / "bundle.json").read_text() == "old"
 

@@ -156,7 +156,9 @@ def test_what_is_missing_damaged_or_stale_is_refused_in_one_line(name, kit, bund
     with pytest.raises(StaleError, match=message) as refused:
         kit.results(kit.recorded(kit.staged(), bundle))
     (line,) = str(refused.value).splitlines()
-    assert line.endswith(f"; record it again: parity record --port port.py --records 5 -o {bundle}")
+    assert line.endswith(
+        f"; record it again: parity record --port port.py --records 5 --seed 1 -o {bundle}"
+    )
 
 
 def test_files_that_are_not_asked_for_are_not_read(kit, bundle):
@@ -184,7 +186,7 @@ def test_layers_and_configurations_that_were_not_recorded(kit, tmp_path):
         StaleError, match=r"missing: .*whole, default was not recorded; .*--layer one"
     ):
         kit.recorded(kit.staged(), folder, layers=("one",))
-    with pytest.raises(StaleError, match="missing: .*two, default was not recorded"):
+    with pytest.raises(StaleError, match=r"missing: .*two, default was not recorded"):
         kit.recorded(kit.staged(), folder, modes=("isolated",))
 
 
@@ -218,5 +220,5 @@ def test_a_new_configuration_was_not_recorded(kit, bundle):
     more = tuple(
         replace(pair, configs=(*pair.configs, Configuration("new", {}))) for pair in port.pairs
     )
-    with pytest.raises(StaleError, match="missing: .*one, new was not recorded"):
+    with pytest.raises(StaleError, match=r"missing: .*one, new was not recorded"):
         kit.recorded(replace(port, pairs=more), bundle)
