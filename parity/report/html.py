@@ -40,7 +40,7 @@ def render(checked: Checked) -> str:
             start=next((case for case in shown if case.result is start), None),
             shares=page.shares(checked.results),
             stages=page.stages(checked),
-            modes=checked.selection.modes,
+            modes=list(dict.fromkeys(result.mode for result in checked.results)),
             versions={
                 **checked.versions,
                 "numpy": np.__version__,

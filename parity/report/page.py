@@ -166,7 +166,8 @@ def _galleries(key: str, result: CaseResult) -> Iterator[tuple[Picture, ...]]:
 
 def _of_output(key: str, output: OutputResult, found: Detail) -> Iterator[Picture]:
     if found.magnitudes is not None:
-        figure = pictures.magnitudes(found.magnitudes, margin(output), output.scale or 1.0)
+        allowed = margin(output) if output.scale else None
+        figure = pictures.magnitudes(found.magnitudes, allowed, output.scale or 1.0)
         yield _picture(figure, f"{key}-m", f"{output.name}: error against magnitude.")
     floating = found.magnitudes is not None
     for name, values in found.positions.maps.items():

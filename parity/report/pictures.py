@@ -140,14 +140,15 @@ def magnitudes(found: Magnitudes, allowed: Margin | None, scale: float) -> Figur
         axes.plot(
             middles + 0.5 / detail.BINS, levels, _LINES[name], color=colour, lw=1.3, label=name
         )
+    lowest, highest = _used(found, 1, detail.ERRORS)
     if allowed is not None:
         for bound, colour in ((allowed.bounds.logic, DOUBLE), (allowed.bounds.rounding, CANDIDATE)):
-            if bound > 0:
-                axes.axhline(np.log10(bound / scale), color=colour, lw=1.3, ls=":")
+            level = float(np.log10(bound / scale))
+            lowest, highest = min(lowest, level), max(highest, level)
+            axes.axhline(level, color=colour, lw=1.3, ls=":")
         axes.plot([], [], ":", color=TEXT, lw=1.3, label="allowed")
     axes.set_xlim(_used(found, 0, detail.MAGNITUDES)[0], right)
-    lowest, highest = _used(found, 1, detail.ERRORS)
-    axes.set_ylim(lowest, highest + 1)
+    axes.set_ylim(lowest - 0.5, highest + 1)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(_decades)
         axis.set_major_locator(MaxNLocator(6, integer=True))

@@ -61,8 +61,10 @@ def drawing() -> Iterator[None]:
 
 
 def printable(text: str) -> str:
-    """The text without what neither XML nor a line of a table can hold."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    """The text in one line, without what XML cannot hold."""
+    return "".join(
+        c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
 
 
 def inline(figure: Figure, key: str, title: str) -> Markup:
