@@ -37,6 +37,7 @@ class Declared:
     inputs: str | None
     records: int
     seed: int
+    golden: str | None
 
     def path(self, name: str) -> str:
         """A file beside the test, as a path from the folder in which pytest runs."""
@@ -60,6 +61,7 @@ def parity_port(
     inputs: str | None = None,
     records: int = 10,
     seed: int = 1,
+    golden: str | None = None,
 ) -> Any:
     """A test for each case of a port, to be given a name in a test module.
 
@@ -72,13 +74,23 @@ def parity_port(
         inputs: None for what ships with the port, "random", or a path relative to the test's file.
         records: at most so many records of the inputs.
         seed: of weights and of random inputs.
+        golden: a recording to take the reference from, relative to the test's file; None to run it.
     """
     if isinstance(layers, str) or isinstance(configs, str):
         raise TypeError("parity_port: layers and configs are lists of names, not one name")
     caller = inspect.stack(context=0)[1].filename
     modes = ("isolated", "cascade") if mode == "both" else (mode,)
     declared = Declared(
-        port, Path(caller).parent, tuple(layers), tuple(configs), modes, grad, inputs, records, seed
+        port,
+        Path(caller).parent,
+        tuple(layers),
+        tuple(configs),
+        modes,
+        grad,
+        inputs,
+        records,
+        seed,
+        golden,
     )
 
     def test() -> None:
@@ -115,7 +127,8 @@ class PortTests(pytest.Collector):
         port = given.path(given.port) if given.port.endswith(".py") else given.port
         from_file = given.inputs not in (None, "random")
         inputs = given.path(str(given.inputs)) if from_file else given.inputs
-        return prepare(port, given.selection, inputs, given.records)
+        golden = Path(given.path(given.golden)) if given.golden is not None else None
+        return prepare(port, given.selection, inputs, given.records, golden)
 
     def collect(self) -> Iterator["CaseTest"]:
         """One test for each case, in the port's order; no side is built for it."""

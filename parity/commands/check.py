@@ -27,6 +27,8 @@ from parity.commands.preparing import modes_of, prepare
 from parity.errors import ParityError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from parity.check import CaseResult, Checker
@@ -63,7 +65,7 @@ def check(
         typer.Option("--onnx", help="A third opinion: the candidate exported, in onnxruntime."),
     ] = False,
     onnx_reference: Annotated[
-        bool, typer.Option("--onnx-reference", help="The same of the reference, by tf2onnx.")
+        bool, typer.Option("--onnx-reference", help="The same of the reference; needs tf2onnx.")
     ] = False,
     keep_onnx: Annotated[
         str | None,
@@ -84,21 +86,26 @@ def check(
         tuple(layer or ()), tuple(config or ()), modes_of(mode), grad, seed, html is not None
     )
     checker = prepare(port, selection, inputs, records, golden)
-    third = third_opinion(onnx, onnx_reference, keep_onnx)
+    third = third_opinion(onnx, onnx_reference, keep_onnx, selection.modes)
     checked = run(console(stderr=formats.taken(wanted)), checker, diagnose, third)
     formats.write_all(wanted, checked)
     raise typer.Exit(exit_code(checked.results))
 
 
-def third_opinion(candidate: bool, reference: bool, folder: str | None) -> "Onnx | None":
+def third_opinion(
+    candidate: bool, reference: bool, folder: str | None, modes: "Sequence[str]"
+) -> "Onnx | None":
     """Which sides are exported to ONNX; None for neither.
 
-    Raises ParityError for a folder that cannot be had, or that nothing would be put into.
+    Raises ParityError for a folder that cannot be had, or that nothing would be put into, and where
+    no case is isolated, as only those are exported.
     """
     if not candidate and not reference:
         if folder is not None:
             raise ParityError("--keep-onnx keeps what is exported; add --onnx or --onnx-reference")
         return None
+    if "isolated" not in modes:
+        raise ParityError("a layer is exported by itself: --mode cascade leaves ONNX no case")
     from parity.opinions import Onnx
 
     if folder is not None:

@@ -48,11 +48,6 @@ def environment() -> dict[str, str]:
     }
 
 
-def _selection(selection: Selection) -> dict[str, Any]:
-    # Details are for pictures; no program reads them here.
-    return {key: value for key, value in asdict(selection).items() if key != "details"}
-
-
 def _inputs(inputs: InputSet) -> dict[str, Any]:
     return {"name": inputs.name, "records": inputs.records, "note": inputs.note}
 

@@ -35,7 +35,17 @@ PORT = (
     "port = parity.Port('mine', (pair, wrong), load)\n"
 )
 
-COMMANDS = ("check", "shapes", "record", "compare")
+COMMANDS = (
+    "check",
+    "shapes",
+    "mutate",
+    "record",
+    "compare",
+    "train",
+    "fuzz",
+    "replay",
+    "init",
+)
 
 
 def parity(*arguments, **environment):

@@ -221,12 +221,15 @@ def test_the_command_has_a_column_more_and_keeps_the_file(port_file, tmp_path):
     assert said["outputs"][0]["verdict"] == said["verdict"]
 
 
-def test_a_folder_for_nothing_is_refused_in_a_line(port_file, tmp_path):
+def test_what_would_do_nothing_is_refused_in_a_line(port_file, tmp_path):
     result = parity(port_file, "--keep-onnx", str(tmp_path / "kept"))
     assert result.returncode == 2
     assert result.stderr == (
         "error: --keep-onnx keeps what is exported; add --onnx or --onnx-reference\n"
     )
+    result = parity(port_file, "--onnx", "--mode", "cascade")
+    assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+    assert "--mode cascade leaves ONNX no case" in result.stderr
     result = parity(port_file, "--onnx", "--keep-onnx", str(port_file / "kept"))
     assert result.returncode == 2
     assert result.stderr.startswith("error: cannot make the folder ")
