@@ -7,7 +7,16 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "tensorflow", "numpy.random", "scipy", "sklearn", "h5py", "matplotlib")
+HEAVY = (
+    "torch",
+    "tensorflow",
+    "numpy.random",
+    "scipy",
+    "sklearn",
+    "h5py",
+    "matplotlib",
+    "hypothesis",
+)
 
 
 def parity(*arguments, **environment):
@@ -61,7 +70,15 @@ def test_list_names_every_layer(gmvp):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["list"], ["check", "--help"], ["shapes", "--help"]]
+    "arguments",
+    [
+        ["--help"],
+        ["list"],
+        ["check", "--help"],
+        ["shapes", "--help"],
+        ["fuzz", "--help"],
+        ["replay", "--help"],
+    ],
 )
 def test_nothing_heavy_is_imported_to_start(arguments):
     code = (
