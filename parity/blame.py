@@ -67,7 +67,7 @@ def _reference_differs_from_itself(figure: Figure) -> bool:
     """Whether float64 parts, as far as the reference's two precisions do, where float32 does not"""
     rounding = oracle.ROUNDING_FACTOR * oracle.FLOOR_ULPS * oracle.EPS32 * figure.scale
     own = figure.reference_error
-    return figure.apart32 <= rounding < own and np.isclose(own, figure.apart64, rtol=0.1)
+    return figure.apart32 <= rounding < own and bool(np.isclose(own, figure.apart64, rtol=0.1))
 
 
 def listed(names: list[str]) -> str:

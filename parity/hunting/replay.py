@@ -173,22 +173,29 @@ def load(path: Path) -> Replay:
     try:
         return _of(header, arrays)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{path} is damaged: its header lacks {describe(error)}") from error
+        raise InputError(
+            f"{path} is damaged: its header does not fit: {describe(error)}"
+        ) from error
 
 
 def _of(header: dict[str, Any], arrays: Arrays) -> Replay:
+    def held(name: str, kind: type) -> Any:
+        if not isinstance(header[name], kind):
+            raise TypeError(f"{name} is no {kind.__name__}")
+        return header[name]
+
     differentiate = header["differentiate"]
     return Replay(
-        **{name: str(header[name]) for name in ("port", "port_hash", "layer", "config", "reason")},
-        options=dict(header["options"]),
-        seed=int(header["seed"]),
-        differentiate=None if differentiate is None else tuple(map(str, differentiate)),
+        **{key: held(key, str) for key in ("port", "port_hash", "layer", "config", "reason")},
+        options=held("options", dict),
+        seed=held("seed", int),
+        differentiate=None if differentiate is None else tuple(held("differentiate", list)),
         # In the order in which the layer was given them; a file keeps them by name.
-        inputs={name: arrays[_INPUT + name] for name in header["inputs"]},
-        weights={name: arrays[_WEIGHT + name] for name in header["weights"]},
-        versions=dict(header["versions"]),
+        inputs={name: arrays[_INPUT + name] for name in held("inputs", list)},
+        weights={name: arrays[_WEIGHT + name] for name in held("weights", list)},
+        versions=held("versions", dict),
         verdict=Verdict(header["verdict"]),
-        words=tuple(map(str, header["words"])),
+        words=tuple(map(str, held("words", list))),
     )
 
 

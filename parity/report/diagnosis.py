@@ -32,7 +32,6 @@ def document(diagnosis: Diagnosis) -> dict[str, Any]:
             }
             for suspect in diagnosis.suspects
         ],
-        "words": lines(diagnosis),
     }
 
 

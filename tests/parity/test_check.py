@@ -307,3 +307,41 @@ def test_what_is_said_of_one_case_is_not_said_of_another(two_stages):
     assert "sampled" in found["second", "cascade"][0]
     assert len(found["second", "cascade"]) == 1
     assert found["first", "cascade"] == ()
+
+
+def _constant_rows(source, seed, count):
+    return InputSet("constant", {"x": np.full((count, 7), 0.1, np.float32)})
+
+
+def _exact_deviations(x, tiny=1e-18):
+    """From the first element first: exactly 0 where all are equal. And an output of another size."""
+    from_first = x - x[:, :1]
+    deviations = from_first - from_first.mean(-1, keepdims=True)
+    return {"deviations": deviations, "x": x, "tiny": x * x.dtype.type(tiny)}
+
+
+def test_what_cancels_exactly_on_one_side_alone_is_no_mistake(toy):
+    def plain(x):
+        # A seventh is no number of either dtype: what is left is the rounding of the mean.
+        mean = (x * x.dtype.type(1 / 7)).sum(-1, keepdims=True)
+        return {**_exact_deviations(x), "deviations": x - mean}
+
+    port = replace(toy(plain, _exact_deviations), load_inputs=_constant_rows)
+    first = results(port)[0]
+    deviations = first.outputs[0]
+    assert deviations.scale == 0
+    assert deviations.max_abs_err_64 > 0, "the mistake that is none must be there"
+    assert deviations.verdict is Verdict.EQUIVALENT, deviations
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda x: {**_exact_deviations(x), "tiny": x * x.dtype.type(-1e-18)},
+        lambda x: {**_exact_deviations(x), "deviations": x * 0 + x.dtype.type(1e-9)},
+        lambda x: {**_exact_deviations(x), "deviations": x * 0 + x.dtype.type(1e-14)},
+    ],
+)
+def test_a_small_mistake_does_not_pass_for_what_cancels(toy, wrong):
+    port = replace(toy(wrong, _exact_deviations), load_inputs=_constant_rows)
+    assert results(port)[0].verdict is Verdict.DIFFERENT

@@ -9,7 +9,10 @@ import sys
 import pytest
 
 HEAVY = (
+<<<<<<< HEAD
     "onnx",
+=======
+>>>>>>> fuzz
     "torch",
     "tensorflow",
     "numpy.random",
@@ -17,6 +20,7 @@ HEAVY = (
     "sklearn",
     "h5py",
     "matplotlib",
+<<<<<<< HEAD
     "jinja2",
 )
 
@@ -45,6 +49,9 @@ COMMANDS = (
     "fuzz",
     "replay",
     "init",
+=======
+    "hypothesis",
+>>>>>>> fuzz
 )
 
 
@@ -123,7 +130,18 @@ def test_list_names_every_layer(gmvp):
 
 @pytest.mark.parametrize(
     "arguments",
+<<<<<<< HEAD
     [["--help"], ["list"], ["schema"], *([command, "--help"] for command in COMMANDS)],
+=======
+    [
+        ["--help"],
+        ["list"],
+        ["check", "--help"],
+        ["shapes", "--help"],
+        ["fuzz", "--help"],
+        ["replay", "--help"],
+    ],
+>>>>>>> fuzz
 )
 def test_nothing_heavy_is_imported_to_start(arguments):
     code = (

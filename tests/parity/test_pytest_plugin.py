@@ -179,3 +179,22 @@ def test_nothing_of_the_engine_is_imported_for_pytest_to_start():
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "['parity.pytest_plugin']"
+
+
+def test_a_recording_in_the_references_place(run, tmp_path):
+    (tmp_path / "my_port.py").write_text(RIGHT)
+    done = subprocess.run(
+        [sys.executable, "-m", "parity", "record", "--port", "my_port.py", "-o", "kept"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    test = TEST.replace("'my_port.py'", "'my_port.py', golden='kept'")
+    assert "2 passed" in run(RIGHT, "-q", test=test).stdout
+    # Another declaration than the one recorded: refused, not skipped.
+    done = run(RIGHT.replace('"one", "two"', '"one", "three"'), "-q", test=test)
+    assert done.returncode != 0
+    assert "parity record" in done.stdout

@@ -1,0 +1,182 @@
+"""`parity fuzz` and `parity replay` as their user meets them: in a subprocess."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+PORT = """
+import time
+import numpy as np
+import parity
+
+def side(function):
+    return parity.Side('numpy', lambda options, dtype: parity.Built(lambda i: function(i['x'])))
+
+def plain(x):
+    return {'y': x * 2}
+
+def wrong(x):
+    return {'y': np.where(np.abs(x).max() > 0, x * 2, 1 + x).astype(x.dtype)}
+
+def slow(x):
+    time.sleep(0.01)
+    return plain(x)
+
+def load(source, seed, count):
+    random = np.random.default_rng(seed)
+    return parity.InputSet('drawn', {'x': random.normal(size=(count, 3)).astype(np.float32) * 9})
+
+def pair(name, reference, candidate):
+    return parity.Pair(name, side(reference), side(candidate), (parity.Configuration('c', {}),),
+                       lambda given: given.inputs.arrays)
+
+port = parity.Port('mine', (
+    pair('good', plain, plain), pair('bad at zero', plain, wrong), pair('slow', slow, slow)), load)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "my_port.py").write_text(PORT)
+    return tmp_path
+
+
+def parity(folder, *arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "parity", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={**os.environ, **environment},
+        timeout=120,
+        check=False,
+    )
+
+
+def fuzz(folder, *arguments, **environment):
+    return parity(folder, "fuzz", "--port", "my_port.py", *arguments, **environment)
+
+
+def error_line(result) -> str:
+    assert result.returncode == 2, result.stderr
+    (line,) = result.stderr.splitlines()
+    return line
+
+
+FOUND = "mine-bad_at_zero-c.replay"
+BAD = ("--layer", "bad at zero")
+
+
+def test_a_find_is_written_and_runs_again(folder):
+    result = fuzz(folder, *BAD, "--layer", "good", "--json", "out.json")
+    assert result.returncode == 1, result.stderr
+    assert result.stderr == ""
+    assert "✓ none found" in result.stdout
+    assert "on: 1 row (of given: 0); x 0 everywhere" in result.stdout
+    assert f"run it again: parity replay {FOUND}" in result.stdout
+    good, bad = json.loads((folder / "out.json").read_text())["hunts"]
+    assert good["found"] is None
+    assert bad["found"]["verdict"] == "different"
+    assert bad["found"]["replay"] == FOUND
+
+    again = parity(folder, "replay", FOUND)
+    assert again.returncode == 1, again.stderr
+    assert "✗ different" in again.stdout
+    assert "different, as when it was found" in again.stdout
+
+
+def test_a_mended_port_passes_its_replay(folder):
+    assert fuzz(folder, *BAD).returncode == 1
+    path = folder / "my_port.py"
+    path.write_text(path.read_text().replace("1 + x", "2 * x"))
+    result = parity(folder, "replay", FOUND)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "changed: my_port.py has changed since the case was found" in result.stdout
+    assert "identical; it was different when it was found" in result.stdout
+
+
+def test_nothing_is_written_over(folder):
+    (folder / FOUND).write_text("kept")
+    assert "mine-bad_at_zero-c-2.replay" in fuzz(folder, *BAD).stdout
+    assert (folder / FOUND).read_text() == "kept"
+    assert error_line(fuzz(folder, *BAD, "-o", FOUND)) == (
+        f"error: {FOUND} is there already; name another file, or take it away"
+    )
+
+
+def test_where_finds_go(folder):
+    assert "is one file for 3 cases; name a folder" in error_line(fuzz(folder, "-o", "one"))
+    assert "its folder does not exist" in error_line(fuzz(folder, *BAD, "-o", "no/one"))
+    (folder / "finds").mkdir()
+    assert fuzz(folder, *BAD, "-o", "finds").returncode == 1
+    assert os.listdir(folder / "finds") == [FOUND]
+    assert fuzz(folder, *BAD, "-o", "one").returncode == 1
+    assert parity(folder, "replay", "one").returncode == 1
+
+
+def test_nothing_found_exits_with_0_and_keeps_no_notes(folder):
+    result = fuzz(folder, "--layer", "good", "--examples", "20")
+    assert result.returncode == 0, result.stderr
+    assert "none failing" in result.stdout
+    assert ".hypothesis" not in os.listdir(folder)
+
+
+def test_what_cannot_be_replayed_is_one_line(folder):
+    (folder / "other").write_bytes(b"no such thing")
+    assert "cannot be read as a file of parity's" in error_line(parity(folder, "replay", "other"))
+    assert "expected a replay" in error_line(parity(folder, "replay", "gone"))
+    fuzz(folder, *BAD)
+    (folder / "my_port.py").rename(folder / "moved.py")
+    line = error_line(parity(folder, "replay", FOUND))
+    assert line.endswith("which is neither here nor beside it; name it with --port")
+    assert parity(folder, "replay", FOUND, "--port", "moved.py").returncode == 1
+
+
+def test_hypothesis_not_installed(folder):
+    (folder / "hypothesis.py").write_text(
+        "raise ModuleNotFoundError(\"No module named 'hypothesis'\", name='hypothesis')"
+    )
+    path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
+    line = error_line(fuzz(folder, PYTHONPATH=path))
+    assert line.startswith("error: hypothesis is not installed, and parity fuzz needs it; install")
+
+
+def _heed_interrupts():
+    """A shell's background jobs, such as these tests may be, pass over Ctrl-C unless told."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def test_ctrl_c_keeps_what_was_found(folder):
+    command = [sys.executable, "-m", "parity", "fuzz", "--port", "my_port.py"]
+    run = subprocess.Popen(
+        [*command, "--examples", "100000", *BAD, "--layer", "slow", "--json", "out.json"],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=_heed_interrupts,
+    )
+    while not (folder / FOUND).exists():
+        assert run.poll() is None
+        time.sleep(0.02)
+    run.send_signal(signal.SIGINT)
+    shown, errors = run.communicate(timeout=30)
+    assert run.returncode == 130
+    assert errors == "interrupted\n"
+    assert "1 failing" in shown
+    assert len(json.loads((folder / "out.json").read_text())["hunts"]) == 1
+
+
+def test_time_is_shared_by_the_cases(folder):
+    started = time.monotonic()
+    result = fuzz(
+        folder, "--layer", "slow", "--layer", "good", "--seconds", "1", "--examples", "9999"
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count("its time was up") == 2
+    assert time.monotonic() - started < 30
