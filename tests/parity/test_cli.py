@@ -9,10 +9,7 @@ import sys
 import pytest
 
 HEAVY = (
-<<<<<<< HEAD
     "onnx",
-=======
->>>>>>> fuzz
     "torch",
     "tensorflow",
     "numpy.random",
@@ -20,8 +17,8 @@ HEAVY = (
     "sklearn",
     "h5py",
     "matplotlib",
-<<<<<<< HEAD
     "jinja2",
+    "hypothesis",
 )
 
 PORT = (
@@ -49,9 +46,6 @@ COMMANDS = (
     "fuzz",
     "replay",
     "init",
-=======
-    "hypothesis",
->>>>>>> fuzz
 )
 
 
@@ -130,18 +124,7 @@ def test_list_names_every_layer(gmvp):
 
 @pytest.mark.parametrize(
     "arguments",
-<<<<<<< HEAD
     [["--help"], ["list"], ["schema"], *([command, "--help"] for command in COMMANDS)],
-=======
-    [
-        ["--help"],
-        ["list"],
-        ["check", "--help"],
-        ["shapes", "--help"],
-        ["fuzz", "--help"],
-        ["replay", "--help"],
-    ],
->>>>>>> fuzz
 )
 def test_nothing_heavy_is_imported_to_start(arguments):
     code = (
