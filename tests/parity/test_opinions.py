@@ -148,7 +148,9 @@ def test_an_empty_batch_is_refused_before_it_kills_the_process():
     assert "input x is empty" in opinion.notes[0]
 
 
-@pytest.mark.parametrize("layer", ["gru_cell", "multi_head_attention"])
+@pytest.mark.parametrize(
+    "layer", ["gru_cell", pytest.param("multi_head_attention", marks=pytest.mark.slow)]
+)
 def test_layers_of_gmvp_by_both_exporters(gmvp, layer):
     case = run(gmvp, "candidate", "reference", layer=layer, config="add-cov-spe-uneven")
     assert [opinion.framework for opinion in case.opinions] == ["torch", "tensorflow"]
