@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from parity.elementwise import magnitude
 from parity.execute import FourRuns
 from parity.margin import margin
 from parity.port import Array
@@ -143,10 +144,7 @@ def _flat(array: Array) -> Array:
 
 def _scale(runs: FourRuns, name: str) -> float:
     array = runs.reference32.named()[name]
-    if array.dtype.kind != "f":
-        return 1.0
-    finite = array[np.isfinite(array)]
-    return float(np.abs(finite).max(initial=0))
+    return magnitude(array) if array.dtype.kind == "f" else 1.0
 
 
 def _parts(shape: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
