@@ -153,7 +153,8 @@ class Checker:
         configs = self.port.pair(self.port.whole).configs
         return next((config for config in configs if config.name == name), None)
 
-    def _whole_of(self, config: Configuration) -> Configuration:
+    def whole_of(self, config: Configuration) -> Configuration:
+        """The whole model's configuration of the same name; ParityError if there is none."""
         whole = self._whole_config(config.name)
         if whole is None:
             raise ParityError(f"no whole-model configuration '{config.name}' to take stages from")
@@ -172,7 +173,7 @@ class Checker:
             if mode == "isolated":
                 runs = self.runs(pair, config)
             else:
-                runs = self._whole(self._whole_of(config)).narrowed(pair)
+                runs = self._whole(self.whole_of(config)).narrowed(pair)
             outputs, notes = self._judged(pair, runs)
             details = self._details(pair, mode, runs, outputs)
             # In a cascade gradients are the whole model's, and are judged there.
@@ -295,7 +296,7 @@ class Checker:
 
     def _reference_stages(self, config: Configuration) -> Arrays:
         """The reference's float32 stages under the whole model's configuration of the same name."""
-        whole = self._whole_of(config)
+        whole = self.whole_of(config)
         if whole.name in self._wholes:
             return self._wholes[whole.name].reference32.outputs
         if whole.name not in self._stages:

@@ -24,7 +24,11 @@ def save(path: Path, arrays: Arrays, header: dict[str, Any]) -> None:
         path: the file.
         arrays: any numeric or boolean arrays, by name.
         header: what JSON can hold.
+
+    Raises:
+        OSError: it cannot be written, as on a full disk.
     """
+    from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     beside = path.with_name(f".{path.name}.{os.getpid()}")
@@ -33,6 +37,8 @@ def save(path: Path, arrays: Arrays, header: dict[str, Any]) -> None:
     try:
         save_file(whole, beside, metadata={_KEY: json.dumps(header)})
         os.replace(beside, path)
+    except SafetensorError as error:
+        raise OSError(f"{path} cannot be written: {error}") from error
     finally:
         beside.unlink(missing_ok=True)
 

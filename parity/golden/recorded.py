@@ -48,7 +48,7 @@ class RecordedReference:
                 self._look(pair, config)
             if "cascade" in modes:
                 assert checker.port.whole is not None
-                self._look(checker.port.pair(checker.port.whole), config)
+                self._look(checker.port.pair(checker.port.whole), checker.whole_of(config))
 
     def _refuse_other_inputs(self, inputs: InputSet) -> None:
         now, then = digest.of_arrays(inputs.arrays), self.bundle.inputs

@@ -79,7 +79,7 @@ class Recorder(LiveReference):
             if "cascade" in modes:
                 assert self.checker.port.whole is not None
                 whole = self.checker.port.pair(self.checker.port.whole)
-                self.record(whole, next(c for c in whole.configs if c.name == config.name))
+                self.record(whole, self.checker.whole_of(config))
 
     def record(self, pair: Pair, config: Configuration) -> RecordedCase:
         """Record one case, once."""

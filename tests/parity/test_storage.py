@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from safetensors import SafetensorError
 
 from parity import storage
 from parity.errors import InputError
@@ -37,6 +38,22 @@ def test_a_file_of_something_else(tmp_path):
         storage.load(path)
     with pytest.raises(InputError, match="cannot be read as a file"):
         storage.load(tmp_path / "missing")
+
+
+def test_a_disk_that_takes_no_more(tmp_path, monkeypatch):
+    def full(*arguments, **named):
+        raise SafetensorError("Error while serializing: I/O error: No space left on device")
+
+    monkeypatch.setattr("safetensors.numpy.save_file", full)
+    with pytest.raises(OSError, match=r"x cannot be written: .*No space left on device"):
+        storage.save(tmp_path / "x", {"x": np.ones(3)}, {})
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_part_of_a_file_by_the_beginning_of_its_names(tmp_path):
+    path = tmp_path / "kept.safetensors"
+    storage.save(path, {"a/x": np.ones(1), "a/y": np.ones(2), "b/x": np.ones(3)}, {})
+    assert set(storage.load(path, "a/")[0]) == {"a/x", "a/y"}
 
 
 def test_a_file_cut_short(tmp_path):

@@ -201,6 +201,17 @@ def test_a_port_that_has_changed_since(kit, bundle):
         kit.results(checker)
 
 
+def test_options_of_a_layer_need_not_be_the_wholes(kit, tmp_path):
+    port = kit.staged()
+    own = tuple(
+        replace(pair, configs=(Configuration("default", {"of": pair.layer}),))
+        for pair in port.pairs
+    )
+    port = replace(port, pairs=own)
+    folder = kit.record(port, tmp_path / "bundle")
+    assert kit.results(kit.recorded(port, folder)) == kit.results(kit.live(port))
+
+
 def test_weights_and_outputs_differentiated_that_have_changed(kit, bundle):
     checker = kit.recorded(kit.staged(), bundle)
     pair, config, _ = checker.cases()[0]

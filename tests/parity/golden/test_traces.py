@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -26,6 +26,7 @@ def same(one, other):
     )
 
 
+@settings(max_examples=50)
 @given(outputs=NAMED, gradients=NAMED, shapes=st.dictionaries(st.text(), st.just((2, 3))))
 def test_every_bit_and_the_order_come_back(tmp_path_factory, outputs, gradients, shapes):
     path = tmp_path_factory.mktemp("traces") / "case.safetensors"

@@ -9,7 +9,7 @@ from rich.console import Console
 from parity.check import CaseResult, Selection
 from parity.errors import ParityError
 from parity.port import InputSet
-from parity.report import formats
+from parity.report import formats, recorded
 from parity.report.checked import Checked
 from parity.report.summary import counts, origin
 from parity.report.terminal import CaseTable, print_summary, shape
@@ -129,7 +129,7 @@ def test_json_has_what_it_is_said_to_have(tmp_path, checked):
     path = tmp_path / "out.json"
     formats.write_all({"json": str(path)}, checked(case("isolated", BAD)))
     read = json.loads(path.read_text())
-    assert {"schema", "port", "versions", "cases", "summary", "diagnoses"} <= set(read)
+    assert {"schema", "port", "versions", "recorded", "cases", "summary", "diagnoses"} <= set(read)
     assert read["summary"] == {"different": 1}
     (only,) = read["cases"]
     assert {"layer", "config", "mode", "input", "verdict", "outputs"} <= set(only)
@@ -140,3 +140,14 @@ def test_json_has_what_it_is_said_to_have(tmp_path, checked):
     } <= set(output)  # fmt: skip
     assert output["max_abs_err_64"] == "inf"
     assert [p.name for p in tmp_path.iterdir()] == ["out.json"]
+
+
+def test_a_recording_says_when_by_what_and_of_which_commit():
+    made = {"made": "2026-01-02 03:04 UTC", "versions": {"parity": "1", "tensorflow": "2.21"}}
+    commit = {"id": "0123456789abcdef", "dirty": True}
+    assert recorded.line({**made, "commit": commit}) == (
+        "reference: recorded 2026-01-02 03:04 UTC, tensorflow 2.21, "
+        "commit 0123456789ab with changes"
+    )
+    assert recorded.line({**made, "commit": {**commit, "dirty": False}}).endswith("0123456789ab")
+    assert recorded.line({**made, "commit": None}).endswith("no commit known")
