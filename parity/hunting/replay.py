@@ -173,9 +173,7 @@ def load(path: Path) -> Replay:
     try:
         return _of(header, arrays)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(
-            f"{path} is damaged: its header does not fit: {describe(error)}"
-        ) from error
+        raise InputError(f"{path} is damaged, in its header: {describe(error)}") from error
 
 
 def _of(header: dict[str, Any], arrays: Arrays) -> Replay:

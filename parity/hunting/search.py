@@ -5,11 +5,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from random import Random
 
 from parity.errors import UnavailableError
 from parity.hunting.examine import Outcome, examine
 from parity.hunting.ground import Ground
+from parity.hunting.plain import plain_recipes
 from parity.hunting.recipe import Recipe
 from parity.port import Configuration, Pair
 from parity.verdict import Verdict
@@ -65,19 +67,24 @@ class Hunt:
     _seen: dict[str, bool] = field(default_factory=dict)
 
     def run(self, limits: Limits) -> None:
-        """Try the case as given, then hunt for a smaller or another one that is a find.
+        """Try the case as given, then the plain traps, then draw, until one is a find; shrink it.
+
+        Plain ones take half of the examples at most, and need no shrinking.
 
         Raises ParityError if the pair cannot be run at all.
         """
         self._until = limits.until
-        self._is_find(Recipe())
         try:
+            self._is_find(Recipe())
+            half = islice(plain_recipes(self.ground), limits.examples // 2)
+            if any(map(self._is_find, half)):
+                return
             with _nothing_kept():
                 hypothesis.find(
                     recipes(self.ground),
                     self._is_find,
                     settings=settings(
-                        max_examples=limits.examples,
+                        max_examples=max(1, limits.examples - len(self._seen)),
                         database=None,
                         deadline=None,
                         phases=(Phase.generate, Phase.shrink),

@@ -314,7 +314,7 @@ def _constant_rows(source, seed, count):
 
 
 def _exact_deviations(x, tiny=1e-18):
-    """From the first element first: exactly 0 where all are equal. And an output of another size."""
+    """Exactly 0 where all are equal; and outputs of other sizes."""
     from_first = x - x[:, :1]
     deviations = from_first - from_first.mean(-1, keepdims=True)
     return {"deviations": deviations, "x": x, "tiny": x * x.dtype.type(tiny)}

@@ -1,4 +1,4 @@
-"""Recipes: whatever is drawn makes a case of the given shapes, and leaves the given one as it is."""
+"""Recipes: whatever is drawn makes a case of the given shapes, and leaves the given one alone."""
 
 import numpy as np
 import pytest

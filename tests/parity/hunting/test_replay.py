@@ -73,7 +73,7 @@ def test_what_the_port_has_no_more(kept, port, swap):
     with pytest.raises(ParityError, match="unknown configuration 'default'; did you mean defaults"):
         kept.run(other)
     weighed = swap(port, "layer", weights=lambda options: (Weight("kernel", (2, 3), ("k",)),))
-    with pytest.raises(ParityError, match="its weights are others .* kernel to begin with"):
+    with pytest.raises(ParityError, match=r"its weights are others .* kernel to begin with"):
         kept.run(weighed)
 
 
@@ -96,7 +96,7 @@ def test_weights_and_no_gradients_come_back(kept, tmp_path):
 
 def test_files_that_are_no_replay(tmp_path, kept):
     path = tmp_path / "other"
-    with pytest.raises(InputError, match="no file .*other; expected a replay"):
+    with pytest.raises(InputError, match=r"no file .*other; expected a replay"):
         stored.load(path)
     path.write_bytes(b"\x00" * 20)
     with pytest.raises(InputError, match="cannot be read as a file of parity's"):

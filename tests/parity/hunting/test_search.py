@@ -78,6 +78,11 @@ def refuses_repeats(x):
     return doubled(x)
 
 
+def wrong_where_one_row_alone_is_zero(x):
+    zero = (x == 0).all(-1)
+    return {"y": x * (3 if zero.any() and not zero.all() else 2)}
+
+
 @dataclass(frozen=True)
 class Plant:
     """A right and a wrong function, and what the smallest find is."""
@@ -143,8 +148,17 @@ def test_the_right_function_is_left_in_peace(name, small_port, hunted):
     assert not hunt.nothing_told
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_what_no_plain_trap_shows_is_drawn_and_shrunk(seed, small_port, hunted):
+    hunt = hunted(small_port(doubled, wrong_where_one_row_alone_is_zero), 300, seed)
+    assert hunt.recipe.rows == (0, 0)
+    (edit,) = map(str, hunt.recipe.edits)
+    assert edit in ("x 0 in row 0", "x 0 in row 1")
+    assert hunt.shrunk > 0
+
+
 def test_the_same_seed_finds_the_same(small_port, hunted):
-    port = small_port(guarded_norm, plain_norm)
+    port = small_port(doubled, wrong_where_one_row_alone_is_zero)
     one, other = hunted(port, seed=7), hunted(port, seed=7)
     assert (one.tried, one.shrunk, one.recipe) == (other.tried, other.shrunk, other.recipe)
 
@@ -177,7 +191,7 @@ def test_a_hunt_ends_when_its_time_is_up(small_port, ground_of):
 
 
 def test_an_interrupt_leaves_the_smallest_find_so_far(small_port, ground_of):
-    port = small_port(guarded_norm, plain_norm)
+    port = small_port(doubled, wrong_where_one_row_alone_is_zero)
 
     def stop(hunt):
         if hunt.shrunk == 1:
@@ -185,7 +199,7 @@ def test_an_interrupt_leaves_the_smallest_find_so_far(small_port, ground_of):
 
     hunt = Hunt(port.pairs[0], port.pairs[0].configs[0], ground_of(port), stop)
     with pytest.raises(KeyboardInterrupt):
-        hunt.run(Limits(150))
+        hunt.run(Limits(300))
     assert hunt.outcome is not None
     assert hunt.outcome.found
 
