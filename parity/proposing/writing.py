@@ -27,7 +27,7 @@ def declaration(named: Named, inputs: Mapping[str, Input], proposal: Proposal) -
         _docstring(named, proposal),
         "from parity import layouts, models",
         _assigned("INPUTS = {", "}", [_input(name, given) for name, given in inputs.items()]),
-        "WEIGHTS = (\n" + _weights(proposal) + ")",
+        _weights(proposal),
     ]
     if proposal.layers or proposal.excused:
         comment = "# Each is checked alone too, on the inputs that it has in the reference.\n"
@@ -62,7 +62,10 @@ def _weights(proposal: Proposal) -> str:
             f"UNSURE: {side} has '{held.name}' {held.shape} and no partner for it was found. "
             "Add it here, or name it in `kept` below if it is no weight."
         )
-    return "".join(f"{line}\n" for line in lines)
+    one = f"WEIGHTS = ({lines[0].strip()})" if len(lines) == 1 else None
+    if one and "\n" not in one and not one.startswith("WEIGHTS = (#") and len(one) <= _WIDTH:
+        return one
+    return "\n".join(["WEIGHTS = (", *lines, ")"])
 
 
 def _left(proposal: Proposal) -> list[tuple[Held, str]]:
