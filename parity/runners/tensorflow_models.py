@@ -203,7 +203,6 @@ def _default_dtype(dtype: str) -> Iterator[None]:
     before = [module.backend.floatx() for module in loaded]
     for module in loaded:
         module.backend.set_floatx(dtype)
-        module.backend.clear_session()
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""The tutorial does what it says: its files are written, its commands run, their outputs compared."""
+"""The tutorial does what it says: its files, its commands, their exit codes and outputs."""
 
 import re
 from pathlib import Path
