@@ -10,6 +10,9 @@ from parity.port import Array, Arrays
 from parity.verdict import Element, OutputResult, Verdict
 
 _EXACT_KINDS = "biuSU"
+_HALF = (
+    "; of the size of float32 rounding: is a part, or a constant as in TensorFlow's gelu, float32?"
+)
 
 
 @dataclass(frozen=True)
@@ -218,8 +221,7 @@ def _judge(
             result,
             verdict=Verdict.DIFFERENT,
             reason=f"float64 runs differ by {gap64.size:.3g} at a scale of {scale:.3g} "
-            f"(rounding allows {bounds.logic:.2g})"
-            + ("; of the size of float32 rounding: is a part computed in float32?" if half else ""),
+            f"(rounding allows {bounds.logic:.2g})" + (_HALF if half else ""),
             worst=_element(gap64.index, ref64, cand64, "float64"),
         )
     if gap32.size > bounds.rounding:

@@ -1,8 +1,12 @@
 """What every test may use: where the golden files, the shipped records and the real data lie."""
 
 import importlib.util
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
@@ -73,3 +77,59 @@ def draw() -> Callable[..., np.ndarray]:
 def model_case(request: pytest.FixtureRequest) -> str:
     """The name of each golden model in turn; `real/` before those of the real alignments."""
     return request.param
+
+
+@dataclass(frozen=True)
+class Done:
+    """What one `parity` command of several came to."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+_IN_TURN = """
+import contextlib, io, json, sys
+from pathlib import Path
+import parity.cli
+
+done = []
+for step in json.loads(sys.stdin.read()):
+    for name, text in step["files"].items():
+        Path(name).write_text(text)
+    sys.argv = ["parity", *step["arguments"]]
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            parity.cli.main()
+        except SystemExit as end:
+            code = end.code or 0
+    done.append((code, out.getvalue(), err.getvalue()))
+print(json.dumps(done))
+"""
+
+
+@pytest.fixture(scope="session")
+def in_turn() -> Callable[..., list[Done]]:
+    """Runs `parity` commands one after another in one other process, as its user would.
+
+    Takes the folder and steps of (files to write before, arguments). One process, as each would
+    load TensorFlow anew.
+    """
+
+    def run(folder: Path, steps: list[tuple[dict[str, str], list[str]]]) -> list[Done]:
+        given = [{"files": files, "arguments": arguments} for files, arguments in steps]
+        result = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", _IN_TURN],
+            input=json.dumps(given),
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+            env={**os.environ, "NO_COLOR": "1"},
+        )
+        assert result.returncode == 0, result.stderr
+        return [Done(*each) for each in json.loads(result.stdout.splitlines()[-1])]
+
+    return run

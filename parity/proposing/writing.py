@@ -1,5 +1,6 @@
 """A proposal as a declaration in Python: small, in the public API, and loud where it is unsure."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,9 +28,9 @@ def declaration(named: Named, inputs: Mapping[str, Input], proposal: Proposal) -
         _docstring(named, proposal),
         "from parity import layouts, models",
         _assigned("INPUTS = {", "}", [_input(name, given) for name, given in inputs.items()]),
-        "WEIGHTS = (\n" + _weights(proposal) + ")",
+        _weights(proposal),
     ]
-    if proposal.layers or proposal.excused:
+    if proposal.layers:
         comment = "# Each is checked alone too, on the inputs that it has in the reference.\n"
         sections.append(
             comment + _assigned("LAYERS = (", ")", [_layer(layer) for layer in proposal.layers])
@@ -39,16 +40,15 @@ def declaration(named: Named, inputs: Mapping[str, Input], proposal: Proposal) -
 
 
 def _docstring(named: Named, proposal: Proposal) -> str:
-    file = f"{named.port}.py"
-    unsure = (
-        f"\n\n{proposal.unsure} of its entries could not be told apart from others: see UNSURE."
-        if proposal.unsure
-        else ""
-    )
-    first = _wrapped(
-        f'"""{named.candidate} as a port of {named.reference}: `parity check --port {file}`.', ""
-    )
-    return f'{first}\n\nProposed by `parity init`, now yours to change.{unsure}\n"""'
+    said = [
+        f"{named.candidate}, a port of {named.reference}.",
+        f"Proposed by `parity init`; `parity check --port {named.port}.py` checks it.",
+    ]
+    if proposal.unsure:
+        said.append(
+            f"Look at what is marked UNSURE before you trust it: {proposal.unsure} entries."
+        )
+    return '"""' + "\n\n".join(map(_wrapped, said)) + '\n"""'
 
 
 def _weights(proposal: Proposal) -> str:
@@ -62,7 +62,10 @@ def _weights(proposal: Proposal) -> str:
             f"UNSURE: {side} has '{held.name}' {held.shape} and no partner for it was found. "
             "Add it here, or name it in `kept` below if it is no weight."
         )
-    return "".join(f"{line}\n" for line in lines)
+    one = f"WEIGHTS = ({lines[0].strip()})" if len(lines) == 1 else None
+    if one and "\n" not in one and not one.startswith("WEIGHTS = (#") and len(one) <= _WIDTH:
+        return one
+    return "\n".join(["WEIGHTS = (", *lines, ")"])
 
 
 def _left(proposal: Proposal) -> list[tuple[Held, str]]:
@@ -73,17 +76,13 @@ def _left(proposal: Proposal) -> list[tuple[Held, str]]:
 
 
 def _comment(text: str) -> list[str]:
-    import textwrap
-
     return textwrap.wrap(
         text, _WIDTH, initial_indent="    # ", subsequent_indent="    # ", break_long_words=False
     )
 
 
-def _wrapped(text: str, indent: str) -> str:
-    import textwrap
-
-    return "\n".join(textwrap.wrap(text, _WIDTH, subsequent_indent=indent, break_on_hyphens=False))
+def _wrapped(text: str) -> str:
+    return "\n".join(textwrap.wrap(text, _WIDTH - 3, break_on_hyphens=False))
 
 
 def _entry(entry: Entry) -> tuple[str, list[str]]:
@@ -153,7 +152,7 @@ def _port(named: Named, proposal: Proposal) -> str:
         "    inputs=INPUTS,",
         "    weights=WEIGHTS,",
     ]
-    if proposal.layers or proposal.excused:
+    if proposal.layers:
         lines.append("    layers=LAYERS,")
     options = [match.option for match in proposal.matches]
     zero = tuple(key for option in options for key in option.zero)

@@ -202,13 +202,19 @@ def _default_dtype(dtype: str) -> Iterator[None]:
     loaded = [sys.modules[name] for name in ("tf_keras", "keras") if name in sys.modules]
     before = [module.backend.floatx() for module in loaded]
     for module in loaded:
-        module.backend.set_floatx(dtype)
-        module.backend.clear_session()
+        _set_default_dtype(module, dtype)
     try:
         yield
     finally:
         for module, kept in zip(loaded, before, strict=True):
-            module.backend.set_floatx(kept)
+            _set_default_dtype(module, kept)
+
+
+def _set_default_dtype(keras: Any, dtype: str) -> None:
+    keras.backend.set_floatx(dtype)
+    if hasattr(keras, "config"):
+        # Keras 3 keeps the policy that it first made of it.
+        keras.config.set_dtype_policy(dtype)
 
 
 def input_specs(name: str, beside: Path) -> dict[str, tuple[tuple[int | None, ...], str]]:
