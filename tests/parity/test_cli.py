@@ -61,7 +61,8 @@ def test_list_names_every_layer(gmvp):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["list"], ["check", "--help"], ["shapes", "--help"]]
+    "arguments",
+    [["--help"], ["list"], ["check", "--help"], ["shapes", "--help"], ["train", "--help"]],
 )
 def test_nothing_heavy_is_imported_to_start(arguments):
     code = (

@@ -1,4 +1,4 @@
-"""Right ports are never called wrong, planted mistakes are caught, and the cause is the right one."""
+"""Right ports are never called wrong; planted mistakes are caught, with the right cause."""
 
 from dataclasses import replace
 
