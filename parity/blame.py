@@ -53,6 +53,9 @@ class Evidence:
 def cause(kind: str, figures: Sequence[Figure], evidence: Evidence) -> str:
     """What the first quantities to part, all of one kind, point to."""
     names = [figure.name.partition("/")[2] for figure in figures]
+    broken = next((figure for figure in figures if figure.broken), None)
+    if broken is not None:
+        return f"{broken.broken}, first in {broken.name}"
     if all(_reference_differs_from_itself(figure) for figure in figures):
         what = listed(names) if kind != "loss" else "the loss"
         return (
@@ -67,7 +70,7 @@ def _reference_differs_from_itself(figure: Figure) -> bool:
     """Whether float64 parts, as far as the reference's two precisions do, where float32 does not"""
     rounding = oracle.ROUNDING_FACTOR * oracle.FLOOR_ULPS * oracle.EPS32 * figure.scale
     own = figure.reference_error
-    return figure.apart32 <= rounding < own and np.isclose(own, figure.apart64, rtol=0.1)
+    return figure.apart32 <= rounding < own and bool(np.isclose(own, figure.apart64, rtol=0.1))
 
 
 def listed(names: list[str]) -> str:
@@ -164,9 +167,10 @@ def _update(names: list[str], evidence: Evidence) -> str:
     # Where gradients are large no epsilon matters, and nothing hides what else is wrong.
     large = size >= np.quantile(size, 0.75)
     law = _law(reference[large], held[large], candidate[large])
-    rest = (candidate - law.share * held, law.factor * reference) if law else (candidate, reference)
     found = [law.words] if law else []
-    if _grows_as_gradients_shrink(*rest, size):
+    if law:
+        reference, candidate = law.factor * reference, candidate - law.share * held
+    if _grows_as_gradients_shrink(candidate, reference, size):
         found.append(
             "it parts the more the smaller the gradient: look at the optimizer's epsilon, its size "
             "and where it stands"
@@ -199,7 +203,9 @@ def _evaluation(names: list[str], evidence: Evidence) -> str:
 
 
 def _flat(arrays: Arrays, names: list[str]) -> Array:
-    return np.concatenate([arrays[name].ravel().astype(np.float64) for name in names])
+    """All values in one row; NaN and infinity, where both sides have them, tell nothing here."""
+    flat = np.concatenate([arrays[name].ravel().astype(np.float64) for name in names])
+    return np.nan_to_num(flat, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _factor(reference: Array, candidate: Array) -> float | None:
