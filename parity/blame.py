@@ -53,6 +53,9 @@ class Evidence:
 def cause(kind: str, figures: Sequence[Figure], evidence: Evidence) -> str:
     """What the first quantities to part, all of one kind, point to."""
     names = [figure.name.partition("/")[2] for figure in figures]
+    broken = next((figure for figure in figures if figure.broken), None)
+    if broken is not None:
+        return f"{broken.broken}, first in {broken.name}"
     if all(_reference_differs_from_itself(figure) for figure in figures):
         what = listed(names) if kind != "loss" else "the loss"
         return (
@@ -160,14 +163,20 @@ def _update(names: list[str], evidence: Evidence) -> str:
     if unmoved and len(unmoved) < len(evidence.after["reference64"].weights) - len(still):
         return f"{where}; the candidate leaves {listed(unmoved)} as is: does the optimizer have it?"
     held = _flat(evidence.before["reference64"].weights, names)
-    law = _law(reference, held, candidate)
-    if law is not None:
-        return f"{where}; {law}"
-    if _grows_as_gradients_shrink(reference, candidate, evidence.gradients(names)[0]):
-        return (
-            f"{where}, the more so the smaller the gradient: look at the optimizer's epsilon, its "
-            "size and where it stands"
+    size = np.abs(evidence.gradients(names)[0])
+    # Where gradients are large no epsilon matters, and nothing hides what else is wrong.
+    large = size >= np.quantile(size, 0.75)
+    law = _law(reference[large], held[large], candidate[large])
+    found = [law.words] if law else []
+    if law:
+        reference, candidate = law.factor * reference, candidate - law.share * held
+    if _grows_as_gradients_shrink(candidate, reference, size):
+        found.append(
+            "it parts the more the smaller the gradient: look at the optimizer's epsilon, its size "
+            "and where it stands"
         )
+    if found:
+        return f"{where}; {'; and '.join(found)}"
     return f"{where}: look at the optimizer's rule"
 
 
@@ -194,7 +203,9 @@ def _evaluation(names: list[str], evidence: Evidence) -> str:
 
 
 def _flat(arrays: Arrays, names: list[str]) -> Array:
-    return np.concatenate([arrays[name].ravel().astype(np.float64) for name in names])
+    """All values in one row; NaN and infinity, where both sides have them, tell nothing here."""
+    flat = np.concatenate([arrays[name].ravel().astype(np.float64) for name in names])
+    return np.nan_to_num(flat, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _factor(reference: Array, candidate: Array) -> float | None:
@@ -205,44 +216,56 @@ def _factor(reference: Array, candidate: Array) -> float | None:
     return factor if square and left <= _SAME * float(np.abs(reference).max()) else None
 
 
-def _law(reference: Array, held: Array, candidate: Array) -> str | None:
+@dataclass(frozen=True)
+class _Law:
+    """A candidate's step: so many times the reference's, and a share of the weight; in words."""
+
+    factor: float
+    share: float
+    words: str
+
+
+def _law(reference: Array, held: Array, candidate: Array) -> _Law | None:
     """What a candidate's step is made of, if but of the reference's step and of the weight."""
-    found = np.linalg.lstsq(np.stack([reference, held], 1), candidate, rcond=None)[0]
-    factor, share = (float(value) for value in found)
-    left = float(np.abs(candidate - factor * reference - share * held).max())
-    if left <= _SAME * float(np.abs(reference).max()):
-        negligible = abs(share) * float(np.abs(held).max()) <= _SAME * float(
-            np.abs(reference).max()
-        )
+    solved = np.linalg.lstsq(np.stack([reference, held], 1), candidate, rcond=None)[0]
+    factor, share = (float(value) for value in solved)
+    slack = _SAME * float(np.abs(reference).max())
+    if np.abs(candidate - factor * reference - share * held).max() <= slack:
+        negligible = abs(share) * float(np.abs(held).max()) <= slack
         if negligible and abs(factor - 1) < oracle.EPS32:
-            return (
+            return _Law(
+                factor,
+                0.0,
                 f"the candidate's step is {abs(factor - 1):.1e} of itself off: a rate, or another "
-                "number of the optimizer, is kept in float32 on one side"
+                "number of the optimizer, is kept in float32 on one side",
             )
         if abs(factor - 1) > _SAME:
-            return (
-                f"the candidate's step is {factor:.6g} times the reference's"
-                + ("" if negligible else f", and {share:+.3g} of the weight itself")
-                + ": look at the learning rate and its schedule"
+            beside = "" if negligible else f", and {share:+.3g} of the weight itself"
+            return _Law(
+                factor,
+                share,
+                f"the candidate's step is {factor:.6g} times the reference's{beside}: look at the "
+                "learning rate and its schedule",
             )
     difference = candidate - reference
     share = float(held @ difference) / (float(held @ held) or 1.0)
     left = float(np.sum((difference - share * held) ** 2))
     if left <= (1 - _EXPLAINED) * float(difference @ difference):
-        return (
+        return _Law(
+            1.0,
+            share,
             f"beside the reference's step, the candidate's has {share:+.3g} of the weight itself: "
-            "look at the weight decay"
+            "look at the weight decay",
         )
     return None
 
 
-def _grows_as_gradients_shrink(reference: Array, candidate: Array, gradient: Array) -> bool:
-    """Whether updates part, relatively, ten times as much where gradients are in the lower half."""
-    moved = (reference != 0) & (gradient != 0)
+def _grows_as_gradients_shrink(candidate: Array, reference: Array, size: Array) -> bool:
+    """Whether steps part, relatively, ten times as much where gradients are of the smallest."""
+    moved = (reference != 0) & (size != 0)
     if moved.sum() < 4:
         return False
-    parting = np.abs(candidate[moved] / reference[moved] - 1)
-    size = np.abs(gradient[moved])
-    lower = size < np.quantile(size, 0.25)
-    upper = size > np.quantile(size, 0.75)
-    return bool(np.median(parting[lower]) > 10 * np.median(parting[upper]))
+    parting, size = np.abs(candidate[moved] / reference[moved] - 1), size[moved]
+    small = float(np.median(parting[size <= np.quantile(size, 0.25)]))
+    large = float(np.median(parting[size >= np.quantile(size, 0.75)]))
+    return small > _SAME and small > 10 * large

@@ -132,3 +132,16 @@ def test_files_without_a_record_are_an_error(tmp_path, shipped_records):
     ):
         with pytest.raises(TrainingError, match=r"no record in .*empty\.tfrec"):
             trainer(tmp_path / "out").fit(*files)
+
+
+def test_dropout_masks_handed_in_make_a_step_that_can_be_repeated(tmp_path, default_case):
+    run = trainer(tmp_path, learning_rate=1e-30, end_learning_rate=0)
+    kept = np.random.default_rng(1).random((2, 3, 10, 4)) < 0.6
+    masks = tuple((kept / 0.6).astype(np.float32))
+    given = {float(run._train_step(default_case.batch, masks=masks)) for _ in range(2)}
+    plain = float(run._train_step(default_case.batch, training=False))
+    assert len(given) == 1
+    assert plain not in given
+    value, gradients = run.loss_and_gradients(default_case.batch, masks=masks)
+    assert float(value) in given
+    assert [g.shape for g in gradients] == [w.shape for w in run.model.trainable_weights]

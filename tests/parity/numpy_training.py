@@ -24,7 +24,7 @@ RATE, WARMUP, DECAY, EPSILON, MOMENTUM = 1e-2, 4, 1e-4, 1e-7, 0.9
 
 
 class Net:
-    """tanh of a shifted x W + b under three masks, a linear output, the mean square; Adam as Keras has it."""
+    """tanh(x W + b + 0.3) under three masks, a linear output, the mean square; Keras' Adam."""
 
     def __init__(self, dtype: str, reverse: bool = False, mistake: str = "") -> None:
         self.dtype, self.mistake = np.dtype(dtype).type, mistake

@@ -1,4 +1,4 @@
-"""Right ports are never called wrong, planted mistakes are caught, and the cause is the right one."""
+"""Right ports are never called wrong; planted mistakes are caught, with the right cause."""
 
 from dataclasses import replace
 
@@ -165,6 +165,7 @@ def test_nan_on_one_side_is_a_mismatch():
     found = lesson(replace(make(), candidate=side(not_a_number)))
     assert found.verdict is Verdict.STRUCTURE
     assert (found.fault.step, found.fault.kind) == (3, "loss")
+    assert found.fault.cause == "NaN or infinity on one side only, in float64, first in loss"
     training = replace(make(), reference=side(not_a_number), candidate=side(not_a_number))
     assert lesson(training).verdict is Verdict.IDENTICAL
 

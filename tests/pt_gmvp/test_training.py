@@ -6,7 +6,7 @@ import torch
 
 from pt_gmvp.data import Batch, collate
 from pt_gmvp.model import GMVP
-from pt_gmvp.optim import KerasAdam, WarmupLinearDecay
+from pt_gmvp.optim import KerasAdam, WarmupLinearDecay, loss
 from pt_gmvp.training import LabelError, train, train_step
 
 
@@ -59,3 +59,20 @@ def test_a_batch_without_labels_is_refused(small: Callable[..., GMVP], batch: Ba
     assert str(refused.value) == (
         "ENST00000269305_344_L_H or another of its batch has no label to train on"
     )
+
+
+def test_dropout_masks_handed_in_make_a_step_that_can_be_repeated(
+    small: Callable[..., GMVP], batch: Batch
+) -> None:
+    keep = torch.tensor([0.0, 1 / 0.6], dtype=torch.float64)
+    masks = tuple(
+        keep[torch.randint(2, (3, 10, width), generator=torch.Generator().manual_seed(1))]
+        for width in (6, 8)
+    )
+    losses = []
+    for given in (masks, masks, None):
+        model = small().train()
+        optimizer = KerasAdam(model.parameters())
+        losses.append(train_step(model, optimizer, batch, gru_masks=given).item())
+    expected = loss(small()(*batch.inputs, gru_masks=masks), batch.label)
+    assert losses[0] == losses[1] == expected.item() != losses[2]

@@ -22,8 +22,9 @@ def reference(options: Options, dtype: str) -> Learner:
     """legacy_tf's Trainer, of which nothing is written; its steps run as graphs, as released."""
     import tensorflow as tf
 
-    from legacy_tf.config import ModelConfig, TrainingConfig
+    from legacy_tf.config import FEATURE_COLUMNS, WINDOW, ModelConfig, TrainingConfig
     from legacy_tf.model import build
+    from legacy_tf.optim import loss as mean_loss
     from legacy_tf.training import Trainer
 
     settings = TrainingConfig(optimizer=options["optimizer"], **options["rate"])
@@ -50,7 +51,19 @@ def reference(options: Options, dtype: str) -> Learner:
         for variable in trainer.optimizer.variables:
             variable.assign(tf.zeros_like(variable))
 
-    return Learner(step, weights, lambda records: trainer.test_step(records)[0], reset)
+    def evaluated(label: Any, *arguments: Any) -> Any:
+        return mean_loss(trainer.model(*arguments), label)
+
+    # Of any number of records: a graph for each would take longer to trace than to run.
+    integers, floats = tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], dtype)
+    window = [tf.TensorSpec([None, WINDOW, *rest], dtype) for rest in ([FEATURE_COLUMNS], [])]
+    signature = [floats, integers, integers, *window]
+    evaluated_as_graph = tf.function(evaluated, input_signature=signature)
+
+    def evaluate(records: dict[str, Any]) -> Any:
+        return evaluated_as_graph(records["label"], *(records[name] for name in _ARGUMENTS))
+
+    return Learner(step, weights, evaluate, reset)
 
 
 def candidate(options: Options, dtype: str) -> Learner:

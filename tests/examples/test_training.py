@@ -1,0 +1,53 @@
+"""The example of a training: the right port passes, the twin of the wrong momentum fails there."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from parity.check import Checker, Selection
+from parity.lockstep import Lockstep
+from parity.overfitting import answer
+from parity.registry import find
+from parity.training import Course, split
+from parity.verdict import Verdict
+
+FOLDER = Path(__file__).parents[2] / "examples" / "ports"
+
+
+@pytest.fixture(autouse=True)
+def _modules(monkeypatch):
+    """A port's file is imported under its own name: not beyond the test."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(sys, "modules", sys.modules)
+
+
+def lesson(name, steps, seed=1):
+    port = find(str(FOLDER / f"{name}.py"))
+    trained, held_out = split(port.load_inputs(None, seed, 40), 0.2, seed)
+    return Lockstep(port.trainings[0], Course(trained, held_out, steps, 8, seed)).run()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_right_port_trains_alike_and_both_overfit(seed):
+    found = lesson("conv_net_training", 40, seed)
+    assert found.verdict is Verdict.EQUIVALENT, found.fault
+    assert answer(found.looks).startswith("the model overfits, and the original does so too")
+
+
+def test_the_other_momentum_shows_in_the_first_step():
+    found = lesson("conv_net_training_wrong", 2)
+    assert (found.verdict, found.fault.step) == (Verdict.DIFFERENT, 1)
+    assert {f.name for f in found.fault.figures} == {
+        "weight/norm/moving_mean",
+        "weight/norm/moving_variance",
+    }
+    assert "moves 99 times as far: look at the momentum" in found.fault.cause
+
+
+def test_layer_by_layer_nothing_is_wrong_with_it():
+    port = find(str(FOLDER / "conv_net_training_wrong.py"))
+    checker = Checker(port, port.load_inputs(None, 1, 4), Selection(gradients=True))
+    cases = [checker.run(p, c, mode) for p, c, modes in checker.cases() for mode in modes]
+    assert cases
+    assert all(case.verdict.passes for case in cases)
