@@ -205,7 +205,7 @@ def _evaluation(names: list[str], evidence: Evidence) -> str:
 def _flat(arrays: Arrays, names: list[str]) -> Array:
     """All values in one row; NaN and infinity, where both sides have them, tell nothing here."""
     flat = np.concatenate([arrays[name].ravel().astype(np.float64) for name in names])
-    return np.nan_to_num(flat, nan=0.0, posinf=0.0, neginf=0.0)
+    return np.where(np.isfinite(flat), flat, 0.0)
 
 
 def _factor(reference: Array, candidate: Array) -> float | None:

@@ -44,7 +44,7 @@ def render(lessons: Sequence[Lesson], sides: tuple[str, str]) -> bytes:
 
 
 def _title(lesson: Lesson) -> str:
-    at = f" at step {lesson.fault.step}" if lesson.fault else ""
+    at = f", the sides part at step {lesson.fault.step} (dotted)" if lesson.fault else ""
     return f"{lesson.training}: {lesson.verdict}{at}"
 
 
@@ -52,9 +52,7 @@ def _frame(axes: Any, lesson: Lesson) -> None:
     axes.grid(visible=True, color="#dddddd", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     if lesson.fault:
-        axes.axvline(
-            lesson.fault.step, color=_FAULT, linewidth=1.4, linestyle=":", label="the sides part"
-        )
+        axes.axvline(lesson.fault.step, color=_FAULT, linewidth=1.4, linestyle=":")
     axes.legend(
         fontsize=8,
         frameon=False,
@@ -100,15 +98,15 @@ def _losses(axes: Any, lesson: Lesson, sides: tuple[str, str]) -> None:
         [step.losses["reference32"] for step in lesson.steps],
         color="#999999",
         linewidth=0.8,
-        label="each batch, in training",
+        label="each batch",
     )
     if lesson.looks:
         looked = [look.step for look in lesson.looks]
         training = [look.training for look in lesson.looks]
-        _both(axes, looked, training, sides, "training records", _REFERENCE)
+        _both(axes, looked, training, sides, "training", _REFERENCE)
         held = [look.held_out for look in lesson.looks if look.held_out is not None]
         if held:
-            _both(axes, looked, held, sides, "held-out records", _CANDIDATE)
+            _both(axes, looked, held, sides, "held out", _CANDIDATE)
     axes.set_ylabel("loss")
 
 
@@ -136,7 +134,7 @@ def _distances(axes: Any, lesson: Lesson) -> None:
         color="#555555",
         linewidth=1.0,
         linestyle="--",
-        label="the weights' way from the start",
+        label="moved since the start",
     )
     drawn = travelled
     for digits, allowed, color in (
@@ -144,7 +142,7 @@ def _distances(axes: Any, lesson: Lesson) -> None:
         ("64", line("logic"), _CANDIDATE),
     ):
         apart = line(f"apart{digits}")
-        axes.plot(numbers, apart, color=color, linewidth=1.8, label=f"the sides, float{digits}")
+        axes.plot(numbers, apart, color=color, linewidth=1.8, label=f"apart, float{digits}")
         axes.plot(numbers, allowed, color=color, linewidth=0.8, alpha=0.6)
         axes.fill_between(
             numbers,
@@ -153,7 +151,7 @@ def _distances(axes: Any, lesson: Lesson) -> None:
             color=color,
             alpha=0.10,
             linewidth=0,
-            label=f"explained by rounding, float{digits}",
+            label=f"rounding, float{digits}",
         )
         drawn = [*drawn, *apart, *allowed]
     finite = [value for value in drawn if math.isfinite(value)]
