@@ -45,7 +45,7 @@ def of_outputs(outputs: Arrays) -> Iterator[Mistake]:
 
 def _input(trap: int | None, what: str, name: str, change: Callable[[Array], Array]) -> Mistake:
     def changed(arrays: Arrays) -> Arrays:
-        return {**arrays, name: np.ascontiguousarray(change(arrays[name]))}
+        return {**arrays, name: np.asarray(change(arrays[name]), order="C")}
 
     return Mistake(trap, what, name, inputs=changed)
 
@@ -54,7 +54,7 @@ def _output(trap: int | None, what: str, name: str, change: Callable[[Array], Ar
     def changed(outputs: Arrays, task: Task) -> Arrays:
         if name not in outputs:
             return outputs
-        return {**outputs, name: np.ascontiguousarray(change(outputs[name]))}
+        return {**outputs, name: np.asarray(change(outputs[name]), order="C")}
 
     return Mistake(trap, what, name, outputs=changed)
 

@@ -29,7 +29,7 @@ def mistakes(weights: tuple[Weight, ...], thorough: bool) -> Iterator[Mistake]:
 
 def _one(trap: int | None, what: str, name: str, change: Callable[[Array], Array]) -> Mistake:
     def changed(arrays: Arrays) -> Arrays:
-        return {**arrays, name: np.ascontiguousarray(change(arrays[name]))}
+        return {**arrays, name: np.asarray(change(arrays[name]), order="C")}
 
     return Mistake(trap, what, name, weights=changed)
 
