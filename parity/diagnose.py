@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
-from parity import oracle
+from parity import oracle, patterns
 from parity.check import Checker
 from parity.elementwise import largest_gap, magnitude, unlike_nonfinite
-from parity.errors import ParityError, SideFailedError
+from parity.errors import ParityError
 from parity.execute import run_side
 from parity.port import Array, Arrays, Configuration, Pair, Port
 from parity.trace import Task
@@ -26,6 +27,8 @@ from parity.traps.mistake import Mistake, supposed
 # How many of the mistakes that explain something are tried in pairs, and for how long.
 PAIRED = 24
 PAIRED_SECONDS = 60.0
+# How much memory kept runs of the reference may take.
+KEPT_BYTES = 1 << 30
 # Constants kept as float32 leave this much of the scale, a few ulp.
 HALF_PRECISION = 4 * oracle.EPS32
 
@@ -58,6 +61,7 @@ class Diagnosis:
         before: the largest error of the float64 runs, relative to the scale of each output.
         suspects: what explains all of it, simplest first; empty if nothing does.
         tried: how many mistakes were tried.
+        pattern: what the first output that differs is of the reference's, where that is simple.
     """
 
     layer: str
@@ -67,6 +71,7 @@ class Diagnosis:
     before: float
     suspects: tuple[Suspect, ...]
     tried: int
+    pattern: str = ""
 
     @property
     def certain(self) -> bool:
@@ -74,7 +79,44 @@ class Diagnosis:
         return len(self.suspects) == 1
 
 
-def diagnose(port: Port, pair: Pair, config: Configuration, task: Task) -> Diagnosis:
+class ReferenceRuns:
+    """What the reference gives for one task if mistakes are supposed; they are runs to keep.
+
+    They do not hang on the candidate, so that many candidates can be held to them.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[Any, ...], Arrays | None] = {}
+        self._bytes = 0
+
+    def get(self, pair: Pair, task: Task, supposed_of: tuple[str, ...] = ()) -> Arrays | None:
+        """The float64 outputs of the pair's reference; None if it cannot run so.
+
+        `supposed_of` names the mistakes that are planted in it.
+        """
+        key = (supposed_of, task.differentiate)
+        if key in self._kept:
+            return self._kept[key]
+        try:
+            given = run_side(pair, "reference", task, "float64").named()
+        except (ParityError, ValueError, KeyError):
+            if not supposed_of:
+                raise
+            given = None
+        size = sum(array.nbytes for array in (given or {}).values())
+        if self._bytes + size <= KEPT_BYTES:
+            self._kept[key] = given
+            self._bytes += size
+        return given
+
+
+def diagnose(
+    port: Port,
+    pair: Pair,
+    config: Configuration,
+    task: Task,
+    references: ReferenceRuns | None = None,
+) -> Diagnosis:
     """Find the cause of a pair's mismatch on a task.
 
     Args:
@@ -82,11 +124,12 @@ def diagnose(port: Port, pair: Pair, config: Configuration, task: Task) -> Diagn
         pair: the pair that fails.
         config: under this configuration.
         task: what an isolated case of it runs (`Checker.task`).
+        references: where runs of this pair's reference on this task are kept, if others follow.
 
     Raises:
         ParityError: the reference does not run in float64, which all of this rests on.
     """
-    inquiry = _Inquiry(pair, task)
+    inquiry = _Inquiry(pair, task, references or ReferenceRuns())
     known = [
         mistake
         for mistake in possible(
@@ -107,6 +150,7 @@ def diagnose(port: Port, pair: Pair, config: Configuration, task: Task) -> Diagn
         max(before.values(), default=0.0),
         found,
         len(known),
+        inquiry.pattern(stage) if stage and not found else "",
     )
 
 
@@ -118,11 +162,11 @@ def diagnose_case(checker: Checker, pair: Pair, config: Configuration) -> Diagno
 class _Inquiry:
     """The runs that all suppositions of one case are held to."""
 
-    def __init__(self, pair: Pair, task: Task) -> None:
-        self.pair = pair
+    def __init__(self, pair: Pair, task: Task, references: ReferenceRuns) -> None:
+        self.pair, self._references = pair, references
         values = replace(task, differentiate=())
         self.task, self.gradients = values, False
-        self.reference = run_side(pair, "reference", values, "float64").outputs
+        self.reference = references.get(pair, values) or {}
         self.candidate = self._candidate(pair)
         self._single = run_side(pair, "reference", values).named()
         agree = all(
@@ -131,7 +175,7 @@ class _Inquiry:
         )
         if agree and task.differentiate != ():
             self.task, self.gradients = task, True
-            self.reference = run_side(pair, "reference", task, "float64").named()
+            self.reference = references.get(pair, task) or {}
             self.candidate = self._candidate(pair)
             self._single = run_side(pair, "reference", task).named()
 
@@ -144,7 +188,7 @@ class _Inquiry:
         """The candidate's float64 outputs; none if it raises."""
         try:
             return run_side(pair, "candidate", self.task, "float64").named()
-        except ParityError:
+        except (ParityError, ValueError, KeyError):
             return {}
 
     def errors(self, reference: Arrays, candidate: Arrays) -> dict[str, float]:
@@ -211,15 +255,22 @@ class _Inquiry:
         pair = self.pair
         for mistake in group:
             pair = supposed(pair, mistake)
-        reference, candidate = self.reference, self.candidate
-        try:
-            if any(mistake.of_arrays for mistake in group):
-                reference = run_side(pair, "reference", self.task, "float64").named()
-            if not all(mistake.of_arrays for mistake in group):
-                candidate = run_side(pair, "candidate", self.task, "float64").named()
-        except (ParityError, SideFailedError, ValueError, KeyError):
-            return None
-        return self.errors(reference, candidate) if candidate else None
+        of_arrays = tuple(mistake.name for mistake in group if mistake.of_arrays)
+        reference: Arrays | None = self.reference
+        candidate = self.candidate
+        if of_arrays:
+            reference = self._references.get(pair, self.task, of_arrays)
+        if len(of_arrays) < len(group):
+            candidate = self._candidate(pair)
+        return self.errors(reference, candidate) if reference and candidate else None
+
+    def pattern(self, stage: str) -> str:
+        """What the candidate's output is of the reference's, where that is simple."""
+        one, other = self.reference.get(stage), self.candidate.get(stage)
+        if one is None or other is None or one.shape != other.shape:
+            return ""
+        scale = magnitude(one)
+        return patterns.between(one, other, lambda gap: self.rounding(stage, gap / scale))
 
 
 def _measure(errors: dict[str, float]) -> tuple[int, float]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from statistics import median
 
-from parity.elementwise import largest_gap
+from parity.elementwise import largest_gap, magnitude
 from parity.errors import ParityError, SideFailedError, StructureError, describe
 from parity.inputs import nudge
 from parity.port import Arrays, Pair, Side
@@ -13,18 +13,22 @@ from parity.runners import runner
 from parity.trace import Task, Trace
 
 NEIGHBOURS = 8
+# What is moved by more than this part of itself is no neighbour any more.
+FARTHEST = 1e-3
 
 
 @dataclass
 class FourRuns:
     """Both sides in both dtypes; a float64 run that cannot be had is None, and a note says why.
 
-    `sample_errors` gives the reference's errors over neighbours of the task; it is slow once.
+    `sample_errors` gives the reference's errors over neighbours of the task, `sample_jumps` what
+    kinks may do to its gradients; each is slow once.
     """
 
     reference32: Trace
     candidate32: Trace
-    sample_errors: Callable[[], dict[str, float]]
+    sample_errors: Callable[[], dict[str, float]] = dict
+    sample_jumps: Callable[[], dict[str, float]] = dict
     reference64: Trace | None = None
     candidate64: Trace | None = None
     notes: list[str] = field(default_factory=list)
@@ -65,6 +69,7 @@ def run_four(pair: Pair, task: Task) -> FourRuns:
         run_side(pair, "reference", task),
         run_side(pair, "candidate", task),
         cache(lambda: reference_errors(pair, task)),
+        cache(lambda: gradient_jumps(pair, task)),
     )
     for role in ("reference", "candidate"):
         try:
@@ -117,14 +122,44 @@ def reference_errors(pair: Pair, task: Task) -> dict[str, float]:
     return {name: median(errors) for name, errors in seen.items()}
 
 
-def _neighbours(task: Task) -> Iterator[Task]:
+def gradient_jumps(pair: Pair, task: Task) -> dict[str, float]:
+    """How far each gradient may be off because float32 crosses a kink, such as relu's at 0.
+
+    A true value nearer to a kink than the float32 error of the steps before it comes out on either
+    side, by luck, and with it what that element adds to a gradient. The error of the steps may be
+    far beyond one unit in the last place: it is taken from the reference's outputs. Neighbours so
+    far away are run in float64, and the largest change counts, as each shows some kinks alone.
+    """
+    here = run_side(pair, "reference", task, "float64")
+    single = run_side(pair, "reference", replace(task, differentiate=()))
+    reach = _forward_error(single, here)
+    seen: dict[str, float] = {}
+    for neighbour in _neighbours(task, reach):
+        there = run_side(pair, "reference", neighbour, "float64").gradients
+        for name, gradient in here.gradients.items():
+            moved = largest_gap(there[name], gradient).size
+            seen[f"grad/{name}"] = max(moved, seen.get(f"grad/{name}", 0.0))
+    return seen
+
+
+def _forward_error(single: Trace, double: Trace) -> float:
+    """The largest float32 error of an output, relative to its scale."""
+    errors = [
+        largest_gap(array, double.outputs[name]).size / magnitude(double.outputs[name])
+        for name, array in single.outputs.items()
+        if array.dtype.kind == "f" and magnitude(double.outputs[name])
+    ]
+    return min(max(errors, default=0.0), FARTHEST)
+
+
+def _neighbours(task: Task, size: float = 0.0) -> Iterator[Task]:
     for number in range(1, NEIGHBOURS + 1):
         moved = replace(task, neighbour=number)
         if task.weights:
-            yield replace(moved, weights=_nudged(task.weights, number))
+            yield replace(moved, weights=_nudged(task.weights, number, size))
         else:
-            yield replace(moved, inputs=_nudged(task.inputs, number))
+            yield replace(moved, inputs=_nudged(task.inputs, number, size))
 
 
-def _nudged(arrays: Arrays, seed: int) -> Arrays:
-    return {name: nudge(name, array, seed) for name, array in arrays.items()}
+def _nudged(arrays: Arrays, seed: int, size: float) -> Arrays:
+    return {name: nudge(name, array, seed, size) for name, array in arrays.items()}

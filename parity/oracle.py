@@ -55,6 +55,16 @@ def bounds(scale: float, reference_error: float, candidate_error: float) -> Boun
     )
 
 
+def may_be_luck(scale: float, reference_error: float, gap: float) -> bool:
+    """Whether float64 runs that differ by `gap` may yet be right ones, the bound a lucky one.
+
+    It is where the largest bound that an error within the scale gives would let the gap pass, and
+    where float32 tells nothing of the value: a sum that cancels to zero but for rounding may by
+    luck be exactly zero in float32, on both sides.
+    """
+    return gap <= bounds(scale, scale, scale).logic or reference_error >= scale / 2
+
+
 def rounding_seen(reference_error: float, candidate_error: float) -> float:
     """The larger of two samples of what float32 rounding does to a tensor.
 

@@ -22,6 +22,7 @@ def document(diagnosis: Diagnosis) -> dict[str, Any]:
         "error": finite,
         "certain": diagnosis.certain,
         "tried": diagnosis.tried,
+        "pattern": diagnosis.pattern,
         "suspects": [
             {
                 "mistakes": [
@@ -46,7 +47,9 @@ def _where(diagnosis: Diagnosis) -> str:
 def _why(diagnosis: Diagnosis) -> list[str]:
     suspects = diagnosis.suspects
     if not suspects:
+        looks = [f"how: {diagnosis.pattern}"] if diagnosis.pattern else []
         return [
+            *looks,
             f"why: not known; none of {diagnosis.tried} known mistakes explains it, by itself or, "
             "of those that explain a part, with another"
         ]
