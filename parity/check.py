@@ -8,6 +8,7 @@ import numpy as np
 
 from parity import oracle
 from parity.compare import Runs, compare
+from parity.elementwise import crossing
 from parity.errors import (
     DeclarationError,
     ParityError,
@@ -231,6 +232,7 @@ def judge(pair: Pair, runs: FourRuns) -> tuple[list[OutputResult], list[str]]:
         runs.candidate64.named() if runs.candidate64 else None,
         reduction=_longest_sum(runs),
         samples=pair.distributions,
+        magnitude=runs.magnitude,
     )
     outputs = compare(given)
     # What follows takes many runs, and is done only where it may change a verdict.
@@ -238,20 +240,20 @@ def judge(pair: Pair, runs: FourRuns) -> tuple[list[OutputResult], list[str]]:
         given = replace(given, reference_errors=runs.sample_errors())
         outputs = compare(given)
         notes.append(f"the reference's rounding was sampled on {NEIGHBOURS} neighbouring inputs")
-    if any(_is_imprecise_gradient(output) for output in outputs):
-        known, jumps = given.reference_errors, runs.sample_jumps()
+    if any(_is_imprecise_gradient(output) for output in outputs) and (by := _crossed(given)):
+        known, jumps = given.reference_errors, runs.sample_jumps(2 * by)
         largest = {name: max(known.get(name, 0.0), jump) for name, jump in jumps.items()}
         outputs = compare(replace(given, reference_errors={**known, **largest}))
-        notes.append("gradients were sampled across the kinks within reach of float32")
+        notes.append(f"in float32 values of {by:.1g} stand across a kink; gradients may jump there")
     return outputs, notes
 
 
 def _may_be_luck(output: OutputResult) -> bool:
     """Whether an output may fail only because the reference's own error is a lucky one."""
-    if output.verdict is Verdict.IMPRECISE:
-        return True
-    if output.verdict is not Verdict.DIFFERENT or output.max_abs_err_64 is None:
+    if output.verdict.passes or output.max_abs_err_64 is None:
         return False
+    if output.verdict is not Verdict.DIFFERENT:
+        return True
     assert output.scale is not None
     assert output.ref_err is not None
     return oracle.may_be_luck(output.scale, output.ref_err, output.max_abs_err_64)
@@ -259,6 +261,18 @@ def _may_be_luck(output: OutputResult) -> bool:
 
 def _is_imprecise_gradient(output: OutputResult) -> bool:
     return output.verdict is Verdict.IMPRECISE and output.name.startswith("grad/")
+
+
+def _crossed(given: Runs) -> float:
+    """How far from 0 the candidate's float32 outputs stand on the other side than they should."""
+    return max(
+        (
+            crossing(given.candidate32[name], array)
+            for name, array in (given.reference64 or {}).items()
+            if not name.startswith("grad/") and array.dtype.kind == "f"
+        ),
+        default=0.0,
+    )
 
 
 def _longest_sum(runs: FourRuns) -> int:

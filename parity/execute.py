@@ -1,6 +1,6 @@
 """The runs behind a verdict: four for each case, more where the reference may have had luck."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from statistics import median
@@ -8,13 +8,11 @@ from statistics import median
 from parity.elementwise import largest_gap, magnitude
 from parity.errors import ParityError, SideFailedError, StructureError, describe
 from parity.inputs import nudge
-from parity.port import Arrays, Pair, Side
+from parity.port import Array, Arrays, Pair, Side
 from parity.runners import runner
 from parity.trace import Task, Trace
 
 NEIGHBOURS = 8
-# What is moved by more than this part of itself is no neighbour any more.
-FARTHEST = 1e-3
 
 
 @dataclass
@@ -22,16 +20,17 @@ class FourRuns:
     """Both sides in both dtypes; a float64 run that cannot be had is None, and a note says why.
 
     `sample_errors` gives the reference's errors over neighbours of the task, `sample_jumps` what
-    kinks may do to its gradients; each is slow once.
+    kinks may do to its gradients; each is slow once. `magnitude` is the largest number handed in.
     """
 
     reference32: Trace
     candidate32: Trace
     sample_errors: Callable[[], dict[str, float]] = dict
-    sample_jumps: Callable[[], dict[str, float]] = dict
+    sample_jumps: Callable[[float], dict[str, float]] = lambda by: {}
     reference64: Trace | None = None
     candidate64: Trace | None = None
     notes: list[str] = field(default_factory=list)
+    magnitude: float = 0.0
 
     def narrowed(self, pair: Pair) -> "FourRuns":
         """The part of a whole model's runs that is the layer of `pair`."""
@@ -69,7 +68,8 @@ def run_four(pair: Pair, task: Task) -> FourRuns:
         run_side(pair, "reference", task),
         run_side(pair, "candidate", task),
         cache(lambda: reference_errors(pair, task)),
-        cache(lambda: gradient_jumps(pair, task)),
+        cache(lambda by: gradient_jumps(pair, task, by)),
+        magnitude=_largest([*task.inputs.values(), *task.weights.values()]),
     )
     for role in ("reference", "candidate"):
         try:
@@ -77,6 +77,10 @@ def run_four(pair: Pair, task: Task) -> FourRuns:
         except SideFailedError as error:
             runs.notes.append(f"no float64 run, the bound is a weaker one: {error}")
     return runs
+
+
+def _largest(arrays: Iterable[Array]) -> float:
+    return max((magnitude(array) for array in arrays if array.dtype.kind == "f"), default=0.0)
 
 
 def run_side(pair: Pair, role: str, task: Task, dtype: str = "float32") -> Trace:
@@ -107,7 +111,8 @@ def reference_errors(pair: Pair, task: Task) -> dict[str, float]:
     weight, or of each floating input where there is no weight. Each tells two things: the
     reference's float32 error there, and how far so small a change moves the true value, which is as
     much as any float32 computation may be off (its condition). The median over the neighbours
-    counts, as one across a threshold is another computation.
+    counts, as one across a threshold is another computation; but where one of them errs by more
+    than the value itself, the largest, as what cancels to zero is exactly zero more often than not.
     """
     seen: dict[str, list[float]] = {}
     here = run_side(pair, "reference", task, "float64").named()
@@ -119,47 +124,43 @@ def reference_errors(pair: Pair, task: Task) -> dict[str, float]:
                 error = largest_gap(array, double[name]).size
                 moved = largest_gap(double[name], here[name]).size
                 seen.setdefault(name, []).append(max(error, moved))
-    return {name: median(errors) for name, errors in seen.items()}
+    return {
+        name: max(errors) if max(errors) > magnitude(here[name]) else median(errors)
+        for name, errors in seen.items()
+    }
 
 
-def gradient_jumps(pair: Pair, task: Task) -> dict[str, float]:
+def gradient_jumps(pair: Pair, task: Task, by: float) -> dict[str, float]:
     """How far each gradient may be off because float32 crosses a kink, such as relu's at 0.
 
-    A true value nearer to a kink than the float32 error of the steps before it comes out on either
-    side, by luck, and with it what that element adds to a gradient. The error of the steps may be
-    far beyond one unit in the last place: it is taken from the reference's outputs. Neighbours so
-    far away are run in float64, and the largest change counts, as each shows some kinks alone.
+    A value nearer to a kink than the float32 error of the steps before it comes out on either side
+    by luck, and with it what it adds to a gradient. Biases, or the inputs where there is none, are
+    moved `by` as much as was crossed, either way, and run in float64; the largest change counts, as
+    each neighbour shows some kinks alone.
     """
-    here = run_side(pair, "reference", task, "float64")
-    single = run_side(pair, "reference", replace(task, differentiate=()))
-    reach = _forward_error(single, here)
-    seen: dict[str, float] = {}
-    for neighbour in _neighbours(task, reach):
+    here = run_side(pair, "reference", task, "float64").gradients
+    biases = {name: array for name, array in task.weights.items() if array.ndim == 1}
+    seen = dict.fromkeys((f"grad/{name}" for name in here), 0.0)
+    for number in range(1, NEIGHBOURS + 1):
+        moved = _nudged(biases or task.inputs, number, by)
+        weights = {**task.weights, **moved} if biases else task.weights
+        inputs = task.inputs if biases else moved
+        neighbour = replace(task, weights=weights, inputs=inputs)
         there = run_side(pair, "reference", neighbour, "float64").gradients
-        for name, gradient in here.gradients.items():
-            moved = largest_gap(there[name], gradient).size
-            seen[f"grad/{name}"] = max(moved, seen.get(f"grad/{name}", 0.0))
+        for name, gradient in here.items():
+            jump = largest_gap(there[name], gradient).size
+            seen[f"grad/{name}"] = max(jump, seen[f"grad/{name}"])
     return seen
 
 
-def _forward_error(single: Trace, double: Trace) -> float:
-    """The largest float32 error of an output, relative to its scale."""
-    errors = [
-        largest_gap(array, double.outputs[name]).size / magnitude(double.outputs[name])
-        for name, array in single.outputs.items()
-        if array.dtype.kind == "f" and magnitude(double.outputs[name])
-    ]
-    return min(max(errors, default=0.0), FARTHEST)
-
-
-def _neighbours(task: Task, size: float = 0.0) -> Iterator[Task]:
+def _neighbours(task: Task) -> Iterator[Task]:
     for number in range(1, NEIGHBOURS + 1):
         moved = replace(task, neighbour=number)
         if task.weights:
-            yield replace(moved, weights=_nudged(task.weights, number, size))
+            yield replace(moved, weights=_nudged(task.weights, number))
         else:
-            yield replace(moved, inputs=_nudged(task.inputs, number, size))
+            yield replace(moved, inputs=_nudged(task.inputs, number))
 
 
-def _nudged(arrays: Arrays, seed: int, size: float) -> Arrays:
-    return {name: nudge(name, array, seed, size) for name, array in arrays.items()}
+def _nudged(arrays: Arrays, seed: int, by: float = 0.0) -> Arrays:
+    return {name: nudge(name, array, seed, by) for name, array in arrays.items()}

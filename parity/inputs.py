@@ -44,16 +44,15 @@ def draw_cotangent(name: str, shape: tuple[int, ...], seed: int) -> Array:
     return np.asarray(sign * random.uniform(0.5, 1.5, size=shape), dtype=np.float32)
 
 
-def nudge(name: str, array: Array, seed: int, size: float = 0.0) -> Array:
-    """Each floating element moved to the next number above or below; zeros stay.
+def nudge(name: str, array: Array, seed: int, by: float = 0.0) -> Array:
+    """Each floating element moved `by` so much up or down, or to the next number; zeros then stay.
 
-    With a `size` the move is so large, relative to each element. A zero is as a rule exact, and the
-    next number to it is no neighbour in any other sense.
+    A zero is as a rule exact, and the next number to it is no neighbour in any other sense.
     """
     if array.dtype.kind != "f":
         return array
     random = generator(f"nudge/{name}", seed)
     towards = random.choice([-np.inf, np.inf], size=array.shape).astype(array.dtype)
-    if size:
-        return np.asarray(array * (1 + size * np.sign(towards)), array.dtype)
+    if by:
+        return np.asarray(array + by * np.sign(towards), array.dtype)
     return np.where(array == 0, array, np.nextafter(array, towards))

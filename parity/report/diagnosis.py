@@ -51,7 +51,7 @@ def _why(diagnosis: Diagnosis) -> list[str]:
         return [
             *looks,
             f"why: not known; none of {diagnosis.tried} known mistakes explains it, by itself or, "
-            "of those that explain a part, with another"
+            "of those that explain a part, with another",
         ]
     if diagnosis.certain:
         return [f"why: {_evidence(diagnosis, suspects[0])}"]
