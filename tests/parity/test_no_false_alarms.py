@@ -1,7 +1,7 @@
 """Right candidates that round otherwise pass: other orders of summation, seeds and sizes.
 
-Each case is a whole one, both sides in float32 and float64. The verdict is a matter of luck nowhere:
-what fails here is a fault of the engine, never of the inputs.
+Each case is a whole one, both sides in float32 and float64. The verdict is a matter of luck
+nowhere: what fails here is a fault of the engine, never of the inputs.
 """
 
 from collections.abc import Callable
@@ -60,7 +60,7 @@ ORDERS = (*ONE_AFTER_ANOTHER, by_halves, in_chunks, by_einsum, fused)
 
 
 def layer(total: Sum) -> Callable[..., dict[str, np.ndarray]]:
-    """A layer whose sums are made by `total`; the last of its outputs cancels, exactly or nearly."""
+    """A layer whose sums are made by `total`; two of its outputs cancel, exactly or nearly."""
 
     def run(x, y):
         size = x.dtype.type(x.shape[-1])

@@ -81,8 +81,8 @@ def _stack(records: list["VariantRecord"], name: str, note: str) -> InputSet:
 def random_records(seed: int, count: int) -> InputSet:
     """Records no protein has, for what real windows leave out.
 
-    Residue codes beyond the alphabet on both sides and between two codes, windows that hang far over an end of
-    the protein, and in every fourth record nothing but masked positions.
+    Residue codes beyond the alphabet on both sides and between two codes, windows that hang far
+    over an end of the protein, and in every fourth record nothing but masked positions.
     """
     random = generator("gmvp/records", seed)
     feature = np.zeros((count, WINDOW, 435), np.float32)
