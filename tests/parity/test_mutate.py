@@ -1,4 +1,4 @@
-"""Planted mistakes as a gate, on a port of two torch layers: caught, excused, named, or survivors."""
+"""Planted mistakes as a gate, on a small port: caught, excused, named, or survivors."""
 
 from dataclasses import replace
 
