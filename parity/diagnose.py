@@ -19,7 +19,7 @@ from parity.check import Checker
 from parity.elementwise import largest_gap, magnitude, unlike_nonfinite
 from parity.errors import ParityError
 from parity.execute import run_side
-from parity.port import Array, Arrays, Configuration, Pair, Port
+from parity.port import Array, Arrays, Configuration, Options, Pair, Port
 from parity.trace import Task
 from parity.traps.catalogue import possible
 from parity.traps.mistake import Mistake, supposed
@@ -135,7 +135,7 @@ def diagnose(
         for mistake in possible(
             port, inquiry.runnable, config, inquiry.task, inquiry.reference, thorough=True
         )
-        if mistake.recognisable and (not inquiry.gradients or not mistake.of_arrays)
+        if mistake.recognisable
     ]
     before = inquiry.errors(inquiry.reference, inquiry.candidate)
     found = inquiry.try_all([(mistake,) for mistake in known], before)
@@ -255,14 +255,27 @@ class _Inquiry:
         pair = self.pair
         for mistake in group:
             pair = supposed(pair, mistake)
-        of_arrays = tuple(mistake.name for mistake in group if mistake.of_arrays)
+        outside = tuple(mistake.name for mistake in group if mistake.on_reference)
         reference: Arrays | None = self.reference
         candidate = self.candidate
-        if of_arrays:
-            reference = self._references.get(pair, self.task, of_arrays)
-        if len(of_arrays) < len(group):
+        if not candidate and len(group) == 1 and group[0].options is not None:
+            return {} if self._has_weights_of(group[0].options) else None
+        if outside:
+            reference = self._references.get(pair, self.task, outside)
+        if len(outside) < len(group):
             candidate = self._candidate(pair)
         return self.errors(reference, candidate) if reference and candidate else None
+
+    def _has_weights_of(self, options: Options) -> bool:
+        """Whether the candidate holds weights as other options give them, and not as its own do."""
+        try:
+            built = self.pair.candidate.build(self.task.options, "float64")
+            held = {key: tuple(value.shape) for key, value in built.parameters.items()}
+            own, other = (_shapes(self.pair, o) for o in (self.task.options, options))
+        except Exception:
+            # The user's own code: what cannot be built with these options has no such weights.
+            return False
+        return held == other != own
 
     def pattern(self, stage: str) -> str:
         """What the candidate's output is of the reference's, where that is simple."""
@@ -271,6 +284,15 @@ class _Inquiry:
             return ""
         scale = magnitude(one)
         return patterns.between(one, other, lambda gap: self.rounding(stage, gap / scale))
+
+
+def _shapes(pair: Pair, options: Options) -> dict[str, tuple[int, ...]]:
+    """The shapes of a candidate's weights under some options, by its own keys."""
+    return {
+        key: array.shape
+        for weight in pair.weights(options)
+        for key, array in zip(weight.keys, weight.forward(np.zeros(weight.shape)), strict=True)
+    }
 
 
 def _measure(errors: dict[str, float]) -> tuple[int, float]:

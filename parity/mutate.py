@@ -72,13 +72,14 @@ class MutantResult:
         """Whether a mistake supposed is the one planted, or undoes it."""
         planted = self.mutant.mistake
         if planted.operation and other.operation:
-            same = (planted.operation.kind, planted.operation.number)
-            return same == (other.operation.kind, other.operation.number)
+            one, two = planted.operation, other.operation
+            undone = one.kind in two.instead.split() and two.kind in one.instead.split()
+            return undone or (one.kind, one.number) == (two.kind, two.number)
         if planted.code or (planted.operation is None) != (other.operation is None):
             # A mask ignored, or inverted, may be so where it is handed over or where it is used.
             return planted.trap is not None and planted.trap == other.trap
         if planted.options is not None:
-            return other.options is not None and planted.what.split()[1] == other.what.split()[1]
+            return other.options is not None and planted.what == other.what
         return planted.name == other.name
 
 

@@ -64,10 +64,10 @@ def _why(diagnosis: Diagnosis) -> list[str]:
 
 def _evidence(diagnosis: Diagnosis, suspect: Suspect) -> str:
     said = " and ".join(
-        f"{mistake.name}" if mistake.of_arrays else f"should be: {mistake.name}"
+        f"{mistake.name}" if mistake.on_reference else f"should be: {mistake.name}"
         for mistake in suspect.mistakes
     )
-    mended = "supposing so" if suspect.mistakes[0].of_arrays else "done so"
+    mended = "supposing so" if suspect.mistakes[0].on_reference else "done so"
     return (
         f"{said}; {mended}, the float64 error falls from {diagnosis.before:.2g} "
         f"to {suspect.after:.1g}"
