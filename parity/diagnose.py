@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from parity.elementwise import largest_gap, magnitude, unlike_nonfinite
 from parity.errors import ParityError
 from parity.execute import run_side
 from parity.port import Array, Arrays, Configuration, Options, Pair, Port
+from parity.reference_runs import ReferenceRuns
 from parity.trace import Task
 from parity.traps.catalogue import possible
 from parity.traps.mistake import Mistake, supposed
@@ -27,8 +27,6 @@ from parity.traps.mistake import Mistake, supposed
 # How many of the mistakes that explain something are tried in pairs, and for how long.
 PAIRED = 24
 PAIRED_SECONDS = 60.0
-# How much memory kept runs of the reference may take.
-KEPT_BYTES = 1 << 30
 # Constants kept as float32 leave this much of the scale, a few ulp.
 HALF_PRECISION = 4 * oracle.EPS32
 
@@ -77,37 +75,6 @@ class Diagnosis:
     def certain(self) -> bool:
         """Whether one thing explains it, and one alone."""
         return len(self.suspects) == 1
-
-
-class ReferenceRuns:
-    """What the reference gives for one task if mistakes are supposed; they are runs to keep.
-
-    They do not hang on the candidate, so that many candidates can be held to them.
-    """
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[Any, ...], Arrays | None] = {}
-        self._bytes = 0
-
-    def get(self, pair: Pair, task: Task, supposed_of: tuple[str, ...] = ()) -> Arrays | None:
-        """The float64 outputs of the pair's reference; None if it cannot run so.
-
-        `supposed_of` names the mistakes that are planted in it.
-        """
-        key = (supposed_of, task.differentiate)
-        if key in self._kept:
-            return self._kept[key]
-        try:
-            given = run_side(pair, "reference", task, "float64").named()
-        except (ParityError, ValueError, KeyError):
-            if not supposed_of:
-                raise
-            given = None
-        size = sum(array.nbytes for array in (given or {}).values())
-        if self._bytes + size <= KEPT_BYTES:
-            self._kept[key] = given
-            self._bytes += size
-        return given
 
 
 def diagnose(

@@ -7,11 +7,12 @@ from fnmatch import fnmatchcase
 import numpy as np
 
 from parity.check import Checker, Selection, judge, select
-from parity.diagnose import Diagnosis, ReferenceRuns, diagnose
+from parity.diagnose import Diagnosis, diagnose
 from parity.elementwise import same_bits
 from parity.errors import ParityError, StructureError, UnavailableError
 from parity.execute import FourRuns, run_side
 from parity.port import Configuration, InputSet, Pair, Port
+from parity.reference_runs import ReferenceRuns
 from parity.trace import Task, Trace
 from parity.traps.catalogue import possible
 from parity.traps.mistake import Mistake, planted
@@ -73,8 +74,9 @@ class MutantResult:
         planted = self.mutant.mistake
         if planted.operation and other.operation:
             one, two = planted.operation, other.operation
-            undone = one.kind in two.instead.split() and two.kind in one.instead.split()
-            return undone or (one.kind, one.number) == (two.kind, two.number)
+            # Done another way, a call may be one of another kind: that is where it is undone.
+            undone = one.kind != two.kind and planted.trap == other.trap and planted.trap
+            return bool(undone) or (one.kind, one.number) == (two.kind, two.number)
         if planted.code or (planted.operation is None) != (other.operation is None):
             # A mask ignored, or inverted, may be so where it is handed over or where it is used.
             return planted.trap is not None and planted.trap == other.trap

@@ -28,7 +28,7 @@ def possible(
     found = [
         *own,
         *weights.mistakes(task.weight_map, thorough),
-        *operations.mistakes(operations.recorded(pair, task)),
+        *operations.mistakes(operations.recorded(pair, task), thorough),
         *data.of_inputs(task.inputs),
         *options.mistakes(pair, config, options.read(port.pair(pair.layer), task)),
         *data.of_outputs(outputs),
