@@ -116,5 +116,5 @@ def _alignment(random: np.random.Generator, human: Array) -> Array:
     changed = random.random(shape) < random.beta(0.5, 1.5, (*human.shape, 1))
     rows[changed] = random.integers(0, 21, int(changed.sum()))
     odd = random.random(shape) < 0.01
-    rows[odd] = random.choice([21.0, 25.0, 3.75, 19.5, -0.5, -1.0], int(odd.sum()))
+    rows[odd] = random.choice([21.0, 25.0, 3.75, 19.5, -0.5], int(odd.sum()))
     return rows
