@@ -81,7 +81,7 @@ def _stack(records: list["VariantRecord"], name: str, note: str) -> InputSet:
 def random_records(seed: int, count: int) -> InputSet:
     """Records no protein has, for what real windows leave out.
 
-    Residue codes beyond the alphabet on both sides and between two codes, windows that hang far
+    Residue codes beyond the alphabet, between two codes and just below 0, windows that hang far
     over an end of the protein, and in every fourth record nothing but masked positions.
     """
     random = generator("gmvp/records", seed)
