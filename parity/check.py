@@ -10,6 +10,7 @@ import numpy as np
 from parity import oracle
 from parity.compare import Runs, compare
 from parity.detail import Detail, gather
+from parity.elementwise import crossing
 from parity.errors import (
     DeclarationError,
     ParityError,
@@ -318,36 +319,58 @@ def judge(pair: Pair, runs: FourRuns) -> tuple[list[OutputResult], list[str]]:
         reduction=_longest_sum(runs),
         samples=pair.distributions,
         held_as=(runs.reference32.held_as, runs.candidate32.held_as),
+        magnitude=runs.magnitude,
     )
     outputs = compare(given)
-    largest = max((output.scale or 0.0 for output in outputs), default=0.0)
-    if any(_may_be_luck(output, largest) for output in outputs):
-        # Only now, as it takes many runs: was the reference's error a lucky one?
-        try:
-            outputs = compare(replace(given, reference_errors=runs.sample_errors()))
-        except UnsampledError as error:
-            return [_undecided(output, largest) for output in outputs], [*notes, str(error)]
-        notes.append(f"the reference's rounding was sampled on {NEIGHBOURS} neighbouring inputs")
+    # What follows takes many runs, and is done only where it may change a verdict.
+    try:
+        if any(_may_be_luck(output) for output in outputs):
+            given = replace(given, reference_errors=runs.sample_errors())
+            outputs = compare(given)
+            notes.append(f"the reference's rounding was sampled on {NEIGHBOURS} neighbours")
+        if any(_is_imprecise_gradient(output) for output in outputs) and (by := _crossed(given)):
+            known, jumps = given.reference_errors, runs.sample_jumps(2 * by)
+            largest = {name: max(known.get(name, 0.0), jump) for name, jump in jumps.items()}
+            outputs = compare(replace(given, reference_errors={**known, **largest}))
+            notes.append(f"in float32 values of {by:.1g} stand across a kink; gradients may jump")
+    except UnsampledError as error:
+        return [_undecided(output) for output in outputs], [*notes, str(error)]
     return outputs, notes
 
 
-def _undecided(output: OutputResult, largest: float) -> OutputResult:
+def _undecided(output: OutputResult) -> OutputResult:
     """What counts only if the reference's one known error was not a lucky one."""
-    if not _may_be_luck(output, largest):
+    if not _may_be_luck(output):
         return output
     reason = f"{output.verdict}, unless the reference had luck: {output.reason}"
     return replace(output, verdict=Verdict.NOT_COMPARED, reason=reason)
 
 
-def _may_be_luck(output: OutputResult, largest: float) -> bool:
-    """Whether more samples of the reference's error could change the verdict.
+def _may_be_luck(output: OutputResult) -> bool:
+    """Whether an output may fail only because the reference's own error is a lucky one."""
+    if output.verdict.passes or output.max_abs_err_64 is None:
+        return False
+    if output.verdict is not Verdict.DIFFERENT:
+        return True
+    assert output.scale is not None
+    assert output.ref_err is not None
+    return oracle.may_be_luck(output.scale, output.ref_err, output.max_abs_err_64)
 
-    They could where the float64 runs differ by no more than the rounding of terms of the case's
-    `largest` scale: terms may cancel to nothing, exactly so on one side and by luck.
-    """
-    if output.verdict is Verdict.DIFFERENT and output.max_abs_err_64 is not None:
-        return oracle.cancelled(output.max_abs_err_64, largest)
-    return output.verdict is Verdict.IMPRECISE
+
+def _is_imprecise_gradient(output: OutputResult) -> bool:
+    return output.verdict is Verdict.IMPRECISE and output.name.startswith("grad/")
+
+
+def _crossed(given: Runs) -> float:
+    """How far from 0 the candidate's float32 outputs stand on the other side than they should."""
+    return max(
+        (
+            crossing(given.candidate32[name], array)
+            for name, array in (given.reference64 or {}).items()
+            if not name.startswith("grad/") and array.dtype.kind == "f"
+        ),
+        default=0.0,
+    )
 
 
 def _longest_sum(runs: FourRuns) -> int:

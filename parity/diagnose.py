@@ -13,12 +13,13 @@ from itertools import combinations
 
 import numpy as np
 
-from parity import oracle
+from parity import oracle, patterns
 from parity.check import Checker
 from parity.elementwise import largest_gap, magnitude, unlike_nonfinite
-from parity.errors import ParityError, SideFailedError
+from parity.errors import ParityError
 from parity.execute import run_side
-from parity.port import Array, Arrays, Configuration, Pair, Port
+from parity.port import Array, Arrays, Configuration, Options, Pair, Port
+from parity.reference_runs import ReferenceRuns
 from parity.trace import Task
 from parity.traps.catalogue import possible
 from parity.traps.mistake import Mistake, supposed
@@ -58,6 +59,7 @@ class Diagnosis:
         before: the largest error of the float64 runs, relative to the scale of each output.
         suspects: what explains all of it, simplest first; empty if nothing does.
         tried: how many mistakes were tried.
+        pattern: what the first output that differs is of the reference's, where that is simple.
     """
 
     layer: str
@@ -67,6 +69,7 @@ class Diagnosis:
     before: float
     suspects: tuple[Suspect, ...]
     tried: int
+    pattern: str = ""
 
     @property
     def certain(self) -> bool:
@@ -74,7 +77,13 @@ class Diagnosis:
         return len(self.suspects) == 1
 
 
-def diagnose(port: Port, pair: Pair, config: Configuration, task: Task) -> Diagnosis:
+def diagnose(
+    port: Port,
+    pair: Pair,
+    config: Configuration,
+    task: Task,
+    references: ReferenceRuns | None = None,
+) -> Diagnosis:
     """Find the cause of a pair's mismatch on a task.
 
     Args:
@@ -82,17 +91,18 @@ def diagnose(port: Port, pair: Pair, config: Configuration, task: Task) -> Diagn
         pair: the pair that fails.
         config: under this configuration.
         task: what an isolated case of it runs (`Checker.task`).
+        references: where runs of this pair's reference on this task are kept, if others follow.
 
     Raises:
         ParityError: the reference does not run in float64, which all of this rests on.
     """
-    inquiry = _Inquiry(pair, task)
+    inquiry = _Inquiry(pair, task, references or ReferenceRuns())
     known = [
         mistake
         for mistake in possible(
             port, inquiry.runnable, config, inquiry.task, inquiry.reference, thorough=True
         )
-        if mistake.recognisable and (not inquiry.gradients or not mistake.of_arrays)
+        if mistake.recognisable
     ]
     before = inquiry.errors(inquiry.reference, inquiry.candidate)
     found = inquiry.try_all([(mistake,) for mistake in known], before)
@@ -107,6 +117,7 @@ def diagnose(port: Port, pair: Pair, config: Configuration, task: Task) -> Diagn
         max(before.values(), default=0.0),
         found,
         len(known),
+        inquiry.pattern(stage) if stage and not found else "",
     )
 
 
@@ -118,11 +129,11 @@ def diagnose_case(checker: Checker, pair: Pair, config: Configuration) -> Diagno
 class _Inquiry:
     """The runs that all suppositions of one case are held to."""
 
-    def __init__(self, pair: Pair, task: Task) -> None:
-        self.pair = pair
+    def __init__(self, pair: Pair, task: Task, references: ReferenceRuns) -> None:
+        self.pair, self._references = pair, references
         values = replace(task, differentiate=())
         self.task, self.gradients = values, False
-        self.reference = run_side(pair, "reference", values, "float64").outputs
+        self.reference = references.get(pair, values) or {}
         self.candidate = self._candidate(pair)
         self._single = run_side(pair, "reference", values).named()
         agree = all(
@@ -131,7 +142,7 @@ class _Inquiry:
         )
         if agree and task.differentiate != ():
             self.task, self.gradients = task, True
-            self.reference = run_side(pair, "reference", task, "float64").named()
+            self.reference = references.get(pair, task) or {}
             self.candidate = self._candidate(pair)
             self._single = run_side(pair, "reference", task).named()
 
@@ -144,7 +155,7 @@ class _Inquiry:
         """The candidate's float64 outputs; none if it raises."""
         try:
             return run_side(pair, "candidate", self.task, "float64").named()
-        except ParityError:
+        except (ParityError, ValueError, KeyError):
             return {}
 
     def errors(self, reference: Arrays, candidate: Arrays) -> dict[str, float]:
@@ -211,15 +222,44 @@ class _Inquiry:
         pair = self.pair
         for mistake in group:
             pair = supposed(pair, mistake)
-        reference, candidate = self.reference, self.candidate
+        outside = tuple(mistake.name for mistake in group if mistake.on_reference)
+        reference: Arrays | None = self.reference
+        candidate = self.candidate
+        if not candidate and len(group) == 1 and group[0].options is not None:
+            return {} if self._has_weights_of(group[0].options) else None
+        if outside:
+            reference = self._references.get(pair, self.task, outside)
+        if len(outside) < len(group):
+            candidate = self._candidate(pair)
+        return self.errors(reference, candidate) if reference and candidate else None
+
+    def _has_weights_of(self, options: Options) -> bool:
+        """Whether the candidate holds weights as other options give them, and not as its own do."""
         try:
-            if any(mistake.of_arrays for mistake in group):
-                reference = run_side(pair, "reference", self.task, "float64").named()
-            if not all(mistake.of_arrays for mistake in group):
-                candidate = run_side(pair, "candidate", self.task, "float64").named()
-        except (ParityError, SideFailedError, ValueError, KeyError):
-            return None
-        return self.errors(reference, candidate) if candidate else None
+            built = self.pair.candidate.build(self.task.options, "float64")
+            held = {key: tuple(value.shape) for key, value in built.parameters.items()}
+            own, other = (_shapes(self.pair, o) for o in (self.task.options, options))
+        except Exception:
+            # The user's own code: what cannot be built with these options has no such weights.
+            return False
+        return held == other != own
+
+    def pattern(self, stage: str) -> str:
+        """What the candidate's output is of the reference's, where that is simple."""
+        one, other = self.reference.get(stage), self.candidate.get(stage)
+        if one is None or other is None or one.shape != other.shape:
+            return ""
+        scale = magnitude(one)
+        return patterns.between(one, other, lambda gap: self.rounding(stage, gap / scale))
+
+
+def _shapes(pair: Pair, options: Options) -> dict[str, tuple[int, ...]]:
+    """The shapes of a candidate's weights under some options, by its own keys."""
+    return {
+        key: array.shape
+        for weight in pair.weights(options)
+        for key, array in zip(weight.keys, weight.forward(np.zeros(weight.shape)), strict=True)
+    }
 
 
 def _measure(errors: dict[str, float]) -> tuple[int, float]:

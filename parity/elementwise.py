@@ -85,6 +85,16 @@ def unlike_nonfinite(one: Array, other: Array) -> Unlike | None:
     return Unlike(count, _index(first, one.shape)) if count else None
 
 
+def crossing(one: Array, other: Array) -> float:
+    """The largest magnitude of elements that are positive in one array alone; 0 if none is."""
+    largest = 0.0
+    for _, (a, b) in _blocks(one, other):
+        crossed = (a > 0) != (b > 0)
+        if crossed.any():
+            largest = max(largest, magnitude(a[crossed]), magnitude(b[crossed]))
+    return largest
+
+
 def same_bits(one: Array, other: Array) -> bool:
     """Whether two arrays of one dtype hold the same bits: signs of zeros and NaN payloads count."""
     return all(a.tobytes() == b.tobytes() for _, (a, b) in _blocks(one, other))

@@ -1,14 +1,12 @@
 """The runs behind a verdict: four for each case, more where the reference may have had luck."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from statistics import median
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from parity.elementwise import largest_gap
+from parity.elementwise import largest_gap, magnitude
 from parity.errors import (
     ParityError,
     SideFailedError,
@@ -17,7 +15,7 @@ from parity.errors import (
     out_of_memory,
 )
 from parity.inputs import nudge
-from parity.port import Arrays, Configuration, Pair, Side
+from parity.port import Array, Arrays, Configuration, Pair, Side
 from parity.runners import runner
 from parity.trace import Task, Trace
 
@@ -31,18 +29,21 @@ NEIGHBOURS = 8
 class FourRuns:
     """Both sides in both dtypes; a float64 run that cannot be had is None, and a note says why.
 
-    `sample_errors` gives the reference's errors over neighbours of the task; it is slow once, and
-    raises UnsampledError if they cannot be had. `again` runs a side ("reference", "candidate") once
-    more in a dtype; of a recorded reference it gives the same run.
+    `sample_errors` gives the reference's errors over neighbours of the task, `sample_jumps` what
+    kinks may do to its gradients; each is slow once, and raises UnsampledError if it cannot be had.
+    `again` runs a side ("reference", "candidate") once more in a dtype; of a recorded reference it
+    gives the same run. `magnitude` is the largest number handed in.
     """
 
     reference32: Trace
     candidate32: Trace
     sample_errors: Callable[[], dict[str, float]]
+    sample_jumps: Callable[[float], dict[str, float]]
     again: Callable[[str, str], Trace]
     reference64: Trace | None = None
     candidate64: Trace | None = None
     notes: list[str] = field(default_factory=list)
+    magnitude: float = 0.0
 
     def narrowed(self, pair: Pair) -> "FourRuns":
         """The part of a whole model's runs that is the layer of `pair`."""
@@ -84,7 +85,9 @@ def run_four(pair: Pair, config: Configuration, task: Task, reference: "Referenc
         sides["reference"]("float32"),
         sides["candidate"]("float32"),
         cache(lambda: reference.errors(pair, config, task)),
+        cache(lambda by: reference.jumps(pair, config, task, by)),
         lambda role, dtype: sides[role](dtype),
+        magnitude=_largest([*task.inputs.values(), *task.weights.values()]),
     )
     for role, run in sides.items():
         try:
@@ -92,6 +95,10 @@ def run_four(pair: Pair, config: Configuration, task: Task, reference: "Referenc
         except SideFailedError as error:
             runs.notes.append(f"no float64 run, the bound is a weaker one: {error}")
     return runs
+
+
+def _largest(arrays: Iterable[Array]) -> float:
+    return max((magnitude(array) for array in arrays if array.dtype.kind == "f"), default=0.0)
 
 
 def run_side(pair: Pair, role: str, task: Task, dtype: str = "float32") -> Trace:
@@ -123,13 +130,12 @@ def reference_errors(pair: Pair, task: Task) -> dict[str, float]:
 
     One run's error is one draw of a random quantity, and where large terms all but cancel it may by
     luck, or by a lucky order of summation, be a tenth of what is usual, or nothing. So neighbours
-    of the task are run, which differ by one unit in the last place of each cotangent, each weight
-    and each input that is no whole number (that may be a code, or a mask), or of each floating
-    input where there is no weight: what a row of equal numbers makes exact is exact beside it no
-    more. Each tells two things: the
+    of the task are run, which differ by one unit in the last place of each cotangent and each
+    weight, or of each floating input where there is no weight. Each tells two things: the
     reference's float32 error there, and how far so small a change moves the true value, which is as
     much as any float32 computation may be off (its condition). The median over the neighbours
-    counts, as one across a threshold is another computation.
+    counts, as one across a threshold is another computation; but where one of them errs by more
+    than the value itself, the largest, as what cancels to zero is exactly zero more often than not.
     """
     seen: dict[str, list[float]] = {}
     here = run_side(pair, "reference", task, "float64").named()
@@ -141,28 +147,43 @@ def reference_errors(pair: Pair, task: Task) -> dict[str, float]:
                 error = largest_gap(array, double[name]).size
                 moved = largest_gap(double[name], here[name]).size
                 seen.setdefault(name, []).append(max(error, moved))
-    return {name: median(errors) for name, errors in seen.items()}
+    return {
+        name: max(errors) if max(errors) > magnitude(here[name]) else median(errors)
+        for name, errors in seen.items()
+    }
+
+
+def gradient_jumps(pair: Pair, task: Task, by: float) -> dict[str, float]:
+    """How far each gradient may be off because float32 crosses a kink, such as relu's at 0.
+
+    A value nearer to a kink than the float32 error of the steps before it comes out on either side
+    by luck, and with it what it adds to a gradient. Biases, or the inputs where there is none, are
+    moved `by` as much as was crossed, either way, and run in float64; the largest change counts, as
+    each neighbour shows some kinks alone.
+    """
+    here = run_side(pair, "reference", task, "float64").gradients
+    biases = {name: array for name, array in task.weights.items() if array.ndim == 1}
+    seen = dict.fromkeys((f"grad/{name}" for name in here), 0.0)
+    for number in range(1, NEIGHBOURS + 1):
+        moved = _nudged(biases or task.inputs, number, by)
+        weights = {**task.weights, **moved} if biases else task.weights
+        inputs = task.inputs if biases else moved
+        neighbour = replace(task, weights=weights, inputs=inputs)
+        there = run_side(pair, "reference", neighbour, "float64").gradients
+        for name, gradient in here.items():
+            jump = largest_gap(there[name], gradient).size
+            seen[f"grad/{name}"] = max(jump, seen[f"grad/{name}"])
+    return seen
 
 
 def _neighbours(task: Task) -> Iterator[Task]:
     for number in range(1, NEIGHBOURS + 1):
         moved = replace(task, neighbour=number)
         if task.weights:
-            inputs = _wholes_kept(task.inputs, _nudged(task.inputs, number))
-            yield replace(moved, weights=_nudged(task.weights, number), inputs=inputs)
+            yield replace(moved, weights=_nudged(task.weights, number))
         else:
             yield replace(moved, inputs=_nudged(task.inputs, number))
 
 
-def _nudged(arrays: Arrays, seed: int) -> Arrays:
-    return {name: nudge(name, array, seed) for name, array in arrays.items()}
-
-
-def _wholes_kept(arrays: Arrays, moved: Arrays) -> Arrays:
-    """The moved arrays, but for what was a whole number."""
-    return {
-        name: np.where(array == np.trunc(array), array, moved[name])
-        if array.dtype.kind == "f"
-        else array
-        for name, array in arrays.items()
-    }
+def _nudged(arrays: Arrays, seed: int, by: float = 0.0) -> Arrays:
+    return {name: nudge(name, array, seed, by) for name, array in arrays.items()}

@@ -49,8 +49,8 @@ def draw_cotangent(name: str, shape: tuple[int, ...], seed: int) -> Array:
     return drawn
 
 
-def nudge(name: str, array: Array, seed: int) -> Array:
-    """Each floating element moved to the next number above or below; zeros stay.
+def nudge(name: str, array: Array, seed: int, by: float = 0.0) -> Array:
+    """Each floating element moved `by` so much up or down, or to the next number; zeros then stay.
 
     A zero is as a rule exact, and the next number to it is no neighbour in any other sense.
     """
@@ -58,4 +58,6 @@ def nudge(name: str, array: Array, seed: int) -> Array:
         return array
     random = generator(f"nudge/{name}", seed)
     towards = random.choice([-np.inf, np.inf], size=array.shape).astype(array.dtype)
+    if by:
+        return np.asarray(array + by * np.sign(towards), array.dtype)
     return np.where(array == 0, array, np.nextafter(array, towards))

@@ -8,9 +8,11 @@ import numpy as np
 
 from parity.check import Checker, Selection, judge, select
 from parity.diagnose import Diagnosis, diagnose
+from parity.elementwise import same_bits
 from parity.errors import ParityError, StructureError, UnavailableError
 from parity.execute import FourRuns, run_side
 from parity.port import Configuration, InputSet, Pair, Port
+from parity.reference_runs import ReferenceRuns
 from parity.trace import Task, Trace
 from parity.traps.catalogue import possible
 from parity.traps.mistake import Mistake, planted
@@ -71,13 +73,15 @@ class MutantResult:
         """Whether a mistake supposed is the one planted, or undoes it."""
         planted = self.mutant.mistake
         if planted.operation and other.operation:
-            same = (planted.operation.kind, planted.operation.number)
-            return same == (other.operation.kind, other.operation.number)
+            one, two = planted.operation, other.operation
+            # Done another way, a call may be one of another kind: that is where it is undone.
+            undone = one.kind != two.kind and planted.trap == other.trap and planted.trap
+            return bool(undone) or (one.kind, one.number) == (two.kind, two.number)
         if planted.code or (planted.operation is None) != (other.operation is None):
             # A mask ignored, or inverted, may be so where it is handed over or where it is used.
             return planted.trap is not None and planted.trap == other.trap
         if planted.options is not None:
-            return other.options is not None and planted.what.split()[1] == other.what.split()[1]
+            return other.options is not None and planted.what == other.what
         return planted.name == other.name
 
 
@@ -99,6 +103,7 @@ class Mutator:
         self.settings = list(self._settings(source, records))
         self._checkers = {s.title: Checker(port, s.inputs, self.selection) for s in self.settings}
         self._controls: dict[tuple[str, str, str], tuple[Task, FourRuns]] = {}
+        self._references: dict[tuple[str, str, str], ReferenceRuns] = {}
 
     def _settings(self, source: str | None, records: int) -> Iterator[Setting]:
         seed = self.selection.seed
@@ -159,7 +164,7 @@ class Mutator:
             if not verdict.passes:
                 result = MutantResult(mutant, verdict, setting.title, reason)
                 if diagnosed:
-                    result = replace(result, diagnosis=self._diagnosis(pair, config, task))
+                    result = replace(result, diagnosis=self._diagnosis(pair, config, task, setting))
                 return result
         return replace(result, excuse=self._excuse(mutant, pair, config))
 
@@ -167,22 +172,47 @@ class Mutator:
         pair = self.port.pair(mutant.layer)
         return pair, next(c for c in pair.configs if c.name == mutant.config)
 
-    def _diagnosis(self, pair: Pair, config: Configuration, task: Task) -> Diagnosis | None:
+    def _diagnosis(
+        self, pair: Pair, config: Configuration, task: Task, setting: Setting
+    ) -> Diagnosis | None:
         if pair.distributions:
             return None
+        key = (pair.layer, config.name, setting.title)
+        references = self._references.setdefault(key, ReferenceRuns())
         try:
-            return diagnose(self.port, pair, config, task)
+            return diagnose(self.port, pair, config, task, references)
         except UnavailableError:
             raise
         except ParityError:
             return None
 
     def _excuse(self, mutant: Mutant, pair: Pair, config: Configuration) -> str:
-        """The port's reason why the mutant changes nothing, if float64 bears it out."""
+        """Why the mutant changes nothing: there is nothing to change, or the port's own reason.
+
+        A port's reason counts if float64 bears it out.
+        """
+        if self._has_nothing_to_change(mutant, config):
+            return "there is nothing that it would change"
         for pattern, reason in self.port.equivalent.items():
             if fnmatchcase(mutant.name, pattern):
                 return reason if self._changes_nothing(mutant, pair, config) else ""
         return ""
+
+    def _has_nothing_to_change(self, mutant: Mutant, config: Configuration) -> bool:
+        """Whether a mistake in outputs leaves each of the reference's as it is."""
+        if mutant.mistake.outputs is None:
+            return False
+        right = self.port.pair(mutant.layer)
+        for setting in self.settings:
+            task, runs = self._control(right, config, setting)
+            before = runs.reference32.outputs
+            after = mutant.mistake.outputs(dict(before), task)
+            if before.keys() != after.keys() or not all(
+                after[name].shape == array.shape and same_bits(after[name], array)
+                for name, array in before.items()
+            ):
+                return False
+        return True
 
     def _changes_nothing(self, mutant: Mutant, pair: Pair, config: Configuration) -> bool:
         right = self.port.pair(mutant.layer)

@@ -49,12 +49,24 @@ def bounds(scale: float, reference_error: float, candidate_error: float) -> Boun
     reference's float64 run.
     """
     floor = FLOOR_ULPS * EPS32 * scale
-    # A candidate's error beyond the scale says nothing of rounding, and must not loosen the check.
-    either = max(floor, reference_error, min(candidate_error, scale))
+    # A candidate's error beyond both the scale and what it may round says nothing of rounding, and
+    # must not loosen the check.
+    rounded = min(candidate_error, max(scale, ROUNDING_FACTOR * reference_error))
+    either = max(floor, reference_error, rounded)
     return Bounds(
         logic=LOGIC_FACTOR * EPS64 / EPS32 * either,
         rounding=ROUNDING_FACTOR * max(floor, reference_error),
     )
+
+
+def may_be_luck(scale: float, reference_error: float, gap: float) -> bool:
+    """Whether float64 runs that differ by `gap` may yet be right ones, the bound a lucky one.
+
+    It is where the largest bound that an error within the scale gives would let the gap pass, and
+    where float32 tells nothing of the value: a sum that cancels to zero but for rounding may by
+    luck be exactly zero in float32, on both sides.
+    """
+    return gap <= bounds(scale, scale, scale).logic or reference_error >= scale / 2
 
 
 def rounding_seen(reference_error: float, candidate_error: float) -> float:
@@ -75,9 +87,28 @@ def vanishes(magnitude: float, error: float) -> bool:
     return magnitude <= ROUNDING_FACTOR * EPS64 / EPS32 * error
 
 
-def cancelled(gap: float, scale: float) -> bool:
-    """Whether a float64 difference is no more than terms of `scale` leave where they cancel."""
-    return gap <= LOGIC_FACTOR * EPS64 * scale
+def is_nothing(single: float, double: float, gap: float, magnitude: float, reduction: int) -> bool:
+    """Whether one side's values are zero but for rounding, seen from that side alone.
+
+    float32 then tells nothing of the float64 values (a `gap` of half of them at least, where real
+    ones agree in many digits), and both runs stay within what rounds when numbers of `magnitude`
+    cancel: some ulps of it, or the classical worst case (`fallback_bound`) if that is more. A sum
+    that cancels is exactly zero as often as not, so that no error figure shows it.
+
+    Args:
+        single: the largest magnitude of the float32 run.
+        double: that of the float64 run.
+        gap: the largest difference between the two.
+        magnitude: the largest number that goes into the layer, or comes out; it counts as 1 at
+            least, which what sums to 1 has within (a softmax), and gradients begin with.
+        reduction: the longest sum.
+    """
+    magnitude = max(magnitude, 1.0)
+    return (
+        gap >= double / 2
+        and single <= max(ROUNDING_FACTOR * FLOOR_ULPS, reduction) * EPS32 * magnitude
+        and double <= max(LOGIC_FACTOR, reduction) * EPS64 * magnitude
+    )
 
 
 def fallback_bound(scale: float, reduction: int, dtype: str = "float32") -> float:

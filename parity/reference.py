@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from parity.execute import reference_errors, run_side
+from parity.execute import gradient_jumps, reference_errors, run_side
 from parity.port import Configuration, Pair
 from parity.runners import runner
 from parity.trace import Task, Trace
@@ -31,6 +31,12 @@ class Reference(Protocol):
         Raises UnsampledError if they cannot be had.
         """
 
+    def jumps(self, pair: Pair, config: Configuration, task: Task, by: float) -> dict[str, float]:
+        """What kinks do to the reference's gradients (`execute.gradient_jumps`).
+
+        Raises UnsampledError if it cannot be had.
+        """
+
 
 class LiveReference:
     """Runs the reference whenever it is asked for."""
@@ -49,3 +55,7 @@ class LiveReference:
     def errors(self, pair: Pair, config: Configuration, task: Task) -> dict[str, float]:
         """Run it on the neighbours."""
         return reference_errors(pair, task)
+
+    def jumps(self, pair: Pair, config: Configuration, task: Task, by: float) -> dict[str, float]:
+        """Run it across the kinks."""
+        return gradient_jumps(pair, task, by)

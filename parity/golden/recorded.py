@@ -136,6 +136,13 @@ class RecordedReference:
             )
         return case.reference_errors
 
+    def jumps(self, pair: Pair, config: Configuration, task: Task, by: float) -> dict[str, float]:
+        """How far hangs on the candidate, so that no recording can have them."""
+        raise UnsampledError(
+            "what a kink does to the reference's gradients can only be sampled by running it; "
+            "check without --golden to tell"
+        )
+
 
 def _same(one: Task, other: Task) -> bool:
     """Whether two tasks hold the very same arrays, so that none need be fingerprinted twice."""

@@ -23,6 +23,7 @@ def document(diagnosis: Diagnosis) -> dict[str, Any]:
         "certain": diagnosis.certain,
         "tried": diagnosis.tried,
         "words": lines(diagnosis),
+        "pattern": diagnosis.pattern,
         "suspects": [
             {
                 "mistakes": [
@@ -47,9 +48,11 @@ def _where(diagnosis: Diagnosis) -> str:
 def _why(diagnosis: Diagnosis) -> list[str]:
     suspects = diagnosis.suspects
     if not suspects:
+        looks = [f"how: {diagnosis.pattern}"] if diagnosis.pattern else []
         return [
+            *looks,
             f"why: not known; none of {diagnosis.tried} known mistakes explains it, by itself or, "
-            "of those that explain a part, with another"
+            "of those that explain a part, with another",
         ]
     if diagnosis.certain:
         return [f"why: {_evidence(diagnosis, suspects[0])}"]
@@ -62,10 +65,10 @@ def _why(diagnosis: Diagnosis) -> list[str]:
 
 def _evidence(diagnosis: Diagnosis, suspect: Suspect) -> str:
     said = " and ".join(
-        f"{mistake.name}" if mistake.of_arrays else f"should be: {mistake.name}"
+        f"{mistake.name}" if mistake.on_reference else f"should be: {mistake.name}"
         for mistake in suspect.mistakes
     )
-    mended = "supposing so" if suspect.mistakes[0].of_arrays else "done so"
+    mended = "supposing so" if suspect.mistakes[0].on_reference else "done so"
     return (
         f"{said}; {mended}, the float64 error falls from {diagnosis.before:.2g} "
         f"to {suspect.after:.1g}"

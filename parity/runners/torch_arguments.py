@@ -14,6 +14,7 @@ _PARAMETERS = {
     "log_softmax": ("input", "dim"),
     "leaky_relu": ("input", "negative_slope"),
     "gelu": ("input", "approximate"),
+    "sqrt": ("input",),
     "erf": ("input",),
     "erfc": ("input",),
     "tanh": ("input",),

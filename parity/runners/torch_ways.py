@@ -241,6 +241,19 @@ def _add(bound: Bound) -> Ways:
     return {"left out": Other(28, lambda: bound["input"] + 0.0)}
 
 
+def _sqrt(bound: Bound) -> Ways:
+    """An epsilon that may have been left out, beneath the root or beside it."""
+    x, found = bound["input"], {}
+    for eps in (1e-12, 1e-8, 1e-7, 1e-6, 1e-5):
+        found[f"with {eps:g} beside it"] = Other(28, partial(_rooted, x, 0.0, eps))
+        found[f"with {eps:g} beneath it"] = Other(28, partial(_rooted, x, eps, 0.0))
+    return found
+
+
+def _rooted(x: Tensor, beneath: float, beside: float) -> Tensor:
+    return (x + beneath).sqrt() + beside
+
+
 def _mul(bound: Bound) -> Ways:
     factor = _scalar(bound)
     if factor is None:
@@ -312,6 +325,7 @@ _WAYS: dict[str, Callable[[Bound], Ways]] = {
     "lstm": _batch_first,
     "trunc": _trunc,
     "add": _add,
+    "sqrt": _sqrt,
     "mul": _mul,
     "div": _div,
     "mean": _mean,

@@ -1,12 +1,10 @@
 """Every known mistake that a pair allows, in one list."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from parity.port import Arrays, Configuration, Pair, Port
 from parity.trace import Task
-from parity.traps import data, operations, weights
+from parity.traps import data, operations, options, weights
 from parity.traps.mistake import Mistake
 
 
@@ -30,23 +28,12 @@ def possible(
     found = [
         *own,
         *weights.mistakes(task.weight_map, thorough),
-        *operations.mistakes(operations.recorded(pair, task)),
+        *operations.mistakes(operations.recorded(pair, task), thorough),
         *data.of_inputs(task.inputs),
-        *_options(pair, config),
+        *options.mistakes(pair, config, options.read(port.pair(pair.layer), task)),
         *data.of_outputs(outputs),
     ]
     return [mistake for mistake in found if not _changes_nothing(mistake, task)]
-
-
-def _options(pair: Pair, config: Configuration) -> Iterator[Mistake]:
-    """Every option as another configuration of the pair has it."""
-    for key, held in config.options.items():
-        values = [other.options[key] for other in pair.configs if key in other.options]
-        for value in dict.fromkeys(v for v in values if isinstance(v, (str, int, float, bool))):
-            if value != held:
-                yield Mistake(
-                    None, f"option {key} {value}", f"{held}", options={**config.options, key: value}
-                )
 
 
 def _changes_nothing(mistake: Mistake, task: Task) -> bool:

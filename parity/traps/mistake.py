@@ -4,9 +4,10 @@ A mistake in what a candidate is handed (weights, inputs) or in what it gives is
 arrays in the reference's layout. Planted, it is applied on the candidate's side. Supposed of a
 candidate that is wrong, it is applied on the REFERENCE's side: if both agree then, the candidate
 makes this mistake. So a mistake need not be undone to be recognised, and one that loses information
-(biases summed, weights never loaded) is recognised like any other. What happens within the
-candidate (an operation, an option) can only be changed there: planted, one value is made another;
-supposed, the values that ports are known to confuse are tried in its place.
+(biases summed, weights never loaded) is recognised like any other. So is an option: the reference
+is built with the value that the candidate may have taken. What happens within the candidate (an
+operation) can only be changed there: planted, one value is made another; supposed, the values that
+ports are known to confuse are tried in its place.
 """
 
 from collections.abc import Callable
@@ -77,6 +78,11 @@ class Mistake:
         """Whether it lies in what is handed over, not in the candidate."""
         return bool(self.weights or self.inputs or self.outputs)
 
+    @property
+    def on_reference(self) -> bool:
+        """Whether it is supposed of the reference, to see if the candidate agrees with that."""
+        return self.of_arrays or self.options is not None
+
 
 def planted(pair: Pair, mistake: Mistake) -> Pair:
     """The pair with the mistake made by its candidate."""
@@ -89,6 +95,8 @@ def supposed(pair: Pair, mistake: Mistake) -> Pair:
     """The pair whose sides agree if its candidate makes the mistake (see the module)."""
     if mistake.of_arrays:
         return replace(pair, reference=_receiving(pair.reference, mistake))
+    if mistake.options is not None:
+        return replace(pair, reference=_within(pair.reference, mistake))
     return replace(pair, candidate=_within(pair.candidate, mistake))
 
 

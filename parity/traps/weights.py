@@ -29,7 +29,7 @@ def mistakes(weights: tuple[Weight, ...], thorough: bool) -> Iterator[Mistake]:
 
 def _one(trap: int | None, what: str, name: str, change: Callable[[Array], Array]) -> Mistake:
     def changed(arrays: Arrays) -> Arrays:
-        return {**arrays, name: np.ascontiguousarray(change(arrays[name]))}
+        return {**arrays, name: np.asarray(change(arrays[name]), order="C")}
 
     return Mistake(trap, what, name, weights=changed)
 
@@ -46,14 +46,16 @@ def _of_one(weight: Weight) -> Iterator[Mistake]:
             )
     if len(shape) > 2:
         yield from _axes(weight)
-    if len(weight.keys) == 2 and shape[:1] == (2,):
+    paired = len(weight.keys) == 2 and shape[:1] == (2,)
+    if paired:
         yield _one(3, "two biases summed into one", name, _summed)
         yield _one(3, "two biases exchanged", name, lambda a: a[::-1])
     if not kernel and max(shape, default=1) > 1:
         yield _one(29, "left at zero, never loaded", name, np.zeros_like)
     if kernel:
         yield _one(30, "first row for every row", name, _first_row)
-        yield _one(23, "rows reversed", name, lambda a: a[::-1])
+        if not paired:
+            yield _one(23, "rows reversed", name, lambda a: a[::-1])
 
 
 def _as_it_lies(kernel: Array) -> Array:

@@ -21,6 +21,8 @@ def runs_of(ref32, cand32, ref64, cand64):
         trace("float32", ref32),
         trace("float32", cand32),
         dict,
+        lambda by: {},
+        lambda role, dtype: trace(dtype, ref32),
         None if ref64 is None else trace("float64", ref64),
         None if cand64 is None else trace("float64", cand64),
     )

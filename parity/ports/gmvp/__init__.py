@@ -29,6 +29,9 @@ def _weights_of(prefix: str) -> Callable[[Options], tuple[Weight, ...]]:
         from converters.weight_map import entries
 
         settings = {key: value for key, value in options.items() if key in DEFAULTS}
+        if prefix not in ("", "mha/"):
+            # No other layer has heads, which d_model might not be divided by.
+            settings.pop("num_heads", None)
         # Types that make no whole model have the same encoder weights as any other type.
         if settings.get("pairwise_type") in ("none", "cov_all"):
             settings["pairwise_type"] = "cov"

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from pt_gmvp.model import GMVP
 
 _ENCODER_KEYS = ("pairwise_type", "weighting_schema", "pairwise_norm")
-_KEYS = (*_ENCODER_KEYS, "attn_score_type", "d_fc", "d_model", "num_heads", "dropout_rate")
+# The options that each layer depends on. Of a model built for its sake the rest are the defaults.
+_KEYS = {
+    "model": (*_ENCODER_KEYS, "attn_score_type", "d_fc", "d_model", "num_heads", "dropout_rate"),
+    "variant_encoding": ("d_fc",),
+    "neighbor_encoding": ("d_fc",),
+    "pairwise_encoding": ("d_fc", "pairwise_type"),
+    "mha": ("attn_score_type", "d_fc", "d_model", "num_heads"),
+    "gru": ("d_fc", "d_model"),
+    "logit": ("d_model",),
+}
 
 
 @cache
@@ -32,8 +41,10 @@ def _cached_model(options: tuple[tuple[str, Any], ...], dtype: str) -> "GMVP":
     return GMVP(ModelConfig.from_dict(dict(options))).to(getattr(torch, dtype)).eval()
 
 
-def _model(options: Options, dtype: str) -> "GMVP":
-    return _cached_model(tuple((key, options[key]) for key in _KEYS if key in options), dtype)
+def _model(options: Options, dtype: str, layer: str = "model") -> "GMVP":
+    """A model that has the layer as the options want it."""
+    keys = _KEYS[layer]
+    return _cached_model(tuple((key, options[key]) for key in keys if key in options), dtype)
 
 
 def _parameters(layer: "nn.Module", name: str) -> dict[str, Any]:
@@ -70,7 +81,7 @@ def evol_encoder(options: Options, dtype: str) -> Built:
 
 def _dense(name: str, activation: Callable[["Tensor"], "Tensor"]) -> Side:
     def build(options: Options, dtype: str) -> Built:
-        layer = getattr(_model(options, dtype), name)
+        layer = getattr(_model(options, dtype, name), name)
         return Built(
             lambda inputs: {name: activation(layer(inputs["x"]))}, _parameters(layer, name)
         )
@@ -80,13 +91,13 @@ def _dense(name: str, activation: Callable[["Tensor"], "Tensor"]) -> Side:
 
 def multi_head_attention(options: Options, dtype: str) -> Built:
     """The attention with its intermediate steps."""
-    layer = _model(options, dtype).mha
+    layer = _model(options, dtype, "mha").mha
     return Built(lambda inputs: layer.trace(**inputs), _parameters(layer, "mha"))
 
 
 def gru_cell(options: Options, dtype: str) -> Built:
     """The GRU cell, in training with the dropout masks handed in if `masks` is set."""
-    layer = _model(options, dtype).gru
+    layer = _model(options, dtype, "gru").gru
     return Built(lambda inputs: {"gru": layer(**inputs)}, _parameters(layer, "gru"))
 
 

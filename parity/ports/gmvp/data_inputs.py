@@ -34,7 +34,8 @@ def records(given: Given) -> Arrays:
     mask = arrays["mask"].copy()
     mask[:, CENTER] = 0
     made = given.config.options["made"]
-    names = [(f"ENST_α/{i} *" * (i + 1) if made else f"variant_{i}") for i in range(count)]
+    # Not in the order of their names, into which a training reader's records are brought.
+    names = [(f"ENST_α/{i} *" * (i + 1) if made else f"variant_{i}") for i in range(count)][::-1]
     return {
         "var_id": padded(names),
         "label": arrays["label"].astype(np.int64),

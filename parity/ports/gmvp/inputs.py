@@ -81,8 +81,8 @@ def _stack(records: list["VariantRecord"], name: str, note: str) -> InputSet:
 def random_records(seed: int, count: int) -> InputSet:
     """Records no protein has, for what real windows leave out.
 
-    Residue codes beyond the alphabet and between two codes, windows that hang far over an end of
-    the protein, and in every fourth record nothing but masked positions.
+    Residue codes beyond the alphabet, between two codes and just below 0, windows that hang far
+    over an end of the protein, and in every fourth record nothing but masked positions.
     """
     random = generator("gmvp/records", seed)
     feature = np.zeros((count, WINDOW, 435), np.float32)
@@ -116,5 +116,5 @@ def _alignment(random: np.random.Generator, human: Array) -> Array:
     changed = random.random(shape) < random.beta(0.5, 1.5, (*human.shape, 1))
     rows[changed] = random.integers(0, 21, int(changed.sum()))
     odd = random.random(shape) < 0.01
-    rows[odd] = random.choice([21.0, 25.0, 3.75, 19.5], int(odd.sum()))
+    rows[odd] = random.choice([21.0, 25.0, 3.75, 19.5, -0.5], int(odd.sum()))
     return rows

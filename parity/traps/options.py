@@ -1,0 +1,65 @@
+"""Mistakes in the options that a candidate is built with: it reads one, and has another's value."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from parity.errors import SideFailedError
+from parity.execute import run_side
+from parity.port import Built, Configuration, Options, Pair
+from parity.trace import Task
+from parity.traps.mistake import Mistake
+
+
+class _Watched(Mapping[str, Any]):
+    """Options that put down which of them are looked up."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self.seen: set[str] = set()
+
+    def __getitem__(self, key: str) -> Any:
+        value = self._options[key]
+        self.seen.add(key)
+        return value
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._options
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._options)
+
+    def __len__(self) -> int:
+        return len(self._options)
+
+
+def read(pair: Pair, task: Task) -> frozenset[str]:
+    """The options that a pair's candidate looks up while it is built and run.
+
+    Others of a configuration say which data a case is made of, or are another layer's: the
+    candidate cannot be wrong about them. All of them, if the candidate does not run.
+    """
+    watched = _Watched(task.options)
+
+    def build(options: Options, dtype: str) -> Built:
+        return pair.candidate.build(watched, dtype)
+
+    candidate = replace(pair.candidate, build=build)
+    try:
+        run_side(replace(pair, candidate=candidate), "candidate", replace(task, differentiate=()))
+    except SideFailedError:
+        return frozenset(task.options)
+    return frozenset(watched.seen)
+
+
+def mistakes(pair: Pair, config: Configuration, used: frozenset[str]) -> Iterator[Mistake]:
+    """Every option in use as another configuration of the pair has it."""
+    for key, held in config.options.items():
+        if key not in used:
+            continue
+        values = [other.options[key] for other in pair.configs if key in other.options]
+        for value in dict.fromkeys(v for v in values if isinstance(v, (str, int, float, bool))):
+            if value != held:
+                yield Mistake(
+                    None, f"option {key} {value}", f"{held}", options={**config.options, key: value}
+                )
