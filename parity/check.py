@@ -1,51 +1,29 @@
-"""Runs the cases of a port and judges them: four runs a case, isolated and in cascade."""
+"""Runs the cases of a port and has them judged: four runs a case, isolated and in cascade."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 
 import numpy as np
 
-from parity import oracle
-from parity.compare import Runs, compare
 from parity.detail import Detail, gather
-from parity.elementwise import crossing
 from parity.errors import (
     DeclarationError,
     ParityError,
     StaleError,
     StructureError,
     UnavailableError,
-    UnsampledError,
     describe,
-    unknown,
 )
-from parity.execute import NEIGHBOURS, FourRuns, run_four, run_side
+from parity.execute import FourRuns, run_four, run_side
 from parity.inputs import draw_weights
+from parity.judging import judge_asking_again
 from parity.port import Arrays, Configuration, Given, InputSet, Pair, Port
 from parity.reference import LiveReference, Reference
-from parity.repeat import unsteady
 from parity.runners import runner
+from parity.selection import Selection, select
 from parity.trace import Task, Trace
 from parity.verdict import Opinion, OutputResult, Verdict, worst
-
-MODES = ("isolated", "cascade")
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What the user asked to be checked; empty tuples mean everything.
-
-    With `details`, where the errors are is kept too, for pictures.
-    """
-
-    layers: tuple[str, ...] = ()
-    configs: tuple[str, ...] = ()
-    modes: tuple[str, ...] = MODES
-    gradients: bool = False
-    seed: int = 1
-    details: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,32 +47,6 @@ class CaseResult:
 
 
 Ask = Callable[[Pair, Configuration, Task, FourRuns], tuple[Opinion, ...]]
-
-
-def select(port: Port, selection: Selection) -> list[tuple[Pair, Configuration]]:
-    """The pairs and configurations that a selection names, in the port's order.
-
-    Configurations may be named with wildcards. Raises ParityError, with the near names, for a layer
-    or a configuration that does not exist, and for a layer named that has none of those named.
-    """
-    pairs = [port.pair(layer) for layer in selection.layers] or list(port.pairs)
-    pairs = [pair for pair in port.pairs if pair in pairs]
-    known = list(dict.fromkeys(config.name for pair in pairs for config in pair.configs))
-    for pattern in selection.configs:
-        if not any(fnmatchcase(name, pattern) for name in known):
-            raise unknown("configuration", pattern, known)
-    chosen = [
-        (pair, config)
-        for pair in pairs
-        for config in pair.configs
-        if not selection.configs or any(fnmatchcase(config.name, p) for p in selection.configs)
-    ]
-    for layer in selection.layers:
-        if not any(pair.layer == layer for pair, _ in chosen):
-            wanted = " or ".join(selection.configs)
-            own = ", ".join(config.name for config in port.pair(layer).configs)
-            raise ParityError(f"layer '{layer}' has no configuration {wanted}; it has {own}")
-    return chosen
 
 
 class Checker:
@@ -175,7 +127,7 @@ class Checker:
                 runs = self.runs(pair, config)
             else:
                 runs = self._whole(self.whole_of(config)).narrowed(pair)
-            outputs, notes = self._judged(pair, runs)
+            outputs, notes = judge_asking_again(pair, runs)
             details = self._details(pair, mode, runs, outputs)
             # In a cascade gradients are the whole model's, and are judged there.
             if mode == "isolated" and self._lacks_gradients(pair, runs):
@@ -210,28 +162,6 @@ class Checker:
         # Samples are not compared element by element, so no element of theirs is at fault.
         values = [output for output in outputs if output.name not in pair.distributions]
         return gather(runs, values, {**whole, **pair.axes})
-
-    def _judged(self, pair: Pair, runs: FourRuns) -> tuple[list[OutputResult], list[str]]:
-        """The outputs' verdicts and all notes; of what differs, whether it differs from itself."""
-        outputs, notes = judge(pair, runs)
-        notes += [
-            f"the {role} changes its input {name} in place"
-            for role, trace in (("reference", runs.reference32), ("candidate", runs.candidate32))
-            for name in trace.changed
-        ]
-        differing = (Verdict.DIFFERENT, Verdict.IMPRECISE)
-        if not any(output.verdict in differing for output in outputs):
-            return outputs, notes
-        if said := unsteady(runs, "reference", pair.distributions):
-            unjudged = [
-                replace(output, verdict=Verdict.NOT_COMPARED, reason="the reference is random here")
-                if output.verdict in differing
-                else output
-                for output in outputs
-            ]
-            return unjudged, [*notes, said]
-        said = unsteady(runs, "candidate", pair.distributions)
-        return outputs, [*notes, said] if said else notes
 
     def traces(self, pair: Pair, config: Configuration) -> tuple[Trace, Trace]:
         """The float32 traces of both sides, the layer fed the reference's own inputs.
@@ -305,79 +235,6 @@ class Checker:
             task = replace(self.task(pair, whole), differentiate=())
             self._stages[whole.name] = self.reference.trace(pair, whole, task).outputs
         return self._stages[whole.name]
-
-
-def judge(pair: Pair, runs: FourRuns) -> tuple[list[OutputResult], list[str]]:
-    """The outputs' verdicts, and what is to be said of the case as a whole."""
-    # A copy: the whole model's runs serve many cases, and what is said of one is not of all.
-    notes = list(runs.notes)
-    given = Runs(
-        runs.reference32.named(),
-        runs.candidate32.named(),
-        runs.reference64.named() if runs.reference64 else None,
-        runs.candidate64.named() if runs.candidate64 else None,
-        reduction=_longest_sum(runs),
-        samples=pair.distributions,
-        held_as=(runs.reference32.held_as, runs.candidate32.held_as),
-        magnitude=runs.magnitude,
-    )
-    outputs = compare(given)
-    # What follows takes many runs, and is done only where it may change a verdict.
-    try:
-        if any(_may_be_luck(output) for output in outputs):
-            given = replace(given, reference_errors=runs.sample_errors())
-            outputs = compare(given)
-            notes.append(f"the reference's rounding was sampled on {NEIGHBOURS} neighbours")
-        if any(_is_imprecise_gradient(output) for output in outputs) and (by := _crossed(given)):
-            known, jumps = given.reference_errors, runs.sample_jumps(2 * by)
-            largest = {name: max(known.get(name, 0.0), jump) for name, jump in jumps.items()}
-            outputs = compare(replace(given, reference_errors={**known, **largest}))
-            notes.append(f"in float32 values of {by:.1g} stand across a kink; gradients may jump")
-    except UnsampledError as error:
-        return [_undecided(output) for output in outputs], [*notes, str(error)]
-    return outputs, notes
-
-
-def _undecided(output: OutputResult) -> OutputResult:
-    """What counts only if the reference's one known error was not a lucky one."""
-    if not _may_be_luck(output):
-        return output
-    reason = f"{output.verdict}, unless the reference had luck: {output.reason}"
-    return replace(output, verdict=Verdict.NOT_COMPARED, reason=reason)
-
-
-def _may_be_luck(output: OutputResult) -> bool:
-    """Whether an output may fail only because the reference's own error is a lucky one."""
-    if output.verdict.passes or output.max_abs_err_64 is None:
-        return False
-    if output.verdict is not Verdict.DIFFERENT:
-        return True
-    assert output.scale is not None
-    assert output.ref_err is not None
-    return oracle.may_be_luck(output.scale, output.ref_err, output.max_abs_err_64)
-
-
-def _is_imprecise_gradient(output: OutputResult) -> bool:
-    return output.verdict is Verdict.IMPRECISE and output.name.startswith("grad/")
-
-
-def _crossed(given: Runs) -> float:
-    """How far from 0 the candidate's float32 outputs stand on the other side than they should."""
-    return max(
-        (
-            crossing(given.candidate32[name], array)
-            for name, array in (given.reference64 or {}).items()
-            if not name.startswith("grad/") and array.dtype.kind == "f"
-        ),
-        default=0.0,
-    )
-
-
-def _longest_sum(runs: FourRuns) -> int:
-    """The longest sum to expect: over a weight's inputs, or over what one record holds."""
-    kernels = [shape for shape in runs.reference32.parameter_shapes.values() if len(shape) > 1]
-    shapes = kernels or [array.shape[1:] for array in runs.reference32.outputs.values()]
-    return max((dim for shape in shapes for dim in shape), default=1)
 
 
 def exit_code(results: Sequence[CaseResult]) -> int:

@@ -6,13 +6,15 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
-from parity.check import Checker, Selection, judge, select
+from parity.check import Checker
 from parity.diagnose import Diagnosis, diagnose
 from parity.elementwise import same_bits
 from parity.errors import ParityError, StructureError, UnavailableError
 from parity.execute import FourRuns, run_side
+from parity.judging import judge
 from parity.port import Configuration, InputSet, Pair, Port
 from parity.reference_runs import ReferenceRuns
+from parity.selection import Selection, select
 from parity.trace import Task, Trace
 from parity.traps.catalogue import possible
 from parity.traps.mistake import Mistake, planted

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from parity.check import judge
 from parity.errors import NotExportedError, ParityError, UnavailableError, describe
 from parity.execute import FourRuns
+from parity.judging import judge
 from parity.port import Configuration, Pair, Port, Side
 from parity.runners import EXPORTED, exporter, onnx_runner
 from parity.trace import Task, Trace

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from parity.check import MODES, Selection
 from parity.errors import ParityError
 from parity.report.json import SCHEMA
+from parity.selection import MODES, Selection
 from parity.verdict import Verdict
 
 Key = tuple[str, str, str]

@@ -77,8 +77,9 @@ def check(
 
     Exits with 0 if all pass, 1 on a mismatch, 2 if something could not be compared.
     """
-    from parity.check import Selection, exit_code
+    from parity.check import exit_code
     from parity.report import formats
+    from parity.selection import Selection
 
     wanted = {"json": json, "html": html, "junit": junit, "markdown": markdown, "sarif": sarif}
     formats.refuse_unwritable(wanted)

@@ -61,11 +61,11 @@ def fuzz(
 
     Exits with 0 if there is none, 1 if there is one, 2 if a case could not be hunted on.
     """
-    from parity.check import Selection
     from parity.commands.preparing import prepare
     from parity.hunting.search import Limits
     from parity.report import files, hunted
     from parity.report import json as json_report
+    from parity.selection import Selection
 
     files.refuse_unwritable(json)
     selection = Selection(tuple(layer or ()), tuple(config or ()), ("isolated",), grad, seed)

@@ -72,9 +72,9 @@ def init(
 
 def _check(shown: "Console", output: str, seed: int) -> bool:
     """Whether the written port fails, said in a line, as `parity check` finds it."""
-    from parity.check import Selection
     from parity.commands.preparing import prepare
     from parity.report import proposal as report
+    from parity.selection import Selection
 
     with report.waiting(shown, "checking what was written"):
         checker = prepare(output, Selection(seed=seed), None, 4)

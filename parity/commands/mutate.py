@@ -35,12 +35,12 @@ def mutate(
 
     Exits with 0 if all are caught, 1 if one survives, 2 if the port fails without any mistake.
     """
-    from parity.check import Selection
     from parity.mutate import MutantResult, Mutator
     from parity.registry import find
     from parity.report import files
     from parity.report import json as json_report
     from parity.report import mutants as report
+    from parity.selection import Selection
 
     files.refuse_unwritable(json)
     started = time.monotonic()

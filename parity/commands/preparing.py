@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 from parity.errors import ParityError, describe
 
 if TYPE_CHECKING:
-    from parity.check import Checker, Selection
+    from parity.check import Checker
     from parity.port import InputSet, Port
+    from parity.selection import Selection
 
 
 def modes_of(mode: str) -> tuple[str, ...]:
     """The modes that --mode names."""
-    from parity.check import MODES
+    from parity.selection import MODES
 
     return MODES if mode == "both" else (mode,)
 
@@ -50,8 +51,8 @@ def chosen(
     Raises ParityError with the near names for what does not exist, and for inputs that cannot be
     read.
     """
-    from parity.check import select
     from parity.registry import find
+    from parity.selection import select
 
     found = find(port)
     select(found, selection)

@@ -48,9 +48,9 @@ def record(
 
     The bundle appears whole or not at all. Exits with 2 if a case cannot be recorded.
     """
-    from parity.check import Selection
     from parity.golden import folder, recorder
     from parity.golden.asked import Asked
+    from parity.selection import Selection
 
     folder.refuse_unwritable(output)
     selection = Selection(tuple(layer or ()), tuple(config or ()), modes_of(mode), grad, seed)

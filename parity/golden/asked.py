@@ -4,7 +4,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from parity.check import MODES, Selection
+from parity.selection import MODES, Selection
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from parity.check import Checker, Selection
+from parity.check import Checker
 from parity.errors import ParityError, SideFailedError, UnavailableError
 from parity.execute import NEIGHBOURS
 from parity.golden import bundle, digest, provenance, traces
@@ -14,6 +14,7 @@ from parity.golden.bundle import Bundle, RecordedCase
 from parity.port import Configuration, InputSet, Pair, Port
 from parity.reference import LiveReference
 from parity.registry import source
+from parity.selection import Selection
 from parity.trace import Task, Trace
 
 Said = Callable[[RecordedCase, float], None]

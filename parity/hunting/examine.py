@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parity.check import CaseResult, judge
+from parity.check import CaseResult
 from parity.errors import SideFailedError, StructureError
 from parity.execute import run_four, run_side
+from parity.judging import judge
 from parity.port import Configuration, Pair
 from parity.reference import LiveReference
 from parity.trace import Task

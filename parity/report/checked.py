@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from parity.check import CaseResult, Selection
+from parity.check import CaseResult
 from parity.port import InputSet, Pair
+from parity.selection import Selection
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from importlib import metadata
 from typing import Any
 
 from parity import oracle
-from parity.check import CaseResult, Selection, exit_code
+from parity.check import CaseResult, exit_code
 from parity.port import InputSet
 from parity.report import opinions
 from parity.report.checked import Checked
 from parity.report.summary import counts
+from parity.selection import Selection
 from parity.verdict import OutputResult
 
 SCHEMA = {"name": "parity-check", "version": 1}

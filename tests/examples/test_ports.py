@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from parity.check import Checker, Selection
+from parity.check import Checker
 from parity.registry import find
+from parity.selection import Selection
 from parity.verdict import Verdict
 
 FOLDER = Path(__file__).parents[2] / "examples" / "ports"

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from parity.check import Checker, Selection
+from parity.check import Checker
 from parity.lockstep import Lockstep
 from parity.overfitting import answer
 from parity.registry import find
+from parity.selection import Selection
 from parity.training import Course, split
 from parity.verdict import Verdict
 

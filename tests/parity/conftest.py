@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity.check import CaseResult, Checker, Selection
+from parity.check import CaseResult, Checker
 from parity.port import Built, Configuration, InputSet, Pair, Port, Side
 from parity.registry import find
 from parity.report.checked import Checked
+from parity.selection import Selection
 
 Function = Callable[..., dict[str, Any]]
 

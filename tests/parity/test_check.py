@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from parity.check import Checker, Selection, exit_code, select
+from parity.check import Checker, exit_code
 from parity.errors import ParityError
 from parity.port import Configuration, InputSet, Pair, Port, Weight
+from parity.selection import Selection, select
 from parity.verdict import Verdict
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from parity.check import Selection
 from parity.errors import ParityError
 from parity.mutate import Mutator
 from parity.port import Built, Configuration, InputSet, Pair, Port, Side, Weight
+from parity.selection import Selection
 from parity.traps.mistake import Mistake, planted
 
 WEIGHTS = (

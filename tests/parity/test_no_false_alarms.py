@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from parity.check import Checker, Selection
+from parity.check import Checker
 from parity.inputs import draw_weights
 from parity.port import Built, Configuration, InputSet, Pair, Port, Side, Weight
+from parity.selection import Selection
 from parity.verdict import Verdict
 
 Sum = Callable[[np.ndarray], np.ndarray]

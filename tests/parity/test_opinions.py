@@ -10,11 +10,12 @@ import numpy as np
 import onnx
 import pytest
 
-from parity.check import Checker, Selection, exit_code
+from parity.check import Checker, exit_code
 from parity.opinions import Onnx
 from parity.port import Built, Configuration, InputSet, Pair, Port, Side, Weight
 from parity.report import opinions
 from parity.runners import torch_onnx
+from parity.selection import Selection
 from parity.verdict import Verdict
 
 SIDES = ("torch", "torch")

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from parity.changes import reports
 from parity.changes.compare import GROWTH, USUAL, Kind, compare
 from parity.changes.documents import Case, Document, Output
-from parity.check import Selection
 from parity.errors import ParityError
 from parity.report.terminal import console
+from parity.selection import Selection
 from parity.verdict import Verdict
 
 KEY = ("layer", "default", "isolated")

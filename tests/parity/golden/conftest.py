@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity.check import CaseResult, Checker, Selection
+from parity.check import CaseResult, Checker
 from parity.golden import recorder
 from parity.golden.asked import Asked
 from parity.golden.recorded import RecordedReference
 from parity.port import Built, Configuration, InputSet, Pair, Port, Side
+from parity.selection import Selection
 
 Function = Callable[..., dict[str, Any]]
 RECORDS = 5

@@ -6,8 +6,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parity.check import MODES, Selection
 from parity.golden.asked import Asked
+from parity.selection import MODES, Selection
 
 NAMES = st.lists(st.text(min_size=1, max_size=8), max_size=2).map(tuple)
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from parity.check import Checker, Selection
+from parity.check import Checker
 from parity.golden import recorder
 from parity.golden.asked import Asked
+from parity.selection import Selection
 
 TESTS = Path(__file__).parents[2]
 SELECTION = Selection(

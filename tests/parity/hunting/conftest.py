@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity.check import Checker, Selection
+from parity.check import Checker
 from parity.domains import Domain
 from parity.hunting.ground import Ground, survey
 from parity.hunting.search import Hunt, Limits
 from parity.port import Built, Configuration, InputSet, Pair, Port, Side
+from parity.selection import Selection
 
 Function = Callable[..., dict[str, Any]]
 

@@ -206,7 +206,8 @@ def test_an_interrupt_leaves_the_smallest_find_so_far(small_port, ground_of):
 
 def test_rows_are_where_the_number_of_records_shows(small_port, gmvp):
     """Axis 1 of the dropout masks, axis 0 of what goes with them; none in the optimizer."""
-    from parity.check import Checker, Selection
+    from parity.check import Checker
+    from parity.selection import Selection
 
     checker = Checker(gmvp, gmvp.load_inputs(None, 1, 4), Selection())
     pair = gmvp.pair("gru_cell")

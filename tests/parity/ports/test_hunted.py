@@ -13,10 +13,11 @@ import pytest
 import torch
 from torch import nn
 
-from parity.check import Checker, Selection
+from parity.check import Checker
 from parity.hunting.ground import survey
 from parity.hunting.recipe import Recipe
 from parity.hunting.search import Hunt, Limits
+from parity.selection import Selection
 from parity.verdict import Verdict
 
 

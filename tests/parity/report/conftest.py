@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from parity.check import Checker, Selection
+from parity.check import Checker
 from parity.report.checked import Checked
+from parity.selection import Selection
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ARGUMENTS = (

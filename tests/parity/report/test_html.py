@@ -9,11 +9,12 @@ import matplotlib
 import numpy as np
 import pytest
 
-from parity.check import CaseResult, Selection
+from parity.check import CaseResult
 from parity.errors import ParityError
 from parity.port import InputSet
 from parity.report import formats, html, page
 from parity.report.checked import Checked
+from parity.selection import Selection
 from parity.verdict import OutputResult, Verdict
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}

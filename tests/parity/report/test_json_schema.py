@@ -11,10 +11,10 @@ import pytest
 from parity.changes import reports
 from parity.changes.compare import compare
 from parity.changes.documents import read
-from parity.check import Selection
 from parity.diagnose import Diagnosis, Suspect
 from parity.report import diagnosis
 from parity.report import json as json_report
+from parity.selection import Selection
 from parity.traps.mistake import Mistake
 from parity.verdict import Element, OutputResult, Verdict
 

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parity.check import CaseResult, Selection
+from parity.check import CaseResult
 from parity.port import InputSet
 from parity.report import junit
 from parity.report.checked import Checked
+from parity.selection import Selection
 from parity.verdict import OutputResult, Verdict
 
 

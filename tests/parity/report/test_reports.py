@@ -6,13 +6,14 @@ import json
 import pytest
 from rich.console import Console
 
-from parity.check import CaseResult, Selection
+from parity.check import CaseResult
 from parity.errors import ParityError
 from parity.port import InputSet
 from parity.report import formats, recorded
 from parity.report.checked import Checked
 from parity.report.summary import counts, origin
 from parity.report.terminal import CaseTable, print_summary, shape
+from parity.selection import Selection
 from parity.verdict import Element, OutputResult, Verdict
 
 GOOD = OutputResult(

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from parity.check import Checker, Selection
+from parity.check import Checker
 from parity.port import Built, Configuration, Side
+from parity.selection import Selection
 from parity.traps import options
 
 
