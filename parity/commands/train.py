@@ -18,7 +18,7 @@ from parity.commands.options import (
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from parity.lockstep import Lesson
+    from parity.lockstep.running import Lesson
     from parity.port import InputSet, Port
     from parity.training import Course, Training
 
@@ -132,7 +132,7 @@ def _share(text: str) -> float | None:
 
 def follow(shown: "Console", training: "Training", course: "Course") -> "Lesson":
     """One training, with its step shown on a terminal while it runs."""
-    from parity.lockstep import Lockstep
+    from parity.lockstep.running import Lockstep
 
     waiting = shown.status(f"{training.name}: building") if shown.is_terminal else nullcontext()
     with waiting as status:

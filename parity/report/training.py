@@ -7,8 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from parity.lockstep import Lesson, Step
-from parity.overfitting import answer as overfits
+from parity.lockstep.overfitting import answer as overfits
+from parity.lockstep.running import Lesson, Step
 from parity.report.json import plain
 from parity.verdict import Verdict, worst
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from parity.errors import UnavailableError
-from parity.lockstep import Lesson
+from parity.lockstep.running import Lesson
 from parity.oracle import ROUNDING_FACTOR
 
 _REFERENCE, _CANDIDATE, _NORM, _FAULT = "#1f4e79", "#e07b00", "#7a3b8f", "#b3261e"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from parity.check import Checker
-from parity.lockstep import Lockstep
-from parity.overfitting import answer
+from parity.lockstep.overfitting import answer
+from parity.lockstep.running import Lockstep
 from parity.registry import find
 from parity.selection import Selection
 from parity.training import Course, split

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from parity.lockstep import Lockstep
+from parity.lockstep.running import Lockstep
 from parity.training import Course, TrainingSide, split
 from parity.verdict import Verdict
 from pt_gmvp.gru import GRUCell

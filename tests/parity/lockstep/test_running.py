@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parity import Learner, TrainingSide
-from parity.drift import Figure, Room
-from parity.lockstep import Lesson, Lockstep
+from parity.lockstep.drift import Figure, Room
+from parity.lockstep.overfitting import answer as overfitting
+from parity.lockstep.running import Lesson, Lockstep
 from parity.oracle import ROUNDING_FACTOR
-from parity.overfitting import answer as overfitting
 from parity.port import Weight
 from parity.training import Course, Training, split
 from parity.verdict import Verdict
@@ -100,7 +100,7 @@ def chaos(factor: float = 4.0) -> Training:
 @pytest.fixture
 def _from_0_to_1(monkeypatch):
     monkeypatch.setattr(
-        "parity.lockstep.draw_weights",
+        "parity.lockstep.running.draw_weights",
         lambda weights, seed: {
             "w": np.random.default_rng(seed).uniform(0.1, 0.9, 50).astype(np.float32)
         },

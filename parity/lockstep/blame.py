@@ -1,7 +1,7 @@
 """What a fault in a training points to, in words, from what the two float64 runs did in that step.
 
-Nothing here decides whether there is a fault: that is parity.drift's. Shares that fit by this much
-or more are named; below, the reader is told where to look and no more.
+Nothing here decides whether there is a fault: that is parity.lockstep.drift's. Shares that fit by
+this much or more are named; below, the reader is told where to look and no more.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,8 +11,8 @@ from itertools import permutations
 import numpy as np
 
 from parity import oracle
-from parity.drift import Figure
-from parity.neighbours import Neighbours
+from parity.lockstep.drift import Figure
+from parity.lockstep.neighbours import Neighbours
 from parity.port import Array, Arrays
 from parity.runners.training import Moment
 from parity.training import Course, Training

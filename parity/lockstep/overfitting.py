@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parity.lockstep import Look
+from parity.lockstep.running import Look
 
 
 @dataclass(frozen=True)

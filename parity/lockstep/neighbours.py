@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from parity import elementwise
-from parity.drift import Room
+from parity.lockstep.drift import Room
 from parity.port import Arrays
 from parity.runners.training import Run
 from parity.training import Course, Training

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from parity import elementwise
-from parity.blame import Evidence, cause
-from parity.drift import RUNS, Figure, Room, measure, told
 from parity.errors import ParityError, UnavailableError
 from parity.inputs import draw_weights
-from parity.neighbours import Neighbours
+from parity.lockstep.blame import Evidence, cause
+from parity.lockstep.drift import RUNS, Figure, Room, measure, told
+from parity.lockstep.neighbours import Neighbours
 from parity.runners.training import Moment, Run
 from parity.training import Course, Training
 from parity.verdict import Verdict, worst
