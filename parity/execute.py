@@ -153,15 +153,16 @@ def reference_errors(pair: Pair, task: Task) -> dict[str, float]:
     }
 
 
-def gradient_jumps(pair: Pair, task: Task, by: float) -> dict[str, float]:
+def gradient_jumps(pair: Pair, task: Task, by: float, role: str = "reference") -> dict[str, float]:
     """How far each gradient may be off because float32 crosses a kink, such as relu's at 0.
 
     A value nearer to a kink than the float32 error of the steps before it comes out on either side
     by luck, and with it what it adds to a gradient. Biases, or the inputs where there is none, are
     moved `by` as much as was crossed, either way, and run in float64; the largest change counts, as
-    each neighbour shows some kinks alone.
+    each neighbour shows some kinks alone. It is asked only where both sides agree in float64, so
+    that either `role` may tell.
     """
-    here = run_side(pair, "reference", task, "float64").gradients
+    here = run_side(pair, role, task, "float64").gradients
     biases = {name: array for name, array in task.weights.items() if array.ndim == 1}
     seen = dict.fromkeys((f"grad/{name}" for name in here), 0.0)
     for number in range(1, NEIGHBOURS + 1):
@@ -169,7 +170,7 @@ def gradient_jumps(pair: Pair, task: Task, by: float) -> dict[str, float]:
         weights = {**task.weights, **moved} if biases else task.weights
         inputs = task.inputs if biases else moved
         neighbour = replace(task, weights=weights, inputs=inputs)
-        there = run_side(pair, "reference", neighbour, "float64").gradients
+        there = run_side(pair, role, neighbour, "float64").gradients
         for name, gradient in here.items():
             jump = largest_gap(there[name], gradient).size
             seen[f"grad/{name}"] = max(jump, seen[f"grad/{name}"])

@@ -5,6 +5,7 @@ from typing import Any
 
 from parity.check import Checker
 from parity.errors import InputError, SideFailedError, StaleError, UnsampledError
+from parity.execute import gradient_jumps
 from parity.golden import bundle as bundles
 from parity.golden import digest, traces
 from parity.golden.asked import Asked
@@ -137,11 +138,8 @@ class RecordedReference:
         return case.reference_errors
 
     def jumps(self, pair: Pair, config: Configuration, task: Task, by: float) -> dict[str, float]:
-        """How far hangs on the candidate, so that no recording can have them."""
-        raise UnsampledError(
-            "what a kink does to the reference's gradients can only be sampled by running it; "
-            "check without --golden to tell"
-        )
+        """Of the candidate: how far to move hangs on it, and in float64 it is the reference."""
+        return gradient_jumps(pair, task, by, "candidate")
 
 
 def _same(one: Task, other: Task) -> bool:
