@@ -32,9 +32,10 @@ class SideFailedError(ParityError):
 def describe(error: BaseException) -> str:
     """Somebody else's error in one line: its kind, and the first line of what it says.
 
-    Keras begins with where it was called, and says what was wrong after that, at times in bold.
+    Keras begins with where it was called, and says what was wrong after that, at times in bold;
+    TensorFlow begins with the name of a node, in double braces.
     """
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+    plain = re.sub(r"\x1b\[[0-9;]*m|\{\{.*?\}\} ", "", str(error))
     lines = [line.strip() for line in plain.splitlines() if line.strip()]
     telling = [line for line in lines if not line.startswith("Exception encountered when calling")]
     return f"{type(error).__name__}: {next(iter(telling or lines), 'no message')}"

@@ -10,6 +10,7 @@ from parity.errors import describe
     [
         ("", "ValueError: no message"),
         ("\n  first \nsecond", "ValueError: first"),
+        ("{{function_node __wrapped__MatMul}} sizes differ", "ValueError: sizes differ"),
         (
             "Exception encountered when calling layer 'a'.\n\nshapes differ\n\nCall arguments",
             "ValueError: shapes differ",
