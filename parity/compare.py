@@ -11,7 +11,8 @@ from parity.verdict import Element, OutputResult, Verdict
 
 _EXACT_KINDS = "biuSU"
 _HALF = (
-    "; of the size of float32 rounding: is a part, or a constant as in TensorFlow's gelu, float32?"
+    "; of the size of float32 rounding: is a part computed in float32? "
+    "(TensorFlow's gelu keeps a constant so)"
 )
 
 

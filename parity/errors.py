@@ -1,6 +1,7 @@
 """What can keep the engine from comparing, each with the one line that the user is shown."""
 
 import difflib
+import re
 from collections.abc import Iterable
 
 
@@ -41,9 +42,15 @@ class SideFailedError(ParityError):
 
 
 def describe(error: BaseException) -> str:
-    """Somebody else's error in one line: its kind, and the first line of what it says."""
-    said = next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
-    return f"{type(error).__name__}: {said}"
+    """Somebody else's error in one line: its kind, and the first line of what it says.
+
+    Keras begins with where it was called, and says what was wrong after that, at times in bold;
+    TensorFlow begins with the name of a node, in double braces.
+    """
+    plain = re.sub(r"\x1b\[[0-9;]*m|\{\{.*?\}\} ", "", str(error))
+    lines = [line.strip() for line in plain.splitlines() if line.strip()]
+    telling = [line for line in lines if not line.startswith("Exception encountered when calling")]
+    return f"{type(error).__name__}: {next(iter(telling or lines), 'no message')}"
 
 
 def out_of_memory(error: BaseException) -> bool:

@@ -191,7 +191,7 @@ def _make(name: str, beside: Path, dtype: str) -> Any:
     if not (is_layer(found) or isinstance(found, tf.Module)):
         raise ParityError(
             f"{name} gives {type(found).__name__}; expected a model or layer of tf_keras or "
-            "keras, or a tf.Module"
+            "keras, or a tf.Module; the reference is named first, the candidate second"
         )
     return found
 

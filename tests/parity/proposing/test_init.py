@@ -38,6 +38,14 @@ REFUSED = {
         ["reference.py:dense", "candidate.py:Lstm"],
         "the candidate Lstm cannot be called on x (4, 6)",
     ),
+    "the wrong way round": (
+        ["candidate.py:Dense", "reference.py:dense"],
+        "the reference is named first",
+    ),
+    "said by Keras": (
+        ["reference.py:Gate", "candidate.py:Gate", "--input", "4x5"],
+        "cannot be called on x (1, 5) float64: InvalidArgumentError: ",
+    ),
     "no model": (["reference.py:layers", "candidate.py:Dense"], "is no model of Keras"),
 }
 
