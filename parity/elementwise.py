@@ -29,6 +29,8 @@ def _blocks(*arrays: Array) -> Iterator[tuple[int, list[Array]]]:
 
 def largest_gap(one: Array, other: Array) -> Gap:
     """The largest |one - other| over the elements that are finite in both; 0 if there is none."""
+    if not one.size:
+        return Gap(0.0, ())
     size, place = 0.0, 0
     for start, (a, b) in _blocks(one, other):
         with np.errstate(invalid="ignore"):

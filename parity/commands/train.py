@@ -52,11 +52,11 @@ def train(
     overfits in both. Exits with 0 if it does, 1 on a mismatch, 2 if it could not be compared.
     """
     from parity.registry import find
-    from parity.report import files, formats, training_plot
+    from parity.report import files, training_plot
     from parity.report import json as json_report
     from parity.report import training as report
 
-    formats.refuse_unwritable({"json": json, "plot": plot})
+    files.refuse_unwritable_of({"json": json, "plot": plot})
     if plot is not None:
         training_plot.require()
     found = find(port)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from parity.errors import ParityError
@@ -19,6 +20,22 @@ def refuse_unwritable(target: str | None) -> None:
         raise ParityError(f"cannot write {path}: its folder does not exist")
     if not os.access(path if path.exists() else folder, os.W_OK):
         raise ParityError(f"cannot write {path}: no permission")
+
+
+Wanted = Mapping[str, str | None]
+"""Where what an option names is written: a path, "-" for standard output, None for nowhere."""
+
+
+def refuse_unwritable_of(wanted: Wanted) -> None:
+    """Raise ParityError if one of several could not be written, or two share standard output."""
+    to_stdout = [name for name, target in wanted.items() if target == "-"]
+    if len(to_stdout) > 1:
+        raise ParityError(
+            f"{' and '.join(f'--{name}' for name in to_stdout)} cannot share standard output; "
+            "name a file for all but one"
+        )
+    for target in wanted.values():
+        refuse_unwritable(target)
 
 
 def write(target: str, text: str) -> None:

@@ -4,27 +4,19 @@ Each is a module of this package with `render(checked) -> str`, imported only wh
 """
 
 import importlib
-from collections.abc import Mapping
 from typing import Any
 
 from parity.errors import ParityError
 from parity.report import files
 from parity.report.checked import Checked
 
-Wanted = Mapping[str, str | None]
-"""Where each form is to be written: a path, "-" for standard output, None for nowhere."""
+Wanted = files.Wanted
 
 
 def refuse_unwritable(wanted: Wanted) -> None:
     """Raise ParityError if a report could not be written, before any work is done."""
-    to_stdout = [name for name, target in wanted.items() if target == "-"]
-    if len(to_stdout) > 1:
-        raise ParityError(
-            f"{' and '.join(f'--{name}' for name in to_stdout)} cannot share standard output; "
-            "name a file for all but one"
-        )
+    files.refuse_unwritable_of(wanted)
     for name, target in wanted.items():
-        files.refuse_unwritable(target)
         if target is not None:
             _module(name)
 

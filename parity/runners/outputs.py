@@ -23,25 +23,27 @@ def leaves(outputs: Any) -> dict[str, Any]:
         StructureError: a leaf is neither a tensor nor a number, or two have the same name.
     """
     found: dict[str, Any] = {}
-    for name, leaf in _walk("", outputs):
+    for path, leaf in _walk((), outputs):
+        name = "/".join(path) if path else ALONE
         if name in found:
             raise StructureError(f"two outputs are named '{name}'")
         found[name] = leaf
     return found
 
 
-def _walk(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+def _walk(path: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
     if value is None:
         return
     parts = _parts(value)
     if parts is not None:
         for key, part in parts:
-            yield from _walk(f"{name}/{key}" if name else str(key), part)
+            yield from _walk((*path, str(key)), part)
     elif isinstance(value, (bool, int, float, complex, np.generic)) or hasattr(value, "shape"):
-        yield name or ALONE, value
+        yield path, value
     else:
+        name = f" '{'/'.join(path)}'" if path else ""
         raise StructureError(
-            f"the output{f' {name!r}' if name else ''} is of type {type(value).__name__}; expected "
+            f"the output{name} is of type {type(value).__name__}; expected "
             "tensors or numbers, or mappings and sequences of them"
         )
 
