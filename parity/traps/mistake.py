@@ -25,12 +25,14 @@ class Operation:
     """Another way to do calls of one kind within a candidate.
 
     `number` counts the calls of this kind from 0, None stands for all of them. `instead` names the
-    way, as parity.runners.torch_calls does.
+    way, as parity.runners.torch_calls does. `place` counts the calls of all kinds from 0: whatever
+    is called instead of a call stands in its place.
     """
 
     kind: str
     number: int | None
     instead: str
+    place: int | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Mistake:
         code: holds while the candidate is built and run; it can be planted, but not recognised.
         layer: of a port's own mistakes, the pair that it belongs to.
         config: of a port's own mistakes, the configuration to plant it under; the first if None.
+        same_as: in what other words (`what`) the very same may be said of it.
     """
 
     trap: int | None
@@ -62,6 +65,7 @@ class Mistake:
     code: Callable[[], AbstractContextManager[Any]] | None = None
     layer: str | None = None
     config: str | None = None
+    same_as: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -41,13 +41,15 @@ def mistakes(calls: list[Recorded], thorough: bool) -> Iterator[Mistake]:
         calls: those of the candidate.
         thorough: also ways that mend a call from which something was left out.
     """
-    calls = [call for call in calls if thorough or call.kind not in _MENDED]
-    for call in calls:
+    placed = [
+        (place, call) for place, call in enumerate(calls) if thorough or call.kind not in _MENDED
+    ]
+    for place, call in placed:
         for way in call.ways:
             where = f"{call.kind} {call.number + 1}, {call.now}"
-            operation = Operation(call.kind, call.number, way.name)
+            operation = Operation(call.kind, call.number, way.name, place)
             yield Mistake(way.trap, f"{call.kind} {way.name}", where, operation=operation)
-    for kind in dict.fromkeys(call.kind for call in calls):
+    for kind in dict.fromkeys(call.kind for _, call in placed):
         same = [call for call in calls if call.kind == kind]
         shared = [way for way in same[0].ways if all(way in call.ways for call in same)]
         if len(same) > 1:
