@@ -76,9 +76,10 @@ class MutantResult:
         planted = self.mutant.mistake
         one, two = planted.operation, other.operation
         if one and two:
-            if one.place is None and two.place is None:
-                return one.kind == two.kind or planted.trap == other.trap is not None
-            return one.place == two.place
+            alike = one.kind == two.kind or planted.trap == other.trap is not None
+            if one.number is None or two.number is None:
+                return one.number == two.number and alike
+            return one.holds(two) or (one.precedes(two) and alike)
         if planted.options is not None:
             return other.options is not None and planted.what == other.what
         words = (*planted.same_as, *_of_masks(planted), *_of_masks(other))

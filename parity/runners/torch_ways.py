@@ -224,9 +224,10 @@ def _batch_first(bound: Bound) -> Ways:
     return {name: Other(23, do)}
 
 
-def _trunc(bound: Bound) -> Ways:
+def _rounded(bound: Bound) -> Ways:
     x = bound["input"]
-    return {"as floor": Other(27, lambda: x.floor()), "as round": Other(27, lambda: x.round())}
+    others = {"trunc": x.trunc, "floor": x.floor, "round": x.round}
+    return {f"as {way}": Other(27, do) for way, do in others.items() if way != bound["kind"]}
 
 
 def _scalar(bound: Bound) -> float | None:
@@ -323,7 +324,9 @@ _WAYS: dict[str, Callable[[Bound], Ways]] = {
     "unflatten": _unflatten,
     "scaled_dot_product_attention": _attention,
     "lstm": _batch_first,
-    "trunc": _trunc,
+    "trunc": _rounded,
+    "floor": _rounded,
+    "round": _rounded,
     "add": _add,
     "sqrt": _sqrt,
     "mul": _mul,

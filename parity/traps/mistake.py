@@ -25,14 +25,23 @@ class Operation:
     """Another way to do calls of one kind within a candidate.
 
     `number` counts the calls of this kind from 0, None stands for all of them. `instead` names the
-    way, as parity.runners.torch_calls does. `place` counts the calls of all kinds from 0: whatever
-    is called instead of a call stands in its place.
+    way, as parity.runners.torch_calls does. `before` and `after` count the calls of all kinds on
+    either side of it, so that what is called instead of a call is known to stand in its place.
     """
 
     kind: str
     number: int | None
     instead: str
-    place: int | None = None
+    before: int = 0
+    after: int = 0
+
+    def holds(self, other: "Operation") -> bool:
+        """Whether another call is part of how this one is done its other way."""
+        return other.before >= self.before and other.after >= self.after
+
+    def precedes(self, other: "Operation") -> bool:
+        """Whether another call comes next if this one is left out."""
+        return other.before == self.before
 
 
 @dataclass(frozen=True)
