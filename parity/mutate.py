@@ -79,7 +79,7 @@ class MutantResult:
             alike = one.kind == two.kind or planted.trap == other.trap is not None
             if one.number is None or two.number is None:
                 return one.number == two.number and alike
-            return one.holds(two) or (one.precedes(two) and alike)
+            return one.holds(two) or (one.adjoins(two) and alike)
         if planted.options is not None:
             return other.options is not None and planted.what == other.what
         words = (*planted.same_as, *_of_masks(planted), *_of_masks(other))

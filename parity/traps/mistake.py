@@ -39,9 +39,9 @@ class Operation:
         """Whether another call is part of how this one is done its other way."""
         return other.before >= self.before and other.after >= self.after
 
-    def precedes(self, other: "Operation") -> bool:
-        """Whether another call comes next if this one is left out."""
-        return other.before == self.before
+    def adjoins(self, other: "Operation") -> bool:
+        """Whether another call is the next, or the one before, if this one is left out."""
+        return other.before == self.before or other.after == self.after
 
 
 @dataclass(frozen=True)

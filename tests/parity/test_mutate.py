@@ -150,7 +150,9 @@ def test_an_operation_is_named_right_only_where_it_was_made(suspect, expected):
 def test_what_was_left_out_is_named_right_where_it_is_missed():
     left_out = called(28, "add", 0, "left out", 3, 6)
     assert named(left_out, called(28, "sqrt", 0, "with 1e-12 beneath it", 3, 5)) == "right"
+    assert named(left_out, called(28, "sqrt", 0, "with 1e-12 beside it", 2, 6)) == "right"
     assert named(left_out, called(28, "sqrt", 1, "with 1e-12 beneath it", 4, 4)) == "wrong"
+    assert named(left_out, called(28, "sqrt", 0, "with 1e-12 beside it", 1, 7)) == "wrong"
     assert named(left_out, called(23, "softmax", 0, "over axis 0 of 2", 3, 5)) == "wrong"
 
 
