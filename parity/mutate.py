@@ -72,19 +72,18 @@ class MutantResult:
         return "right" if right[0] else "among others"
 
     def _means(self, other: Mistake) -> bool:
-        """Whether a mistake supposed is the one planted, or undoes it."""
+        """Whether a mistake supposed is the one planted, or undoes it where it was made."""
         planted = self.mutant.mistake
-        if planted.operation and other.operation:
-            one, two = planted.operation, other.operation
-            # Done another way, a call may be one of another kind: that is where it is undone.
-            undone = one.kind != two.kind and planted.trap == other.trap and planted.trap
-            return bool(undone) or (one.kind, one.number) == (two.kind, two.number)
-        if planted.code or (planted.operation is None) != (other.operation is None):
-            # A mask ignored, or inverted, may be so where it is handed over or where it is used.
-            return planted.trap is not None and planted.trap == other.trap
+        one, two = planted.operation, other.operation
+        if one and two:
+            alike = one.kind == two.kind or planted.trap == other.trap is not None
+            if one.number is None or two.number is None:
+                return one.number == two.number and alike
+            return one.holds(two) or (one.adjoins(two) and alike)
         if planted.options is not None:
             return other.options is not None and planted.what == other.what
-        return planted.name == other.name
+        words = (*planted.same_as, *_of_masks(planted), *_of_masks(other))
+        return planted.name == other.name or other.what in words or planted.what in words
 
 
 @dataclass(frozen=True)
@@ -232,6 +231,16 @@ def _kind(mistake: Mistake) -> str:
     """What makes two mistakes one, under whatever configuration: sizes do not."""
     operation = mistake.operation
     return f"{operation.number}: {mistake.what}" if operation else mistake.name
+
+
+def _of_masks(mistake: Mistake) -> tuple[str, ...]:
+    """What a mistake in the use of a mask is called where the mask is handed over."""
+    way = mistake.operation.instead if mistake.operation else ""
+    return {
+        "without its mask": ("mask ignored, as if all 1", "mask ignored, as if all 0"),
+        "with its mask inverted": ("mask inverted",),
+        "with the other sign": ("mask inverted",),
+    }.get(way, ())
 
 
 def _check(pair: Pair, task: Task, runs: FourRuns) -> tuple[Verdict, str]:

@@ -35,7 +35,11 @@ def save(path: Path, arrays: Arrays, header: dict[str, Any]) -> None:
     # A transposed view would be stored as its buffer lies.
     whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     try:
+        # safetensors makes it for its owner alone; this one has the rights of any new file.
+        beside.touch()
+        rights = beside.stat().st_mode
         save_file(whole, beside, metadata={_KEY: json.dumps(header)})
+        beside.chmod(rights)
         os.replace(beside, path)
     except SafetensorError as error:
         raise OSError(f"{path} cannot be written: {error}") from error

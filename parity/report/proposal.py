@@ -12,6 +12,7 @@ from parity.proposing.proposal import Proposal
 from parity.proposing.writing import described
 from parity.report.summary import counts, origin
 from parity.report.terminal import shape
+from parity.verdict import Verdict
 
 
 @contextmanager
@@ -75,7 +76,11 @@ def print_check(console: Console, results: Sequence[CaseResult], output: str) ->
     line = Text(f"{command}: {tally}", "bold green" if good else "bold red")
     start = origin(results)
     if start is not None:
-        line.append(f"; the two compute different things, first in {start.layer}: run it for why")
+        structure = start.verdict is Verdict.STRUCTURE
+        what = (
+            "weights or outputs do not pair up" if structure else "the two compute different things"
+        )
+        line.append(f"; {what}, first in {start.layer}: run it for why")
     _print(console, line)
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from parity.errors import StructureError
+from parity.errors import StructureError, describe
 from parity.inputs import draw_cotangent, nudge
-from parity.port import Array, Arrays
+from parity.port import Array, Arrays, Weight
 from parity.trace import Task
 
 
@@ -41,12 +41,23 @@ def layout(role: str, task: Task) -> dict[str, Array]:
         return dict(task.weights)
     laid_out: dict[str, Array] = {}
     for weight in task.weight_map:
-        arrays = weight.forward(task.weights[weight.name])
+        arrays = _forward(weight, task.weights[weight.name])
         for key, array in zip(weight.keys, arrays, strict=True):
             if key in laid_out:
                 raise StructureError(f"the weight map gives candidate parameter '{key}' twice")
             laid_out[key] = array
     return laid_out
+
+
+def _forward(weight: Weight, array: Array) -> tuple[Array, ...]:
+    try:
+        return weight.forward(array)
+    except (ValueError, IndexError, TypeError) as error:
+        # The map is the user's own code; that it fails is no fault of the candidate.
+        raise StructureError(
+            f"weight '{weight.name}' {array.shape} cannot be laid out as {', '.join(weight.keys)}: "
+            f"the weight map's {weight.transform} failed: {describe(error)}"
+        ) from error
 
 
 def assign(

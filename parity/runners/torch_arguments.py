@@ -55,6 +55,8 @@ _PARAMETERS = {
         "first",
     ),
     "trunc": ("input",),
+    "floor": ("input",),
+    "round": ("input",),
     "add": ("input", "other"),
     "mul": ("input", "other"),
     "div": ("input", "other"),

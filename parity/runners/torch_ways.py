@@ -54,7 +54,7 @@ def _slopes(bound: Bound) -> Ways:
     return {
         name: Other(19, partial(bound["again"], negative_slope=slope))
         for name, slope in slopes.items()
-        if abs(slope - held) > 1e-6 or (slope != held and "float32" in name)
+        if slope != held
     }
 
 
@@ -161,10 +161,10 @@ def _flatten(bound: Bound) -> Ways:
         return {}
     if sum(size > 1 for size in x.shape[1:]) < 2:
         return {}
-    return {
-        "with the last axis first": Other(32, lambda: x.movedim(-1, 1).flatten(1)),
-        "with the first axis last": Other(32, lambda: x.movedim(1, -1).flatten(1)),
-    }
+    found = {"with the last axis first": Other(32, lambda: x.movedim(-1, 1).flatten(1))}
+    if x.ndim > 3:
+        found["with the first axis last"] = Other(32, lambda: x.movedim(1, -1).flatten(1))
+    return found
 
 
 def _split(x: Tensor, dim: int, sizes: tuple[int, ...]) -> Ways:
@@ -224,9 +224,10 @@ def _batch_first(bound: Bound) -> Ways:
     return {name: Other(23, do)}
 
 
-def _trunc(bound: Bound) -> Ways:
+def _rounded(bound: Bound) -> Ways:
     x = bound["input"]
-    return {"as floor": Other(27, lambda: x.floor()), "as round": Other(27, lambda: x.round())}
+    others = {"trunc": x.trunc, "floor": x.floor, "round": x.round}
+    return {f"as {way}": Other(27, do) for way, do in others.items() if way != bound["kind"]}
 
 
 def _scalar(bound: Bound) -> float | None:
@@ -255,17 +256,20 @@ def _rooted(x: Tensor, beneath: float, beside: float) -> Tensor:
 
 
 def _mul(bound: Bound) -> Ways:
-    factor = _scalar(bound)
+    x, factor = bound["input"], _scalar(bound)
     if factor is None:
         return {}
     found: Ways = {}
-    if abs(factor) >= 1e4:
-        x = bound["input"]
+    if factor == -math.inf or -1e4 < factor <= -10:
+        # What a mask is times; these two are too much and too little.
+        for large in (-1e9, -1e12):
+            found[f"by {large:g}"] = Other(22, partial(torch.mul, x, large))
+    elif abs(factor) >= 1e4:
         found["by minus infinity"] = Other(22, lambda: x * -math.inf)
         found["by -10"] = Other(22, lambda: x * -10.0)
         found["with the other sign"] = Other(22, lambda: x * -factor)
     if math.isclose(factor, 0.2, rel_tol=1e-6):
-        found["by 1/6"] = Other(21, lambda: bound["input"] / 6)
+        found["by 1/6"] = Other(21, lambda: x / 6)
     return found
 
 
@@ -323,7 +327,9 @@ _WAYS: dict[str, Callable[[Bound], Ways]] = {
     "unflatten": _unflatten,
     "scaled_dot_product_attention": _attention,
     "lstm": _batch_first,
-    "trunc": _trunc,
+    "trunc": _rounded,
+    "floor": _rounded,
+    "round": _rounded,
     "add": _add,
     "sqrt": _sqrt,
     "mul": _mul,

@@ -25,12 +25,23 @@ class Operation:
     """Another way to do calls of one kind within a candidate.
 
     `number` counts the calls of this kind from 0, None stands for all of them. `instead` names the
-    way, as parity.runners.torch_calls does.
+    way, as parity.runners.torch_calls does. `before` and `after` count the calls of all kinds on
+    either side of it, so that what is called instead of a call is known to stand in its place.
     """
 
     kind: str
     number: int | None
     instead: str
+    before: int = 0
+    after: int = 0
+
+    def holds(self, other: "Operation") -> bool:
+        """Whether another call is part of how this one is done its other way."""
+        return other.before >= self.before and other.after >= self.after
+
+    def adjoins(self, other: "Operation") -> bool:
+        """Whether another call is the next, or the one before, if this one is left out."""
+        return other.before == self.before or other.after == self.after
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,7 @@ class Mistake:
         code: holds while the candidate is built and run; it can be planted, but not recognised.
         layer: of a port's own mistakes, the pair that it belongs to.
         config: of a port's own mistakes, the configuration to plant it under; the first if None.
+        same_as: in what other words (`what`) the very same may be said of it.
     """
 
     trap: int | None
@@ -62,6 +74,7 @@ class Mistake:
     code: Callable[[], AbstractContextManager[Any]] | None = None
     layer: str | None = None
     config: str | None = None
+    same_as: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

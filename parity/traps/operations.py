@@ -10,9 +10,9 @@ from parity.runners.call import Recorded
 from parity.trace import Task
 from parity.traps.mistake import Mistake, Operation
 
-# Kinds of which the other ways add what ports forget: supposed of a wrong port, but not planted
-# into a right one, which may well have it in another call.
-_MENDED = ("sqrt",)
+# Kinds of which the other ways are what a wrong port should have done: supposed of it, but not
+# planted into a right one, which may well do so in another call, or round what is not negative.
+_MENDED = ("sqrt", "floor", "round")
 
 
 def recorded(pair: Pair, task: Task) -> list[Recorded]:
@@ -41,13 +41,15 @@ def mistakes(calls: list[Recorded], thorough: bool) -> Iterator[Mistake]:
         calls: those of the candidate.
         thorough: also ways that mend a call from which something was left out.
     """
-    calls = [call for call in calls if thorough or call.kind not in _MENDED]
-    for call in calls:
+    placed = [
+        (place, call) for place, call in enumerate(calls) if thorough or call.kind not in _MENDED
+    ]
+    for place, call in placed:
         for way in call.ways:
             where = f"{call.kind} {call.number + 1}, {call.now}"
-            operation = Operation(call.kind, call.number, way.name)
+            operation = Operation(call.kind, call.number, way.name, place, len(calls) - place - 1)
             yield Mistake(way.trap, f"{call.kind} {way.name}", where, operation=operation)
-    for kind in dict.fromkeys(call.kind for call in calls):
+    for kind in dict.fromkeys(call.kind for _, call in placed):
         same = [call for call in calls if call.kind == kind]
         shared = [way for way in same[0].ways if all(way in call.ways for call in same)]
         if len(same) > 1:

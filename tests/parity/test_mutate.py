@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 import torch
 
+from parity.diagnose import Diagnosis, Suspect
 from parity.errors import ParityError
-from parity.mutate import Mutator
+from parity.mutate import Mutant, MutantResult, Mutator
 from parity.port import Built, Configuration, InputSet, Pair, Port, Side, Weight
 from parity.selection import Selection
-from parity.traps.mistake import Mistake, planted
+from parity.traps.mistake import Mistake, Operation, planted
+from parity.verdict import Verdict
 
 WEIGHTS = (
     Weight("kernel", (4, 4), ("kernel",)),
@@ -114,3 +116,54 @@ def test_a_mistake_that_the_catalogue_does_not_know_is_given_no_cause():
     result = mutator.run(mutant, diagnosed=True)
     assert result.caught
     assert result.named == "none"
+
+
+def named(mistake, suspect):
+    """What is made of one suspect of a planted mistake."""
+    said = Diagnosis("shares", "default", "scores", (), 1.0, (Suspect((suspect,), 0.0),), 1)
+    mutant = Mutant("shares", "default", mistake)
+    return MutantResult(mutant, Verdict.DIFFERENT, diagnosis=said).named
+
+
+def called(trap, kind, number, way, before, after):
+    operation = Operation(kind, number, way, before, after)
+    return Mistake(trap, f"{kind} {way}", f"{kind} {number}", operation=operation)
+
+
+@pytest.mark.parametrize(
+    ("suspect", "expected"),
+    [
+        pytest.param(called(35, "mean", 1, "as a sum", 3, 6), "right", id="undone in its place"),
+        pytest.param(called(35, "mean", 0, "as a sum", 1, 8), "wrong", id="another of its kind"),
+        pytest.param(
+            called(35, "sum", 2, "as a mean", 4, 5), "wrong", id="the next, of its number"
+        ),
+        pytest.param(called(35, "mean", None, "as a sum", 0, 0), "wrong", id="all of a kind"),
+        pytest.param(Mistake(35, "sum or mean", "loss"), "wrong", id="no more than its number"),
+    ],
+)
+def test_an_operation_is_named_right_only_where_it_was_made(suspect, expected):
+    planted = called(35, "sum", 2, "as a mean", 3, 6)
+    assert named(planted, suspect) == expected
+
+
+def test_what_was_left_out_is_named_right_where_it_is_missed():
+    left_out = called(28, "add", 0, "left out", 3, 6)
+    assert named(left_out, called(28, "sqrt", 0, "with 1e-12 beneath it", 3, 5)) == "right"
+    assert named(left_out, called(28, "sqrt", 0, "with 1e-12 beside it", 2, 6)) == "right"
+    assert named(left_out, called(28, "sqrt", 1, "with 1e-12 beneath it", 4, 4)) == "wrong"
+    assert named(left_out, called(28, "sqrt", 0, "with 1e-12 beside it", 1, 7)) == "wrong"
+    assert named(left_out, called(23, "softmax", 0, "over axis 0 of 2", 3, 5)) == "wrong"
+
+
+def test_a_mask_may_be_ignored_where_it_is_used_or_handed_over():
+    without = called(22, "scaled_dot_product_attention", 0, "without its mask", 2, 2)
+    assert named(without, Mistake(22, "mask ignored, as if all 1", "keep")) == "right"
+    assert named(Mistake(22, "mask ignored, as if all 1", "keep"), without) == "right"
+    assert named(without, Mistake(22, "mask inverted", "keep")) == "wrong"
+
+
+def test_a_mistake_may_be_told_in_other_words_if_the_port_says_so():
+    planted = Mistake(8, "torch.optim.Adam", same_as=("epsilon after the bias correction",))
+    assert named(planted, Mistake(8, "epsilon after the bias correction", "adam")) == "right"
+    assert named(planted, Mistake(8, "epsilon before the bias correction", "adam")) == "wrong"

@@ -138,7 +138,14 @@ MISTAKES = (
     *optimizers.mistakes(
         optimizers.Adam(_rate, 1e-8, decay=1e-4), "optimizer", "adamw", after=after_step
     ),
-    Mistake(8, "torch.optim.Adam", code=_torchs_adam, layer="optimizer", config="adam"),
+    Mistake(
+        8,
+        "torch.optim.Adam",
+        code=_torchs_adam,
+        layer="optimizer",
+        config="adam",
+        same_as=("epsilon after the bias correction",),
+    ),
     Mistake(
         26,
         "torch's own initial values",

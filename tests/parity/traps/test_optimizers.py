@@ -38,14 +38,14 @@ def by_torch(kind, **settings):
     ],
 )
 def test_steps_are_those_of_torch(rule, expected):
-    steps = [weight for _, weight, *_ in _steps(rule, WEIGHT, GRADIENTS)]
+    steps = [weight for _, weight, _, _ in _steps(rule, WEIGHT, GRADIENTS)]
     np.testing.assert_allclose(steps, expected, rtol=1e-13)
 
 
 def test_each_mistake_takes_other_steps():
     right = Adam(lambda step: 1e-3, 1e-7, decay=1e-4)
     task = Task({}, {"weight": WEIGHT, "gradients": GRADIENTS}, {}, (), (), 1)
-    steps = {f"step_{n}": weight for n, weight, *_ in _steps(right, WEIGHT, GRADIENTS)}
+    steps = {f"step_{number}": weight for number, weight, _, _ in _steps(right, WEIGHT, GRADIENTS)}
     found = list(mistakes(right, "optimizer", "adamw"))
     assert {mistake.trap for mistake in found} == {8, 10, 11, None}
     for mistake in found:
