@@ -156,8 +156,6 @@ def _keeper(
     from parity.report import files
 
     target = Path(output or ".")
-    if output is not None and cases > 1 and not target.exists():
-        target.mkdir(parents=True)
     as_file = output is not None and not target.is_dir()
     if as_file:
         files.refuse_unwritable(output)
