@@ -15,10 +15,10 @@ import numpy as np
 
 from parity import oracle, patterns
 from parity.check import Checker
-from parity.elementwise import largest_gap, magnitude, unlike_nonfinite
+from parity.elementwise import largest_gap, magnitude, relative_gap
 from parity.errors import ParityError
 from parity.execute import run_side
-from parity.port import Array, Arrays, Configuration, Options, Pair, Port
+from parity.port import Arrays, Configuration, Options, Pair, Port
 from parity.reference_runs import ReferenceRuns
 from parity.trace import Task
 from parity.traps.catalogue import possible
@@ -162,7 +162,7 @@ class _Inquiry:
         """The relative error of each output; infinite where its structure differs."""
         extra = [name for name in candidate if name not in reference]
         return {
-            **{name: _relative(array, candidate.get(name)) for name, array in reference.items()},
+            **{name: relative_gap(array, candidate.get(name)) for name, array in reference.items()},
             **dict.fromkeys(extra, np.inf),
         }
 
@@ -267,14 +267,3 @@ def _measure(errors: dict[str, float]) -> tuple[int, float]:
     sizes: Callable[[float], float] = lambda error: min(error, 1e6)  # noqa: E731
     wrong = [sizes(error) for error in errors.values() if error > HALF_PRECISION]
     return len(wrong), sum(wrong)
-
-
-def _relative(reference: Array, candidate: Array | None) -> float:
-    if candidate is None or candidate.shape != reference.shape:
-        return np.inf
-    if reference.dtype.kind != "f" or candidate.dtype.kind != "f":
-        return 0.0 if np.array_equal(reference, candidate) else np.inf
-    if unlike_nonfinite(reference, candidate) is not None:
-        return np.inf
-    gap, scale = largest_gap(reference, candidate).size, magnitude(reference)
-    return gap / scale if scale else (np.inf if gap else 0.0)

@@ -102,6 +102,21 @@ def same_bits(one: Array, other: Array) -> bool:
     return all(a.tobytes() == b.tobytes() for _, (a, b) in _blocks(one, other))
 
 
+def relative_gap(reference: Array, candidate: Array | None) -> float:
+    """The largest difference relative to the reference's scale; infinite where structure differs.
+
+    What is no float is equal, at 0, or infinitely far.
+    """
+    if candidate is None or candidate.shape != reference.shape:
+        return np.inf
+    if reference.dtype.kind != "f" or candidate.dtype.kind != "f":
+        return 0.0 if np.array_equal(reference, candidate) else np.inf
+    if unlike_nonfinite(reference, candidate) is not None:
+        return np.inf
+    gap, scale = largest_gap(reference, candidate).size, magnitude(reference)
+    return gap / scale if scale else (np.inf if gap else 0.0)
+
+
 def _all_finite(block: Array) -> bool:
     """The extremes tell, in two passes and without a copy; a NaN comes through both."""
     return bool(np.isfinite(block.min()) and np.isfinite(block.max()))

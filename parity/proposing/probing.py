@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from parity import oracle
-from parity.elementwise import largest_gap, magnitude, unlike_nonfinite
+from parity.elementwise import relative_gap
 from parity.inputs import draw_weights, generator
 from parity.models import Layer
 from parity.port import Array, Arrays, Weight
@@ -90,12 +90,12 @@ class Probe:
         finals = [name for name in given if name not in names and not name.endswith("/input")]
         # In the order of both: a dictionary on one side and a tuple on the other may be the same.
         compared = {
-            mine: _relative(self.expected[mine], given[theirs])
+            mine: relative_gap(self.expected[mine], given[theirs])
             for mine, theirs in zip(self.finals, finals, strict=False)
         }
         if len(finals) != len(self.finals):
             compared = dict.fromkeys(self.finals, np.inf) | compared
-        stages = {name: _relative(self.expected[name], given.get(name)) for name in names}
+        stages = {name: relative_gap(self.expected[name], given.get(name)) for name in names}
         alone = {
             layer.reference: self._alone(layer, laid_out)
             for layer in layers
@@ -106,7 +106,7 @@ class Probe:
     def _alone(self, layer: Layer, laid_out: Arrays) -> float:
         tensor = self.expected[f"{layer.reference}/input"]
         given = self.candidate.run_layer(layer, laid_out, tensor)
-        return _relative(self.expected[layer.reference], given[layer.reference])
+        return relative_gap(self.expected[layer.reference], given[layer.reference])
 
     def _laid_out(self, pairings: Sequence[Pairing]) -> Arrays:
         found = dict(self.others)
@@ -151,17 +151,6 @@ def _influences(model: Opened, weights: Arrays, inputs: Arrays) -> dict[str, fro
         factors = generator(f"moved/{name}", 1).uniform(0.5, 1.5, array.shape)
         after = list(model.run({**weights, name: array * factors}, inputs, ()).values())
         pairs = enumerate(zip(base, after, strict=True))
-        found[name] = frozenset(n for n, (a, b) in pairs if not _agrees(_relative(a, b)))
+        found[name] = frozenset(n for n, (a, b) in pairs if not _agrees(relative_gap(a, b)))
     model.run(weights, inputs, ())
     return found
-
-
-def _relative(reference: Array, candidate: Array | None) -> float:
-    if candidate is None or candidate.shape != reference.shape:
-        return np.inf
-    if reference.dtype.kind != "f" or candidate.dtype.kind != "f":
-        return 0.0 if np.array_equal(reference, candidate) else np.inf
-    if unlike_nonfinite(reference, candidate) is not None:
-        return np.inf
-    gap, scale = largest_gap(reference, candidate).size, magnitude(reference)
-    return gap / scale if scale else (np.inf if gap else 0.0)
