@@ -3,7 +3,7 @@
 import errno
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -36,6 +36,21 @@ def failing_clearly() -> Iterator[None]:
         fail(str(error))
     except OSError as error:
         fail(_describe(error))
+
+
+def quietly(run: Callable[[], None]) -> None:
+    """Run a whole program, ended without a traceback by Ctrl-C and by a pipe's reader that goes."""
+    try:
+        try:
+            run()
+        finally:
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        reader_gone()
+        sys.exit(141)
 
 
 def reader_gone() -> None:

@@ -1,0 +1,26 @@
+"""The `gmvp` command. What is heavy is imported inside the commands: help is instant."""
+
+import typer
+
+from converters.commands.failing import quietly
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Train gMVP, score variants with it, and look into what it does.",
+)
+
+
+@app.callback()
+def _group() -> None:
+    """Keep the commands subcommands, even if there were but one."""
+
+
+def main() -> None:
+    """Run the console script: exit 0, or 2 with one line that says what was wrong."""
+    quietly(app)
+
+
+if __name__ == "__main__":
+    main()
