@@ -9,6 +9,7 @@ from parity.errors import ParityError, describe, unknown
 from parity.port import Port
 
 GROUP = "parity.ports"
+_DECLARED = "port = parity.Port(...)"
 
 
 def find(name: str) -> Port:
@@ -19,9 +20,16 @@ def find(name: str) -> Port:
     if name.endswith(".py"):
         return _from_file(Path(name))
     installed = {entry.name: entry for entry in entry_points(group=GROUP)}
-    if name not in installed:
-        raise unknown("port", name, installed)
-    return _checked(installed[name].load(), name)
+    if name in installed:
+        return _checked(installed[name].load(), name)
+    if name and Path(name).exists():
+        kind = "folder" if Path(name).is_dir() else "file that does not end in .py"
+        raise ParityError(
+            f"{name} is a {kind}; expected a .py file that holds {_DECLARED}, or the name of an "
+            f"installed port: {', '.join(installed)}"
+        )
+    beside = [name + ".py"] if Path(name + ".py").is_file() else []
+    raise unknown("port", name, [*installed, *beside])
 
 
 def source(name: str) -> Path | None:
@@ -36,8 +44,10 @@ def source(name: str) -> Path | None:
 
 
 def _from_file(path: Path) -> Port:
-    if not path.is_file():
-        raise ParityError(f"no file {path} to read a port from")
+    if path.is_dir():
+        raise ParityError(f"{path} is a folder; expected a file that holds {_DECLARED}")
+    if not path.exists():
+        raise ParityError(f"no file {path} to read a port from; it should hold: {_DECLARED}")
     specification = importlib.util.spec_from_file_location(path.stem, path)
     assert specification is not None
     assert specification.loader is not None
@@ -57,5 +67,5 @@ def _from_file(path: Path) -> Port:
 
 def _checked(port: object, where: str) -> Port:
     if not isinstance(port, Port):
-        raise ParityError(f"{where} declares no port; it should hold: port = parity.Port(...)")
+        raise ParityError(f"{where} declares no port; it should hold: {_DECLARED}")
     return port
