@@ -11,7 +11,9 @@ from parity.scripts import executed
 @pytest.fixture(autouse=True)
 def _left_as_it_was(monkeypatch):
     monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(sys, "modules", dict(sys.modules))
+    yield
+    for name in ("script_of_mine", "helper_beside"):
+        sys.modules.pop(name, None)
 
 
 def test_what_lies_beside_comes_first_and_its_folder_is_named_once(tmp_path):
