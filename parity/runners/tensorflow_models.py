@@ -3,7 +3,6 @@
 import inspect
 import os
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from parity.port import Array, Arrays
 from parity.proposing.survey import Part, Survey
 from parity.runners import named
 from parity.runners.common import assign, cast
+from parity.runners.keras_dtype import default_dtype
 from parity.runners.keras_layers import declared_inputs, held_parts, is_layer
 from parity.runners.model_calls import final_name, first_tensor, named_outputs
 from parity.runners.tensorflow import tf
@@ -59,6 +59,10 @@ class Model:
                 )
 
     def _give(self, tensors: list[Any]) -> Any:
+        with default_dtype(self.dtype):
+            return self._given(tensors)
+
+    def _given(self, tensors: list[Any]) -> Any:
         call = self.made.call if is_layer(self.made) else self.made.__call__
         parameters = inspect.signature(call).parameters
         keywords = {"training": False} if "training" in parameters else {}
@@ -93,7 +97,7 @@ class Model:
         if part is None:
             raise StructureError(f"the reference has no layer '{layer.reference}'")
         seen: dict[str, Any] = {}
-        with self._watching(seen):
+        with self._watching(seen), default_dtype(self.dtype):
             part.layer(tensor)
         return {layer.reference: _wide(seen[layer.reference][1])}
 
@@ -180,7 +184,7 @@ def _make(name: str, beside: Path, dtype: str) -> Any:
     """The model under Keras' default dtype; what a file holds ready made is made anew."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     value = named.attribute_of(named.module_of(name, beside), name)
-    with _default_dtype(dtype):
+    with default_dtype(dtype):
         if not isinstance(value, type) and (is_layer(value) or isinstance(value, tf.Module)):
             if name.partition(":")[0].endswith(".py"):
                 return named.attribute_of(named.module_of(name, beside), name)
@@ -194,27 +198,6 @@ def _make(name: str, beside: Path, dtype: str) -> Any:
             "keras, or a tf.Module; the reference is named first, the candidate second"
         )
     return found
-
-
-@contextmanager
-def _default_dtype(dtype: str) -> Iterator[None]:
-    """Keras' default dtype, in each Keras that is loaded."""
-    loaded = [sys.modules[name] for name in ("tf_keras", "keras") if name in sys.modules]
-    before = [module.backend.floatx() for module in loaded]
-    for module in loaded:
-        _set_default_dtype(module, dtype)
-    try:
-        yield
-    finally:
-        for module, kept in zip(loaded, before, strict=True):
-            _set_default_dtype(module, kept)
-
-
-def _set_default_dtype(keras: Any, dtype: str) -> None:
-    keras.backend.set_floatx(dtype)
-    if hasattr(keras, "config"):
-        # Keras 3 keeps the policy that it first made of it.
-        keras.config.set_dtype_policy(dtype)
 
 
 def input_specs(name: str, beside: Path) -> dict[str, tuple[tuple[int | None, ...], str]]:
