@@ -12,7 +12,7 @@ from itertools import combinations
 
 from parity.proposing.option import Option
 from parity.proposing.probing import Probe, Tried
-from parity.proposing.units import Unit, options, same_name, singles, whole
+from parity.proposing.units import Unit, options, same_name, singles, together, whole
 
 # Beyond so many runs of the candidate, or seconds, the search ends, and says so.
 RUNS, SECONDS = 4000, 90.0
@@ -68,7 +68,10 @@ class Search:
         self.influences = probe.influences()
         self.until = time.monotonic() + SECONDS
         reference, candidate = probe.surveys
-        self.plan = self._paired(whole(reference.parts), whole(candidate.parts))
+        self.joined = together(reference.parts, candidate.parts)
+        units = [*whole(candidate.parts), *self.joined]
+        self.by_members = {unit.members: unit for unit in units}
+        self.plan = self._paired(whole(reference.parts), units)
         taken = {name for choice in self.plan for name in choice.option.names}
         held = {key for choice in self.plan for key in choice.option.keys}
         self.plan += self._paired(singles(reference.parts, taken), singles(candidate.parts, held))
@@ -78,21 +81,28 @@ class Search:
         """Each unit of the reference with the likeliest that is free; without one, left out."""
         free = list(candidate)
         found: list[Choice] = []
-        # Those with the fewest possibilities first, so that nobody takes another's only one.
+        # Those with the fewest possibilities first, so that nobody takes another's only one; and
+        # before them what only two layers together can be.
         ways = {id(u): [c for c in free if options(u, c)] for u in reference}
-        for unit in sorted(reference, key=lambda unit: (len(ways[id(unit)]), unit.order)):
+
+        def urgency(unit: Unit) -> tuple[bool, int, int]:
+            able = ways[id(unit)]
+            return (not able or any(len(u.members) == 1 for u in able), len(able), unit.order)
+
+        for unit in sorted(reference, key=urgency):
             able = [other for other in ways[id(unit)] if other in free]
             if able:
                 best = min(able, key=lambda other: self._distance(unit, other))
-                free.remove(best)
+                free = [other for other in free if not other.members & best.members]
                 found.append(Choice(unit, best, tuple(options(unit, best))))
         return tuple(sorted(found, key=lambda choice: choice.reference.order))
 
-    def _distance(self, reference: Unit, candidate: Unit) -> tuple[bool, bool, bool, int]:
+    def _distance(self, reference: Unit, candidate: Unit) -> tuple[bool, int, bool, bool, int]:
         paths = (reference.part.path, candidate.part.path)
         names = (reference.weights[0].name, candidate.weights[0].name)
         return (
             not self.alike(reference, candidate),
+            len(candidate.members),
             not same_name(*names),
             not same_name(*paths),
             candidate.order,
@@ -169,6 +179,8 @@ class Search:
         yield from self._spares(plan)
         yield from self._exchanges(plan)
         yield from self._together(plan)
+        yield from self._habits(plan)
+        yield from self._regrouped(plan)
 
     def _otherwise(self, plan: Plan) -> Iterator[Move]:
         """One choice with another of its options."""
@@ -231,6 +243,39 @@ class Search:
         if len(open_) > 1:
             turned = {n: replace(c, chosen=1 - c.chosen) for n, c in open_.items()}
             yield _move(plan, turned, "all matrices the other way")
+
+    def _habits(self, plan: Plan) -> Iterator[Move]:
+        """All layers with gates in one other order: a port writes them in one as a rule."""
+        groups: dict[tuple[str, int], list[int]] = {}
+        for number, choice in enumerate(plan):
+            if len(choice.options) > 2:
+                key = (choice.reference.part.kind, len(choice.options))
+                groups.setdefault(key, []).append(number)
+        for numbers in groups.values():
+            for way in range(len(plan[numbers[0]].options)):
+                turned = {n: replace(plan[n], chosen=way) for n in numbers if plan[n].chosen != way}
+                if len(turned) > 1:
+                    yield _move(plan, turned, "all gates in another order")
+
+    def _regrouped(self, plan: Plan) -> Iterator[Move]:
+        """One of two joined layers for another layer, which takes its place where it was."""
+        for number, choice in enumerate(plan):
+            for unit in self.joined if len(choice.candidate.members) == 2 else ():
+                gained = unit.members - choice.candidate.members
+                moved = self._moved(choice, unit) if len(gained) == 1 else None
+                if moved is None:
+                    continue
+                what = f"'{unit.name}' in place of '{choice.candidate.name}'"
+                holder = next((n for n, c in enumerate(plan) if c.candidate.members & gained), None)
+                if holder is None:
+                    yield _move(plan, {number: moved}, what)
+                    continue
+                lost, held = choice.candidate.members - unit.members, plan[holder].candidate
+                left = self.by_members.get((held.members - gained) | lost)
+                whole_layer = self.by_members.get(held.members) == held
+                other = self._moved(plan[holder], left) if left and whole_layer else None
+                if other:
+                    yield _move(plan, {number: moved, holder: other}, what)
 
 
 def _move(plan: Plan, changed: dict[int, Choice], what: str) -> Move:

@@ -45,11 +45,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Survey:
-    """A model's parts in the order of their first calls, and the shapes of what it gives."""
+    """A model's parts in the order of their first calls, and the shapes of what it gives.
+
+    `frames` are layers made of several parts, with the weights of all: the other side may have such
+    a one as a single layer.
+    """
 
     framework: str
     parts: tuple[Part, ...]
     outputs: Mapping[str, Shape]
+    frames: tuple[Part, ...] = ()
 
     @property
     def weights(self) -> list[Held]:
