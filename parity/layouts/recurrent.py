@@ -76,12 +76,20 @@ def linear_cell(
         bias: the Linears that hold Keras' bias. Both for a GRU with `reset_after`, which has two;
             else one, and the other's own, if it has one, is to be held at zero.
     """
-    wide = len(gates) * units
+    wide, axes = len(gates) * units, (1, 0)
     names = tuple(f"{key}.bias" for key in bias)
-    kernels = (
-        gated(f"{name}/kernel", (inputs, wide), f"{keys[0]}.weight", gates, (1, 0)),
-        gated(f"{name}/recurrent_kernel", (units, wide), f"{keys[1]}.weight", gates, (1, 0)),
-    )
+    kernel = (f"{name}/kernel", (inputs, wide), f"{keys[0]}.weight")
+    recurrent = (f"{name}/recurrent_kernel", (units, wide), f"{keys[1]}.weight")
+    if gates == tuple(range(len(gates))):
+        kernels = (transposed(*kernel, axes), transposed(*recurrent, axes))
+    else:
+        kernels = (gated(*kernel, gates, axes), gated(*recurrent, gates, axes))
     if len(names) == 2:
         return (*kernels, gated_rows(f"{name}/bias", units, (names[0], names[1]), gates))
-    return (*kernels, *(gated(f"{name}/bias", (wide,), key, gates) for key in names))
+    return (*kernels, *(_gated_bias(f"{name}/bias", wide, key, gates) for key in names))
+
+
+def _gated_bias(name: str, wide: int, key: str, gates: tuple[int, ...]) -> Weight:
+    if gates == tuple(range(len(gates))):
+        return same(name, (wide,), key)
+    return gated(name, (wide,), key, gates)

@@ -25,6 +25,8 @@ def seen_alike(reference: Part, candidate: Part) -> Layer | str:
             return f"the {side} does not call it by itself"
         if len(part.inputs) > 1:
             return f"takes {len(part.inputs)} tensors in the {side}, and is seen in the whole alone"
+    if reference.facts.get("go_backwards"):
+        return "runs backwards, and is seen in the whole alone"
     for order in _preferred(candidate):
         last = _fit(reference, candidate, order)
         if last and candidate.facts.get("bidirectional"):

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from parity.models import Layer
 from parity.proposing.alike import seen_alike
 from parity.proposing.joined import is_joined
+from parity.proposing.moves import Choice
 from parity.proposing.option import Option
-from parity.proposing.probing import Probe
-from parity.proposing.search import Choice, Found, Search
+from parity.proposing.probing import Probe, Tried
+from parity.proposing.search import Found, Search
 from parity.proposing.survey import Held, Part
 
 _TIES_SHOWN = 2
@@ -65,7 +66,7 @@ def propose(probe: Probe) -> Proposal:
         matches = tuple(_with_its_fellows(match, matches) for match in matches)
     names = {name for match in matches for name in match.option.names}
     keys = {key for match in matches for key in match.option.keys}
-    layers, excused = _layers(probe, matches, found.tried.frames)
+    layers, excused = _layers(probe, matches, found.tried)
     return Proposal(
         matches,
         layers,
@@ -132,14 +133,16 @@ def _beside(found: Found, number: int) -> str:
 
 
 def _layers(
-    probe: Probe, matches: tuple[Match, ...], frames: tuple[Layer, ...]
+    probe: Probe, matches: tuple[Match, ...], tried: Tried
 ) -> tuple[tuple[Layer, ...], dict[str, str]]:
     """The layers to be checked alone, in the order of their calls, and why others are not."""
-    made_of = {layer.reference: layer for layer in frames}
+    made_of = {layer.reference: layer for layer in tried.frames}
     layers: list[Layer] = []
     excused: dict[str, str] = {}
     for part in probe.surveys[0].parts:
         found = made_of.pop(part.path, None) or _alone(part, matches)
+        if isinstance(found, Layer) and tried.agrees and not tried.confirms(part.path):
+            found = "agrees in the whole, and not alone: one side does more in it"
         if isinstance(found, Layer):
             layers.append(found)
         elif part.path and not any(part.path.startswith(f"{path}/") for path in made_of):

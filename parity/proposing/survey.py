@@ -34,6 +34,12 @@ class Part:
     inputs: tuple[Shape, ...] = ()
     output: Shape | None = None
 
+    @property
+    def name(self) -> str:
+        """How people call it: its path, and which it is of several of one path."""
+        which = self.facts.get("which")
+        return f"{self.path} ({which})" if which else self.path
+
     def weight(self, end: str) -> Held | None:
         """The weight whose name is, or ends after a / or a dot in, `end`."""
         wanted = "." + end.replace("/", ".")

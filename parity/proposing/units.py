@@ -21,7 +21,7 @@ class Unit:
     @property
     def name(self) -> str:
         """How people call it: the weight, or the layer."""
-        return self.weights[0].name if len(self.weights) == 1 else self.part.path
+        return self.weights[0].name if len(self.weights) == 1 else self.part.name
 
     @property
     def members(self) -> frozenset[str]:

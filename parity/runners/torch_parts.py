@@ -45,8 +45,7 @@ def parts(made: nn.Module, weights: Weights, seen: Mapping[str, Any]) -> list[Pa
             found.append(Part(path, kind, held, facts, *_shapes(seen.get(path))))
         for end in ends if len(ends) > 1 else ():
             own = tuple(one for one in held if one.name.endswith(end))
-            one_layer = {**facts, "end": end, "num_layers": 1, "bidirectional": False}
-            found.append(Part(path, kind, own, one_layer))
+            found.append(Part(path, kind, own, {**facts, "end": end, "which": end.strip("_")}))
     return sorted(found, key=lambda part: order.get(part.path, len(order)))
 
 
