@@ -83,7 +83,8 @@ def _by_calls(heads: list[list[int]]) -> Iterator[Paired]:
             length = beside[0] - i
             if j + length <= len(heads):
                 yield tuple((i + n, j + n) for n in range(length))
-            turns = len(beside) + 1
+            # As many take turns as begin at this tensor, those before this one too.
+            turns = 1 + len(beside) + sum(i in later for later in heads[:i])
             for length in range(2, _LONGEST + 1):
                 if j + turns * (length - 1) < len(heads):
                     yield tuple((i + turns * n, j + turns * n) for n in range(length))
