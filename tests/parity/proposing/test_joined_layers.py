@@ -26,12 +26,6 @@ SURE = {
             'models.Layer("bidirectional", "rnn")',
         ],
     ),
-    "both_ways_summed": (
-        ("both_ways_summed", "BothWaysSummed"),
-        ['*layouts.gru("bidirectional/forward_layer", "rnn", 4, 4, end="_l0_reverse"),'],
-    ),
-    "last_of_both_ways": (("last_of_both_ways", "LastOfBothWays"), ['zero=("rnn.bias_hh_l0",']),
-    "backwards": (("backwards", "Backwards"), ["bias=False", "runs backwards, and is seen in"]),
     "stacked": (("stacked", "stacked"), ['*layouts.gru("gru_1", "rnn", 4, 4, end="_l1"),']),
     "stacked_cells": (
         ("stacked_cells", "stacked_cells"),
@@ -51,10 +45,18 @@ SURE = {
         ],
     ),
     "torchs_cell": (("torchs_cell", "TorchsCell"), ['"cell", 4, 4, end=""', "cell.bias_hh"]),
-    "flat": (("flat", "Flat"), ['("gru", ("x", "h"), 4, 4, (1, 2, 0), bias=("x", "h"))']),
     "late": (("Late", "Late"), ['*layouts.dense("inner", "inner", 4, 4)']),
 }
-SLOW = {"deep": (("deep", "deep"), ['end="_l1_reverse"', '"rnn", 8, 4, end="_l1"'])}
+SLOW = {
+    "deep": (("deep", "deep"), ['end="_l1_reverse"', '"rnn", 8, 4, end="_l1"']),
+    "last_of_both_ways": (("last_of_both_ways", "LastOfBothWays"), ['zero=("rnn.bias_hh_l0",']),
+    "backwards": (("backwards", "Backwards"), ["bias=False", "runs backwards, and is seen in"]),
+    "both_ways_summed": (
+        ("both_ways_summed", "BothWaysSummed"),
+        ['*layouts.gru("bidirectional/forward_layer", "rnn", 4, 4, end="_l0_reverse"),'],
+    ),
+    "flat": (("flat", "Flat"), ['("gru", ("x", "h"), 4, 4, (1, 2, 0), bias=("x", "h"))']),
+}
 # What cannot be told apart, and the words for it.
 UNSURE = {
     "separables_summed": (
@@ -112,6 +114,12 @@ def done(in_turn, folder):
     return all_done(in_turn, folder, {**SURE, **UNSURE, **wrong})
 
 
+@pytest.fixture(scope="module")
+def slowly_done(in_turn, folder):
+    """The outcome of every slow case."""
+    return all_done(in_turn, folder, SLOW)
+
+
 def assert_sure(name, case, folder, done):
     init, check = done[f"init {name}"], done[f"check {name}"]
     text = (folder / f"{name}.py").read_text()
@@ -129,8 +137,8 @@ def test_what_values_determine_is_sure_and_passes(name, folder, done):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SLOW)
-def test_what_values_determine_slowly_too(name, folder, in_turn):
-    assert_sure(name, SLOW[name], folder, all_done(in_turn, folder, SLOW))
+def test_the_same_for_more_of_them(name, folder, slowly_done):
+    assert_sure(name, SLOW[name], folder, slowly_done)
 
 
 @pytest.mark.parametrize("name", UNSURE)
