@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 import numpy as np
 
 from parity.check import Checker
-from parity.diagnose import Diagnosis, diagnose
+from parity.diagnose import diagnose
+from parity.diagnosis import Diagnosis
 from parity.elementwise import same_bits
 from parity.errors import ParityError, StructureError, UnavailableError
 from parity.execute import FourRuns, run_side

@@ -6,6 +6,7 @@ from parity.errors import ParityError
 from parity.execute import run_side
 from parity.port import Arrays, Pair
 from parity.trace import Task
+from parity.traps import options
 
 # How much memory kept runs may take.
 KEPT_BYTES = 1 << 30
@@ -20,17 +21,30 @@ class ReferenceRuns:
     def __init__(self) -> None:
         self._kept: dict[tuple[Any, ...], Arrays | None] = {}
         self._bytes = 0
+        self._read: frozenset[str] | None = None
 
-    def get(self, pair: Pair, task: Task, supposed_of: tuple[str, ...] = ()) -> Arrays | None:
-        """The float64 outputs of the pair's reference; None if it cannot run so.
+    def get(
+        self,
+        pair: Pair,
+        task: Task,
+        supposed_of: tuple[str, ...] = (),
+        question: str = "",
+        dtype: str = "float64",
+    ) -> Arrays | None:
+        """The outputs of the pair's reference; None if it cannot run so.
 
-        `supposed_of` names the mistakes that are planted in it.
+        Args:
+            pair: the mistakes that are supposed are planted in its reference.
+            task: what to run.
+            supposed_of: the names of those mistakes; with none, that it cannot run is an error.
+            question: tells tasks of one case apart: the same name, the same task.
+            dtype: of the run.
         """
-        key = (supposed_of, task.differentiate)
+        key = (supposed_of, question, dtype, task.differentiate)
         if key in self._kept:
             return self._kept[key]
         try:
-            given = run_side(pair, "reference", task, "float64").named()
+            given = run_side(pair, "reference", task, dtype).named()
         except (ParityError, ValueError, KeyError):
             if not supposed_of:
                 raise
@@ -40,3 +54,9 @@ class ReferenceRuns:
             self._kept[key] = given
             self._bytes += size
         return given
+
+    def options_read(self, pair: Pair, task: Task) -> frozenset[str]:
+        """The options that the pair's reference looks up."""
+        if self._read is None:
+            self._read = options.read(pair, task, "reference")
+        return self._read

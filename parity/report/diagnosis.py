@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from parity.diagnose import Diagnosis, Suspect
+from parity.diagnosis import Diagnosis, Suspect
 
 _SHOWN = 3
 
@@ -37,12 +37,21 @@ def document(diagnosis: Diagnosis) -> dict[str, Any]:
 
 
 def _where(diagnosis: Diagnosis) -> str:
+    if not diagnosis.failure:
+        return f"where: {_first(diagnosis)}"
+    said = f"where: nowhere that can be seen, as it raises: {diagnosis.failure}"
+    return f"{said}; on inputs of 0 and 1 alone: {_first(diagnosis)}" if diagnosis.tamed else said
+
+
+def _first(diagnosis: Diagnosis) -> str:
+    if diagnosis.stage is None and diagnosis.failure:
+        return "it agrees in float64, so it raises at something else in those given"
     if diagnosis.stage is None:
-        return "where: nowhere in float64; the two differ in float32 alone"
+        return "nowhere in float64; the two differ in float32 alone"
     if not diagnosis.agreeing:
-        return f"where: first in {diagnosis.stage}"
+        return f"first in {diagnosis.stage}"
     shown = ", ".join(diagnosis.agreeing[-_SHOWN:])
-    return f"where: first in {diagnosis.stage}; before it {shown} agree in float64"
+    return f"first in {diagnosis.stage}; before it {shown} agree in float64"
 
 
 def _why(diagnosis: Diagnosis) -> list[str]:
@@ -56,6 +65,9 @@ def _why(diagnosis: Diagnosis) -> list[str]:
         ]
     if diagnosis.certain:
         return [f"why: {_evidence(diagnosis, suspects[0])}"]
+    if len(suspects) == 1:
+        doubt = "; but not on the same records in another order, so more is wrong"
+        return [f"why: perhaps {_evidence(diagnosis, suspects[0])}{doubt}"]
     more = f", and {len(suspects) - _SHOWN} more" if len(suspects) > _SHOWN else ""
     return [
         f"why: one of {len(suspects)} that these inputs do not tell apart{more}:",
@@ -65,10 +77,12 @@ def _why(diagnosis: Diagnosis) -> list[str]:
 
 def _evidence(diagnosis: Diagnosis, suspect: Suspect) -> str:
     said = " and ".join(
-        f"{mistake.name}" if mistake.on_reference else f"should be: {mistake.name}"
+        f"should be: {mistake.name}" if mistake.operation else mistake.name
         for mistake in suspect.mistakes
     )
-    mended = "supposing so" if suspect.mistakes[0].on_reference else "done so"
+    if suspect.because:
+        return f"{said}; {suspect.because}"
+    mended = "done so" if suspect.mistakes[0].operation else "supposing so"
     return (
         f"{said}; {mended}, the float64 error falls from {diagnosis.before:.2g} "
         f"to {suspect.after:.1g}"

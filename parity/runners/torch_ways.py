@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -11,18 +10,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from parity.runners import torch_repairs
 from parity.runners.torch_arguments import Bound
-
-
-@dataclass(frozen=True)
-class Other:
-    """Another way to do a call: the known mistake that it belongs to, and the doing of it."""
-
-    trap: int | None
-    do: Callable[[], Any]
-
-
-Ways = dict[str, Other]
+from parity.runners.torch_other import Other, Ways
 
 
 def ways(kind: str, bound: Bound) -> Ways:
@@ -242,19 +232,6 @@ def _add(bound: Bound) -> Ways:
     return {"left out": Other(28, lambda: bound["input"] + 0.0)}
 
 
-def _sqrt(bound: Bound) -> Ways:
-    """An epsilon that may have been left out, beneath the root or beside it."""
-    x, found = bound["input"], {}
-    for eps in (1e-12, 1e-8, 1e-7, 1e-6, 1e-5):
-        found[f"with {eps:g} beside it"] = Other(28, partial(_rooted, x, 0.0, eps))
-        found[f"with {eps:g} beneath it"] = Other(28, partial(_rooted, x, eps, 0.0))
-    return found
-
-
-def _rooted(x: Tensor, beneath: float, beside: float) -> Tensor:
-    return (x + beneath).sqrt() + beside
-
-
 def _mul(bound: Bound) -> Ways:
     x, factor = bound["input"], _scalar(bound)
     if factor is None:
@@ -331,7 +308,10 @@ _WAYS: dict[str, Callable[[Bound], Ways]] = {
     "floor": _rounded,
     "round": _rounded,
     "add": _add,
-    "sqrt": _sqrt,
+    "sqrt": torch_repairs.root,
+    "expand": torch_repairs.spread_codes,
+    "repeat": torch_repairs.spread_codes,
+    "binary_cross_entropy_with_logits": torch_repairs.cross_entropy,
     "mul": _mul,
     "div": _div,
     "mean": _mean,
