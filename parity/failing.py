@@ -84,7 +84,7 @@ def names(message: str, key: str, value: Any, held: Any) -> bool:
     """Whether a message names an option with a value, and not with the one it should have."""
 
     def named(value: Any) -> bool:
-        pattern = rf"\b{re.escape(key)}\b(\s+is)?[\s:='\"]{{1,3}}{re.escape(str(value))}(?![\w.])"
+        pattern = rf"\b{re.escape(key)}\b(\s+is)?[\s:='\"]{{1,4}}{re.escape(str(value))}(?![\w.])"
         return re.search(pattern, message) is not None
 
     return named(value) and not named(held)

@@ -39,7 +39,7 @@ def document(diagnosis: Diagnosis) -> dict[str, Any]:
 def _where(diagnosis: Diagnosis) -> str:
     if not diagnosis.failure:
         return f"where: {_first(diagnosis)}"
-    said = f"where: nowhere that can be seen, as it raises: {diagnosis.failure}"
+    said = f"where: not to be seen, as it raises: {diagnosis.failure}"
     return f"{said}; on inputs of 0 and 1 alone: {_first(diagnosis)}" if diagnosis.tamed else said
 
 
