@@ -112,11 +112,10 @@ def _explaining(
 
 def _search(asked: Inquiry, known: Sequence[Mistake]) -> list[Suspect]:
     """All that explain the whole: single mistakes, or else two together."""
-    tried: list[tuple[Group, Errors | None]] = [((m,), asked.suppose((m,))) for m in known]
-    left = [(group, errors) for group, errors in tried if errors is not None]
-    found = _whole(asked, left)
+    found = _whole(asked, _left(asked, known, whole=False))
     if found:
         return found
+    left = _left(asked, known, whole=True)
     helpful = sorted(left, key=lambda item: _measure(item[1]))[:PAIRED]
     helpful = [item for item in helpful if _measure(item[1]) < _measure(asked.before)]
     left, until = [], time.monotonic() + PAIRED_SECONDS
@@ -127,6 +126,11 @@ def _search(asked: Inquiry, known: Sequence[Mistake]) -> list[Suspect]:
         if errors is not None:
             left.append(((*one, *other), errors))
     return _whole(asked, left)
+
+
+def _left(asked: Inquiry, known: Sequence[Mistake], whole: bool) -> list[tuple[Group, Errors]]:
+    tried: list[tuple[Group, Errors | None]] = [((m,), asked.suppose((m,), whole)) for m in known]
+    return [(group, errors) for group, errors in tried if errors is not None]
 
 
 def _whole(asked: Inquiry, tried: list[tuple[Group, Errors]]) -> list[Suspect]:

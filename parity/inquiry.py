@@ -49,6 +49,7 @@ class Inquiry:
         self._single = self._reference(dtype="float32") or {}
         self.candidate = self._run_candidate(self.pair, task)
         self.before: Errors = {}
+        self._limits: Errors = {}
         self.before = self.errors(self.reference, self.candidate)
 
     def _reference(self, dtype: str = "float64") -> Arrays | None:
@@ -72,13 +73,29 @@ class Inquiry:
         """The pair; if its candidate raises, the reference on both sides."""
         return self.pair if self.candidate else replace(self.pair, candidate=self.pair.reference)
 
-    def errors(self, reference: Arrays, candidate: Arrays) -> Errors:
-        """The relative error of each output; infinite where its structure differs."""
-        found = {name: self._error(name, reference, candidate) for name in reference}
-        return {**found, **{name: np.inf for name in candidate if name not in reference}}
+    def errors(self, reference: Arrays, candidate: Arrays, whole: bool = True) -> Errors:
+        """The relative error of each output; infinite where its structure differs.
+
+        If not `whole`, up to the first that is wrong, those that are wrong unless anything is
+        supposed before the others.
+        """
+        names = [*reference, *(name for name in candidate if name not in reference)]
+        if not whole:
+            names.sort(key=lambda name: self._is_right(name, self.before.get(name, np.inf)))
+        found: Errors = {}
+        for name in names:
+            found[name] = self._error(name, reference, candidate)
+            if not whole and not self._is_right(name, found[name]):
+                break
+        return found
+
+    def _is_right(self, name: str, error: float) -> bool:
+        return error <= HALF_PRECISION or self.rounding(name, error)
 
     def _error(self, name: str, reference: Arrays, candidate: Arrays) -> float:
-        one, other = reference[name], candidate.get(name)
+        one, other = reference.get(name), candidate.get(name)
+        if one is None:
+            return np.inf
         # Most suppositions leave most outputs as they are.
         untouched = one is self.reference.get(name) and other is self.candidate.get(name)
         if untouched and name in self.before:
@@ -93,12 +110,16 @@ class Inquiry:
         """Whether a relative error is no more than float64 rounding."""
         if name not in self.reference or self.reference[name].dtype.kind != "f":
             return error == 0
-        scale = magnitude(self.reference[name])
+        if name not in self._limits:
+            self._limits[name] = self._limit(name)
+        return error <= self._limits[name]
+
+    def _limit(self, name: str) -> float:
+        scale, single = magnitude(self.reference[name]), self._single.get(name)
         if not scale:
-            return error == 0
-        single = self._single.get(name)
+            return 0.0
         own = largest_gap(single, self.reference[name]).size if single is not None else 0.0
-        return error <= oracle.bounds(scale, own, own).logic / scale
+        return oracle.bounds(scale, own, own).logic / scale
 
     def explains(self, errors: Errors) -> bool:
         """Whether what is left of the difference is rounding, of float32 constants at most."""
@@ -106,13 +127,16 @@ class Inquiry:
         nearly = after <= HALF_PRECISION and after < worst / 1e3
         return self.is_rounding(errors) or nearly
 
-    def suppose(self, group: Group) -> Errors | None:
-        """The errors left if these mistakes are supposed; None if a side cannot run so."""
+    def suppose(self, group: Group, whole: bool = True) -> Errors | None:
+        """The errors left if these mistakes are supposed; None if a side cannot run so.
+
+        If not `whole`, as far as it takes to know whether they explain all.
+        """
         if not self.candidate and all(mistake.on_reference for mistake in group):
             return None
         if all(mistake.outputs is not None for mistake in group):
             reference = self._given_otherwise(group)
-            return None if reference is None else self.errors(reference, self.candidate)
+            return None if reference is None else self.errors(reference, self.candidate, whole)
         pair = self.pair
         for mistake in group:
             pair = supposed(pair, mistake)
@@ -122,7 +146,7 @@ class Inquiry:
             reference = self._references.get(pair, self.task, outside, self.question)
         if len(outside) < len(group):
             candidate = self._run_candidate(pair, self.task)
-        return self.errors(reference, candidate) if reference and candidate else None
+        return self.errors(reference, candidate, whole) if reference and candidate else None
 
     def _given_otherwise(self, group: Group) -> Arrays | None:
         """What the reference gave, with mistakes in giving it; it need not run again for them."""
