@@ -55,5 +55,10 @@ class Diagnosis:
 
     @property
     def certain(self) -> bool:
-        """Whether one thing explains it, and one alone, wherever it was asked."""
-        return len(self.suspects) == 1 and self.borne_out
+        """Whether one thing explains it, and one alone, wherever it was asked.
+
+        On inputs of 0 and 1 too much comes to the same: what nothing but these tells is never sure.
+        """
+        if len(self.suspects) != 1 or not self.borne_out:
+            return False
+        return not self.tamed or bool(self.suspects[0].because)

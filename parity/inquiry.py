@@ -76,8 +76,8 @@ class Inquiry:
     def errors(self, reference: Arrays, candidate: Arrays, whole: bool = True) -> Errors:
         """The relative error of each output; infinite where its structure differs.
 
-        If not `whole`, up to the first that is wrong, those that are wrong unless anything is
-        supposed before the others.
+        If not `whole`, up to the first that is wrong; outputs that are wrong where nothing is
+        supposed come first.
         """
         names = [*reference, *(name for name in candidate if name not in reference)]
         if not whole:

@@ -45,7 +45,7 @@ def _where(diagnosis: Diagnosis) -> str:
 
 def _first(diagnosis: Diagnosis) -> str:
     if diagnosis.stage is None and diagnosis.failure:
-        return "it agrees in float64, so it raises at something else in those given"
+        return "nowhere, so it refuses a value that it was given"
     if diagnosis.stage is None:
         return "nowhere in float64; the two differ in float32 alone"
     if not diagnosis.agreeing:
@@ -66,13 +66,18 @@ def _why(diagnosis: Diagnosis) -> list[str]:
     if diagnosis.certain:
         return [f"why: {_evidence(diagnosis, suspects[0])}"]
     if len(suspects) == 1:
-        doubt = "; but not on the same records in another order, so more is wrong"
-        return [f"why: perhaps {_evidence(diagnosis, suspects[0])}{doubt}"]
+        return [f"why: perhaps {_evidence(diagnosis, suspects[0])}; {_doubt(diagnosis)}"]
     more = f", and {len(suspects) - _SHOWN} more" if len(suspects) > _SHOWN else ""
     return [
         f"why: one of {len(suspects)} that these inputs do not tell apart{more}:",
         *(f"  {_evidence(diagnosis, suspect)}" for suspect in suspects[:_SHOWN]),
     ]
+
+
+def _doubt(diagnosis: Diagnosis) -> str:
+    if not diagnosis.borne_out:
+        return "but not on the same records in another order, so it is not all, or not this"
+    return "as far as inputs of 0 and 1 tell"
 
 
 def _evidence(diagnosis: Diagnosis, suspect: Suspect) -> str:
