@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from parity.errors import SideFailedError
+from parity.errors import SideFailedError, StructureError
 from parity.execute import run_side
 from parity.port import Built, Configuration, Options, Pair, Side
 from parity.trace import Task
@@ -52,7 +52,7 @@ def read(pair: Pair, task: Task, role: str = "candidate") -> frozenset[str]:
         seen = replace(pair, candidate=watching)
     try:
         run_side(seen, role, replace(task, differentiate=()))
-    except SideFailedError:
+    except (SideFailedError, StructureError):
         return frozenset(task.options)
     return frozenset(watched.seen)
 

@@ -217,6 +217,14 @@ def test_options_with_weights_of_one_shape_are_told_apart_by_handing_them_over(k
     assert "handed the weights that this wants" in lines(said)[-1]
 
 
+def test_an_option_that_gives_other_weights_is_suspected_of_a_port_that_has_it_built_in():
+    """As in a check, where no right candidate tells which options there are."""
+    built_in = Side("torch", lambda options, dtype: kinds({"kind": "triple"}, dtype))
+    port = make_port(Side("torch", kinds), built_in, {"x": drawn(5, 4)}, KINDS)
+    port = replace(port, pairs=(replace(port.pairs[0], weights=weights_of),))
+    assert names(cause(port)) == ["option kind triple (plain)"]
+
+
 HEADS = (Configuration("four", {"heads": 4}), Configuration("three", {"heads": 3}))
 
 
