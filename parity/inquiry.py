@@ -7,7 +7,6 @@ import numpy as np
 from parity import oracle, patterns
 from parity.elementwise import largest_gap, magnitude, relative_gap
 from parity.errors import ParityError
-from parity.execute import run_side
 from parity.inputs import draw_weights
 from parity.port import Array, Arrays, Options, Pair
 from parity.reference_runs import ReferenceRuns
@@ -47,7 +46,7 @@ class Inquiry:
         self.task = task
         self.reference = self._reference() or {}
         self._single = self._reference(dtype="float32") or {}
-        self.candidate = self._run_candidate(self.pair, task)
+        self.candidate = self._run_candidate(self.pair)
         self.before: Errors = {}
         self._limits: Errors = {}
         self.before = self.errors(self.reference, self.candidate)
@@ -55,10 +54,11 @@ class Inquiry:
     def _reference(self, dtype: str = "float64") -> Arrays | None:
         return self._references.get(self.pair, self.task, (), self.question, dtype)
 
-    def _run_candidate(self, pair: Pair, task: Task) -> Arrays:
+    def _run_candidate(self, pair: Pair, done: tuple[str, ...] = ()) -> Arrays:
         """The candidate's float64 outputs; none if it raises, and `failure` says what."""
+        right, question = self.pair.candidate, self.question
         try:
-            return run_side(pair, "candidate", task, "float64").named()
+            return self._references.candidate(pair, right, self.task, done, question)
         except (ParityError, ValueError, KeyError) as error:
             self.failure = self.failure or str(error)
             return {}
@@ -145,7 +145,8 @@ class Inquiry:
         if outside:
             reference = self._references.get(pair, self.task, outside, self.question)
         if len(outside) < len(group):
-            candidate = self._run_candidate(pair, self.task)
+            within = tuple(mistake.name for mistake in group if not mistake.on_reference)
+            candidate = self._run_candidate(pair, within)
         return self.errors(reference, candidate, whole) if reference and candidate else None
 
     def _given_otherwise(self, group: Group) -> Arrays | None:

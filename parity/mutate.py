@@ -180,7 +180,8 @@ class Mutator:
         if pair.distributions:
             return None
         key = (pair.layer, config.name, setting.title)
-        references = self._references.setdefault(key, ReferenceRuns())
+        right = self.port.pair(pair.layer).candidate
+        references = self._references.setdefault(key, ReferenceRuns(right))
         try:
             return diagnose(self.port, pair, config, task, references)
         except UnavailableError:

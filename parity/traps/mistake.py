@@ -131,7 +131,9 @@ def _receiving(side: Side, mistake: Mistake) -> Side:
         outputs = later(outputs, task) if later else outputs
         return mistake.outputs(outputs, task) if mistake.outputs else outputs
 
-    return replace(side, before=before, after=after)
+    # Sides that are fed alike keep that they are: their runs can be shared.
+    fed = before if mistake.weights or mistake.inputs else earlier
+    return replace(side, before=fed, after=after if mistake.outputs else later)
 
 
 def _within(side: Side, mistake: Mistake) -> Side:

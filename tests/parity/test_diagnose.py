@@ -17,7 +17,7 @@ from parity.reference_runs import ReferenceRuns
 from parity.report.diagnosis import lines
 from parity.selection import Selection
 from parity.traps import operations
-from parity.traps.mistake import Mistake, planted
+from parity.traps.mistake import Mistake, Operation, planted
 from parity.verdict import Verdict
 
 LABELS = np.array([0, 0, 1, 1], np.float32)
@@ -357,6 +357,60 @@ def test_a_second_candidate_needs_no_second_run_of_the_reference():
         counts.append(len(calls))
     # The candidate's: one to ask, one in another order, one for the options that it looks up.
     assert counts[1] == 3 < counts[0]
+
+
+def test_candidates_that_differ_in_what_they_give_share_what_they_are_done_otherwise():
+    runs = []
+
+    def built(options, dtype):
+        def call(given):
+            runs.append(given)
+            return {"y": torch.nn.functional.leaky_relu(given["x"].mean(-1), 0.2)}
+
+        return Built(call)
+
+    right = Side("torch", built)
+    port = make_port(right, right, {"x": drawn(4, 3)})
+    flipped = Mistake(None, "sign flipped", "y", outputs=lambda a, task: {"y": -a["y"]})
+    turned = Mistake(None, "rows reversed", "y", outputs=lambda a, task: {"y": a["y"][::-1]})
+    alone, counts = [], []
+    for references in (ReferenceRuns(right), ReferenceRuns(right), None):
+        for mistake in (flipped, turned) if references else (turned,):
+            runs.clear()
+            said = cause(port, references=references, mistake=mistake)
+            (alone if references is None else counts).append(len(runs))
+            assert names(said) == [mistake.name]
+    # Options and operations are looked for in each candidate anew; that takes a run for each.
+    assert counts[1] < counts[0] / 2
+    assert counts[1] < alone[0] / 2
+
+
+@pytest.mark.parametrize("change", ["inputs", "operation"])
+def test_a_candidate_that_is_fed_or_built_otherwise_shares_nothing(change):
+    def built(options, dtype):
+        return Built(lambda given: {"y": torch.nn.functional.leaky_relu(given["x"], 0.2)})
+
+    right = Side("torch", built)
+    port = make_port(right, right, {"x": drawn(4, 3)})
+    references = ReferenceRuns(right)
+    flipped = Mistake(None, "sign flipped", "y", outputs=lambda a, task: {"y": -a["y"]})
+    other = {
+        "inputs": Mistake(
+            5,
+            "first row's values for every row",
+            "x",
+            inputs=lambda a: {"x": np.tile(a["x"][:1], (4, 1))},
+        ),
+        "operation": Mistake(
+            19,
+            "leaky_relu with slope 0.3",
+            operation=Operation("leaky_relu", 0, "with slope 0.3", 0, 0),
+        ),
+    }[change]
+    cause(port, references=references, mistake=flipped)
+    alone, shared = cause(port, mistake=other), cause(port, references=references, mistake=other)
+    assert names(shared) == names(alone)
+    assert shared.before == alone.before
 
 
 @pytest.mark.parametrize(
