@@ -1,11 +1,12 @@
 """The runs behind a verdict: four for each case, more where the reference may have had luck."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from statistics import median
 from typing import TYPE_CHECKING
 
+from parity.cancelling import Sizes, sizes
 from parity.elementwise import largest_gap, magnitude
 from parity.errors import (
     ParityError,
@@ -15,7 +16,7 @@ from parity.errors import (
     out_of_memory,
 )
 from parity.inputs import nudge
-from parity.port import Array, Arrays, Configuration, Pair, Side
+from parity.port import Arrays, Configuration, Pair, Side
 from parity.runners import runner
 from parity.trace import Task, Trace
 
@@ -32,7 +33,7 @@ class FourRuns:
     `sample_errors` gives the reference's errors over neighbours of the task, `sample_jumps` what
     kinks may do to its gradients; each is slow once, and raises UnsampledError if it cannot be had.
     `again` runs a side ("reference", "candidate") once more in a dtype; of a recorded reference it
-    gives the same run. `magnitude` is the largest number handed in.
+    gives the same run. `sizes` are of the numbers handed in.
     """
 
     reference32: Trace
@@ -43,7 +44,7 @@ class FourRuns:
     reference64: Trace | None = None
     candidate64: Trace | None = None
     notes: list[str] = field(default_factory=list)
-    magnitude: float = 0.0
+    sizes: Sizes = field(default_factory=Sizes)
 
     def narrowed(self, pair: Pair) -> "FourRuns":
         """The part of a whole model's runs that is the layer of `pair`."""
@@ -87,7 +88,7 @@ def run_four(pair: Pair, config: Configuration, task: Task, reference: "Referenc
         cache(lambda: reference.errors(pair, config, task)),
         cache(lambda by: reference.jumps(pair, config, task, by)),
         lambda role, dtype: sides[role](dtype),
-        magnitude=_largest([*task.inputs.values(), *task.weights.values()]),
+        sizes=sizes([*task.inputs.values(), *task.weights.values()]),
     )
     for role, run in sides.items():
         try:
@@ -95,10 +96,6 @@ def run_four(pair: Pair, config: Configuration, task: Task, reference: "Referenc
         except SideFailedError as error:
             runs.notes.append(f"no float64 run, the bound is a weaker one: {error}")
     return runs
-
-
-def _largest(arrays: Iterable[Array]) -> float:
-    return max((magnitude(array) for array in arrays if array.dtype.kind == "f"), default=0.0)
 
 
 def run_side(pair: Pair, role: str, task: Task, dtype: str = "float32") -> Trace:

@@ -60,4 +60,6 @@ def nudge(name: str, array: Array, seed: int, by: float = 0.0) -> Array:
     towards = random.choice([-np.inf, np.inf], size=array.shape).astype(array.dtype)
     if by:
         return np.asarray(array + by * np.sign(towards), array.dtype)
-    return np.where(array == 0, array, np.nextafter(array, towards))
+    # The largest number there is (a mask, often) has but one neighbour.
+    inwards = np.abs(array) == np.finfo(array.dtype).max
+    return np.where(array == 0, array, np.nextafter(array, np.where(inwards, 0, towards)))
