@@ -63,3 +63,14 @@ def nudge(name: str, array: Array, seed: int, by: float = 0.0) -> Array:
     # The largest number there is (a mask, often) has but one neighbour.
     inwards = np.abs(array) == np.finfo(array.dtype).max
     return np.where(array == 0, array, np.nextafter(array, np.where(inwards, 0, towards)))
+
+
+def is_code(array: Array) -> bool:
+    """Whether floating numbers look like codes, or a mask, of which the next number is none.
+
+    They are whole and vary, or are 0 and 1 alone. The same one everywhere is a size like any other.
+    """
+    if array.dtype.kind != "f" or not array.size or (array != np.trunc(array)).any():
+        return False
+    low, high = array.min(), array.max()
+    return bool(low < high or 0 <= low <= high <= 1)

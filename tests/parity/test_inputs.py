@@ -39,3 +39,25 @@ def test_the_largest_number_has_a_neighbour_that_is_finite():
         assert np.isfinite(moved).all()
         assert (np.abs(moved[:2]) < largest).all()
         assert moved[2] != 1
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ([0, 1, 1], True),
+        ([1, 1, 1], True),
+        ([0, -10000, 0], True),
+        ([3, 7, 5], True),
+        ([100, 100, 100], False),
+        ([0.5, 1, 1], False),
+        ([np.inf, 1, 2], True),
+        ([np.nan, 1, 2], False),
+        ([], False),
+    ],
+)
+def test_codes_and_masks_are_told_from_sizes(values, code):
+    assert inputs.is_code(np.array(values, np.float32)) is code
+
+
+def test_whole_numbers_that_are_no_floats_have_no_neighbours_anyway():
+    assert not inputs.is_code(np.array([1, 2]))
