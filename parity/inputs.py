@@ -68,9 +68,10 @@ def nudge(name: str, array: Array, seed: int, by: float = 0.0) -> Array:
 def is_code(array: Array) -> bool:
     """Whether floating numbers look like codes, or a mask, of which the next number is none.
 
-    They are whole and vary, or are 0 and 1 alone. The same one everywhere is a size like any other.
+    They are whole and of several kinds, or are 0 and 1 alone. The same number everywhere, or at
+    all places but those that are 0, is a size like any other.
     """
     if array.dtype.kind != "f" or not array.size or (array != np.trunc(array)).any():
         return False
-    low, high = array.min(), array.max()
-    return bool(low < high or 0 <= low <= high <= 1)
+    kinds = array[array != 0]
+    return not kinds.size or bool(kinds.min() < kinds.max() or kinds[0] == 1)

@@ -46,7 +46,9 @@ def test_the_largest_number_has_a_neighbour_that_is_finite():
     [
         ([0, 1, 1], True),
         ([1, 1, 1], True),
-        ([0, -10000, 0], True),
+        ([0, 0, 0], True),
+        ([0, -10000, 0], False),
+        ([0, -1, 1], True),
         ([3, 7, 5], True),
         ([100, 100, 100], False),
         ([0.5, 1, 1], False),
