@@ -15,7 +15,7 @@ from parity.errors import (
     describe,
     out_of_memory,
 )
-from parity.inputs import is_code, nudge
+from parity.inputs import is_uniform, nudge
 from parity.port import Arrays, Configuration, Pair, Side
 from parity.runners import runner
 from parity.trace import Task, Trace
@@ -127,8 +127,9 @@ def reference_errors(pair: Pair, task: Task) -> dict[str, float]:
 
     One run's error is one draw of a random quantity, and where large terms all but cancel it may by
     luck, or by a lucky order of summation, be a tenth of what is usual, or nothing. So neighbours
-    of the task are run, which differ by one unit in the last place of each cotangent, each weight
-    and each floating input that is no code (`inputs.is_code`). Each tells two things: the
+    of the task are run, which differ by one unit in the last place of each cotangent and each
+    weight, or of each floating input where there is no weight. An input of one number everywhere is
+    moved in any case: differences within it are exactly 0 by luck. Each tells two things: the
     reference's float32 error there, and how far so small a change moves the true value, which is as
     much as any float32 computation may be off (its condition). The median over the neighbours
     counts, as one across a threshold is another computation; but where one of them errs by more
@@ -175,15 +176,13 @@ def gradient_jumps(pair: Pair, task: Task, by: float, role: str = "reference") -
 
 
 def _neighbours(task: Task) -> Iterator[Task]:
-    measured = {name: array for name, array in task.inputs.items() if not is_code(array)}
-    if not measured and not task.weights:
-        measured = task.inputs
+    lucky = {n: a for n, a in task.inputs.items() if not task.weights or is_uniform(a)}
     for number in range(1, NEIGHBOURS + 1):
         yield replace(
             task,
             neighbour=number,
             weights=_nudged(task.weights, number),
-            inputs={**task.inputs, **_nudged(measured, number)},
+            inputs={**task.inputs, **_nudged(lucky, number)},
         )
 
 

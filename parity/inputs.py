@@ -65,13 +65,10 @@ def nudge(name: str, array: Array, seed: int, by: float = 0.0) -> Array:
     return np.where(array == 0, array, np.nextafter(array, np.where(inwards, 0, towards)))
 
 
-def is_code(array: Array) -> bool:
-    """Whether floating numbers look like codes, or a mask, of which the next number is none.
+def is_uniform(array: Array) -> bool:
+    """Whether floating numbers are the same one everywhere, or at all places but those that are 0.
 
-    They are whole and of several kinds, or are 0 and 1 alone. The same number everywhere, or at
-    all places but those that are 0, is a size like any other.
+    Not 1, which with 0 is a mask, of which the next number is none.
     """
-    if array.dtype.kind != "f" or not array.size or (array != np.trunc(array)).any():
-        return False
-    kinds = array[array != 0]
-    return not kinds.size or bool(kinds.min() < kinds.max() or kinds[0] == 1)
+    kinds = array[array != 0] if array.dtype.kind == "f" else array[:0]
+    return bool(kinds.size and kinds.min() == kinds.max() != 1)
