@@ -1,4 +1,14 @@
-"""Attention in which nothing is projected at every position that need not be."""
+"""Attention in which nothing is projected at every position that need not be.
+
+- A head's score is linear in q, k and p until the leaky_relu ("add" and "nn"), so that a vector a
+  of the scores goes through a projection first: a . (W x + b) = (W^T a) . x + a . b, which leaves H
+  numbers to compute at a position in place of M. Of "dot", q . k is as linear in k, with q in the
+  place of a; tanh(p) is not.
+- Values are projected after they were summed: sum_l w_l (W x_l + b) = W sum_l w_l x_l +
+  b sum_l w_l, once a head in place of once a position.
+
+The learned slot has no projection, and is added by itself.
+"""
 
 import torch
 from torch import Tensor
@@ -9,6 +19,24 @@ from pt_gmvp.initializers import Dense
 
 
 def attend(
+    mha: MultiHeadAttention, query: Tensor, context: Tensor, pairwise: Tensor, mask: Tensor
+) -> dict[str, Tensor]:
+    """Compute what `mha.trace` does, but for the projections, which are no stages here.
+
+    Args:
+        mha: the layer whose weights to use.
+        query: (B, 1, F).
+        context, pairwise, mask: as `mha.trace` has them.
+
+    Returns:
+        "scores" and "attention" (B, H, L+1), and "mha" (B, M).
+    """
+    stages = weigh(mha, query[:, 0], context, pairwise, mask)
+    gathered = project(mha, stages["attention"], stages.pop("summed"))
+    return {**stages, "mha": gathered}
+
+
+def weigh(
     mha: MultiHeadAttention,
     query: Tensor,
     context: Tensor,
@@ -16,35 +44,32 @@ def attend(
     mask: Tensor,
     window: Tensor | None = None,
 ) -> dict[str, Tensor]:
-    """Compute what `mha.trace` does, but for the projections, which are no stages here.
-
-    - A head's score is linear in q, k and p until the leaky_relu ("add" and "nn"), so that a vector
-      a of the scores goes through a projection first: a . (W x + b) = (W^T a) . x + a . b, which
-      leaves H numbers to compute at a position in place of M. Of "dot", q . k is as linear in k,
-      with q in the place of a; tanh(p) is not.
-    - Values are projected after they were summed: sum_l w_l (W x_l + b) = W sum_l w_l x_l +
-      b sum_l w_l, once a head in place of once a position.
-
-    The learned slot has no projection, and is added by itself.
+    """Attend without the values' projection.
 
     Args:
         mha: the layer whose weights to use.
-        query: (B, 1, F).
-        context, pairwise, mask: as `mha.trace` has them, one row for each window.
+        query: (B, F).
+        context, pairwise: (W, L, F), one row for each window.
+        mask: (W, L).
         window: (B,) int, the window of each variant; None where each has its own, in order.
 
     Returns:
-        "scores" and "attention" (B, H, L+1), and "mha" (B, M).
+        "scores" and "attention" (B, H, L+1), and "summed" (B, H, F), the context by attention.
     """
-    query = query[:, 0]
-    if mha.attn_score_type == "dot":
-        logits = _dot(mha, query, context, pairwise, window)
-    else:
-        logits = _linear(mha, query, context, pairwise, window)
-    scores = mha.biased(logits)
+    score = _dot if mha.attn_score_type == "dot" else _linear
+    scores = mha.biased(score(mha, query, context, pairwise, window))
     attention = mha.normalized(scores, _rows(mask, window))
-    gathered = _gathered(mha, attention, _rows(context, window))
-    return {"scores": scores, "attention": attention, "mha": mha.out_proj(gathered)}
+    summed = attention[..., :-1] @ _rows(context, window)
+    return {"scores": scores, "attention": attention, "summed": summed}
+
+
+def project(mha: MultiHeadAttention, attention: Tensor, summed: Tensor) -> Tensor:
+    """Project what `weigh` summed, add the slot's value, and mix the heads: (B, M)."""
+    at_positions, at_slot = attention[..., :-1].sum(-1, keepdim=True), attention[..., -1:]
+    weight = _by_head(mha.wv, mha.num_heads)
+    values = torch.bmm(summed.transpose(0, 1), weight.mT).transpose(0, 1)
+    bias, slot = (x.view_as(values[0]) for x in (mha.wv.bias, mha.bias_v))
+    return mha.out_proj((values + at_positions * bias + at_slot * slot).flatten(1))  # type: ignore[no-any-return]
 
 
 def _rows(x: Tensor, window: Tensor | None) -> Tensor:
@@ -77,7 +102,7 @@ def _linear(
 
 def _folded(layer: Dense, vectors: Tensor, x: Tensor) -> Tensor:
     """Products of vectors (H, D) with the heads of what `layer` makes of x (..., F): (..., H)."""
-    weight = torch.einsum("hd,hdf->hf", vectors, _by_head(layer, len(vectors)))
+    weight = (vectors[:, None] @ _by_head(layer, len(vectors)))[:, 0]
     bias = (vectors * layer.bias.view_as(vectors)).sum(-1)
     return functional.linear(x, weight, bias)
 
@@ -92,20 +117,11 @@ def _dot(
     """Logits (B, H, L+1) of "dot"."""
     heads = mha.num_heads
     q = mha.wq(query).unflatten(-1, (heads, -1))
-    folded = torch.einsum("bhd,hdf->bhf", q, _by_head(mha.wk, heads))
+    folded = torch.bmm(q.transpose(0, 1), _by_head(mha.wk, heads)).transpose(0, 1)
     keys = folded @ _rows(context, window).mT + (q * mha.wk.bias.view_as(q[0])).sum(-1)[..., None]
     agg = mha.agg_pairwise[0, :, 0]
     projected = mha.w_pairwise(pairwise).unflatten(-1, (heads, -1)).tanh()
-    pairs = _rows(torch.einsum("wlhd,hd->whl", projected, agg), window)
+    pairs = _rows((projected * agg).sum(-1).mT, window)
     slot = (q * mha.bias_k.view_as(agg)).sum(-1)
     slot = slot + (agg * mha.bias_pairwise.view_as(agg).tanh()).sum(-1)
     return torch.cat([keys + pairs, slot[..., None]], -1)
-
-
-def _gathered(mha: MultiHeadAttention, attention: Tensor, context: Tensor) -> Tensor:
-    """Sum the values by attention (B, H, L+1), heads side by side, (B, M); context is (B, L, F)."""
-    at_positions, at_slot = attention[..., :-1], attention[..., -1:]
-    summed = at_positions @ context
-    values = torch.einsum("bhf,hdf->bhd", summed, _by_head(mha.wv, mha.num_heads))
-    bias, slot = (x.view_as(values[0]) for x in (mha.wv.bias, mha.bias_v))
-    return (values + at_positions.sum(-1, keepdim=True) * bias + at_slot * slot).flatten(1)
