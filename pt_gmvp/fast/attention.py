@@ -10,6 +10,8 @@
 The learned slot has no projection, and is added by itself.
 """
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -18,10 +20,96 @@ from pt_gmvp.attention import LEAKY_SLOPE, MultiHeadAttention
 from pt_gmvp.initializers import Dense
 
 
+class Keys(NamedTuple):
+    """What the scores multiply encodings with, and what they add.
+
+    of_context: (H, F), or (B, H, F) where each variant has its own.
+    of_pairs: (H, F), or None where the pairs need `tanh_logits`.
+    to_positions, to_slot: (B, H), terms of the logits at every position, and the slot's logit.
+    """
+
+    of_context: Tensor
+    of_pairs: Tensor | None
+    to_positions: Tensor
+    to_slot: Tensor
+
+
+def make_keys(mha: MultiHeadAttention, query: Tensor) -> Keys:
+    """Fold the projections of the attention into the vectors of its scores; query is (B, F)."""
+    if mha.attn_score_type == "dot":
+        return _keys_of_query(mha, query)
+    agg = mha.agg_v[0, :, 0]
+    of_q, of_k, of_p = agg.chunk(3, -1) if mha.attn_score_type == "nn" else (agg, agg, agg)
+    (weight_q, bias_q), (weight_k, bias_k), (weight_p, bias_p) = (
+        _folded(layer, vectors)
+        for layer, vectors in ((mha.wq, of_q), (mha.wk, of_k), (mha.w_pairwise, of_p))
+    )
+    asked = functional.linear(query, weight_q, bias_q)
+    slot = (mha.bias_k.view_as(of_k) * of_k + mha.bias_pairwise.view_as(of_p) * of_p).sum(-1)
+    return Keys(weight_k, weight_p, asked + (bias_k + bias_p), asked + slot)
+
+
+def _keys_of_query(mha: MultiHeadAttention, query: Tensor) -> Keys:
+    q = mha.wq(query).unflatten(-1, (mha.num_heads, -1))
+    keys = torch.bmm(q.transpose(0, 1), _by_head(mha.wk, mha.num_heads)).transpose(0, 1)
+    agg = mha.agg_pairwise[0, :, 0]
+    to_positions = (q * mha.wk.bias.view_as(agg)).sum(-1)
+    to_slot = (q * mha.bias_k.view_as(agg)).sum(-1)
+    to_slot = to_slot + (agg * mha.bias_pairwise.view_as(agg).tanh()).sum(-1)
+    return Keys(keys, None, to_positions, to_slot)
+
+
+def _folded(layer: Dense, vectors: Tensor) -> tuple[Tensor, Tensor]:
+    """Multiply vectors (H, D) with the heads of a projection: weight (H, F) and bias (H,)."""
+    weight = (vectors[:, None] @ _by_head(layer, len(vectors)))[:, 0]
+    return weight, (vectors * layer.bias.view_as(vectors)).sum(-1)
+
+
+def _by_head(layer: Dense, heads: int) -> Tensor:
+    """Cut a projection's weight into heads, (H, D, F)."""
+    return layer.weight.unflatten(0, (heads, -1))
+
+
+def tanh_logits(mha: MultiHeadAttention, pairs: Tensor) -> Tensor:
+    """Logits (W, H, L) of "dot" by the pairs' encodings (W, L, F)."""
+    projected = mha.w_pairwise(pairs).unflatten(-1, (mha.num_heads, -1)).tanh()
+    return (projected * mha.agg_pairwise[0, :, 0]).sum(-1).mT  # type: ignore[no-any-return]
+
+
+def addends(mha: MultiHeadAttention, keys: Keys) -> tuple[Tensor, Tensor, Tensor]:
+    """What is added on the way from products with keys to scores, for `normalize`."""
+    return keys.to_positions, keys.to_slot, mha.biases()
+
+
+def normalize(
+    mha: MultiHeadAttention,
+    logits: Tensor,
+    mask: Tensor,
+    to_positions: Tensor,
+    to_slot: Tensor,
+    biases: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """Make scores and attention, (B, H, L+1), of the products with keys (B, H, L)."""
+    every = torch.cat([logits + to_positions[..., None], to_slot[..., None]], -1)
+    if mha.attn_score_type != "dot":
+        every = functional.leaky_relu(every, LEAKY_SLOPE)
+    scores = mha.biased(every, biases)
+    return scores, mha.normalized(scores, mask)
+
+
+def project(mha: MultiHeadAttention, attention: Tensor, summed: Tensor) -> Tensor:
+    """Project sums (B, H, F) of the context, add the slot's value, and mix the heads: (B, M)."""
+    at_positions, at_slot = attention[..., :-1].sum(-1, keepdim=True), attention[..., -1:]
+    weight = _by_head(mha.wv, mha.num_heads)
+    values = torch.bmm(summed.transpose(0, 1), weight.mT).transpose(0, 1)
+    bias, slot = (x.view_as(values[0]) for x in (mha.wv.bias, mha.bias_v))
+    return mha.out_proj((values + at_positions * bias + at_slot * slot).flatten(1))  # type: ignore[no-any-return]
+
+
 def attend(
     mha: MultiHeadAttention, query: Tensor, context: Tensor, pairwise: Tensor, mask: Tensor
 ) -> dict[str, Tensor]:
-    """Compute what `mha.trace` does, but for the projections, which are no stages here.
+    """Compute what `mha.trace` does, from encodings that are there already.
 
     Args:
         mha: the layer whose weights to use.
@@ -31,97 +119,12 @@ def attend(
     Returns:
         "scores" and "attention" (B, H, L+1), and "mha" (B, M).
     """
-    stages = weigh(mha, query[:, 0], context, pairwise, mask)
-    gathered = project(mha, stages["attention"], stages.pop("summed"))
-    return {**stages, "mha": gathered}
-
-
-def weigh(
-    mha: MultiHeadAttention,
-    query: Tensor,
-    context: Tensor,
-    pairwise: Tensor,
-    mask: Tensor,
-    window: Tensor | None = None,
-) -> dict[str, Tensor]:
-    """Attend without the values' projection.
-
-    Args:
-        mha: the layer whose weights to use.
-        query: (B, F).
-        context, pairwise: (W, L, F), one row for each window.
-        mask: (W, L).
-        window: (B,) int, the window of each variant; None where each has its own, in order.
-
-    Returns:
-        "scores" and "attention" (B, H, L+1), and "summed" (B, H, F), the context by attention.
-    """
-    score = _dot if mha.attn_score_type == "dot" else _linear
-    scores = mha.biased(score(mha, query, context, pairwise, window))
-    attention = mha.normalized(scores, _rows(mask, window))
-    summed = attention[..., :-1] @ _rows(context, window)
-    return {"scores": scores, "attention": attention, "summed": summed}
-
-
-def project(mha: MultiHeadAttention, attention: Tensor, summed: Tensor) -> Tensor:
-    """Project what `weigh` summed, add the slot's value, and mix the heads: (B, M)."""
-    at_positions, at_slot = attention[..., :-1].sum(-1, keepdim=True), attention[..., -1:]
-    weight = _by_head(mha.wv, mha.num_heads)
-    values = torch.bmm(summed.transpose(0, 1), weight.mT).transpose(0, 1)
-    bias, slot = (x.view_as(values[0]) for x in (mha.wv.bias, mha.bias_v))
-    return mha.out_proj((values + at_positions * bias + at_slot * slot).flatten(1))  # type: ignore[no-any-return]
-
-
-def _rows(x: Tensor, window: Tensor | None) -> Tensor:
-    """Give every variant the row of its window."""
-    return x if window is None else x[window]
-
-
-def _by_head(layer: Dense, heads: int) -> Tensor:
-    """Cut a projection's weight into heads, (H, D, F)."""
-    return layer.weight.unflatten(0, (heads, -1))
-
-
-def _linear(
-    mha: MultiHeadAttention,
-    query: Tensor,
-    context: Tensor,
-    pairwise: Tensor,
-    window: Tensor | None,
-) -> Tensor:
-    """Logits (B, H, L+1) of "add", whose one vector serves q, k and p, or of "nn", of three."""
-    agg = mha.agg_v[0, :, 0]
-    of_q, of_k, of_p = agg.chunk(3, -1) if mha.attn_score_type == "nn" else (agg, agg, agg)
-    asked = _folded(mha.wq, of_q, query)
-    at_context, at_pairs = _folded(mha.wk, of_k, context), _folded(mha.w_pairwise, of_p, pairwise)
-    slot = (mha.bias_k.view_as(of_k) * of_k + mha.bias_pairwise.view_as(of_p) * of_p).sum(-1)
-    positions = _rows((at_context + at_pairs).mT, window)
-    every = torch.cat([positions, slot[:, None].expand(len(query), -1, 1)], -1)
-    return functional.leaky_relu(asked[..., None] + every, LEAKY_SLOPE)
-
-
-def _folded(layer: Dense, vectors: Tensor, x: Tensor) -> Tensor:
-    """Products of vectors (H, D) with the heads of what `layer` makes of x (..., F): (..., H)."""
-    weight = (vectors[:, None] @ _by_head(layer, len(vectors)))[:, 0]
-    bias = (vectors * layer.bias.view_as(vectors)).sum(-1)
-    return functional.linear(x, weight, bias)
-
-
-def _dot(
-    mha: MultiHeadAttention,
-    query: Tensor,
-    context: Tensor,
-    pairwise: Tensor,
-    window: Tensor | None,
-) -> Tensor:
-    """Logits (B, H, L+1) of "dot"."""
-    heads = mha.num_heads
-    q = mha.wq(query).unflatten(-1, (heads, -1))
-    folded = torch.bmm(q.transpose(0, 1), _by_head(mha.wk, heads)).transpose(0, 1)
-    keys = folded @ _rows(context, window).mT + (q * mha.wk.bias.view_as(q[0])).sum(-1)[..., None]
-    agg = mha.agg_pairwise[0, :, 0]
-    projected = mha.w_pairwise(pairwise).unflatten(-1, (heads, -1)).tanh()
-    pairs = _rows((projected * agg).sum(-1).mT, window)
-    slot = (q * mha.bias_k.view_as(agg)).sum(-1)
-    slot = slot + (agg * mha.bias_pairwise.view_as(agg).tanh()).sum(-1)
-    return torch.cat([keys + pairs, slot[..., None]], -1)
+    keys = make_keys(mha, query[:, 0])
+    if keys.of_pairs is None:
+        at_pairs = tanh_logits(mha, pairwise)
+    else:
+        at_pairs = keys.of_pairs @ pairwise.mT
+    logits = keys.of_context @ context.mT + at_pairs
+    scores, attention = normalize(mha, logits, mask, *addends(mha, keys))
+    gathered = project(mha, attention, attention[..., :-1] @ context)
+    return {"scores": scores, "attention": attention, "mha": gathered}

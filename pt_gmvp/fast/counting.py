@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.autograd import Function
+from torch.autograd.function import once_differentiable
 
 from pt_gmvp.config import RESIDUE_STATES
 
@@ -84,6 +85,7 @@ class _Relate(Function):
         return frequencies, related
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[None, Tensor | None, None, None]:
         codes, frequencies, related = ctx.saved_tensors
         by_frequencies, by_related = gradients

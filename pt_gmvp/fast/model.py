@@ -5,9 +5,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pt_gmvp.fast.attention import project, weigh
+from pt_gmvp.fast.attention import Keys, addends, make_keys, normalize, project, tanh_logits
+from pt_gmvp.fast.encodings import attended, pair_logits
 from pt_gmvp.fast.evol_encoder import encode
-from pt_gmvp.fast.sparse_linear import pair_linear
 from pt_gmvp.model import ALIGNMENT, GMVP, center_node, context_node, site_node
 
 # Windows of which all is computed before the next, so that a core's cache holds their encodings.
@@ -87,9 +87,17 @@ def _to_attention(
     residues = ref_aa[some.variants], alt_aa[some.variants]
     center = center_node(*residues, site_node(frequencies, feature)[rows])
     variant = model.variant_encoding(center).relu_()
-    neighbors = model.neighbor_encoding(context).relu_()
-    pairs = _pair_encoding(model, pairwise)
-    attention = weigh(model.mha, variant, neighbors, pairs, mask[some.windows], some.local)
+    keys = make_keys(model.mha, variant)
+    at_pairs, pairs = _pair_logits(model, keys, pairwise)
+    left_out = mask[some.windows][rows]
+
+    def finish(logits: Tensor, at_pairs: Tensor, *rest: Tensor) -> tuple[Tensor, Tensor]:
+        return normalize(model.mha, logits + at_pairs[rows], left_out, *rest)
+
+    scores, attention, summed, neighbors = attended(
+        model.neighbor_encoding, context, keys.of_context, some.local, finish,
+        at_pairs, *addends(model.mha, keys)
+    )
     return {
         "evol_encoder/frequencies": frequencies,
         "evol_encoder/pairwise": pairwise,
@@ -98,14 +106,20 @@ def _to_attention(
         "variant_encoding": variant,
         "neighbor_encoding": neighbors,
         "pairwise_encoding": pairs,
-        "mha/scores": attention["scores"],
-        "mha/attention": attention["attention"],
-        "summed": attention["summed"],
+        "mha/scores": scores,
+        "mha/attention": attention,
+        "summed": summed,
     }
 
 
-def _pair_encoding(model: GMVP, pairwise: Tensor) -> Tensor:
+def _pair_logits(model: GMVP, keys: Keys, pairwise: Tensor) -> tuple[Tensor, Tensor]:
+    """Logits (W, H, L) by the pairs, and their encodings (W, L, F)."""
+    layer = model.pairwise_encoding
     # Whatever is counted is mostly zero, but to see where, an accelerator would have to be asked.
-    if model.evol_encoder.pairwise_type == "inv_cov" or pairwise.device.type != "cpu":
-        return model.pairwise_encoding(pairwise).relu_()  # type: ignore[no-any-return]
-    return pair_linear(model.pairwise_encoding, pairwise).relu_()
+    counted = model.evol_encoder.pairwise_type != "inv_cov" and pairwise.device.type == "cpu"
+    if counted and keys.of_pairs is not None:
+        return pair_logits(layer, pairwise, keys.of_pairs)
+    encoded = layer(pairwise).relu_()
+    if keys.of_pairs is None:
+        return tanh_logits(model.mha, encoded), encoded
+    return keys.of_pairs @ encoded.mT, encoded
