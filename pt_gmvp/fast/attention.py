@@ -24,7 +24,7 @@ class Keys(NamedTuple):
     """What the scores multiply encodings with, and what they add.
 
     of_context: (H, F), or (B, H, F) where each variant has its own.
-    of_pairs: (H, F), or None where the pairs need `tanh_logits`.
+    of_pairs: (H, F), or None where the pairs are projected.
     to_positions, to_slot: (B, H), terms of the logits at every position, and the slot's logit.
     """
 
@@ -70,8 +70,10 @@ def _by_head(layer: Dense, heads: int) -> Tensor:
     return layer.weight.unflatten(0, (heads, -1))
 
 
-def tanh_logits(mha: MultiHeadAttention, pairs: Tensor) -> Tensor:
-    """Logits (W, H, L) of "dot" by the pairs' encodings (W, L, F)."""
+def pair_logits(mha: MultiHeadAttention, keys: Keys, pairs: Tensor) -> Tensor:
+    """Logits (W, H, L) by the pairs' encodings (W, L, F)."""
+    if keys.of_pairs is not None:
+        return (pairs @ keys.of_pairs.T).mT
     projected = mha.w_pairwise(pairs).unflatten(-1, (mha.num_heads, -1)).tanh()
     return (projected * mha.agg_pairwise[0, :, 0]).sum(-1).mT  # type: ignore[no-any-return]
 
@@ -120,11 +122,7 @@ def attend(
         "scores" and "attention" (B, H, L+1), and "mha" (B, M).
     """
     keys = make_keys(mha, query[:, 0])
-    if keys.of_pairs is None:
-        at_pairs = tanh_logits(mha, pairwise)
-    else:
-        at_pairs = keys.of_pairs @ pairwise.mT
-    logits = keys.of_context @ context.mT + at_pairs
+    logits = keys.of_context @ context.mT + pair_logits(mha, keys, pairwise)
     scores, attention = normalize(mha, logits, mask, *addends(mha, keys))
     gathered = project(mha, attention, attention[..., :-1] @ context)
     return {"scores": scores, "attention": attention, "mha": gathered}

@@ -11,32 +11,31 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
+from torch.nn import functional
 
 from pt_gmvp.config import RESIDUE_STATES
+from pt_gmvp.fast.counting import Related
 from pt_gmvp.initializers import Dense
+
+threshold_backward = torch.ops.aten.threshold_backward
 
 # From logits (B, H, L) and what else it takes to scores and attention, (B, H, L+1) each.
 Finish = Callable[..., tuple[Tensor, Tensor]]
 
 
-def pair_logits(layer: Dense, pairwise: Tensor, keys: Tensor) -> tuple[Tensor, Tensor]:
-    """Encode pairs, and multiply the encodings with a vector for each head.
-
-    A state that no species has at the centre leaves zeros in its 21 columns at every position.
-    Among 200 vertebrates a position has some 8 of 21 states, so that most of the dense layer would
-    multiply with zeros: here it does not, window by window. Nor is a gradient computed by those
-    columns. `counting.relate`, whose results alone this is for, has no use for it: it looks up
-    states that species have, and one that has them all at the centre has a gradient of 0.
+def encode_pairs(layer: Dense, related: Related) -> Tensor:
+    """Encode the columns that there are of the pair features, (W, L, F).
 
     Args:
         layer: from 441 or 442 columns to F.
-        pairwise: (W, L, 441 or 442), as `counting.relate` gives it.
-        keys: (H, F).
-
-    Returns:
-        logits (W, H, L), and the encodings (W, L, F), through which no gradient goes.
+        related: of W windows.
     """
-    return _PairLogits.apply(pairwise, layer.weight, layer.bias, keys)  # type: ignore[no-any-return]
+    # After the norm's row one of zeros, for columns that are none.
+    rows = RESIDUE_STATES**2 + 2 - layer.in_features
+    kernel = functional.pad(layer.weight.T, (0, 0, 0, rows))
+    chosen = kernel.index_select(0, related.columns.flatten())
+    chosen = chosen.unflatten(0, related.columns.shape)
+    return torch.baddbmm(layer.bias, related.values, chosen).relu_()
 
 
 def attended(
@@ -67,50 +66,6 @@ def attended(
     return _Attended.apply(*arguments)  # type: ignore[no-any-return]
 
 
-class _PairLogits(Function):
-    @staticmethod
-    def forward(
-        ctx: Any, pairwise: Tensor, weight: Tensor, bias: Tensor, keys: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        ctx.columns = _present(pairwise)
-        kernel = weight.T.contiguous()
-        encoded = pairwise.new_empty(*pairwise.shape[:2], len(weight))
-        for window, columns, result in zip(pairwise, ctx.columns, encoded, strict=True):
-            filled = window.index_select(1, columns)
-            torch.addmm(bias, filled, kernel.index_select(0, columns), out=result)
-        encoded.relu_()
-        ctx.save_for_backward(pairwise, kernel, keys, encoded)
-        ctx.mark_non_differentiable(encoded)
-        return (encoded @ keys.T).mT, encoded
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor, Tensor, Tensor]:
-        pairwise, kernel, keys, encoded = ctx.saved_tensors
-        by_logits = gradients[0].mT.flatten(0, 1)
-        by_keys = by_logits.T @ encoded.flatten(0, 1)
-        by_encoded = _where_positive(encoded, (by_logits @ keys).view_as(encoded))
-        by_kernel = torch.zeros_like(kernel)
-        by_pairwise = torch.zeros_like(pairwise) if ctx.needs_input_grad[0] else None
-        for row, columns in enumerate(ctx.columns):
-            filled = pairwise[row].index_select(1, columns)
-            by_kernel.index_add_(0, columns, filled.T @ by_encoded[row])
-            if by_pairwise is not None:
-                found = by_encoded[row] @ kernel.index_select(0, columns).T
-                by_pairwise[row].index_copy_(1, columns, found)
-        return by_pairwise, by_kernel.T, by_encoded.sum((0, 1)), by_keys
-
-
-def _present(pairwise: Tensor) -> list[Tensor]:
-    """The numbers of the columns, for each window, of which any may be other than zero."""
-    squared = RESIDUE_STATES**2
-    # At the centre a state that some species have, but not all, has no zero variance.
-    center = pairwise[:, pairwise.shape[1] // 2, :squared].unflatten(-1, (RESIDUE_STATES, -1))
-    there = (center != 0).any(-1).repeat_interleave(RESIDUE_STATES, 1)
-    norm = there.new_ones(len(there), pairwise.shape[-1] - squared)
-    return [found.nonzero()[:, 0] for found in torch.cat([there, norm], -1)]
-
-
 class _Attended(Function):
     @staticmethod
     def forward(
@@ -124,7 +79,7 @@ class _Attended(Function):
         finish: Finish,
         *rest: Tensor,
     ) -> tuple[Tensor, ...]:
-        encoded = torch.nn.functional.linear(context, weight, bias).relu_()
+        encoded = functional.linear(context, weight, bias).relu_()
         each = encoded if window is None else encoded[window]
         with torch.set_grad_enabled(recorded):
             ctx.given = [x.detach().requires_grad_(recorded) for x in (keys @ each.mT, *rest)]
@@ -132,6 +87,8 @@ class _Attended(Function):
         scores, attention = (x.detach() for x in ctx.found)
         ctx.save_for_backward(context, weight, keys, window, encoded, attention)
         ctx.mark_non_differentiable(encoded)
+        # Or zeros would be made for the gradient by encodings.
+        ctx.set_materialize_grads(False)
         return scores, attention, attention[..., :-1] @ each, encoded
 
     @staticmethod
@@ -140,11 +97,13 @@ class _Attended(Function):
         context, weight, keys, window, encoded, attention = ctx.saved_tensors
         by_scores, by_attention, by_summed, _ = gradients
         each = encoded if window is None else encoded[window]
-        by_attention = by_attention.clone()
-        by_attention[..., :-1] += by_summed @ each.mT
-        by_logits, *by_rest = torch.autograd.grad(
-            ctx.found, ctx.given, [by_scores, by_attention], retain_graph=True
-        )
+        if by_summed is None:
+            by_summed = keys.new_zeros(len(attention), *keys.shape[-2:])
+        by_sums = functional.pad(by_summed @ each.mT, (0, 1))
+        by_attention = by_sums if by_attention is None else by_attention + by_sums
+        outputs = ctx.found if by_scores is not None else ctx.found[1:]
+        given = [x for x in (by_scores, by_attention) if x is not None]
+        by_logits, *by_rest = torch.autograd.grad(outputs, ctx.given, given, retain_graph=True)
         by_keys = by_logits @ each
         if keys.ndim == 2:
             by_keys = by_keys.sum(0)
@@ -153,14 +112,7 @@ class _Attended(Function):
         by_encoded = thin @ torch.cat([keys.expand_as(by_summed), by_summed], 1)
         if window is not None:
             by_encoded = torch.zeros_like(encoded).index_add_(0, window, by_encoded)
-        flat = _where_positive(encoded, by_encoded).flatten(0, 1)
+        flat = threshold_backward(by_encoded, encoded, 0).flatten(0, 1)
         by_context = (flat @ weight).view_as(context) if ctx.needs_input_grad[0] else None
         by_weight = flat.T @ context.flatten(0, 1)
         return by_context, by_weight, flat.sum(0), by_keys, None, None, None, *by_rest
-
-
-def _where_positive(encoded: Tensor, gradient: Tensor) -> Tensor:
-    """Take a gradient, which is overwritten, back through the relu that gave `encoded`."""
-    return torch.ops.aten.threshold_backward.grad_input(
-        gradient, encoded, 0, grad_input=gradient
-    )
