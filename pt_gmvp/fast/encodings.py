@@ -23,19 +23,22 @@ threshold_backward = torch.ops.aten.threshold_backward
 Finish = Callable[..., tuple[Tensor, Tensor]]
 
 
-def encode_pairs(layer: Dense, related: Related) -> Tensor:
+def pair_kernel(layer: Dense) -> Tensor:
+    """Lay a weight (F, 441 or 442) out by columns, with zeros for those that are none: (443, F)."""
+    return functional.pad(layer.weight.T, (0, 0, 0, RESIDUE_STATES**2 + 2 - layer.in_features))
+
+
+def encode_pairs(kernel: Tensor, bias: Tensor, related: Related) -> Tensor:
     """Encode the columns that there are of the pair features, (W, L, F).
 
     Args:
-        layer: from 441 or 442 columns to F.
+        kernel: (443, F), of `pair_kernel`.
+        bias: (F,).
         related: of W windows.
     """
-    # After the norm's row one of zeros, for columns that are none.
-    rows = RESIDUE_STATES**2 + 2 - layer.in_features
-    kernel = functional.pad(layer.weight.T, (0, 0, 0, rows))
     chosen = kernel.index_select(0, related.columns.flatten())
     chosen = chosen.unflatten(0, related.columns.shape)
-    return torch.baddbmm(layer.bias, related.values, chosen).relu_()
+    return torch.baddbmm(bias, related.values, chosen).relu_()
 
 
 def attended(

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from pt_gmvp.fast.attention import addends, make_keys, normalize, pair_logits, project
 from pt_gmvp.fast.counting import present, states
-from pt_gmvp.fast.encodings import attended, encode_pairs
+from pt_gmvp.fast.encodings import attended, encode_pairs, pair_kernel
 from pt_gmvp.fast.evol_encoder import COUNTED, count, invert
 from pt_gmvp.model import ALIGNMENT, GMVP, SPECIES, center_node, context_node, site_node
 
@@ -46,9 +46,9 @@ def trace(
     large ones are left out too.
     """
     slices = _slices(feature, window)
-    parts = [
-        _to_attention(model, ref_aa, alt_aa, feature, mask, some, every_stage) for some in slices
-    ]
+    kernel = pair_kernel(model.pairwise_encoding)
+    arguments = (ref_aa, alt_aa, feature, mask)
+    parts = [_to_attention(model, kernel, *arguments, some, every_stage) for some in slices]
     variants = torch.cat([some.variants for some in slices]).argsort()
     windows = torch.cat([some.windows for some in slices]).argsort()
     stages = {
@@ -88,6 +88,7 @@ def _slices(feature: Tensor, window: Tensor | None) -> list[_Slice]:
 
 def _to_attention(
     model: GMVP,
+    kernel: Tensor,
     ref_aa: Tensor,
     alt_aa: Tensor,
     feature: Tensor,
@@ -101,7 +102,8 @@ def _to_attention(
     encoder, alignment = model.evol_encoder, feature[..., ALIGNMENT]
     if encoder.pairwise_type in COUNTED:
         related = count(encoder, alignment)
-        frequencies, pairs = related.frequencies, encode_pairs(model.pairwise_encoding, related)
+        frequencies = related.frequencies
+        pairs = encode_pairs(kernel, model.pairwise_encoding.bias, related)
         pairwise = related.dense() if every_stage else None
     else:
         frequencies, pairwise = invert(encoder, alignment)
