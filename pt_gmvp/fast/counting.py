@@ -104,8 +104,9 @@ def _compact(there: Tensor) -> tuple[Tensor, Tensor]:
     ranks = functional.pad(there.cumsum(1) - 1, (0, 1), value=most)
     numbers = torch.where(there, ranks[:, :-1], most)
     chosen = torch.full((len(there), most + 1), RESIDUE_STATES)
+    # What is not there all goes into the last column, which is cut off.
     chosen.scatter_(1, numbers, torch.arange(RESIDUE_STATES).expand_as(numbers))
-    return chosen[:, :most].where(torch.arange(most) < there.sum(1, keepdim=True), RESIDUE_STATES), ranks
+    return chosen[:, :most], ranks
 
 
 class _Relate(Function):

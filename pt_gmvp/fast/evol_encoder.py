@@ -53,6 +53,6 @@ def invert(encoder: EvolEncoder, x: Tensor) -> tuple[Tensor, Tensor]:
     ridge = RIDGE * torch.eye(species, dtype=flat.dtype, device=flat.device)
     solved = torch.linalg.solve(flat @ flat.mT + ridge, center)
     rows = -(solved.mT @ flat).reshape(batch, RESIDUE_STATES, window, RESIDUE_STATES)
-    identity = torch.zeros_like(rows[0])
+    identity = rows.new_zeros(rows.shape[1:])
     identity[:, window // 2] = torch.eye(RESIDUE_STATES, dtype=rows.dtype, device=rows.device)
     return frequencies, ((rows + identity) / RIDGE).transpose(1, 2).flatten(-2)
