@@ -1,6 +1,7 @@
 """The model that a run trains: drawn, or gone on from; in a form; compiled or not."""
 
 import hashlib
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -87,6 +88,8 @@ class Forward:
         self._precise = in_precision(settings.precision, world.device)
         self._shared: DistributedDataParallel | None = None
         if world.size > 1:
+            # Of the position bias, whose gradient is 129 of 130 numbers: nothing that takes time.
+            warnings.filterwarnings("ignore", "Grad strides do not match bucket view strides")
             devices = None if world.device.type == "cpu" else [world.device]
             self._shared = DistributedDataParallel(model, device_ids=devices)
         self._model: Callable[..., Tensor] = model

@@ -89,55 +89,69 @@ def run(request: Request) -> Finished | None:
         return finished
 
 
-def _held(request: Request, world: World, wish: Wish, report: Silent) -> Finished | None:
-    folder = RunFolder(request.out)
-    if not world.first:
-        # The first process has looked, and written what it found, before the others do.
-        world.wait()
-        _train(request, folder, json.loads(folder.config.read_bytes()), world, wish, report)
-        world.wait()
-        return None
-    recorded = folder.recorded(request.resume)
-    with folder.held():
-        if request.resume and recorded is None:
-            report.say(f"{request.out}: no run to resume; one is begun")
-        _train(request, folder, recorded, world, wish, report)
-        finished = _finish(request, folder)
-        world.wait()
-        return finished
+@dataclass(frozen=True)
+class _Plan:
+    """All that is settled before the first step; `account` is what config.json holds of it."""
+
+    model: ModelConfig
+    config: TrainingConfig
+    settings: Settings
+    start: dict[str, Tensor] | None
+    split: Split
+
+    @property
+    def account(self) -> dict[str, Any]:
+        return {
+            "model": self.model.to_dict(),
+            "training": self.config.to_dict(),
+            "run": self.settings.to_dict(),
+            "data": self.split.account,
+        }
 
 
-def _train(
-    request: Request,
-    folder: RunFolder,
-    recorded: dict[str, Any] | None,
-    world: World,
-    wish: Wish,
-    report: Silent,
-) -> None:
-    model_config, config = _configurations(request)
-    be_repeatable(world.device)
-    start = read_start(request.start, model_config) if request.start else None
+def _plan(request: Request, recorded: dict[str, Any] | None, world: World) -> _Plan:
+    model, config = _configurations(request)
+    start = read_start(request.start, model) if request.start else None
     settings = replace(
         request.settings, device=world.device.type, start=digest(start) if start else None
     )
     split = open_split(request.source, (recorded or {}).get("data"))
-    asked = {
-        "model": model_config.to_dict(),
-        "training": config.to_dict(),
-        "run": settings.to_dict(),
-        "data": split.account,
-    }
+    plan = _Plan(model, config, settings, start, split)
     if recorded is not None:
-        check_same(request.out, recorded, asked)
-    learner = Learner(_model(model_config, settings, start), config, settings, world)
-    if world.first:
-        folder.begin(asked)
+        check_same(request.out, recorded, plan.account)
+    return plan
+
+
+def _held(request: Request, world: World, wish: Wish, report: Silent) -> Finished | None:
+    folder = RunFolder(request.out)
+    if not world.first:
+        # Not before the first process has looked into the folder, and written what it settled.
         world.wait()
+        plan = _plan(request, json.loads(folder.config.read_bytes()), world)
+        _train(request, plan, folder, world, wish, report)
+        return None
+    recorded = folder.recorded(request.resume)
+    with folder.held():
+        plan = _plan(request, recorded, world)
+        folder.begin(plan.account)
+        world.wait()
+        if request.resume and recorded is None:
+            report.say(f"{request.out}: no run to resume; one is begun")
+        _train(request, plan, folder, world, wish, report)
+        return _finish(request, folder)
+
+
+def _train(
+    request: Request, plan: _Plan, folder: RunFolder, world: World, wish: Wish, report: Silent
+) -> None:
+    be_repeatable(world.device)
+    model = draw(plan.model, plan.settings.seed)
+    if plan.start is not None:
+        model.load_state_dict(plan.start)
     trainer = Trainer(
-        learner,
-        split,
-        config,
+        Learner(model, plan.config, plan.settings, world),
+        plan.split,
+        plan.config,
         folder,
         Checkpoints(folder.checkpoints, request.every),
         wish,
@@ -146,7 +160,7 @@ def _train(
     )
     if world.first:
         add_session(folder.environment, describe(world, request.source.data, trainer.step))
-        _announce(report, split, trainer)
+        _announce(report, plan.split, trainer)
     trainer.run()
 
 
@@ -155,13 +169,6 @@ def _configurations(request: Request) -> tuple[ModelConfig, TrainingConfig]:
     if request.max_epochs is not None:
         config = replace(config, max_epochs=request.max_epochs)
     return load_config(request.config), config
-
-
-def _model(config: ModelConfig, settings: Settings, start: dict[str, Tensor] | None) -> GMVP:
-    model = draw(config, settings.seed)
-    if start is not None:
-        model.load_state_dict(start)
-    return model
 
 
 def _announce(report: Silent, split: Split, trainer: Trainer) -> None:
