@@ -128,6 +128,7 @@ def be_repeatable(device: torch.device) -> None:
     On the CPU too: scattered sums of several threads are in any order otherwise. On a GPU what has
     no such way warns and goes on.
     """
-    torch.use_deterministic_algorithms(True, warn_only=device.type == "cuda")
+    # As torch.use_deterministic_algorithms does, but without the two seconds of loading a compiler.
+    torch.set_deterministic_debug_mode("warn" if device.type == "cuda" else "error")
     # New memory need not be filled: nothing reads it before it is written.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]

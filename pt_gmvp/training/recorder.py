@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from pt_gmvp.model import GMVP
 from pt_gmvp.training.board import Board
 from pt_gmvp.training.curves import draw_curves
 from pt_gmvp.training.run_folder import Lines, RunFolder, read_lines
+
+_PAUSE = 20.0  # seconds between two drawings, each of which takes a half
 
 
 class Recorder:
@@ -25,6 +28,7 @@ class Recorder:
             OSError: a file cannot be written.
         """
         self.folder = folder
+        self._drawn = monotonic()
         self._open = ExitStack()
         self._metrics = Lines(folder.metrics, metrics_bytes)
         self._timing = Lines(folder.timing, _size(folder.timing))
@@ -57,8 +61,11 @@ class Recorder:
             file.write("var\tgMVP\tlabel\n")
             file.writelines(f"{name}\t{score!r}\t{label:g}\n" for name, score, label in rows)
 
-    def draw(self, best: int | None) -> None:
-        """Draw the curves anew."""
+    def draw(self, best: int | None, last: bool) -> None:
+        """Draw the curves anew, if they are old or the last epoch is done."""
+        if not last and monotonic() - self._drawn < _PAUSE:
+            return
+        self._drawn = monotonic()
         draw_curves(self.folder.curves, read_lines(self.folder.metrics), best)
 
     def settle(self) -> int:

@@ -155,7 +155,7 @@ class Trainer:
             self.recorder.epoch(
                 line, timing, self.learner.model, names, labels, probabilities(logits)
             )
-            self.recorder.draw(self.stopping.best_epoch)
+            self.recorder.draw(self.stopping.best_epoch, self.finished)
             self._checkpoint()
 
     def _checkpoint(self) -> None:

@@ -17,7 +17,7 @@ CHILD = Path(__file__).parent / "child.py"
 MODEL = {"d_fc": 8, "d_model": 8, "num_heads": 2}
 TRAINING = {
     "batch_size": 7,
-    "max_epochs": 3,
+    "max_epochs": 2,
     "warmup_steps": 4,
     "decay_steps": 20,
     "learning_rate": 0.01,
