@@ -128,7 +128,6 @@ def be_repeatable(device: torch.device) -> None:
     On the CPU too: scattered sums of several threads are in any order otherwise. On a GPU what has
     no such way warns and goes on.
     """
-    # As torch.use_deterministic_algorithms does, but without the two seconds of loading a compiler.
-    torch.set_deterministic_debug_mode("warn" if device.type == "cuda" else "error")
+    torch.use_deterministic_algorithms(True, warn_only=device.type == "cuda")
     # New memory need not be filled: nothing reads it before it is written.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]

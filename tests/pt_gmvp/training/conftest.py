@@ -29,6 +29,9 @@ PRELOADED = [
     "scipy.stats",
     "sklearn.metrics",
     "tensorboardX",
+    # What the first optimiser loads.
+    "torch._dynamo",
+    "torch._inductor",
 ]
 
 
