@@ -37,6 +37,8 @@ def counted(target, number, about, when):
             die()
         if mine and when == "SIGTERM":
             os.kill(os.getpid(), signal.SIGTERM)
+        if mine and when == "sleep":
+            signal.pause()
         result = original(*arguments, **options)
         if mine and when == "after":
             die()

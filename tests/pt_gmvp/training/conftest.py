@@ -45,7 +45,7 @@ def records(shipped_records: Path) -> list[VariantRecord]:
         record = shipped[random.integers(len(shipped))]
         feature = record.feature.copy()
         feature[:, 1:21] += 0.3 * random.standard_normal((129, 20), np.float32)
-        made.append(record._replace(var_id=f"v{number}", label=number % 2, feature=feature))
+        made.append(record._replace(var_id=f"v{number}", label=number // 10 % 2, feature=feature))
     return made
 
 
@@ -108,8 +108,8 @@ class Started:
 def start(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Started]:
     """Starts `gmvp` with arguments, in one process or several that meet as torchrun's do.
 
-    places: (function, number of the call, what its arguments mention, "before", "after", "half" or
-    "SIGTERM") at which it is killed, or asked to stop; for all processes, or by rank.
+    places: (function, number of the call, what its arguments mention, "before", "after", "half",
+    "SIGTERM" or "sleep") at which it is killed, asked to stop or falls silent; for all, or by rank.
     """
     context = multiprocessing.get_context("forkserver")
     # Loaded once, and not for every process.
