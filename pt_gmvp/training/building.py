@@ -72,17 +72,12 @@ def set_form(model: GMVP, form: Form) -> None:
 
 
 class Forward:
-    """What a step calls in place of the model: in its form, compiled, precise, with its peers.
+    """What a step calls in place of the model: compiled, in a precision, with its peers.
 
-    The logits that it returns are float32.
-
-    Raises:
-        DeviceError: the device does not have the precision.
-        FormError: the model does not have the form.
+    The logits that it returns are float32. DeviceError if the device does not have the precision.
     """
 
     def __init__(self, model: GMVP, settings: Settings, world: World) -> None:
-        set_form(model, settings.form)
         if settings.compiled:
             model.compile()
         self._precise = in_precision(settings.precision, world.device)

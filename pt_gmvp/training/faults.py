@@ -1,7 +1,8 @@
 """A step that went wrong, kept whole in one file and replayed from it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from pt_gmvp.config import ModelConfig
 from pt_gmvp.data import Batch
 from pt_gmvp.model import GMVP
 from pt_gmvp.optim import loss
+from pt_gmvp.residues import ResidueCodeError
 from pt_gmvp.training.building import in_precision
 from pt_gmvp.training.step import GruMasks, backward
 
@@ -25,6 +27,10 @@ _FIELDS = ("label", "ref_aa", "alt_aa", "feature", "mask", "window")
 
 class DivergedError(InputError):
     """A loss, or a gradient, that is NaN or infinite."""
+
+
+class VariantError(InputError):
+    """A variant that the model refuses."""
 
 
 class ReplayError(InputError):
@@ -47,6 +53,21 @@ class Replay(NamedTuple):
     losses: list[tuple[str, float]]
     stage: str | None
     gradients: list[str]
+
+
+@contextmanager
+def naming(batch: Batch) -> Iterator[None]:
+    """Let what the model refuses of a batch be known by the variant's name.
+
+    Raises:
+        VariantError: a residue code that is none.
+    """
+    try:
+        yield
+    except ResidueCodeError as error:
+        sharing = [error.row] if batch.window is None else range(len(batch.var_id))
+        names = ", ".join(batch.var_id[row] for row in sharing)
+        raise VariantError(f"variant {names}: {error}") from None
 
 
 def write_fault(

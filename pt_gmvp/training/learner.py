@@ -15,6 +15,7 @@ from pt_gmvp.optim import AddonsAdamW, KerasAdam, WarmupLinearDecay
 from pt_gmvp.training.building import Forward
 from pt_gmvp.training.distributed import World
 from pt_gmvp.training.dropout import gru_masks
+from pt_gmvp.training.faults import naming
 from pt_gmvp.training.settings import Settings
 from pt_gmvp.training.sharing import Piece, pieces
 from pt_gmvp.training.step import backward
@@ -94,7 +95,8 @@ class Learner:
                 self.model.config, self.settings.seed, step, size, piece.rows, self.world.device
             )
             # The last piece brings the gradients of all to the other processes.
-            with self.forward.apart() if number < len(parts) else nullcontext():
+            apart = self.forward.apart() if number < len(parts) else nullcontext()
+            with naming(piece.batch), apart:
                 # The processes' gradients are averaged: each is taken as many times.
                 value = backward(self.forward, piece.batch, masks, piece.share * self.world.size)
             total += value.double() * piece.share
@@ -102,7 +104,8 @@ class Learner:
 
     def predict(self, batch: Batch) -> Tensor:
         """Logits of a batch on the learner's device, by the model in the run's precision alone."""
-        return self.forward.alone(*batch.inputs)
+        with naming(batch):
+            return self.forward.alone(*batch.inputs)
 
     def apply(self) -> None:
         """Let the optimiser make its step, and the schedule set the next rate."""

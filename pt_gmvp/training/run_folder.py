@@ -123,6 +123,23 @@ def check_same(path: Path, recorded: Mapping[str, Any], asked: Mapping[str, Any]
                 )
 
 
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say of what cannot be written to a run's folder that nothing is lost by that.
+
+    Raises:
+        RunError: naming the file and what was wrong.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise RunError(
+            f"{error.filename or path}: cannot be written ({error.strerror or error}); the "
+            "checkpoint before is whole and nothing up to it is lost: make room, or mend what is "
+            "wrong, and go on with --resume"
+        ) from None
+
+
 class Lines:
     """A file of JSON lines that can be cut back to where a checkpoint was taken."""
 

@@ -5,11 +5,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
-
 from pt_gmvp.config import ModelConfig, TrainingConfig, load_config, load_training_config
 from pt_gmvp.model import GMVP
-from pt_gmvp.training.building import be_repeatable, digest, draw, read_start
+from pt_gmvp.training.building import (
+    be_repeatable,
+    digest,
+    draw,
+    in_precision,
+    read_start,
+    set_form,
+)
 from pt_gmvp.training.checkpoint import Checkpoints, Every
 from pt_gmvp.training.distributed import World, together
 from pt_gmvp.training.environment import add_session, describe
@@ -93,16 +98,15 @@ def run(request: Request) -> Finished | None:
 class _Plan:
     """All that is settled before the first step; `account` is what config.json holds of it."""
 
-    model: ModelConfig
+    model: GMVP
     config: TrainingConfig
     settings: Settings
-    start: dict[str, Tensor] | None
     split: Split
 
     @property
     def account(self) -> dict[str, Any]:
         return {
-            "model": self.model.to_dict(),
+            "model": self.model.config.to_dict(),
             "training": self.config.to_dict(),
             "run": self.settings.to_dict(),
             "data": self.split.account,
@@ -110,13 +114,17 @@ class _Plan:
 
 
 def _plan(request: Request, recorded: dict[str, Any] | None, world: World) -> _Plan:
-    model, config = _configurations(request)
-    start = read_start(request.start, model) if request.start else None
-    settings = replace(
-        request.settings, device=world.device.type, start=digest(start) if start else None
-    )
-    split = open_split(request.source, (recorded or {}).get("data"))
-    plan = _Plan(model, config, settings, start, split)
+    """Settle it all, and refuse what cannot be, before anything is written."""
+    model_config, config = _configurations(request)
+    model = draw(model_config, request.settings.seed)
+    settings = replace(request.settings, device=world.device.type)
+    if request.start is not None:
+        start = read_start(request.start, model_config)
+        model.load_state_dict(start)
+        settings = replace(settings, start=digest(start))
+    set_form(model, settings.form)
+    in_precision(settings.precision, world.device)
+    plan = _Plan(model, config, settings, open_split(request.source, (recorded or {}).get("data")))
     if recorded is not None:
         check_same(request.out, recorded, plan.account)
     return plan
@@ -145,11 +153,8 @@ def _train(
     request: Request, plan: _Plan, folder: RunFolder, world: World, wish: Wish, report: Silent
 ) -> None:
     be_repeatable(world.device)
-    model = draw(plan.model, plan.settings.seed)
-    if plan.start is not None:
-        model.load_state_dict(plan.start)
     trainer = Trainer(
-        Learner(model, plan.config, plan.settings, world),
+        Learner(plan.model, plan.config, plan.settings, world),
         plan.split,
         plan.config,
         folder,

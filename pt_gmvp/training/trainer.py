@@ -12,7 +12,7 @@ from pt_gmvp.training.faults import DivergedError, write_fault
 from pt_gmvp.training.learner import Learner, Taken
 from pt_gmvp.training.progress import Silent, Speed
 from pt_gmvp.training.recorder import Recorder
-from pt_gmvp.training.run_folder import RunFolder
+from pt_gmvp.training.run_folder import RunFolder, writing
 from pt_gmvp.training.sharing import SharedBatches
 from pt_gmvp.training.split import Split
 from pt_gmvp.training.stopping import Stopped, Wish
@@ -78,7 +78,8 @@ class Trainer:
             DivergedError: a loss or gradient is not finite; on the first process.
             LabelError: a variant has no label.
             InputError: a record is damaged.
-            OSError: something cannot be read, or written, as on a full disk.
+            RunError: something cannot be written, as on a full disk.
+        OSError: something cannot be read.
         """
         try:
             self.learner.settle(self.split.training.__getitems__([0]).to(self.world.device))
@@ -114,16 +115,17 @@ class Trainer:
         speed.add(size)
         self.report.step(taken.loss, rate, size)
         if self.recorder is not None:
-            self.recorder.write(
-                {
-                    "kind": "step",
-                    "step": self.step,
-                    "epoch": self.epoch,
-                    "loss": taken.loss,
-                    "learning_rate": rate,
-                    "gradient_norm": taken.gradient_norm,
-                }
-            )
+            with writing(self.folder.path):
+                self.recorder.write(
+                    {
+                        "kind": "step",
+                        "step": self.step,
+                        "epoch": self.epoch,
+                        "loss": taken.loss,
+                        "learning_rate": rate,
+                        "gradient_norm": taken.gradient_norm,
+                    }
+                )
             if taken.asked or self.checkpoints.due(self.step):
                 self._checkpoint()
         if taken.asked:
@@ -152,25 +154,27 @@ class Trainer:
         if self.recorder is not None:
             names = self.split.validation.var_ids
             timing |= {"epoch": epoch, "validation_seconds": speed.seconds - timing["seconds"]}
-            self.recorder.epoch(
-                line, timing, self.learner.model, names, labels, probabilities(logits)
-            )
-            self.recorder.draw(self.stopping.best_epoch, self.finished)
+            with writing(self.folder.path):
+                self.recorder.epoch(
+                    line, timing, self.learner.model, names, labels, probabilities(logits)
+                )
+                self.recorder.draw(self.stopping.best_epoch, self.finished)
             self._checkpoint()
 
     def _checkpoint(self) -> None:
         assert self.recorder is not None, "only the first process writes"
         tensors, learner = self.learner.state()
-        state = {
-            "step": self.step,
-            "losses": self.losses,
-            "stopping": self.stopping.state_dict(),
-            "finished": self.finished,
-            "loader": self.loader.state_dict(),
-            "learner": learner,
-            "metrics_bytes": self.recorder.settle(),
-        }
-        self.checkpoints.save(self.step, tensors, state)
+        with writing(self.folder.path):
+            state = {
+                "step": self.step,
+                "losses": self.losses,
+                "stopping": self.stopping.state_dict(),
+                "finished": self.finished,
+                "loader": self.loader.state_dict(),
+                "learner": learner,
+                "metrics_bytes": self.recorder.settle(),
+            }
+            self.checkpoints.save(self.step, tensors, state)
 
     def _go_on(self) -> int:
         """Take on the newest checkpoint, if there is one; return its size of metrics.jsonl."""

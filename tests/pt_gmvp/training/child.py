@@ -40,6 +40,8 @@ def counted(target, number, about, when):
         if mine and when == "sleep":
             signal.pause()
         result = original(*arguments, **options)
+        if mine and when == "infinite":
+            result = result * float("inf")
         if mine and when == "after":
             die()
         return result

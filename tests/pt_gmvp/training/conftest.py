@@ -88,7 +88,9 @@ class Started:
             process.join(timeout)
             if process.is_alive():
                 self.kill()
-                raise AssertionError("it hangs: " + " ".join(map(self.stderr, range(len(self.files)))))
+                raise AssertionError(
+                    "it hangs: " + " ".join(map(self.stderr, range(len(self.files))))
+                )
         return [process.exitcode for process in self.processes]
 
     def kill(self) -> None:

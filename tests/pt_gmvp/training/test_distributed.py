@@ -46,9 +46,7 @@ def test_the_rounding_of_two_runs_is_less_than_a_wrong_weight(undisturbed, train
 
 
 @pytest.mark.parametrize("world", [2, 4])
-def test_the_same_steps_on_any_number_of_processes(
-    world, train, tmp_path, undisturbed, results_of
-):
+def test_the_same_steps_on_any_number_of_processes(world, train, tmp_path, undisturbed, results_of):
     # Parts of 4 and 3, or 2, 2, 2 and 1; of an epoch's last batch, which has one variant, 1 and 0.
     run = train(tmp_path / "run", world=world)
     assert run.wait() == [0] * world, run.stderr()

@@ -111,4 +111,6 @@ def test_a_state_that_forgets_something_is_noticed(train, tmp_path, undisturbed,
     found, expected = results_of(out), results_of(undisturbed)
     assert found.keys() == expected.keys()
     assert found["metrics.jsonl"] != expected["metrics.jsonl"]
-    assert found["weights/epoch-2/model.safetensors"] != expected["weights/epoch-2/model.safetensors"]
+    assert (
+        found["weights/epoch-2/model.safetensors"] != expected["weights/epoch-2/model.safetensors"]
+    )
