@@ -146,12 +146,13 @@ class Lines:
     def __init__(self, path: Path, size: int = 0) -> None:
         """Open a file to go on after its first `size` bytes; RunError if it has fewer."""
         self.path = path
-        self._file = open(path, "ab")  # noqa: SIM115 - held for the length of the run
-        if self._file.tell() < size:
+        there = path.stat().st_size if path.exists() else 0
+        if there < size:
             raise RunError(
-                f"{path}: has {self._file.tell()} bytes, its checkpoint was taken after {size}; "
+                f"{path}: has {there} bytes, its checkpoint was taken after {size}; "
                 "it was changed since: begin anew in another --out"
             )
+        self._file = open(path, "ab")  # noqa: SIM115 - held for the length of the run
         self._file.truncate(size)
         self._file.seek(size)
 

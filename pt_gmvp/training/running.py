@@ -139,8 +139,10 @@ def _held(request: Request, world: World, wish: Wish, report: Silent) -> Finishe
         _train(request, plan, folder, world, wish, report)
         return None
     recorded = folder.recorded(request.resume)
+    plan = _plan(request, recorded, world)
     with folder.held():
-        plan = _plan(request, recorded, world)
+        # Nobody may have begun a run there meanwhile.
+        check_same(request.out, folder.recorded(request.resume) or {}, recorded or {})
         folder.begin(plan.account)
         world.wait()
         if request.resume and recorded is None:
