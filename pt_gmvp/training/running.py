@@ -20,7 +20,7 @@ from pt_gmvp.training.distributed import World, together
 from pt_gmvp.training.environment import add_session, describe
 from pt_gmvp.training.learner import Learner
 from pt_gmvp.training.progress import Silent, reporting
-from pt_gmvp.training.run_folder import RunFolder, check_same, read_lines
+from pt_gmvp.training.run_folder import RunError, RunFolder, check_same, read_lines
 from pt_gmvp.training.settings import Settings
 from pt_gmvp.training.split import Source, Split, open_split
 from pt_gmvp.training.stopping import Stopped, Wish, on_request
@@ -141,8 +141,8 @@ def _held(request: Request, world: World, wish: Wish, report: Silent) -> Finishe
     recorded = folder.recorded(request.resume)
     plan = _plan(request, recorded, world)
     with folder.held():
-        # Nobody may have begun a run there meanwhile.
-        check_same(request.out, folder.recorded(request.resume) or {}, recorded or {})
+        if folder.recorded(request.resume) != recorded:
+            raise RunError(f"{request.out}: another program has begun a run in it just now")
         folder.begin(plan.account)
         world.wait()
         if request.resume and recorded is None:
