@@ -8,7 +8,7 @@ from pt_gmvp.data import Batch, Loader
 from pt_gmvp.training.checkpoint import Checkpoints
 from pt_gmvp.training.dropout import gru_masks
 from pt_gmvp.training.early_stopping import EarlyStopping
-from pt_gmvp.training.faults import DivergedError, write_fault
+from pt_gmvp.training.faults import DivergedError, reading, write_fault
 from pt_gmvp.training.learner import Learner, Taken
 from pt_gmvp.training.progress import Silent, Speed
 from pt_gmvp.training.recorder import Recorder
@@ -97,7 +97,7 @@ class Trainer:
     def _epoch(self) -> None:
         epoch, speed = self.epoch, Speed()
         self.report.begin(epoch, self.loader.state_dict()["batches"], len(self.batches))
-        for batch in self.loader:
+        for batch in reading(self.loader):
             self._step(batch, speed)
         self._end(epoch, speed)
 

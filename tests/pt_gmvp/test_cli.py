@@ -1,10 +1,14 @@
 """The `gmvp` command itself: help is instant, and nothing heavy is loaded for it."""
 
+import importlib.util
 import resource
 import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
+
+from pt_gmvp.cli import app
 
 HEAVY = {"torch", "numpy", "rich.progress", "matplotlib", "sklearn", "scipy", "tensorboardX"}
 
@@ -25,3 +29,17 @@ def test_nothing_heavy_is_loaded_to_start():
     code = f"import sys, pt_gmvp.cli; print(sorted({HEAVY!r} & set(sys.modules)))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert loaded.stdout == "[]\n"
+
+
+def test_what_is_not_installed_is_named(monkeypatch):
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "tensorboardX" else found(name)
+    )
+    asked = ["train", "--config", "none.json", "--data", "none", "--out", "none"]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 2
+    assert done.stderr == (
+        "error: tensorboardX is not installed, and training needs it; install it with: "
+        "pip install -c constraints.txt '.[torch,train]'\n"
+    )

@@ -186,6 +186,13 @@ def test_a_damaged_checkpoint_is_named(train, undisturbed, tmp_path):
     assert said.startswith(f"error: {path}: no whole checkpoint")
 
 
+def test_a_killed_reader_of_batches_ends_the_run_with_a_message(train, tmp_path):
+    place = (APPLY, 2, "", "readers die")
+    said = refused(train(tmp_path / "run", "--workers", 1, places=[place]))
+    assert said.startswith("error: a process that reads batches was killed (")
+    assert said.endswith("; the last checkpoint is whole: go on from it with --resume")
+
+
 def test_a_folder_that_is_trained_in_is_left_alone(train, tmp_path):
     out = tmp_path / "run"
     first = train(out, places=[(APPLY, 2, "", "sleep")])

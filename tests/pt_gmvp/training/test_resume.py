@@ -68,6 +68,7 @@ def test_asked_to_stop_it_finishes_its_step(train, tmp_path, undisturbed, result
     out = tmp_path / "run"
     run = train(out, places=[(LOSS, 8, "", "SIGTERM")])
     assert run.wait() == [128 + signal.SIGTERM], run.stderr()
+    assert "asked to stop: after this step; once more to stop at once" in run.stderr()
     assert run.stderr().splitlines()[-1] == (
         f"stopped as asked, after step 9, and all of it is in {out / 'checkpoint'}; "
         "go on with --resume"
