@@ -3,6 +3,8 @@
 import typer
 
 from converters.commands.failing import quietly
+from pt_gmvp.commands.replay import replay
+from pt_gmvp.commands.train import train
 
 app = typer.Typer(
     add_completion=False,
@@ -15,6 +17,10 @@ app = typer.Typer(
 @app.callback()
 def _group() -> None:
     """Keep the commands subcommands, even if there were but one."""
+
+
+app.command()(train)
+app.command()(replay)
 
 
 def main() -> None:

@@ -3,9 +3,18 @@
 import torch
 from torch import Tensor
 
+from converters.errors import InputError
 
-class ResidueCodeError(ValueError):
-    """A residue code that is NaN, infinite or negative: a fault of the input, not a residue."""
+
+class ResidueCodeError(InputError):
+    """A residue code that is NaN, infinite or negative: a fault of the input, not a residue.
+
+    `row` is the batch row that it is in.
+    """
+
+    def __init__(self, message: str, row: int) -> None:
+        super().__init__(message)
+        self.row = row
 
 
 def one_hot(codes: Tensor, depth: int, dtype: torch.dtype) -> Tensor:
@@ -55,5 +64,6 @@ def check_residues(argument: str, codes: Tensor, first_column: int = 0) -> None:
     place = ", ".join(f"{name} {index}" for name, index in zip(names, first, strict=False))
     raise ResidueCodeError(
         f"{argument}{first}: residue code {value:g} at {place}; expected 0 to 20 "
-        "(0 to 19 amino acids, 20 gap or unknown); validate=False leaves this check out"
+        "(0 to 19 amino acids, 20 gap or unknown); validate=False leaves this check out",
+        first[0],
     )
