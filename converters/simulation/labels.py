@@ -15,9 +15,9 @@ from converters.simulation.protein import Protein, conservation
 
 TERMS = ("conservation", "substitution", "chemistry", "burial", "coupling")
 # Of each term: its mean over variants, and what it is worth to the latent harm.
-_MEANS = np.array([2.8, 3.15, 0.9, 0.62, 0.07])
-_WORTH = np.array([1.0, 1.2, 1.4, 2.8, 1.4])
-_FLOOR = 0.01
+_MEANS = np.array([2.85, 2.6, 0.9, 0.62, 0.08])
+_WORTH = np.array([1.4, 1.8, 1.2, 3.2, 1.2])
+_FLOOR = 0.03
 _PSEUDO = 2.0
 
 
@@ -33,6 +33,7 @@ def harm(
     protein: Protein,
     positions: NDArray[np.int64],
     alts: NDArray[np.int64],
+    sharpness: float = 1.0,
 ) -> Harm:
     """Compute the harm of variants.
 
@@ -40,11 +41,12 @@ def harm(
         protein: what they are variants of.
         positions: (V,) from 0.
         alts: (V,) the codes of the residues that come in.
+        sharpness: what the terms' sum is multiplied by: the higher, the surer the labels.
 
     `conservation` is the profile's relative entropy at the position, in bits; `substitution` the
-    log of the profile's ratio of the old residue to the new, both with one per cent more; `chemistry` their distance; `burial`
-    what is not exposed; `coupling` what the coupled partner's human residue, if there is one, has
-    against the new residue and not against the old.
+    log of the profile's ratio of the old residue to the new, both with three per cent more;
+    `chemistry` their distance; `burial` what is not exposed; `coupling` what the coupled partner's
+    human residue, if there is one, has against the new residue and not against the old.
     """
     refs = protein.residues[0, positions].astype(np.int64)
     profile = protein.profile[positions]
@@ -59,12 +61,12 @@ def harm(
         ],
         1,
     )
-    latent = latent_of(terms) + protein.tolerance
+    latent = sharpness * latent_of(terms) + protein.tolerance
     return Harm(terms, latent, 1 / (1 + np.exp(-latent)))
 
 
 def latent_of(terms: NDArray[np.float64], without: str | None = None) -> NDArray[np.float64]:
-    """Sum (V, 5) terms up to the latent harm, (V,), a gene's offset apart; one term may be left out."""
+    """Sum (V, 5) terms to the latent harm, (V,), but for a gene's offset; or leave a term out."""
     worth = np.where(np.array(TERMS) == without, 0.0, _WORTH)
     return np.asarray(((terms - _MEANS) * worth).sum(1))
 

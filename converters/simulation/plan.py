@@ -35,7 +35,8 @@ class Settings(NamedTuple):
     """What decides the data: `variants` of all `proteins` together, `seed`, and the options.
 
     `split` is "transcript" or "position": what no two files share; `substitutions` "snv" or "any";
-    `gene_spread` the deviation of the genes' offsets in log odds; `length` the mean of proteins.
+    `gene_spread` the deviation of the genes' offsets in log odds; `length` the mean of proteins;
+    `sharpness` how sure the labels are.
     """
 
     proteins: int
@@ -45,6 +46,7 @@ class Settings(NamedTuple):
     substitutions: str = "snv"
     gene_spread: float = 0.0
     length: float = 600.0
+    sharpness: float = 1.0
 
 
 class Plan(NamedTuple):

@@ -64,7 +64,7 @@ def draw_protein(
     residues = evolve(random, sites, tree)
     same = (residues == residues[0]).sum(1)
     identity = np.round(100.0 * same / length, 4)
-    tolerance = gene_spread * float(random.standard_normal())
+    tolerance = gene_spread * float(random.standard_normal()) + 0.0  # and never -0.0
     structure = _structure(random, residues[0], sites)
     counts = _counts(random, sites, tolerance)
     return Protein(
@@ -122,9 +122,7 @@ def _structure(
     return {"q3_prob": q3.round(6)} | {key: value.round(6) for key, value in found.items()}
 
 
-def _counts(
-    random: np.random.Generator, sites: Sites, tolerance: float
-) -> NDArray[np.float64]:
+def _counts(random: np.random.Generator, sites: Sites, tolerance: float) -> NDArray[np.float64]:
     """Draw observed and expected rare missense and synonymous counts, (L, 4).
 
     Fewer missense variants than expected are seen where substitutions are slow, and in a gene that

@@ -43,7 +43,11 @@ def draw_positions(random: np.random.Generator, length: int, number: int) -> NDA
 
 
 def draw_variants(
-    random: np.random.Generator, protein: Protein, positions: NDArray[np.int64], snv: bool
+    random: np.random.Generator,
+    protein: Protein,
+    positions: NDArray[np.int64],
+    snv: bool,
+    sharpness: float = 1.0,
 ) -> Variants:
     """Draw a substitution for each of (V,) positions, all distinct, and the labels of them.
 
@@ -52,6 +56,7 @@ def draw_variants(
         protein: what they are variants of.
         positions: from 0.
         snv: only what one changed nucleotide reaches from a codon drawn for the residue.
+        sharpness: see `harm`.
     """
     refs = protein.residues[0, positions].astype(np.int64)
     alts = np.zeros(len(positions), np.int64)
@@ -63,6 +68,6 @@ def draw_variants(
                 reached = REACHED[random.choice(CODONS[ref])]
             order[position] = random.permutation(np.flatnonzero(reached)).tolist()
         alts[number] = order[position].pop()
-    found = harm(protein, positions, alts)
+    found = harm(protein, positions, alts, sharpness)
     labels = (random.random(len(positions)) < found.probability).astype(np.int64)
     return Variants(positions, refs, alts, labels, found)
