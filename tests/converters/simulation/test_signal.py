@@ -47,7 +47,7 @@ def test_a_term_left_out_is_missed(learned):
     for term in range(4):
         held = np.delete(terms, term, 1)
         score = LogisticRegression(C=1e4).fit(held[train], labels[train]).decision_function(held)
-        assert told.expected - auroc(score[~train], p[~train]) > 0.004, term
+        assert told.expected - auroc(score[~train], p[~train]) > 0.002, term
 
 
 def precision(residues, pairs):
@@ -74,7 +74,7 @@ def precision(residues, pairs):
 def test_coupled_pairs_come_first_by_far(seed):
     told = Settings(10, 100, seed)
     tree = species_tree(told)
-    lengths = (150, 250, 350, 250)
+    lengths = (150, 200, 250, 200)
     found, by_chance = [], []
     for number, length in enumerate(lengths):
         protein = make_protein(told, tree, length, number)
