@@ -10,6 +10,7 @@ a training step of the released configuration is timed on the CPU.
 
 import argparse
 import os
+import resource
 import tempfile
 import time
 from collections.abc import Iterator
@@ -23,13 +24,14 @@ BATCH, STEP_BATCH, ROUNDS = 512, 64, 3
 
 
 class Part(NamedTuple):
-    """A generated file: its path, variants and bytes, and seconds it took, by clock and by core."""
+    """A generated file: its path, variants and bytes; seconds by clock and by core; peak memory."""
 
     path: Path
     variants: int
     bytes: int
     seconds: float
     core_seconds: float
+    megabytes: float
 
 
 class Rates(NamedTuple):
@@ -53,7 +55,8 @@ def generate(folder: Path, transcripts: int, variants: int) -> Part:
     path = folder / outputs.part(0)
     size = sum(file.stat().st_size for file in path.iterdir())
     taken = time.perf_counter() - start, time.process_time() - spent
-    return Part(path, int((plan.file == 0).sum()), size, *taken)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Part(path, int((plan.file == 0).sum()), size, *taken, peak)
 
 
 def read_all(batches: Iterator[Any]) -> float:
@@ -103,7 +106,8 @@ def show(part: Part, rates: Rates, variants: int, batch: int, step_batch: int) -
     trained = variants * TRAINED // FILES
     print(
         f"one file of ten: {part.variants:,} variants, {part.bytes / 1e9:.2f} GB, made in"
-        f" {part.seconds:.0f} s ({part.core_seconds:.0f} s of one core)\n"
+        f" {part.seconds:.0f} s ({part.core_seconds:.0f} s of one core,"
+        f" {part.megabytes:.0f} MB of memory)\n"
         f"all ten: {FILES} x {part.bytes / 1e9:.2f} = {FILES * part.bytes / 1e9:.1f} GB,"
         f" {FILES} x {part.core_seconds:.0f} = {FILES * part.core_seconds:,.0f} s of one core\n"
         f"an epoch: {trained:,} variants, {-(-trained // batch)} batches of {batch}\n"
