@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # What `make golden` records and then checks without TensorFlow: all of gMVP, gradients too.
 GOLDEN ?= --grad
 
-.PHONY: setup parity golden test test-slow bench-data bench-train lint format clean
+.PHONY: setup parity golden test test-slow bench-data bench-train bench-epoch lint format clean
 
 setup: $(READY)
 
@@ -38,6 +38,9 @@ bench-data: setup
 
 bench-train: setup
 	$(BIN)/python -m benchmarks.bench_train
+
+bench-epoch: setup
+	$(BIN)/python -m benchmarks.bench_epoch
 
 lint: setup
 	$(BIN)/ruff format --check .
