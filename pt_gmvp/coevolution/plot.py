@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_SIZE = (8.8, 7.9)  # inches
 _CELLS = 1200  # as many as the picture has room for
 _FEW = 40  # positions that are each given their letter
 _MARK = "#b3261e"
@@ -74,8 +75,8 @@ def _map(
     from matplotlib.figure import Figure
 
     length = len(strength)
-    figure = Figure(figsize=(8.6, 7.6), dpi=160, layout="constrained")
-    axes = figure.subplots()
+    figure = Figure(figsize=_SIZE, dpi=160)
+    axes = figure.add_axes(_of_figure(0.85, 0.65, 6.6, 6.6))
     shown = _upper(strength)
     low, high = _range(shown)
     image = axes.imshow(
@@ -99,10 +100,19 @@ def _map(
     axes.text(
         0, 1.015, f"above: every pair by colour · {below}", transform=axes.transAxes, fontsize=9.5
     )
-    bar = figure.colorbar(image, ax=axes, shrink=0.82, pad=0.02, extend="both")
+    bar = figure.colorbar(
+        image, cax=figure.add_axes(_of_figure(7.65, 1.35, 0.2, 5.2)), extend="both"
+    )
     bar.set_label(unit, fontsize=10.5)
+    bar.ax.tick_params(labelsize=9)
     bar.outline.set_visible(False)
     return figure
+
+
+def _of_figure(left: float, bottom: float, width: float, height: float) -> tuple[float, ...]:
+    """Inches as parts of the figure: an automatic layout cuts the titles of a square map."""
+    across, up = _SIZE
+    return left / across, bottom / up, width / across, height / up
 
 
 def _range(shown: NDArray[np.float64]) -> tuple[float, float]:

@@ -152,9 +152,9 @@ def _check_outputs(output: Path | None, pairs: Path | None, plot: Path | None) -
             raise InputError(f"{path}: is a folder; expected a file to be written")
         if not path.resolve().parent.is_dir():
             raise InputError(f"{path}: there is no folder to write in; make it first")
-    for path, suffix in ((output, ".npy"), (plot, ".png")):
-        if path and path.suffix.lower() != suffix:
-            raise InputError(f"{path}: expected a name that ends in {suffix}")
+    for named, suffix in ((output, ".npy"), (plot, ".png")):
+        if named and named.suffix.lower() != suffix:
+            raise InputError(f"{named}: expected a name that ends in {suffix}")
     if plot:
         from pt_gmvp.coevolution.plot import require_matplotlib
 
