@@ -87,7 +87,7 @@ def aligned(
         refusal: naming the first row of another width than the first one's.
     """
     if form == "a3m":
-        letters = [row.letters.translate(_INSERTIONS) for row in rows]
+        letters = [matched(row.letters) for row in rows]
     else:
         letters = [row.letters if form == "compara" else row.letters.upper() for row in rows]
     width = len(letters[0])
@@ -98,6 +98,11 @@ def aligned(
                 " expected an alignment"
             )
     return letters
+
+
+def matched(letters: str) -> str:
+    """Drop an A3M row's insertions: what is left are the columns of the query."""
+    return letters.translate(_INSERTIONS)
 
 
 def _by_biopython(text: str, form: str, path: object, refusal: type[InputError]) -> list[Row]:

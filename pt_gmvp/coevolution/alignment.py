@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.alignments import FORMATS, SUFFIXES, Row, aligned, read_rows
+from converters.alignments import FORMATS, SUFFIXES, Row, aligned, matched, read_rows
 from converters.errors import InputError
 from converters.residues import LETTERS, encode
 from converters.text import read_text
@@ -115,8 +115,7 @@ def _inserts(rows: Sequence[Row]) -> bool:
     """Whether rows differ in width, and do not once lower case and dots are dropped."""
     if len({len(row.letters) for row in rows}) == 1:
         return False
-    matched = {sum(map(str.isupper, row.letters)) + row.letters.count("-") for row in rows}
-    return len(matched) == 1
+    return len({len(matched(row.letters)) for row in rows}) == 1
 
 
 def _numbers(query: str, form: str) -> NDArray[np.int64]:
