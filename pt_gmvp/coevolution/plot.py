@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+Box = tuple[float, float, float, float]
 _SIZE = (8.8, 7.9)  # inches
 _CELLS = 1200  # as many as the picture has room for
 _FEW = 40  # positions that are each given their letter
@@ -93,7 +94,7 @@ def _map(
     axes.scatter(pairs.i, pairs.j, s=size, color=_MARK, linewidth=0)
     axes.set(xlim=(-0.5, length - 0.5), ylim=(length - 0.5, -0.5))
     _number(axes, letters, positions)
-    axes.set_title(title, loc="left", fontsize=13, fontweight="bold", pad=26)
+    axes.set_title(title, loc="left", fontsize=12, fontweight="bold", pad=26)
     below = (
         f"below the diagonal: the {len(pairs.i):,} strongest pairs at least {min_separation} apart"
     )
@@ -109,7 +110,7 @@ def _map(
     return figure
 
 
-def _of_figure(left: float, bottom: float, width: float, height: float) -> tuple[float, ...]:
+def _of_figure(left: float, bottom: float, width: float, height: float) -> Box:
     """Inches as parts of the figure: an automatic layout cuts the titles of a square map."""
     across, up = _SIZE
     return left / across, bottom / up, width / across, height / up

@@ -133,7 +133,8 @@ def coevolution(
         if pairs:
             write_pairs(pairs, ranked, found.letters, found.positions)
         if plot:
-            _draw(plot, alignment, found, strength, chosen, apc, min_separation)
+            title = _title(alignment, found, weighting.effective, chosen, apc)
+            _draw(plot, found, strength, title, apc, min_separation)
         for note in found.notes:
             print(f"note: {note}", file=sys.stderr)
         _print_summary(found, weighting.effective, chosen, apc, ranked)
@@ -203,26 +204,34 @@ def _write_matrix(path: Path, strength: "NDArray[np.float64]") -> None:
         np.save(file, strength.astype(np.float32), allow_pickle=False)
 
 
+def _title(source: Path, found: "Alignment", effective: float, norm: str, apc: bool) -> str:
+    name = source.name.split(".")[0]
+    return f"Co-evolution in {name}: {_counted(found, effective)}, {norm} norm{', APC' * apc}"
+
+
+def _counted(found: "Alignment", effective: float) -> str:
+    count = len(found.codes)
+    weighed = "" if effective == count else f" (effectively {effective:,.1f})"
+    return f"{count:,} sequences{weighed}"
+
+
 def _draw(
     path: Path,
-    source: Path,
     found: "Alignment",
     strength: "NDArray[np.float64]",
-    norm: str,
+    title: str,
     apc: bool,
     min_separation: int,
 ) -> None:
     from pt_gmvp.coevolution.plot import write_map
 
-    name = source.name.split(".")[0]
     unit = "norm of the covariance of the states (no unit)"
     write_map(
         path,
         strength,
         found.letters,
         found.positions,
-        title=f"Co-evolution in {name}: {norm} norm{', APC' if apc else ''},"
-        f" {len(found.codes):,} sequences",
+        title=title,
         unit=f"{unit}, average product subtracted" if apc else unit,
         min_separation=min_separation,
     )
@@ -238,11 +247,9 @@ def _print_summary(
     from converters.tables import new_table, print_table
     from pt_gmvp.coevolution.pairs import COLUMNS
 
-    count, length = found.codes.shape
-    weighed = "" if effective == count else f" (effectively {effective:,.1f})"
     print(
-        f"{found.form}: {count:,} sequences{weighed}, {length:,} positions;"
-        f" {norm} norm{', average product corrected' if apc else ''}",
+        f"{found.form}: {_counted(found, effective)}, {len(found.letters):,} positions;"
+        f" {norm} norm{', average product corrected' * apc}",
         file=sys.stderr,
     )
     table = new_table(*COLUMNS)
