@@ -81,9 +81,11 @@ KeepGaps = Annotated[
 First = Annotated[int, typer.Option("--first", help="Number of the query's first residue.")]
 Separation = Annotated[
     int,
-    typer.Option("--min-separation", min=1, help="Of the pairs listed and marked, in positions."),
+    typer.Option("--min-separation", min=1, help="Of pairs listed and marked, in positions."),
 ]
-Top = Annotated[int | None, typer.Option("--top", min=1, help="Pairs listed. Default: all.")]
+Top = Annotated[
+    int | None, typer.Option("--top", min=1, help="Pairs written by --pairs. Default: all.")
+]
 Device = Annotated[str, typer.Option("--device", help="auto (a GPU if there is one), cpu, cuda.")]
 
 
@@ -191,8 +193,13 @@ def _strength(
     try:
         with progress("co-evolution", steps, "blocks") as advance:
             return compute(found.codes, weights, norm, device=place, advance=advance)
-    except torch.OutOfMemoryError:
-        raise InputError(f"{place}: has too little free memory; give --device cpu") from None
+    except (torch.OutOfMemoryError, MemoryError):
+        length = len(found.letters)
+        raise InputError(
+            f"out of memory on {place}; the matrix of {length:,} positions takes"
+            f" {8 * length**2 / 1e9:.1f} GB of the main memory, the rest is small; give --device"
+            " cpu, or fewer positions"
+        ) from None
 
 
 def _write_matrix(path: Path, strength: "NDArray[np.float64]") -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from pt_gmvp.cli import app
@@ -155,6 +156,17 @@ def test_what_is_refused(fails, small, tmp_path):
 def test_a_folder_that_holds_no_model_is_refused(fails, pten_table):
     line = fails(pten_table, "-o", "s.npy", "--model", "nowhere")
     assert "nowhere/config.json: no such file; expected config.json and model.safetensors" in line
+
+
+@pytest.mark.parametrize("error", [MemoryError, torch.OutOfMemoryError])
+def test_too_little_memory_is_told(fails, pten_table, monkeypatch, error):
+    def compute(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("pt_gmvp.coevolution.strength.coevolution", compute)
+    assert "out of memory on cpu; the matrix of 403 positions takes 0.0 GB" in fails(
+        pten_table, "-o", "s.npy", "--device", "cpu"
+    )
 
 
 def test_what_was_there_stays_if_the_run_fails(run, tmp_path):
