@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from torch import Tensor
 
 from converters.errors import InputError
 from converters.model_config import CHOICES
@@ -48,9 +47,10 @@ def coevolution(
         norm: what the norm sums: "released" all 21 x 21 pairs of states, "paper" the 20 x 20
             pairs of amino acids, the gap left out.
         device: where to compute, "cpu" or a CUDA device.
-        method: "scatter", the default on a CPU: weighted counts, in float64; or "product", the
-            default elsewhere: float32 matrix products of one-hot states, summed in float64 over
-            chunks of sequences. Without weights both are exact up to the last subtraction.
+        method: "scatter", the default on a CPU and always run there: weighted counts, in float64;
+            or "product", the default elsewhere: float32 matrix products of one-hot states, summed
+            in float64 over chunks of sequences. Without weights both are exact up to the last
+            subtraction.
         block: positions of a block; what is computed does not depend on it.
         advance: called with the number of pairs of blocks done since the last call, of
             `count_steps(L, block)` in all.
@@ -72,20 +72,17 @@ def coevolution(
     array = _checked_codes(codes)
     weight = _checked_weights(weights, len(array))
     place = torch.device(device)
-    joint = METHODS[method or ("scatter" if place.type == "cpu" else "product")]
-    states = AMINO_ACIDS if norm == "paper" else RESIDUE_STATES
-
     by_position = np.ascontiguousarray(array.T)
+    joint = METHODS[method or ("scatter" if place.type == "cpu" else "product")]
+    sums = joint(by_position, weight, place)
     total = weight.sum()
-    frequencies = torch.from_numpy(_frequencies(by_position, weight) / total).to(place)
-    rows, row_weights = torch.from_numpy(by_position).to(place), torch.from_numpy(weight).to(place)
+    frequencies = _frequencies(by_position, weight) / total
     strength: NDArray[np.float64] = np.empty((len(by_position), len(by_position)))
     for first, second in _steps(len(by_position), block):
-        sums = joint(rows[first], rows[second], row_weights)
-        covariance = sums.div_(total).addcmul_(
-            frequencies[first][:, None, :, None], frequencies[second][:, None, :], value=-1
-        )
-        found = _norms(covariance[..., :states, :states]).cpu().numpy()
+        covariance = sums(first, second)
+        covariance /= total
+        covariance -= frequencies[first, None, :, None] * frequencies[None, second, None, :]
+        found = _norms(covariance, norm)
         if first == second:
             found = np.triu(found) + np.triu(found, 1).T
         strength[first, second] = found
@@ -128,12 +125,16 @@ def _steps(length: int, block: int) -> Iterator[tuple[slice, slice]]:
     return ((one, other) for index, one in enumerate(blocks) for other in blocks[index:])
 
 
-def _norms(covariance: Tensor) -> Tensor:
+def _norms(covariance: NDArray[np.float64], norm: str) -> NDArray[np.float64]:
     """The norm of each pair's covariance, as the EvolEncoder has it; overwrites what it is given.
 
-    (I, J, A, A) -> (I, J).
+    (I, J, 21, 21) -> (I, J).
     """
-    return (covariance.square_().sum((-2, -1)) + NORM_EPSILON).sqrt()
+    if norm == "paper":
+        covariance[..., AMINO_ACIDS:, :] = 0
+        covariance[..., AMINO_ACIDS:] = 0
+    squares: NDArray[np.float64] = np.square(covariance, out=covariance).sum((-2, -1))
+    return np.sqrt(squares + NORM_EPSILON)
 
 
 def _frequencies(
