@@ -1,4 +1,4 @@
-"""Rows of alignments as text; what the readers of features and of the port make of them is theirs."""
+"""Rows of alignments as text; what their readers make of them is tested with the readers."""
 
 import pytest
 
