@@ -39,7 +39,7 @@ def coevolution(
 
     Positions are taken in pairs of blocks and only half of the pairs is computed. Beside the result
     (8 L * L bytes) and the codes, once as they are given and once transposed (N * L bytes), the
-    memory taken depends on `block` alone: below 100 MB with "scatter", 250 MB with "product".
+    memory taken depends on `block` alone: about 50 MB with "scatter", 250 MB with "product".
 
     Args:
         codes: (N, L) whole numbers, 0 to 19 for the amino acids and 20 for all else.
