@@ -60,7 +60,7 @@ def coevolution(
         position's strength with itself.
 
     Raises:
-        ResidueCodeError: a code that is not whole or not 0 to 20, by its place.
+        ResidueCodeError: a code that is not 0 to 20, by its place.
         InputError: another shape, norm or method, or weights that are none.
     """
     if norm not in CHOICES["pairwise_norm"]:
@@ -149,13 +149,14 @@ def _checked_codes(codes: ArrayLike) -> NDArray[np.uint8]:
     if array.ndim != 2 or not array.size:
         raise InputError(f"codes are {array.shape}; expected (sequences, positions), one at least")
     if array.dtype.kind not in "iu":
-        raise ResidueCodeError(f"codes are {array.dtype}; expected whole numbers from 0 to 20")
+        raise InputError(f"codes are {array.dtype}; expected whole numbers from 0 to 20")
     # Two numbers first: what finds the place takes as much memory again as the alignment.
     if array.min() < 0 or array.max() >= RESIDUE_STATES:
         row, position = np.argwhere((array < 0) | (array >= RESIDUE_STATES))[0]
         raise ResidueCodeError(
             f"codes[{row}, {position}]: residue code {array[row, position]} at sequence {row},"
-            f" position {position} (both from 0); expected 0 to 20"
+            f" position {position} (both from 0); expected 0 to 20",
+            int(row),
         )
     return array.astype(np.uint8, copy=False)
 

@@ -200,12 +200,16 @@ print(peak() - before)
     [
         ([[0, 21]], r"codes\[0, 1\]: residue code 21 at sequence 0, position 1"),
         ([[0, 1], [-1, 2]], r"codes\[1, 0\]: residue code -1"),
-        ([[0.5]], "codes are float64; expected whole numbers"),
     ],
 )
 def test_codes_that_are_none(codes, message):
     with pytest.raises(ResidueCodeError, match=message):
         coevolution(codes)
+
+
+def test_codes_that_are_no_whole_numbers():
+    with pytest.raises(InputError, match="codes are float64; expected whole numbers"):
+        coevolution([[0.5]])
 
 
 @pytest.mark.parametrize(
