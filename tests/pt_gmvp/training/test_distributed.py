@@ -102,6 +102,8 @@ def test_one_is_asked_to_stop_and_all_do(train, tmp_path):
     out = tmp_path / "run"
     run = train(out, world=2, places={1: [(APPLY, 4, "", "SIGTERM")]})
     assert run.wait() == [143, 143], run.stderr()
+    assert run.stderr(0).splitlines()[-1].startswith("stopped as asked, after step 5, and all")
+    assert run.stderr(1) == "asked to stop: after this step; once more to stop at once\n"
     assert [path.name for path in (out / "checkpoint").iterdir()] == ["step-00000005.safetensors"]
 
 
