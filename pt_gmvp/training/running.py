@@ -75,7 +75,8 @@ def run(request: Request) -> Finished | None:
     """Train as asked; None on the processes beside the first one.
 
     Raises:
-        Stopped: the run was asked to stop, and can be gone on with.
+        Stopped: the run was asked to stop, and can be gone on with; beside the first process it
+            is SystemExit, which says nothing.
         InputError: something is refused, or went wrong as the message says.
         ConfigError: the configuration is.
         OSError: something cannot be read or written.
@@ -89,9 +90,11 @@ def run(request: Request) -> Finished | None:
             except Stopped as request_granted:
                 # Not past `together`, so that the processes leave one another in order.
                 stopped = request_granted
-        if stopped is not None:
-            raise stopped
-        return finished
+        if stopped is None:
+            return finished
+        if not world.first:
+            raise SystemExit(stopped.code)
+        raise stopped
 
 
 @dataclass(frozen=True)

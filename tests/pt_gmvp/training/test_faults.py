@@ -201,3 +201,11 @@ def test_a_folder_that_is_trained_in_is_left_alone(train, tmp_path):
     said = refused(train(out, "--resume"))
     first.kill()
     assert said == (f"error: {out}: another program trains in it now; wait for it or end it")
+
+
+def test_a_step_that_cannot_be_kept_is_told_all_the_same(train, tmp_path):
+    place = ("pt_gmvp.training.learner:get_total_norm", 2, "", "infinite")
+    # Less than the file needs, more than all lines of metrics.
+    said = refused(train(tmp_path / "run", places=[place], file_size=100_000))
+    assert "step 2 of epoch 1: the loss is" in said
+    assert said.endswith("it could not be kept for a replay: File too large")
