@@ -5,11 +5,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from pt_gmvp.config import SPECIES
 from pt_gmvp.fast.attention import Folded, addends, fold, make_keys, normalize, pair_logits, project
 from pt_gmvp.fast.counting import present, states
 from pt_gmvp.fast.encodings import attended, encode_pairs, pair_kernel
 from pt_gmvp.fast.evol_encoder import COUNTED, count, invert
-from pt_gmvp.model import ALIGNMENT, GMVP, SPECIES, center_node, context_node, site_node
+from pt_gmvp.model import ALIGNMENT, GMVP, center_node, context_node, site_node
 
 # Windows of which all is computed before the next, so that a core's cache holds much of it. An
 # accelerator has no use for small steps.
@@ -83,7 +84,7 @@ def _slices(feature: Tensor, window: Tensor | None) -> list[_Slice]:
     center = feature[:, feature.shape[1] // 2, ALIGNMENT][:, :SPECIES]
     there, order = present(states(center)).sum(1).sort(stable=True)
     sizes = _sizes(there.tolist())
-    windows = order.split(sizes)
+    windows = torch.split(order, sizes)
     if window is None:
         return [_Slice(some, some, None) for some in windows]
     places = order.argsort()[window]
@@ -94,7 +95,7 @@ def _slices(feature: Tensor, window: Tensor | None) -> list[_Slice]:
     starts = (ends - torch.tensor(sizes)).tolist()
     return [
         _Slice(some, rows, places[rows] - start)
-        for some, rows, start in zip(windows, variants.split(counts), starts, strict=True)
+        for some, rows, start in zip(windows, torch.split(variants, counts), starts, strict=True)
     ]
 
 
