@@ -123,15 +123,7 @@ def _to_attention(
     """Run a slice as far as the sums that the attention makes; what comes after is small."""
     rows = slice(None) if some.local is None else some.local
     feature = feature[some.windows].to(model.logit.weight.dtype)
-    encoder, alignment = model.evol_encoder, feature[..., ALIGNMENT]
-    if encoder.pairwise_type in COUNTED:
-        related = count(encoder, alignment)
-        frequencies = related.frequencies
-        pairs = encode_pairs(shared.kernel, model.pairwise_encoding.bias, related)
-        pairwise = related.dense() if every_stage else None
-    else:
-        frequencies, pairwise = invert(encoder, alignment)
-        pairs = model.pairwise_encoding(pairwise).relu_()
+    frequencies, pairwise, pairs = _pairs(model, shared, feature[..., ALIGNMENT], every_stage)
     context = context_node(frequencies, feature)
     residues = ref_aa[some.variants], alt_aa[some.variants]
     center = center_node(*residues, site_node(frequencies, feature)[rows])
@@ -169,3 +161,16 @@ def _to_attention(
         for name, stage in stages.items()
         if stage is not None and (every_stage or name in _NEEDED)
     }
+
+
+def _pairs(
+    model: GMVP, shared: _Shared, alignment: Tensor, every_stage: bool
+) -> tuple[Tensor, Tensor | None, Tensor]:
+    """Frequencies, the pair features with all their columns if asked for, and their encodings."""
+    encoder, layer = model.evol_encoder, model.pairwise_encoding
+    if encoder.pairwise_type not in COUNTED:
+        frequencies, pairwise = invert(encoder, alignment)
+        return frequencies, pairwise, layer(pairwise).relu_()
+    related = count(encoder, alignment)
+    encoded = encode_pairs(shared.kernel, layer.bias, related)
+    return related.frequencies, related.dense() if every_stage else None, encoded
