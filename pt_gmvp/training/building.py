@@ -1,4 +1,4 @@
-"""The model that a run trains: drawn, or gone on from; in a form; compiled or not."""
+"""The model that a run trains: drawn, or gone on from; compiled or not."""
 
 import hashlib
 import os
@@ -13,16 +13,11 @@ from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
 from converters.conversion import read_weights
-from converters.errors import InputError
 from converters.weights import to_state_dict
 from pt_gmvp.config import ConfigError, ModelConfig
 from pt_gmvp.model import GMVP
 from pt_gmvp.training.distributed import DeviceError, World
-from pt_gmvp.training.settings import Form, Precision, Settings
-
-
-class FormError(InputError):
-    """A form that this model does not have."""
+from pt_gmvp.training.settings import Precision, Settings
 
 
 def draw(config: ModelConfig, seed: int) -> GMVP:
@@ -56,20 +51,6 @@ def digest(state: Mapping[str, Tensor]) -> str:
     for name in sorted(state):
         found.update(name.encode() + state[name].contiguous().numpy().tobytes())
     return found.hexdigest()
-
-
-def set_form(model: GMVP, form: Form) -> None:
-    """Give a model its form: the one place that knows how.
-
-    Raises:
-        FormError: the model has no such form.
-    """
-    if form == "plain":
-        return
-    formed: Any = model
-    if not hasattr(formed, "form"):
-        raise FormError(f"--form {form}: this model has the plain form alone")
-    formed.form = form
 
 
 class Forward:

@@ -13,7 +13,6 @@ from pt_gmvp.training.building import (
     draw,
     in_precision,
     read_start,
-    set_form,
 )
 from pt_gmvp.training.checkpoint import Checkpoints, Every
 from pt_gmvp.training.distributed import World, together
@@ -125,7 +124,7 @@ def _plan(request: Request, recorded: dict[str, Any] | None, world: World) -> _P
         start = read_start(request.start, model_config)
         model.load_state_dict(start)
         settings = replace(settings, start=digest(start))
-    set_form(model, settings.form)
+    model.form = settings.form
     in_precision(settings.precision, world.device)
     plan = _Plan(model, config, settings, open_split(request.source, (recorded or {}).get("data")))
     if recorded is not None:
