@@ -37,7 +37,7 @@ def encode_pairs(kernel: Tensor, bias: Tensor, related: Related) -> Tensor:
         related: of W windows.
     """
     chosen = kernel.index_select(0, related.columns.flatten())
-    chosen = chosen.view(*related.columns.shape, -1)
+    chosen = chosen.view(*related.columns.shape, kernel.shape[1])
     return torch.baddbmm(bias, related.values, chosen).relu_()
 
 
