@@ -158,7 +158,7 @@ class GMVP(nn.Module):
             _check_arguments(ref_aa, alt_aa, feature, mask, window)
         feature = feature.to(self.logit.weight.dtype)
         frequencies, pairwise = self._encode(feature[..., ALIGNMENT])
-        context = _context(frequencies, feature)
+        context = context_node(frequencies, feature)
         neighbors = self.neighbor_encoding(context).relu()
         pairs = self.pairwise_encoding(pairwise).relu()
         # From here on a row is a variant, no longer a window.
@@ -226,8 +226,8 @@ class GMVP(nn.Module):
             return {name: tuple(array.shape) for name, array in cls(config).state_dict().items()}
 
 
-def _context(frequencies: Tensor, feature: Tensor) -> Tensor:
-    """Describe each neighbour, (B, L, 73)."""
+def context_node(frequencies: Tensor, feature: Tensor) -> Tensor:
+    """Describe each neighbour, (B, L, 73): its residue, frequencies (B, L, 21) and features."""
     return torch.cat(
         [
             one_hot(feature[..., RESIDUE], AMINO_ACIDS, feature.dtype),
