@@ -3,6 +3,7 @@
 import typer
 
 from converters.commands.failing import quietly
+from pt_gmvp.commands.pretrain import pretrain
 
 app = typer.Typer(
     add_completion=False,
@@ -15,6 +16,9 @@ app = typer.Typer(
 @app.callback()
 def _group() -> None:
     """Keep the commands subcommands, even if there were but one."""
+
+
+app.command()(pretrain)
 
 
 def main() -> None:

@@ -58,6 +58,4 @@ class Pretrainer(nn.Module):
         nothing = neighbors.new_zeros(len(neighbors), 1, neighbors.shape[-1])
         gathered = self.gmvp.mha(nothing, neighbors, nothing.expand_as(neighbors), seen.mask)
         hidden = self.hidden(gathered).relu()
-        return Told(
-            self.residues(hidden), self.rate(hidden).squeeze(-1), self.frequency(hidden)
-        )
+        return Told(self.residues(hidden), self.rate(hidden).squeeze(-1), self.frequency(hidden))

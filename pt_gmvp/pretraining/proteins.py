@@ -1,6 +1,6 @@
 """Proteins to learn from: each residue's context node, and what is to be told of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,8 +51,7 @@ class Proteins:
     """Proteins in memory, about 400 bytes a residue.
 
     Args:
-        matrices: each transcript's feature matrix, (length, 435).
-        frequencies: of some transcripts, log10 allele frequencies (length, 20), NaN where unknown.
+        matrices: each transcript's name and feature matrix, (length, 435).
 
     `names` and `lengths` go by protein, `sequences` too, residue codes as bytes; `places` has the
     row of each residue, of one protein after the other.
@@ -61,27 +60,21 @@ class Proteins:
         PretrainError: a number too large for float32, or a residue code below 0.
     """
 
-    def __init__(
-        self,
-        matrices: Iterator[tuple[str, NDArray[np.floating[Any]]]],
-        frequencies: Mapping[str, NDArray[np.float32]] | None = None,
-    ) -> None:
+    def __init__(self, matrices: Iterable[tuple[str, NDArray[np.floating[Any]]]]) -> None:
         self.names: list[str] = []
         self.lengths: list[int] = []
         self.sequences: list[bytes] = []
         # Half a window of nothing lies between proteins, so that every window is one slice.
         nothing = torch.zeros(CENTER, CONTEXT_COLUMNS + 2)
-        rows, known = [nothing], [torch.zeros(CENTER, 20)]
+        rows = [nothing]
         for name, matrix in matrices:
             self.names.append(name)
             self.lengths.append(len(matrix))
             self.sequences.append(matrix[:, 0].astype(np.uint8).tobytes())
             rows += [described(name, matrix), nothing]
-            given = (frequencies or {}).get(name, np.full((len(matrix), 20), np.nan, np.float32))
-            known += [torch.from_numpy(given), torch.zeros(CENTER, 20)]
         joined = torch.cat(rows)
         self.context, self.counts = joined[:, :CONTEXT_COLUMNS], joined[:, CONTEXT_COLUMNS:]
-        self.frequency = torch.cat(known)
+        self.frequency = torch.full((len(joined), 20), torch.nan)
         self.outside = torch.ones(len(joined))
         first, starts = CENTER, []
         for length in self.lengths:
@@ -89,6 +82,12 @@ class Proteins:
             starts.append(first)
             first += length + CENTER
         self.starts = starts
+
+    def give_frequencies(self, found: Mapping[str, NDArray[np.float32]]) -> None:
+        """Take over log10 allele frequencies of transcripts, (length, 20), NaN where unknown."""
+        for number, name in enumerate(self.names):
+            if name in found:
+                self.frequency[self.places([number])] = torch.from_numpy(found[name])
 
     def places(self, proteins: Sequence[int]) -> Tensor:
         """Return the rows of all residues of some proteins."""
