@@ -10,10 +10,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from torch import Generator
+
 from converters.atomic import file_beside, sweep
 from converters.destination import check_folder
+from pt_gmvp.model import GMVP
 from pt_gmvp.pretrained import CONFIG, WEIGHTS, save_pretrained
-from pt_gmvp.pretraining.network import Pretrainer
+from pt_gmvp.pretraining.network import AMINO_ACIDS, Pretrainer
 from pt_gmvp.pretraining.proteins import PretrainError
 
 HEADS, METRICS, CURVES, RESULTS = (
@@ -23,6 +26,30 @@ HEADS, METRICS, CURVES, RESULTS = (
     "results.json",
 )
 _ALL = (WEIGHTS, CONFIG, HEADS, METRICS, CURVES, RESULTS)
+
+
+def load_network(path: Path) -> Pretrainer:
+    """Read a network of a finished or broken off run, in evaluation: the model and its heads.
+
+    Raises:
+        PretrainedError, ConfigError: the model is damaged.
+        PretrainError: the heads are missing, damaged, or of another model.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    model = GMVP.from_pretrained(path)
+    try:
+        heads = load((path / HEADS).read_bytes())
+        gap = len(heads["residues.bias"]) > AMINO_ACIDS
+        network = Pretrainer(model.config, gap, Generator().manual_seed(0))
+        network.gmvp = model
+        own = {f"gmvp.{name}": tensor for name, tensor in model.state_dict().items()}
+        network.load_state_dict(own | heads)
+    except (SafetensorError, KeyError, RuntimeError, FileNotFoundError) as error:
+        said = " ".join(str(error).split())
+        raise PretrainError(f"{path / HEADS}: no heads of this model ({said:.120})") from None
+    return network.eval()
 
 
 class Folder:
