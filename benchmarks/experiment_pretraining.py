@@ -36,8 +36,9 @@ from pt_gmvp.optim import KerasAdam, WarmupLinearDecay
 from pt_gmvp.pretraining.baselines import Places, baselines
 from pt_gmvp.pretraining.folder import load_network
 from pt_gmvp.pretraining.judging import judge, tell
-from pt_gmvp.pretraining.proteins import Proteins, find_transcripts, read_matrices
-from pt_gmvp.pretraining.running import Request, read, run
+from pt_gmvp.pretraining.network import Told
+from pt_gmvp.pretraining.proteins import Proteins, Targets, find_transcripts, read_matrices
+from pt_gmvp.pretraining.running import Read, Request, read, run
 from pt_gmvp.pretraining.settings import PretrainSettings
 from pt_gmvp.training import train_step
 
@@ -64,47 +65,46 @@ def made(folder: Path) -> dict[str, Any]:
     return truth
 
 
-def pretrained(folder: Path, derived: bool) -> tuple[Path, dict[str, Any]]:
-    """Pre-train on the first proteins, and judge on the kept ones and on TP53 and PTEN."""
+def pretrained(folder: Path, derived: bool) -> tuple[Path, dict[str, Any], Read]:
+    """Pre-train on the first proteins: the folder, what came out, and what was read."""
     settings = PretrainSettings(derived=derived, **LEARNING)
-    features = folder / "simulated" / "features"
     out = folder / ("derived" if derived else "strict")
-    request = Request(features, folder / "config.json", out, settings, folder / "first")
+    features, config = folder / "simulated" / "features", folder / "config.json"
+    request = Request(features, config, out, settings, folder / "first")
     found = read(request)
     began = time.monotonic()
     results = run(request, found)
-    seconds = time.monotonic() - began
-    network = load_network(out)
-    rows = found.proteins.places(found.parts.training)
-    rows = rows[torch.randperm(len(rows), generator=Generator().manual_seed(0))[:20_000]]
-    judged = {}
-    for name, where, listed in (
-        ("kept", features, folder / "kept"),
-        ("TP53, PTEN", folder / "golden", None),
-    ):
-        others = Proteins(read_matrices(find_transcripts(where, listed)))
-        judged[name] = _judged(network, found.proteins, rows, others, derived)
-    account = {"seconds": seconds, "epochs": results["epochs"], "best": results["best_epoch"]}
-    return out, {**account, "pretrained": results["pretrained"], "judged": judged}
+    return out, {**results, "seconds": time.monotonic() - began}, found
 
 
-def _judged(
-    network: Any, first: Proteins, rows: torch.Tensor, others: Proteins, derived: bool
-) -> dict[str, Any]:
+def judged(folder: Path, first: Read, networks: dict[str, Path]) -> dict[str, dict[str, Any]]:
+    """Judge networks and baselines on the kept proteins, and on TP53 and PTEN."""
+    kept = find_transcripts(folder / "simulated" / "features", folder / "kept")
+    golden = find_transcripts(folder / "golden")
+    others = Proteins(read_matrices(kept | golden))
+    groups = {"kept": range(len(kept)), "TP53, PTEN": range(len(kept), len(kept) + len(golden))}
     places = others.places(range(len(others.names)))
-    asked = Places(places, others.targets(places))
-    told = {"network": tell(network, others, places, derived)}
-    told |= _baselines(first, rows, others, asked)
-    return {name: judge(one, asked.truth)._asdict() for name, one in told.items()}
-
-
-def _baselines(first: Proteins, rows: torch.Tensor, others: Proteins, asked: Places) -> Any:
-    """Fit on the first proteins and ask of others, which lie behind them in one object."""
-    both = Proteins(iter([]))
-    both.context = torch.cat([first.context, others.context])
-    both.counts = torch.cat([first.counts, others.counts])
-    behind = asked._replace(rows=asked.rows + len(first.context))
-    return baselines(both, Places(rows, first.targets(rows)), behind, 0)
+    told = {
+        name: tell(load_network(path), others, places, name == "derived")
+        for name, path in networks.items()
+    }
+    rows = first.proteins.places(first.parts.training)
+    rows = rows[torch.randperm(len(rows), generator=Generator().manual_seed(0))[:20_000]]
+    # One object of both: the others lie behind those that baselines are fitted on.
+    both = Proteins([])
+    both.context = torch.cat([first.proteins.context, others.context])
+    both.counts = torch.cat([first.proteins.counts, others.counts])
+    asked = Places(places + len(first.proteins.context), others.targets(places))
+    told |= baselines(both, Places(rows, first.proteins.targets(rows)), asked, 0)
+    found = {}
+    for group, numbers in groups.items():
+        own = torch.isin(places, others.places(numbers))
+        truth = Targets(*(part[own] for part in asked.truth))
+        found[group] = {
+            name: judge(Told(*(part[own] for part in one)), truth)._asdict()
+            for name, one in told.items()
+        }
+    return found
 
 
 def supervised(start: Path | None, names: list[str], data: tuple[Batch, Batch], seed: int) -> float:
@@ -173,18 +173,35 @@ def main() -> None:
         folder = Path(name)
         truth = made(folder)
         runs = {name: pretrained(folder, name == "derived") for name in ("strict", "derived")}
-        for name, (_, account) in runs.items():
-            print(f"\n{name}: best epoch {account['best']} of {account['epochs']}")
-            for where, judged in account["judged"].items():
-                for told, values in judged.items():
-                    count = values["deviance"]
-                    print(
-                        f"  {where:10}  {told:10}  KL {values['divergence']:.4f}  "
-                        f"commonest {values['recovery']:.4f}  "
-                        f"counts {'-' if count is None else f'{count:.4f}'}"
-                    )
+        told = judged(folder, runs["strict"][2], {name: one[0] for name, one in runs.items()})
+        _print_judged({name: one[1] for name, one in runs.items()}, told)
         scores = {labels: compared(folder, runs, labels) for labels in arguments.labels}
-    print(f"\nattainable AUROC {truth['auroc']['expected']:.4f}, of all variants")
+    _print_compared(truth["auroc"]["expected"], scores)
+    spent = time.monotonic() - began, time.process_time() - process
+    print(f"\n{spent[0]:.0f} s, of which {spent[1]:.0f} s of one core's time")
+    if arguments.json:
+        accounts = {name: account for name, (_, account, _) in runs.items()}
+        everything = {"pretraining": accounts, "judged": told, "auroc": scores}
+        everything |= {"truth": truth["auroc"], "seconds": spent}
+        arguments.json.write_text(json.dumps(everything, indent=2) + "\n")
+
+
+def _print_judged(accounts: dict[str, Any], told: dict[str, dict[str, Any]]) -> None:
+    for name, account in accounts.items():
+        print(f"{name}: best epoch {account['best_epoch']} of {account['epochs']}", end="")
+        print(f", {account['seconds']:.0f} s")
+    for group, found in told.items():
+        print(f"\n{group:12}  KL, nats  commonest told  counts' half deviance")
+        for name, values in found.items():
+            count = values["deviance"]
+            print(
+                f"  {name:10}  {values['divergence']:8.4f}  {values['recovery']:14.4f}"
+                f"  {'-' if count is None else f'{count:.4f}'}"
+            )
+
+
+def _print_compared(attainable: float, scores: dict[int, dict[str, list[float]]]) -> None:
+    print(f"\nattainable AUROC {attainable:.4f}, of all variants")
     for labels, found in scores.items():
         base = found["initial values"]
         for name, values in found.items():
@@ -193,12 +210,6 @@ def main() -> None:
                 f"  {labels} labels from {name:14}  AUROC {mean(values):.4f} ± {stdev(values):.4f}"
                 f"  gain {mean(gains):+.4f} ± {stdev(gains):.4f}"
             )
-    spent = time.monotonic() - began, time.process_time() - process
-    print(f"\n{spent[0]:.0f} s, of which {spent[1]:.0f} s of one core's time")
-    if arguments.json:
-        accounts = {name: account for name, (_, account) in runs.items()}
-        everything = {"pretraining": accounts, "auroc": scores, "truth": truth["auroc"]}
-        arguments.json.write_text(json.dumps({**everything, "seconds": spent}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -41,35 +41,26 @@ def baselines(proteins: Proteins, training: Places, judged: Places, seed: int) -
     - "linear": multinomial logistic regression on the frequencies of REACH neighbours on either
       side (scikit-learn); of the counts and allele frequencies, what "neighbours" has.
     """
-    background = _background(training.truth)
-    rate = _overall(training.truth)
-    frequency = _mean_frequency(training.truth)
-    number = len(judged.rows)
-    flat = Told(
-        background.log().expand(number, -1), rate.expand(number), frequency.expand(number, -1)
-    )
+    one = constant(training.truth)
+    flat = Told(*(part.expand(len(judged.rows), *part.shape[1:]) for part in one))
     near = Told(
-        _near(proteins, training, judged, background),
-        _near_rate(proteins, training, judged, rate),
+        _near(proteins, training, judged, one.residues[0].exp()),
+        _near_rate(proteins, training, judged, one.rate[0]),
         flat.frequency,
     )
     linear = near._replace(residues=_linear(proteins, training, judged, seed))
     return {"background": flat, "neighbours": near, "linear": linear}
 
 
-def _background(truth: Targets) -> Tensor:
+def constant(truth: Targets) -> Told:
+    """Tell the means of the truth, whatever the position: one row, residues as logs of shares."""
     mean = (truth.distribution * truth.weight[:, None]).sum(0) + _TINY
-    return mean / mean.sum()
-
-
-def _overall(truth: Targets) -> Tensor:
     given = truth.expected > 0
-    return ((truth.observed[given].sum() + _TINY) / (truth.expected[given].sum() + _TINY)).log()
-
-
-def _mean_frequency(truth: Targets) -> Tensor:
+    rate = (truth.observed[given].sum() + _TINY) / (truth.expected[given].sum() + _TINY)
+    unknown = truth.frequency.isnan()
     of_all = truth.frequency.nanmean().nan_to_num()
-    return torch.where(truth.frequency.isnan().all(0), of_all, truth.frequency.nanmean(0))
+    frequency = torch.where(unknown.all(0), of_all, truth.frequency.nanmean(0))
+    return Told((mean / mean.sum()).log()[None], rate.log()[None], frequency[None])
 
 
 def _around(proteins: Proteins, rows: Tensor, reach: int) -> Tensor:

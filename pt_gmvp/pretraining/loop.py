@@ -9,6 +9,7 @@ import torch
 from torch import Generator, Tensor
 
 from pt_gmvp.optim import KerasAdam, WarmupLinearDecay
+from pt_gmvp.pretraining.baselines import constant
 from pt_gmvp.pretraining.judging import judge, tell
 from pt_gmvp.pretraining.losses import Losses, losses
 from pt_gmvp.pretraining.masking import Hidden
@@ -48,6 +49,7 @@ def pretrain(
         PretrainError: a loss is NaN or infinite; the weights are then those before its step.
     """
     generator = Generator().manual_seed(seed)
+    network.start_at(constant(proteins.targets(training, settings.gap)))
     optimizer = KerasAdam(network.parameters(), settings.learning_rate)
     scheduler = WarmupLinearDecay(
         optimizer,

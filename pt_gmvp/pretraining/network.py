@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import torch
 from torch import Generator, Tensor, nn
 
 from pt_gmvp.config import ModelConfig
@@ -51,6 +52,13 @@ class Pretrainer(nn.Module):
     def heads(self) -> dict[str, Dense]:
         """The layers that are no part of gMVP, by name."""
         return {name: getattr(self, name) for name in ("hidden", "residues", "rate", "frequency")}
+
+    @torch.no_grad()
+    def start_at(self, told: Told) -> None:
+        """Let the heads begin with what is told, one row, rather than learn the means first."""
+        self.residues.bias.copy_(told.residues[0])
+        self.rate.bias.copy_(told.rate)
+        self.frequency.bias.copy_(told.frequency[0])
 
     def forward(self, seen: Hidden) -> Told:
         """Tell what is hidden at the centres of B windows."""

@@ -8,7 +8,7 @@ from pt_gmvp.pretraining.proteins import PretrainError
 from pt_gmvp.pretraining.settings import PretrainSettings
 
 SETTINGS = PretrainSettings(
-    learning_rate=5e-3, warmup_steps=10, batch_size=32, max_epochs=6, epoch_size=512
+    learning_rate=1e-2, warmup_steps=10, batch_size=32, max_epochs=12, epoch_size=480
 )
 
 
@@ -60,7 +60,7 @@ def test_it_stops_when_nothing_gets_better(network, lawful_proteins, rows):
 def test_a_loss_that_is_not_finite_ends_it_by_name(network, lawful_proteins, rows):
     made = network()
     with torch.no_grad():
-        made.rate.bias.fill_(torch.inf)
+        made.rate.weight.fill_(torch.inf)
     before = made.residues.weight.clone()
     with pytest.raises(PretrainError, match=r"step 1: the loss is .*counts (inf|nan)"):
         train(made, lawful_proteins, rows)

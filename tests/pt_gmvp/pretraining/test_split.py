@@ -51,9 +51,9 @@ def test_one_family_alone_cannot_be_split():
 def test_by_name():
     parts = split_by_name(["A", "B", "C"], STRANGERS[:3], ["C"])
     assert parts == ([0, 1], [2])
-    with pytest.raises(PretrainError, match="^D is to be held out, but is none"):
+    with pytest.raises(PretrainError, match=r"^D is to be held out, but is none"):
         split_by_name(["A", "B", "C"], STRANGERS[:3], ["D"])
     with pytest.raises(PretrainError, match="every protein is held out"):
         split_by_name(["A", "B"], STRANGERS[:2], ["A", "B"])
-    with pytest.raises(PretrainError, match="^B is held out, and A is not, but they share 20"):
+    with pytest.raises(PretrainError, match=r"^B is held out, and A is not, but they share 20"):
         split_by_name(["A", "B"], [STRANGERS[0]] * 2, ["B"])
