@@ -81,8 +81,16 @@ def pretrain(
         )
         with progress("reading", None, "proteins") as advance:
             found = read(request, advance)
-        with progress("pre-training", None, "positions") as advance:
-            results = run(request, found, advance)
+        try:
+            with progress("pre-training", None, "positions") as advance:
+                results = run(request, found, advance)
+        except KeyboardInterrupt:
+            print(
+                f"interrupted; {out} has the best model yet, if an epoch was done; --force starts "
+                "anew",
+                file=sys.stderr,
+            )
+            raise typer.Exit(130) from None
         _print_summary(results)
         print(f"the model is in {out}, the curves in {out / 'curves.png'}", file=sys.stderr)
 

@@ -70,8 +70,8 @@ class Proteins:
         for name, matrix in matrices:
             self.names.append(name)
             self.lengths.append(len(matrix))
-            self.sequences.append(matrix[:, 0].astype(np.uint8).tobytes())
             rows += [described(name, matrix), nothing]
+            self.sequences.append(matrix[:, 0].clip(max=255).astype(np.uint8).tobytes())
         joined = torch.cat(rows)
         self.context, self.counts = joined[:, :CONTEXT_COLUMNS], joined[:, CONTEXT_COLUMNS:]
         self.frequency = torch.full((len(joined), 20), torch.nan)

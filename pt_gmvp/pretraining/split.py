@@ -1,9 +1,10 @@
 """Which proteins are learned from and which are held out: relatives never part."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pt_gmvp.pretraining.proteins import PretrainError
 
@@ -67,24 +68,31 @@ def split_by_name(names: Sequence[str], sequences: Sequence[bytes], held: Sequen
     return Split(rest, out)
 
 
-def relatives(sequences: Sequence[bytes]) -> np.ndarray:
+def relatives(sequences: Sequence[bytes]) -> NDArray[np.integer[Any]]:
     """Number the families of proteins, (number of proteins,): relatives have one number.
 
     Relatives are those that share STRETCH residues in a row, and relatives of relatives.
     """
-    family = list(range(len(sequences)))
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
 
-    def root(number: int) -> int:
-        while family[number] != number:
-            family[number] = family[family[number]]
-            number = family[number]
-        return number
+    # Each stretch by a hash of 64 bits: a proteome has 1e7 of them, and chance no two alike.
+    factors = np.random.default_rng(0).integers(1 << 63, size=STRETCH, dtype=np.uint64) * 2 + 1
+    marks = [_stretches(sequence) @ factors for sequence in sequences]
+    owners = np.repeat(np.arange(len(sequences)), [len(mark) for mark in marks])
+    mark = np.concatenate(marks)
+    order = np.argsort(mark)
+    mark, owners = mark[order], owners[order]
+    same = mark[1:] == mark[:-1]
+    links = owners[1:][same], owners[:-1][same]
+    size = len(sequences), len(sequences)
+    graph = coo_array((np.ones(len(links[0])), links), shape=size)
+    families: NDArray[np.integer[Any]] = connected_components(graph, directed=False)[1]
+    return families
 
-    owner: dict[bytes, int] = {}
-    for number, sequence in enumerate(sequences):
-        # A protein that is shorter has itself for its only stretch.
-        for start in range(max(len(sequence) - STRETCH, 0) + 1):
-            other = owner.setdefault(sequence[start : start + STRETCH], number)
-            if other != number:
-                family[root(number)] = root(other)
-    return np.array([root(number) for number in range(len(sequences))])
+
+def _stretches(sequence: bytes) -> NDArray[np.uint64]:
+    """All stretches of a sequence, (number, STRETCH); a shorter one has itself for its only one."""
+    codes = np.frombuffer(sequence, np.uint8).astype(np.uint64) + 1
+    padded = np.pad(codes, (0, max(STRETCH - len(codes), 0)))
+    return np.lib.stride_tricks.sliding_window_view(padded, STRETCH)

@@ -13,10 +13,14 @@ import torch
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
+from converters.conversion import read_weights
 from pt_gmvp.cli import app
 from pt_gmvp.config import load_config
 from pt_gmvp.model import GMVP
+from pt_gmvp.pretraining.folder import load_network
+from pt_gmvp.pretraining.judging import judge, tell
 from pt_gmvp.pretraining.network import Pretrainer
+from pt_gmvp.pretraining.proteins import PretrainError, Proteins
 
 FILES = {
     "config.json",
@@ -79,6 +83,37 @@ def test_a_run_from_matrices_to_a_model(inputs):
         same = tensor.equal(initial.gmvp.state_dict()[name])
         assert same == (name in results["initial"]) == (name not in results["pretrained"]), name
     assert {"hidden.weight", "residues.bias"} <= set(load_file(run / "heads.safetensors"))
+    # As every other reader of gMVP's weights takes it.
+    assert read_weights(run, None).config == model.config.to_dict()
+
+
+def test_a_network_is_read_back_with_its_heads(inputs):
+    assert call("--out", "run")[0] == 0
+    run = inputs / "run"
+    proteins = Proteins([("P0", np.load("features/P0.npy"))])
+    seen = proteins.hidden(proteins.places([0]))
+    results = json.loads((run / "results.json").read_text())
+    held = Proteins((n, np.load(f"features/{n}.npy")) for n in results["proteins"]["held_out"])
+    places = held.places(range(len(held.names)))
+    told = tell(load_network(run), held, places, derived=False)
+    found = judge(told, held.targets(places)).divergence
+    assert found == pytest.approx(results["judged"]["network"]["divergence"], abs=1e-6)
+    assert load_network(run)(seen).residues.shape == (30, 20)
+    (run / "heads.safetensors").write_bytes(b"no heads")
+    with pytest.raises(PretrainError, match=r"heads.safetensors: no heads of this model"):
+        load_network(run)
+
+
+def test_ctrl_c_says_what_is_left(inputs, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pt_gmvp.pretraining.running.run", interrupted)
+    code, out, err = call("--out", "run")
+    assert (code, out) == (130, "")
+    assert err == (
+        "interrupted; run has the best model yet, if an epoch was done; --force starts anew\n"
+    )
 
 
 def test_the_split_by_name_and_the_same_bits_again(inputs):
