@@ -40,6 +40,11 @@ def draw_matrix() -> Callable[[int, int], np.ndarray]:
 
 
 @pytest.fixture(scope="session")
+def lawful_matrix() -> Callable[[int, int], np.ndarray]:
+    return lawful
+
+
+@pytest.fixture(scope="session")
 def lawful_proteins() -> Proteins:
     """24 of them, eight of each kind more or less."""
     return Proteins((f"P{seed}", lawful(seed, 30)) for seed in range(24))

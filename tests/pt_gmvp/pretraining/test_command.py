@@ -34,13 +34,13 @@ MODEL = {"d_fc": 4, "d_model": 4, "num_heads": 2, "dropout_rate": 0.1}
 
 
 @pytest.fixture
-def inputs(tmp_path, draw_matrix, monkeypatch):
+def inputs(tmp_path, lawful_matrix, monkeypatch):
     """Matrices of six proteins, a configuration, and a table of allele frequencies."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "features").mkdir()
     rows = []
     for number in range(6):
-        np.save(f"features/P{number}.npy", draw_matrix(number, 30 + number))
+        np.save(f"features/P{number}.npy", lawful_matrix(number, 30 + number))
         rows += [f"P{number}\t{place}\tC\t{place / 1000}\n" for place in range(1, 30)]
     settings = {"max_epochs": 3, "epoch_size": 64, "batch_size": 16}
     (tmp_path / "c.json").write_text(json.dumps({"model": MODEL, "pretrain": settings}))
