@@ -47,7 +47,9 @@ MODEL = {"d_fc": 32, "d_model": 32, "num_heads": 4}
 LEARNING = dict(
     learning_rate=4e-3, end_learning_rate=2e-4, decay_steps=2500, max_epochs=10, warmup_steps=100
 )
-SEEDS, BATCH, STEPS = 5, 32, 160
+SEEDS, BATCH = 5, 32
+STEPS = {200: 160, 1000: 480}
+"""Of training, by the number of labels."""
 RAW = Path(__file__).parent.parent / "tests" / "golden" / "raw" / "feature"
 
 
@@ -116,13 +118,14 @@ def supervised(start: Path | None, names: list[str], data: tuple[Batch, Batch], 
     if start is not None:
         found = GMVP.from_pretrained(start).state_dict()
         model.load_state_dict({name: found[name] for name in names}, strict=False)
+    steps = STEPS[len(labelled.ref_aa)]
     optimizer = KerasAdam(model.parameters())
-    scheduler = WarmupLinearDecay(optimizer, 2e-3, 2e-4, 20, STEPS - 20)
+    scheduler = WarmupLinearDecay(optimizer, 2e-3, 2e-4, 20, steps - 20)
     generator = Generator().manual_seed(seed)
     torch.manual_seed(seed)
     model.train()
     order = torch.empty(0, dtype=torch.int64)
-    for _ in range(STEPS):
+    for _ in range(steps):
         if len(order) < BATCH:
             order = torch.randperm(len(labelled.ref_aa), generator=generator)
         train_step(model, optimizer, _rows(labelled, order[:BATCH]), scheduler)
@@ -165,7 +168,6 @@ def main() -> None:
     """Run all of it and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", type=Path, help="write all figures here")
-    parser.add_argument("--labels", type=int, nargs="+", default=[200])
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     began, process = time.monotonic(), time.process_time()
@@ -175,7 +177,7 @@ def main() -> None:
         runs = {name: pretrained(folder, name == "derived") for name in ("strict", "derived")}
         told = judged(folder, runs["strict"][2], {name: one[0] for name, one in runs.items()})
         _print_judged({name: one[1] for name, one in runs.items()}, told)
-        scores = {labels: compared(folder, runs, labels) for labels in arguments.labels}
+        scores = {labels: compared(folder, runs, labels) for labels in STEPS}
     _print_compared(truth["auroc"]["expected"], scores)
     spent = time.monotonic() - began, time.process_time() - process
     print(f"\n{spent[0]:.0f} s, of which {spent[1]:.0f} s of one core's time")
@@ -207,7 +209,7 @@ def _print_compared(attainable: float, scores: dict[int, dict[str, list[float]]]
         for name, values in found.items():
             gains = [one - other for one, other in zip(values, base, strict=True)]
             print(
-                f"  {labels} labels from {name:14}  AUROC {mean(values):.4f} ± {stdev(values):.4f}"
+                f"  {labels:5} labels from {name:14}  AUROC {mean(values):.4f} ± {stdev(values):.4f}"
                 f"  gain {mean(gains):+.4f} ± {stdev(gains):.4f}"
             )
 
