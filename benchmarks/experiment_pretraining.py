@@ -209,7 +209,8 @@ def _print_compared(attainable: float, scores: dict[int, dict[str, list[float]]]
         for name, values in found.items():
             gains = [one - other for one, other in zip(values, base, strict=True)]
             print(
-                f"  {labels:5} labels from {name:14}  AUROC {mean(values):.4f} ± {stdev(values):.4f}"
+                f"  {labels:5} labels from {name:14}"
+                f"  AUROC {mean(values):.4f} ± {stdev(values):.4f}"
                 f"  gain {mean(gains):+.4f} ± {stdev(gains):.4f}"
             )
 
