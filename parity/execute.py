@@ -1,11 +1,12 @@
 """The runs behind a verdict: four for each case, more where the reference may have had luck."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from statistics import median
 from typing import TYPE_CHECKING
 
+from parity.cancelling import Sizes, sizes
 from parity.elementwise import largest_gap, magnitude
 from parity.errors import (
     ParityError,
@@ -14,8 +15,8 @@ from parity.errors import (
     describe,
     out_of_memory,
 )
-from parity.inputs import nudge
-from parity.port import Array, Arrays, Configuration, Pair, Side
+from parity.inputs import is_uniform, nudge
+from parity.port import Arrays, Configuration, Pair, Side
 from parity.runners import runner
 from parity.trace import Task, Trace
 
@@ -32,7 +33,7 @@ class FourRuns:
     `sample_errors` gives the reference's errors over neighbours of the task, `sample_jumps` what
     kinks may do to its gradients; each is slow once, and raises UnsampledError if it cannot be had.
     `again` runs a side ("reference", "candidate") once more in a dtype; of a recorded reference it
-    gives the same run. `magnitude` is the largest number handed in.
+    gives the same run. `sizes` are of the numbers handed in.
     """
 
     reference32: Trace
@@ -43,7 +44,7 @@ class FourRuns:
     reference64: Trace | None = None
     candidate64: Trace | None = None
     notes: list[str] = field(default_factory=list)
-    magnitude: float = 0.0
+    sizes: Sizes = field(default_factory=Sizes)
 
     def narrowed(self, pair: Pair) -> "FourRuns":
         """The part of a whole model's runs that is the layer of `pair`."""
@@ -87,7 +88,7 @@ def run_four(pair: Pair, config: Configuration, task: Task, reference: "Referenc
         cache(lambda: reference.errors(pair, config, task)),
         cache(lambda by: reference.jumps(pair, config, task, by)),
         lambda role, dtype: sides[role](dtype),
-        magnitude=_largest([*task.inputs.values(), *task.weights.values()]),
+        sizes=sizes([*task.inputs.values(), *task.weights.values()]),
     )
     for role, run in sides.items():
         try:
@@ -95,10 +96,6 @@ def run_four(pair: Pair, config: Configuration, task: Task, reference: "Referenc
         except SideFailedError as error:
             runs.notes.append(f"no float64 run, the bound is a weaker one: {error}")
     return runs
-
-
-def _largest(arrays: Iterable[Array]) -> float:
-    return max((magnitude(array) for array in arrays if array.dtype.kind == "f"), default=0.0)
 
 
 def run_side(pair: Pair, role: str, task: Task, dtype: str = "float32") -> Trace:
@@ -131,7 +128,8 @@ def reference_errors(pair: Pair, task: Task) -> dict[str, float]:
     One run's error is one draw of a random quantity, and where large terms all but cancel it may by
     luck, or by a lucky order of summation, be a tenth of what is usual, or nothing. So neighbours
     of the task are run, which differ by one unit in the last place of each cotangent and each
-    weight, or of each floating input where there is no weight. Each tells two things: the
+    weight, or of each floating input where there is no weight. An input of one number everywhere is
+    moved in any case: differences within it are exactly 0 by luck. Each tells two things: the
     reference's float32 error there, and how far so small a change moves the true value, which is as
     much as any float32 computation may be off (its condition). The median over the neighbours
     counts, as one across a threshold is another computation; but where one of them errs by more
@@ -178,12 +176,14 @@ def gradient_jumps(pair: Pair, task: Task, by: float, role: str = "reference") -
 
 
 def _neighbours(task: Task) -> Iterator[Task]:
+    lucky = {n: a for n, a in task.inputs.items() if not task.weights or is_uniform(a)}
     for number in range(1, NEIGHBOURS + 1):
-        moved = replace(task, neighbour=number)
-        if task.weights:
-            yield replace(moved, weights=_nudged(task.weights, number))
-        else:
-            yield replace(moved, inputs=_nudged(task.inputs, number))
+        yield replace(
+            task,
+            neighbour=number,
+            weights=_nudged(task.weights, number),
+            inputs={**task.inputs, **_nudged(lucky, number)},
+        )
 
 
 def _nudged(arrays: Arrays, seed: int, by: float = 0.0) -> Arrays:

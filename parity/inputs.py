@@ -60,4 +60,15 @@ def nudge(name: str, array: Array, seed: int, by: float = 0.0) -> Array:
     towards = random.choice([-np.inf, np.inf], size=array.shape).astype(array.dtype)
     if by:
         return np.asarray(array + by * np.sign(towards), array.dtype)
-    return np.where(array == 0, array, np.nextafter(array, towards))
+    # The largest number there is (a mask, often) has but one neighbour.
+    inwards = np.abs(array) == np.finfo(array.dtype).max
+    return np.where(array == 0, array, np.nextafter(array, np.where(inwards, 0, towards)))
+
+
+def is_uniform(array: Array) -> bool:
+    """Whether floating numbers are the same one everywhere, or at all places but those that are 0.
+
+    Not 1, which with 0 is a mask, of which the next number is none.
+    """
+    kinds = array[array != 0] if array.dtype.kind == "f" else array[:0]
+    return bool(kinds.size and kinds.min() == kinds.max() != 1)

@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 from parity import oracle
-from parity.compare import Runs, compare
+from parity.compare import compare
 from parity.elementwise import crossing
 from parity.errors import UnsampledError
 from parity.execute import NEIGHBOURS, FourRuns
 from parity.port import Pair
 from parity.repeat import unsteady
+from parity.runs import Runs
 from parity.verdict import OutputResult, Verdict
 
 
@@ -47,7 +48,7 @@ def judge(pair: Pair, runs: FourRuns) -> tuple[list[OutputResult], list[str]]:
         reduction=_longest_sum(runs),
         samples=pair.distributions,
         held_as=(runs.reference32.held_as, runs.candidate32.held_as),
-        magnitude=runs.magnitude,
+        sizes=runs.sizes,
     )
     outputs = compare(given)
     # What follows takes many runs, and is done only where it may change a verdict.
@@ -57,9 +58,7 @@ def judge(pair: Pair, runs: FourRuns) -> tuple[list[OutputResult], list[str]]:
             outputs = compare(given)
             notes.append(f"the reference's rounding was sampled on {NEIGHBOURS} neighbours")
         if any(_is_imprecise_gradient(output) for output in outputs) and (by := _crossed(given)):
-            known, jumps = given.reference_errors, runs.sample_jumps(2 * by)
-            largest = {name: max(known.get(name, 0.0), jump) for name, jump in jumps.items()}
-            outputs = compare(replace(given, reference_errors={**known, **largest}))
+            outputs = compare(replace(given, jumps=runs.sample_jumps(2 * by)))
             notes.append(f"in float32 values of {by:.1g} stand across a kink; gradients may jump")
     except UnsampledError as error:
         return [_undecided(output) for output in outputs], [*notes, str(error)]

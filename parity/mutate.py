@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 import numpy as np
 
 from parity.check import Checker
-from parity.diagnose import Diagnosis, diagnose
+from parity.diagnose import diagnose
+from parity.diagnosis import Diagnosis
 from parity.elementwise import same_bits
 from parity.errors import ParityError, StructureError, UnavailableError
 from parity.execute import FourRuns, run_side
@@ -179,7 +180,8 @@ class Mutator:
         if pair.distributions:
             return None
         key = (pair.layer, config.name, setting.title)
-        references = self._references.setdefault(key, ReferenceRuns())
+        right = self.port.pair(pair.layer).candidate
+        references = self._references.setdefault(key, ReferenceRuns(right))
         try:
             return diagnose(self.port, pair, config, task, references)
         except UnavailableError:

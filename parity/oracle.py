@@ -18,6 +18,9 @@ import numpy as np
 
 EPS32 = float(np.finfo(np.float32).eps)
 EPS64 = float(np.finfo(np.float64).eps)
+# The smallest normal float32. What is smaller may be flushed to zero: frameworks set their threads
+# to do so, each at times of its own.
+TINY32 = float(np.finfo(np.float32).tiny)
 
 # How many times the reference's error the candidate's may be in float32. Another order of summation
 # of the same terms changes the largest error in a tensor by a factor of 2 to 3, rarely of 5;
@@ -26,6 +29,9 @@ ROUNDING_FACTOR = 8.0
 # What the float64 runs may differ by, in units of a side's float32 error scaled down to float64.
 # Both round there, and one error figure is itself a sample, so more room is needed: 64.
 LOGIC_FACTOR = 64.0
+# What of a jump at a kink counts as an error: with ROUNDING_FACTOR, twice what the reference was
+# seen to jump, as more kinks may be crossed at once than any one neighbour crosses.
+JUMP_SHARE = 2.0 / ROUNDING_FACTOR
 # Beyond this relative bound a check without float64 would let too much through to be one.
 FALLBACK_LIMIT = 1e-3
 # One unit in the last place of 1, by the dtype that an output is held in.
@@ -55,7 +61,7 @@ def bounds(scale: float, reference_error: float, candidate_error: float) -> Boun
     either = max(floor, reference_error, rounded)
     return Bounds(
         logic=LOGIC_FACTOR * EPS64 / EPS32 * either,
-        rounding=ROUNDING_FACTOR * max(floor, reference_error),
+        rounding=ROUNDING_FACTOR * max(floor, reference_error, TINY32),
     )
 
 
@@ -87,28 +93,37 @@ def vanishes(magnitude: float, error: float) -> bool:
     return magnitude <= ROUNDING_FACTOR * EPS64 / EPS32 * error
 
 
-def is_nothing(single: float, double: float, gap: float, magnitude: float, reduction: int) -> bool:
+def cancelled(magnitude: float, reduction: int) -> Bounds:
+    """What rounding leaves of numbers of `magnitude` that cancel, in either precision.
+
+    Some ulps of them, or the classical worst case (`fallback_bound`) if that is more.
+
+    Args:
+        magnitude: it counts as 1 at least, which what sums to 1 has within (a softmax), what
+            saturates at 1 (a gate), and gradients begin with.
+        reduction: the longest sum.
+    """
+    magnitude = max(magnitude, 1.0)
+    return Bounds(
+        logic=max(LOGIC_FACTOR, reduction) * EPS64 * magnitude,
+        rounding=max(ROUNDING_FACTOR * FLOOR_ULPS, reduction) * EPS32 * magnitude,
+    )
+
+
+def is_nothing(single: float, double: float, gap: float, left: Bounds) -> bool:
     """Whether one side's values are zero but for rounding, seen from that side alone.
 
     float32 then tells nothing of the float64 values (a `gap` of half of them at least, where real
-    ones agree in many digits), and both runs stay within what rounds when numbers of `magnitude`
-    cancel: some ulps of it, or the classical worst case (`fallback_bound`) if that is more. A sum
-    that cancels is exactly zero as often as not, so that no error figure shows it.
+    ones agree in many digits), and both runs stay within what rounding leaves of numbers that
+    cancel. A sum that cancels is exactly zero as often as not, so that no error figure shows it.
 
     Args:
         single: the largest magnitude of the float32 run.
         double: that of the float64 run.
         gap: the largest difference between the two.
-        magnitude: the largest number that goes into the layer, or comes out; it counts as 1 at
-            least, which what sums to 1 has within (a softmax), and gradients begin with.
-        reduction: the longest sum.
+        left: what rounding leaves (`cancelled`).
     """
-    magnitude = max(magnitude, 1.0)
-    return (
-        gap >= double / 2
-        and single <= max(ROUNDING_FACTOR * FLOOR_ULPS, reduction) * EPS32 * magnitude
-        and double <= max(LOGIC_FACTOR, reduction) * EPS64 * magnitude
-    )
+    return gap >= double / 2 and single <= left.rounding and double <= left.logic
 
 
 def fallback_bound(scale: float, reduction: int, dtype: str = "float32") -> float:

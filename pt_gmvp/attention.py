@@ -136,12 +136,15 @@ class MultiHeadAttention(nn.Module):
             parts = zip(self.agg_v.chunk(3, -1), (q, k, p), strict=True)
             a, b, c = ((agg * part).sum(-1) for agg, part in parts)
             logits = functional.leaky_relu(a + b + c, LEAKY_SLOPE)
-        return self.biased(logits)
+        return self.biased(logits, self.biases())
 
-    def biased(self, logits: Tensor) -> Tensor:
+    def biases(self) -> Tensor:
+        """Return the bias of each position, and of the slot, (L+1,)."""
+        return torch.cat([self.position_bias, self.bias_position_bias], -1).flatten()
+
+    def biased(self, logits: Tensor, biases: Tensor) -> Tensor:
         """Divide logits (B, H, L+1) by sqrt(D), and add the position's bias."""
-        bias = torch.cat([self.position_bias, self.bias_position_bias], -1)
-        return logits / math.sqrt(self.bias_k.shape[-1] // self.num_heads) + bias[:, :, 0]
+        return logits / math.sqrt(self.bias_k.shape[-1] // self.num_heads) + biases
 
     def normalized(self, scores: Tensor, mask: Tensor) -> Tensor:
         """Softmax of scores (B, H, L+1) over what `mask` (B, L) leaves in, and the slot."""

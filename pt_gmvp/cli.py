@@ -3,7 +3,10 @@
 import typer
 
 from converters.commands.failing import quietly
+from pt_gmvp.commands.coevolution import coevolution
 from pt_gmvp.commands.pretrain import pretrain
+from pt_gmvp.commands.replay import replay
+from pt_gmvp.commands.train import train
 
 app = typer.Typer(
     add_completion=False,
@@ -18,6 +21,9 @@ def _group() -> None:
     """Keep the commands subcommands, even if there were but one."""
 
 
+app.command()(train)
+app.command()(replay)
+app.command()(coevolution)
 app.command()(pretrain)
 
 

@@ -1,16 +1,19 @@
-"""What a gMVP model is built from: the original's JSON keys, and one of ours.
+"""What a gMVP model is built from and how it is trained: the original's JSON keys, some of ours.
 
 This module imports nothing heavy, so that commands can read a configuration before PyTorch loads.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from converters.model_config import ConfigError, check, read_config
 
-__all__ = ["ConfigError", "ModelConfig", "load_config"]
+__all__ = ["ConfigError", "ModelConfig", "TrainingConfig", "load_config", "load_training_config"]
 
 WINDOW = 129
 CENTER = 64
@@ -73,3 +76,115 @@ def load_config(path: str | Path) -> ModelConfig:
     except ConfigError as error:
         where = "" if str(error).startswith(f"{path}: ") else f"{path}: "
         raise ConfigError(f"{where}{error}") from None
+
+
+def _whole(least: int) -> tuple[str, Callable[[Any], bool]]:
+    # JSON's true is a number to Python, and never meant as one here.
+    return f"a whole number, {least} or more", lambda value: type(value) is int and value >= least
+
+
+def _number(value: Any) -> bool:
+    return type(value) in (int, float) and isfinite(value)
+
+
+_POSITIVE = ("a number above 0", lambda value: _number(value) and value > 0)
+_NOT_NEGATIVE = ("a number, 0 or more", lambda value: _number(value) and value >= 0)
+
+
+def _one_of(*allowed: str) -> tuple[str, Callable[[Any], bool]]:
+    return ", ".join(allowed), lambda value: value in allowed
+
+
+_RULES = {
+    "optimizer": _one_of("adam", "adamw"),
+    "learning_rate": _POSITIVE,
+    "end_learning_rate": _NOT_NEGATIVE,
+    "warmup_steps": _whole(0),
+    "decay_steps": _whole(1),
+    "weight_decay": _NOT_NEGATIVE,
+    "batch_size": _whole(1),
+    "max_epochs": _whole(1),
+    "patience": _whole(1),
+    "monitor": _one_of("loss", "auroc"),
+}
+
+TRANSFER_DEFAULTS: Mapping[str, Any] = {"batch_size": 32, "warmup_steps": 200, "monitor": "auroc"}
+"""What the release changes when it goes on from a model that is trained already."""
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How a model is trained, by default as the release does it.
+
+    `batch_size` is the global one, whatever number of processes shares it. `monitor` is what early
+    stopping watches: the validation loss, or the AUROC, as in transfer learning.
+
+    Raises:
+        ConfigError: a value of a wrong type, or outside of what is allowed.
+    """
+
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    end_learning_rate: float = 1e-4
+    warmup_steps: int = 100
+    decay_steps: int = 2000
+    weight_decay: float = 1e-4
+    batch_size: int = 512
+    max_epochs: int = 512
+    patience: int = 5
+    monitor: str = "loss"
+
+    def __post_init__(self) -> None:
+        for key, (allowed, fits) in _RULES.items():
+            value = getattr(self, key)
+            if not fits(value):
+                raise ConfigError(f"{key} is {value!r}; allowed: {allowed}")
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "TrainingConfig":
+        """Make a configuration from the keys of a "training" section; absent ones take the default.
+
+        Raises:
+            ConfigError: an unknown key (the nearest known one is named), or a value refused.
+        """
+        if not isinstance(values, Mapping):
+            raise ConfigError(f"the training configuration is {values!r}; expected keys and values")
+        for key in values:
+            if key not in _RULES:
+                near = get_close_matches(str(key), _RULES, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(_RULES)}"
+                raise ConfigError(f"unknown training key {key!r}; {hint}")
+        return cls(**values)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All ten keys with their values, as `from_dict` takes them."""
+        return asdict(self)
+
+
+def load_training_config(path: str | Path, transfer: bool = False) -> TrainingConfig:
+    """Read the "training" section of a JSON file; what it leaves out keeps the release's values.
+
+    With `transfer`, those are the values of transfer learning. No such section is an empty one.
+
+    Raises:
+        ConfigError: no such file, not JSON, a section that is nearly called so, or a key or value
+            refused.
+    """
+    try:
+        content = json.loads(Path(path).read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}; expected a JSON file") from None
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"{path}: not JSON ({error})") from None
+    sections = content if isinstance(content, Mapping) else {}
+    meant = get_close_matches("training", sections, n=1, cutoff=0.75)
+    if "training" not in sections and meant:
+        raise ConfigError(f"{path}: unknown section {meant[0]!r}; did you mean 'training'?")
+    section = sections.get("training", {})
+    defaults = TRANSFER_DEFAULTS if transfer else {}
+    try:
+        if isinstance(section, Mapping):
+            section = {**defaults, **section}
+        return TrainingConfig.from_dict(section)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None

@@ -6,7 +6,6 @@ from typing import Self
 import torch
 from torch import Generator, Tensor, nn
 
-from pt_gmvp import fast
 from pt_gmvp.attention import MultiHeadAttention
 from pt_gmvp.config import FEATURE_COLUMNS, SPECIES, WINDOW, ConfigError, ModelConfig
 from pt_gmvp.evol_encoder import AMINO_ACIDS, EvolEncoder
@@ -134,6 +133,13 @@ class GMVP(nn.Module):
             ArgumentError: an argument of another shape.
             ResidueCodeError: a residue code that is NaN, infinite or negative.
         """
+        if self.form == "fast":
+            if self.validate:
+                _check_arguments(ref_aa, alt_aa, feature, mask, window)
+            from pt_gmvp.fast.model import trace
+
+            inputs = (ref_aa, alt_aa, feature, mask, window, gru_masks)
+            return trace(self, *inputs, every_stage=False)["logit"]
         return self.trace(ref_aa, alt_aa, feature, mask, window, gru_masks)["logit"]
 
     def trace(
@@ -156,16 +162,21 @@ class GMVP(nn.Module):
         """
         if self.validate:
             _check_arguments(ref_aa, alt_aa, feature, mask, window)
+        if self.form == "fast":
+            # Here, as it imports this module.
+            from pt_gmvp.fast.model import trace
+
+            return trace(self, ref_aa, alt_aa, feature, mask, window, gru_masks)
         feature = feature.to(self.logit.weight.dtype)
-        frequencies, pairwise = self._encode(feature[..., ALIGNMENT])
+        frequencies, pairwise = self.evol_encoder(feature[..., ALIGNMENT])
         context = context_node(frequencies, feature)
         neighbors = self.neighbor_encoding(context).relu()
         pairs = self.pairwise_encoding(pairwise).relu()
         # From here on a row is a variant, no longer a window.
         rows = slice(None) if window is None else window
-        center = _center(ref_aa, alt_aa, _site(frequencies, feature)[rows])
+        center = center_node(ref_aa, alt_aa, site_node(frequencies, feature)[rows])
         variant = self.variant_encoding(center).relu()
-        attention = self._attend(variant[:, None], neighbors, pairs, mask, window)
+        attention = self.mha.trace(variant[:, None], neighbors[rows], pairs[rows], mask[rows])
         gathered = attention.pop("mha")
         joined = self.gru(variant, gathered, *(gru_masks or ()))
         logit = self.logit(joined).squeeze(-1)
@@ -183,19 +194,6 @@ class GMVP(nn.Module):
             "logit": logit,
             "probability": logit.sigmoid(),
         }
-
-    def _encode(self, alignment: Tensor) -> tuple[Tensor, Tensor | None]:
-        if self.form == "fast":
-            return fast.encode(self.evol_encoder, alignment)
-        return self.evol_encoder(alignment)  # type: ignore[no-any-return]
-
-    def _attend(
-        self, query: Tensor, context: Tensor, pairs: Tensor, mask: Tensor, window: Tensor | None
-    ) -> dict[str, Tensor]:
-        if self.form == "fast":
-            return fast.attend(self.mha, query, context, pairs, mask, window)
-        rows = slice(None) if window is None else window
-        return self.mha.trace(query, context[rows], pairs[rows], mask[rows])
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> Self:
@@ -227,7 +225,7 @@ class GMVP(nn.Module):
 
 
 def context_node(frequencies: Tensor, feature: Tensor) -> Tensor:
-    """Describe each neighbour, (B, L, 73): its residue, frequencies (B, L, 21) and features."""
+    """Describe each neighbour, (B, L, 73)."""
     return torch.cat(
         [
             one_hot(feature[..., RESIDUE], AMINO_ACIDS, feature.dtype),
@@ -239,14 +237,14 @@ def context_node(frequencies: Tensor, feature: Tensor) -> Tensor:
     )
 
 
-def _site(frequencies: Tensor, feature: Tensor) -> Tensor:
+def site_node(frequencies: Tensor, feature: Tensor) -> Tensor:
     """Describe the variant's position, (B, 51); its own variant counts are kept from it."""
     center = feature.shape[1] // 2
     profile, structure = feature[:, center, PROFILE], feature[:, center, STRUCTURE]
     return torch.cat([frequencies[:, center], profile, structure], -1)
 
 
-def _center(ref_aa: Tensor, alt_aa: Tensor, site: Tensor) -> Tensor:
+def center_node(ref_aa: Tensor, alt_aa: Tensor, site: Tensor) -> Tensor:
     """Describe the variant, (B, 91)."""
     residues = (one_hot(residue, AMINO_ACIDS, site.dtype) for residue in (ref_aa, alt_aa))
     return torch.cat([*residues, site], -1)

@@ -1,6 +1,7 @@
 """What training minimises, and how: the loss, the learning rate, and Keras' optimisers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, overload
 
 import torch
@@ -9,6 +10,9 @@ from torch.nn import functional
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch.optim.optimizer import ParamsT
+
+# Elements of a weight that are updated at a time.
+_PIECE = 2**16
 
 
 def loss(logits: Tensor, labels: Tensor) -> Tensor:
@@ -127,14 +131,22 @@ class KerasAdam(Optimizer):
         state["step"] += 1
         b1, b2 = group["betas"]
         rate = group["lr"] * _bias_correction(b1, b2, state["step"], weight.dtype)
-        mean, mean_square = state["mean"], state["mean_square"]
-        mean.add_(gradient - mean, alpha=1 - b1)
-        mean_square.add_(gradient.square() - mean_square, alpha=1 - b2)
-        if group["weight_decay"]:
-            weight.sub_(weight, alpha=group["weight_decay"])
-        weight.addcdiv_(mean, mean_square.sqrt() + group["eps"], value=-float(rate))
+        for w, g, m, v in _pieces(weight, gradient, state["mean"], state["mean_square"]):
+            m.add_(g - m, alpha=1 - b1)
+            v.add_(g.square().sub_(v), alpha=1 - b2)
+            if group["weight_decay"]:
+                w.sub_(w, alpha=group["weight_decay"])
+            w.addcdiv_(m, v.sqrt().add_(group["eps"]), value=-float(rate))
 
 
+def _pieces(*arrays: Tensor) -> Iterable[tuple[Tensor, ...]]:
+    """Cut arrays of one shape alike into pieces that a core's cache holds through a whole step."""
+    if arrays[0].device.type != "cpu" or not all(array.is_contiguous() for array in arrays):
+        return [arrays]
+    return zip(*(array.view(-1).split(_PIECE) for array in arrays), strict=True)
+
+
+@lru_cache(maxsize=64)
 def _bias_correction(b1: float, b2: float, step: int, dtype: torch.dtype) -> float:
     """Compute sqrt(1 - b2^t) / (1 - b1^t) in the weight's precision, as Keras does.
 

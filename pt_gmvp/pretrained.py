@@ -10,6 +10,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from converters.atomic import file_beside
+from converters.errors import InputError
 from pt_gmvp.config import ModelConfig, load_config
 
 WEIGHTS = "model.safetensors"
@@ -18,7 +19,7 @@ CONFIG = "config.json"
 Shapes = Mapping[str, tuple[int, ...]]
 
 
-class PretrainedError(ValueError):
+class PretrainedError(InputError):
     """A folder that holds no whole model; the message names file, tensor, found and expected."""
 
 

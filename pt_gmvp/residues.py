@@ -3,9 +3,18 @@
 import torch
 from torch import Tensor
 
+from converters.errors import InputError
 
-class ResidueCodeError(ValueError):
-    """A residue code that is NaN, infinite or negative: a fault of the input, not a residue."""
+
+class ResidueCodeError(InputError):
+    """A residue code that is NaN, infinite or negative: a fault of the input, not a residue.
+
+    `row` is the batch row that it is in.
+    """
+
+    def __init__(self, message: str, row: int) -> None:
+        super().__init__(message)
+        self.row = row
 
 
 def one_hot(codes: Tensor, depth: int, dtype: torch.dtype) -> Tensor:
@@ -40,11 +49,13 @@ def check_residues(argument: str, codes: Tensor, first_column: int = 0) -> None:
     Raises:
         ResidueCodeError: names the first such code by batch row, position, column and value.
     """
-    if torch.compiler.is_exporting():
+    if torch.compiler.is_exporting() or not codes.numel():
+        return
+    # One pass, which NaN comes out of too; where the fault is, is asked only if there is one.
+    lowest, highest = torch.aminmax(codes)
+    if lowest > -1 and highest < torch.inf:
         return
     refused = ~(codes.isfinite() & (codes > -1))
-    if not refused.any():
-        return
     first = refused.nonzero()[0].tolist()
     value = codes[tuple(first)].item()
     if len(first) == 3:
@@ -53,5 +64,6 @@ def check_residues(argument: str, codes: Tensor, first_column: int = 0) -> None:
     place = ", ".join(f"{name} {index}" for name, index in zip(names, first, strict=False))
     raise ResidueCodeError(
         f"{argument}{first}: residue code {value:g} at {place}; expected 0 to 20 "
-        "(0 to 19 amino acids, 20 gap or unknown); validate=False leaves this check out"
+        "(0 to 19 amino acids, 20 gap or unknown); validate=False leaves this check out",
+        first[0],
     )

@@ -97,16 +97,8 @@ def simulate(
         variants = round(proteins * variants_per_protein)
         if variants > MOST:
             raise InputError(f"{variants:,} variants; expected {MOST:,} at most")
-        settings = Settings(
-            proteins,
-            variants,
-            seed,
-            split.value,
-            substitutions.value,
-            gene_spread,
-            mean_length,
-            sharpness,
-        )
+        asked = split.value, substitutions.value, gene_spread, mean_length, sharpness
+        settings = Settings(proteins, variants, seed, *asked)
         outputs = Outputs(to.value, replicate, matrices, raw)
         with progress("simulated", variants, "variants") as advance:
             at_once = jobs or len(os.sched_getaffinity(0))

@@ -15,8 +15,8 @@ from converters.simulation.protein import Protein, conservation
 
 TERMS = ("conservation", "substitution", "chemistry", "burial", "coupling")
 # Of each term: its mean over variants, and what it is worth to the latent harm.
-_MEANS = np.array([2.85, 2.6, 0.9, 0.62, 0.08])
-_WORTH = np.array([1.4, 1.8, 1.2, 3.2, 1.2])
+_MEANS = np.array([2.92, 2.65, 0.9, 0.62, 0.14])
+_WORTH = np.array([1.9, 1.4, 0.9, 4.0, 0.9])
 _FLOOR = 0.03
 _PSEUDO = 2.0
 

@@ -103,8 +103,8 @@ def make_plan(settings: Settings) -> Plan:
     empty = np.flatnonzero(np.bincount(file, minlength=FILES) == 0)
     if empty.size:
         raise InputError(
-            f"{settings.proteins} proteins and {settings.variants} variants leave {empty.size} of"
-            f" {FILES} files empty; expected more, or --split position"
+            f"{settings.proteins:,} proteins and {settings.variants:,} variants leave {empty.size}"
+            f" of {FILES} files empty; expected more, or --split position"
         )
     return Plan(lengths, protein, position, file)
 
@@ -121,8 +121,8 @@ def _numbers(settings: Settings, lengths: NDArray[np.int64]) -> NDArray[np.int64
     room = A_POSITION * (lengths - 1)
     if not settings.proteins <= settings.variants <= room.sum():
         raise InputError(
-            f"{settings.variants} variants of {settings.proteins} proteins; expected one of each at"
-            f" least, and for these lengths {room.sum()} at most"
+            f"{settings.variants:,} variants of {settings.proteins:,} proteins; expected one of"
+            f" each at least, and for these lengths {room.sum():,} at most"
         )
     numbers = np.zeros(len(lengths), np.int64)
     while left := settings.variants - int(numbers.sum()):

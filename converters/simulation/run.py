@@ -39,7 +39,7 @@ def simulate(
     force: bool = False,
     advance: Callable[[float], None] = lambda units: None,
 ) -> dict[str, Any]:
-    """Simulate proteins and variants into a folder, which appears whole or not at all.
+    """Simulate into a folder, which appears whole or not at all; return what truth.json holds.
 
     Args:
         settings: what the data are.
@@ -48,9 +48,6 @@ def simulate(
         jobs: processes at work.
         force: replace a simulation that is there.
         advance: called with the number of variants made since the last call.
-
-    Returns:
-        What truth.json holds.
 
     Raises:
         InputError: settings that contradict each other, something else at the destination, another
@@ -69,10 +66,7 @@ def simulate(
             for number in left:
                 Part(settings, outputs, plan, number).write(folder, advance)
         account = write_truth(folder, settings, outputs, _read_known(folder, outputs))
-        for number in range(FILES):
-            known_path(folder, outputs, number).unlink()
-        (folder / _WORK).unlink()
-        (folder / _LOCK).unlink()
+        _clear(folder, outputs)
         put_in_place(folder, output)
     return account
 
@@ -115,6 +109,14 @@ def _workshop(output: Path, settings: Settings, outputs: Outputs) -> Iterator[Pa
             if wanted:
                 (folder / name).mkdir(exist_ok=True)
         yield folder
+
+
+def _clear(folder: Path, outputs: Outputs) -> None:
+    """Take away what was for the work alone."""
+    for number in range(FILES):
+        known_path(folder, outputs, number).unlink()
+    (folder / _WORK).unlink()
+    (folder / _LOCK).unlink()
 
 
 def _read_work(path: Path) -> Any:

@@ -47,14 +47,21 @@ def explain(
     return found
 
 
+def _raised(result: "CaseResult") -> bool:
+    """Whether a case was not compared because the candidate raised (`execute.run_side`)."""
+    return not result.outputs and any("the candidate failed in" in note for note in result.notes)
+
+
 def _telling(checker: "Checker", results: "Sequence[CaseResult]") -> "list[CaseResult]":
     """The first failing case of each layer at fault.
 
     A layer fed the reference's own inputs is judged by itself; the whole model is asked only where
-    none of its layers fails so, and in a cascade only the first that fails can be at fault.
+    none of its layers fails so, and in a cascade only the first that fails can be at fault. A
+    candidate that raises is not compared, but may still be asked why.
     """
     random = {pair.layer for pair in checker.port.pairs if pair.distributions}
-    failing = [r for r in results if r.verdict.mismatch and r.layer not in random]
+    failing = [r for r in results if r.verdict.mismatch or _raised(r)]
+    failing = [result for result in failing if result.layer not in random]
     isolated = [result for result in failing if result.mode == "isolated"]
     if not isolated:
         return failing[:1]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from parity.diagnose import Diagnosis, Suspect
+from parity.diagnosis import Diagnosis, Suspect
 
 _SHOWN = 3
 
@@ -37,12 +37,21 @@ def document(diagnosis: Diagnosis) -> dict[str, Any]:
 
 
 def _where(diagnosis: Diagnosis) -> str:
+    if not diagnosis.failure:
+        return f"where: {_first(diagnosis)}"
+    said = f"where: not to be seen, as it raises: {diagnosis.failure}"
+    return f"{said}; on inputs of 0 and 1 alone: {_first(diagnosis)}" if diagnosis.tamed else said
+
+
+def _first(diagnosis: Diagnosis) -> str:
+    if diagnosis.stage is None and diagnosis.failure:
+        return "nowhere, so it refuses a value that it was given"
     if diagnosis.stage is None:
-        return "where: nowhere in float64; the two differ in float32 alone"
+        return "nowhere in float64; the two differ in float32 alone"
     if not diagnosis.agreeing:
-        return f"where: first in {diagnosis.stage}"
+        return f"first in {diagnosis.stage}"
     shown = ", ".join(diagnosis.agreeing[-_SHOWN:])
-    return f"where: first in {diagnosis.stage}; before it {shown} agree in float64"
+    return f"first in {diagnosis.stage}; before it {shown} agree in float64"
 
 
 def _why(diagnosis: Diagnosis) -> list[str]:
@@ -56,6 +65,8 @@ def _why(diagnosis: Diagnosis) -> list[str]:
         ]
     if diagnosis.certain:
         return [f"why: {_evidence(diagnosis, suspects[0])}"]
+    if len(suspects) == 1:
+        return [f"why: perhaps {_evidence(diagnosis, suspects[0])}; {_doubt(diagnosis)}"]
     more = f", and {len(suspects) - _SHOWN} more" if len(suspects) > _SHOWN else ""
     return [
         f"why: one of {len(suspects)} that these inputs do not tell apart{more}:",
@@ -63,12 +74,20 @@ def _why(diagnosis: Diagnosis) -> list[str]:
     ]
 
 
+def _doubt(diagnosis: Diagnosis) -> str:
+    if not diagnosis.borne_out:
+        return "but not on the same records in another order, so it is not all, or not this"
+    return "as far as inputs of 0 and 1 tell"
+
+
 def _evidence(diagnosis: Diagnosis, suspect: Suspect) -> str:
     said = " and ".join(
-        f"{mistake.name}" if mistake.on_reference else f"should be: {mistake.name}"
+        f"should be: {mistake.name}" if mistake.operation else mistake.name
         for mistake in suspect.mistakes
     )
-    mended = "supposing so" if suspect.mistakes[0].on_reference else "done so"
+    if suspect.because:
+        return f"{said}; {suspect.because}"
+    mended = "done so" if suspect.mistakes[0].operation else "supposing so"
     return (
         f"{said}; {mended}, the float64 error falls from {diagnosis.before:.2g} "
         f"to {suspect.after:.1g}"

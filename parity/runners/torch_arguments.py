@@ -30,6 +30,11 @@ _PARAMETERS = {
     "pad": ("input", "pad", "mode", "value"),
     "flatten": ("input", "start_dim", "end_dim"),
     "reshape": ("input", "shape"),
+    "expand": ("input", "size"),
+    "repeat": ("input", "repeats"),
+    "binary_cross_entropy_with_logits": (
+        *("input", "target", "weight", "size_average", "reduce", "reduction", "pos_weight"),
+    ),
     "unflatten": ("input", "dim", "sizes"),
     "scaled_dot_product_attention": ("query", "key", "value", "attn_mask"),
     "lstm": (
@@ -74,7 +79,7 @@ def bound_call(func: Any, args: tuple[Any, ...], kwargs: Bound) -> tuple[str, Bo
     names = _PARAMETERS.get(kind)
     if names is None or (kind == "batch_norm" and func is not functional.batch_norm):
         return None
-    if kind == "reshape" and len(args) > 2:
+    if kind in ("reshape", "expand", "repeat") and len(args) > 2:
         args = (args[0], tuple(args[1:]))
     bound = {**dict(zip(names, args, strict=False)), **kwargs}
     bound.setdefault("input", bound.pop("self", None))

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from parity.runners import torch_activations
+from parity.runners import torch_activations, torch_repairs
 from parity.runners.torch_arguments import Bound
 from parity.runners.torch_other import Other, Ways
 
@@ -174,19 +174,6 @@ def _add(bound: Bound) -> Ways:
     return {"left out": Other(28, lambda: bound["input"] + 0.0)}
 
 
-def _sqrt(bound: Bound) -> Ways:
-    """An epsilon that may have been left out, beneath the root or beside it."""
-    x, found = bound["input"], {}
-    for eps in (1e-12, 1e-8, 1e-7, 1e-6, 1e-5):
-        found[f"with {eps:g} beside it"] = Other(28, partial(_rooted, x, 0.0, eps))
-        found[f"with {eps:g} beneath it"] = Other(28, partial(_rooted, x, eps, 0.0))
-    return found
-
-
-def _rooted(x: Tensor, beneath: float, beside: float) -> Tensor:
-    return (x + beneath).sqrt() + beside
-
-
 def _mul(bound: Bound) -> Ways:
     x, factor = bound["input"], _scalar(bound)
     if factor is None:
@@ -263,7 +250,10 @@ _WAYS: dict[str, Callable[[Bound], Ways]] = {
     "floor": _rounded,
     "round": _rounded,
     "add": _add,
-    "sqrt": _sqrt,
+    "sqrt": torch_repairs.root,
+    "expand": torch_repairs.spread_codes,
+    "repeat": torch_repairs.spread_codes,
+    "binary_cross_entropy_with_logits": torch_repairs.cross_entropy,
     "mul": _mul,
     "div": _div,
     "mean": _mean,

@@ -9,7 +9,13 @@ from parity.traps.mistake import Mistake
 
 
 def possible(
-    port: Port, pair: Pair, config: Configuration, task: Task, outputs: Arrays, thorough: bool
+    port: Port,
+    pair: Pair,
+    config: Configuration,
+    task: Task,
+    outputs: Arrays,
+    thorough: bool,
+    options_read: frozenset[str] | None = None,
 ) -> list[Mistake]:
     """The mistakes that a pair allows under a configuration, likeliest kinds first.
 
@@ -20,17 +26,21 @@ def possible(
         task: what an isolated case of it runs.
         outputs: what the reference gives.
         thorough: also those of which others are examples (all orders of gates, all exchanges).
+        options_read: the options that may be wrong; those that the port's candidate looks up if
+            None.
     """
     own = [m for m in port.mistakes if m.layer == pair.layer and m.config in (None, config.name)]
     if pair.distributions:
         # Random values: which row is which means nothing.
         return own
+    if options_read is None:
+        options_read = options.read(port.pair(pair.layer), task)
     found = [
         *own,
         *weights.mistakes(task.weight_map, thorough),
         *operations.mistakes(operations.recorded(pair, task), thorough),
         *data.of_inputs(task.inputs),
-        *options.mistakes(pair, config, options.read(port.pair(pair.layer), task)),
+        *options.mistakes(pair, config, options_read),
         *data.of_outputs(outputs),
     ]
     return [mistake for mistake in found if not _changes_nothing(mistake, task)]

@@ -46,7 +46,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A known mistake at one place; exactly one of the fields after `where` says how it is made.
+    """A known mistake at one place; exactly one of weights ... code says how it is made.
 
     Args:
         trap: its number in parity.traps.titles; None if it is beyond the list.
@@ -60,6 +60,8 @@ class Mistake:
         code: holds while the candidate is built and run; it can be planted, but not recognised.
         layer: of a port's own mistakes, the pair that it belongs to.
         config: of a port's own mistakes, the configuration to plant it under; the first if None.
+        refused: from inputs to the same without what the candidate refuses, for a mistake that is
+            planted by `code` and makes it raise; it is recognised by that it then agrees.
         same_as: in what other words (`what`) the very same may be said of it.
     """
 
@@ -74,6 +76,7 @@ class Mistake:
     code: Callable[[], AbstractContextManager[Any]] | None = None
     layer: str | None = None
     config: str | None = None
+    refused: Callable[[Arrays], Arrays] | None = None
     same_as: tuple[str, ...] = ()
 
     @property
@@ -84,7 +87,7 @@ class Mistake:
     @property
     def recognisable(self) -> bool:
         """Whether a candidate can be asked for it."""
-        return self.code is None
+        return self.code is None or self.refused is not None
 
     @property
     def of_arrays(self) -> bool:
@@ -128,7 +131,9 @@ def _receiving(side: Side, mistake: Mistake) -> Side:
         outputs = later(outputs, task) if later else outputs
         return mistake.outputs(outputs, task) if mistake.outputs else outputs
 
-    return replace(side, before=before, after=after)
+    # Sides that are fed alike keep that they are: their runs can be shared.
+    fed = before if mistake.weights or mistake.inputs else earlier
+    return replace(side, before=fed, after=after if mistake.outputs else later)
 
 
 def _within(side: Side, mistake: Mistake) -> Side:

@@ -12,7 +12,7 @@ from parity.traps.mistake import Mistake, Operation
 
 # Kinds of which the other ways are what a wrong port should have done: supposed of it, but not
 # planted into a right one, which may well do so in another call, or round what is not negative.
-_MENDED = ("sqrt", "floor", "round")
+_MENDED = ("sqrt", "floor", "round", "expand", "repeat", "binary_cross_entropy_with_logits")
 
 
 def recorded(pair: Pair, task: Task) -> list[Recorded]:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from parity.errors import SideFailedError
+from parity.errors import SideFailedError, StructureError
 from parity.execute import run_side
-from parity.port import Built, Configuration, Options, Pair
+from parity.port import Built, Configuration, Options, Pair, Side
 from parity.trace import Task
 from parity.traps.mistake import Mistake
 
@@ -33,21 +33,26 @@ class _Watched(Mapping[str, Any]):
         return len(self._options)
 
 
-def read(pair: Pair, task: Task) -> frozenset[str]:
-    """The options that a pair's candidate looks up while it is built and run.
+def read(pair: Pair, task: Task, role: str = "candidate") -> frozenset[str]:
+    """The options that a pair's candidate, or reference, looks up while it is built and run.
 
     Others of a configuration say which data a case is made of, or are another layer's: the
-    candidate cannot be wrong about them. All of them, if the candidate does not run.
+    candidate cannot be wrong about them. All of them, if it does not run.
     """
     watched = _Watched(task.options)
 
     def build(options: Options, dtype: str) -> Built:
-        return pair.candidate.build(watched, dtype)
+        return side.build(watched, dtype)
 
-    candidate = replace(pair.candidate, build=build)
+    side: Side = getattr(pair, role)
+    watching = replace(side, build=build)
+    if role == "reference":
+        seen = replace(pair, reference=watching)
+    else:
+        seen = replace(pair, candidate=watching)
     try:
-        run_side(replace(pair, candidate=candidate), "candidate", replace(task, differentiate=()))
-    except SideFailedError:
+        run_side(seen, role, replace(task, differentiate=()))
+    except (SideFailedError, StructureError):
         return frozenset(task.options)
     return frozenset(watched.seen)
 

@@ -1,4 +1,16 @@
-"""Attention in which nothing is projected at every position that need not be."""
+"""Attention in which nothing is projected at every position that need not be.
+
+- A head's score is linear in q, k and p until the leaky_relu ("add" and "nn"), so that a vector a
+  of the scores goes through a projection first: a . (W x + b) = (W^T a) . x + a . b, which leaves H
+  numbers to compute at a position in place of M. Of "dot", q . k is as linear in k, with q in the
+  place of a; tanh(p) is not.
+- Values are projected after they were summed: sum_l w_l (W x_l + b) = W sum_l w_l x_l +
+  b sum_l w_l, once a head in place of once a position.
+
+The learned slot has no projection, and is added by itself.
+"""
+
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -8,48 +20,49 @@ from pt_gmvp.attention import LEAKY_SLOPE, MultiHeadAttention
 from pt_gmvp.initializers import Dense
 
 
-def attend(
-    mha: MultiHeadAttention,
-    query: Tensor,
-    context: Tensor,
-    pairwise: Tensor,
-    mask: Tensor,
-    window: Tensor | None = None,
-) -> dict[str, Tensor]:
-    """Compute what `mha.trace` does, but for the projections, which are no stages here.
+class Keys(NamedTuple):
+    """What the scores multiply encodings with, and what they add.
 
-    - A head's score is linear in q, k and p until the leaky_relu ("add" and "nn"), so that a vector
-      a of the scores goes through a projection first: a . (W x + b) = (W^T a) . x + a . b, which
-      leaves H numbers to compute at a position in place of M. Of "dot", q . k is as linear in k,
-      with q in the place of a; tanh(p) is not.
-    - Values are projected after they were summed: sum_l w_l (W x_l + b) = W sum_l w_l x_l +
-      b sum_l w_l, once a head in place of once a position.
-
-    The learned slot has no projection, and is added by itself.
-
-    Args:
-        mha: the layer whose weights to use.
-        query: (B, 1, F).
-        context, pairwise, mask: as `mha.trace` has them, one row for each window.
-        window: (B,) int, the window of each variant; None where each has its own, in order.
-
-    Returns:
-        "scores" and "attention" (B, H, L+1), and "mha" (B, M).
+    of_context: (H, F), or (B, H, F) where each variant has its own.
+    of_pairs: (H, F), or None where the pairs are projected.
+    to_positions, to_slot: (B, H), terms of the logits at every position, and the slot's logit.
     """
-    query = query[:, 0]
+
+    of_context: Tensor
+    of_pairs: Tensor | None
+    to_positions: Tensor
+    to_slot: Tensor
+
+
+def make_keys(mha: MultiHeadAttention, query: Tensor) -> Keys:
+    """Fold the projections of the attention into the vectors of its scores; query is (B, F)."""
     if mha.attn_score_type == "dot":
-        logits = _dot(mha, query, context, pairwise, window)
-    else:
-        logits = _linear(mha, query, context, pairwise, window)
-    scores = mha.biased(logits)
-    attention = mha.normalized(scores, _rows(mask, window))
-    gathered = _gathered(mha, attention, _rows(context, window))
-    return {"scores": scores, "attention": attention, "mha": mha.out_proj(gathered)}
+        return _keys_of_query(mha, query)
+    agg = mha.agg_v[0, :, 0]
+    of_q, of_k, of_p = agg.chunk(3, -1) if mha.attn_score_type == "nn" else (agg, agg, agg)
+    (weight_q, bias_q), (weight_k, bias_k), (weight_p, bias_p) = (
+        _folded(layer, vectors)
+        for layer, vectors in ((mha.wq, of_q), (mha.wk, of_k), (mha.w_pairwise, of_p))
+    )
+    asked = functional.linear(query, weight_q, bias_q)
+    slot = (mha.bias_k.view_as(of_k) * of_k + mha.bias_pairwise.view_as(of_p) * of_p).sum(-1)
+    return Keys(weight_k, weight_p, asked + (bias_k + bias_p), asked + slot)
 
 
-def _rows(x: Tensor, window: Tensor | None) -> Tensor:
-    """Give every variant the row of its window."""
-    return x if window is None else x[window]
+def _keys_of_query(mha: MultiHeadAttention, query: Tensor) -> Keys:
+    q = mha.wq(query).unflatten(-1, (mha.num_heads, -1))
+    keys = torch.bmm(q.transpose(0, 1), _by_head(mha.wk, mha.num_heads)).transpose(0, 1)
+    agg = mha.agg_pairwise[0, :, 0]
+    to_positions = (q * mha.wk.bias.view_as(agg)).sum(-1)
+    to_slot = (q * mha.bias_k.view_as(agg)).sum(-1)
+    to_slot = to_slot + (agg * mha.bias_pairwise.view_as(agg).tanh()).sum(-1)
+    return Keys(keys, None, to_positions, to_slot)
+
+
+def _folded(layer: Dense, vectors: Tensor) -> tuple[Tensor, Tensor]:
+    """Multiply vectors (H, D) with the heads of a projection: weight (H, F) and bias (H,)."""
+    weight = (vectors[:, None] @ _by_head(layer, len(vectors)))[:, 0]
+    return weight, (vectors * layer.bias.view_as(vectors)).sum(-1)
 
 
 def _by_head(layer: Dense, heads: int) -> Tensor:
@@ -57,55 +70,59 @@ def _by_head(layer: Dense, heads: int) -> Tensor:
     return layer.weight.unflatten(0, (heads, -1))
 
 
-def _linear(
+def pair_logits(mha: MultiHeadAttention, keys: Keys, pairs: Tensor) -> Tensor:
+    """Logits (W, H, L) by the pairs' encodings (W, L, F)."""
+    if keys.of_pairs is not None:
+        return (pairs @ keys.of_pairs.T).mT
+    projected = mha.w_pairwise(pairs).unflatten(-1, (mha.num_heads, -1)).tanh()
+    return (projected * mha.agg_pairwise[0, :, 0]).sum(-1).mT  # type: ignore[no-any-return]
+
+
+def addends(mha: MultiHeadAttention, keys: Keys) -> tuple[Tensor, Tensor, Tensor]:
+    """What is added on the way from products with keys to scores, for `normalize`."""
+    return keys.to_positions, keys.to_slot, mha.biases()
+
+
+def normalize(
     mha: MultiHeadAttention,
-    query: Tensor,
-    context: Tensor,
-    pairwise: Tensor,
-    window: Tensor | None,
-) -> Tensor:
-    """Logits (B, H, L+1) of "add", whose one vector serves q, k and p, or of "nn", of three."""
-    agg = mha.agg_v[0, :, 0]
-    of_q, of_k, of_p = agg.chunk(3, -1) if mha.attn_score_type == "nn" else (agg, agg, agg)
-    asked = _folded(mha.wq, of_q, query)
-    at_context, at_pairs = _folded(mha.wk, of_k, context), _folded(mha.w_pairwise, of_p, pairwise)
-    slot = (mha.bias_k.view_as(of_k) * of_k + mha.bias_pairwise.view_as(of_p) * of_p).sum(-1)
-    positions = _rows((at_context + at_pairs).mT, window)
-    every = torch.cat([positions, slot[:, None].expand(len(query), -1, 1)], -1)
-    return functional.leaky_relu(asked[..., None] + every, LEAKY_SLOPE)
+    logits: Tensor,
+    mask: Tensor,
+    to_positions: Tensor,
+    to_slot: Tensor,
+    biases: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """Make scores and attention, (B, H, L+1), of the products with keys (B, H, L)."""
+    every = torch.cat([logits + to_positions[..., None], to_slot[..., None]], -1)
+    if mha.attn_score_type != "dot":
+        every = functional.leaky_relu(every, LEAKY_SLOPE)
+    scores = mha.biased(every, biases)
+    return scores, mha.normalized(scores, mask)
 
 
-def _folded(layer: Dense, vectors: Tensor, x: Tensor) -> Tensor:
-    """Products of vectors (H, D) with the heads of what `layer` makes of x (..., F): (..., H)."""
-    weight = torch.einsum("hd,hdf->hf", vectors, _by_head(layer, len(vectors)))
-    bias = (vectors * layer.bias.view_as(vectors)).sum(-1)
-    return functional.linear(x, weight, bias)
-
-
-def _dot(
-    mha: MultiHeadAttention,
-    query: Tensor,
-    context: Tensor,
-    pairwise: Tensor,
-    window: Tensor | None,
-) -> Tensor:
-    """Logits (B, H, L+1) of "dot"."""
-    heads = mha.num_heads
-    q = mha.wq(query).unflatten(-1, (heads, -1))
-    folded = torch.einsum("bhd,hdf->bhf", q, _by_head(mha.wk, heads))
-    keys = folded @ _rows(context, window).mT + (q * mha.wk.bias.view_as(q[0])).sum(-1)[..., None]
-    agg = mha.agg_pairwise[0, :, 0]
-    projected = mha.w_pairwise(pairwise).unflatten(-1, (heads, -1)).tanh()
-    pairs = _rows(torch.einsum("wlhd,hd->whl", projected, agg), window)
-    slot = (q * mha.bias_k.view_as(agg)).sum(-1)
-    slot = slot + (agg * mha.bias_pairwise.view_as(agg).tanh()).sum(-1)
-    return torch.cat([keys + pairs, slot[..., None]], -1)
-
-
-def _gathered(mha: MultiHeadAttention, attention: Tensor, context: Tensor) -> Tensor:
-    """Sum the values by attention (B, H, L+1), heads side by side, (B, M); context is (B, L, F)."""
-    at_positions, at_slot = attention[..., :-1], attention[..., -1:]
-    summed = at_positions @ context
-    values = torch.einsum("bhf,hdf->bhd", summed, _by_head(mha.wv, mha.num_heads))
+def project(mha: MultiHeadAttention, attention: Tensor, summed: Tensor) -> Tensor:
+    """Project sums (B, H, F) of the context, add the slot's value, and mix the heads: (B, M)."""
+    at_positions, at_slot = attention[..., :-1].sum(-1, keepdim=True), attention[..., -1:]
+    weight = _by_head(mha.wv, mha.num_heads)
+    values = torch.bmm(summed.transpose(0, 1), weight.mT).transpose(0, 1)
     bias, slot = (x.view_as(values[0]) for x in (mha.wv.bias, mha.bias_v))
-    return (values + at_positions.sum(-1, keepdim=True) * bias + at_slot * slot).flatten(1)
+    return mha.out_proj((values + at_positions * bias + at_slot * slot).flatten(1))  # type: ignore[no-any-return]
+
+
+def attend(
+    mha: MultiHeadAttention, query: Tensor, context: Tensor, pairwise: Tensor, mask: Tensor
+) -> dict[str, Tensor]:
+    """Compute what `mha.trace` does, from encodings that are there already.
+
+    Args:
+        mha: the layer whose weights to use.
+        query: (B, 1, F).
+        context, pairwise, mask: as `mha.trace` has them.
+
+    Returns:
+        "scores" and "attention" (B, H, L+1), and "mha" (B, M).
+    """
+    keys = make_keys(mha, query[:, 0])
+    logits = keys.of_context @ context.mT + pair_logits(mha, keys, pairwise)
+    scores, attention = normalize(mha, logits, mask, *addends(mha, keys))
+    gathered = project(mha, attention, attention[..., :-1] @ context)
+    return {"scores": scores, "attention": attention, "mha": gathered}

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from parity import oracle
-from parity.compare import Runs, compare
+from parity.compare import compare
+from parity.runs import Runs
 from parity.verdict import Verdict, worst
 
 RIGHT = {

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parity import detail, elementwise
-from parity.compare import Runs, compare
+from parity.compare import compare
 from parity.execute import FourRuns
+from parity.runs import Runs
 from parity.trace import Trace
 
 

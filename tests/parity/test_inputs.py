@@ -29,3 +29,34 @@ def test_cotangents_are_of_size_one_half_to_three_halves(shape):
     assert size.shape == shape
     assert (size >= 0.5).all()
     assert (size <= 1.5).all()
+
+
+def test_the_largest_number_has_a_neighbour_that_is_finite():
+    largest = np.finfo(np.float32).max
+    for seed in range(4):
+        moved = inputs.nudge("mask", np.array([largest, -largest, 1.0], np.float32), seed)
+        assert moved.dtype == np.float32
+        assert np.isfinite(moved).all()
+        assert (np.abs(moved[:2]) < largest).all()
+        assert moved[2] != 1
+
+
+@pytest.mark.parametrize(
+    ("values", "uniform"),
+    [
+        ([100, 100, 100], True),
+        ([0, -10000, 0], True),
+        ([0.5], True),
+        ([0, 1, 1], False),
+        ([0, 0, 0], False),
+        ([3, 7, 3], False),
+        ([np.nan, 2, 2], False),
+        ([], False),
+    ],
+)
+def test_one_number_everywhere_is_told_from_masks_and_from_several(values, uniform):
+    assert inputs.is_uniform(np.array(values, np.float32)) is uniform
+
+
+def test_whole_numbers_that_are_no_floats_have_no_neighbours():
+    assert not inputs.is_uniform(np.array([2, 2]))

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from parity.compare import Runs, compare
+from parity.compare import compare
 from parity.margin import margin
+from parity.runs import Runs
 from parity.verdict import OutputResult, Verdict
 
 

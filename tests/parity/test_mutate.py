@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from parity.diagnose import Diagnosis, Suspect
+from parity.diagnosis import Diagnosis, Suspect
 from parity.errors import ParityError
 from parity.mutate import Mutant, MutantResult, Mutator
 from parity.port import Built, Configuration, InputSet, Pair, Port, Side, Weight

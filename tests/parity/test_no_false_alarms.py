@@ -199,21 +199,25 @@ def test_no_alarm_with_gradients_across_relu():
 class AtAKink:
     """Relu of what float32 rounds to one side of 0, and true arithmetic to the other."""
 
-    def __init__(self, dtype: str, off: float, gradient: float = 1.0) -> None:
+    def __init__(self, dtype: str, off: float, gradient: float = 1.0, of_bias: float = 1.0) -> None:
         make = {"dtype": getattr(torch, dtype), "requires_grad": True}
         self.kernel, self.bias = torch.zeros(3, 5, **make), torch.zeros(5, **make)
         self.off = off if dtype == "float32" else 0.0
         self.gradient = gradient if dtype == "float32" else 1.0
+        self.of_bias = of_bias
 
     def __call__(self, inputs):
+        bias = self.bias * self.of_bias + self.bias.detach() * (1 - self.of_bias)
         shift = torch.zeros(5, dtype=self.bias.dtype)
         shift[0] = self.off
-        before = inputs["x"] @ self.kernel + self.bias - inputs["there"] + shift
+        before = inputs["x"] @ self.kernel + bias - inputs["there"] + shift
         hidden = before.relu()
         return {"hidden": hidden * self.gradient + hidden.detach() * (1 - self.gradient)}
 
 
-def kink_port(seed: int, off: float, gradient: float = 1.0, near: float = 1e-7) -> Port:
+def kink_port(
+    seed: int, off: float, gradient: float = 1.0, near: float = 1e-7, of_bias: float = 1.0
+) -> Port:
     """The first hidden unit of the first record is `near` but for what the candidate rounds."""
     weights = (Weight("kernel", (3, 5), ("kernel",)), Weight("bias", (5,), ("bias",)))
 
@@ -238,7 +242,7 @@ def kink_port(seed: int, off: float, gradient: float = 1.0, near: float = 1e-7) 
     pair = Pair(
         "kink",
         side(0.0),
-        side(off, gradient),
+        side(off, gradient, of_bias),
         (Configuration("default", {}),),
         inputs,
         weights=lambda options: weights,
@@ -255,3 +259,11 @@ def test_a_value_nearer_to_a_kink_than_float32_tells_is_no_alarm():
 def test_a_gradient_of_few_digits_is_an_alarm_where_no_kink_is_near():
     cases = [check(kink_port(seed, 0.0, 1 + 1e-3, 1e-2), seed, 4, True) for seed in range(12)]
     assert not any(case.verdict.passes for case in cases)
+
+
+def test_what_a_gradient_may_jump_by_in_float32_hides_no_mistake_in_float64():
+    ports = [(kink_port(seed, -4e-7, of_bias=1 + 1e-9), seed) for seed in range(12)]
+    cases = [check(port, seed, 4, True) for port, seed in ports]
+    jumped = [case for case in cases if any("kink" in note for note in case.notes)]
+    assert jumped
+    assert not any(case.verdict.passes for case in jumped)

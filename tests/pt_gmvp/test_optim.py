@@ -166,3 +166,24 @@ def test_what_is_refused() -> None:
         "lr 0.001, betas (0.9, 1.0), eps 1e-07, weight_decay 0.0; expected betas from 0 to below "
         "1, and none of the others negative"
     )
+
+
+@pytest.mark.parametrize("rule", [KerasAdam, AddonsAdamW])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_a_large_weight_is_updated_in_pieces_and_none_the_other_for_it(
+    rule: type[KerasAdam], transposed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = torch.Generator().manual_seed(1)
+    start, *gradients = (torch.randn(7, 9, generator=generator) for _ in range(4))
+
+    def stepped(piece: int) -> torch.Tensor:
+        monkeypatch.setattr("pt_gmvp.optim._PIECE", piece)
+        weight = torch.nn.Parameter(start.clone())
+        optimizer = rule([weight])
+        for gradient in gradients:
+            weight.grad = gradient.T.contiguous().T if transposed else gradient
+            optimizer.step()
+        return weight.detach()
+
+    assert torch.equal(stepped(10), stepped(1000))
+    assert not torch.equal(stepped(10), start)

@@ -107,7 +107,14 @@ MISTAKES = (
         inputs=_input("x", _clamped),
         layer="evol_encoder",
     ),
-    Mistake(17, "codes out of range refused", code=_torchs_one_hot, layer="evol_encoder"),
+    Mistake(
+        17,
+        "codes out of range refused",
+        "x",
+        code=_torchs_one_hot,
+        refused=_input("x", _clamped),
+        layer="evol_encoder",
+    ),
     Mistake(
         2,
         "dropout masks in torch's order of gates",
@@ -118,13 +125,20 @@ MISTAKES = (
     ),
     Mistake(22, "the centre left open", "mask", inputs=_input("mask", _open_center), layer="model"),
     Mistake(None, "residues exchanged", "ref_aa, alt_aa", inputs=_exchanged, layer="model"),
-    Mistake(17, "one-hot forgotten", code=_no_one_hot, layer="model"),
+    Mistake(
+        17,
+        "one-hot forgotten",
+        code=_no_one_hot,
+        layer="model",
+        same_as=("expand as one-hot",),
+    ),
     Mistake(
         None,
         "a gradient of few digits, sigmoid - label",
         code=_torchs_cross_entropy,
         layer="loss",
         config="sure-of-0",
+        same_as=("binary_cross_entropy_with_logits by softplus",),
     ),
     Mistake(
         36,

@@ -11,7 +11,7 @@ import pytest
 from parity.changes import reports
 from parity.changes.compare import compare
 from parity.changes.documents import read
-from parity.diagnose import Diagnosis, Suspect
+from parity.diagnosis import Diagnosis, Suspect
 from parity.report import diagnosis
 from parity.report import json as json_report
 from parity.selection import Selection

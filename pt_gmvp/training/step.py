@@ -1,18 +1,48 @@
-"""Training, as far as single steps go."""
+"""One step of training: the loss, its gradients, and the optimiser's step."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from converters.errors import InputError
 from pt_gmvp.data import Batch
 from pt_gmvp.model import GMVP
 from pt_gmvp.optim import loss
 
+GruMasks = tuple[Tensor, Tensor]
 
-class LabelError(ValueError):
+
+class LabelError(InputError):
     """A batch to train on has a variant without a label."""
+
+
+def backward(
+    model: Callable[..., Tensor],
+    batch: Batch,
+    gru_masks: GruMasks | None = None,
+    share: float = 1.0,
+) -> Tensor:
+    """Add `share` times the gradients of a batch's mean loss to the weights'.
+
+    Args:
+        model: called as GMVP is.
+        batch: with labels.
+        gru_masks: dropout masks as the model's `forward` has them, drawn if None.
+        share: what the batch is of the one whose step is made, or a multiple of that.
+
+    Returns:
+        The batch's mean loss, a scalar, not multiplied.
+
+    Raises:
+        LabelError: a variant of the batch has no label.
+    """
+    if batch.label is None:
+        raise LabelError(f"{batch.var_id[0]} or another of its batch has no label to train on")
+    value = loss(model(*batch.inputs, gru_masks=gru_masks), batch.label)
+    (value * share).backward()  # type: ignore[no-untyped-call]
+    return value.detach()
 
 
 def train_step(
@@ -20,7 +50,7 @@ def train_step(
     optimizer: Optimizer,
     batch: Batch,
     scheduler: LRScheduler | None = None,
-    gru_masks: tuple[Tensor, Tensor] | None = None,
+    gru_masks: GruMasks | None = None,
 ) -> Tensor:
     """Take one step and return the loss that went before it, a scalar.
 
@@ -31,15 +61,12 @@ def train_step(
     Raises:
         LabelError: a variant of the batch has no label.
     """
-    if batch.label is None:
-        raise LabelError(f"{batch.var_id[0]} or another of its batch has no label to train on")
     optimizer.zero_grad()
-    value = loss(model(*batch.inputs, gru_masks=gru_masks), batch.label)
-    value.backward()  # type: ignore[no-untyped-call]
+    value = backward(model, batch, gru_masks)
     optimizer.step()
     if scheduler is not None:
         scheduler.step()
-    return value.detach()
+    return value
 
 
 def train(

@@ -1,0 +1,143 @@
+"""An alignment of any width and number of sequences as residue codes, one column a position."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.alignments import FORMATS, SUFFIXES, Row, aligned, matched, read_rows
+from converters.errors import InputError
+from converters.residues import LETTERS, encode
+from converters.text import read_text
+
+# What a row may hold besides letters: gaps, stops, and what some programs write for unknown.
+_NO_LETTERS = re.compile(r"[^A-Za-z.\-*~?]")
+_GAPS = "-.~"
+_CLUSTAL_HEADERS = ("CLUSTAL", "PROBCONS", "MUSCLE", "MSAPROBS", "KALIGN", "BIOPYTHON")
+
+
+class AlignmentError(InputError):
+    """A file that is no alignment of proteins; the message names file, sequence and expectation."""
+
+
+class Alignment(NamedTuple):
+    """Sequences by positions, the query first.
+
+    `codes` (N, L) uint8, 0 to 19 for the amino acids, 20 for all else; `letters` the query's own,
+    one a position; `positions` (L,) int64, the number of each position, by default the residue's
+    number in the query from 1; `form` the format it was read as; `notes` what a user should know.
+    """
+
+    codes: NDArray[np.uint8]
+    letters: str
+    positions: NDArray[np.int64]
+    form: str
+    notes: tuple[str, ...]
+
+
+def read_alignment(
+    path: str | Path, form: str | None = None, *, keep_gaps: bool = False, first: int = 1
+) -> Alignment:
+    """Read an alignment, gzipped or not.
+
+    Letters are coded as everywhere here: the 20 amino acids 0 to 19, all else (gaps, stops, the
+    letters B J O U X Z) 20. In A3M and A2M lower case and dots are insertions and are dropped; in a
+    Compara table lower case counts as no residue, as in the original; elsewhere as upper case.
+
+    Args:
+        path: aligned FASTA, A3M, A2M, Stockholm, Clustal, or the original's `.compara103` table.
+        form: the format; by default what the suffix tells, else what the text begins with. FASTA
+            whose rows are of one width only without their lower case is read as A3M, with a note.
+        keep_gaps: keep the columns where the query, the first sequence, has a gap; positions are
+            then numbered by column.
+        first: the number of the query's first residue, or of the first column.
+
+    Raises:
+        AlignmentError: no alignment, or not of this format.
+        OSError: the file cannot be read.
+    """
+    text = read_text(path, AlignmentError)
+    given = form
+    form = form or _form(Path(path), text)
+    if form not in FORMATS:
+        raise AlignmentError(f"format {form!r}; expected one of {', '.join(FORMATS)}")
+    rows = read_rows(text, form, path, AlignmentError)
+    notes = []
+    if given is None and form == "fasta" and _inserts(rows):
+        form = "a3m"
+        notes.append("rows are of one width only without their lower case: read as A3M")
+    letters = aligned(rows, form, path, AlignmentError)
+    query = letters[0]
+    kept = np.array([keep_gaps or letter not in _GAPS for letter in query], bool)
+    if not kept.any():
+        raise AlignmentError(
+            f"{path}: its first sequence, {rows[0].name[:60]}, has no residue; expected the query"
+        )
+    positions = np.arange(len(query)) if keep_gaps else _numbers(rows[0].letters, form)
+    dropped = int((~kept).sum())
+    if dropped:
+        notes.append(f"{dropped} columns where the query has a gap are left out")
+    if len(query) >= 20 and set(query.upper()) <= set("ACGTUN-.~"):
+        notes.append("the query looks like nucleotides; they are read as amino acids")
+    return Alignment(
+        _codes(path, rows, letters, kept),
+        "".join(np.array(list(query))[kept]),
+        positions[kept].astype(np.int64) + first,
+        form,
+        tuple(notes),
+    )
+
+
+def _form(path: Path, text: str) -> str:
+    """Tell the format by the suffix, else by how the text begins."""
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
+    if suffixes and suffixes[-1] in SUFFIXES:
+        return SUFFIXES[suffixes[-1]]
+    start = text.lstrip()[:4096]
+    if start.startswith(">"):
+        return "fasta"
+    if start.startswith("# STOCKHOLM"):
+        return "stockholm"
+    if start.upper().startswith(_CLUSTAL_HEADERS):
+        return "clustal"
+    if start.split("\n", 1)[0].count("\t") == 2:
+        return "compara"
+    raise AlignmentError(
+        f"{path}: its format is not known by its name nor by how it begins; give --format"
+        f" ({', '.join(FORMATS)})"
+    )
+
+
+def _inserts(rows: Sequence[Row]) -> bool:
+    """Whether rows differ in width, and do not once lower case and dots are dropped."""
+    if len({len(row.letters) for row in rows}) == 1:
+        return False
+    return len({len(matched(row.letters)) for row in rows}) == 1
+
+
+def _numbers(query: str, form: str) -> NDArray[np.int64]:
+    """Number a query's columns by its residues, from 0; A3M's insertions count but have none."""
+    residue = np.array([letter not in _GAPS for letter in query], bool)
+    numbers = np.cumsum(residue) - 1
+    if form == "a3m":
+        numbers = numbers[[not letter.islower() and letter != "." for letter in query]]
+    return numbers
+
+
+def _codes(
+    path: str | Path, rows: Sequence[Row], letters: Sequence[str], kept: NDArray[np.bool_]
+) -> NDArray[np.uint8]:
+    """Encode row by row, so that no second copy of the alignment is held."""
+    codes = np.empty((len(rows), int(kept.sum())), np.uint8)
+    for number, (row, text) in enumerate(zip(rows, letters, strict=True)):
+        strange = _NO_LETTERS.search(text)
+        if strange:
+            raise AlignmentError(
+                f"{path}: sequence {row.name[:60]} has {strange.group()!r} in column"
+                f" {strange.start() + 1}; expected letters of amino acids ({LETTERS}) and gaps"
+            )
+        codes[number] = encode(text)[kept]
+    return codes

@@ -1,0 +1,90 @@
+"""The pairs of positions in the order of their strength, and as a table."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from converters.atomic import file_beside
+
+COLUMNS = ("i", "residue_i", "j", "residue_j", "strength")
+MIN_SEPARATION = 6
+"""Positions nearer to each other than this touch in any protein: the usual bound for contacts."""
+
+
+_ROWS = 256  # of a matrix at a time, so that a few pairs of a large one need little memory
+
+
+class Pairs(NamedTuple):
+    """Pairs, the strongest first: `i` < `j`, columns of the matrix, and `strength`; each (P,)."""
+
+    i: NDArray[np.int64]
+    j: NDArray[np.int64]
+    strength: NDArray[np.float64]
+
+
+def ranked_pairs(
+    strength: NDArray[np.floating],
+    positions: ArrayLike | None = None,
+    *,
+    min_separation: int = MIN_SEPARATION,
+    top: int | None = None,
+) -> Pairs:
+    """Order pairs of different positions by strength; equal ones by i, then j.
+
+    Args:
+        strength: (L, L), symmetric.
+        positions: (L,) ascending numbers of the positions, by default 0, 1, 2, ...
+        min_separation: leave out pairs whose numbers differ by less; 1 at least.
+        top: how many at most; by default all.
+    """
+    length = len(strength)
+    numbers = np.arange(length) if positions is None else np.asarray(positions)
+    waiting = [Pairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
+    for start in range(0, length, _ROWS):
+        waiting.append(_of_rows(strength, numbers, start, min_separation))
+        if top is not None:
+            waiting = [_first(_ordered(waiting), top)]
+    return _ordered(waiting)
+
+
+def _of_rows(
+    strength: NDArray[np.floating], numbers: NDArray[np.int64], start: int, separation: int
+) -> Pairs:
+    """The pairs of _ROWS rows that are far enough apart, by i, then j."""
+    rows = slice(start, start + _ROWS)
+    i, j = np.nonzero(numbers[None] - numbers[rows, None] >= separation)
+    i += start
+    return Pairs(i, j, strength[i, j].astype(np.float64))
+
+
+def _first(pairs: Pairs, count: int) -> Pairs:
+    return Pairs(pairs.i[:count], pairs.j[:count], pairs.strength[:count])
+
+
+def _ordered(parts: list[Pairs]) -> Pairs:
+    """Join pairs and put the strongest first; equal ones keep their order."""
+    i, j, strength = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    order = np.argsort(-strength, kind="stable")
+    return Pairs(i[order], j[order], strength[order])
+
+
+def write_pairs(path: str | Path, pairs: Pairs, letters: str, positions: NDArray[np.int64]) -> None:
+    """Write pairs as a tab-separated table with a header; it appears whole or not at all.
+
+    Args:
+        path: the file.
+        pairs: in the order to be written.
+        letters: the query's residue at each column of the matrix.
+        positions: (L,) the number of each column.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    with file_beside(path) as partial, open(partial, "w", encoding="utf-8", newline="\n") as file:
+        file.write("\t".join(COLUMNS) + "\n")
+        for i, j, strength in zip(*pairs, strict=True):
+            file.write(
+                f"{positions[i]}\t{letters[i]}\t{positions[j]}\t{letters[j]}\t{strength:.6g}\n"
+            )

@@ -1,0 +1,268 @@
+"""`gmvp coevolution`: how strongly the positions of an alignment vary together."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from converters.commands.failing import failing_clearly
+from converters.commands.progress import progress
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from pt_gmvp.coevolution import Alignment, Pairs
+
+_SHOWN = 10
+
+
+class Format(StrEnum):
+    """The formats of alignments."""
+
+    FASTA = "fasta"
+    A3M = "a3m"
+    STOCKHOLM = "stockholm"
+    CLUSTAL = "clustal"
+    COMPARA = "compara"
+
+
+class Weighting(NamedTuple):
+    """`weights` of the sequences (None: all alike), the norm to use unless another is asked for,
+    and how many sequences that effectively are."""
+
+    weights: "NDArray[np.float64] | None"
+    norm: str
+    effective: float
+
+
+class Norm(StrEnum):
+    """What the norm of a covariance sums."""
+
+    RELEASED = "released"
+    PAPER = "paper"
+
+
+Source = Annotated[
+    Path, typer.Argument(metavar="ALIGNMENT", help="Alignment, the query first; may be gzipped.")
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write the matrix, float32, as .npy here.")
+]
+Table = Annotated[
+    Path | None, typer.Option("--pairs", help="Write the pairs by strength, tab-separated, here.")
+]
+Plot = Annotated[Path | None, typer.Option("--plot", help="Draw a heat map as PNG here.")]
+Form = Annotated[
+    Format | None, typer.Option("--format", help="Default: by the file's name or content.")
+]
+NormOption = Annotated[
+    Norm | None,
+    typer.Option(
+        "--norm",
+        help="All 21 x 21 pairs of states (released, the default) or those of amino acids (paper)."
+        " With --model its own is the default.",
+    ),
+]
+Model = Annotated[
+    Path | None,
+    typer.Option("--model", help="Weigh the 200 rows by this model's species weights."),
+]
+Reweight = Annotated[
+    float | None,
+    typer.Option("--reweight", help="Weigh by 1 / sequences this identical or more, say 0.8."),
+]
+Apc = Annotated[bool, typer.Option("--apc", help="Average product correction.")]
+KeepGaps = Annotated[
+    bool, typer.Option("--keep-gaps", help="Keep columns where the query has a gap.")
+]
+First = Annotated[int, typer.Option("--first", help="Number of the query's first residue.")]
+Separation = Annotated[
+    int,
+    typer.Option("--min-separation", min=1, help="Of pairs listed and marked, in positions."),
+]
+Top = Annotated[
+    int | None, typer.Option("--top", min=1, help="Pairs written by --pairs. Default: all.")
+]
+Device = Annotated[str, typer.Option("--device", help="auto (a GPU if there is one), cpu, cuda.")]
+
+
+def coevolution(
+    alignment: Source,
+    output: Output = None,
+    pairs: Table = None,
+    plot: Plot = None,
+    form: Form = None,
+    norm: NormOption = None,
+    model: Model = None,
+    reweight: Reweight = None,
+    apc: Apc = False,
+    keep_gaps: KeepGaps = False,
+    first: First = 1,
+    min_separation: Separation = 6,
+    top: Top = None,
+    device: Device = "auto",
+) -> None:
+    """Measure how strongly every two positions of an alignment vary together."""
+    with failing_clearly():
+        from converters.errors import InputError
+        from pt_gmvp.coevolution import ranked_pairs, read_alignment
+        from pt_gmvp.coevolution.pairs import write_pairs
+
+        _check_outputs(output, pairs, plot)
+        if model and reweight is not None:
+            raise InputError("--model and --reweight both weigh the sequences; give one of them")
+        found = read_alignment(alignment, form, keep_gaps=keep_gaps, first=first)
+        if len(found.codes) < 2:
+            raise InputError(f"{alignment}: holds one sequence; expected two at least")
+        weighting = _weighting(found, model, reweight)
+        chosen = norm.value if norm else weighting.norm
+        strength = _strength(found, weighting.weights, chosen, device)
+        if apc:
+            from pt_gmvp.coevolution import average_product_corrected
+
+            strength = average_product_corrected(strength)
+        ranked = ranked_pairs(
+            strength,
+            found.positions,
+            min_separation=min_separation,
+            top=top if pairs else _SHOWN,
+        )
+        if output:
+            _write_matrix(output, strength)
+        if pairs:
+            write_pairs(pairs, ranked, found.letters, found.positions)
+        if plot:
+            title = _title(alignment, found, weighting.effective, chosen, apc)
+            _draw(plot, found, strength, title, apc, min_separation)
+        for note in found.notes:
+            print(f"note: {note}", file=sys.stderr)
+        _print_summary(found, weighting.effective, chosen, apc, ranked)
+
+
+def _check_outputs(output: Path | None, pairs: Path | None, plot: Path | None) -> None:
+    """Refuse, before any work is done, what cannot be written."""
+    from converters.errors import InputError
+
+    if not (output or pairs or plot):
+        raise InputError(
+            "nothing to write; give --output FILE.npy, --pairs FILE.tsv or --plot FILE"
+        )
+    for path in [path for path in (output, pairs, plot) if path]:
+        if path.is_dir():
+            raise InputError(f"{path}: is a folder; expected a file to be written")
+        if not path.resolve().parent.is_dir():
+            raise InputError(f"{path}: there is no folder to write in; make it first")
+    for named, suffix in ((output, ".npy"), (plot, ".png")):
+        if named and named.suffix.lower() != suffix:
+            raise InputError(f"{named}: expected a name that ends in {suffix}")
+    if plot:
+        from pt_gmvp.coevolution.plot import require_matplotlib
+
+        require_matplotlib()
+
+
+def _weighting(found: "Alignment", model: Path | None, reweight: float | None) -> Weighting:
+    if reweight is not None:
+        from pt_gmvp.coevolution import identity_weights
+
+        with progress("weights", len(found.codes), "sequences") as advance:
+            weights = identity_weights(found.codes, reweight, advance=advance)
+        return Weighting(weights, "released", float(weights.sum()))
+    if model:
+        from pt_gmvp.coevolution.weights import kish, model_weights
+
+        weights, norm = model_weights(model, len(found.codes))
+        return Weighting(weights, norm, kish(weights))
+    return Weighting(None, "released", len(found.codes))
+
+
+def _strength(
+    found: "Alignment", weights: "NDArray[np.float64] | None", norm: str, device: str
+) -> "NDArray[np.float64]":
+    import torch
+
+    from converters.errors import InputError
+    from pt_gmvp.coevolution import coevolution as compute
+    from pt_gmvp.coevolution.strength import chosen_device, count_steps
+
+    place = chosen_device(device)
+    steps = count_steps(found.codes.shape[1])
+    try:
+        with progress("co-evolution", steps, "blocks") as advance:
+            return compute(found.codes, weights, norm, device=place, advance=advance)
+    except (torch.OutOfMemoryError, MemoryError):
+        length = len(found.letters)
+        raise InputError(
+            f"out of memory on {place}; the matrix of {length:,} positions takes"
+            f" {8 * length**2 / 1e9:.1f} GB of the main memory, the rest is small; give --device"
+            " cpu, or fewer positions"
+        ) from None
+
+
+def _write_matrix(path: Path, strength: "NDArray[np.float64]") -> None:
+    import numpy as np
+
+    from converters.atomic import file_beside
+
+    with file_beside(path) as partial, open(partial, "wb") as file:
+        np.save(file, strength.astype(np.float32), allow_pickle=False)
+
+
+def _title(source: Path, found: "Alignment", effective: float, norm: str, apc: bool) -> str:
+    name = source.name.split(".")[0]
+    return f"Co-evolution in {name}: {_counted(found, effective)}, {norm} norm{', APC' * apc}"
+
+
+def _counted(found: "Alignment", effective: float) -> str:
+    count = len(found.codes)
+    weighed = "" if effective == count else f" (effectively {effective:,.1f})"
+    return f"{count:,} sequences{weighed}"
+
+
+def _draw(
+    path: Path,
+    found: "Alignment",
+    strength: "NDArray[np.float64]",
+    title: str,
+    apc: bool,
+    min_separation: int,
+) -> None:
+    from pt_gmvp.coevolution.plot import write_map
+
+    unit = "norm of the covariance of the states (no unit)"
+    write_map(
+        path,
+        strength,
+        found.letters,
+        found.positions,
+        title=title,
+        unit=f"{unit}, average product subtracted" if apc else unit,
+        min_separation=min_separation,
+    )
+
+
+def _print_summary(
+    found: "Alignment",
+    effective: float,
+    norm: str,
+    apc: bool,
+    pairs: "Pairs",
+) -> None:
+    from converters.tables import new_table, print_table
+    from pt_gmvp.coevolution.pairs import COLUMNS
+
+    print(
+        f"{found.form}: {_counted(found, effective)}, {len(found.letters):,} positions;"
+        f" {norm} norm{', average product corrected' * apc}",
+        file=sys.stderr,
+    )
+    table = new_table(*COLUMNS)
+    for i, j, strength in zip(*(column[:_SHOWN] for column in pairs), strict=True):
+        names = (f"{found.positions[at]}" for at in (i, j))
+        letters = (found.letters[at] for at in (i, j))
+        first, second = zip(names, letters, strict=True)
+        table.add_row(*first, *second, f"{strength:.4f}")
+    print_table(table, sys.stdout)

@@ -1,0 +1,43 @@
+"""`gmvp replay`: a training step that went wrong, taken again from the file that was kept of it."""
+
+import sys
+from math import isfinite
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from converters.commands.failing import failing_clearly
+
+_SHOWN = 20
+
+Kept = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", help="fault-step-N.safetensors of a run.", show_default=False),
+]
+
+
+def replay(file: Kept) -> None:
+    """Replay a training step; exit 0 if its loss and gradients are finite now, 1 if not."""
+    with failing_clearly():
+        from converters.tables import new_table, print_table
+        from pt_gmvp.training.faults import replay as taken_again
+
+        found = taken_again(file)
+        table = new_table("step", "")
+        for name in ("step", "epoch", "loss", "gradient_norm"):
+            table.add_row(f"{name} in the run", str(found.about[name]))
+        table.add_row("loss now", f"{found.loss:g}")
+        odd = [name for name, value in found.losses if not isfinite(value)]
+        for name in odd[:_SHOWN]:
+            table.add_row("  not finite for", name)
+        if len(odd) > _SHOWN:
+            table.add_row("  and for", f"{len(odd) - _SHOWN} more")
+        table.add_row("first stage that is not finite", found.stage or "none")
+        for name in found.gradients[:_SHOWN]:
+            table.add_row("gradient not finite", name)
+        if len(found.gradients) > _SHOWN:
+            table.add_row("and of", f"{len(found.gradients) - _SHOWN} more")
+        print_table(table, sys.stdout)
+        if odd or found.gradients or not isfinite(found.loss):
+            raise typer.Exit(1)

@@ -1,0 +1,177 @@
+"""`gmvp train`: a model trained on variants, from the original's configuration."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from converters.commands.failing import failing_clearly
+
+if TYPE_CHECKING:
+    from pt_gmvp.training.running import Finished
+
+
+class Precision(StrEnum):
+    """What products of matrices are computed in."""
+
+    FLOAT32 = "float32"
+    TF32 = "tf32"
+    BF16 = "bf16"
+
+
+class Form(StrEnum):
+    """Which form of the model's mathematics is trained."""
+
+    PLAIN = "plain"
+    FAST = "fast"
+
+
+class Target(StrEnum):
+    """What the final weights are written as, beside the run's own format."""
+
+    KERAS_H5 = "keras-h5"
+
+
+Config = Annotated[
+    Path, typer.Option(metavar="JSON", help="Sections model and, if need be, training.")
+]
+Data = Annotated[
+    Path,
+    typer.Option(help="Folder of the ten TFRecord files; or a store, table or records to split."),
+]
+Out = Annotated[Path, typer.Option(help="Folder of the run, made anew.")]
+Features = Annotated[Path | None, typer.Option(help="Folder of the matrices that a table needs.")]
+Validation = Annotated[
+    Path | None,
+    typer.Option(metavar="LIST", help="Names of the variants that validate, in place of --cv."),
+]
+Replicate = Annotated[int, typer.Option(min=0, help="Digit in the ten files' names.")]
+Cv = Annotated[int, typer.Option(help="Which of the ten files validates, 0 to 9.")]
+Init = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="MODEL",
+        help="Go on from these weights: transfer learning, in smaller batches with a longer "
+        "warm-up, stopped by AUROC.",
+    ),
+]
+MaxEpochs = Annotated[int | None, typer.Option(min=1, help="Stop after so many epochs at most.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Of weights, order and dropout.")]
+To = Annotated[Target | None, typer.Option("--to", help="Write the final weights as model.h5 too.")]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on with the run in --out, if there is one.")
+]
+CheckpointEvery = Annotated[
+    str, typer.Option(metavar="N|TIME", help="Steps, or 90s, 10m, 2h; each epoch's end has one.")
+]
+Accumulate = Annotated[
+    int, typer.Option(min=1, help="Take each batch in so many pieces, for less memory.")
+]
+Prec = Annotated[Precision, typer.Option("--precision", help="Of products of matrices.")]
+Compile = Annotated[bool, typer.Option("--compile", help="Let torch.compile make the code.")]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+FormOption = Annotated[Form, typer.Option("--form", help="The model's form.")]
+Workers = Annotated[int, typer.Option(min=0, help="Processes that read batches in advance.")]
+Timeout = Annotated[
+    float, typer.Option(min=1, help="Seconds until a process that is silent counts as gone.")
+]
+
+
+def train(
+    config: Config,
+    data: Data,
+    out: Out,
+    features: Features = None,
+    validation: Validation = None,
+    replicate: Replicate = 0,
+    cv: Cv = 0,
+    init: Init = None,
+    max_epochs: MaxEpochs = None,
+    seed: Seed = 0,
+    to: To = None,
+    resume: Resume = False,
+    checkpoint_every: CheckpointEvery = "200",
+    accumulate: Accumulate = 1,
+    precision: Prec = Precision.FLOAT32,
+    compiled: Compile = False,
+    device: Device = "auto",
+    form: FormOption = Form.PLAIN,
+    workers: Workers = 0,
+    timeout: Timeout = 600.0,
+) -> None:
+    """Train a model until the held-out variants no longer gain; several processes by torchrun."""
+    with failing_clearly():
+        _check_installed()
+        # What is refused at once, before PyTorch loads.
+        from pt_gmvp.config import load_config, load_training_config
+
+        load_config(config)
+        load_training_config(config)
+        from pt_gmvp.training.checkpoint import parse_every
+        from pt_gmvp.training.running import Request, run
+        from pt_gmvp.training.settings import Settings
+        from pt_gmvp.training.split import Source
+        from pt_gmvp.training.stopping import Stopped
+
+        request = Request(
+            config,
+            Source(data, features, replicate, cv, validation),
+            out,
+            Settings(seed, accumulate, precision.value, compiled, form.value),
+            start=init,
+            max_epochs=max_epochs,
+            resume=resume,
+            every=parse_every(checkpoint_every),
+            device=device,
+            timeout=timeout,
+            workers=workers,
+            keras=to is Target.KERAS_H5,
+        )
+        try:
+            finished = run(request)
+        except Stopped as stopped:
+            print(stopped, file=sys.stderr)
+            raise typer.Exit(stopped.code) from None
+        if finished is not None:
+            _print_summary(finished)
+
+
+def _check_installed() -> None:
+    """Refuse to begin without what would be missed after the first epoch."""
+    from importlib.util import find_spec
+
+    from converters.errors import InputError
+
+    for module in ("torch", "sklearn", "scipy", "matplotlib", "tensorboardX"):
+        if find_spec(module) is None:
+            raise InputError(
+                f"{module} is not installed, and training needs it; install it with: "
+                "pip install -c constraints.txt '.[torch,train]'"
+            )
+
+
+def _print_summary(finished: "Finished") -> None:
+    from converters.tables import new_table, print_table
+
+    folder, best, last = finished.folder, finished.best, finished.last
+    table = new_table("run", "")
+    table.add_row("epochs", f"{last['epoch']:,}")
+    table.add_row("steps", f"{last['step']:,}")
+    table.add_row("best epoch", f"{best['epoch']:,}")
+    names = {
+        "training_loss": "  training loss",
+        "loss": "  validation loss",
+        "auroc": "  AUROC",
+        "aupr": "  AUPR",
+        "mann_whitney_p": "  Mann-Whitney p",
+        "spearman": "  Spearman",
+    }
+    for name, text in names.items():
+        table.add_row(text, "not defined" if best[name] is None else f"{best[name]:.6g}")
+    table.add_row("its weights", str(folder.model))
+    if folder.keras.exists():
+        table.add_row("the same for Keras", str(folder.keras))
+    table.add_row("curves", str(folder.curves))
+    print_table(table, sys.stdout)

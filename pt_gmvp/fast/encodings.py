@@ -1,0 +1,121 @@
+"""Dense layers with relu over whole windows, of which H numbers a position are all that is needed.
+
+Encodings are (W, L, F), the largest arrays of the model. Here each is written once and read where
+it must be; the gradient by one, which several uses share, is one product of thin matrices.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd import Function
+from torch.autograd.function import once_differentiable
+from torch.nn import functional
+
+from pt_gmvp.config import RESIDUE_STATES
+from pt_gmvp.fast.counting import Related
+from pt_gmvp.initializers import Dense
+
+threshold_backward = torch.ops.aten.threshold_backward
+
+# From logits (B, H, L) and what else it takes to scores and attention, (B, H, L+1) each.
+Finish = Callable[..., tuple[Tensor, Tensor]]
+
+
+def pair_kernel(layer: Dense) -> Tensor:
+    """Lay a weight (F, 441 or 442) out by columns, with zeros for those that are none: (443, F)."""
+    return functional.pad(layer.weight.T, (0, 0, 0, RESIDUE_STATES**2 + 2 - layer.in_features))
+
+
+def encode_pairs(kernel: Tensor, bias: Tensor, related: Related) -> Tensor:
+    """Encode the columns that there are of the pair features, (W, L, F).
+
+    Args:
+        kernel: (443, F), of `pair_kernel`.
+        bias: (F,).
+        related: of W windows.
+    """
+    chosen = kernel.index_select(0, related.columns.flatten())
+    chosen = chosen.unflatten(0, related.columns.shape)
+    return torch.baddbmm(bias, related.values, chosen).relu_()
+
+
+def attended(
+    layer: Dense,
+    context: Tensor,
+    keys: Tensor,
+    window: Tensor | None,
+    finish: Finish,
+    *rest: Tensor,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Encode neighbours, score them, and sum them by attention.
+
+    Args:
+        layer: from the context's columns to F.
+        context: (W, L, columns).
+        keys: (H, F), or (B, H, F) where each variant has its own: logits are products with them.
+        window: (B,) int, the window of each variant; None where each has its own, in order.
+        finish: makes scores and attention, (B, H, L+1), of the logits (B, H, L) and `rest`.
+        *rest: tensors that `finish` takes, and that gradients shall reach.
+
+    Returns:
+        scores, attention, the sums (B, H, F), and the encodings (W, L, F), through which no
+        gradient goes.
+    """
+    # A forward pass of a Function never has gradients enabled, and cannot tell.
+    recorded = torch.is_grad_enabled()
+    arguments = (context, layer.weight, layer.bias, keys, window, recorded, finish, *rest)
+    return _Attended.apply(*arguments)  # type: ignore[no-any-return]
+
+
+class _Attended(Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        context: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        keys: Tensor,
+        window: Tensor | None,
+        recorded: bool,
+        finish: Finish,
+        *rest: Tensor,
+    ) -> tuple[Tensor, ...]:
+        encoded = functional.linear(context, weight, bias).relu_()
+        each = encoded if window is None else encoded[window]
+        with torch.set_grad_enabled(recorded):
+            ctx.given = [x.detach().requires_grad_(recorded) for x in (keys @ each.mT, *rest)]
+            ctx.found = finish(*ctx.given)
+        scores, attention = (x.detach() for x in ctx.found)
+        ctx.save_for_backward(context, weight, keys, window, encoded, attention)
+        ctx.mark_non_differentiable(encoded)
+        # Or zeros would be made for the gradient by encodings.
+        ctx.set_materialize_grads(False)
+        return scores, attention, attention[..., :-1] @ each, encoded
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        context, weight, keys, window, encoded, attention = ctx.saved_tensors
+        by_scores, by_attention, by_summed, _ = gradients
+        each = encoded if window is None else encoded[window]
+        if by_summed is None:
+            by_summed = keys.new_zeros(len(attention), *keys.shape[-2:])
+        by_sums = functional.pad(by_summed @ each.mT, (0, 1))
+        by_attention = by_sums if by_attention is None else by_attention + by_sums
+        outputs = ctx.found if by_scores is not None else ctx.found[1:]
+        given = [x for x in (by_scores, by_attention) if x is not None]
+        by_logits, *by_rest = torch.autograd.grad(outputs, ctx.given, given, retain_graph=True)
+        by_keys = by_logits @ each
+        if keys.ndim == 2:
+            by_keys = by_keys.sum(0)
+        # What the logits give and what the sums give to an encoding, in one product.
+        thin = torch.cat([by_logits, attention[..., :-1]], 1).mT
+        by_encoded = thin @ torch.cat([keys.expand_as(by_summed), by_summed], 1)
+        if window is not None:
+            by_encoded = torch.zeros_like(encoded).index_add_(0, window, by_encoded)
+        flat = threshold_backward(by_encoded, encoded, 0).flatten(0, 1)
+        by_context = (flat @ weight).view_as(context) if ctx.needs_input_grad[0] else None
+        by_weight = flat.T @ context.flatten(0, 1)
+        return by_context, by_weight, flat.sum(0), by_keys, None, None, None, *by_rest

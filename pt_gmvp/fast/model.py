@@ -1,0 +1,146 @@
+"""The whole model, a few windows at a time."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from pt_gmvp.fast.attention import addends, make_keys, normalize, pair_logits, project
+from pt_gmvp.fast.counting import present, states
+from pt_gmvp.fast.encodings import attended, encode_pairs, pair_kernel
+from pt_gmvp.fast.evol_encoder import COUNTED, count, invert
+from pt_gmvp.model import ALIGNMENT, GMVP, SPECIES, center_node, context_node, site_node
+
+# Windows of which all is computed before the next, so that a core's cache holds much of it. An
+# accelerator has no use for small steps.
+_WINDOWS = 16
+# What the rest of the model takes; the other stages are large, and kept only for a trace.
+_NEEDED = ("variant_encoding", "mha/attention", "summed")
+_OF_VARIANTS = (*_NEEDED, "center", "mha/scores")
+
+
+class _Slice(NamedTuple):
+    """Some windows, and the variants in them: their numbers, and for each which of these windows.
+
+    `local` is None where each window has its variant, in order.
+    """
+
+    windows: Tensor
+    variants: Tensor
+    local: Tensor | None
+
+
+def trace(
+    model: GMVP,
+    ref_aa: Tensor,
+    alt_aa: Tensor,
+    feature: Tensor,
+    mask: Tensor,
+    window: Tensor | None = None,
+    gru_masks: tuple[Tensor, Tensor] | None = None,
+    every_stage: bool = True,
+) -> dict[str, Tensor]:
+    """Compute the stages of `model.trace`, whose arguments have been checked.
+
+    "mha/q", "mha/k", "mha/v" and "mha/pairwise" are none of this form. Without `every_stage` the
+    large ones are left out too.
+    """
+    slices = _slices(feature, window)
+    kernel = pair_kernel(model.pairwise_encoding)
+    arguments = (ref_aa, alt_aa, feature, mask)
+    parts = [_to_attention(model, kernel, *arguments, some, every_stage) for some in slices]
+    variants = torch.cat([some.variants for some in slices]).argsort()
+    windows = torch.cat([some.windows for some in slices]).argsort()
+    stages = {
+        name: torch.cat([part[name] for part in parts])[
+            variants if name in _OF_VARIANTS else windows
+        ]
+        for name in parts[0]
+    }
+    gathered = project(model.mha, stages["mha/attention"], stages.pop("summed"))
+    joined = model.gru(stages["variant_encoding"], gathered, *(gru_masks or ()))
+    logit = model.logit(joined).squeeze(-1)
+    rest = {"mha": gathered, "gru": joined, "logit": logit, "probability": logit.sigmoid()}
+    return {**stages, **rest}
+
+
+def _slices(feature: Tensor, window: Tensor | None) -> list[_Slice]:
+    """Cut the windows into slices of such as have about as many states at the centre."""
+    if feature.device.type != "cpu" or len(feature) <= _WINDOWS:
+        every = torch.arange(len(feature), device=feature.device)
+        if window is None:
+            return [_Slice(every, every, None)]
+        return [_Slice(every, torch.arange(len(window), device=window.device), window)]
+    center = feature[:, feature.shape[1] // 2, ALIGNMENT][:, :SPECIES]
+    windows = present(states(center)).sum(1).argsort(stable=True).split(_WINDOWS)
+    if window is None:
+        return [_Slice(some, some, None) for some in windows]
+    places = torch.cat(windows).argsort()[window]
+    order = places.argsort(stable=True)
+    ends = torch.arange(1, len(windows) + 1) * _WINDOWS
+    counts = torch.searchsorted(places[order], ends).diff(prepend=torch.zeros(1, dtype=torch.int64))
+    variants = order.split(counts.tolist())
+    return [
+        _Slice(some, rows, places[rows] - number * _WINDOWS)
+        for number, (some, rows) in enumerate(zip(windows, variants, strict=True))
+    ]
+
+
+def _to_attention(
+    model: GMVP,
+    kernel: Tensor,
+    ref_aa: Tensor,
+    alt_aa: Tensor,
+    feature: Tensor,
+    mask: Tensor,
+    some: _Slice,
+    every_stage: bool,
+) -> dict[str, Tensor]:
+    """Run a slice as far as the sums that the attention makes; what comes after is small."""
+    rows = slice(None) if some.local is None else some.local
+    feature = feature[some.windows].to(model.logit.weight.dtype)
+    encoder, alignment = model.evol_encoder, feature[..., ALIGNMENT]
+    if encoder.pairwise_type in COUNTED:
+        related = count(encoder, alignment)
+        frequencies = related.frequencies
+        pairs = encode_pairs(kernel, model.pairwise_encoding.bias, related)
+        pairwise = related.dense() if every_stage else None
+    else:
+        frequencies, pairwise = invert(encoder, alignment)
+        pairs = model.pairwise_encoding(pairwise).relu_()
+    context = context_node(frequencies, feature)
+    residues = ref_aa[some.variants], alt_aa[some.variants]
+    center = center_node(*residues, site_node(frequencies, feature)[rows])
+    variant = model.variant_encoding(center).relu_()
+    keys = make_keys(model.mha, variant)
+    left_out = mask[some.windows][rows]
+
+    def finish(logits: Tensor, at_pairs: Tensor, *rest: Tensor) -> tuple[Tensor, Tensor]:
+        return normalize(model.mha, logits + at_pairs[rows], left_out, *rest)
+
+    scores, attention, summed, neighbors = attended(
+        model.neighbor_encoding,
+        context,
+        keys.of_context,
+        some.local,
+        finish,
+        pair_logits(model.mha, keys, pairs),
+        *addends(model.mha, keys),
+    )
+    stages = {
+        "evol_encoder/frequencies": frequencies,
+        "evol_encoder/pairwise": pairwise,
+        "context": context,
+        "center": center,
+        "variant_encoding": variant,
+        "neighbor_encoding": neighbors,
+        "pairwise_encoding": pairs,
+        "mha/scores": scores,
+        "mha/attention": attention,
+        "summed": summed,
+    }
+    return {
+        name: stage
+        for name, stage in stages.items()
+        if stage is not None and (every_stage or name in _NEEDED)
+    }
