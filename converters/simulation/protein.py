@@ -106,7 +106,10 @@ def conservation(profile: NDArray[np.float64]) -> NDArray[np.float64]:
 def _structure(
     random: np.random.Generator, human: NDArray[np.uint8], sites: Sites
 ) -> dict[str, NDArray[np.float64]]:
-    """Make structure up as NetSurfP would tell it: from the sequence's neighbourhood and burial."""
+    """Make structure up as NetSurfP would tell it: from the sequence's neighbourhood and burial.
+
+    No matrix product here or elsewhere: a BLAS may add in another order with other threads.
+    """
     length = len(human)
     helix, strand = (smooth(former[human], 9) / 3 for former in _FORMERS)
     scores = np.stack([4 * helix, 5 * strand, np.full(length, 1.7)], 1)
@@ -115,8 +118,8 @@ def _structure(
     q3 /= q3.sum(1, keepdims=True)
     rsa = 1 / (1 + np.exp(1.3 * sites.burial + 0.6 + 0.3 * random.standard_normal(length)))
     disorder = 1 / (1 + np.exp(3 - 1.5 * smooth(np.log(sites.rate), 15) / np.sqrt(15)))
-    phi = q3 @ np.array([-60.0, -120.0, -80.0]) + random.normal(0, 8, length)
-    psi = q3 @ np.array([-45.0, 130.0, 60.0]) + random.normal(0, 15, length)
+    phi = (q3 * [-60.0, -120.0, -80.0]).sum(1) + random.normal(0, 8, length)
+    psi = (q3 * [-45.0, 130.0, 60.0]).sum(1) + random.normal(0, 15, length)
     interface = rsa * random.beta(1, 6, length)
     found = dict(rsa=rsa, interface=interface, disorder=disorder, phi=phi, psi=psi)
     return {"q3_prob": q3.round(6)} | {key: value.round(6) for key, value in found.items()}
