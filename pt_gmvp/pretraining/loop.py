@@ -16,6 +16,7 @@ from pt_gmvp.pretraining.masking import Hidden
 from pt_gmvp.pretraining.network import Pretrainer
 from pt_gmvp.pretraining.proteins import PretrainError, Proteins
 from pt_gmvp.pretraining.settings import PretrainSettings
+from pt_gmvp.training.early_stopping import EarlyStopping
 
 
 class Epoch(NamedTuple):
@@ -59,7 +60,8 @@ def pretrain(
         settings.decay_steps,
     )
     truth = proteins.targets(validation, settings.gap)
-    step, waited, best, began = 0, 0, math.inf, time.monotonic()
+    stopping = EarlyStopping("loss", settings.patience)
+    step, began = 0, time.monotonic()
     for epoch in range(1, settings.max_epochs + 1):
         order = torch.randperm(len(training), generator=generator)[: settings.epoch_size]
         sums: list[Tensor] = []
@@ -81,10 +83,9 @@ def pretrain(
             **found._asdict(),
             "seconds": round(time.monotonic() - began, 3),
         }
-        better = found.divergence < best
-        best, waited = (found.divergence, 0) if better else (best, waited + 1)
-        yield Epoch(line, better)
-        if waited >= settings.patience:
+        stop = stopping({"epoch": epoch, "loss": found.divergence})
+        yield Epoch(line, stopping.best_epoch == epoch)
+        if stop:
             return
 
 
