@@ -19,6 +19,9 @@ from torch.nn import functional
 from pt_gmvp.attention import LEAKY_SLOPE, MultiHeadAttention
 from pt_gmvp.initializers import Dense
 
+# Weight (H, F) and bias (H,) of q, k and p.
+Folded = tuple[tuple[Tensor, Tensor], ...]
+
 
 class Keys(NamedTuple):
     """What the scores multiply encodings with, and what they add.
@@ -34,19 +37,30 @@ class Keys(NamedTuple):
     to_slot: Tensor
 
 
-def make_keys(mha: MultiHeadAttention, query: Tensor) -> Keys:
-    """Fold the projections of the attention into the vectors of its scores; query is (B, F)."""
+def fold(mha: MultiHeadAttention) -> Folded:
+    """Fold the vectors of the scores into the projections of q, k and p; into none for "dot"."""
+    if mha.attn_score_type == "dot":
+        return ()
+    of_q, of_k, of_p = _vectors(mha)
+    layers = ((mha.wq, of_q), (mha.wk, of_k), (mha.w_pairwise, of_p))
+    return tuple(_folded(layer, vectors) for layer, vectors in layers)
+
+
+def make_keys(mha: MultiHeadAttention, folded: Folded, query: Tensor) -> Keys:
+    """Make the keys of a query (B, F)."""
     if mha.attn_score_type == "dot":
         return _keys_of_query(mha, query)
-    agg = mha.agg_v[0, :, 0]
-    of_q, of_k, of_p = agg.chunk(3, -1) if mha.attn_score_type == "nn" else (agg, agg, agg)
-    (weight_q, bias_q), (weight_k, bias_k), (weight_p, bias_p) = (
-        _folded(layer, vectors)
-        for layer, vectors in ((mha.wq, of_q), (mha.wk, of_k), (mha.w_pairwise, of_p))
-    )
+    (weight_q, bias_q), (weight_k, bias_k), (weight_p, bias_p) = folded
+    _, of_k, of_p = _vectors(mha)
     asked = functional.linear(query, weight_q, bias_q)
     slot = (mha.bias_k.view_as(of_k) * of_k + mha.bias_pairwise.view_as(of_p) * of_p).sum(-1)
     return Keys(weight_k, weight_p, asked + (bias_k + bias_p), asked + slot)
+
+
+def _vectors(mha: MultiHeadAttention) -> tuple[Tensor, ...]:
+    """What q, k and p are multiplied with, (H, D) each: one and the same of "add"."""
+    agg = mha.agg_v[0, :, 0]
+    return agg.chunk(3, -1) if mha.attn_score_type == "nn" else (agg, agg, agg)
 
 
 def _keys_of_query(mha: MultiHeadAttention, query: Tensor) -> Keys:
@@ -121,7 +135,7 @@ def attend(
     Returns:
         "scores" and "attention" (B, H, L+1), and "mha" (B, M).
     """
-    keys = make_keys(mha, query[:, 0])
+    keys = make_keys(mha, fold(mha), query[:, 0])
     logits = keys.of_context @ context.mT + pair_logits(mha, keys, pairwise)
     scores, attention = normalize(mha, logits, mask, *addends(mha, keys))
     gathered = project(mha, attention, attention[..., :-1] @ context)

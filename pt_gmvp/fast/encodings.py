@@ -84,9 +84,12 @@ class _Attended(Function):
     ) -> tuple[Tensor, ...]:
         encoded = functional.linear(context, weight, bias).relu_()
         each = encoded if window is None else encoded[window]
+        asked = [recorded and any(ctx.needs_input_grad[:4]), *ctx.needs_input_grad[7:]]
         with torch.set_grad_enabled(recorded):
-            ctx.given = [x.detach().requires_grad_(recorded) for x in (keys @ each.mT, *rest)]
-            ctx.found = finish(*ctx.given)
+            given = [x.detach() for x in (keys @ each.mT, *rest)]
+            for x, needed in zip(given, asked, strict=True):
+                x.requires_grad_(recorded and needed)
+            ctx.given, ctx.found = given, finish(*given)
         scores, attention = (x.detach() for x in ctx.found)
         ctx.save_for_backward(context, weight, keys, window, encoded, attention)
         ctx.mark_non_differentiable(encoded)
@@ -106,7 +109,10 @@ class _Attended(Function):
         by_attention = by_sums if by_attention is None else by_attention + by_sums
         outputs = ctx.found if by_scores is not None else ctx.found[1:]
         given = [x for x in (by_scores, by_attention) if x is not None]
-        by_logits, *by_rest = torch.autograd.grad(outputs, ctx.given, given, retain_graph=True)
+        asked = [x for x in ctx.given if x.requires_grad]
+        found = iter(torch.autograd.grad(outputs, asked, given, retain_graph=True))
+        by_logits, *by_rest = (next(found) if x.requires_grad else None for x in ctx.given)
+        assert by_logits is not None
         by_keys = by_logits @ each
         if keys.ndim == 2:
             by_keys = by_keys.sum(0)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pt_gmvp.fast.attention import addends, make_keys, normalize, pair_logits, project
+from pt_gmvp.fast.attention import Folded, addends, fold, make_keys, normalize, pair_logits, project
 from pt_gmvp.fast.counting import present, states
 from pt_gmvp.fast.encodings import attended, encode_pairs, pair_kernel
 from pt_gmvp.fast.evol_encoder import COUNTED, count, invert
@@ -14,6 +14,8 @@ from pt_gmvp.model import ALIGNMENT, GMVP, SPECIES, center_node, context_node, s
 # Windows of which all is computed before the next, so that a core's cache holds much of it. An
 # accelerator has no use for small steps.
 _WINDOWS = 16
+# A slice of fewer, from which on one ends where a window has so many times the states of its first.
+_FEWEST, _UNLIKE = 4, 1.25
 # What the rest of the model takes; the other stages are large, and kept only for a trace.
 _NEEDED = ("variant_encoding", "mha/attention", "summed")
 _OF_VARIANTS = (*_NEEDED, "center", "mha/scores")
@@ -28,6 +30,13 @@ class _Slice(NamedTuple):
     windows: Tensor
     variants: Tensor
     local: Tensor | None
+
+
+class _Shared(NamedTuple):
+    """What is made of weights once for all slices."""
+
+    kernel: Tensor
+    folded: Folded
 
 
 def trace(
@@ -46,9 +55,9 @@ def trace(
     large ones are left out too.
     """
     slices = _slices(feature, window)
-    kernel = pair_kernel(model.pairwise_encoding)
+    shared = _Shared(pair_kernel(model.pairwise_encoding), fold(model.mha))
     arguments = (ref_aa, alt_aa, feature, mask)
-    parts = [_to_attention(model, kernel, *arguments, some, every_stage) for some in slices]
+    parts = [_to_attention(model, shared, *arguments, some, every_stage) for some in slices]
     variants = torch.cat([some.variants for some in slices]).argsort()
     windows = torch.cat([some.windows for some in slices]).argsort()
     stages = {
@@ -72,23 +81,37 @@ def _slices(feature: Tensor, window: Tensor | None) -> list[_Slice]:
             return [_Slice(every, every, None)]
         return [_Slice(every, torch.arange(len(window), device=window.device), window)]
     center = feature[:, feature.shape[1] // 2, ALIGNMENT][:, :SPECIES]
-    windows = present(states(center)).sum(1).argsort(stable=True).split(_WINDOWS)
+    there, order = present(states(center)).sum(1).sort(stable=True)
+    sizes = _sizes(there.tolist())
+    windows = order.split(sizes)
     if window is None:
         return [_Slice(some, some, None) for some in windows]
-    places = torch.cat(windows).argsort()[window]
-    order = places.argsort(stable=True)
-    ends = torch.arange(1, len(windows) + 1) * _WINDOWS
-    counts = torch.searchsorted(places[order], ends).diff(prepend=torch.zeros(1, dtype=torch.int64))
-    variants = order.split(counts.tolist())
+    places = order.argsort()[window]
+    variants = places.argsort(stable=True)
+    ends = torch.tensor(sizes).cumsum(0)
+    bounds = torch.searchsorted(places[variants], ends)
+    counts = bounds.diff(prepend=bounds.new_zeros(1)).tolist()
+    starts = (ends - torch.tensor(sizes)).tolist()
     return [
-        _Slice(some, rows, places[rows] - number * _WINDOWS)
-        for number, (some, rows) in enumerate(zip(windows, variants, strict=True))
+        _Slice(some, rows, places[rows] - start)
+        for some, rows, start in zip(windows, variants.split(counts), starts, strict=True)
     ]
+
+
+def _sizes(there: list[int]) -> list[int]:
+    """Sizes of slices of windows with so many states, in order: their most states are all's."""
+    sizes, first = [0], there[0]
+    for number in there:
+        if sizes[-1] == _WINDOWS or (sizes[-1] >= _FEWEST and number > _UNLIKE * first):
+            sizes.append(0)
+            first = number
+        sizes[-1] += 1
+    return sizes
 
 
 def _to_attention(
     model: GMVP,
-    kernel: Tensor,
+    shared: _Shared,
     ref_aa: Tensor,
     alt_aa: Tensor,
     feature: Tensor,
@@ -103,7 +126,7 @@ def _to_attention(
     if encoder.pairwise_type in COUNTED:
         related = count(encoder, alignment)
         frequencies = related.frequencies
-        pairs = encode_pairs(kernel, model.pairwise_encoding.bias, related)
+        pairs = encode_pairs(shared.kernel, model.pairwise_encoding.bias, related)
         pairwise = related.dense() if every_stage else None
     else:
         frequencies, pairwise = invert(encoder, alignment)
@@ -112,11 +135,11 @@ def _to_attention(
     residues = ref_aa[some.variants], alt_aa[some.variants]
     center = center_node(*residues, site_node(frequencies, feature)[rows])
     variant = model.variant_encoding(center).relu_()
-    keys = make_keys(model.mha, variant)
+    keys = make_keys(model.mha, shared.folded, variant)
     left_out = mask[some.windows][rows]
 
     def finish(logits: Tensor, at_pairs: Tensor, *rest: Tensor) -> tuple[Tensor, Tensor]:
-        return normalize(model.mha, logits + at_pairs[rows], left_out, *rest)
+        return normalize(model.mha, logits + at_pairs[rows], *rest)
 
     scores, attention, summed, neighbors = attended(
         model.neighbor_encoding,
@@ -125,6 +148,7 @@ def _to_attention(
         some.local,
         finish,
         pair_logits(model.mha, keys, pairs),
+        left_out,
         *addends(model.mha, keys),
     )
     stages = {
