@@ -9,6 +9,7 @@ import typer
 
 from converters.commands.failing import failing_clearly
 from converters.commands.progress import progress
+from pt_gmvp.commands.installed import check_installed
 
 
 class Device(StrEnum):
@@ -60,6 +61,7 @@ def pretrain(
     --out then is a model for `gmvp train --init`. See docs/pretraining.md.
     """
     with failing_clearly():
+        check_installed("pre-training", "torch", "sklearn", "scipy", "matplotlib")
         from pt_gmvp.config import load_config
         from pt_gmvp.pretraining.settings import load_settings
 

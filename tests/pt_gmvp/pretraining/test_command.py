@@ -193,14 +193,3 @@ def test_killed_at_any_moment_its_files_are_whole(inputs):
     )
     assert call("--out", "run", "--force")[0] == 0
     assert {path.name for path in run.iterdir()} == FILES
-
-
-def test_help_loads_nothing_heavy():
-    code = (
-        "import sys, pt_gmvp.cli; "
-        "print(sorted({'torch', 'numpy', 'sklearn', 'matplotlib', 'rich'} & set(sys.modules)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
-    )
-    assert done.stdout == "[]\n"
