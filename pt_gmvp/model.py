@@ -134,12 +134,7 @@ class GMVP(nn.Module):
             ResidueCodeError: a residue code that is NaN, infinite or negative.
         """
         if self.form == "fast":
-            if self.validate:
-                _check_arguments(ref_aa, alt_aa, feature, mask, window)
-            from pt_gmvp.fast.model import trace
-
-            inputs = (ref_aa, alt_aa, feature, mask, window, gru_masks)
-            return trace(self, *inputs, every_stage=False)["logit"]
+            return self._fast(False, ref_aa, alt_aa, feature, mask, window, gru_masks)["logit"]
         return self.trace(ref_aa, alt_aa, feature, mask, window, gru_masks)["logit"]
 
     def trace(
@@ -160,13 +155,10 @@ class GMVP(nn.Module):
         stages, "context", "neighbor_encoding" and "pairwise_encoding" have one row a window. The
         fast form has no "mha/q", "mha/k", "mha/v" and "mha/pairwise".
         """
+        if self.form == "fast":
+            return self._fast(True, ref_aa, alt_aa, feature, mask, window, gru_masks)
         if self.validate:
             _check_arguments(ref_aa, alt_aa, feature, mask, window)
-        if self.form == "fast":
-            # Here, as it imports this module.
-            from pt_gmvp.fast.model import trace
-
-            return trace(self, ref_aa, alt_aa, feature, mask, window, gru_masks)
         feature = feature.to(self.logit.weight.dtype)
         frequencies, pairwise = self.evol_encoder(feature[..., ALIGNMENT])
         context = context_node(frequencies, feature)
@@ -194,6 +186,23 @@ class GMVP(nn.Module):
             "logit": logit,
             "probability": logit.sigmoid(),
         }
+
+    def _fast(
+        self,
+        every_stage: bool,
+        ref_aa: Tensor,
+        alt_aa: Tensor,
+        feature: Tensor,
+        mask: Tensor,
+        window: Tensor | None,
+        gru_masks: tuple[Tensor, Tensor] | None,
+    ) -> dict[str, Tensor]:
+        # Here, as it imports this module.
+        from pt_gmvp.fast.model import trace
+
+        if self.validate:
+            _check_arguments(ref_aa, alt_aa, feature, mask, window)
+        return trace(self, ref_aa, alt_aa, feature, mask, window, gru_masks, every_stage)
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> Self:

@@ -143,7 +143,7 @@ def _pieces(*arrays: Tensor) -> Iterable[tuple[Tensor, ...]]:
     """Cut arrays of one shape alike into pieces that a core's cache holds through a whole step."""
     if arrays[0].device.type != "cpu" or not all(array.is_contiguous() for array in arrays):
         return [arrays]
-    return zip(*(array.view(-1).split(_PIECE) for array in arrays), strict=True)
+    return zip(*(torch.split(array.view(-1), _PIECE) for array in arrays), strict=True)
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from converters.commands.failing import failing_clearly
+from converters.commands.failing import fail, failing_clearly
 from pt_gmvp.commands.installed import check_installed
 
 if TYPE_CHECKING:
@@ -73,7 +73,12 @@ Accumulate = Annotated[
 Prec = Annotated[Precision, typer.Option("--precision", help="Of products of matrices.")]
 Compile = Annotated[bool, typer.Option("--compile", help="Let torch.compile make the code.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
-FormOption = Annotated[Form, typer.Option("--form", help="The model's form.")]
+FormOption = Annotated[
+    Form | None,
+    typer.Option(
+        "--form", help="The model's form: fast, but plain with --compile and bf16, unless given."
+    ),
+]
 Workers = Annotated[int, typer.Option(min=0, help="Processes that read batches in advance.")]
 Timeout = Annotated[
     float, typer.Option(min=1, help="Seconds until a process that is silent counts as gone.")
@@ -98,7 +103,7 @@ def train(
     precision: Prec = Precision.FLOAT32,
     compiled: Compile = False,
     device: Device = "auto",
-    form: FormOption = Form.PLAIN,
+    form: FormOption = None,
     workers: Workers = 0,
     timeout: Timeout = 600.0,
 ) -> None:
@@ -116,6 +121,7 @@ def train(
         from pt_gmvp.training.split import Source
         from pt_gmvp.training.stopping import Stopped
 
+        form = _form(form, precision, compiled)
         request = Request(
             config,
             Source(data, features, replicate, cv, validation),
@@ -137,6 +143,13 @@ def train(
             raise typer.Exit(stopped.code) from None
         if finished is not None:
             _print_summary(finished)
+
+
+def _form(given: Form | None, precision: Precision, compiled: bool) -> Form:
+    """Choose the fast form where it can be had, unless another is given."""
+    if given is Form.FAST and precision is Precision.BF16:
+        fail("--form fast: has no bf16, as it computes gradients itself; give --form plain")
+    return given or (Form.PLAIN if compiled or precision is Precision.BF16 else Form.FAST)
 
 
 def _print_summary(finished: "Finished") -> None:

@@ -64,7 +64,8 @@ def _vectors(mha: MultiHeadAttention) -> tuple[Tensor, ...]:
 
 
 def _keys_of_query(mha: MultiHeadAttention, query: Tensor) -> Keys:
-    q = mha.wq(query).unflatten(-1, (mha.num_heads, -1))
+    depth = mha.wq.out_features // mha.num_heads
+    q = mha.wq(query).view(len(query), mha.num_heads, depth)
     keys = torch.bmm(q.transpose(0, 1), _by_head(mha.wk, mha.num_heads)).transpose(0, 1)
     agg = mha.agg_pairwise[0, :, 0]
     to_positions = (q * mha.wk.bias.view_as(agg)).sum(-1)
@@ -81,15 +82,16 @@ def _folded(layer: Dense, vectors: Tensor) -> tuple[Tensor, Tensor]:
 
 def _by_head(layer: Dense, heads: int) -> Tensor:
     """Cut a projection's weight into heads, (H, D, F)."""
-    return layer.weight.unflatten(0, (heads, -1))
+    return layer.weight.view(heads, -1, layer.in_features)
 
 
 def pair_logits(mha: MultiHeadAttention, keys: Keys, pairs: Tensor) -> Tensor:
     """Logits (W, H, L) by the pairs' encodings (W, L, F)."""
     if keys.of_pairs is not None:
         return (pairs @ keys.of_pairs.T).mT
-    projected = mha.w_pairwise(pairs).unflatten(-1, (mha.num_heads, -1)).tanh()
-    return (projected * mha.agg_pairwise[0, :, 0]).sum(-1).mT  # type: ignore[no-any-return]
+    projected: Tensor = mha.w_pairwise(pairs).tanh()
+    agg = mha.agg_pairwise[0, :, 0]
+    return (projected.view(*pairs.shape[:2], *agg.shape) * agg).sum(-1).mT
 
 
 def addends(mha: MultiHeadAttention, keys: Keys) -> tuple[Tensor, Tensor, Tensor]:

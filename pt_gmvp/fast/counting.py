@@ -84,7 +84,8 @@ def relate(codes: Tensor, weights: Tensor, centered: bool, normed: int) -> Relat
         chosen = torch.arange(RESIDUE_STATES, device=codes.device).expand(len(codes), -1)
         ranks = torch.arange(_CELLS, device=codes.device).expand(len(codes), -1)
     cells = ranks.gather(1, center)[:, None] * _CELLS + found
-    frequencies, values = _Relate.apply(cells, chosen, weights, centered, normed)
+    arguments = (cells, chosen, weights, centered, normed)
+    frequencies, values = _Relate.apply(*arguments)  # type: ignore[no-untyped-call]
     columns = chosen[..., None] * RESIDUE_STATES
     columns = columns + torch.arange(RESIDUE_STATES, device=codes.device)
     # One column beyond the norm's is none.
@@ -121,7 +122,7 @@ class _Relate(Function):
         exact = weights.double()
         table = exact.new_zeros(batch, window, (number + 1) * _CELLS)
         table.scatter_add_(2, cells, exact.expand(cells.shape))
-        table = table.unflatten(-1, (number + 1, _CELLS))
+        table = table.view(batch, window, number + 1, _CELLS)
         every = table.sum(2)[..., :RESIDUE_STATES]
         joint = table[..., :number, :RESIDUE_STATES]
         if centered:
@@ -166,7 +167,8 @@ class _Relate(Function):
 
 def _square(values: Tensor, number: int) -> Tensor:
     """View the columns without the norm's as (B, L, K, 21)."""
-    return values[..., : number * RESIDUE_STATES].unflatten(-1, (number, RESIDUE_STATES))
+    square = values[..., : number * RESIDUE_STATES]
+    return square.view(*values.shape[:2], number, RESIDUE_STATES)
 
 
 def _at(frequencies: Tensor, chosen: Tensor) -> Tensor:

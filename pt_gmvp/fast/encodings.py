@@ -37,7 +37,7 @@ def encode_pairs(kernel: Tensor, bias: Tensor, related: Related) -> Tensor:
         related: of W windows.
     """
     chosen = kernel.index_select(0, related.columns.flatten())
-    chosen = chosen.unflatten(0, related.columns.shape)
+    chosen = chosen.view(*related.columns.shape, kernel.shape[1])
     return torch.baddbmm(bias, related.values, chosen).relu_()
 
 
@@ -66,7 +66,7 @@ def attended(
     # A forward pass of a Function never has gradients enabled, and cannot tell.
     recorded = torch.is_grad_enabled()
     arguments = (context, layer.weight, layer.bias, keys, window, recorded, finish, *rest)
-    return _Attended.apply(*arguments)  # type: ignore[no-any-return]
+    return _Attended.apply(*arguments)  # type: ignore[no-any-return, no-untyped-call]
 
 
 class _Attended(Function):

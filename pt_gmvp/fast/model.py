@@ -5,11 +5,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from pt_gmvp.config import SPECIES
 from pt_gmvp.fast.attention import Folded, addends, fold, make_keys, normalize, pair_logits, project
 from pt_gmvp.fast.counting import present, states
 from pt_gmvp.fast.encodings import attended, encode_pairs, pair_kernel
 from pt_gmvp.fast.evol_encoder import COUNTED, count, invert
-from pt_gmvp.model import ALIGNMENT, GMVP, SPECIES, center_node, context_node, site_node
+from pt_gmvp.model import ALIGNMENT, GMVP, center_node, context_node, site_node
 
 # Windows of which all is computed before the next, so that a core's cache holds much of it. An
 # accelerator has no use for small steps.
@@ -83,7 +84,7 @@ def _slices(feature: Tensor, window: Tensor | None) -> list[_Slice]:
     center = feature[:, feature.shape[1] // 2, ALIGNMENT][:, :SPECIES]
     there, order = present(states(center)).sum(1).sort(stable=True)
     sizes = _sizes(there.tolist())
-    windows = order.split(sizes)
+    windows = torch.split(order, sizes)
     if window is None:
         return [_Slice(some, some, None) for some in windows]
     places = order.argsort()[window]
@@ -94,7 +95,7 @@ def _slices(feature: Tensor, window: Tensor | None) -> list[_Slice]:
     starts = (ends - torch.tensor(sizes)).tolist()
     return [
         _Slice(some, rows, places[rows] - start)
-        for some, rows, start in zip(windows, variants.split(counts), starts, strict=True)
+        for some, rows, start in zip(windows, torch.split(variants, counts), starts, strict=True)
     ]
 
 
@@ -122,15 +123,7 @@ def _to_attention(
     """Run a slice as far as the sums that the attention makes; what comes after is small."""
     rows = slice(None) if some.local is None else some.local
     feature = feature[some.windows].to(model.logit.weight.dtype)
-    encoder, alignment = model.evol_encoder, feature[..., ALIGNMENT]
-    if encoder.pairwise_type in COUNTED:
-        related = count(encoder, alignment)
-        frequencies = related.frequencies
-        pairs = encode_pairs(shared.kernel, model.pairwise_encoding.bias, related)
-        pairwise = related.dense() if every_stage else None
-    else:
-        frequencies, pairwise = invert(encoder, alignment)
-        pairs = model.pairwise_encoding(pairwise).relu_()
+    frequencies, pairwise, pairs = _pairs(model, shared, feature[..., ALIGNMENT], every_stage)
     context = context_node(frequencies, feature)
     residues = ref_aa[some.variants], alt_aa[some.variants]
     center = center_node(*residues, site_node(frequencies, feature)[rows])
@@ -168,3 +161,16 @@ def _to_attention(
         for name, stage in stages.items()
         if stage is not None and (every_stage or name in _NEEDED)
     }
+
+
+def _pairs(
+    model: GMVP, shared: _Shared, alignment: Tensor, every_stage: bool
+) -> tuple[Tensor, Tensor | None, Tensor]:
+    """Frequencies, the pair features with all their columns if asked for, and their encodings."""
+    encoder, layer = model.evol_encoder, model.pairwise_encoding
+    if encoder.pairwise_type not in COUNTED:
+        frequencies, pairwise = invert(encoder, alignment)
+        return frequencies, pairwise, layer(pairwise).relu_()
+    related = count(encoder, alignment)
+    encoded = encode_pairs(shared.kernel, layer.bias, related)
+    return related.frequencies, related.dense() if every_stage else None, encoded

@@ -1,6 +1,7 @@
-"""The model that a run trains: drawn, or gone on from; in a form; compiled or not."""
+"""The model that a run trains: drawn, or gone on from; compiled or not."""
 
 import hashlib
+import os
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -12,16 +13,11 @@ from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
 from converters.conversion import read_weights
-from converters.errors import InputError
 from converters.weights import to_state_dict
 from pt_gmvp.config import ConfigError, ModelConfig
 from pt_gmvp.model import GMVP
 from pt_gmvp.training.distributed import DeviceError, World
-from pt_gmvp.training.settings import Form, Precision, Settings
-
-
-class FormError(InputError):
-    """A form that this model does not have."""
+from pt_gmvp.training.settings import Precision, Settings
 
 
 def draw(config: ModelConfig, seed: int) -> GMVP:
@@ -55,20 +51,6 @@ def digest(state: Mapping[str, Tensor]) -> str:
     for name in sorted(state):
         found.update(name.encode() + state[name].contiguous().numpy().tobytes())
     return found.hexdigest()
-
-
-def set_form(model: GMVP, form: Form) -> None:
-    """Give a model its form: the one place that knows how.
-
-    Raises:
-        FormError: the model has no such form.
-    """
-    if form == "plain":
-        return
-    formed: Any = model
-    if not hasattr(formed, "form"):
-        raise FormError(f"--form {form}: this model has the plain form alone")
-    formed.form = form
 
 
 class Forward:
@@ -123,6 +105,8 @@ def be_repeatable(device: torch.device) -> None:
     On the CPU too: scattered sums of several threads are in any order otherwise. On a GPU what has
     no such way warns and goes on.
     """
+    # What cuBLAS needs for it, read when it is first used.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True, warn_only=device.type == "cuda")
     # New memory need not be filled: nothing reads it before it is written.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]

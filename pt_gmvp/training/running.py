@@ -13,7 +13,6 @@ from pt_gmvp.training.building import (
     draw,
     in_precision,
     read_start,
-    set_form,
 )
 from pt_gmvp.training.checkpoint import Checkpoints, Every
 from pt_gmvp.training.distributed import World, together
@@ -75,7 +74,8 @@ def run(request: Request) -> Finished | None:
     """Train as asked; None on the processes beside the first one.
 
     Raises:
-        Stopped: the run was asked to stop, and can be gone on with.
+        Stopped: the run was asked to stop, and can be gone on with; beside the first process it
+            is SystemExit, which says nothing.
         InputError: something is refused, or went wrong as the message says.
         ConfigError: the configuration is.
         OSError: something cannot be read or written.
@@ -89,9 +89,11 @@ def run(request: Request) -> Finished | None:
             except Stopped as request_granted:
                 # Not past `together`, so that the processes leave one another in order.
                 stopped = request_granted
-        if stopped is not None:
-            raise stopped
-        return finished
+        if stopped is None:
+            return finished
+        if not world.first:
+            raise SystemExit(stopped.code)
+        raise stopped
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def _plan(request: Request, recorded: dict[str, Any] | None, world: World) -> _P
         start = read_start(request.start, model_config)
         model.load_state_dict(start)
         settings = replace(settings, start=digest(start))
-    set_form(model, settings.form)
+    model.form = settings.form
     in_precision(settings.precision, world.device)
     plan = _Plan(model, config, settings, open_split(request.source, (recorded or {}).get("data")))
     if recorded is not None:

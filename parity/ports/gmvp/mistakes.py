@@ -176,9 +176,10 @@ MISTAKES = (
     ),
 )
 _ANY_WAY = "every way to read gives the same batches, which is what the pair checks"
+_TAKEN_OFF = "moves what is taken off all scores of a row alike, which no softmax can tell"
 EQUIVALENT = {
     "records: option way *": _ANY_WAY,
     "windows: option way *": _ANY_WAY,
-    "multi_head_attention: sum as a mean (sum *": "moves what is taken off all scores of a row "
-    "alike, which no softmax can tell",
+    "multi_head_attention: sum as a mean (sum *": _TAKEN_OFF,
+    "multi_head_attention_fast: sum as a mean (sum *": _TAKEN_OFF,
 }

@@ -36,8 +36,8 @@ def counted(target, number, about, when):
             with open(path, "wb") as file:
                 file.write(content[: len(content) // 2])
             die()
-        if mine and when == "SIGTERM":
-            os.kill(os.getpid(), signal.SIGTERM)
+        if mine and when in ("SIGTERM", "SIGINT"):
+            os.kill(os.getpid(), signal.Signals[when])
         if mine and when == "readers die":
             for reader in multiprocessing.active_children():
                 reader.kill()

@@ -143,8 +143,8 @@ def test_what_cannot_be_begun_is_refused(train, undisturbed, configured, data, t
     assert said.startswith(f"error: {data}/train_r1*tfrec: 0 files; expected 10")
     said = refused(train(tmp_path / "run", "--cv", 10))
     assert said == "error: --cv is 10; expected the number of a file, 0 to 9"
-    said = refused(train(tmp_path / "run", "--form", "fast"))
-    assert said == "error: --form fast: this model has the plain form alone"
+    said = refused(train(tmp_path / "run", "--form", "fast", "--precision", "bf16"))
+    assert said.startswith("error: --form fast: has no bf16")
     said = refused(train(tmp_path / "run", "--precision", "tf32"))
     assert said == "error: --precision tf32: only GPUs have it; give float32 or bf16"
     said = refused(train(tmp_path / "run", "--checkpoint-every", "often"))
@@ -201,3 +201,11 @@ def test_a_folder_that_is_trained_in_is_left_alone(train, tmp_path):
     said = refused(train(out, "--resume"))
     first.kill()
     assert said == (f"error: {out}: another program trains in it now; wait for it or end it")
+
+
+def test_a_step_that_cannot_be_kept_is_told_all_the_same(train, tmp_path):
+    place = ("pt_gmvp.training.learner:get_total_norm", 2, "", "infinite")
+    # Less than the file needs, more than all lines of metrics.
+    said = refused(train(tmp_path / "run", places=[place], file_size=100_000))
+    assert "step 2 of epoch 1: the loss is" in said
+    assert said.endswith("it could not be kept for a replay: File too large")

@@ -204,6 +204,15 @@ def test_worker_processes_change_nothing(train, undisturbed, tmp_path):
     assert found == (undisturbed / "metrics.jsonl").read_bytes()
 
 
+def test_both_forms_train_alike_and_fast_is_the_default(train, undisturbed, tmp_path):
+    ran(train(tmp_path / "run", "--form", "plain"))
+    fast, plain = lines(undisturbed, "step"), lines(tmp_path / "run", "step")
+    assert [step["loss"] for step in plain] != [step["loss"] for step in fast]
+    for exact, other in zip(plain, fast, strict=True):
+        assert other["loss"] == pytest.approx(exact["loss"], rel=1e-5)
+    assert json.loads((undisturbed / "config.json").read_text())["run"]["form"] == "fast"
+
+
 def test_bf16_is_near_float32_and_keeps_float32_weights(train, undisturbed, tmp_path):
     ran(train(tmp_path / "run", "--precision", "bf16"))
     exact, rough = lines(undisturbed, "step"), lines(tmp_path / "run", "step")
