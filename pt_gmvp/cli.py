@@ -4,6 +4,7 @@ import typer
 
 from converters.commands.failing import quietly
 from pt_gmvp.commands.coevolution import coevolution
+from pt_gmvp.commands.pretrain import pretrain
 from pt_gmvp.commands.replay import replay
 from pt_gmvp.commands.train import train
 
@@ -23,6 +24,7 @@ def _group() -> None:
 app.command()(train)
 app.command()(replay)
 app.command()(coevolution)
+app.command()(pretrain)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from converters.commands.failing import fail, failing_clearly
+from pt_gmvp.commands.installed import check_installed
 
 if TYPE_CHECKING:
     from pt_gmvp.training.running import Finished
@@ -108,7 +109,7 @@ def train(
 ) -> None:
     """Train a model until the held-out variants no longer gain; several processes by torchrun."""
     with failing_clearly():
-        _check_installed()
+        check_installed("training", "torch", "sklearn", "scipy", "matplotlib", "tensorboardX")
         # What is refused at once, before PyTorch loads.
         from pt_gmvp.config import load_config, load_training_config
 
@@ -149,20 +150,6 @@ def _form(given: Form | None, precision: Precision, compiled: bool) -> Form:
     if given is Form.FAST and precision is Precision.BF16:
         fail("--form fast: has no bf16, as it computes gradients itself; give --form plain")
     return given or (Form.PLAIN if compiled or precision is Precision.BF16 else Form.FAST)
-
-
-def _check_installed() -> None:
-    """Refuse to begin without what would be missed after the first epoch."""
-    from importlib.util import find_spec
-
-    from converters.errors import InputError
-
-    for module in ("torch", "sklearn", "scipy", "matplotlib", "tensorboardX"):
-        if find_spec(module) is None:
-            raise InputError(
-                f"{module} is not installed, and training needs it; install it with: "
-                "pip install -c constraints.txt '.[torch,train]'"
-            )
 
 
 def _print_summary(finished: "Finished") -> None:

@@ -13,7 +13,7 @@ from pt_gmvp.cli import app
 HEAVY = {"torch", "numpy", "rich.progress", "matplotlib", "sklearn", "scipy", "tensorboardX"}
 
 
-@pytest.mark.parametrize("command", ["train", "replay"])
+@pytest.mark.parametrize("command", ["train", "replay", "pretrain"])
 def test_help_is_instant(command):
     # Processor time, so that a busy machine does not fail the test.
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -31,15 +31,21 @@ def test_nothing_heavy_is_loaded_to_start():
     assert loaded.stdout == "[]\n"
 
 
-def test_what_is_not_installed_is_named(monkeypatch):
+@pytest.mark.parametrize(
+    ("words", "what", "module"),
+    [
+        ("train --config none.json --data none --out none", "training", "tensorboardX"),
+        ("pretrain --config none.json --features none --out none", "pre-training", "sklearn"),
+    ],
+)
+def test_what_is_not_installed_is_named(monkeypatch, words, what, module):
     found = importlib.util.find_spec
     monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name: None if name == "tensorboardX" else found(name)
+        importlib.util, "find_spec", lambda name: None if name == module else found(name)
     )
-    asked = ["train", "--config", "none.json", "--data", "none", "--out", "none"]
-    done = CliRunner().invoke(app, asked)
+    done = CliRunner().invoke(app, words.split())
     assert done.exit_code == 2
     assert done.stderr == (
-        "error: tensorboardX is not installed, and training needs it; install it with: "
+        f"error: {module} is not installed, and {what} needs it; install it with: "
         "pip install -c constraints.txt '.[torch,train]'\n"
     )

@@ -1,0 +1,19 @@
+"""What a command needs that a bare installation does not have."""
+
+from converters.errors import InputError
+
+
+def check_installed(what: str, *modules: str) -> None:
+    """Refuse to begin without modules that would be missed later, perhaps after hours.
+
+    Raises:
+        InputError: naming the first one missing, what needs it, and how to install it.
+    """
+    from importlib.util import find_spec
+
+    for module in modules:
+        if find_spec(module) is None:
+            raise InputError(
+                f"{module} is not installed, and {what} needs it; install it with: "
+                "pip install -c constraints.txt '.[torch,train]'"
+            )

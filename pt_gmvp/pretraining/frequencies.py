@@ -1,0 +1,88 @@
+"""Tables of allele frequencies: transcript, position, substitute, frequency."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.residues import LETTERS
+from converters.text import read_text
+from pt_gmvp.pretraining.proteins import PretrainError
+
+COLUMNS = ("transcript_id", "aa_pos", "alt_aa", "frequency")
+FLOOR = 1e-6
+"""Added to a frequency before its logarithm: an allele seen in none has one, too."""
+
+
+class FrequencyError(PretrainError):
+    """A table of allele frequencies that is refused; names file and line."""
+
+
+def read_frequencies(
+    path: str | Path, lengths: Mapping[str, int]
+) -> dict[str, NDArray[np.float32]]:
+    """Read a tab-separated table with the columns COLUMNS, others passed over; positions from 1.
+
+    Frequencies of one substitute at one position are summed: several nucleotide changes make it.
+
+    Args:
+        path: the table, gzipped or not.
+        lengths: of each transcript that is wanted; rows of others are passed over.
+
+    Returns:
+        Of each transcript with a row, log10(frequency + FLOOR), (length, 20), NaN where unknown.
+
+    Raises:
+        FrequencyError: a column is missing, a value refused, or no row is of any transcript.
+        OSError: the file cannot be read.
+    """
+    lines = read_text(path, FrequencyError).splitlines()
+    header = [name.strip() for name in lines[0].split("\t")] if lines else []
+    missing = [name for name in COLUMNS if name not in header]
+    if missing:
+        raise FrequencyError(
+            f"{path}, line 1: no column {missing[0]}; expected {', '.join(COLUMNS)} between tabs"
+        )
+    places = [header.index(name) for name in COLUMNS]
+    found: dict[str, NDArray[np.float64]] = {}
+    for number, line in enumerate(lines[1:], 2):
+        fields = line.split("\t")
+        if not line.strip():
+            continue
+        if len(fields) != len(header):
+            raise FrequencyError(
+                f"{path}, line {number}: {len(fields)} fields; the header has {len(header)}"
+            )
+        name, position, alt, frequency = (fields[place].strip() for place in places)
+        if name not in lengths:
+            continue
+        where = f"{path}, line {number}"
+        row, state = _position(position, lengths[name], where), _state(alt, where)
+        rows = found.setdefault(name, np.full((lengths[name], 20), np.nan))
+        rows[row, state] = np.nan_to_num(rows[row, state]) + _frequency(frequency, where)
+    if not found:
+        raise FrequencyError(f"{path}: no row is of a transcript with features; check their names")
+    return {name: np.log10(rows + FLOOR).astype(np.float32) for name, rows in found.items()}
+
+
+def _position(text: str, length: int, where: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= length:
+        raise FrequencyError(f"{where}: aa_pos is {text[:20]!r}; expected 1 to {length}")
+    return int(text) - 1
+
+
+def _state(text: str, where: str) -> int:
+    if len(text) != 1 or text not in LETTERS:
+        raise FrequencyError(f"{where}: alt_aa is {text[:20]!r}; expected a letter of {LETTERS}")
+    return LETTERS.index(text)
+
+
+def _frequency(text: str, where: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = np.nan
+    if not 0 <= value <= 1:
+        raise FrequencyError(f"{where}: frequency is {text[:20]!r}; expected 0 to 1")
+    return value

@@ -1,0 +1,124 @@
+"""The loop of the pre-training: epochs until held-out proteins are told no better."""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import torch
+from torch import Generator, Tensor
+
+from pt_gmvp.optim import KerasAdam, WarmupLinearDecay
+from pt_gmvp.pretraining.baselines import constant
+from pt_gmvp.pretraining.judging import judge, tell
+from pt_gmvp.pretraining.losses import Losses, losses
+from pt_gmvp.pretraining.masking import Hidden
+from pt_gmvp.pretraining.network import Pretrainer
+from pt_gmvp.pretraining.proteins import PretrainError, Proteins
+from pt_gmvp.pretraining.settings import PretrainSettings
+from pt_gmvp.training.early_stopping import EarlyStopping
+
+
+class Epoch(NamedTuple):
+    """An epoch's line of metrics.jsonl, and whether it is the best yet."""
+
+    line: dict[str, Any]
+    best: bool
+
+
+def pretrain(
+    network: Pretrainer,
+    proteins: Proteins,
+    training: Tensor,
+    validation: Tensor,
+    settings: PretrainSettings,
+    seed: int,
+    advance: Callable[[float], None] = lambda units: None,
+) -> Iterator[Epoch]:
+    """Train in place, an epoch for each one asked for, until the patience or the epochs end.
+
+    Args:
+        network: on the device to train on.
+        proteins: all of them.
+        training: rows of the positions to learn from.
+        validation: rows of those that an epoch is judged by.
+        settings: how.
+        seed: of the order of positions; the network has its initial values already.
+        advance: called with the number of positions done.
+
+    Raises:
+        PretrainError: a loss is NaN or infinite; the weights are then those before its step.
+    """
+    generator = Generator().manual_seed(seed)
+    network.start_at(constant(proteins.targets(training, settings.gap)))
+    optimizer = KerasAdam(network.parameters(), settings.learning_rate)
+    scheduler = WarmupLinearDecay(
+        optimizer,
+        settings.learning_rate,
+        settings.end_learning_rate,
+        settings.warmup_steps,
+        settings.decay_steps,
+    )
+    truth = proteins.targets(validation, settings.gap)
+    stopping = EarlyStopping("loss", settings.patience)
+    step, began = 0, time.monotonic()
+    for epoch in range(1, settings.max_epochs + 1):
+        order = torch.randperm(len(training), generator=generator)[: settings.epoch_size]
+        sums: list[Tensor] = []
+        network.train()
+        for start in range(0, len(order), settings.batch_size):
+            places = training[order[start : start + settings.batch_size]]
+            step += 1
+            part = _step(network, optimizer, proteins, places, settings, step)
+            scheduler.step()
+            sums.append(torch.stack(part).detach())
+            advance(len(places))
+        told = tell(network, proteins, validation, settings.derived, advance)
+        found = judge(told, truth)
+        line = {
+            "epoch": epoch,
+            "step": step,
+            "learning_rate": scheduler.get_last_lr()[0],
+            **_training(Losses(*torch.stack(sums).sum(0))),
+            **found._asdict(),
+            "seconds": round(time.monotonic() - began, 3),
+        }
+        stop = stopping({"epoch": epoch, "loss": found.divergence})
+        yield Epoch(line, stopping.best_epoch == epoch)
+        if stop:
+            return
+
+
+def _step(
+    network: Pretrainer,
+    optimizer: KerasAdam,
+    proteins: Proteins,
+    places: Tensor,
+    settings: PretrainSettings,
+    step: int,
+) -> Losses:
+    device = network.rate.weight.device
+    seen = Hidden(*(part.to(device) for part in proteins.hidden(places, settings.derived)))
+    found = losses(network(seen), proteins.targets(places, settings.gap).to(device))
+    apart, deviance, error = found.means()
+    loss = apart + settings.count_weight * deviance + settings.frequency_weight * error
+    if not loss.isfinite():
+        raise PretrainError(
+            f"step {step}: the loss is {loss.item()}; of the residues {apart.item():g}, of the "
+            f"counts {deviance.item():g}, of the allele frequencies {error.item():g}; "
+            "try a lower learning_rate"
+        )
+    optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimizer.step()
+    return found
+
+
+def _training(found: Losses) -> dict[str, float | None]:
+    """Means over an epoch's steps, each from before its step."""
+    apart, deviance, error = (value.item() for value in found.means())
+    return {
+        "training_divergence": apart,
+        "training_deviance": deviance if found.counted > 0 else None,
+        "training_error": math.sqrt(error) if found.frequencies > 0 else None,
+    }
