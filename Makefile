@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # What `make golden` records and then checks without TensorFlow: all of gMVP, gradients too.
 GOLDEN ?= --grad
 
-.PHONY: setup parity golden test test-slow bench-data lint format clean
+.PHONY: setup parity golden test test-slow bench-data bench-epoch lint format clean
 
 setup: $(READY)
 
@@ -35,6 +35,9 @@ test-slow: setup
 
 bench-data: setup
 	$(BIN)/python -m benchmarks.bench_data
+
+bench-epoch: setup
+	$(BIN)/python -m benchmarks.bench_epoch
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -121,3 +121,18 @@ def folder_beside(path: str | Path) -> Iterator[Path]:
         if path.exists():
             shutil.rmtree(old, ignore_errors=True)
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def put_in_place(made: Path, path: Path) -> None:
+    """Rename a folder that is whole to `path`, on the same disk, in place of what was there.
+
+    Of an interruption between the two renames, the next sweep brings back what was there.
+    """
+    for file in made.rglob("*"):
+        if file.is_file():
+            flush(file)
+    old = _beside(path, "old")
+    if path.exists():
+        os.rename(path, old)
+    os.rename(made, path)
+    shutil.rmtree(old, ignore_errors=True)

@@ -5,6 +5,7 @@ import typer
 from converters.commands.failing import quietly
 from converters.commands.features import features
 from converters.commands.records import records
+from converters.commands.simulate import simulate
 from converters.commands.variants import variants
 from converters.commands.weights import weights
 
@@ -25,6 +26,7 @@ app.command()(weights)
 app.command()(features)
 app.command()(variants)
 app.command()(records)
+app.command()(simulate)
 
 
 def main() -> None:

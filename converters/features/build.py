@@ -1,13 +1,10 @@
 """Matrices of many transcripts, in parallel; what is there already is left alone."""
 
 import os
-import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +13,7 @@ from converters.features.files import SUFFIXES, FeatureError, load_npy, save_mat
 from converters.features.matrix import make_matrix
 from converters.features.raw_files import RawFiles, RawFolder
 from converters.pickles import load_array
+from converters.processes import end_with_parent, interrupts_left_to_this_process
 from converters.windows import FEATURE_COLUMNS
 
 _WORTH_A_POOL = 4
@@ -80,9 +78,9 @@ def _in_processes(tasks: list[_Task], jobs: int) -> Iterator[Outcome]:
         yield from map(_build_one, tasks)
         return
     # Spawned, not forked: the progress bar has a thread, and forking with threads may hang.
-    pool = ProcessPoolExecutor(min(jobs, len(tasks)), get_context("spawn"), _end_with_parent)
+    pool = ProcessPoolExecutor(min(jobs, len(tasks)), get_context("spawn"), end_with_parent)
     try:
-        with _interrupts_left_to_this_process():
+        with interrupts_left_to_this_process():
             futures = [pool.submit(_build_one, task) for task in tasks]
         for future in as_completed(futures):
             yield future.result()
@@ -93,34 +91,6 @@ def _in_processes(tasks: list[_Task], jobs: int) -> Iterator[Outcome]:
         ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _end_with_parent() -> None:
-    """Let a process at work end with the one that started it, which may have been killed."""
-    parent = parent_process()
-
-    def wait() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-@contextmanager
-def _interrupts_left_to_this_process() -> Iterator[None]:
-    """Start processes that pass over Ctrl-C, which reaches all of a terminal: one answers it.
-
-    They inherit what this process does about it at their start, before any code of theirs runs.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may say what a signal does
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _build_one(task: _Task) -> Outcome:

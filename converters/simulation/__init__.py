@@ -1,0 +1,1 @@
+"""Simulated proteins and variants, of which the truth is known; see docs/simulation.md."""

@@ -1,0 +1,73 @@
+"""The variants of a simulated protein: what is substituted where, how harmful, with what label."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.residues import LETTERS
+from converters.simulation.chemistry import CODONS, REACHED
+from converters.simulation.labels import Harm, harm
+from converters.simulation.protein import Protein
+
+A_POSITION = 4
+"""Most variants of a position: as many residues are in reach of any codon."""
+
+
+class Variants(NamedTuple):
+    """V variants of a protein: (V,) `positions` from 0, `refs`, `alts`, `labels`; their `harm`."""
+
+    positions: NDArray[np.int64]
+    refs: NDArray[np.int64]
+    alts: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    harm: Harm
+
+    def names(self, transcript: str) -> list[str]:
+        """Name the variants as predictions do: transcript, position from 1, residues."""
+        return [
+            f"{transcript}_{position + 1}_{LETTERS[ref]}_{LETTERS[alt]}"
+            for position, ref, alt in zip(
+                self.positions.tolist(), self.refs.tolist(), self.alts.tolist(), strict=True
+            )
+        ]
+
+
+def draw_positions(random: np.random.Generator, length: int, number: int) -> NDArray[np.int64]:
+    """Draw the positions of variants, (number,), none more than four times, and never the first.
+
+    They are drawn before there is a sequence, so that a split by position needs none.
+    """
+    slots = random.choice(A_POSITION * (length - 1), number, replace=False)
+    return np.asarray(1 + slots // A_POSITION, np.int64)
+
+
+def draw_variants(
+    random: np.random.Generator,
+    protein: Protein,
+    positions: NDArray[np.int64],
+    snv: bool,
+    sharpness: float = 1.0,
+) -> Variants:
+    """Draw a substitution for each of (V,) positions, all distinct, and the labels of them.
+
+    Args:
+        random: the source of codons, substitutions and labels.
+        protein: what they are variants of.
+        positions: from 0.
+        snv: only what one changed nucleotide reaches from a codon drawn for the residue.
+        sharpness: see `harm`.
+    """
+    refs = protein.residues[0, positions].astype(np.int64)
+    alts = np.zeros(len(positions), np.int64)
+    order: dict[int, list[int]] = {}
+    for number, (position, ref) in enumerate(zip(positions.tolist(), refs.tolist(), strict=True)):
+        if position not in order:
+            reached = np.arange(20) != ref
+            if snv:
+                reached = REACHED[random.choice(CODONS[ref])]
+            order[position] = random.permutation(np.flatnonzero(reached)).tolist()
+        alts[number] = order[position].pop()
+    found = harm(protein, positions, alts, sharpness)
+    labels = (random.random(len(positions)) < found.probability).astype(np.int64)
+    return Variants(positions, refs, alts, labels, found)
