@@ -31,7 +31,7 @@ app.command()(simulate)
 
 def main() -> None:
     """Run the console script: exit 0, or 2 with one line that says what was wrong."""
-    quietly(app)
+    quietly(app, "gmvp-convert")
 
 
 if __name__ == "__main__":

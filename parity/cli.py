@@ -17,6 +17,7 @@ from parity.commands.replay import replay
 from parity.commands.schema import schema
 from parity.commands.shapes import shapes
 from parity.commands.train import train
+from parity.commands.usage import run
 from parity.errors import ParityError
 
 app = typer.Typer(
@@ -46,7 +47,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        app()
+        run(app, "parity")
     except ParityError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)

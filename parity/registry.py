@@ -1,14 +1,15 @@
 """Finds a port: by the name it is installed under, or in a file of the user's."""
 
 import importlib.util
-import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from parity.errors import ParityError, describe, unknown
+from parity.errors import ParityError, unknown
 from parity.port import Port
+from parity.scripts import executed
 
 GROUP = "parity.ports"
+_DECLARED = "port = parity.Port(...)"
 
 
 def find(name: str) -> Port:
@@ -17,11 +18,18 @@ def find(name: str) -> Port:
     Raises ParityError if there is none.
     """
     if name.endswith(".py"):
-        return _from_file(Path(name))
+        return _checked(getattr(executed(Path(name), "port"), "port", None), name)
     installed = {entry.name: entry for entry in entry_points(group=GROUP)}
-    if name not in installed:
-        raise unknown("port", name, installed)
-    return _checked(installed[name].load(), name)
+    if name in installed:
+        return _checked(installed[name].load(), name)
+    if name and Path(name).exists():
+        kind = "folder" if Path(name).is_dir() else "file that does not end in .py"
+        raise ParityError(
+            f"{name} is a {kind}; expected a .py file that holds {_DECLARED}, or the name of an "
+            f"installed port: {', '.join(installed)}"
+        )
+    beside = [name + ".py"] if Path(name + ".py").is_file() else []
+    raise unknown("port", name, [*installed, *beside])
 
 
 def source(name: str) -> Path | None:
@@ -35,27 +43,7 @@ def source(name: str) -> Path | None:
     return next((Path(place) for place in places if Path(place).is_file()), None)
 
 
-def _from_file(path: Path) -> Port:
-    if not path.is_file():
-        raise ParityError(f"no file {path} to read a port from")
-    specification = importlib.util.spec_from_file_location(path.stem, path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    # As for any script: what lies beside the file can be imported, and its module be found by name.
-    sys.path.insert(0, str(path.absolute().parent))
-    sys.modules[path.stem] = module
-    try:
-        specification.loader.exec_module(module)
-    except ParityError:
-        raise
-    except (Exception, SystemExit) as error:
-        # The user's own file: its error is shown as it is, in one line.
-        raise ParityError(f"{path} cannot be read as a port: {describe(error)}") from error
-    return _checked(getattr(module, "port", None), str(path))
-
-
 def _checked(port: object, where: str) -> Port:
     if not isinstance(port, Port):
-        raise ParityError(f"{where} declares no port; it should hold: port = parity.Port(...)")
+        raise ParityError(f"{where} declares no port; it should hold: {_DECLARED}")
     return port

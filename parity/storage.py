@@ -54,12 +54,15 @@ def header(path: Path) -> dict[str, Any]:
     try:
         with safe_open(path, framework="numpy") as opened:
             found = json.loads((opened.metadata() or {})[_KEY])
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
-        raise InputError(
-            f"{path} cannot be read as a file of parity's: {describe(error)}"
-        ) from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {describe(error)}") from error
+    except SafetensorError as error:
+        why = str(error).rpartition(": ")[2]
+        raise InputError(f"{path} is no file of parity's, or is damaged ({why})") from error
+    except (KeyError, ValueError):
+        found = None
     if not isinstance(found, dict):
-        raise InputError(f"{path} cannot be read as a file of parity's: its header is no object")
+        raise InputError(f"{path} is a file of tensors, but none of parity's")
     return found
 
 

@@ -109,8 +109,7 @@ class MultiHeadAttention(nn.Module):
         v = self._split_heads(_append(self.wv(context), self.bias_v))
         p = self._split_heads(_append(self.w_pairwise(pairwise), self.bias_pairwise))
         scores = self._scores(q, k, p)
-        left_out = functional.pad(mask, (0, 1)).to(scores.dtype)[:, None]
-        attention = (_centered(scores, left_out == 0) + MASKED * left_out).softmax(-1)
+        attention = self.normalized(scores, mask)
         gathered = torch.einsum("bhl,bhld->bhd", attention, v)
         return {
             "q": q,
@@ -137,8 +136,17 @@ class MultiHeadAttention(nn.Module):
             parts = zip(self.agg_v.chunk(3, -1), (q, k, p), strict=True)
             a, b, c = ((agg * part).sum(-1) for agg, part in parts)
             logits = functional.leaky_relu(a + b + c, LEAKY_SLOPE)
+        return self.biased(logits)
+
+    def biased(self, logits: Tensor) -> Tensor:
+        """Divide logits (B, H, L+1) by sqrt(D), and add the position's bias."""
         bias = torch.cat([self.position_bias, self.bias_position_bias], -1)
-        return logits / math.sqrt(q.shape[-1]) + bias[:, :, 0]
+        return logits / math.sqrt(self.bias_k.shape[-1] // self.num_heads) + bias[:, :, 0]
+
+    def normalized(self, scores: Tensor, mask: Tensor) -> Tensor:
+        """Softmax of scores (B, H, L+1) over what `mask` (B, L) leaves in, and the slot."""
+        left_out = functional.pad(mask, (0, 1)).to(scores.dtype)[:, None]
+        return (_centered(scores, left_out == 0) + MASKED * left_out).softmax(-1)
 
 
 def _centered(scores: Tensor, kept: Tensor) -> Tensor:

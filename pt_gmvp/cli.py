@@ -25,7 +25,7 @@ app.command()(replay)
 
 def main() -> None:
     """Run the console script: exit 0, or 2 with one line that says what was wrong."""
-    quietly(app)
+    quietly(app, "gmvp")
 
 
 if __name__ == "__main__":

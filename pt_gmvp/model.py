@@ -6,6 +6,7 @@ from typing import Self
 import torch
 from torch import Generator, Tensor, nn
 
+from pt_gmvp import fast
 from pt_gmvp.attention import MultiHeadAttention
 from pt_gmvp.config import FEATURE_COLUMNS, SPECIES, WINDOW, ConfigError, ModelConfig
 from pt_gmvp.evol_encoder import AMINO_ACIDS, EvolEncoder
@@ -26,6 +27,7 @@ CONTEXT_COLUMNS = 73
 CENTER_COLUMNS = 91
 # Width of the pair features, for the types that give one vector to each neighbour.
 PAIRWISE_COLUMNS = {"fre": 441, "cov": 442, "inv_cov": 441}
+FORMS = ("plain", "fast")
 
 
 class ArgumentError(ValueError):
@@ -40,9 +42,12 @@ class GMVP(nn.Module):
         generator: the source of the initial values, which are Keras'; the global one if None.
         validate: check each call's arguments. The check of residue codes waits for an accelerator
             to have them; the attribute of the same name turns it off and on later.
+        form: "plain", or "fast" for the same sums in another order (`pt_gmvp.fast`): no other
+            weights, the same results to rounding. An attribute too, that may change at any time.
 
     Raises:
         ConfigError: a pairwise type that no whole model can have, as it gives no (B, L, columns).
+        ArgumentError: another form.
     """
 
     def __init__(
@@ -51,8 +56,10 @@ class GMVP(nn.Module):
         *,
         generator: Generator | None = None,
         validate: bool = True,
+        form: str = "plain",
     ) -> None:
         super().__init__()
+        self.form = form
         config = config or ModelConfig()
         if config.pairwise_type not in PAIRWISE_COLUMNS:
             raise ConfigError(
@@ -74,6 +81,17 @@ class GMVP(nn.Module):
         self.gru = GRUCell(d_fc, d_model, config.dropout_rate)
         if generator is not None:
             self.reset_parameters(generator)
+
+    @property
+    def form(self) -> str:
+        """Which form of the arithmetic is used, "plain" or "fast"."""
+        return self._form
+
+    @form.setter
+    def form(self, form: str) -> None:
+        if form not in FORMS:
+            raise ArgumentError(f"form is {form!r}; allowed: {', '.join(FORMS)}")
+        self._form = form
 
     def reset_parameters(self, generator: Generator | None = None) -> None:
         """Draw all initial values anew, as Keras does."""
@@ -133,12 +151,13 @@ class GMVP(nn.Module):
         (B, L, 73), "center" (B, 91), "variant_encoding" (B, F), "neighbor_encoding" and
         "pairwise_encoding" (B, L, F), "mha/..." as MultiHeadAttention.trace has them, "mha" and
         "gru" (B, M), "logit" and "probability" (B,). Where windows are shared, the evol_encoder's
-        stages, "context", "neighbor_encoding" and "pairwise_encoding" have one row a window.
+        stages, "context", "neighbor_encoding" and "pairwise_encoding" have one row a window. The
+        fast form has no "mha/q", "mha/k", "mha/v" and "mha/pairwise".
         """
         if self.validate:
             _check_arguments(ref_aa, alt_aa, feature, mask, window)
         feature = feature.to(self.logit.weight.dtype)
-        frequencies, pairwise = self.evol_encoder(feature[..., ALIGNMENT])
+        frequencies, pairwise = self._encode(feature[..., ALIGNMENT])
         context = _context(frequencies, feature)
         neighbors = self.neighbor_encoding(context).relu()
         pairs = self.pairwise_encoding(pairwise).relu()
@@ -146,7 +165,7 @@ class GMVP(nn.Module):
         rows = slice(None) if window is None else window
         center = _center(ref_aa, alt_aa, _site(frequencies, feature)[rows])
         variant = self.variant_encoding(center).relu()
-        attention = self.mha.trace(variant[:, None], neighbors[rows], pairs[rows], mask[rows])
+        attention = self._attend(variant[:, None], neighbors, pairs, mask, window)
         gathered = attention.pop("mha")
         joined = self.gru(variant, gathered, *(gru_masks or ()))
         logit = self.logit(joined).squeeze(-1)
@@ -164,6 +183,19 @@ class GMVP(nn.Module):
             "logit": logit,
             "probability": logit.sigmoid(),
         }
+
+    def _encode(self, alignment: Tensor) -> tuple[Tensor, Tensor | None]:
+        if self.form == "fast":
+            return fast.encode(self.evol_encoder, alignment)
+        return self.evol_encoder(alignment)  # type: ignore[no-any-return]
+
+    def _attend(
+        self, query: Tensor, context: Tensor, pairs: Tensor, mask: Tensor, window: Tensor | None
+    ) -> dict[str, Tensor]:
+        if self.form == "fast":
+            return fast.attend(self.mha, query, context, pairs, mask, window)
+        rows = slice(None) if window is None else window
+        return self.mha.trace(query, context[rows], pairs[rows], mask[rows])
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> Self:

@@ -3,12 +3,13 @@
 import errno
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
 import typer
 
+from converters.commands.usage import run
 from converters.errors import InputError
 
 
@@ -38,13 +39,20 @@ def failing_clearly() -> Iterator[None]:
         fail(_describe(error))
 
 
-def quietly(run: Callable[[], None]) -> None:
-    """Run a whole program, ended without a traceback by Ctrl-C and by a pipe's reader that goes."""
+def quietly(app: typer.Typer, name: str) -> NoReturn:
+    """Run the command line `name` to its exit code, whatever ends it without a traceback.
+
+    A call that it does not understand is one line and exit code 2; Ctrl-C is 130, and a pipe's
+    reader that goes away 141.
+    """
     try:
         try:
-            run()
+            run(app, name)
         finally:
             sys.stdout.flush()
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(130)

@@ -223,12 +223,37 @@ class Store:
             len(indices) and not (indices.min() >= 0 and indices.max() < len(self))
         ):
             raise IndexError(f"a store of {len(self)} records has no such record: {indices}")
+        names, columns, rows, mask = self._look_up(indices)
+        inverse: NDArray[np.int64] | None = None
+        if shared:
+            _, first, inverse = np.unique(columns["key"], return_index=True, return_inverse=True)
+            inverse = inverse.astype(np.int64, copy=False)
+            rows, mask = rows[first], mask[first]
+        return Gathered(
+            names,
+            columns["label"],
+            columns["labelled"],
+            columns["ref_aa"],
+            columns["alt_aa"],
+            self._feature(rows, Buffers() if buffers is None else buffers, take),
+            mask,
+            inverse,
+        )
+
+    def _look_up(
+        self, indices: NDArray[np.int64]
+    ) -> tuple[list[str], dict[str, NDArray[Any]], NDArray[np.int32], NDArray[np.float32]]:
+        """Names, columns (B,), the ids of windows' rows (B, L) and masks (B, L), of all shards.
+
+        The column `key` tells windows apart: the numbers of rows and mask over all shards in one.
+        """
         count = len(indices)
         files = np.searchsorted(self._stops, indices, "right")
         names: list[str] = [""] * count
-        numbers = {name: np.empty(count, np.int64) for name in ("label", "ref_aa", "alt_aa")}
-        labelled = np.empty(count, np.bool_)
-        # What tells windows apart: the numbers of rows and mask, counted over all shards, in one.
+        columns: dict[str, NDArray[Any]] = {
+            name: np.empty(count, np.bool_ if name == "labelled" else np.int64)
+            for name in ("label", "labelled", "ref_aa", "alt_aa")
+        }
         keys = np.empty(count, np.int64)
         rows = np.empty((count, self.window), np.int32)
         mask = np.empty((count, self.window), np.float32)
@@ -238,28 +263,13 @@ class Store:
             local = indices[at] - (self._stops[number] - self.index.record_files[number].records)
             for place, name in zip(at.tolist(), _names(tensors, local.tolist()), strict=True):
                 names[place] = name
-            for name, values in numbers.items():
+            for name, values in columns.items():
                 values[at] = tensors[name][local]
-            labelled[at] = tensors["labelled"][local]
             window, masks = tensors["window"][local], tensors["mask"][local]
             keys[at] = (self._windows[number] + window) * self._masks[-1]
             keys[at] += self._masks[number] + masks
             rows[at], mask[at] = tensors["windows"][window], tensors["masks"][masks]
-        inverse: NDArray[np.int64] | None = None
-        if shared:
-            _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-            inverse = inverse.astype(np.int64, copy=False)
-            rows, mask = rows[first], mask[first]
-        return Gathered(
-            names,
-            numbers["label"],
-            labelled,
-            numbers["ref_aa"],
-            numbers["alt_aa"],
-            self._feature(rows, Buffers() if buffers is None else buffers, take),
-            mask,
-            inverse,
-        )
+        return names, {**columns, "key": keys}, rows, mask
 
     def _feature(
         self, rows: NDArray[np.int32], buffers: Buffers, take: Take

@@ -2,7 +2,7 @@
 
 import time
 from contextlib import nullcontext
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,11 @@ from parity.commands.options import (
     SeedOption,
     console,
 )
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+    from parity.mutate import MutantResult, Mutator
 
 
 def mutate(
@@ -35,7 +40,7 @@ def mutate(
 
     Exits with 0 if all are caught, 1 if one survives, 2 if the port fails without any mistake.
     """
-    from parity.mutate import MutantResult, Mutator
+    from parity.mutate import Mutator
     from parity.registry import find
     from parity.report import files
     from parity.report import json as json_report
@@ -47,15 +52,10 @@ def mutate(
     shown = console(stderr=json == "-")
     found = find(port)
     selection = Selection(tuple(layer or ()), tuple(config or ()), ("isolated",), True, seed)
-    waiting = shown.status("running the port as it is") if shown.is_terminal else nullcontext()
-    results: list[MutantResult] = []
-    with waiting as status:
-        mutator = Mutator(found, selection, inputs, records)
-        planned = mutator.mutants()
-        for number, mutant in enumerate(planned, 1):
-            if status is not None:
-                status.update(f"{number} of {len(planned)}: {mutant.name}")
-            results.append(mutator.run(mutant, diagnose))
+    with (
+        shown.status("running the port as it is") if shown.is_terminal else nullcontext() as status
+    ):
+        results = _run_all(Mutator(found, selection, inputs, records), diagnose, status)
     report.print_table(shown, results, diagnose)
     report.print_survivors(shown, results)
     real = report.counted(results)
@@ -68,3 +68,13 @@ def mutate(
     if json is not None:
         files.write(json, json_report.text(report.document(found.name, results)))
     raise typer.Exit(0 if real and caught == len(real) else 1)
+
+
+def _run_all(mutator: "Mutator", diagnose: bool, status: "Status | None") -> "list[MutantResult]":
+    results: list[MutantResult] = []
+    planned = mutator.mutants()
+    for number, mutant in enumerate(planned, 1):
+        if status is not None:
+            status.update(f"{number} of {len(planned)}: {mutant.name}")
+        results.append(mutator.run(mutant, diagnose))
+    return results

@@ -161,11 +161,18 @@ def of_hunt(hunt: "Hunt", port: str, versions: dict[str, str]) -> Replay:
 
 def load(path: Path) -> Replay:
     """Read a replay; InputError if the file is damaged, or of something else."""
-    if not path.is_file():
-        raise InputError(f"no file {path}; expected a replay as `parity fuzz` writes it")
-    arrays, header = storage.load(path)
+    expected = "expected a replay as `parity fuzz` writes it"
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; {expected}")
+    if not path.exists():
+        raise InputError(f"no file {path}; {expected}")
+    try:
+        arrays, header = storage.load(path)
+    except InputError as error:
+        raise InputError(f"{error}; {expected}") from error
     if header.get("kind") != _KIND:
-        raise InputError(f"{path} is no replay but {header.get('kind', 'something else')}")
+        kind = header.get("kind", "something else")
+        raise InputError(f"{path} is no replay but {kind}; {expected}")
     if header.get("format") != _FORMAT:
         raise InputError(
             f"{path} is a replay of format {header.get('format')}; this parity reads {_FORMAT}"

@@ -1,7 +1,10 @@
 """Whether a layer can be seen, and called alone, on both sides."""
 
+from collections.abc import Sequence
+
 from parity.models import Layer
-from parity.proposing.survey import Part, Shape
+from parity.proposing.option import Option
+from parity.proposing.survey import Part, Shape, Survey
 from parity.runners.model_calls import homeward
 
 _CHANNELS_FIRST = ("Conv", "BatchNorm", "GroupNorm", "InstanceNorm")
@@ -22,8 +25,12 @@ def seen_alike(reference: Part, candidate: Part) -> Layer | str:
             return f"the {side} does not call it by itself"
         if len(part.inputs) > 1:
             return f"takes {len(part.inputs)} tensors in the {side}, and is seen in the whole alone"
+    if reference.facts.get("go_backwards"):
+        return "runs backwards, and is seen in the whole alone"
     for order in _preferred(candidate):
         last = _fit(reference, candidate, order)
+        if last and candidate.facts.get("bidirectional"):
+            return "gives the last step of either direction, and is seen in the whole alone"
         if last is not None:
             return Layer(reference.path, candidate.path, order, last)  # type: ignore[arg-type]
     return (
@@ -58,3 +65,28 @@ def _fit(reference: Part, candidate: Part, order: str) -> bool | None:
 
 def _turned(shape: Shape, order: str) -> Shape:
     return tuple(shape[axis] for axis in homeward(order, len(shape)))
+
+
+def frames(surveys: tuple[Survey, Survey], options: Sequence[Option]) -> list[Layer]:
+    """Layers that are made of several on one side or both, and that hold the same on both.
+
+    That they hold the same does not say that they compute the same: one may do more than the other.
+    """
+    reference, candidate = surveys
+    theirs = {_names(frame): frame for frame in (*candidate.frames, *candidate.parts)}
+    found: list[Layer] = []
+    for layer in (*reference.frames, *reference.parts):
+        own = [option for option in options if option.names <= _names(layer)]
+        if frozenset().union(*(option.names for option in own)) != _names(layer):
+            continue
+        partner = theirs.get(frozenset().union(*(option.keys for option in own)))
+        if partner is None or (layer in reference.parts and partner in candidate.parts):
+            continue
+        seen = seen_alike(layer, partner)
+        if isinstance(seen, Layer):
+            found.append(seen)
+    return found
+
+
+def _names(part: Part) -> frozenset[str]:
+    return frozenset(held.name for held in part.weights)

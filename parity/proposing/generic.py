@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from itertools import permutations, product
 
+import numpy as np
+
 from parity.proposing.option import Entry, Option
 from parity.proposing.survey import Held, Part, Shape
 
@@ -14,7 +16,17 @@ _MOST = 400
 
 def single(reference: Held, candidate: Held) -> list[Option]:
     """Ways to hold one weight as one other, the plainest first; none if no shape fits."""
-    return [Option((entry,)) for entry in _entries(reference, candidate)]
+    found: dict[bytes, Option] = {}
+    for entry in _entries(reference, candidate):
+        # Two orders of axes are one where an axis has a single element.
+        found.setdefault(_moved(entry), Option((entry,)))
+    return list(found.values())
+
+
+def _moved(entry: Entry) -> bytes:
+    (weight,) = entry.weights
+    (array,) = weight.forward(np.arange(_size(weight.shape)).reshape(weight.shape))
+    return array.tobytes()
 
 
 def _entries(reference: Held, candidate: Held) -> Iterator[Entry]:

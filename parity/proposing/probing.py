@@ -14,7 +14,7 @@ from parity.elementwise import relative_gap
 from parity.inputs import draw_weights, generator
 from parity.models import Layer
 from parity.port import Array, Arrays, Weight
-from parity.proposing.alike import seen_alike
+from parity.proposing.alike import frames, seen_alike
 from parity.proposing.option import Option
 from parity.proposing.survey import Held, Opened, Part, Survey
 
@@ -25,12 +25,14 @@ AGREES = 4 * oracle.EPS32
 class Tried:
     """What one map came to: the error of each output, and of each layer alone where that is asked.
 
-    Errors are relative to the scale of the reference's.
+    Errors are relative to the scale of the reference's. `frames` are layers made of several ones
+    that agree, and are among the stages.
     """
 
     finals: Mapping[str, float]
     stages: Mapping[str, float]
     alone: Mapping[str, float] = field(default_factory=dict)
+    frames: tuple[Layer, ...] = ()
 
     @property
     def score(self) -> int:
@@ -67,7 +69,7 @@ class Probe:
         self.runs = 0
         whole = [
             Layer(part.path, "")
-            for part in self.surveys[0].parts
+            for part in (*self.surveys[0].parts, *self.surveys[0].frames)
             if part.path and len(part.inputs) == 1
         ]
         self.expected = reference.run(self.weights, inputs, whole)
@@ -84,7 +86,14 @@ class Probe:
         """Give the candidate the reference's weights by a map, and compare."""
         self.runs += 1
         laid_out = self._laid_out(pairings)
-        layers = _seen(pairings)
+        single = _seen(pairings)
+        own = {layer.reference for layer in single}
+        made_of = [
+            layer
+            for layer in frames(self.surveys, [option for _, _, option in pairings])
+            if layer.reference not in own
+        ]
+        layers = [*single, *made_of]
         given = self.candidate.run(laid_out, self.inputs, layers)
         names = [layer.reference for layer in layers]
         finals = [name for name in given if name not in names and not name.endswith("/input")]
@@ -101,7 +110,10 @@ class Probe:
             for layer in layers
             if not _agrees(stages[layer.reference])
         }
-        return Tried(compared, stages, alone)
+        tried = Tried(compared, stages, alone)
+        agreeing = tuple(layer for layer in made_of if tried.confirms(layer.reference))
+        others = {layer.reference for layer in made_of if layer not in agreeing}
+        return Tried(compared, _without(stages, others), _without(alone, others), agreeing)
 
     def _alone(self, layer: Layer, laid_out: Arrays) -> float:
         tensor = self.expected[f"{layer.reference}/input"]
@@ -119,6 +131,10 @@ class Probe:
             found |= {key: np.concatenate(a) if len(a) > 1 else a[0] for key, a in thirds.items()}
             found |= {key: np.zeros_like(found[key]) for key in option.zero}
         return found
+
+
+def _without(errors: Mapping[str, float], layers: set[str]) -> dict[str, float]:
+    return {name: error for name, error in errors.items() if name not in layers}
 
 
 def _seen(pairings: Sequence[Pairing]) -> list[Layer]:

@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 
 from parity.models import Layer
 from parity.proposing.alike import seen_alike
+from parity.proposing.joined import is_joined
+from parity.proposing.moves import Choice
 from parity.proposing.option import Option
-from parity.proposing.probing import Probe
-from parity.proposing.search import Choice, Found, Search
+from parity.proposing.probing import Probe, Tried
+from parity.proposing.search import Found, Search
 from parity.proposing.survey import Held, Part
 
 _TIES_SHOWN = 2
@@ -64,7 +66,7 @@ def propose(probe: Probe) -> Proposal:
         matches = tuple(_with_its_fellows(match, matches) for match in matches)
     names = {name for match in matches for name in match.option.names}
     keys = {key for match in matches for key in match.option.keys}
-    layers, excused = _layers(probe, matches)
+    layers, excused = _layers(probe, matches, found.tried)
     return Proposal(
         matches,
         layers,
@@ -130,30 +132,34 @@ def _beside(found: Found, number: int) -> str:
     )
 
 
-def _layers(probe: Probe, matches: tuple[Match, ...]) -> tuple[tuple[Layer, ...], dict[str, str]]:
+def _layers(
+    probe: Probe, matches: tuple[Match, ...], tried: Tried
+) -> tuple[tuple[Layer, ...], dict[str, str]]:
     """The layers to be checked alone, in the order of their calls, and why others are not."""
-    partners: dict[str, set[str]] = {}
-    for match in matches:
-        partners.setdefault(match.reference.path, set()).add(match.candidate.path)
-    parts = {part.path: part for part in probe.surveys[1].parts}
+    made_of = {layer.reference: layer for layer in tried.frames}
     layers: list[Layer] = []
     excused: dict[str, str] = {}
     for part in probe.surveys[0].parts:
-        if not part.path:
-            continue
-        theirs = partners.get(part.path, set())
-        if len(theirs) != 1:
-            held = "no partner" if not theirs else "its weights in several layers of the candidate"
-            excused[part.path] = f"has {held}"
-            continue
-        found = seen_alike(part, parts[next(iter(theirs))])
-        if isinstance(found, Layer) and _closed(part, parts[found.candidate], matches):
+        found = made_of.pop(part.path, None) or _alone(part, matches)
+        if isinstance(found, Layer) and tried.agrees and not tried.confirms(part.path):
+            found = "agrees in the whole, and not alone: one side does more in it"
+        if isinstance(found, Layer):
             layers.append(found)
-        elif isinstance(found, str):
+        elif part.path and not any(part.path.startswith(f"{path}/") for path in made_of):
             excused[part.path] = found
-        else:
-            excused[part.path] = "has other weights than its partner"
-    return tuple(layers), excused
+    return (*layers, *made_of.values()), excused
+
+
+def _alone(part: Part, matches: tuple[Match, ...]) -> Layer | str:
+    """The layer with its one partner in the candidate; else why it is not checked alone."""
+    theirs = {match.candidate.path: match for match in matches if match.reference == part}
+    if len(theirs) != 1 or any(is_joined(match.candidate) for match in theirs.values()):
+        return f"has {'its weights in several layers of the candidate' if theirs else 'no partner'}"
+    ((_, match),) = theirs.items()
+    found = seen_alike(part, match.candidate)
+    if isinstance(found, str) or _closed(part, match.candidate, matches):
+        return found
+    return "has other weights than its partner"
 
 
 def _closed(reference: Part, candidate: Part, matches: tuple[Match, ...]) -> bool:

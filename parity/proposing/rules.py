@@ -15,11 +15,11 @@ def known(reference: Part, candidate: Part) -> Option | None:
     for kinds, rule in _RULES:
         if reference.kind in kinds[0] and candidate.kind in kinds[1]:
             option = rule(reference, candidate)
-            return option if option and _fits(option, reference, candidate) else None
+            return option if option and fits(option, reference, candidate) else None
     return None
 
 
-def _fits(option: Option, reference: Part, candidate: Part) -> bool:
+def fits(option: Option, reference: Part, candidate: Part) -> bool:
     """Whether every weight that the option names is there, in the shape that it says."""
     names = {held.name: held.shape for held in reference.weights}
     keys = {held.name: held.shape for held in candidate.weights}
@@ -123,13 +123,21 @@ def _embedding(reference: Part, candidate: Part) -> Option | None:
 
 def _recurrent(function: str, gates: int) -> Rule:
     def rule(reference: Part, candidate: Part) -> Option | None:
-        shape, bias = _shape(reference, "kernel"), _shape(reference, "bias")
-        one_layer = candidate.facts.get("num_layers") == 1
-        if shape is None or bias is None or not one_layer or candidate.facts.get("bidirectional"):
+        shape, end = _shape(reference, "kernel"), candidate.facts.get("end")
+        if shape is None or end is None:
             return None
-        second = () if function == "gru" else (f"{candidate.path}.bias_hh_l0",)
-        entry = Entry(function, (reference.path, candidate.path, shape[0], shape[1] // gates))
-        return Option((entry,), known=True, zero=second)
+        keys = [f"{candidate.path}.bias_{of}{end}" for of in ("ih", "hh")]
+        biased = candidate.weight(f"bias_ih{end}") is not None
+        if reference.weight("bias") is None:
+            keywords, zero = {"bias": False}, keys if biased else []
+        elif biased:
+            keywords, zero = {}, keys[1:] if function != "gru" else []
+        else:
+            return None
+        if end != "_l0":
+            keywords |= {"end": end}
+        arguments = (reference.path, candidate.path, shape[0], shape[1] // gates)
+        return Option((Entry(function, arguments, keywords),), known=True, zero=tuple(zero))
 
     return rule
 
@@ -158,8 +166,8 @@ _RULES: tuple[tuple[tuple[tuple[str, ...], tuple[str, ...]], Rule], ...] = (
     ((("LayerNormalization",), ("LayerNorm",)), _norm("layer_norm")),
     ((("GroupNormalization",), ("GroupNorm",)), _norm("layer_norm")),
     ((("Embedding",), ("Embedding",)), _embedding),
-    ((("LSTM",), ("LSTM",)), _recurrent("lstm", 4)),
-    ((("GRU",), ("GRU",)), _recurrent("gru", 3)),
-    ((("SimpleRNN",), ("RNN",)), _recurrent("simple_rnn", 1)),
+    ((("LSTM", "LSTMCell"), ("LSTM", "LSTMCell")), _recurrent("lstm", 4)),
+    ((("GRU", "GRUCell"), ("GRU", "GRUCell")), _recurrent("gru", 3)),
+    ((("SimpleRNN", "SimpleRNNCell"), ("RNN", "RNNCell")), _recurrent("simple_rnn", 1)),
     ((("MultiHeadAttention",), ("MultiheadAttention",)), _attention),
 )

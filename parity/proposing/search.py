@@ -7,42 +7,14 @@ two at a time.
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from itertools import combinations
+from dataclasses import dataclass, field
 
-from parity.proposing.option import Option
+from parity.proposing.moves import Choice, Move, Moves, Plan
 from parity.proposing.probing import Probe, Tried
-from parity.proposing.units import Unit, options, same_name, singles, whole
+from parity.proposing.units import Unit, options, same_name, singles, together, whole
 
 # Beyond so many runs of the candidate, or seconds, the search ends, and says so.
 RUNS, SECONDS = 4000, 90.0
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One unit of the reference, the candidate's unit that holds it, and which of its options."""
-
-    reference: Unit
-    candidate: Unit
-    options: tuple[Option, ...]
-    chosen: int = 0
-
-    @property
-    def option(self) -> Option:
-        """The one chosen."""
-        return self.options[self.chosen]
-
-
-Plan = tuple[Choice, ...]
-
-
-@dataclass(frozen=True)
-class Move:
-    """A plan that differs from another in the choices of these numbers, and how, in words."""
-
-    plan: Plan
-    changed: tuple[int, ...]
-    what: str
 
 
 @dataclass
@@ -68,52 +40,56 @@ class Search:
         self.influences = probe.influences()
         self.until = time.monotonic() + SECONDS
         reference, candidate = probe.surveys
-        self.plan = self._paired(whole(reference.parts), whole(candidate.parts))
+        units = [*whole(candidate.parts), *together(reference.parts, candidate.parts)]
+        self.moves = Moves(self.influences, units, candidate.frames, probe.expected)
+        self.plan = self._paired(whole(reference.parts), units)
         taken = {name for choice in self.plan for name in choice.option.names}
         held = {key for choice in self.plan for key in choice.option.keys}
         self.plan += self._paired(singles(reference.parts, taken), singles(candidate.parts, held))
-        self.spare = self._spare()
+        held = {key for choice in self.plan for key in choice.option.keys}
+        self.moves.spare = singles(candidate.parts, held)
 
     def _paired(self, reference: list[Unit], candidate: list[Unit]) -> Plan:
         """Each unit of the reference with the likeliest that is free; without one, left out."""
         free = list(candidate)
         found: list[Choice] = []
-        # Those with the fewest possibilities first, so that nobody takes another's only one.
         ways = {id(u): [c for c in free if options(u, c)] for u in reference}
-        for unit in sorted(reference, key=lambda unit: (len(ways[id(unit)]), unit.order)):
+        shared = {name for able in ways.values() for c in _two(able) for name in c.members}
+
+        def urgency(unit: Unit) -> tuple[bool, int, int]:
+            # What two layers together can be is taken in the order of the calls, with all that
+            # could be one of them. Then those with the fewest possibilities first, so that nobody
+            # takes another's only one.
+            able = ways[id(unit)]
+            if any(c.members & shared for c in able):
+                return (False, 0, unit.order)
+            return (True, len(able), unit.order)
+
+        for unit in sorted(reference, key=urgency):
             able = [other for other in ways[id(unit)] if other in free]
             if able:
                 best = min(able, key=lambda other: self._distance(unit, other))
-                free.remove(best)
+                free = [other for other in free if not other.members & best.members]
                 found.append(Choice(unit, best, tuple(options(unit, best))))
         return tuple(sorted(found, key=lambda choice: choice.reference.order))
 
-    def _distance(self, reference: Unit, candidate: Unit) -> tuple[bool, bool, bool, int]:
+    def _distance(self, reference: Unit, candidate: Unit) -> tuple[bool, int, bool, bool, int]:
         paths = (reference.part.path, candidate.part.path)
         names = (reference.weights[0].name, candidate.weights[0].name)
         return (
-            not self.alike(reference, candidate),
+            not self.moves.alike(reference, candidate),
+            len(candidate.members),
             not same_name(*names),
             not same_name(*paths),
             candidate.order,
         )
-
-    def alike(self, reference: Unit, candidate: Unit) -> bool:
-        """Whether the same of the model's outputs follow both."""
-        mine, theirs = self.influences
-        return reference.influence(mine) == candidate.influence(theirs)
-
-    def _spare(self) -> list[Unit]:
-        """The candidate's units that nothing is paired with."""
-        held = {key for choice in self.plan for key in choice.option.keys}
-        return singles(self.probe.surveys[1].parts, held)
 
     def run(self) -> Found:
         """Search, then try everything that differs from the best plan in one thing."""
         tried = self._try(self.plan)
         plan, tried = self._climbed(self.plan, tried)
         found = Found(plan, tried)
-        for move in self._moves(plan):
+        for move in self.moves.of(plan):
             if not self._left():
                 found.complete = False
                 break
@@ -142,10 +118,10 @@ class Search:
     def _steps(self, plan: Plan) -> Iterator[Move]:
         """All moves, then all that two make one after the other, no plan twice."""
         seen = {_signature(plan)}
-        first = [move for move in self._moves(plan) if _new(move.plan, seen)]
+        first = [move for move in self.moves.of(plan) if _new(move.plan, seen)]
         yield from first
         for one in first:
-            for other in self._moves(one.plan):
+            for other in self.moves.of(one.plan):
                 if _new(other.plan, seen):
                     changed = tuple({*one.changed, *other.changed})
                     yield Move(other.plan, changed, f"{one.what}, {other.what}")
@@ -163,86 +139,17 @@ class Search:
     def _try(self, plan: Plan) -> Tried:
         return self.probe.try_map([(c.reference.part, c.candidate.part, c.option) for c in plan])
 
-    def _moves(self, plan: Plan) -> Iterator[Move]:
-        yield from self._otherwise(plan)
-        yield from self._swaps(plan)
-        yield from self._spares(plan)
-        yield from self._exchanges(plan)
-        yield from self._together(plan)
 
-    def _otherwise(self, plan: Plan) -> Iterator[Move]:
-        """One choice with another of its options."""
-        for number, choice in enumerate(plan):
-            for other in range(len(choice.options)):
-                if other != choice.chosen:
-                    said = ", ".join(w.transform for w in choice.options[other].weights)
-                    yield _move(plan, {number: replace(choice, chosen=other)}, f"held as {said}")
-
-    def _swaps(self, plan: Plan) -> Iterator[Move]:
-        """Two choices with each other's units of the candidate."""
-        for (i, one), (j, other) in combinations(enumerate(plan), 2):
-            turned = self._moved(one, other.candidate), self._moved(other, one.candidate)
-            if turned[0] and turned[1]:
-                what = f"'{one.candidate.name}' and '{other.candidate.name}' exchanged"
-                yield _move(plan, {i: turned[0], j: turned[1]}, what)
-
-    def _spares(self, plan: Plan) -> Iterator[Move]:
-        """One choice with a unit of the candidate that is free."""
-        for number, choice in enumerate(plan):
-            for unit in self.spare:
-                moved = self._moved(choice, unit)
-                if moved:
-                    yield _move(plan, {number: moved}, f"'{unit.name}' in its place")
-
-    def _moved(self, choice: Choice, unit: Unit) -> Choice | None:
-        """The choice with another unit of the candidate; None if it cannot hold it.
-
-        Nor where the outputs that follow the weights have told the two apart.
-        """
-        if self.alike(choice.reference, choice.candidate) and not self.alike(
-            choice.reference, unit
-        ):
-            return None
-        found = tuple(options(choice.reference, unit))
-        return Choice(choice.reference, unit, found) if found else None
-
-    def _exchanges(self, plan: Plan) -> Iterator[Move]:
-        """All single weights of one layer with those of another."""
-        parts: dict[str, list[int]] = {}
-        for number, choice in enumerate(plan):
-            if len(choice.reference.part.weights) > 1 and len(choice.reference.weights) == 1:
-                parts.setdefault(choice.reference.part.path, []).append(number)
-        for one, other in combinations(parts.values(), 2):
-            changed: dict[int, Choice] = {}
-            for i, j in zip(one, other, strict=False):
-                a, b = (
-                    self._moved(plan[i], plan[j].candidate),
-                    self._moved(plan[j], plan[i].candidate),
-                )
-                if a and b:
-                    changed |= {i: a, j: b}
-            if len(changed) > 2:
-                names = (plan[one[0]].candidate.name, plan[other[0]].candidate.name)
-                yield _move(plan, changed, f"those of '{names[0]}' and '{names[1]}' exchanged")
-
-    def _together(self, plan: Plan) -> Iterator[Move]:
-        """All matrices whose layout is open, the other way: a layer has as a rule one habit."""
-        open_ = {n: c for n, c in enumerate(plan) if len(c.options) == 2}
-        if len(open_) > 1:
-            turned = {n: replace(c, chosen=1 - c.chosen) for n, c in open_.items()}
-            yield _move(plan, turned, "all matrices the other way")
+def _two(units: list[Unit]) -> list[Unit]:
+    """Those that are two layers joined."""
+    return [unit for unit in units if len(unit.members) == 2]
 
 
-def _move(plan: Plan, changed: dict[int, Choice], what: str) -> Move:
-    found = tuple(changed.get(number, choice) for number, choice in enumerate(plan))
-    return Move(found, tuple(changed), what)
+def _signature(plan: Plan) -> tuple[tuple[frozenset[str], int], ...]:
+    return tuple((choice.candidate.members, choice.chosen) for choice in plan)
 
 
-def _signature(plan: Plan) -> tuple[tuple[str, int], ...]:
-    return tuple((choice.candidate.name, choice.chosen) for choice in plan)
-
-
-def _new(plan: Plan, seen: set[tuple[tuple[str, int], ...]]) -> bool:
+def _new(plan: Plan, seen: set[tuple[tuple[frozenset[str], int], ...]]) -> bool:
     """Whether a plan is not among those seen; it is then."""
     signature = _signature(plan)
     if signature in seen:

@@ -34,6 +34,12 @@ class Part:
     inputs: tuple[Shape, ...] = ()
     output: Shape | None = None
 
+    @property
+    def name(self) -> str:
+        """How people call it: its path, and which it is of several of one path."""
+        which = self.facts.get("which")
+        return f"{self.path} ({which})" if which else self.path
+
     def weight(self, end: str) -> Held | None:
         """The weight whose name is, or ends after a / or a dot in, `end`."""
         wanted = "." + end.replace("/", ".")
@@ -45,11 +51,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Survey:
-    """A model's parts in the order of their first calls, and the shapes of what it gives."""
+    """A model's parts in the order of their first calls, and the shapes of what it gives.
+
+    `frames` are layers made of several parts, with the weights of all: the other side may have such
+    a one as a single layer.
+    """
 
     framework: str
     parts: tuple[Part, ...]
     outputs: Mapping[str, Shape]
+    frames: tuple[Part, ...] = ()
 
     @property
     def weights(self) -> list[Held]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from parity.proposing import generic, rules
+from parity.proposing import generic, joined, rules
 from parity.proposing.option import Option
 from parity.proposing.survey import Held, Part
 
@@ -21,7 +21,14 @@ class Unit:
     @property
     def name(self) -> str:
         """How people call it: the weight, or the layer."""
-        return self.weights[0].name if len(self.weights) == 1 else self.part.path
+        return self.weights[0].name if len(self.weights) == 1 else self.part.name
+
+    @property
+    def members(self) -> frozenset[str]:
+        """The layers that this is, one or two joined, each by its first weight."""
+        if joined.is_joined(self.part):
+            return frozenset(part.weights[0].name for part in joined.members(self.part))
+        return frozenset({self.weights[0].name})
 
     def influence(self, influences: Influence) -> frozenset[int]:
         """Which of the model's outputs any of its weights changes."""
@@ -33,6 +40,18 @@ def whole(parts: Sequence[Part]) -> list[Unit]:
     return [Unit(part, part.weights, number) for number, part in enumerate(parts)]
 
 
+def together(reference: Sequence[Part], candidate: Sequence[Part]) -> list[Unit]:
+    """Every two layers of the candidate that can hold one of the reference's, as one unit.
+
+    They come in the order in which the second is called.
+    """
+    order = {part.weights[0].name: number for number, part in enumerate(candidate)}
+    return [
+        Unit(part, part.weights, max(order[one.weights[0].name] for one in joined.members(part)))
+        for part in joined.joined(reference, candidate)
+    ]
+
+
 def singles(parts: Sequence[Part], taken: set[str]) -> list[Unit]:
     """Every weight that is not taken as a unit."""
     left = [(part, held) for part in parts for held in part.weights if held.name not in taken]
@@ -41,6 +60,9 @@ def singles(parts: Sequence[Part], taken: set[str]) -> list[Unit]:
 
 def options(reference: Unit, candidate: Unit) -> list[Option]:
     """How the candidate's unit may hold the reference's, likeliest first; empty if it cannot."""
+    if joined.is_joined(candidate.part):
+        whole = reference.weights == reference.part.weights
+        return joined.options(reference.part, candidate.part) if whole else []
     if len(reference.weights) == len(candidate.weights) == 1:
         if reference.weights == reference.part.weights:
             option = rules.known(reference.part, candidate.part)

@@ -11,6 +11,8 @@ from parity.runners.tensorflow import tf
 
 # Layers that are one thing to a port, whatever layers they hold within.
 _WHOLE = ("LSTM", "GRU", "SimpleRNN", "MultiHeadAttention")
+# Layers made of others that PyTorch has as one.
+_FRAMES = ("Bidirectional", "RNN")
 # What Keras itself keeps in a layer's attributes.
 _INTERNAL = ("_layers", "_functional", "_self_", "_tracker", "_obj", "_inbound", "_outbound")
 _FACTS = (
@@ -89,6 +91,18 @@ def held_parts(model: Any) -> list[KerasPart]:
                 ),
             )
         )
+    return found
+
+
+def held_frames(model: Any, parts: list[KerasPart]) -> list[KerasPart]:
+    """Layers within the model that are made of others, with all that these hold."""
+    found: list[KerasPart] = []
+    for path, layer in _layers("", model):
+        within = [part for part in parts if part.path.startswith(f"{path}/")]
+        if path and within and type(layer).__name__ in _FRAMES:
+            variables = {name: v for part in within for name, v in part.variables.items()}
+            held = tuple(one for part in within for one in part.held)
+            found.append(KerasPart(path, layer, variables, held))
     return found
 
 

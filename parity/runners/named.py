@@ -1,7 +1,6 @@
 """What a user names as FILE.py:attribute or module:attribute, and the making of it."""
 
 import importlib
-import importlib.util
 import inspect
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from parity.errors import ParityError, describe, unknown
+from parity.scripts import executed
 
 
 def split(name: str) -> tuple[str, str]:
@@ -28,12 +28,12 @@ def module_of(name: str, beside: Path) -> ModuleType:
     Raises ParityError if it does not exist or fails.
     """
     where, _ = split(name)
-    # As for any script: what lies beside the file can be imported.
-    folder = (beside / where).absolute().parent if where.endswith(".py") else beside.absolute()
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
+    if where.endswith(".py"):
+        return executed(beside / where, "model")
+    if str(beside.absolute()) not in sys.path:
+        sys.path.insert(0, str(beside.absolute()))
     try:
-        return _executed(beside / where) if where.endswith(".py") else _imported(where)
+        return importlib.import_module(where)
     except ParityError:
         raise
     except ModuleNotFoundError as error:
@@ -42,22 +42,6 @@ def module_of(name: str, beside: Path) -> ModuleType:
         raise ParityError(f"{where} cannot be read: {describe(error)}") from error
     except (Exception, SystemExit) as error:
         raise ParityError(f"{where} cannot be read: {describe(error)}") from error
-
-
-def _imported(where: str) -> ModuleType:
-    return importlib.import_module(where)
-
-
-def _executed(path: Path) -> ModuleType:
-    if not path.is_file():
-        raise ParityError(f"no file {path} to read a model from")
-    specification = importlib.util.spec_from_file_location(path.stem, path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[path.stem] = module
-    specification.loader.exec_module(module)
-    return module
 
 
 def attribute_of(module: ModuleType, name: str) -> Any:

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from parity.port import Array, Arrays, Side
+from parity.port import Array, Arrays, Built, Side
 from parity.runners.common import assign, cast, differentiated, homeward, layout
+from parity.runners.keras_dtype import default_dtype
 from parity.runners.outputs import arrays, leaves
 from parity.runners.quiet import quiet
 from parity.trace import Task, Trace
@@ -48,9 +49,17 @@ def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
     assign(built.parameters, layout(role, task), put)
     inputs = {name: tensor(array, dtype) for name, array in task.inputs.items()}
     shapes = {name: tuple(value.shape) for name, value in built.parameters.items()}
-    if task.differentiate is not None and not task.differentiate:
-        return _trace(leaves(built.call(inputs)), {}, dtype, shapes)
+    with default_dtype(dtype):
+        outputs, gradients = _computed(role, built, inputs, task, dtype)
+    return _trace(outputs, gradients, dtype, shapes)
 
+
+def _computed(
+    role: str, built: Built, inputs: dict[str, Any], task: Task, dtype: str
+) -> tuple[dict[str, Any], Arrays]:
+    """The outputs, and the gradients in the reference's layout; none if the task asks for none."""
+    if task.differentiate is not None and not task.differentiate:
+        return leaves(built.call(inputs)), {}
     roots = {name: value for name, value in inputs.items() if value.dtype.is_floating}
     with tf.GradientTape() as tape:
         for value in roots.values():
@@ -71,7 +80,7 @@ def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
         ],
         unconnected_gradients=tf.UnconnectedGradients.ZERO,
     )
-    return _trace(outputs, homeward(role, task, arrays(gradients, dtype, numbers)), dtype, shapes)
+    return outputs, homeward(role, task, arrays(gradients, dtype, numbers))
 
 
 def _floating(value: Any) -> bool:

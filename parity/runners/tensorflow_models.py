@@ -3,7 +3,6 @@
 import inspect
 import os
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,7 +14,14 @@ from parity.port import Array, Arrays
 from parity.proposing.survey import Part, Survey
 from parity.runners import named
 from parity.runners.common import assign, cast
-from parity.runners.keras_layers import declared_inputs, held_parts, is_layer
+from parity.runners.keras_dtype import default_dtype
+from parity.runners.keras_layers import (
+    KerasPart,
+    declared_inputs,
+    held_frames,
+    held_parts,
+    is_layer,
+)
 from parity.runners.model_calls import final_name, first_tensor, named_outputs
 from parity.runners.tensorflow import tf
 
@@ -45,6 +51,7 @@ class Model:
                 "say what it takes with --input"
             ) from error
         self.parts = held_parts(self.made)
+        self.frames = held_frames(self.made, self.parts)
         self.weights = {
             held: value for part in self.parts for held, value in part.variables.items()
         }
@@ -59,6 +66,10 @@ class Model:
                 )
 
     def _give(self, tensors: list[Any]) -> Any:
+        with default_dtype(self.dtype):
+            return self._given(tensors)
+
+    def _given(self, tensors: list[Any]) -> Any:
         call = self.made.call if is_layer(self.made) else self.made.__call__
         parameters = inspect.signature(call).parameters
         keywords = {"training": False} if "training" in parameters else {}
@@ -89,11 +100,12 @@ class Model:
 
     def call_layer(self, layer: Layer, tensor: Any) -> dict[str, Any]:
         """The output of one layer alone, without its activation where that is its last step."""
-        part = next((part for part in self.parts if part.path == layer.reference), None)
+        known = (*self.parts, *self.frames)
+        part = next((part for part in known if part.path == layer.reference), None)
         if part is None:
             raise StructureError(f"the reference has no layer '{layer.reference}'")
         seen: dict[str, Any] = {}
-        with self._watching(seen):
+        with self._watching(seen), default_dtype(self.dtype):
             part.layer(tensor)
         return {layer.reference: _wide(seen[layer.reference][1])}
 
@@ -101,7 +113,7 @@ class Model:
     def _watching(self, seen: dict[str, Any]) -> Iterator[None]:
         """Put down inputs and output of each layer's first call, in the order of the calls."""
         with ExitStack() as stack:
-            for part in self.parts:
+            for part in (*self.parts, *self.frames):
                 if part.path and is_layer(part.layer):
                     stack.enter_context(_watched(part.path, part.layer, seen))
             yield
@@ -113,14 +125,13 @@ class Model:
         with self._watching(seen):
             outputs = self._give(list(given.values()))
         order = {path: number for number, path in enumerate(seen)}
-        parts = [
-            Part(part.path, part.kind, part.held, part.facts, *_shapes(seen.get(part.path)))
-            for part in self.parts
-        ]
-        parts.sort(key=lambda part: order.get(part.path, len(order)))
+        parts, frames = (
+            tuple(_part(part, seen) for part in found) for found in (self.parts, self.frames)
+        )
         finals = named_outputs(outputs, "output", _is_tensor)
         shapes = {name: tuple(value.shape) for name, value in finals.items()}
-        return Survey("tensorflow", tuple(parts), shapes)
+        ordered = sorted(parts, key=lambda part: order.get(part.path, len(order)))
+        return Survey("tensorflow", tuple(ordered), shapes, frames)
 
     def run(self, weights: Arrays, inputs: Arrays, layers: Sequence[Layer]) -> Arrays:
         """The outputs, and the input and output of each layer, under these weights."""
@@ -180,7 +191,7 @@ def _make(name: str, beside: Path, dtype: str) -> Any:
     """The model under Keras' default dtype; what a file holds ready made is made anew."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     value = named.attribute_of(named.module_of(name, beside), name)
-    with _default_dtype(dtype):
+    with default_dtype(dtype):
         if not isinstance(value, type) and (is_layer(value) or isinstance(value, tf.Module)):
             if name.partition(":")[0].endswith(".py"):
                 return named.attribute_of(named.module_of(name, beside), name)
@@ -194,27 +205,6 @@ def _make(name: str, beside: Path, dtype: str) -> Any:
             "keras, or a tf.Module; the reference is named first, the candidate second"
         )
     return found
-
-
-@contextmanager
-def _default_dtype(dtype: str) -> Iterator[None]:
-    """Keras' default dtype, in each Keras that is loaded."""
-    loaded = [sys.modules[name] for name in ("tf_keras", "keras") if name in sys.modules]
-    before = [module.backend.floatx() for module in loaded]
-    for module in loaded:
-        _set_default_dtype(module, dtype)
-    try:
-        yield
-    finally:
-        for module, kept in zip(loaded, before, strict=True):
-            _set_default_dtype(module, kept)
-
-
-def _set_default_dtype(keras: Any, dtype: str) -> None:
-    keras.backend.set_floatx(dtype)
-    if hasattr(keras, "config"):
-        # Keras 3 keeps the policy that it first made of it.
-        keras.config.set_dtype_policy(dtype)
 
 
 def input_specs(name: str, beside: Path) -> dict[str, tuple[tuple[int | None, ...], str]]:
@@ -245,11 +235,14 @@ def _wide(tensor: Any) -> Any:
     return tf.cast(tensor, tf.int64) if tensor.dtype.is_integer else tf.identity(tensor)
 
 
-def _shapes(seen: Any) -> tuple[Any, Any]:
-    if seen is None:
-        return (), None
-    tensors, output = seen
-    return tuple(tuple(t.shape) for t in tensors), None if output is None else tuple(output.shape)
+def _part(part: KerasPart, seen: Mapping[str, Any]) -> Part:
+    tensors, output = seen.get(part.path, ((), None))
+    if part.kind.endswith("Cell"):
+        # It needs a state, which only the layer around it has.
+        tensors, output = (), None
+    inputs = tuple(tuple(tensor.shape) for tensor in tensors)
+    given = None if output is None else tuple(output.shape)
+    return Part(part.path, part.kind, part.held, part.facts, inputs, given)
 
 
 def _arrays(tensors: Mapping[str, Any]) -> Arrays:

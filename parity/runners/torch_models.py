@@ -12,7 +12,7 @@ from torch import nn
 from parity.errors import ParityError, StructureError, describe
 from parity.models import Layer
 from parity.port import Array, Arrays
-from parity.proposing.survey import Held, Part, Survey
+from parity.proposing.survey import Survey
 from parity.runners import named
 from parity.runners.common import assign, cast
 from parity.runners.model_calls import (
@@ -22,13 +22,7 @@ from parity.runners.model_calls import (
     named_outputs,
     outward,
 )
-
-# Modules that are one thing to a port, whatever they hold within.
-_WHOLE = (nn.MultiheadAttention,)
-_FACTS = (
-    *("batch_first", "bidirectional", "num_layers", "groups", "in_features", "embed_dim"),
-    *("num_heads", "_qkv_same_embed_dim", "bias_k"),
-)
+from parity.runners.torch_parts import frames, layers, parts
 
 
 class Model:
@@ -124,33 +118,20 @@ class Model:
 
         Raises ParityError if it cannot be called on them.
         """
-        modules = dict(_layers("", self.made))
+        paths = [path for path, _ in layers("", self.made) if path]
         seen: dict[str, Any] = {}
         given = self._tensors(inputs)
-        with torch.no_grad(), self._watching(seen, [path for path in modules if path]):
+        with torch.no_grad(), self._watching(seen, paths):
             try:
                 outputs = self._give(list(given.values()))
             except Exception as error:
                 raise ParityError(_uncallable(self.made, given, error)) from error
-        order = {path: number for number, path in enumerate(seen)}
-        parts = [
-            Part(path, _kind(module), held, _facts(module), *_shapes(seen.get(path)))
-            for path, module in modules.items()
-            if (held := self._own(path, module))
-        ]
-        parts.sort(key=lambda part: order.get(part.path, len(order)))
         finals = named_outputs(outputs, "output", torch.is_tensor)
         return Survey(
-            "torch", tuple(parts), {name: tuple(value.shape) for name, value in finals.items()}
-        )
-
-    def _own(self, path: str, module: nn.Module) -> tuple[Held, ...]:
-        prefix = f"{path}." if path else ""
-        whole = isinstance(module, _WHOLE)
-        return tuple(
-            Held(key, tuple(value.shape), value.requires_grad)
-            for key, value in self.weights.items()
-            if key.startswith(prefix) and (whole or "." not in key[len(prefix) :])
+            "torch",
+            tuple(parts(self.made, self.weights, seen)),
+            {name: tuple(value.shape) for name, value in finals.items()},
+            tuple(frames(self.made, self.weights, seen)),
         )
 
     def run(self, weights: Arrays, inputs: Arrays, layers: Sequence[Layer]) -> Arrays:
@@ -204,25 +185,6 @@ def _held(module: nn.Module) -> dict[str, torch.Tensor]:
     return found
 
 
-def _layers(path: str, module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    yield path, module
-    if not isinstance(module, _WHOLE):
-        for name, child in module.named_children():
-            yield from _layers(f"{path}.{name}" if path else name, child)
-
-
-def _kind(module: nn.Module) -> str:
-    """Its class' name; of a class derived from one of torch's own, that one's."""
-    for kind in type(module).__mro__:
-        if kind.__module__.startswith("torch.nn") and kind is not nn.Module:
-            return kind.__name__
-    return type(module).__name__
-
-
-def _facts(module: nn.Module) -> dict[str, Any]:
-    return {name: getattr(module, name) for name in _FACTS if hasattr(module, name)}
-
-
 def _recorder(path: str, seen: dict[str, Any]) -> Any:
     def record(module: nn.Module, args: Any, kwargs: Any, given: Any) -> None:
         tensors = [value for value in (*args, *kwargs.values()) if torch.is_tensor(value)]
@@ -243,13 +205,6 @@ def _wide(tensor: torch.Tensor) -> torch.Tensor:
     """Integers as int64, on both sides: what a layer is handed may be either."""
     whole = not (tensor.is_floating_point() or tensor.dtype == torch.bool)
     return tensor.long() if whole else tensor
-
-
-def _shapes(seen: Any) -> tuple[Any, Any]:
-    if seen is None:
-        return (), None
-    tensors, output = seen
-    return tuple(tuple(tensor.shape) for tensor in tensors), tuple(output.shape)
 
 
 def _uncallable(made: nn.Module, given: Mapping[str, torch.Tensor], error: Exception) -> str:

@@ -2,27 +2,15 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
+from parity.runners import torch_activations
 from parity.runners.torch_arguments import Bound
-
-
-@dataclass(frozen=True)
-class Other:
-    """Another way to do a call: the known mistake that it belongs to, and the doing of it."""
-
-    trap: int | None
-    do: Callable[[], Any]
-
-
-Ways = dict[str, Other]
+from parity.runners.torch_other import Other, Ways
 
 
 def ways(kind: str, bound: Bound) -> Ways:
@@ -39,22 +27,6 @@ def _axes(bound: Bound) -> Ways:
     return {
         f"over axis {axis} of {x.ndim}": Other(23, partial(bound["again"], dim=axis))
         for axis in others
-    }
-
-
-def _slopes(bound: Bound) -> Ways:
-    held = bound.get("negative_slope", 0.01)
-    slopes = {
-        "with slope 0.2": 0.2,
-        "with slope 0.2 as a float32": float(np.float32(0.2)),
-        "with slope 0.3": 0.3,
-        "with slope 0.3 as a float32": float(np.float32(0.3)),
-        "with slope 0.01": 0.01,
-    }
-    return {
-        name: Other(19, partial(bound["again"], negative_slope=slope))
-        for name, slope in slopes.items()
-        if slope != held
     }
 
 
@@ -80,46 +52,6 @@ def _normalised(bound: Bound, training: bool) -> Tensor:
     mean, var = (bound[name].clone() for name in ("running_mean", "running_var"))
     normed: Tensor = bound["again"](training=training, running_mean=mean, running_var=var)
     return normed
-
-
-def _gelu(bound: Bound) -> Ways:
-    held = bound.get("approximate", "none")
-    other = "none" if held == "tanh" else "tanh"
-    name = "by erf" if other == "none" else "by tanh"
-    return {name: Other(20, lambda: functional.gelu(bound["input"], approximate=other))}
-
-
-def _tanh_of(x: Tensor) -> Tensor:
-    """What GELU by tanh has for erf(x / sqrt(2)) (arXiv:1606.08415)."""
-    return torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))
-
-
-def _erf(bound: Bound) -> Ways:
-    return {"by tanh": Other(20, lambda: _tanh_of(bound["input"] * math.sqrt(2)))}
-
-
-def _erfc(bound: Bound) -> Ways:
-    return {"by tanh": Other(20, lambda: 1 - _tanh_of(bound["input"] * math.sqrt(2)))}
-
-
-def _tanh(bound: Bound) -> Ways:
-    """If this is GELU's tanh, erf in its place.
-
-    Its argument z = sqrt(2/pi) (x + 0.044715 x^3) is solved for x, by the root that a cubic with a
-    positive linear term has in sinh, so that gradients pass.
-    """
-    y = bound["input"] / math.sqrt(2 / math.pi)
-    c = 0.044715
-
-    def do() -> Tensor:
-        third = torch.asinh(1.5 * math.sqrt(3 * c) * y) / 3
-        return torch.erf(2 / math.sqrt(3 * c) * torch.sinh(third) / math.sqrt(2))
-
-    return {"by erf": Other(20, do)}
-
-
-def _hardsigmoid(bound: Bound) -> Ways:
-    return {"of Keras 2": Other(21, lambda: (0.2 * bound["input"] + 0.5).clamp(0, 1))}
 
 
 def _squeeze(bound: Bound) -> Ways:
@@ -310,12 +242,12 @@ def _corners(bound: Bound) -> Ways:
 _WAYS: dict[str, Callable[[Bound], Ways]] = {
     "softmax": _axes,
     "log_softmax": _axes,
-    "leaky_relu": _slopes,
-    "gelu": _gelu,
-    "erf": _erf,
-    "erfc": _erfc,
-    "tanh": _tanh,
-    "hardsigmoid": _hardsigmoid,
+    "leaky_relu": torch_activations.slopes,
+    "gelu": torch_activations.gelu,
+    "erf": torch_activations.erf,
+    "erfc": torch_activations.erfc,
+    "tanh": torch_activations.tanh,
+    "hardsigmoid": torch_activations.hardsigmoid,
     "layer_norm": _epsilons(15),
     "batch_norm": _epsilons(13),
     "squeeze": _squeeze,

@@ -21,21 +21,6 @@ HEAVY = (
     "hypothesis",
 )
 
-PORT = (
-    "import numpy as np\n"
-    "import parity\n\n"
-    "def side(factor):\n"
-    "    return parity.Side('numpy', lambda options, dtype: parity.Built(\n"
-    "        lambda inputs: {'y': inputs['x'] * factor}))\n\n"
-    "def load(source, seed, count):\n"
-    "    return parity.InputSet('ones', {'x': np.ones((count, 3), np.float32)})\n\n"
-    "pair = parity.Pair('double', side(2), side(2), (parity.Configuration('default', {}),),\n"
-    "                   lambda given: given.inputs.arrays)\n"
-    "wrong = parity.Pair('triple', side(3), side(2), (parity.Configuration('default', {}),),\n"
-    "                    lambda given: given.inputs.arrays)\n"
-    "port = parity.Port('mine', (pair, wrong), load)\n"
-)
-
 COMMANDS = (
     "check",
     "shapes",
@@ -68,6 +53,33 @@ def error_line(result) -> str:
     return line
 
 
+@pytest.fixture
+def port_file(tmp_path):
+    """Writes a port whose layers multiply: by name, the reference's factor and the candidate's."""
+
+    def write(**layers):
+        path = tmp_path / "my_port.py"
+        path.write_text(
+            "import numpy as np\n"
+            "import parity\n\n"
+            "def side(factor):\n"
+            "    return parity.Side('numpy', lambda options, dtype: parity.Built(\n"
+            "        lambda inputs: {'y': inputs['x'] * factor}))\n\n"
+            "def load(source, seed, count):\n"
+            "    return parity.InputSet('ones', {'x': np.ones((count, 3), np.float32)})\n\n"
+            "def pair(layer, reference, candidate):\n"
+            "    return parity.Pair(layer, side(reference), side(candidate),\n"
+            "                       (parity.Configuration('default', {}),),\n"
+            "                       lambda given: given.inputs.arrays)\n\n"
+            f"layers = {layers}\n"
+            "pairs = tuple(pair(layer, *factors) for layer, factors in layers.items())\n"
+            "port = parity.Port('mine', pairs, load)\n"
+        )
+        return str(path)
+
+    return write
+
+
 def test_check_passes_and_writes_json(tmp_path):
     path = tmp_path / "result.json"
     result = parity("check", "--layer", "logit", "--layer", "loss", "--grad", "--json", str(path))
@@ -86,11 +98,10 @@ def test_json_to_standard_output_is_nothing_but_json():
     assert "3 cases" in result.stderr
 
 
-def test_a_page_of_a_failing_port(tmp_path):
-    path = tmp_path / "my_port.py"
-    path.write_text(PORT)
+def test_a_page_of_a_failing_port(tmp_path, port_file):
     page = tmp_path / "page.html"
-    result = parity("check", "--port", str(path), "--html", str(page))
+    port = port_file(double=(2, 2), triple=(3, 2))
+    result = parity("check", "--port", port, "--html", str(page))
     assert result.returncode == 1, result.stderr
     assert result.stderr == ""
     text = page.read_text()
@@ -99,10 +110,8 @@ def test_a_page_of_a_failing_port(tmp_path):
     assert sorted(p.name for p in tmp_path.glob("*.html")) == ["page.html"]
 
 
-def test_a_page_to_standard_output_is_nothing_but_the_page(tmp_path):
-    path = tmp_path / "my_port.py"
-    path.write_text(PORT)
-    result = parity("check", "--port", str(path), "--layer", "double", "--html", "-")
+def test_a_page_to_standard_output_is_nothing_but_the_page(port_file):
+    result = parity("check", "--port", port_file(double=(2, 2)), "--html", "-")
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith("<!DOCTYPE html>")
     assert result.stdout.endswith("</html>\n")
@@ -187,11 +196,10 @@ def test_tensorflow_not_installed(tmp_path):
     assert parity("list", PYTHONPATH=str(tmp_path)).returncode == 0
 
 
-def test_a_port_in_a_file_of_the_users(tmp_path):
-    path = tmp_path / "my_port.py"
-    path.write_text(PORT)
-    assert parity("check", "--port", str(path), "--layer", "double").returncode == 0
-    result = parity("check", "--port", str(path))
+def test_a_port_in_a_file_of_the_users(port_file):
+    port = port_file(double=(2, 2), triple=(3, 2))
+    assert parity("check", "--port", port, "--layer", "double").returncode == 0
+    result = parity("check", "--port", port)
     assert result.returncode == 1
     assert "begin with: triple, default, isolated" in result.stdout
 
@@ -277,36 +285,12 @@ def test_ctrl_c_ends_with_one_word_and_leaves_nothing_half_written(tmp_path):
     assert [path.name for path in tmp_path.glob("*out*")] == []
 
 
-@pytest.fixture
-def toy_file(tmp_path):
-    """A port in a file, of one layer that multiplies by a factor."""
-
-    def write(factor):
-        path = tmp_path / "toy_port.py"
-        path.write_text(
-            "import numpy as np\n"
-            "import parity\n\n"
-            "def side(factor):\n"
-            "    return parity.Side('numpy', lambda options, dtype: parity.Built(\n"
-            "        lambda inputs: {'y': inputs['x'] * factor}))\n\n"
-            "def load(source, seed, count):\n"
-            "    return parity.InputSet('ones', {'x': np.ones((count, 3), np.float32)})\n\n"
-            "configs = (parity.Configuration('default', {}),)\n"
-            f"pair = parity.Pair('double', side(2), side({factor}), configs,\n"
-            "                   lambda given: given.inputs.arrays)\n"
-            "port = parity.Port('toy', (pair,), load)\n"
-        )
-        return str(path)
-
-    return write
-
-
-def test_every_form_of_report_at_once_and_what_changed(tmp_path, toy_file):
+def test_every_form_of_report_at_once_and_what_changed(tmp_path, port_file):
     before, after = str(tmp_path / "before.json"), str(tmp_path / "after.json")
     forms = {form: tmp_path / f"out.{form}" for form in ("junit", "markdown", "sarif")}
     options = [part for form, path in forms.items() for part in (f"--{form}", str(path))]
-    assert parity("check", "--port", toy_file(2), "--json", before).returncode == 0
-    result = parity("check", "--port", toy_file(3), "--json", after, *options)
+    assert parity("check", "--port", port_file(double=(2, 2)), "--json", before).returncode == 0
+    result = parity("check", "--port", port_file(double=(2, 3)), "--json", after, *options)
     assert (result.returncode, result.stderr) == (1, "")
     for path in forms.values():
         assert "different" in path.read_text()
@@ -315,7 +299,7 @@ def test_every_form_of_report_at_once_and_what_changed(tmp_path, toy_file):
     assert "worse     double  default  isolated  identical -> different" in changed.stdout
     same = parity("compare", before, before, "--markdown", "-")
     assert same.returncode == 0
-    assert same.stdout.startswith("## parity compare, toy: ✓ 1 same")
+    assert same.stdout.startswith("## parity compare, mine: ✓ 1 same")
     assert "1 same" in same.stderr
 
 

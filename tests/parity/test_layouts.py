@@ -10,6 +10,8 @@ from torch import nn
 from parity import layouts
 
 SIZES = st.integers(1, 4)
+LINEARS = nn.Sequential(nn.Linear(3, 15), nn.Linear(5, 15))
+SEPARABLE = nn.Sequential(nn.Conv1d(2, 6, 5, groups=2), nn.Conv1d(6, 4, 1))
 
 
 def assert_moves_elements(weight):
@@ -32,6 +34,10 @@ def test_maps_have_exact_inverses(a, b, c, d, gates):
         *layouts.lstm("n", "k", a, b),
         *layouts.gru("n", "k", a, b),
         *layouts.simple_rnn("n", "k", a, b),
+        *layouts.separable_conv("n", ("k", "l"), (a, b, c), d),
+        *layouts.separable_conv("n", ("k", "l"), (a, b, c, d), a, linear=True),
+        *layouts.linear_cell("n", ("k", "l"), a, b, gates, ("k", "l")),
+        *layouts.linear_cell("n", ("k", "l"), a, b, gates, ("l",)),
         *layouts.attention("n", "k", a, b, c),
         *layouts.multi_head_attention("n", "k", b * c, b),
         layouts.gated("n", (a, 3 * b), "k", gates, (1, 0)),
@@ -50,6 +56,12 @@ def test_maps_have_exact_inverses(a, b, c, d, gates):
         (layouts.depthwise_conv2d("n", "m", (2, 3), 4, 2), nn.Conv2d(4, 8, (2, 3), groups=4)),
         (layouts.gru("n", "m", 3, 5), nn.GRU(3, 5)),
         (layouts.simple_rnn("n", "m", 3, 5), nn.RNN(3, 5)),
+        (layouts.simple_rnn("n", "m", 3, 5, "_l0_reverse"), nn.RNN(3, 5, bidirectional=True)),
+        (layouts.lstm("n", "m", 5, 5, "_l1"), nn.LSTM(3, 5, 2)),
+        (layouts.lstm("n", "m", 10, 5, "_l1_reverse"), nn.LSTM(3, 5, 2, bidirectional=True)),
+        (layouts.gru("n", "m", 3, 5, ""), nn.GRUCell(3, 5)),
+        (layouts.linear_cell("n", ("m.0", "m.1"), 3, 5, (1, 0, 2), ("m.0", "m.1")), LINEARS),
+        (layouts.separable_conv("n", ("m.0", "m.1"), (5, 2, 3), 4), SEPARABLE),
     ],
 )
 def test_shapes_are_those_of_the_module(weights, module):

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from safetensors import SafetensorError
+from safetensors.numpy import save_file
 
 from parity import storage
 from parity.errors import InputError
@@ -32,11 +33,12 @@ def test_every_bit_comes_back(tmp_path_factory, array):
 def test_a_file_of_something_else(tmp_path):
     path = tmp_path / "other.safetensors"
     path.write_bytes(b"no such thing")
-    with pytest.raises(
-        InputError, match=r"other\.safetensors cannot be read as a file of parity's"
-    ):
+    with pytest.raises(InputError, match=r"other\.safetensors is no file of parity's, or is"):
         storage.load(path)
-    with pytest.raises(InputError, match="cannot be read as a file"):
+    save_file({"x": np.ones(3)}, path, {"parity": "[]"})
+    with pytest.raises(InputError, match="is a file of tensors, but none of parity's"):
+        storage.load(path)
+    with pytest.raises(InputError, match="missing cannot be read: FileNotFoundError"):
         storage.load(tmp_path / "missing")
 
 

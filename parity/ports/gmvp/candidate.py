@@ -1,21 +1,16 @@
 """The candidate's side of every pair: pt_gmvp's layers. PyTorch is imported on first use."""
 
-import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from parity.port import Array, Arrays, Built, Options, Side
-from parity.ports.gmvp.data_inputs import BATCH, as_outputs, bits, record_file
+from parity.port import Built, Options, Side
+from parity.ports.gmvp import candidate_data
 from parity.ports.gmvp.optimizer_state import after_step
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from pt_gmvp.data import Batch
     from pt_gmvp.model import GMVP
 
 _ENCODER_KEYS = ("pairwise_type", "weighting_schema", "pairwise_norm")
@@ -177,107 +172,6 @@ def initial_values(options: Options, dtype: str) -> Built:
     return Built(call)
 
 
-def records(options: Options, dtype: str) -> Built:
-    """The port's ways from a record file to batches; floats are given as their bits."""
-
-    def call(inputs: dict[str, Any]) -> dict[str, Any]:
-        arrays = {name: tensor.numpy() for name, tensor in inputs.items()}
-        with record_file(arrays, compressed=options["way"] == "gzip") as path:
-            batches = list(_batches(path, options))
-        read = {
-            name: np.concatenate([_of_each(batch, name) for batch in batches])
-            for name in ("ref_aa", "alt_aa", "feature", "mask", "label")
-            if getattr(batches[0], name) is not None and (name, options["reader"]) != _NO_LABEL
-        }
-        names = [name for batch in batches for name in batch.var_id]
-        return _tensors(as_outputs(names, read, in_order=options["reader"] != "training"))
-
-    return Built(call)
-
-
-def _tensors(arrays: Arrays) -> dict[str, "Tensor"]:
-    import torch
-
-    return {name: torch.from_numpy(array) for name, array in arrays.items()}
-
-
-def _of_each(batch: "Batch", name: str) -> Array:
-    """An array of a batch, a row for each variant also where they share windows."""
-    array: Array = getattr(batch, name).numpy()
-    shared = batch.window is not None and name in ("feature", "mask")
-    return array[batch.window.numpy()] if shared and batch.window is not None else array
-
-
-# The original's reader for prediction gives no label, though the file may have it.
-_NO_LABEL = ("label", "test")
-
-
-def _batches(path: Path, options: Options) -> Iterable["Batch"]:
-    from pt_gmvp import data
-
-    shuffle = options["reader"] == "training"
-    if options["way"] == "file" and not shuffle:
-        return data.read_batches(path, BATCH)
-    if options["way"] in ("stream", "gzip"):
-        return data.loader(data.RecordStream(path, BATCH))
-    if options["way"] in ("store", "store-shared"):
-        from converters.store.writer import write_store
-        from converters.variant_record import read_records
-
-        write_store(path.with_name("store"), read_records(path))
-        shared = options["way"] == "store-shared"
-        return data.loader(data.StoreDataset(path.with_name("store"), shared), BATCH)
-    workers = 2 if options["way"] == "workers" else 0
-    return data.loader(
-        data.RecordDataset(path),
-        BATCH,
-        shuffle=shuffle,
-        num_workers=workers,
-        # A process that has run TensorFlow must not be forked.
-        multiprocessing_context="spawn",
-    )
-
-
-def windows(options: Options, dtype: str) -> Built:
-    """The port's windows of a feature matrix; floats are given as their bits."""
-    from pt_gmvp.data import windows as cut
-
-    def call(inputs: dict[str, Any]) -> dict[str, Any]:
-        matrix = inputs["matrix"].numpy().view(np.float64)
-        positions = inputs["positions"].tolist()
-        if options["way"] == "windows":
-            feature, mask = (part.numpy() for part in cut(matrix, positions))
-        else:
-            batches = _of_table(matrix, positions, options["way"] == "table-shared")
-            feature, mask = (
-                np.concatenate([_of_each(batch, name) for batch in batches])
-                for name in ("feature", "mask")
-            )
-        return _tensors({"feature": bits(feature), "mask": bits(mask)})
-
-    return Built(call)
-
-
-def _of_table(matrix: Array, positions: list[int], shared: bool) -> list["Batch"]:
-    """Batches of variants at some positions, out of a table and a folder of matrices."""
-    from converters.residues import letter
-    from pt_gmvp.data import TableDataset, loader
-
-    with tempfile.TemporaryDirectory() as folder:
-        np.save(Path(folder) / "protein.npy", matrix)
-        table = Path(folder) / "variants.tsv"
-        residues = [(at, letter(int(matrix[at, 0]))) for at in positions]
-        table.write_text(
-            "transcript\tpos\tref\talt\n"
-            + "".join(f"protein\t{at + 1}\t{ref}\t{_other(ref)}\n" for at, ref in residues)
-        )
-        return list(loader(TableDataset(table, folder, share_windows=shared), BATCH))
-
-
-def _other(residue: str) -> str:
-    return "A" if residue != "A" else "C"
-
-
 def _itself(x: "Tensor") -> "Tensor":
     return x
 
@@ -299,6 +193,6 @@ SIDES = {
     "learning_rate": Side("torch", learning_rate),
     "optimizer": Side("torch", optimizer),
     "initial_values": Side("torch", initial_values),
-    "records": Side("torch", records),
-    "windows": Side("torch", windows),
+    "records": Side("torch", candidate_data.records),
+    "windows": Side("torch", candidate_data.windows),
 }

@@ -1,5 +1,6 @@
 """gMVP's training on both sides: the programs' own steps, the GRU cell's dropout handed in."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,9 +23,8 @@ def reference(options: Options, dtype: str) -> Learner:
     """legacy_tf's Trainer, of which nothing is written; its steps run as graphs, as released."""
     import tensorflow as tf
 
-    from legacy_tf.config import FEATURE_COLUMNS, WINDOW, ModelConfig, TrainingConfig
+    from legacy_tf.config import ModelConfig, TrainingConfig
     from legacy_tf.model import build
-    from legacy_tf.optim import loss as mean_loss
     from legacy_tf.training import Trainer
 
     settings = TrainingConfig(optimizer=options["optimizer"], **options["rate"])
@@ -51,19 +51,28 @@ def reference(options: Options, dtype: str) -> Learner:
         for variable in trainer.optimizer.variables:
             variable.assign(tf.zeros_like(variable))
 
-    def evaluated(label: Any, *arguments: Any) -> Any:
-        return mean_loss(trainer.model(*arguments), label)
+    return Learner(step, weights, _evaluation(trainer.model, dtype), reset)
 
-    # Of any number of records: a graph for each would take longer to trace than to run.
+
+def _evaluation(model: Any, dtype: str) -> Callable[[dict[str, Any]], Any]:
+    """The loss of any number of records: a graph for each number would take long to trace."""
+    import tensorflow as tf
+
+    from legacy_tf.config import FEATURE_COLUMNS, WINDOW
+    from legacy_tf.optim import loss as mean_loss
+
+    def evaluated(label: Any, *arguments: Any) -> Any:
+        return mean_loss(model(*arguments), label)
+
     integers, floats = tf.TensorSpec([None], tf.int32), tf.TensorSpec([None], dtype)
     window = [tf.TensorSpec([None, WINDOW, *rest], dtype) for rest in ([FEATURE_COLUMNS], [])]
     signature = [floats, integers, integers, *window]
-    evaluated_as_graph = tf.function(evaluated, input_signature=signature)
+    as_graph = tf.function(evaluated, input_signature=signature)
 
     def evaluate(records: dict[str, Any]) -> Any:
-        return evaluated_as_graph(records["label"], *(records[name] for name in _ARGUMENTS))
+        return as_graph(records["label"], *(records[name] for name in _ARGUMENTS))
 
-    return Learner(step, weights, evaluate, reset)
+    return evaluate
 
 
 def candidate(options: Options, dtype: str) -> Learner:

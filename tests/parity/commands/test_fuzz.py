@@ -128,7 +128,7 @@ def test_nothing_found_exits_with_0_and_keeps_no_notes(folder):
 
 def test_what_cannot_be_replayed_is_one_line(folder):
     (folder / "other").write_bytes(b"no such thing")
-    assert "cannot be read as a file of parity's" in error_line(parity(folder, "replay", "other"))
+    assert "other is no file of parity's, or is" in error_line(parity(folder, "replay", "other"))
     assert "expected a replay" in error_line(parity(folder, "replay", "gone"))
     fuzz(folder, *BAD)
     (folder / "my_port.py").rename(folder / "moved.py")

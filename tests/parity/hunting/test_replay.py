@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from parity import storage
 from parity.errors import InputError, ParityError
@@ -98,15 +99,47 @@ def test_files_that_are_no_replay(tmp_path, kept):
     path = tmp_path / "other"
     with pytest.raises(InputError, match=r"no file .*other; expected a replay"):
         stored.load(path)
-    path.write_bytes(b"\x00" * 20)
-    with pytest.raises(InputError, match="cannot be read as a file of parity's"):
-        stored.load(path)
     storage.save(path, {"x": np.ones(3)}, {"kind": "recording"})
     with pytest.raises(InputError, match="is no replay but recording"):
+        stored.load(path)
+    storage.save(path, {"x": np.ones(3)}, {})
+    with pytest.raises(InputError, match="is no replay but something else; expected a replay"):
         stored.load(path)
     storage.save(path, {}, {"kind": "replay", "format": 9})
     with pytest.raises(InputError, match="a replay of format 9; this parity reads 1"):
         stored.load(path)
+
+
+def _as_json(path):
+    path.write_text('{"cases": []}')
+
+
+def _as_npz(path):
+    with path.open("wb") as file:
+        np.savez(file, x=np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("write", "said"),
+    [
+        (_as_json, "is no file of parity's, or is damaged (header too large)"),
+        (_as_npz, "is no file of parity's, or is damaged (header too large)"),
+        (lambda path: path.write_bytes(b"\xff\x00" * 99), "is no file of parity's, or is damaged"),
+        (lambda path: path.touch(), "is no file of parity's, or is damaged (header too small)"),
+        (lambda path: path.mkdir(), "is a folder"),
+        (lambda path: save_file({"x": np.ones(3)}, path), "is a file of tensors, but none of"),
+    ],
+    ids=["json", "npz", "binary", "empty", "folder", "safetensors"],
+)
+def test_a_foreign_file_is_one_line_that_says_what_is_wanted(tmp_path, write, said):
+    path = tmp_path / "foreign"
+    write(path)
+    with pytest.raises(InputError) as caught:
+        stored.load(path)
+    line = str(caught.value)
+    assert line.startswith(f"{path} {said}")
+    assert line.endswith("; expected a replay as `parity fuzz` writes it")
+    assert "\n" not in line
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+"""What each layer of gMVP is given: stages of the reference's whole model, or numbers drawn."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from parity.inputs import generator
+from parity.port import Arrays, Given
+
+_ALIGNMENT = slice(21, 421)
+
+
+def of_stage(**sources: str) -> Callable[[Given], Arrays]:
+    """Inputs that are stages of the reference's whole model."""
+    return lambda given: {name: given.stages[stage] for name, stage in sources.items()}
+
+
+def alignment(given: Given) -> Arrays:
+    """The columns of a feature matrix that hold the alignment, (B, L, 400)."""
+    return {"x": given.inputs.arrays["feature"][..., _ALIGNMENT]}
+
+
+def attention(given: Given) -> Arrays:
+    """The variant as the only query, and its neighbours."""
+    return {
+        "query": given.stages["variant_encoding"][:, None],
+        "context": given.stages["neighbor_encoding"],
+        "pairwise": given.stages["pairwise_encoding"],
+        "mask": given.inputs.arrays["mask"],
+    }
+
+
+def gru(given: Given) -> Arrays:
+    """The variant and what it attended to; where masks are handed in, all of it is drawn."""
+    options, random = given.config.options, generator("gmvp/gru", given.seed)
+    if not options.get("masks"):
+        return {"inputs": given.stages["variant_encoding"], "state": given.stages["mha"]}
+    batch, keep = len(given.inputs.arrays["label"]), 1 - options["dropout_rate"]
+    widths = {"inputs": options["d_fc"], "state": options["d_model"]}
+    drawn = {name: random.standard_normal((batch, width)) for name, width in widths.items()}
+    drawn["input_masks"] = (random.random((3, batch, widths["inputs"])) < keep) / keep
+    drawn["state_masks"] = (random.random((3, batch, widths["state"])) < keep) / keep
+    return {name: array.astype(np.float32) for name, array in drawn.items()}
+
+
+def loss(given: Given) -> Arrays:
+    """Logits from certain to undecided for either label, or only such as are sure of one."""
+    label = given.config.options["sure_of"]
+    if label is not None:
+        logits = (2 * label - 1) * np.array([6, 7, 8, 9], np.float32)
+        return {"logit": logits, "label": np.full(4, label, np.float32)}
+    logits = np.array([-100, -20, -3, -1e-3, 0, 1e-3, 3, 20, 100], np.float32)
+    labels = np.repeat(np.array([0, 1], np.float32), len(logits))
+    return {"logit": np.tile(logits, 2), "label": labels}
+
+
+def steps(given: Given) -> Arrays:
+    """Steps of the whole rise, and every fortieth of the fall and what follows."""
+    return {"step": np.r_[0:120, 120:2600:40].astype(np.int64)}
+
+
+def seeds(given: Given) -> Arrays:
+    """Sixteen seeds, others for another seed of the check."""
+    return {"seeds": np.arange(16, dtype=np.int64) + 100 * given.seed}

@@ -1,0 +1,16 @@
+"""One other way to do a PyTorch call."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another way to do a call: the known mistake that it belongs to, and the doing of it."""
+
+    trap: int | None
+    do: Callable[[], Any]
+
+
+Ways = dict[str, Other]
