@@ -3,6 +3,7 @@
 import typer
 
 from converters.commands.failing import quietly
+from pt_gmvp.commands.diagnose import diagnose
 from pt_gmvp.commands.replay import replay
 from pt_gmvp.commands.train import train
 
@@ -21,6 +22,7 @@ def _group() -> None:
 
 app.command()(train)
 app.command()(replay)
+app.command()(diagnose)
 
 
 def main() -> None:

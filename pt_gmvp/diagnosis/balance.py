@@ -62,7 +62,7 @@ class Balance:
     @property
     def gene_alone(self) -> bool:
         """Whether all that the model tells apart is genes, as far as can be told."""
-        unlike = self.within.count == 0 or self.between.above()
+        unlike = self.within.variants == 0 or self.between.above()
         return self.gene_tells and unlike and not self.within_tells and not self.more.above()
 
 
@@ -122,7 +122,7 @@ def answer(found: Balance) -> Answer:
     ]
     text = (
         f"knowing the gene alone reaches an AUROC of {found.gene}, the model {found.model}, and "
-        f"{found.within} within genes, over {found.within.count:,} pairs"
+        f"{found.within} within genes, over {found.within.variants:,} pairs"
     )
     told.append(Finding(text, Fault.GENE if found.gene_alone else None))
     return Answer(QUESTION, told, numbers=numbers)

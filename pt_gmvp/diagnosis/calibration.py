@@ -26,7 +26,7 @@ class Bin(NamedTuple):
 
     low: float
     high: float
-    count: int
+    variants: int
     predicted: float
     observed: float
 

@@ -76,7 +76,7 @@ def measure(run: FinishedRun) -> Curves:
         later(least),
         _between(run, least, run.last),
         _between(run, run.last, easiest),
-        Estimate(-gain.value, gain.error, gain.count),
+        Estimate(-gain.value, gain.error, gain.variants),
         since,
         mean(end.losses + np.log(constant), genes) if 0 < share < 1 else UNDEFINED,
         len(run.epochs),

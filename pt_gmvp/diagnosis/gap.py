@@ -54,19 +54,24 @@ def measure(run: FinishedRun, data: VariantDataset, sample: int, seed: int) -> G
 
 def compare(epoch: int, training: Predicted, validation: Predicted) -> Gap:
     """Compare two folds' predictions."""
-    loss, rank, beyond = [], [], []
+    loss, rank = [], []
     for fold in (training, validation):
         genes = transcripts_of(fold.names)
         loss.append(mean(fold.losses, genes))
         rank.append(auroc(fold.labels, fold.probabilities, genes))
-        beyond.append(beyond_chance(fold.labels, rank[-1]))
-    return Gap(epoch, *loss, *rank, *beyond)
+    return Gap(
+        epoch,
+        training_loss=loss[0],
+        validation_loss=loss[1],
+        training_auroc=rank[0],
+        validation_auroc=rank[1],
+        learnt=beyond_chance(training.labels, rank[0]),
+        carries=beyond_chance(validation.labels, rank[1]),
+    )
 
 
 @torch.inference_mode()
-def _score(
-    model: GMVP, data: VariantDataset, numbers: list[int], batch_size: int
-) -> Predicted:
+def _score(model: GMVP, data: VariantDataset, numbers: list[int], batch_size: int) -> Predicted:
     names: list[str] = []
     scores: list[NDArray[np.float64]] = []
     labels: list[NDArray[np.float64]] = []
@@ -87,7 +92,7 @@ def answer(found: Gap) -> Answer:
     told = [
         Finding(
             f"the model of epoch {found.epoch} has an AUROC of {found.training_auroc} on "
-            f"{found.training_auroc.count:,} of the variants trained on and of "
+            f"{found.training_auroc.variants:,} of the variants trained on and of "
             f"{found.validation_auroc} on those held out; the gap, {rank} in AUROC and {loss} in "
             f"loss, is {wide}"
         )
@@ -110,7 +115,7 @@ def answer(found: Gap) -> Answer:
     elif not found.carries:
         told.append(
             Finding(
-                f"{found.validation_auroc.count:,} held-out variants are too few to tell whether "
+                f"{found.validation_auroc.variants:,} held-out variants are too few to tell whether "
                 "anything carries over to them"
             )
         )

@@ -26,11 +26,11 @@ CHANCE = 0.00135
 
 
 class Estimate(NamedTuple):
-    """A number, its standard error, and of how many variants it is; NaN where not defined."""
+    """A number, its standard error, of how many variants it is; NaN where not defined."""
 
     value: float
     error: float
-    count: int
+    variants: int
 
     def above(self, other: float = 0.0, sigmas: float = SIGMAS) -> bool:
         """Whether it lies above a number beyond noise; never so where it is not defined."""
@@ -43,7 +43,7 @@ class Estimate(NamedTuple):
     def minus(self, other: "Estimate") -> "Estimate":
         """The difference to a number from other variants."""
         error = math.hypot(self.error, other.error)
-        return Estimate(self.value - other.value, error, min(self.count, other.count))
+        return Estimate(self.value - other.value, error, min(self.variants, other.variants))
 
     def __str__(self) -> str:
         if not math.isfinite(self.value):
@@ -111,7 +111,7 @@ def beyond_chance(labels: Labels, found: Estimate, sigmas: float = SIGMAS) -> bo
 def auroc_within(labels: Labels, scores: Floats, clusters: Sequence[Any]) -> Estimate:
     """The AUROC over the pairs of a harmful and a harmless variant of the same cluster.
 
-    What only tells clusters apart reaches 0.5. `count` is the pairs'. The error is that between
+    What only tells clusters apart reaches 0.5. `variants` is the number of pairs. The error is that between
     clusters, or of scores that know nothing (van Elteren's), whichever is larger.
     """
     won, pairs, null = [], [], 0.0

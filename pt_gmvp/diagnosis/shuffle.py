@@ -32,6 +32,7 @@ from pt_gmvp.training.validation import score
 
 QUESTION = "label-shuffle control"
 _TELLING = 0.05
+_BATCH = 64
 
 
 class Relabelled(VariantDataset):
@@ -143,17 +144,24 @@ def judge(
     theirs = np.array([each.auroc for each in permuted])
     # All are judged by the same held-out variants, whose luck does not average out.
     sampling = chance_error(labels)
-    error = math.hypot(float(theirs.std(ddof=1)) / math.sqrt(len(theirs)), sampling)
-    p = float(2 * t.sf(abs(float(theirs.mean()) - 0.5) / error, len(theirs) - 1))
+    spread = float(theirs.std(ddof=1)) / math.sqrt(len(theirs))
+    error = math.hypot(spread, sampling)
+    # Welch and Satterthwaite's: of the two errors only the spread is estimated from few.
+    freedom = (len(theirs) - 1) * (error / spread) ** 4 if spread else math.inf
+    p = float(2 * t.sf(abs(float(theirs.mean()) - 0.5) / error, freedom))
     apart = ttest_rel(ours, theirs, alternative="greater").pvalue if (ours - theirs).std() else 1.0
     return Control(steps, true, permuted, sampling, p, float(apart))
 
 
 def shortened(config: TrainingConfig, steps: int) -> TrainingConfig:
-    """The configuration with its whole schedule in so few steps, if it is longer."""
+    """The configuration with its whole schedule in so few steps, if it is longer.
+
+    In small batches, too: of a few steps it is the number that counts, and they take less time.
+    """
     share = min(1.0, steps / (config.warmup_steps + config.decay_steps))
     return replace(
         config,
+        batch_size=min(config.batch_size, _BATCH),
         warmup_steps=math.floor(config.warmup_steps * share),
         decay_steps=max(1, math.ceil(config.decay_steps * share)),
     )

@@ -31,8 +31,8 @@ REMEDY: Mapping[Fault, str] = {
     "was not finite again",
     Fault.CONTROL: "look for what brings the held-out labels in: weights that --init took from a "
     "model trained on them, or labels in the features",
-    Fault.LEAK: "split by position or by transcript (gmvp train --validation LIST), train anew, and "
-    "quote the AUROC of the variants that do not leak until then",
+    Fault.LEAK: "split by position or by transcript (gmvp train --validation LIST) and train anew; "
+    "until then quote the AUROC of the variants that do not leak",
     Fault.UNLEARNABLE: "check the labels and how they are joined to the variants, before the model",
     Fault.UNDERFITS: "train longer or with a higher learning_rate; if that does not help, check "
     "the features",
