@@ -59,8 +59,8 @@ class Calibration:
 
     @property
     def wrong(self) -> bool:
-        """Whether the probabilities are off beyond noise, by the regression and by the bins."""
-        return self.p < CHANCE and self.error > self.by_chance.value
+        """Whether the probabilities are off beyond noise, by the regression."""
+        return self.p < CHANCE
 
 
 def measure(
@@ -124,7 +124,8 @@ def regression(
     tiny = float(np.finfo(np.float32).eps)
     clipped = np.clip(np.asarray(p, float), tiny, 1 - tiny)
     x = np.stack([np.ones(len(p)), np.log(clipped / (1 - clipped))], 1)
-    beta = np.array([0.0, 1.0])
+    # From slope 0: where all are too sure, Newton's method runs away from slope 1.
+    beta = np.zeros(2)
     nothing = UNDEFINED, UNDEFINED, 1.0
     for _ in range(_STEPS):
         fitted = 1 / (1 + np.exp(-np.clip(x @ beta, -700, 700)))

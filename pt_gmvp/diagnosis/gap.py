@@ -115,8 +115,8 @@ def answer(found: Gap) -> Answer:
     elif not found.carries:
         told.append(
             Finding(
-                f"{found.validation_auroc.variants:,} held-out variants are too few to tell whether "
-                "anything carries over to them"
+                f"{found.validation_auroc.variants:,} held-out variants are too few to tell "
+                "whether anything carries over to them"
             )
         )
     return Answer(QUESTION, told, numbers=found.__dict__)

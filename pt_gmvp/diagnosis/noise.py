@@ -111,8 +111,8 @@ def beyond_chance(labels: Labels, found: Estimate, sigmas: float = SIGMAS) -> bo
 def auroc_within(labels: Labels, scores: Floats, clusters: Sequence[Any]) -> Estimate:
     """The AUROC over the pairs of a harmful and a harmless variant of the same cluster.
 
-    What only tells clusters apart reaches 0.5. `variants` is the number of pairs. The error is that between
-    clusters, or of scores that know nothing (van Elteren's), whichever is larger.
+    What only tells clusters apart reaches 0.5. `variants` is the number of pairs. The error is that
+    between clusters, or of scores that know nothing (van Elteren's), whichever is larger.
     """
     won, pairs, null = [], [], 0.0
     for rows in grouped(clusters):
