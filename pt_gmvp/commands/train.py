@@ -103,6 +103,7 @@ def train(
 ) -> None:
     """Train a model until the held-out variants no longer gain; several processes by torchrun."""
     with failing_clearly():
+        _check_installed()
         # What is refused at once, before PyTorch loads.
         from pt_gmvp.config import load_config, load_training_config
 
@@ -135,6 +136,20 @@ def train(
             raise typer.Exit(stopped.code) from None
         if finished is not None:
             _print_summary(finished)
+
+
+def _check_installed() -> None:
+    """Refuse to begin without what would be missed after the first epoch."""
+    from importlib.util import find_spec
+
+    from converters.errors import InputError
+
+    for module in ("torch", "sklearn", "scipy", "matplotlib", "tensorboardX"):
+        if find_spec(module) is None:
+            raise InputError(
+                f"{module} is not installed, and training needs it; install it with: "
+                "pip install -c constraints.txt '.[torch,train]'"
+            )
 
 
 def _print_summary(finished: "Finished") -> None:

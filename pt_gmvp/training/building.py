@@ -1,6 +1,7 @@
 """The model that a run trains: drawn, or gone on from; in a form; compiled or not."""
 
 import hashlib
+import os
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -123,6 +124,8 @@ def be_repeatable(device: torch.device) -> None:
     On the CPU too: scattered sums of several threads are in any order otherwise. On a GPU what has
     no such way warns and goes on.
     """
+    # What cuBLAS needs for it, read when it is first used.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True, warn_only=device.type == "cuda")
     # New memory need not be filled: nothing reads it before it is written.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]

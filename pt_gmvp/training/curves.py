@@ -41,6 +41,7 @@ def draw_curves(path: Path, lines: Sequence[Mapping[str, Any]], best: int | None
     by_rank.set_title("validation, how well ranked")
     by_step.plot([s["step"] for s in steps], [s["loss"] for s in steps], linewidth=0.7)
     by_step.set_title("loss of each step's batch")
+    by_step.xaxis.set_major_locator(MaxNLocator(integer=True))
     by_step.set_xlabel("step")
     for axes in (by_loss, by_rank, by_step):
         axes.grid(alpha=0.3)

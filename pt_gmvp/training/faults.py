@@ -1,7 +1,7 @@
 """A step that went wrong, kept whole in one file and replayed from it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,6 +29,10 @@ class DivergedError(InputError):
     """A loss, or a gradient, that is NaN or infinite."""
 
 
+class ReaderError(InputError):
+    """A process that reads batches in advance was killed."""
+
+
 class VariantError(InputError):
     """A variant that the model refuses."""
 
@@ -53,6 +57,31 @@ class Replay(NamedTuple):
     losses: list[tuple[str, float]]
     stage: str | None
     gradients: list[str]
+
+
+def reading(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """Give the batches, and say clearly if a process that reads them was killed.
+
+    Raises:
+        ReaderError: in place of what a loader raises then.
+    """
+    source = iter(batches)
+    while True:
+        try:
+            batch = next(source)
+        except StopIteration:
+            return
+        except (RuntimeError, ConnectionError, EOFError) as error:
+            if isinstance(error, RuntimeError) and "DataLoader worker" not in str(error):
+                raise
+            detail = (str(error) or type(error).__name__).splitlines()[0]
+            raise ReaderError(
+                f"a process that reads batches was killed ({detail}); the last checkpoint is "
+                "whole: go on from it with --resume"
+            ) from None
+        yield batch
+        # Not held while the next is made, so that its memory can be used again for that.
+        del batch
 
 
 @contextmanager

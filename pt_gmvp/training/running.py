@@ -20,7 +20,7 @@ from pt_gmvp.training.distributed import World, together
 from pt_gmvp.training.environment import add_session, describe
 from pt_gmvp.training.learner import Learner
 from pt_gmvp.training.progress import Silent, reporting
-from pt_gmvp.training.run_folder import RunFolder, check_same, read_lines
+from pt_gmvp.training.run_folder import RunError, RunFolder, check_same, read_lines
 from pt_gmvp.training.settings import Settings
 from pt_gmvp.training.split import Source, Split, open_split
 from pt_gmvp.training.stopping import Stopped, Wish, on_request
@@ -75,7 +75,8 @@ def run(request: Request) -> Finished | None:
     """Train as asked; None on the processes beside the first one.
 
     Raises:
-        Stopped: the run was asked to stop, and can be gone on with.
+        Stopped: the run was asked to stop, and can be gone on with; beside the first process it
+            is SystemExit, which says nothing.
         InputError: something is refused, or went wrong as the message says.
         ConfigError: the configuration is.
         OSError: something cannot be read or written.
@@ -89,9 +90,11 @@ def run(request: Request) -> Finished | None:
             except Stopped as request_granted:
                 # Not past `together`, so that the processes leave one another in order.
                 stopped = request_granted
-        if stopped is not None:
-            raise stopped
-        return finished
+        if stopped is None:
+            return finished
+        if not world.first:
+            raise SystemExit(stopped.code)
+        raise stopped
 
 
 @dataclass(frozen=True)
@@ -141,8 +144,8 @@ def _held(request: Request, world: World, wish: Wish, report: Silent) -> Finishe
     recorded = folder.recorded(request.resume)
     plan = _plan(request, recorded, world)
     with folder.held():
-        # Nobody may have begun a run there meanwhile.
-        check_same(request.out, folder.recorded(request.resume) or {}, recorded or {})
+        if folder.recorded(request.resume) != recorded:
+            raise RunError(f"{request.out}: another program has begun a run in it just now")
         folder.begin(plan.account)
         world.wait()
         if request.resume and recorded is None:

@@ -127,6 +127,7 @@ def _by_files(source: Source, recorded: Mapping[str, Any] | None) -> Split:
         "cv": source.cv,
         "files": [Path(file).name for file in training],
         "validation": Path(validation).name,
+        "bytes": sum(Path(file).stat().st_size for file in (*training, validation)),
         **_counts(*parts),
     }
     return Split(*parts, account)

@@ -1,5 +1,6 @@
 """SIGTERM and Ctrl-C: a wish to stop, which a run grants once its step is done."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,8 @@ def on_request() -> Iterator[Wish]:
 
     def note(number: int, frame: FrameType | None) -> None:
         wish.signal = number
+        # Not by print, which may be what was interrupted.
+        os.write(2, b"asked to stop: after this step; once more to stop at once\n")
         restore()
 
     before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}

@@ -8,7 +8,7 @@ from pt_gmvp.data import Batch, Loader
 from pt_gmvp.training.checkpoint import Checkpoints
 from pt_gmvp.training.dropout import gru_masks
 from pt_gmvp.training.early_stopping import EarlyStopping
-from pt_gmvp.training.faults import DivergedError, write_fault
+from pt_gmvp.training.faults import DivergedError, reading, write_fault
 from pt_gmvp.training.learner import Learner, Taken
 from pt_gmvp.training.progress import Silent, Speed
 from pt_gmvp.training.recorder import Recorder
@@ -97,7 +97,7 @@ class Trainer:
     def _epoch(self) -> None:
         epoch, speed = self.epoch, Speed()
         self.report.begin(epoch, self.loader.state_dict()["batches"], len(self.batches))
-        for batch in self.loader:
+        for batch in reading(self.loader):
             self._step(batch, speed)
         self._end(epoch, speed)
 
@@ -190,26 +190,9 @@ class Trainer:
         return int(state["metrics_bytes"])
 
     def _diverged(self, number: int, taken: Taken) -> None:
-        """Keep the step in a file, and end the run on all processes."""
-        path = self.folder.fault(self.step + 1)
+        """End the run on all processes, the step kept in a file."""
         batch = self.split.training.__getitems__(self.batches.whole(self.loader.epoch, number))
-        if self.world.first:
-            settings = self.learner.settings
-            about: dict[str, Any] = {
-                "step": self.step + 1,
-                "epoch": self.epoch,
-                "loss": str(taken.loss),
-                "gradient_norm": str(taken.gradient_norm),
-                "precision": settings.precision,
-                "settings": settings.to_dict(),
-                "training": self.config.to_dict(),
-            }
-            size = len(batch.var_id)
-            model = self.learner.model
-            masks = gru_masks(
-                model.config, settings.seed, self.step, size, device=self.world.device
-            )
-            write_fault(path, model, batch, masks, about)
+        kept = self._kept(batch, taken) if self.world.first else ""
         # Nobody ends before the file is there: the starter of processes would end the others.
         self.world.wait()
         if not self.world.first:
@@ -218,6 +201,26 @@ class Trainer:
         more = f" and {len(batch.var_id) - 3} more" if len(batch.var_id) > 3 else ""
         raise DivergedError(
             f"step {self.step + 1} of epoch {self.epoch}: the loss is {taken.loss:g}, the norm of "
-            f"the gradients {taken.gradient_norm:g}, on the batch of {ids}{more}; replay it with: "
-            f"gmvp replay {path}"
+            f"the gradients {taken.gradient_norm:g}, on the batch of {ids}{more}; {kept}"
         )
+
+    def _kept(self, batch: Batch, taken: Taken) -> str:
+        """Keep a step in a file; return how to replay it, or why that cannot be."""
+        path = self.folder.fault(self.step + 1)
+        settings, model = self.learner.settings, self.learner.model
+        about: dict[str, Any] = {
+            "step": self.step + 1,
+            "epoch": self.epoch,
+            "loss": str(taken.loss),
+            "gradient_norm": str(taken.gradient_norm),
+            "precision": settings.precision,
+            "settings": settings.to_dict(),
+            "training": self.config.to_dict(),
+        }
+        size, device = len(batch.var_id), self.world.device
+        masks = gru_masks(model.config, settings.seed, self.step, size, device=device)
+        try:
+            write_fault(path, model, batch, masks, about)
+        except OSError as error:
+            return f"{path}: it could not be kept for a replay: {error.strerror or error}"
+        return f"replay it with: gmvp replay {path}"

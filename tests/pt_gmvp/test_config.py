@@ -1,9 +1,18 @@
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from pt_gmvp.config import ConfigError, ModelConfig, load_config
+from legacy_tf import config as reference
+from pt_gmvp.config import (
+    TRANSFER_DEFAULTS,
+    ConfigError,
+    ModelConfig,
+    TrainingConfig,
+    load_config,
+    load_training_config,
+)
 
 
 def test_defaults_are_the_released_ones() -> None:
@@ -86,3 +95,63 @@ def test_what_is_refused_in_a_file(content: str | None, message: str, tmp_path: 
     with pytest.raises(ConfigError) as refused:
         load_config(path)
     assert str(refused.value) == f"{path}: {message}"
+
+
+def test_the_training_keys_and_defaults_are_the_references(tmp_path: Path) -> None:
+    assert TrainingConfig().to_dict() == asdict(reference.TrainingConfig())
+    assert TRANSFER_DEFAULTS == reference.TRANSFER_DEFAULTS
+    path = tmp_path / "config.json"
+    for content in ({"model": {}}, {"model": {}, "training": {"batch_size": 3, "patience": 9}}):
+        path.write_text(json.dumps(content))
+        for transfer in (False, True):
+            ours = load_training_config(path, transfer).to_dict()
+            assert ours == asdict(reference.load_training_config(path, transfer))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"decay_step": 8}, "unknown training key 'decay_step'; did you mean 'decay_steps'?"),
+        (
+            {"zzz": 8},
+            "unknown training key 'zzz'; known: optimizer, learning_rate, end_learning_rate, "
+            "warmup_steps, decay_steps, weight_decay, batch_size, max_epochs, patience, monitor",
+        ),
+        ({"optimizer": "sgd"}, "optimizer is 'sgd'; allowed: adam, adamw"),
+        ({"optimizer": ["adam"]}, "optimizer is ['adam']; allowed: adam, adamw"),
+        ({"monitor": "accuracy"}, "monitor is 'accuracy'; allowed: loss, auroc"),
+        ({"learning_rate": 0}, "learning_rate is 0; allowed: a number above 0"),
+        ({"learning_rate": float("inf")}, "learning_rate is inf; allowed: a number above 0"),
+        ({"end_learning_rate": -1}, "end_learning_rate is -1; allowed: a number, 0 or more"),
+        ({"weight_decay": "0"}, "weight_decay is '0'; allowed: a number, 0 or more"),
+        ({"batch_size": True}, "batch_size is True; allowed: a whole number, 1 or more"),
+        ({"warmup_steps": 1.0}, "warmup_steps is 1.0; allowed: a whole number, 0 or more"),
+        ({"patience": 0}, "patience is 0; allowed: a whole number, 1 or more"),
+        ([], "the training configuration is []; expected keys and values"),
+    ],
+)
+def test_what_is_refused_of_training(values: object, message: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        TrainingConfig.from_dict(values)
+    assert str(refused.value) == message
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "No such file or directory; expected a JSON file"),
+        ("{", "not JSON (Expecting property name"),
+        ('{"model": {}, "trainig": {}}', "unknown section 'trainig'; did you mean 'training'?"),
+        ('{"model": {}, "training": 3}', "the training configuration is 3; expected keys"),
+        ('{"training": {"patience": 0}}', "patience is 0; allowed: a whole number, 1 or more"),
+    ],
+)
+def test_what_is_refused_of_training_in_a_file(
+    content: str | None, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "config.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(ConfigError) as refused:
+        load_training_config(path)
+    assert str(refused.value).startswith(f"{path}: {message}")

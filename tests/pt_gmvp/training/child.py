@@ -3,6 +3,7 @@
 Run by `runpy.run_path` with `job` among its globals; see conftest.py.
 """
 
+import multiprocessing
 import os
 import pkgutil
 import resource
@@ -35,8 +36,11 @@ def counted(target, number, about, when):
             with open(path, "wb") as file:
                 file.write(content[: len(content) // 2])
             die()
-        if mine and when == "SIGTERM":
-            os.kill(os.getpid(), signal.SIGTERM)
+        if mine and when in ("SIGTERM", "SIGINT"):
+            os.kill(os.getpid(), signal.Signals[when])
+        if mine and when == "readers die":
+            for reader in multiprocessing.active_children():
+                reader.kill()
         if mine and when == "sleep":
             signal.pause()
         result = original(*arguments, **options)

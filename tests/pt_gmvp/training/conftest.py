@@ -110,8 +110,8 @@ class Started:
 def start(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Started]:
     """Starts `gmvp` with arguments, in one process or several that meet as torchrun's do.
 
-    places: (function, number of the call, what its arguments mention, "before", "after", "half",
-    "SIGTERM" or "sleep") at which it is killed, asked to stop or falls silent; for all, or by rank.
+    places: (function, number of the call, what its arguments mention, when) at which it is
+    killed, or whatever child.py does then; for all, or by rank.
     """
     context = multiprocessing.get_context("forkserver")
     # Loaded once, and not for every process.

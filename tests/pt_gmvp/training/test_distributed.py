@@ -102,7 +102,17 @@ def test_one_is_asked_to_stop_and_all_do(train, tmp_path):
     out = tmp_path / "run"
     run = train(out, world=2, places={1: [(APPLY, 4, "", "SIGTERM")]})
     assert run.wait() == [143, 143], run.stderr()
+    assert run.stderr(0).splitlines()[-1].startswith("stopped as asked, after step 5, and all")
+    assert run.stderr(1) == "asked to stop: after this step; once more to stop at once\n"
     assert [path.name for path in (out / "checkpoint").iterdir()] == ["step-00000005.safetensors"]
+
+
+def test_it_goes_on_with_another_number_of_processes(train, tmp_path, undisturbed):
+    out = tmp_path / "run"
+    assert train(out, places=[(APPLY, 8, "", "SIGTERM")]).wait() == [143]
+    run = train(out, "--resume", world=2)
+    assert run.wait() == [0, 0], run.stderr()
+    assert_rounding_apart(out, undisturbed)
 
 
 def test_a_refusal_of_the_first_process_ends_all(train, tmp_path):

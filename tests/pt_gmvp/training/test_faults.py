@@ -186,6 +186,13 @@ def test_a_damaged_checkpoint_is_named(train, undisturbed, tmp_path):
     assert said.startswith(f"error: {path}: no whole checkpoint")
 
 
+def test_a_killed_reader_of_batches_ends_the_run_with_a_message(train, tmp_path):
+    place = (APPLY, 2, "", "readers die")
+    said = refused(train(tmp_path / "run", "--workers", 1, places=[place]))
+    assert said.startswith("error: a process that reads batches was killed (")
+    assert said.endswith("; the last checkpoint is whole: go on from it with --resume")
+
+
 def test_a_folder_that_is_trained_in_is_left_alone(train, tmp_path):
     out = tmp_path / "run"
     first = train(out, places=[(APPLY, 2, "", "sleep")])
@@ -194,3 +201,11 @@ def test_a_folder_that_is_trained_in_is_left_alone(train, tmp_path):
     said = refused(train(out, "--resume"))
     first.kill()
     assert said == (f"error: {out}: another program trains in it now; wait for it or end it")
+
+
+def test_a_step_that_cannot_be_kept_is_told_all_the_same(train, tmp_path):
+    place = ("pt_gmvp.training.learner:get_total_norm", 2, "", "infinite")
+    # Less than the file needs, more than all lines of metrics.
+    said = refused(train(tmp_path / "run", places=[place], file_size=100_000))
+    assert "step 2 of epoch 1: the loss is" in said
+    assert said.endswith("it could not be kept for a replay: File too large")

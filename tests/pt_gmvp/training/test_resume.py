@@ -64,10 +64,12 @@ def test_killed_again_and_again_at_random(train, tmp_path, undisturbed, results_
     assert len(json.loads((out / "environment.json").read_bytes())["sessions"]) > 10
 
 
-def test_asked_to_stop_it_finishes_its_step(train, tmp_path, undisturbed, results_of):
+@pytest.mark.parametrize("wish", [signal.SIGTERM, signal.SIGINT])
+def test_asked_to_stop_it_finishes_its_step(wish, train, tmp_path, undisturbed, results_of):
     out = tmp_path / "run"
-    run = train(out, places=[(LOSS, 8, "", "SIGTERM")])
-    assert run.wait() == [128 + signal.SIGTERM], run.stderr()
+    run = train(out, places=[(LOSS, 8, "", wish.name)])
+    assert run.wait() == [128 + wish], run.stderr()
+    assert "asked to stop: after this step; once more to stop at once" in run.stderr()
     assert run.stderr().splitlines()[-1] == (
         f"stopped as asked, after step 9, and all of it is in {out / 'checkpoint'}; "
         "go on with --resume"

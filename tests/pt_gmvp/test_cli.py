@@ -1,0 +1,45 @@
+"""The `gmvp` command itself: help is instant, and nothing heavy is loaded for it."""
+
+import importlib.util
+import resource
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from pt_gmvp.cli import app
+
+HEAVY = {"torch", "numpy", "rich.progress", "matplotlib", "sklearn", "scipy", "tensorboardX"}
+
+
+@pytest.mark.parametrize("command", ["train", "replay"])
+def test_help_is_instant(command):
+    # Processor time, so that a busy machine does not fail the test.
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [sys.executable, "-m", "pt_gmvp.cli", command, "--help"], capture_output=True, text=True
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0, done.stderr
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.7
+
+
+def test_nothing_heavy_is_loaded_to_start():
+    code = f"import sys, pt_gmvp.cli; print(sorted({HEAVY!r} & set(sys.modules)))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert loaded.stdout == "[]\n"
+
+
+def test_what_is_not_installed_is_named(monkeypatch):
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "tensorboardX" else found(name)
+    )
+    asked = ["train", "--config", "none.json", "--data", "none", "--out", "none"]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 2
+    assert done.stderr == (
+        "error: tensorboardX is not installed, and training needs it; install it with: "
+        "pip install -c constraints.txt '.[torch,train]'\n"
+    )
