@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from converters.variant_record import read_records, write_records
 from pt_gmvp.diagnosis import balance, calibration, curves, gap, leakage
 from pt_gmvp.diagnosis.finished import FinishedRun, Predicted, open_run
-from pt_gmvp.diagnosis.folds import Fold, Place, fold_of, transcripts_of
+from pt_gmvp.diagnosis.folds import Fold, fold_of, transcripts_of
 from pt_gmvp.diagnosis.verdict import Verdict, weigh
+from pt_gmvp.training.running import Request, run
+from pt_gmvp.training.split import Source, Split, open_split
 
 GENES, EACH = 40, 20
 
@@ -207,5 +210,39 @@ def plant() -> Callable[..., Planted]:
 
 
 @pytest.fixture(scope="session")
-def place() -> Callable[[str, int], Place]:
-    return Place
+def data(tmp_path_factory: pytest.TempPathFactory, shipped_records: Path) -> Path:
+    """Ten files of four records each; each file shares two positions with the next."""
+    random = np.random.default_rng(5)
+    shipped = list(read_records(shipped_records))
+    folder = tmp_path_factory.mktemp("data")
+    for number in range(10):
+        made = []
+        for row in range(4):
+            place = (2 * number + row) % 20
+            record = shipped[place % len(shipped)]
+            feature = record.feature.copy()
+            # Places have residues of their own, and nothing else tells them apart.
+            feature[:, 0] = np.random.default_rng(place).integers(0, 20, 129)
+            feature[:, 1:21] += 0.3 * random.standard_normal((129, 20), np.float32)
+            name = f"T{place % 4}_{place + 1}_A_{'GV'[row // 2]}"
+            made.append(record._replace(var_id=name, label=place % 2, feature=feature))
+        write_records(folder / f"train_r0_{number}.tfrec", made)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Path:
+    """The folder of a small run of two epochs on these."""
+    folder = tmp_path_factory.mktemp("trained")
+    sections = {
+        "model": {"d_fc": 8, "d_model": 8, "num_heads": 2},
+        "training": {"batch_size": 12, "max_epochs": 2, "warmup_steps": 2, "decay_steps": 8},
+    }
+    (folder / "config.json").write_text(json.dumps(sections))
+    run(Request(folder / "config.json", Source(data), folder / "run", device="cpu"))
+    return folder / "run"
+
+
+@pytest.fixture(scope="session")
+def split(data: Path) -> Split:
+    return open_split(Source(data))

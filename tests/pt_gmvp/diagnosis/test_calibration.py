@@ -1,5 +1,7 @@
 """Calibration: right probabilities are not blamed, wrong ones are, and in words."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -21,7 +23,7 @@ def test_bins_part_the_variants_evenly_and_never_equals(seed, number):
     p = np.random.default_rng(seed).random(number).round(1)
     rows = calibration.bins_of(p)
     assert sorted(np.concatenate(rows).tolist()) == list(range(number))
-    for one, other in zip(rows[:-1], rows[1:], strict=True):
+    for one, other in pairwise(rows):
         assert p[one].max() < p[other].min()
     distinct = calibration.bins_of(np.random.default_rng(seed).random(number))
     sizes = [len(each) for each in distinct]

@@ -68,7 +68,7 @@ def test_one_variant_in_both_folds_is_a_leak():
 
 def test_a_position_that_tells_nothing_is_no_fault():
     random = np.random.default_rng(2)
-    names = [f"T{n // 20}_{n}_A_" for n in range(400)]
+    names = [f"T{n // 20}_{n + 1}_A_" for n in range(400)]
     training = fold([name + "V" for name in names], random.integers(0, 2, 400).tolist())
     validation = fold([name + "G" for name in names], random.integers(0, 2, 400).tolist())
     shared = leakage.measure(training, validation, random.random(400))
