@@ -55,6 +55,7 @@ def diagnose(
     Exits with 0 if nothing wrong was found, 1 if something was, 2 if the run cannot be diagnosed.
     """
     with failing_clearly():
+        _check_installed(plot is not None)
         from pt_gmvp.diagnosis.written import refuse_unwritable, write
 
         refuse_unwritable({"--json": json, "--markdown": markdown, "--plot": plot})
@@ -89,3 +90,17 @@ def diagnose(
         if "-" not in (json, markdown):
             report.print_verdict(verdict, sys.stdout)
     raise typer.Exit(verdict.code)
+
+
+def _check_installed(drawn: bool) -> None:
+    """Refuse to begin without what would be missed later."""
+    from importlib.util import find_spec
+
+    from converters.errors import InputError
+
+    for module in ("torch", "sklearn", "scipy", *(["matplotlib"] if drawn else [])):
+        if find_spec(module) is None:
+            raise InputError(
+                f"{module} is not installed, and the diagnosis needs it; install it with: "
+                "pip install -c constraints.txt '.[torch,train]'"
+            )
