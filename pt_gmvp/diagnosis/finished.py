@@ -30,10 +30,13 @@ class Predicted:
     def losses(self) -> NDArray[np.float64]:
         """The cross-entropy of each, (V,).
 
-        A probability that float32 rounded to 0 or 1 counts as the nearest that it can tell apart.
+        A probability that float32 rounded to 0 or 1 counts as the last one that is not.
         """
-        right = np.where(self.labels == 1, self.probabilities, 1 - self.probabilities)
-        return -np.log(np.maximum(right, np.finfo(np.float32).tiny))
+        single = np.finfo(np.float32)
+        harmful = np.maximum(self.probabilities, single.tiny)
+        harmless = np.maximum(1 - self.probabilities, single.epsneg)
+        found: NDArray[np.float64] = -np.log(np.where(self.labels == 1, harmful, harmless))
+        return found
 
 
 @dataclass(frozen=True)

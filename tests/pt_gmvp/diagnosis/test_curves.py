@@ -5,6 +5,7 @@ import pytest
 
 from pt_gmvp.diagnosis import curves
 from pt_gmvp.diagnosis.findings import Fault
+from pt_gmvp.diagnosis.finished import open_run
 
 
 def faults(run, path):
@@ -54,15 +55,9 @@ def test_a_step_that_was_not_finite_is_divergence(plant, tmp_path):
     run = plant("healthy")
     run.write(path)
     (path / "fault-step-7.safetensors").write_bytes(b"")
-    found = curves.answer(curves.measure(curves.FinishedRun(**vars_of(path))))
+    found = curves.answer(curves.measure(open_run(path)))
     assert found.findings[0].fault is Fault.DIVERGED
     assert "fault-step-7" in found.findings[0].text
-
-
-def vars_of(path):
-    from pt_gmvp.diagnosis.finished import open_run
-
-    return vars(open_run(path))
 
 
 def test_one_epoch_is_enough_to_ask(plant, tmp_path):
@@ -76,4 +71,4 @@ def test_losses_of_rounded_probabilities_are_finite(plant, tmp_path):
     run.scores[-1] = 1 - run.labels  # sure, and wrong
     found = curves.measure(run.write(tmp_path / "run"))
     assert np.isfinite(found.rise.value)
-    assert found.rise.value > 80
+    assert found.rise.value > 40
