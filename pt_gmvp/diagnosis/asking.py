@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from converters.errors import InputError
 from pt_gmvp.config import ModelConfig, TrainingConfig
 from pt_gmvp.diagnosis import balance, calibration, curves, gap, leakage, lockstep, shuffle
 from pt_gmvp.diagnosis.findings import Answer
-from pt_gmvp.diagnosis.finished import DiagnosisError, FinishedRun, open_run, source_of
+from pt_gmvp.diagnosis.finished import DiagnosisError, FinishedRun, Predicted, open_run, source_of
 from pt_gmvp.diagnosis.folds import read_folds, transcripts_of
 from pt_gmvp.diagnosis.verdict import Verdict, weigh
 from pt_gmvp.training.split import FILES, Source, Split, open_split
@@ -64,9 +66,7 @@ def _answers(request: Request, run: FinishedRun, say: Say) -> Iterator[Answer]:
     yield curves.answer(curves.measure(run))
     kept = run.predicted(run.kept)
     say(calibration.QUESTION)
-    genes = transcripts_of(kept.names)
-    measured = calibration.measure(kept.labels, kept.probabilities, genes, request.seed)
-    yield calibration.answer(measured, run.kept)
+    yield _calibrated(kept, run.kept, request.seed)
     try:
         source = source_of(run, request.data, request.features, request.validation)
         split = open_split(source, run.config["data"])
@@ -81,6 +81,14 @@ def _answers(request: Request, run: FinishedRun, say: Say) -> Iterator[Answer]:
         return
     yield from _of_data(request, run, split, say)
     yield _lockstep(request, run, source, say)
+
+
+def _calibrated(kept: Predicted, epoch: int, seed: int) -> Answer:
+    if not np.isfinite(kept.probabilities).all():
+        return Answer(calibration.QUESTION, unasked="predictions are not finite")
+    genes = transcripts_of(kept.names)
+    found = calibration.measure(kept.labels, kept.probabilities, genes, seed)
+    return calibration.answer(found, epoch)
 
 
 def _same(run: FinishedRun, split: Split) -> None:

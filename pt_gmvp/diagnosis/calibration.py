@@ -139,13 +139,7 @@ def regression(
     else:
         return nothing
     inverse = np.linalg.inv(information)
-    covariances = [inverse]
-    if clusters is not None:
-        each = x * (labels - fitted)[:, None]
-        sums = np.array([each[rows].sum(0) for rows in grouped(clusters)])
-        if len(sums) > 2:
-            between = sums.T @ sums * (len(sums) / (len(sums) - 1))
-            covariances.append(inverse @ between @ inverse)
+    covariances = [inverse, *_between(x * (labels - fitted)[:, None], inverse, clusters)]
     off = beta - [0.0, 1.0]
     departures = [float(off @ np.linalg.solve(c, off)) for c in covariances]
     errors = np.sqrt(np.max([np.diag(c) for c in covariances], axis=0))
@@ -153,6 +147,16 @@ def regression(
         Estimate(float(b), float(e), len(p)) for b, e in zip(beta, errors, strict=True)
     )
     return intercept, slope, float(chi2.sf(min(departures), 2))
+
+
+def _between(each: Floats, inverse: Floats, clusters: Sequence[Any] | None) -> list[Floats]:
+    """The covariance that clusters give (the sandwich), if there are enough for one."""
+    if clusters is None:
+        return []
+    sums = np.array([each[rows].sum(0) for rows in grouped(clusters)])
+    if len(sums) < 3:
+        return []
+    return [inverse @ (sums.T @ sums * (len(sums) / (len(sums) - 1))) @ inverse]
 
 
 def answer(found: Calibration, epoch: int) -> Answer:

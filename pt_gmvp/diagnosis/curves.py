@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from pt_gmvp.diagnosis.findings import Answer, Fault, Finding
-from pt_gmvp.diagnosis.finished import FinishedRun
+from pt_gmvp.diagnosis.finished import FinishedRun, Predicted
 from pt_gmvp.diagnosis.folds import transcripts_of
 from pt_gmvp.diagnosis.noise import UNDEFINED, Estimate, mean, sigmas_for
 
@@ -35,6 +35,7 @@ class Curves:
             the held-out variants are harmful, by variant.
         epochs: how many there are.
         patient: whether early stopping ended the run.
+        faults: what is not finite: files of steps that went wrong, or of predictions.
     """
 
     least: int
@@ -81,8 +82,16 @@ def measure(run: FinishedRun) -> Curves:
         mean(end.losses + np.log(constant), genes) if 0 < share < 1 else UNDEFINED,
         len(run.epochs),
         _patient(run),
-        [path.name for path in run.faults],
+        _not_finite(run, end),
     )
+
+
+def _not_finite(run: FinishedRun, end: Predicted) -> list[str]:
+    """Steps that went wrong, and predictions that are no numbers."""
+    found = [path.name for path in run.faults]
+    if not np.isfinite(end.probabilities).all():
+        found.append(run.folder.predictions(run.last).name)
+    return found
 
 
 def _training(line: dict[str, Any]) -> float:
@@ -115,44 +124,14 @@ def answer(found: Curves) -> Answer:
 
 
 def _findings(found: Curves) -> list[Finding]:
+    if found.faults:
+        return [Finding(f"not all was finite: {found.faults[0]}", Fault.DIVERGED)]
     # The least of E epochs is chosen by the noise, too.
     needed = sigmas_for(found.epochs)
-    if found.faults:
-        return [Finding(f"a step was not finite: {found.faults[0]}", Fault.DIVERGED)]
     if found.training_rise.above(0, needed):
-        return [
-            Finding(
-                f"the training loss itself ends {found.training_rise} above its least",
-                Fault.DIVERGED,
-            )
-        ]
-    told = []
-    if found.rise.above(0, needed):
-        learnt = found.training_fall.value > 0
-        text = f"the validation loss rises by {found.rise} from epoch {found.least} to {found.last}"
-        told.append(
-            Finding(
-                f"{text}, while the training loss falls by {found.training_fall}"
-                if learnt
-                else f"{text}, and the training loss does not fall meanwhile",
-                Fault.OVERFITS if learnt else Fault.DIVERGED,
-            )
-        )
-    elif not found.patient and found.gain.above():
-        told.append(
-            Finding(
-                f"the validation loss still falls, by {found.gain} from epoch {found.since} to the "
-                f"last, {found.last}, and no patience ended the run",
-                Fault.SHORT,
-            )
-        )
-    else:
-        told.append(
-            Finding(
-                f"of {found.epochs} epochs the validation loss is least after {found.least}, and "
-                f"{_after(found)}"
-            )
-        )
+        text = f"the training loss itself ends {found.training_rise} above its least"
+        return [Finding(text, Fault.DIVERGED)]
+    told = [_course(found, needed)]
     if found.knowing_nothing.above():
         told.append(
             Finding(
@@ -161,6 +140,26 @@ def _findings(found: Curves) -> list[Finding]:
             )
         )
     return told
+
+
+def _course(found: Curves, needed: float) -> Finding:
+    """Say which way the validation loss went at the end."""
+    if found.rise.above(0, needed):
+        text = f"the validation loss rises by {found.rise} from epoch {found.least} to {found.last}"
+        if found.training_fall.value > 0:
+            text += f", while the training loss falls by {found.training_fall}"
+            return Finding(text, Fault.OVERFITS)
+        return Finding(f"{text}, and the training loss does not fall meanwhile", Fault.DIVERGED)
+    if not found.patient and found.gain.above():
+        return Finding(
+            f"the validation loss still falls, by {found.gain} from epoch {found.since} to the "
+            f"last, {found.last}, and no patience ended the run",
+            Fault.SHORT,
+        )
+    return Finding(
+        f"of {found.epochs} epochs the validation loss is least after {found.least}, and "
+        f"{_after(found)}"
+    )
 
 
 def _after(found: Curves) -> str:

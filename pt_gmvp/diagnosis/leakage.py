@@ -124,7 +124,12 @@ def looked_up(
 
 def answer(shared: Sequence[Shared]) -> Answer:
     """Say what leaks, and whether it shows."""
-    told = [_told(each) for each in shared]
+    told = [_told(each) for each in shared if each.variants]
+    nowhere = [each.key for each in shared if not each.variants]
+    if nowhere:
+        told.append(
+            Finding(f"no held-out variant has its {' or '.join(nowhere)} in the training fold")
+        )
     if not any(each.key == "transcript" for each in shared):
         told.append(
             Finding(
@@ -137,8 +142,6 @@ def answer(shared: Sequence[Shared]) -> Answer:
 
 def _told(found: Shared) -> Finding:
     share = f"{found.variants:,} of {found.of:,} held-out variants"
-    if not found.variants:
-        return Finding(f"no held-out variant has its {found.key} in the training fold")
     text = f"{share} have their {found.key} in the training fold"
     if found.key == "variant":
         return Finding(

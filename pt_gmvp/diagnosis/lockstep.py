@@ -48,11 +48,7 @@ def ask(
         report = Path(folder) / "lockstep.json"
         words = [*engine, "train", "--config", optimizer, "--steps", str(steps)]
         words += ["--seed", str(seed % 2**32), "--json", str(report)]
-        if training is not None:
-            words += ["--inputs", str(training), "--records", str(_RECORDS)]
-            words += ["--batch-size", str(_BATCH)]
-            if validation is not None:
-                words += ["--validation", str(validation)]
+        words += _inputs(training, validation)
         try:
             run = subprocess.run(
                 words, capture_output=True, text=True, timeout=timeout, check=False
@@ -65,6 +61,13 @@ def ask(
         except OSError as error:
             return _unasked(f"{words[0]} cannot be run ({error.strerror or error})")
         return _read(run.returncode, report, run.stderr)
+
+
+def _inputs(training: Path | None, validation: Path | None) -> list[str]:
+    if training is None:
+        return []
+    words = ["--inputs", str(training), "--records", str(_RECORDS), "--batch-size", str(_BATCH)]
+    return words if validation is None else [*words, "--validation", str(validation)]
 
 
 def _unasked(why: str) -> Answer:

@@ -24,7 +24,7 @@ def draw(path: Path, run: FinishedRun, verdict: Verdict) -> None:
     panels = figure.subplots(2, 2)
     numbers = {answer.question: answer.numbers for answer in verdict.answers if answer.numbers}
     _curves(panels[0, 0], run)
-    _reliability(panels[0, 1], numbers[calibration.QUESTION])
+    _reliability(panels[0, 1], numbers.get(calibration.QUESTION))
     _ranks(panels[1, 0], numbers)
     _genes(panels[1, 1], numbers.get(balance.QUESTION))
     for axes in panels.flat:
@@ -55,6 +55,9 @@ def _curves(axes: Any, run: FinishedRun) -> None:
 
 
 def _reliability(axes: Any, numbers: Any) -> None:
+    if numbers is None:
+        _unasked(axes, "calibration")
+        return
     bins = numbers["bins"]
     x, y = [b["predicted"] for b in bins], [b["observed"] for b in bins]
     # The spread that labels have by chance if the probabilities are right.
@@ -115,10 +118,10 @@ def _estimates(numbers: Any) -> list[tuple[str, Estimate, str]]:
 
 
 def _genes(axes: Any, numbers: Any) -> None:
-    axes.set_title("class balance by gene", loc="left")
     if numbers is None:
-        axes.text(0.5, 0.5, "not asked", ha="center", transform=axes.transAxes, color=_GREY)
+        _unasked(axes, "class balance by gene")
         return
+    axes.set_title("class balance by gene", loc="left")
     for fold, color in (("training", _TRAINING), ("validation", _VALIDATION)):
         genes = [each for each in numbers["genes"] if each[fold]]
         axes.scatter(
@@ -133,3 +136,8 @@ def _genes(axes: Any, numbers: Any) -> None:
     axes.set_xlabel("variants of the gene")
     axes.set_ylabel("share of harmful variants")
     axes.legend(frameon=False)
+
+
+def _unasked(axes: Any, title: str) -> None:
+    axes.set_title(title, loc="left")
+    axes.text(0.5, 0.5, "not asked", ha="center", transform=axes.transAxes, color=_GREY)

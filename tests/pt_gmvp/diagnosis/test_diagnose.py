@@ -92,6 +92,17 @@ def test_without_its_data_the_rest_is_asked(trained, tmp_path):
     assert all("give --data" in a.unasked for a in verdict.answers[2:6])
 
 
+def test_predictions_that_are_not_finite_are_divergence(trained, tmp_path):
+    moved = shutil.copytree(trained, tmp_path / "run")
+    for path in (moved / "predictions").iterdir():
+        rows = path.read_text().splitlines()
+        name, _, label = rows[1].split("\t")
+        path.write_text("\n".join([rows[0], f"{name}\tnan\t{label}", *rows[2:]]) + "\n")
+    result = gmvp(moved, "--shuffles", 0, "--lockstep", 0, "--plot", tmp_path / "x.png")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("the training diverged")
+
+
 def test_other_data_are_refused(trained, tmp_path, data):
     other = shutil.copytree(data, tmp_path / "data")
     names = sorted(path.name for path in other.iterdir())
