@@ -14,7 +14,7 @@ import numpy as np
 from pt_gmvp.diagnosis.findings import Answer, Fault, Finding
 from pt_gmvp.diagnosis.finished import FinishedRun, Predicted
 from pt_gmvp.diagnosis.folds import transcripts_of
-from pt_gmvp.diagnosis.noise import UNDEFINED, Estimate, mean, sigmas_for
+from pt_gmvp.diagnosis.noise import SUSPICION, UNDEFINED, Estimate, mean, sigmas_for
 
 QUESTION = "learning curves"
 
@@ -155,6 +155,14 @@ def _course(found: Curves, needed: float) -> Finding:
             f"the validation loss still falls, by {found.gain} from epoch {found.since} to the "
             f"last, {found.last}, and no patience ended the run",
             Fault.SHORT,
+        )
+    if found.rise.above(0, SUSPICION) and found.training_fall.value > 0:
+        return Finding(
+            f"the validation loss ends {found.rise} above that of epoch {found.least}, while the "
+            f"training loss falls by {found.training_fall}; as the least of {found.epochs} epochs "
+            "is so by chance, too, that may be noise",
+            Fault.OVERFITS,
+            certain=False,
         )
     return Finding(
         f"of {found.epochs} epochs the validation loss is least after {found.least}, and "

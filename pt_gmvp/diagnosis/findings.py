@@ -23,10 +23,21 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """A statement with its number; `fault` where it says that something is wrong."""
+    """A statement with its number; `fault` where it says that something is wrong.
+
+    What noise may have done is not `certain`: it is suspected, and told so.
+    """
 
     text: str
     fault: Fault | None = None
+    certain: bool = True
+
+    @property
+    def named(self) -> str:
+        """The fault in words, "" if there is none."""
+        if self.fault is None:
+            return ""
+        return self.fault.value if self.certain else f"suspected: {self.fault.value}"
 
 
 @dataclass(frozen=True)

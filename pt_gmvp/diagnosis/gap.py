@@ -116,7 +116,9 @@ def answer(found: Gap) -> Answer:
         told.append(
             Finding(
                 f"{found.validation_auroc.variants:,} held-out variants are too few to tell "
-                "whether anything carries over to them"
+                "whether anything carries over to them",
+                Fault.UNLEARNABLE,
+                certain=False,
             )
         )
     return Answer(QUESTION, told, numbers=found.__dict__)

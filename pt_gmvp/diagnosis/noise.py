@@ -21,6 +21,8 @@ SIGMAS = 3.0
 Some fifteen statements are made of a run; at 3, one-sided, each is made by chance once in 741
 times, so that one healthy run of fifty is blamed for something.
 """
+SUSPICION = 2.0
+"""Standard errors that a suspicion needs: by chance one statement of forty has them."""
 CHANCE = 0.00135
 """The same as a probability."""
 

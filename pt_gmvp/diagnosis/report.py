@@ -52,7 +52,7 @@ def _evidence(verdict: Verdict) -> Rows:
         if answer.unasked:
             rows.append((answer.question, "not asked", answer.unasked))
         for number, finding in enumerate(answer.findings):
-            fault = finding.fault.value if finding.fault else "-"
+            fault = finding.named or "-"
             rows.append((answer.question if number == 0 else "", fault, finding.text))
     return rows
 
@@ -124,12 +124,17 @@ def as_json(run: FinishedRun, verdict: Verdict) -> str:
         "consequences": {
             fault.name.lower(): cause.name.lower() for fault, cause in verdict.consequences.items()
         },
+        "suspected": [fault.name.lower() for fault in verdict.suspected],
         "answers": [
             {
                 "question": answer.question,
                 "unasked": answer.unasked or None,
                 "findings": [
-                    {"text": f.text, "fault": f.fault.name.lower() if f.fault else None}
+                    {
+                        "text": f.text,
+                        "fault": f.fault.name.lower() if f.fault else None,
+                        "certain": f.certain,
+                    }
                     for f in answer.findings
                 ],
                 "numbers": plain(answer.numbers),

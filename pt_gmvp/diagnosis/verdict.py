@@ -53,11 +53,13 @@ class Verdict:
     Attributes:
         faults: that stand by themselves, the one to mend first in front.
         consequences: each fault that another one explains, with that one.
+        suspected: what noise may have done, and no fault that was found explains.
         answers: all of them, in order.
     """
 
     faults: Sequence[Fault]
     consequences: Mapping[Fault, Fault]
+    suspected: Sequence[Fault]
     answers: Sequence[Answer]
 
     @property
@@ -67,13 +69,16 @@ class Verdict:
 
     @property
     def code(self) -> int:
-        """The exit code: 0 nothing wrong was found, 1 something was."""
+        """The exit code: 0 nothing wrong was found beyond noise, 1 something was."""
         return 1 if self.faults else 0
 
     @property
     def sentence(self) -> str:
         """Is it the port or the model?"""
         found = " and ".join(fault.value for fault in self.faults)
+        suspected = " or ".join(fault.value for fault in self.suspected)
+        if suspected and not found:
+            return f"not certain: it may be that {suspected}, or noise{self._port}"
         if not found:
             rest = " in what was asked" if self.unasked else ""
             return f"all well: nothing wrong was found{rest}{self._port}"
@@ -91,16 +96,30 @@ class Verdict:
     def advice(self) -> list[str]:
         """What to do, for each fault that stands by itself, and to ask what was not."""
         told = [f"{fault.value}: {REMEDY[fault]}" for fault in self.faults]
+        if self.suspected:
+            names = ", ".join(fault.value for fault in self.suspected)
+            told.append(f"suspected ({names}): hold out more variants of more genes, to be certain")
         return told + [f"{answer.question}, not asked: {answer.unasked}" for answer in self.unasked]
 
 
 def weigh(answers: Sequence[Answer]) -> Verdict:
     """Weigh the answers; their order does not matter for the faults."""
-    named = {finding.fault for answer in answers for finding in answer.findings}
+    findings = [finding for answer in answers for finding in answer.findings]
+    named = {finding.fault for finding in findings if finding.certain}
+    perhaps = {finding.fault for finding in findings if not finding.certain}
     held = [fault for fault in Fault if fault in named]
     consequences = {
         fault: next(cause for cause in EXPLAINED_BY.get(fault, ()) if cause in named)
         for fault in held
         if named.intersection(EXPLAINED_BY.get(fault, ()))
     }
-    return Verdict([fault for fault in held if fault not in consequences], consequences, answers)
+    return Verdict(
+        [fault for fault in held if fault not in consequences],
+        consequences,
+        [
+            fault
+            for fault in Fault
+            if fault in perhaps - named and not named.intersection(EXPLAINED_BY.get(fault, ()))
+        ],
+        answers,
+    )

@@ -69,6 +69,26 @@ def test_what_is_wrong_never_explains_itself_away(fault):
     assert REMEDY[fault]
 
 
+def test_what_noise_may_have_done_is_suspected_and_no_more(plant, tmp_path):
+    # Four held-out genes, as in a small run: the rise is plain to see and not beyond their noise.
+    perhaps = Answer("curves", [Finding("it rises", Fault.OVERFITS, certain=False)])
+    found = weigh([perhaps])
+    assert (found.faults, found.suspected, found.code) == ([], [Fault.OVERFITS], 0)
+    assert found.sentence.startswith("not certain: it may be that the model overfits, or noise")
+    assert "hold out more variants" in found.advice[0]
+    # What was found explains it, or is the same.
+    for fault in (Fault.UNLEARNABLE, Fault.OVERFITS):
+        assert weigh([perhaps, *named(fault)]).suspected == []
+    run = plant("overfit")
+    rows = [n for n in range(800) if n // 20 in (1, 2, 3, 4)]
+    run.names, run.labels = [run.names[row] for row in rows], run.labels[rows]
+    run.scores = [scores[rows] for scores in run.scores[:8]]
+    run.training_losses = run.training_losses[:8]
+    found = run.diagnosed(tmp_path / "run")
+    assert found.faults == []
+    assert found.suspected == [Fault.OVERFITS]
+
+
 def test_the_port_is_cleared_by_lockstep_alone():
     lockstep = "lockstep with the original"
     asked = weigh([Answer(lockstep, [Finding("equivalent")]), *named(Fault.OVERFITS)])
