@@ -4,6 +4,7 @@ import typer
 
 from converters.commands.failing import quietly
 from pt_gmvp.commands.coevolution import coevolution
+from pt_gmvp.commands.diagnose import diagnose
 from pt_gmvp.commands.pretrain import pretrain
 from pt_gmvp.commands.replay import replay
 from pt_gmvp.commands.train import train
@@ -25,6 +26,7 @@ app.command()(train)
 app.command()(replay)
 app.command()(coevolution)
 app.command()(pretrain)
+app.command()(diagnose)
 
 
 def main() -> None:

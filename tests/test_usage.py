@@ -125,7 +125,7 @@ def test_a_call_of_nothing_is_answered_with_the_help(call, capsys):
         ("gmvp-convert", "wieghts", "error: unknown command 'wieghts'; did you mean weights? ({})"),
         ("gmvp-convert", "weights a.h5", "error: missing option --output / -o: Folder to make"),
         ("gmvp-convert", "weights --tu x", "error: unknown option '--tu'; did you mean --to"),
-        ("gmvp", "nonsense", "error: unknown command 'nonsense'; known: "),
+        ("gmvp", "xyz", "error: unknown command 'xyz'; known: "),
         ("gmvp", "--halp", "error: unknown option '--halp'; did you mean --help? ({})"),
     ],
 )

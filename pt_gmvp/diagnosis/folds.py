@@ -1,0 +1,87 @@
+"""Two folds of variants as their diagnosis sees them: where each is, and what it looks like."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.variant_record import VariantRecord
+from pt_gmvp.data import VariantDataset
+from pt_gmvp.training.split import Split
+
+_NAME = re.compile(r"(.+)_([1-9]\d*)_([A-Z*])_([A-Z*])", re.DOTALL)
+_OUTSIDE = 255
+
+
+class Place(NamedTuple):
+    """Where a variant is: the transcript, and the position in its protein, from 1."""
+
+    transcript: str
+    position: int
+
+
+def place_of(name: str) -> Place | None:
+    """Read where a variant is out of its name, as in ENST00000269305_248_R_W; None if not there."""
+    found = _NAME.fullmatch(name)
+    return Place(found[1], int(found[2])) if found else None
+
+
+def transcripts_of(names: Sequence[str]) -> list[str] | None:
+    """The transcripts of variants by their names; None unless all names tell."""
+    places = [place_of(name) for name in names]
+    return [p.transcript for p in places if p] if places and None not in places else None
+
+
+@dataclass(frozen=True)
+class Fold:
+    """V variants: names, (V,) labels, places or None, and digests of their windows' residues.
+
+    `windows` is None where they were not read.
+    """
+
+    names: list[str]
+    labels: NDArray[np.float32]
+    places: list[Place] | None
+    windows: list[bytes] | None = None
+
+    @property
+    def transcripts(self) -> list[str] | None:
+        """The transcript of each variant, if all are known."""
+        return None if self.places is None else [place.transcript for place in self.places]
+
+
+def fold_of(names: Sequence[str], labels: NDArray[np.float32]) -> Fold:
+    """A fold by names and labels alone."""
+    found = [place_of(name) for name in names]
+    places = [place for place in found if place is not None]
+    return Fold(list(names), labels, places if len(places) == len(found) else None)
+
+
+def read_folds(split: Split) -> tuple[Fold, Fold]:
+    """Read the variants that a run trained on and those that it was validated on, each once.
+
+    Raises:
+        InputError: a record is damaged.
+        OSError: a file cannot be read.
+    """
+    return _read(split.training), _read(split.validation)
+
+
+def _read(data: VariantDataset) -> Fold:
+    windows = [window_digest(data[number]) for number in range(len(data))]
+    alone = fold_of(data.var_ids, data.labels)
+    return Fold(alone.names, alone.labels, alone.places, windows)
+
+
+def window_digest(record: VariantRecord) -> bytes:
+    """A digest of the residues around a variant, (L,), and of where the protein ends.
+
+    The alignment is left out: that of an isoform or of a close homolog may differ a little.
+    """
+    residues = record.feature[:, 0].astype(np.uint8)
+    residues[record.mask != 0] = _OUTSIDE
+    return hashlib.blake2b(residues.tobytes(), digest_size=16).digest()
