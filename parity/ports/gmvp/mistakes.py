@@ -177,9 +177,12 @@ MISTAKES = (
 )
 _ANY_WAY = "every way to read gives the same batches, which is what the pair checks"
 _TAKEN_OFF = "moves what is taken off all scores of a row alike, which no softmax can tell"
+_WHOLE = "a matrix holds whole codes in its residue column; fractions are the encoder's inputs"
 EQUIVALENT = {
     "records: option way *": _ANY_WAY,
     "windows: option way *": _ANY_WAY,
     "multi_head_attention: sum as a mean (sum *": _TAKEN_OFF,
     "multi_head_attention_fast: sum as a mean (sum *": _TAKEN_OFF,
+    "model_fast: sum as a mean (sum *": _TAKEN_OFF,
+    "model_fast: trunc as * (trunc 1, *": _WHOLE,
 }
