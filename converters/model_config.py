@@ -5,7 +5,7 @@ The one place that knows them on this side; the port's ModelConfig is made of it
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,18 @@ class ConfigError(ValueError):
     """A setting that is unknown, of the wrong type, or not allowed."""
 
 
+def check_key(section: str, key: object, known: Collection[str]) -> None:
+    """Refuse a key that a section does not have.
+
+    Raises:
+        ConfigError: Naming the nearest key that it has, or all of them.
+    """
+    if key not in known:
+        near = difflib.get_close_matches(str(key), known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+        raise ConfigError(f"unknown {section} key {key!r}; {hint}")
+
+
 def check(config: Config) -> None:
     """Check settings of a model, or of one of its layers; those not given are not missed.
 
@@ -45,10 +57,7 @@ def check(config: Config) -> None:
         ConfigError: Naming the setting, what was found and what is allowed.
     """
     for key, value in config.items():
-        if key not in DEFAULTS:
-            near = difflib.get_close_matches(str(key), DEFAULTS, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(DEFAULTS)}"
-            raise ConfigError(f"unknown model key {key!r}; {hint}")
+        check_key("model", key, DEFAULTS)
         if key in CHOICES and value not in CHOICES[key]:
             raise ConfigError(f"{key} is {value!r}; allowed: {', '.join(CHOICES[key])}")
         if key in SIZES and (type(value) is not int or value < 1):
@@ -86,6 +95,19 @@ def complete(config: Config) -> dict[str, Any]:
     return full
 
 
+def read_json(path: str | Path) -> Any:
+    """Read what a configuration file holds.
+
+    Raises:
+        ConfigError: The file is not JSON.
+        OSError: The file cannot be read.
+    """
+    try:
+        return json.loads(Path(path).read_bytes())
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"{path}: not JSON ({error})") from None
+
+
 def read_config(path: str | Path) -> dict[str, Any]:
     """Read the `model` section of a configuration file, unchanged and unchecked.
 
@@ -93,10 +115,7 @@ def read_config(path: str | Path) -> dict[str, Any]:
         ConfigError: The file is not JSON or has no `model` section.
         OSError: The file cannot be read.
     """
-    try:
-        content = json.loads(Path(path).read_bytes())
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigError(f"{path}: not JSON ({error})") from None
+    content = read_json(path)
     if not isinstance(content, dict) or not isinstance(content.get("model"), dict):
         raise ConfigError(
             f'{path}: no "model" section; expected {{"model": {{"d_model": 512, ...}}}}'

@@ -3,15 +3,21 @@
 This module imports nothing heavy, so that commands can read a configuration before PyTorch loads.
 """
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from converters.model_config import ConfigError, check, read_config
+from converters.model_config import ConfigError, check, check_key, read_config
+from pt_gmvp.sections import (
+    NOT_NEGATIVE,
+    POSITIVE,
+    check_values,
+    one_of,
+    read_sections,
+    whole,
+)
 
 __all__ = ["ConfigError", "ModelConfig", "TrainingConfig", "load_config", "load_training_config"]
 
@@ -78,34 +84,17 @@ def load_config(path: str | Path) -> ModelConfig:
         raise ConfigError(f"{where}{error}") from None
 
 
-def _whole(least: int) -> tuple[str, Callable[[Any], bool]]:
-    # JSON's true is a number to Python, and never meant as one here.
-    return f"a whole number, {least} or more", lambda value: type(value) is int and value >= least
-
-
-def _number(value: Any) -> bool:
-    return type(value) in (int, float) and isfinite(value)
-
-
-_POSITIVE = ("a number above 0", lambda value: _number(value) and value > 0)
-_NOT_NEGATIVE = ("a number, 0 or more", lambda value: _number(value) and value >= 0)
-
-
-def _one_of(*allowed: str) -> tuple[str, Callable[[Any], bool]]:
-    return ", ".join(allowed), lambda value: value in allowed
-
-
 _RULES = {
-    "optimizer": _one_of("adam", "adamw"),
-    "learning_rate": _POSITIVE,
-    "end_learning_rate": _NOT_NEGATIVE,
-    "warmup_steps": _whole(0),
-    "decay_steps": _whole(1),
-    "weight_decay": _NOT_NEGATIVE,
-    "batch_size": _whole(1),
-    "max_epochs": _whole(1),
-    "patience": _whole(1),
-    "monitor": _one_of("loss", "auroc"),
+    "optimizer": one_of("adam", "adamw"),
+    "learning_rate": POSITIVE,
+    "end_learning_rate": NOT_NEGATIVE,
+    "warmup_steps": whole(0),
+    "decay_steps": whole(1),
+    "weight_decay": NOT_NEGATIVE,
+    "batch_size": whole(1),
+    "max_epochs": whole(1),
+    "patience": whole(1),
+    "monitor": one_of("loss", "auroc"),
 }
 
 TRANSFER_DEFAULTS: Mapping[str, Any] = {"batch_size": 32, "warmup_steps": 200, "monitor": "auroc"}
@@ -135,10 +124,7 @@ class TrainingConfig:
     monitor: str = "loss"
 
     def __post_init__(self) -> None:
-        for key, (allowed, fits) in _RULES.items():
-            value = getattr(self, key)
-            if not fits(value):
-                raise ConfigError(f"{key} is {value!r}; allowed: {allowed}")
+        check_values(self, _RULES)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "TrainingConfig":
@@ -150,10 +136,7 @@ class TrainingConfig:
         if not isinstance(values, Mapping):
             raise ConfigError(f"the training configuration is {values!r}; expected keys and values")
         for key in values:
-            if key not in _RULES:
-                near = get_close_matches(str(key), _RULES, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(_RULES)}"
-                raise ConfigError(f"unknown training key {key!r}; {hint}")
+            check_key("training", key, _RULES)
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
@@ -170,13 +153,7 @@ def load_training_config(path: str | Path, transfer: bool = False) -> TrainingCo
         ConfigError: no such file, not JSON, a section that is nearly called so, or a key or value
             refused.
     """
-    try:
-        content = json.loads(Path(path).read_bytes())
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror or error}; expected a JSON file") from None
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigError(f"{path}: not JSON ({error})") from None
-    sections = content if isinstance(content, Mapping) else {}
+    sections = read_sections(path)
     meant = get_close_matches("training", sections, n=1, cutoff=0.75)
     if "training" not in sections and meant:
         raise ConfigError(f"{path}: unknown section {meant[0]!r}; did you mean 'training'?")

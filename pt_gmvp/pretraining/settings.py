@@ -3,17 +3,39 @@
 This module imports nothing heavy, so that the command can read it before PyTorch loads.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from difflib import get_close_matches
-from math import isfinite
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pt_gmvp.config import ConfigError
+from converters.model_config import ConfigError, check_key
+from pt_gmvp.sections import (
+    NOT_NEGATIVE,
+    POSITIVE,
+    SHARE,
+    SWITCH,
+    check_values,
+    read_sections,
+    whole,
+)
 
 SECTION = "pretrain"
+_RULES = {
+    "gap": SWITCH,
+    "derived": SWITCH,
+    "count_weight": NOT_NEGATIVE,
+    "frequency_weight": NOT_NEGATIVE,
+    "learning_rate": POSITIVE,
+    "end_learning_rate": NOT_NEGATIVE,
+    "warmup_steps": whole(0),
+    "decay_steps": whole(1),
+    "batch_size": whole(1),
+    "epoch_size": whole(1),
+    "validation_size": whole(1),
+    "max_epochs": whole(1),
+    "patience": whole(1),
+    "validation_share": SHARE,
+}
 
 
 @dataclass(frozen=True)
@@ -54,11 +76,10 @@ class PretrainSettings:
     validation_share: float = 0.2
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            allowed = _refused(field.name, getattr(self, field.name), field.type)
-            if allowed:
-                value = getattr(self, field.name)
-                raise ConfigError(f"{SECTION}: {field.name} is {value!r}; allowed: {allowed}")
+        try:
+            check_values(self, _RULES)
+        except ConfigError as error:
+            raise ConfigError(f"{SECTION}: {error}") from None
 
     def to_dict(self) -> dict[str, Any]:
         """All keys with their values."""
@@ -71,39 +92,12 @@ def load_settings(path: str | Path) -> PretrainSettings:
     Raises:
         ConfigError: no such file, not JSON, or a key or value refused.
     """
-    try:
-        content = json.loads(Path(path).read_bytes())
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror or error}; expected a JSON file") from None
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigError(f"{path}: not JSON ({error})") from None
-    section = content.get(SECTION, {}) if isinstance(content, Mapping) else {}
+    section = read_sections(path).get(SECTION, {})
     if not isinstance(section, Mapping):
         raise ConfigError(f"{path}: {SECTION} is {section!r}; expected keys with values")
-    known = [field.name for field in fields(PretrainSettings)]
-    for key in section:
-        if key not in known:
-            near = get_close_matches(str(key), known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-            raise ConfigError(f"{path}: unknown {SECTION} key {key!r}; {hint}")
     try:
+        for key in section:
+            check_key(SECTION, key, _RULES)
         return PretrainSettings(**section)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
-
-
-def _refused(name: str, value: Any, kind: Any) -> str | None:
-    """Say what is allowed, if the value is not."""
-    if kind is bool:
-        return None if type(value) is bool else "true or false"
-    if kind is int:
-        # A warm-up may be none at all.
-        least = 0 if name == "warmup_steps" else 1
-        fits = type(value) is int and value >= least
-        return None if fits else f"a whole number, {least} or more"
-    number = type(value) in (int, float) and isfinite(value)
-    if name == "validation_share":
-        return None if number and 0 < value < 1 else "a number between 0 and 1"
-    if name == "learning_rate":
-        return None if number and value > 0 else "a number above 0"
-    return None if number and value >= 0 else "a number, 0 or more"

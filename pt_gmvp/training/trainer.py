@@ -79,7 +79,7 @@ class Trainer:
             LabelError: a variant has no label.
             InputError: a record is damaged.
             RunError: something cannot be written, as on a full disk.
-        OSError: something cannot be read.
+            OSError: something cannot be read.
         """
         try:
             self.learner.settle(self.split.training.__getitems__([0]).to(self.world.device))

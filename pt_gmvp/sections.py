@@ -1,0 +1,60 @@
+"""Sections of a configuration file beside the model's: reading one, and the rules of its values.
+
+Nothing heavy is imported, so that commands can read a configuration before PyTorch loads.
+"""
+
+from collections.abc import Callable, Mapping
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from converters.model_config import ConfigError, read_json
+
+Rule = tuple[str, Callable[[Any], bool]]
+"""What is allowed, in words, and whether a value is."""
+
+
+def _number(value: Any) -> bool:
+    # JSON's true is a number to Python, and never meant as one here.
+    return type(value) in (int, float) and isfinite(value)
+
+
+def whole(least: int) -> Rule:
+    """A whole number from `least` on."""
+    return f"a whole number, {least} or more", lambda value: type(value) is int and value >= least
+
+
+def one_of(*allowed: str) -> Rule:
+    """One of some words."""
+    return ", ".join(allowed), lambda value: value in allowed
+
+
+SWITCH: Rule = ("true or false", lambda value: type(value) is bool)
+POSITIVE: Rule = ("a number above 0", lambda value: _number(value) and value > 0)
+NOT_NEGATIVE: Rule = ("a number, 0 or more", lambda value: _number(value) and value >= 0)
+SHARE: Rule = ("a number between 0 and 1", lambda value: _number(value) and 0 < value < 1)
+
+
+def check_values(settings: object, rules: Mapping[str, Rule]) -> None:
+    """Hold each attribute to its rule.
+
+    Raises:
+        ConfigError: names the first that breaks it, the value, and what is allowed.
+    """
+    for key, (allowed, fits) in rules.items():
+        value = getattr(settings, key)
+        if not fits(value):
+            raise ConfigError(f"{key} is {value!r}; allowed: {allowed}")
+
+
+def read_sections(path: str | Path) -> Mapping[str, Any]:
+    """Read the sections of a JSON file; one that holds no object has none.
+
+    Raises:
+        ConfigError: no such file, or not JSON.
+    """
+    try:
+        content = read_json(path)
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}; expected a JSON file") from None
+    return content if isinstance(content, Mapping) else {}
