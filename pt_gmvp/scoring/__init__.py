@@ -1,0 +1,1 @@
+"""Scores of all substitutions of proteins."""
