@@ -2,48 +2,171 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from pt_gmvp.evol_encoder import AMINO_ACIDS
 from pt_gmvp.model import GMVP
-from pt_gmvp.scoring.arithmetic.model import FoldedModel
+from pt_gmvp.scoring.arithmetic.model import FoldedModel, Rows
 from pt_gmvp.scoring.arithmetic.protein import Protein
 from pt_gmvp.scoring.arithmetic.related import Related
 
-RESIDUES = 32
+# Residues that are scored together, at most: a core's cache holds much of what they take.
+_RESIDUES = 32
+# Stretches ahead of the one that is waited for, a thread.
+_AHEAD = 4
+
+
+class _Prepared(NamedTuple):
+    """A protein, and for each model what it makes of its positions."""
+
+    protein: Protein
+    models: list[tuple[FoldedModel, Related, Rows]]
 
 
 class Scorer:
+    """Scores all 20 substitutions at every residue of proteins with an ensemble.
+
+    A protein is cut into stretches of at most 32 residues, by its length alone, and a stretch is
+    computed by one thread: whatever else is scored, in whatever order, by however many threads or
+    processes, a protein's scores are the same, bit for bit, on one kind of machine.
+
+    Args:
+        models: one or more, on one device, as they are now; later changes of their weights are not
+            seen. They score as in evaluation mode.
+        threads: how many stretches to compute at a time, on a CPU; PyTorch's number if None.
+
+    Raises:
+        ValueError: no model was given.
+    """
+
     def __init__(self, models: Sequence[GMVP], threads: int | None = None) -> None:
-        self.models = [FoldedModel(m) for m in models]
-        self.device = models[0].logit.weight.device
-        self.threads = threads or torch.get_num_threads()
+        if not models:
+            raise ValueError("no model was given; expected one or more to take the mean of")
+        with _one_thread():
+            self._models = [FoldedModel(model) for model in models]
+        self._device = models[0].logit.weight.device
+        self._threads = threads or torch.get_num_threads()
 
-    @torch.inference_mode()
-    def prepare(self, name, matrix):
-        protein = Protein.read(name, matrix, self.device)
-        related = {c: Related.find(protein, c) for c in {m.counting.centered for m in self.models}}
-        return protein, related, [m.rows(protein, related[m.counting.centered]) for m in self.models]
+    def score(
+        self, proteins: Iterable[tuple[str, NDArray[np.floating[Any]]]]
+    ) -> Iterator[tuple[str, Tensor]]:
+        """Score proteins as they come, and give them in their order.
 
-    @torch.inference_mode()
-    def block(self, prepared, some):
-        protein, related, rows = prepared
-        found = [
-            m.probabilities(protein, related[m.counting.centered], r, some)
-            for m, r in zip(self.models, rows, strict=True)
-        ]
-        return torch.stack(found).mean(0)
+        Only a few are read ahead of the one that is given.
 
-    def score(self, proteins):
-        with ThreadPoolExecutor(self.threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        Args:
+            proteins: ids and feature matrices, (length, 435).
+
+        Yields:
+            The id, and the mean of the models' probabilities, (length, 20), on the CPU, in the
+            models' dtype; the protein's own residue is one of the 20.
+
+        Raises:
+            MatrixError: a matrix of another shape, or a number in it that is not finite.
+            ResidueCodeError: a residue code that is NaN, infinite or negative.
+        """
+        waiting: deque[tuple[str, list[Future[Tensor]]]] = deque()
+        with self._workers() as workers:
             for name, matrix in proteins:
-                prepared = self.prepare(name, matrix)
-                k = -(-len(matrix) // RESIDUES)
-                n = len(matrix)
-                fs = [pool.submit(self.block, prepared, range(n*i//k, n*(i+1)//k)) for i in range(k)]
-                yield name, torch.cat([f.result() for f in fs])
+                waiting.append((name, self._submit(workers, name, matrix)))
+                while len(waiting) > 1 and _unfinished(waiting) > _AHEAD * self._threads:
+                    yield _result(*waiting.popleft())
+            while waiting:
+                yield _result(*waiting.popleft())
+
+    def score_residues(
+        self, name: str, matrix: NDArray[np.floating[Any]], positions: Iterable[int]
+    ) -> Tensor:
+        """Score some residues of a protein, each by itself: (P, 20).
+
+        Args:
+            name: the protein's id, for messages.
+            matrix: (length, 435).
+            positions: within the protein, the first residue being 0.
+        """
+        with _one_thread():
+            prepared = self._prepare(Protein.read(name, matrix, self._device))
+            return _joined([self._stretch(prepared, range(at, at + 1)) for at in positions])
+
+    def _submit(
+        self, workers: Executor, name: str, matrix: NDArray[np.floating[Any]]
+    ) -> list[Future[Tensor]]:
+        protein = Protein.read(name, matrix, self._device)
+        # Workers begin in this order, so that none waits for what has not begun.
+        prepared = workers.submit(self._prepare, protein)
+        return [
+            workers.submit(lambda some: self._stretch(prepared.result(), some), some)
+            for some in _stretches(len(protein))
+        ]
+
+    @torch.inference_mode()
+    def _prepare(self, protein: Protein) -> _Prepared:
+        related: dict[bool, Related] = {}
+        models = []
+        for model in self._models:
+            centered = model.relating.centered
+            if centered not in related:
+                related[centered] = Related.find(protein, centered)
+            models.append((model, related[centered], model.rows(protein, related[centered])))
+        return _Prepared(protein, models)
+
+    @torch.inference_mode()
+    def _stretch(self, prepared: _Prepared, some: range) -> Tensor:
+        found = [
+            model.probabilities(prepared.protein, related, rows, some)
+            for model, related, rows in prepared.models
+        ]
+        return torch.stack(found).mean(0).cpu()
+
+    @contextmanager
+    def _workers(self) -> Iterator[Executor]:
+        """Threads whose operations use no further threads; one where an accelerator computes."""
+        own = torch.get_num_threads()
+        threads = self._threads if self._device.type == "cpu" else 1
+        workers = ThreadPoolExecutor(
+            threads, "scoring", initializer=torch.set_num_threads, initargs=(1,)
+        )
+        try:
+            yield workers
+        finally:
+            workers.shutdown(cancel_futures=True)
+            # What a worker has set is what threads that start later begin with.
+            torch.set_num_threads(own)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let operations use this thread alone, as sums may depend on how they are shared out."""
+    own = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(own)
+
+
+def _stretches(length: int) -> list[range]:
+    """Cut a protein into as few stretches as may be, of about the same length."""
+    number = -(-length // _RESIDUES)
+    ends = [length * i // max(number, 1) for i in range(number + 1)]
+    return [range(first, last) for first, last in pairwise(ends)]
+
+
+def _unfinished(waiting: Iterable[tuple[str, list[Future[Tensor]]]]) -> int:
+    return sum(not part.done() for _, parts in waiting for part in parts)
+
+
+def _result(name: str, parts: list[Future[Tensor]]) -> tuple[str, Tensor]:
+    return name, _joined([part.result() for part in parts])
+
+
+def _joined(parts: list[Tensor]) -> Tensor:
+    return torch.cat(parts) if parts else torch.empty(0, AMINO_ACIDS)

@@ -120,9 +120,9 @@ class Dot(NamedTuple):
         """
         heads = len(self.pairs)
         query = variants @ self.query.T + self.query_bias
-        by_head = query.unflatten(-1, (heads, -1)).transpose(1, 2)
+        by_head = query.view(*query.shape[:2], heads, -1).transpose(1, 2)
         slot = by_head @ self.slot_key + self.to_slot
-        at_positions = by_head @ keys.unflatten(-1, (heads, -1)).permute(0, 2, 3, 1)
+        at_positions = by_head @ keys.reshape(*keys.shape[:2], heads, -1).permute(0, 2, 3, 1)
         return torch.cat([at_positions + pairs[:, :, None], slot], -1)
 
 

@@ -99,7 +99,7 @@ class Counting(NamedTuple):
         if self.normed < RESIDUE_STATES or protein.strange:
             table = table * (chosen < self.normed)[:, None, :, None]
             table, rest = table[..., : self.normed], rest[..., : self.normed]
-        squares = torch.linalg.vector_norm(table, dim=(-2, -1)).square_()
+        squares: Tensor = torch.linalg.vector_norm(table, dim=(-2, -1)).square_()
         squares += torch.linalg.vector_norm(rest, dim=-1).square_()
         return squares.add_(_NORM_EPSILON).sqrt_()
 
@@ -129,9 +129,7 @@ def _count(protein: Protein, related: Related, species: Tensor, centers: _Center
     return rows
 
 
-def _center(
-    table: Tensor, frequencies: Frequencies, related: Related, centers: _Centers
-) -> None:
+def _center(table: Tensor, frequencies: Frequencies, related: Related, centers: _Centers) -> None:
     """Subtract the products of frequencies from joint frequencies (G, L, K, 21).
 
     With S the sum of the weights the product of deviations is J - (2 - S) f f^T; S is 1 to

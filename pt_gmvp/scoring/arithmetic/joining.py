@@ -23,9 +23,8 @@ class Variants(NamedTuple):
     def of(cls, model: GMVP) -> Self:
         """Cut the layer's weight."""
         layer = model.variant_encoding
-        residue, substitute, site = layer.weight.T.split(
-            [AMINO_ACIDS, AMINO_ACIDS, layer.in_features - 2 * AMINO_ACIDS]
-        )
+        widths = [AMINO_ACIDS, AMINO_ACIDS, layer.in_features - 2 * AMINO_ACIDS]
+        residue, substitute, site = torch.split(layer.weight.T, widths)
         # A residue that is none has a row of zeros.
         residue = torch.cat([residue, torch.zeros_like(residue[:1])]) + layer.bias
         return cls(site.contiguous(), residue, substitute.contiguous())
@@ -64,10 +63,10 @@ class Joining(NamedTuple):
     def of(cls, model: GMVP) -> Self:
         """Stack the weights of the gates."""
         gru, ends = model.gru, [2 * model.config.d_model, model.config.d_model]
-        gates_i, inputs = gru.weight_ih.split(ends)
-        gates_s, state = gru.weight_hh.split(ends)
-        bias_i, inputs_bias = gru.bias_ih.split(ends)
-        bias_s, state_bias = gru.bias_hh.split(ends)
+        gates_i, inputs = torch.split(gru.weight_ih, ends)
+        gates_s, state = torch.split(gru.weight_hh, ends)
+        bias_i, inputs_bias = torch.split(gru.bias_ih, ends)
+        bias_s, state_bias = torch.split(gru.bias_hh, ends)
         return cls(
             gates=torch.cat([gates_i, gates_s], 1).T.contiguous(),
             gates_bias=bias_i + bias_s,
@@ -81,7 +80,7 @@ class Joining(NamedTuple):
 
     def probabilities(self, both: Tensor) -> Tensor:
         """Probabilities (V,) of variants by their encodings and what they gathered, (V, F + M)."""
-        inputs, state = both.split([len(self.inputs), len(self.state)], 1)
+        inputs, state = torch.split(both, [len(self.inputs), len(self.state)], 1)
         gates = torch.addmm(self.gates_bias, both, self.gates).sigmoid_()
         reset, update = gates.chunk(2, 1)
         candidate = torch.addmm(self.inputs_bias, inputs, self.inputs)

@@ -30,7 +30,7 @@ class PairEncoding(NamedTuple):
         """Cut the layer's weight."""
         layer = model.pairwise_encoding
         normed = layer.in_features - RESIDUE_STATES**2
-        columns, norm = layer.weight.T.split([RESIDUE_STATES**2, normed])
+        columns, norm = torch.split(layer.weight.T, [RESIDUE_STATES**2, normed])
         first = torch.cat([norm if normed else torch.zeros_like(columns[:1]), layer.bias[None]])
         by_state = columns.reshape(RESIDUE_STATES, -1)
         return cls(first, functional.pad(by_state, (0, 0, 0, 1)))
@@ -52,13 +52,13 @@ class PairLogits:
         self._kernel[:FIRST] = encoding.first
         self._pairs = encoding.first.new_empty(WINDOW, width)
 
-    def logits(self, features: Features, apart: int | None) -> Tensor:
+    def logits(self, features: Features, apart: Tensor | None) -> Tensor:
         """Make logits (P, H) of features.
 
         Args:
             features: of P pairs.
-            apart: a state of the centre that was not counted, as its covariances are what those
-                of the counted ones are short of 0.
+            apart: () int64, a state of the centre that was not counted, as its covariances are
+                what those of the counted ones are short of 0.
         """
         length, columns = features.rows.shape
         kernel = self._kernel[FIRST:columns].view(len(features.states), -1)

@@ -1,6 +1,7 @@
 """A protein as it is scored: what of its feature matrix no model changes."""
 
-from typing import Any, NamedTuple, Self
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -18,7 +19,8 @@ STATES = RESIDUE_STATES + 1
 _CODES = slice(ALIGNMENT.start, ALIGNMENT.start + SPECIES)
 
 
-class Protein(NamedTuple):
+@dataclass(frozen=True)
+class Protein:
     """A protein of n residues.
 
     residues: (n,) int64, its own, 0 to 19, 20 for any other.
@@ -57,10 +59,15 @@ class Protein(NamedTuple):
         residues = states(rows[:, RESIDUE]).clamp(max=RESIDUE_STATES - 1)
         found = states(rows[:, _CODES])
         counts = torch.zeros(len(rows), STATES).scatter_add_(1, found, torch.ones(found.shape))
-        parts = (residues, rows[:, PROFILE], rows[:, STRUCTURE_AND_COUNTS], found, counts > 0)
-        commonest = counts.argmax(1)
-        on_device = (part.to(device) for part in (*parts, commonest))
-        return cls(*on_device, strange=bool(counts[:, RESIDUE_STATES].any()))
+        return cls(
+            residues=residues.to(device),
+            profile=rows[:, PROFILE].to(device),
+            structure=rows[:, STRUCTURE_AND_COUNTS].to(device),
+            states=found.to(device),
+            present=(counts > 0).to(device),
+            commonest=counts.argmax(1).to(device),
+            strange=bool(counts[:, RESIDUE_STATES].any()),
+        )
 
     def __len__(self) -> int:
         """Count its residues."""

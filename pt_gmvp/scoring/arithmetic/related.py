@@ -22,7 +22,7 @@ class Related(NamedTuple):
     first: (n,) int64, the first of them in the window of a residue. lengths: how many there are.
     place: (n, 129) int64, where among those each position of the window is; 129 for one left out.
     counted: (n, 22) bool, the states of a residue that are counted. sizes: how many there are.
-    chosen: (n, 22) int64, the same by number, ascending, then 22. rank: (n, 22), their places there.
+    chosen: (n, 22) int64, the same by number, ascending, then 22. rank: (n, 22), their places.
     apart: (n,) int64, the state that is not counted; none for joint frequencies.
     """
 
