@@ -85,16 +85,22 @@ class Scorer:
     def score_residues(
         self, name: str, matrix: NDArray[np.floating[Any]], positions: Iterable[int]
     ) -> Tensor:
-        """Score some residues of a protein, each by itself: (P, 20).
+        """Score some residues of a protein, in their order: (P, 20).
+
+        Those that follow each other are computed together, so that a score may differ from that
+        of `score` by rounding.
 
         Args:
             name: the protein's id, for messages.
             matrix: (length, 435).
             positions: within the protein, the first residue being 0.
+
+        Raises:
+            MatrixError, ResidueCodeError: as of `score`.
         """
         with _one_thread():
             prepared = self._prepare(Protein.read(name, matrix, self._device))
-            return _joined([self._stretch(prepared, range(at, at + 1)) for at in positions])
+            return _joined([self._stretch(prepared, some) for some in _runs(positions)])
 
     def _submit(
         self, workers: Executor, name: str, matrix: NDArray[np.floating[Any]]
@@ -158,6 +164,20 @@ def _stretches(length: int) -> list[range]:
     number = -(-length // _RESIDUES)
     ends = [length * i // max(number, 1) for i in range(number + 1)]
     return [range(first, last) for first, last in pairwise(ends)]
+
+
+def _runs(positions: Iterable[int]) -> Iterator[range]:
+    """Put positions that follow each other together, as many as a stretch may have."""
+    some = range(0)
+    for position in positions:
+        if some and position == some.stop and len(some) < _RESIDUES:
+            some = range(some.start, position + 1)
+            continue
+        if some:
+            yield some
+        some = range(position, position + 1)
+    if some:
+        yield some
 
 
 def _unfinished(waiting: Iterable[tuple[str, list[Future[Tensor]]]]) -> int:
