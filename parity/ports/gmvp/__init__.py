@@ -250,7 +250,7 @@ _PER_RESIDUE = Pair(
     "model_per_residue",
     per_residue.REFERENCE,
     per_residue.CANDIDATE,
-    configs.MODEL,
+    configs.PER_RESIDUE,
     per_residue.protein,
     weights=_weights_of(""),
     differentiate=(),
