@@ -45,7 +45,7 @@ def dense(width: int) -> float:
     Covariances by products of one-hot vectors, pairs' encodings, a position's encoding and value,
     and for 20 substitutions sums of values, the output layer and the GRU cell.
     """
-    once = 129 * (21 * 21 * 200 / 2 + 442 * width) + 73 * width + width**2
+    once = 129 * (21 * 21 * 200 + 442 * width) + 73 * width + width**2
     return once + 20 * (129 * width + width**2 + 6 * width**2)
 
 
