@@ -1,0 +1,3 @@
+"""`gmvp lookup`."""
+def lookup() -> None:
+    """Look up."""
