@@ -25,9 +25,7 @@ Output = Annotated[
     typer.Option("--output", "-o", help="FILE.tsv.gz (bgzip, with tabix index), .tsv, .parquet."),
 ]
 Memory = Annotated[str, typer.Option(help="That all may take; what exceeds it is sorted on disk.")]
-Threads = Annotated[
-    int | None, typer.Option(min=1, help="Default: as many as there are cores.")
-]
+Threads = Annotated[int | None, typer.Option(min=1, help="Default: as many as there are cores.")]
 Temporary = Annotated[
     Path | None, typer.Option("--temp", metavar="DIR", help="To sort in. Default: by the output.")
 ]

@@ -1,4 +1,4 @@
-"""The finalized table: scores joined with the genome, ranked, and laid out to be looked things up in.
+"""The finalized table: scores joined with the genome, ranked, and laid out for looking things up.
 
 Everything runs inside of an embedded engine (DuckDB), which sorts on disk what exceeds the memory
 it is given: `staging` reads and refuses, `ordering` brings the genomic rows into their order,

@@ -20,7 +20,7 @@ LAST_PLACE = 2**29 - 1
 """The last position on a chromosome that a tabix index can hold."""
 
 _LAST_POSITION = 2**POSITION_BITS - 1
-_VAR = r"^(.+)_([1-9][0-9]*)_([A-Z*])_([A-Z*])$"
+_VAR = "^.+_[1-9][0-9]*_[A-Z*]_[A-Z*]$"
 
 
 def change_code(position: str, ref: str, alt: str) -> str:
@@ -48,26 +48,30 @@ def stage_scores(connection: "DuckDBPyConnection", sources: Iterable[Source]) ->
             between 0 and 1; a table without rows.
     """
     connection.execute(
-        "CREATE TABLE read_scores"
-        " (transcript_id VARCHAR, code BIGINT, gMVP DOUBLE, fault VARCHAR)"
+        "CREATE TABLE read_scores (transcript_id VARCHAR, code BIGINT, gMVP DOUBLE, fault VARCHAR)"
     )
     for source in sources:
-        parts = f"regexp_extract(var, '{_VAR}', ['transcript', 'position', 'ref', 'alt'])"
-        query = f"""
-            SELECT part.transcript, {change_code("position", "part.ref", "part.alt")}, score,
-                CASE
-                    WHEN position IS NULL OR position > {_LAST_POSITION}
-                    THEN concat('var ', {_shown("var")},
-                        '; expected <transcript>_<position>_<ref>_<alt>')
-                    WHEN score IS NULL OR NOT score BETWEEN 0 AND 1
-                    THEN concat('gMVP ', {_shown("gMVP")}, ' of ', var,
-                        '; expected a number between 0 and 1')
-                END
-            FROM (
-                SELECT *, TRY_CAST(part.position AS INTEGER) AS position,
-                    TRY_CAST(gMVP AS DOUBLE) AS score
-                FROM (SELECT var, gMVP, {parts} AS part FROM {source.relation}))"""
-        _fill(connection, source, "read_scores", query)
+        _fill(connection, source, "read_scores", _scores(source))
+
+
+def _scores(source: Source) -> str:
+    # Cut at every underscore and held to the pattern: a third of the time that its groups take.
+    return f"""
+        SELECT array_to_string(parts[:-4], '_'),
+            {change_code("position", "parts[-2]", "parts[-1]")}, score,
+            CASE
+                WHEN position IS NULL OR position > {_LAST_POSITION}
+                THEN concat('var ', {_shown("var")},
+                    '; expected <transcript>_<position>_<ref>_<alt>')
+                WHEN score IS NULL OR NOT score BETWEEN 0 AND 1
+                THEN concat('gMVP ', {_shown("gMVP")}, ' of ', var,
+                    '; expected a number between 0 and 1')
+            END
+        FROM (
+            SELECT *, TRY_CAST(gMVP AS DOUBLE) AS score,
+                CASE WHEN regexp_matches(var, '{_VAR}')
+                    THEN TRY_CAST(parts[-3] AS INTEGER) END AS position
+            FROM (SELECT var, gMVP, string_split(var, '_') AS parts FROM {source.relation}))"""
 
 
 def stage_genomic(connection: "DuckDBPyConnection", source: Source) -> None:
@@ -106,12 +110,15 @@ def _fault(name: str, wrong: str, expected: str) -> str:
 
 
 def _within(name: str, number: str, last: int) -> str:
-    wrong = f"{number} IS NULL OR NOT {number} BETWEEN 1 AND {last}"
+    # The engine would take 1.5 for 2.
+    exact = f"{number} BETWEEN 1 AND {last} AND CAST({number} AS VARCHAR) = CAST({name} AS VARCHAR)"
+    wrong = f"NOT coalesce({exact}, false)"
     return _fault(name, wrong, f"expected a whole number from 1 to {last}")
 
 
 def _no_letter(name: str) -> str:
-    return f"{name} IS NULL OR length({name}) <> 1 OR NOT regexp_matches({name}, '[A-Z*]')"
+    letter = f"{name} BETWEEN 'A' AND 'Z' OR {name} = '*'"
+    return f"NOT coalesce(length({name}) = 1 AND ({letter}), false)"
 
 
 def _shown(name: str) -> str:
