@@ -1,6 +1,7 @@
 """The engine: one DuckDB database in a temporary folder, and its errors in our words."""
 
 import errno
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _OUTSIDE = 250 * 10**6  # bytes: the interpreter, and what the engine takes beside its own account
-_FULL = ("No space left on device", "Disk quota exceeded", "failed to offload data block")
+_NO_SPACE = "No space left on device"
+_FULL = (_NO_SPACE, "Disk quota exceeded", "failed to offload data block")
 
 
 @contextmanager
@@ -60,7 +62,7 @@ def translated(folder: Path) -> Iterator[None]:
     except duckdb.Error as error:
         said = str(error)
         if any(sign in said for sign in _FULL):
-            raise OSError(errno.ENOSPC, "No space left on device", str(folder.parent)) from None
+            raise OSError(errno.ENOSPC, _NO_SPACE, str(_full_folder(said, folder))) from None
         if isinstance(error, duckdb.OutOfMemoryException):
             raise InputError(
                 "the engine ran out of memory; give more with --memory, or fewer --threads"
@@ -68,6 +70,25 @@ def translated(folder: Path) -> Iterator[None]:
         if isinstance(error, duckdb.IOException):
             raise OSError(f"{said.splitlines()[0].removeprefix('IO Error: ')}") from None
         raise
+
+
+def _full_folder(said: str, folder: Path) -> Path:
+    """Where the disk is full: the folder, as its user knows it, of the file that is named."""
+    named = re.search(r'file \\?"([^"\\]+)', said)
+    path = Path(named[1]) if named else folder
+    scratch = (one for one in (path, *path.parents) if one.suffix == ".partial")
+    return next((one.parent for one in scratch), path)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Name the output in errors of writing it; htslib's have neither a name nor a number."""
+    try:
+        yield
+    except OSError as error:
+        free = os.statvfs(path.parent).f_bavail
+        number = error.errno or (errno.EIO if free else errno.ENOSPC)
+        raise OSError(number, os.strerror(number), str(path)) from None
 
 
 def quoted(text: object) -> str:

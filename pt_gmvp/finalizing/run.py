@@ -10,7 +10,7 @@ from converters.atomic import flush, scratch_folder
 from converters.commands.progress import Advance
 from converters.errors import InputError
 from pt_gmvp.finalizing.columns import GENOMIC, SCORES
-from pt_gmvp.finalizing.engine import engine, translated
+from pt_gmvp.finalizing.engine import engine, writing
 from pt_gmvp.finalizing.ordering import order_rows
 from pt_gmvp.finalizing.ranking import rank_over_all
 from pt_gmvp.finalizing.source import open_source
@@ -72,7 +72,6 @@ def finalize(request: Request, progress: Progress) -> Finalized:
         scratch_folder(request.temporary or folder, "gmvp-finalize") as scratch,
         scratch_folder(folder, request.output.name) as made,
         engine(scratch, request.memory, request.threads) as connection,
-        translated(scratch),
     ):
         with progress("reading", 1 + len(scores), "tables") as advance:
             stage_genomic(connection, genomic)
@@ -86,9 +85,9 @@ def finalize(request: Request, progress: Progress) -> Finalized:
         with progress("ranking", None, ""):
             rank_over_all(connection, matched.rows)
         table = made / request.output.name
-        with progress("writing", matched.rows, "rows") as advance:
+        with writing(request.output), progress("writing", matched.rows, "rows") as advance:
             write_table(connection, table, suffix, advance)
-        write_genes(connection, Path(f"{table}{GENES_SUFFIX}"))
+            write_genes(connection, Path(f"{table}{GENES_SUFFIX}"))
         return Finalized(_into_place(made, request.output), matched)
 
 

@@ -58,6 +58,7 @@ def write_table(
         return
     import pysam
 
+    pysam.set_verbosity(0)  # its errors are told once, by ours
     with pysam.BGZFile(str(path), f"wb{_LEVEL}") as file:
         _write(file, "#" + "\t".join(FINAL), lines)
     # Named, as pysam would append .gz to what it takes for text.

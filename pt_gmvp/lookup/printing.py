@@ -10,20 +10,33 @@ from pt_gmvp.lookup.answer import Answer
 from pt_gmvp.lookup.table import Row
 
 _WHOLE = ("pos", "protein_position")
-_COLUMNS = ("chrom", "pos", "ref", "alt", "gene", "transcript", "change", "codons")
-_SHORT = ("gMVP", "normalized", "rankscore", "normalized rankscore")
+_COLUMNS = (
+    "variant",
+    "gene",
+    "change",
+    "gMVP",
+    "normalized",
+    "rankscore",
+    "normalized rankscore",
+    "transcript",
+    "codons",
+)
+_ON_NARROW = 6  # columns that are shown where all do not fit
 
 
 def print_table_of(answers: Iterable[Answer], stream: TextIO) -> None:
     """A table of what people look at first."""
-    table = new_table(*_COLUMNS, *_SHORT)
+    table = new_table(*_COLUMNS)
     for row in _rows(answers):
-        change = row["ref_aa"] + row["protein_position"] + row["alt_aa"]
-        codons = f"{row['ref_codon']}>{row['alt_codon']}"
-        place = [row[name] for name in ("chrom", "pos", "ref", "alt")]
-        gene = [row["gene_symbol"], row["transcript_id"], change, codons]
-        table.add_row(*place, *gene, *(f"{float(row[name]):.4f}" for name in RANKED))
-    print_table(table, stream)
+        table.add_row(
+            "-".join(row[name] for name in ("chrom", "pos", "ref", "alt")),
+            row["gene_symbol"],
+            row["ref_aa"] + row["protein_position"] + row["alt_aa"],
+            *(f"{float(row[name]):.4f}" for name in RANKED),
+            row["transcript_id"],
+            f"{row['ref_codon']}>{row['alt_codon']}",
+        )
+    print_table(table, stream, keep=_ON_NARROW)
 
 
 def print_tsv(answers: Iterable[Answer], stream: TextIO) -> None:

@@ -16,6 +16,9 @@ from pt_gmvp.lookup.index import Span, read_spans, span
 Row = dict[str, str]
 """The values of FINAL's columns, as text."""
 
+_LAST_BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+"""With which every bgzipped file ends."""
+
 
 class Reader(Protocol):
     """Fetches rows."""
@@ -133,6 +136,8 @@ class _Tabixed(_Scanned):
         import pysam
 
         super().__init__(source)
+        _refuse_broken_off(source.path)
+        pysam.set_verbosity(0)  # htslib's errors are told once, by ours
         try:
             self._file = pysam.TabixFile(str(source.path), index=str(index))
         except (OSError, ValueError):
@@ -150,7 +155,7 @@ class _Tabixed(_Scanned):
         columns = self._source.columns
         # Most lines of a long gene are of other positions: they are not even split.
         wanted = f"\t{transcript}\t{position}\t" if transcript else ""
-        for line in self._file.fetch(chrom, first - 1, last):
+        for line in self._lines(chrom, first, last):
             if wanted in line:
                 row = dict(zip(columns, line.split("\t"), strict=False))
                 if not transcript or (row["transcript_id"], row["protein_position"]) == (
@@ -158,3 +163,22 @@ class _Tabixed(_Scanned):
                     str(position),
                 ):
                     yield row
+
+    def _lines(self, chrom: str, first: int, last: int) -> Iterator[str]:
+        if chrom not in self._file.contigs:  # a range without rows is none to tabix
+            return
+        try:
+            yield from self._file.fetch(chrom, first - 1, last)
+        except (OSError, ValueError):
+            raise InputError(
+                f"{self._source.path}: is damaged near {chrom}:{first}, or its index is another"
+                " table's; run gmvp finalize again, or copy both anew"
+            ) from None
+
+
+def _refuse_broken_off(path: Path) -> None:
+    """Refuse a bgzipped file without its last, empty block: rows would be missing in silence."""
+    with open(path, "rb") as file:
+        file.seek(max(0, path.stat().st_size - len(_LAST_BLOCK)))
+        if file.read() != _LAST_BLOCK:
+            raise InputError(f"{path}: breaks off; copy it anew, or run gmvp finalize again")
