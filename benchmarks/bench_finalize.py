@@ -26,7 +26,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 ROWS, ROUNDS, WHOLE = 2_000_000, 2, 220_000_000
 LENGTH = 400  # residues of a protein
@@ -34,13 +37,11 @@ PER_RESIDUE = 6.4  # missense changes of one nucleotide, on average over the 61 
 CHANGE = ["transcript_id", "protein_position", "ref_aa", "alt_aa"]
 
 
-def draw(folder: Path, rows: int) -> None:
-    """Write genomic.tsv of about `rows` rows and scores.tsv for them."""
-    import duckdb
+def write_codons(connection: "DuckDBPyConnection") -> int:
+    """Make the tables codons (61, by number) and changes (of one nucleotide); how many codons."""
     from Bio.Data import CodonTable
 
     amino = CodonTable.unambiguous_dna_by_id[1].forward_table
-    connection = duckdb.connect(config={"threads": 1})
     connection.execute(
         "CREATE TABLE codons (k INT, codon VARCHAR, aa VARCHAR);"
         "CREATE TABLE changes (codon VARCHAR, place INT, ref VARCHAR, alt VARCHAR, new VARCHAR,"
@@ -61,12 +62,21 @@ def draw(folder: Path, rows: int) -> None:
             and amino[new] != amino[codon]
         ],
     )
+    return len(amino)
+
+
+def draw(folder: Path, rows: int) -> None:
+    """Write genomic.tsv of about `rows` rows and scores.tsv for them."""
+    import duckdb
+
+    connection = duckdb.connect(config={"threads": 1})
+    codons = write_codons(connection)
     proteins = max(1, round(rows / LENGTH / PER_RESIDUE))
     connection.execute(
         f"""CREATE VIEW residues AS
         SELECT protein, position, format('ENST{{:011d}}', protein) AS transcript_id, codon, aa
         FROM range({proteins}) p(protein), range(1, {LENGTH + 1}) r(position)
-        JOIN codons ON k = hash(protein * 100003 + position) % {len(amino)}"""
+        JOIN codons ON k = hash(protein * 100003 + position) % {codons}"""
     )
     tables = {
         "genomic": """SELECT (protein % 22 + 1) AS chrom,

@@ -69,6 +69,7 @@ def test_it_says_what_it_wrote_and_what_was_left_over(run, folder):
     [
         ((*BOTH, "-o", "out.csv"), "out.csv: expected a name that ends in .tsv, .tsv.gz, .parq"),
         ((*BOTH, "-o", "no/out.tsv"), "no/out.tsv: there is no folder to write in"),
+        ((*BOTH, "-o", "./genomic.tsv"), "genomic.tsv: is a table that is read; name another"),
         ((*BOTH, "-o", "."), ".: is a folder; expected a file"),
         ((*BOTH, "-o", "out.tsv", "--temp", "no"), "no: is no folder; expected one for temporary"),
         ((*BOTH, "-o", "out.tsv", "--memory", "much"), "--memory much: expected an amount such as"),
