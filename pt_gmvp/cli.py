@@ -5,6 +5,8 @@ import typer
 from converters.commands.failing import quietly
 from pt_gmvp.commands.coevolution import coevolution
 from pt_gmvp.commands.diagnose import diagnose
+from pt_gmvp.commands.explain import explain
+from pt_gmvp.commands.heatmap import heatmap
 from pt_gmvp.commands.pretrain import pretrain
 from pt_gmvp.commands.replay import replay
 from pt_gmvp.commands.train import train
@@ -27,6 +29,8 @@ app.command()(replay)
 app.command()(coevolution)
 app.command()(pretrain)
 app.command()(diagnose)
+app.command()(explain)
+app.command()(heatmap)
 
 
 def main() -> None:
