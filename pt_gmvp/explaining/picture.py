@@ -7,18 +7,26 @@ from typing import Any
 import numpy as np
 
 from converters.atomic import file_beside
-from converters.residues import LETTERS
 from pt_gmvp.config import CENTER
 from pt_gmvp.explaining import words
 from pt_gmvp.explaining.attention import Explanation
+from pt_gmvp.explaining.side_panels import (
+    BLUE,
+    GREY,
+    MARK,
+    PALE,
+    draw_score,
+    draw_species,
+    title,
+)
 
 FORMATS = ("png", "svg", "pdf")
 _SIZE = (13.33, 7.5)  # inches: a slide
 _DPI = 160
 _SLOT_AT = CENTER + 4  # where the slot is drawn, right of the window
 _NAMED = 6  # neighbours named in the picture
-_APART = 3  # positions between two names at least
-_BLUE, _ORANGE, _MARK, _GREY, _PALE = "#1f4e79", "#d07000", "#b3261e", "#666666", "#eeeeee"
+_APART = 5  # positions between two names at least
+_ORANGE = "#d07000"
 _STRUCTURE = {"helix": "#b48ead", "strand": "#d9b44a"}
 
 
@@ -58,8 +66,8 @@ def picture(explained: Explanation, label: str | None = None, note: str | None =
     _sequence(strip, explained)
     for axes in (*along, strip):
         _along_the_window(axes, explained, numbered=axes is strip)
-    _score(_panel(figure, 10.75, 5.25, 0.75, 2.2), explained)
-    _species(_panel(figure, 10.75, 1.3, 2.35, 2.2), explained)
+    draw_score(_panel(figure, 10.75, 5.25, 0.75, 2.2), explained)
+    draw_species(_panel(figure, 10.75, 1.3, 2.35, 2.2), explained)
     return figure
 
 
@@ -67,8 +75,8 @@ def _panel(figure: Any, left: float, bottom: float, height: float, width: float 
     across, up = _SIZE
     axes = figure.add_axes((left / across, bottom / up, width / across, height / up))
     axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[:].set_color(_GREY)
-    axes.tick_params(labelsize=8.5, color=_GREY, length=3)
+    axes.spines[:].set_color(GREY)
+    axes.tick_params(labelsize=8.5, color=GREY, length=3)
     return axes
 
 
@@ -78,18 +86,14 @@ def _head(figure: Any, explained: Explanation, label: str | None, note: str | No
         0.35 / across, 7.05 / up, words.heading(explained, label), fontsize=17, fontweight="bold"
     )
     below = textwrap.shorten(words.scores(explained), 150, placeholder=" …")
-    figure.text(0.35 / across, 6.77 / up, below, fontsize=10.5, color=_GREY)
+    figure.text(0.35 / across, 6.77 / up, below, fontsize=10.5, color=GREY)
     figure.text(
         0.35 / across,
         0.14 / up,
         " ".join([words.CAUTION, *([note] if note else [])]),
         fontsize=8.5,
-        color=_GREY,
+        color=GREY,
     )
-
-
-def _title(axes: Any, text: str) -> None:
-    axes.set_title(text, loc="left", fontsize=10, pad=5)
 
 
 def _offsets(explained: Explanation) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -100,16 +104,16 @@ def _attention(axes: Any, explained: Explanation) -> None:
     """The mean attention of each position, the highest of them named."""
     offsets, attention = _offsets(explained), explained.attention
     many = len(explained.views) > 1
-    _title(axes, f"attention, mean of heads{' and models' * many}")
-    axes.bar(offsets, attention, width=0.85, color=_BLUE)
-    axes.bar([_SLOT_AT], [explained.slot], width=1.6, color=_GREY)
+    title(axes, f"attention, mean of heads{' and models' * many}")
+    axes.bar(offsets, attention, width=0.85, color=BLUE)
+    axes.bar([_SLOT_AT], [explained.slot], width=1.6, color=GREY)
     even = words.even_share(explained)
-    axes.axhline(even, color=_GREY, linewidth=0.8, linestyle=(0, (4, 3)))
-    axes.text(_SLOT_AT + 2, even, "even\nshare", fontsize=7.5, color=_GREY, va="center")
+    axes.axhline(even, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
+    axes.text(_SLOT_AT + 2, even, "even\nshare", fontsize=7.5, color=GREY, va="center")
     top = 1.15 * max(float(attention.max()), explained.slot)
     axes.set_ylim(0, top)
     axes.text(
-        0, 1.02 * top, str(explained.variant.substitution), color=_MARK, fontsize=11,
+        0, 1.02 * top, str(explained.variant.substitution), color=MARK, fontsize=11,
         fontweight="bold", ha="center",
     )  # fmt: skip
     axes.text(_SLOT_AT, -0.03 * top, "slot", fontsize=8, ha="center", va="top")
@@ -170,13 +174,13 @@ def _heads(figure: Any, axes: Any, explained: Explanation) -> None:
     axes.set_yticks(ticks, names, rotation=90 if len(views) > 1 else 0, va="center")
     axes.tick_params(axis="y", length=0, labelsize=7.5)
     each = "each model's heads" if len(views) > 1 else "by head"
-    _title(axes, f"attention, {each}")
+    title(axes, f"attention, {each}")
     across, up = _SIZE
     bar = figure.colorbar(
         image, cax=figure.add_axes((9.78 / across, 2.75 / up, 0.1 / across, 1.45 / up))
     )
     bar.outline.set_visible(False)
-    bar.ax.tick_params(labelsize=7.5, length=2, color=_GREY)
+    bar.ax.tick_params(labelsize=7.5, length=2, color=GREY)
     bar.locator = _few(3)
     bar.update_ticks()
 
@@ -189,7 +193,7 @@ def _say_where_the_protein_ends(axes: Any, explained: Explanation, top: float) -
     ):
         if end - start > 8:
             axes.text(
-                (start + end) / 2, 0.8 * top, text, fontsize=8.5, color=_GREY, ha="center",
+                (start + end) / 2, 0.8 * top, text, fontsize=8.5, color=GREY, ha="center",
                 va="center",
             )  # fmt: skip
 
@@ -212,7 +216,7 @@ def _coevolution(axes: Any, explained: Explanation) -> None:
     axes.set_ylim(0, 1.12 * top if top > 0 else 1)
     axes.yaxis.set_major_locator(_few(4))
     change = explained.variant.substitution
-    _title(
+    title(
         axes,
         f"co-evolution with position {change.position}, {words.strength_label(explained)}, no unit",
     )
@@ -237,7 +241,7 @@ def _sequence(axes: Any, explained: Explanation) -> None:
             ha="center",
             va="center",
             fontsize=6.2,
-            color=_MARK if own else "black",
+            color=MARK if own else "black",
             fontweight="bold" if own else "normal",
         )
     for at, (name, color) in enumerate(_STRUCTURE.items()):
@@ -261,7 +265,7 @@ def _along_the_window(axes: Any, explained: Explanation, *, numbered: bool) -> N
     for start, end in ((-CENTER - 0.5, offsets[0] - 0.5), (offsets[-1] + 0.5, CENTER + 0.5)):
         if end > start:
             axes.add_patch(
-                _rectangle(start, min(low, high), end - start, abs(high - low), _PALE, zorder=0)
+                _rectangle(start, min(low, high), end - start, abs(high - low), PALE, zorder=0)
             )
     position = explained.variant.substitution.position
     shown = [p for p in range(position - CENTER, position + CENTER + 1) if p % 10 == 0]
@@ -271,51 +275,4 @@ def _along_the_window(axes: Any, explained: Explanation, *, numbered: bool) -> N
         axes.set_xlabel("position in the protein", fontsize=9.5, labelpad=2)
         axes.xaxis.set_label_coords(0.48, -0.75)
         return
-    axes.axvline(0, color=_MARK, linewidth=1.1)
-
-
-def _score(axes: Any, explained: Explanation) -> None:
-    """The score between 0 and 1, the models' around it."""
-    axes.spines["left"].set_visible(False)
-    axes.set(xlim=(0, 1), ylim=(0, 1), yticks=[])
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
-    axes.hlines(0.35, 0, 1, color=_PALE, linewidth=7, zorder=1)
-    each = [view.probability for view in explained.views]
-    if len(each) > 1:
-        axes.vlines(each, 0.17, 0.53, color=_BLUE, linewidth=1.3, zorder=2)
-    axes.scatter([explained.probability], [0.35], s=95, color=_BLUE, marker="D", zorder=3)
-    axes.text(
-        float(np.clip(explained.probability, 0.1, 0.9)), 0.68, f"{explained.probability:.3f}",
-        ha="center", fontsize=13, fontweight="bold", color=_BLUE,
-    )  # fmt: skip
-    _title(axes, "gMVP score" + (", and each model's" if len(each) > 1 else ""))
-
-
-def _species(axes: Any, explained: Explanation) -> None:
-    """Weight of each species by its identity to the protein, coloured by its residue here."""
-    change, around = explained.variant.substitution, explained.around
-    weights = explained.species * len(explained.species)
-    residues = np.array([around.residue_of(number) for number in range(len(weights))])
-    kinds = [
-        ("other", ~np.isin(residues, [change.ref, change.alt, "-"]), "#a9a9a9", "o"),
-        ("gap", residues == "-", "#d0d0d0", "o"),
-        (change.ref, residues == change.ref, _BLUE, "o"),
-        (change.alt, residues == change.alt, _MARK, "^"),
-    ]
-    for name, chosen, color, marker in kinds:
-        if name in (*LETTERS, "other", "gap") and chosen.any():
-            axes.scatter(
-                around.identity[chosen], weights[chosen], s=16, color=color, marker=marker,
-                linewidth=0, label=f"{name} {chosen.sum()}",
-            )  # fmt: skip
-    axes.axhline(1, color=_GREY, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
-    axes.set_xlabel("identity to the protein, %", fontsize=9.5)
-    spread = float(np.abs(weights - 1).max())
-    if spread < 1e-6:
-        axes.set_ylim(0, 2)
-    _title(axes, f"species weights, 1 were they alike,\nby residue at {change.position}")
-    handles, names = axes.get_legend_handles_labels()
-    axes.legend(
-        handles[::-1], names[::-1], frameon=False, fontsize=8.5, loc="upper center",
-        bbox_to_anchor=(0.5, -0.17), ncols=4, handletextpad=0.1, columnspacing=0.9,
-    )  # fmt: skip
+    axes.axvline(0, color=MARK, linewidth=1.1)

@@ -12,14 +12,14 @@ from converters.atomic import file_beside
 from converters.errors import InputError
 from converters.residues import LETTERS as AMINO_ACIDS
 from pt_gmvp.heatmap import layout, words
-from pt_gmvp.heatmap.colors import DOT, HARMFUL, HARMLESS, WILD_TYPE, Colors
+from pt_gmvp.heatmap.colors import DOT, WILD_TYPE, Colors
 from pt_gmvp.heatmap.grid import Grid
+from pt_gmvp.heatmap.key import GREY, draw_key, hatched, marker
 from pt_gmvp.heatmap.known import Known
 from pt_gmvp.heatmap.layout import Layout, Panel, lay_out
 from pt_gmvp.heatmap.order import CHEMISTRY, Order
 
 _DPI = 200
-_GREY, _HATCH = "#666666", "#bdbdbd"
 _POINTS = 72
 _SMALLEST = 0.07  # inches of a cell that has room for a residue's letter
 _FIXED: Any = {"svg.hashsalt": "gmvp heatmap", "hatch.linewidth": 0.6}
@@ -89,9 +89,9 @@ def picture(
     for panel in placed.panels:
         painter.panel(panel, known)
     _head(page, grid, caption, placed)
-    _key(figure, page, grid, placed, painter.mapping, known)
+    draw_key(figure, page, grid, placed, painter.mapping, known)
     if caption.note:
-        page.text(layout.LEFT, placed.height - 0.15, caption.note, fontsize=8.5, color=_GREY)
+        page.text(layout.LEFT, placed.height - 0.15, caption.note, fontsize=8.5, color=GREY)
     return figure
 
 
@@ -109,7 +109,8 @@ class _Painter:
         width = panel.columns * self.placed.cell
         missing = self.grid.missing[:, inside]
         if missing.any():
-            self._hatched(panel, width)
+            height = self.placed.map_height
+            self.page.add_patch(hatched(layout.LEFT, panel.top, width, height, zorder=-1))
         self._cells(panel, inside)
         self._wild_type(panel, inside)
         self._known(panel, known)
@@ -151,15 +152,6 @@ class _Painter:
             self._image(colored[row : row + count], top, count * layout.ROW)
             row += count
 
-    def _hatched(self, panel: Panel, width: float) -> None:
-        self.page.add_patch(
-            _box(
-                layout.LEFT, panel.top, width, self.placed.map_height,
-                facecolor="white", edgecolor=_HATCH, hatch="//////", linewidth=0,
-                zorder=-1,
-            )
-        )  # fmt: skip
-
     def _wild_type(self, panel: Panel, inside: slice) -> None:
         """A dot in each cell of the protein's own residue, and its letter above the map."""
         dots = [
@@ -193,7 +185,7 @@ class _Painter:
                 columns = np.array([one.position - first for one in chosen])
                 rows = np.array([self.row_of[one.alt] + layout.ROW / 2 for one in chosen])
                 self.page.scatter(
-                    self._x(panel, columns), panel.top + rows, s=size**2, **_marker(harmful)
+                    self._x(panel, columns), panel.top + rows, s=size**2, **marker(harmful)
                 )
 
     def _means(self, panel: Panel, inside: slice) -> None:
@@ -201,7 +193,7 @@ class _Painter:
         self._image(self._colored(self.grid.means[None, inside]), top, layout.MEAN - 0.02)
         self.page.text(
             layout.LEFT - 0.06, top + layout.MEAN / 2 - 0.01, "mean", fontsize=7, ha="right",
-            va="center", color=_GREY,
+            va="center", color=GREY,
         )  # fmt: skip
 
     def _margins(self, panel: Panel, width: float) -> None:
@@ -217,7 +209,7 @@ class _Painter:
             at += len(group.letters)
             middle = panel.top + (rows[0] + rows[-1] + layout.ROW) / 2
             self.page.text(
-                layout.LEFT + width + 0.08, middle, group.name, fontsize=7.5, color=_GREY,
+                layout.LEFT + width + 0.08, middle, group.name, fontsize=7.5, color=GREY,
                 va="center",
             )  # fmt: skip
 
@@ -231,66 +223,12 @@ class _Painter:
             shown.insert(0, first)
         for position in shown:
             x = float(self._x(panel, position - first))
-            self.page.plot([x, x], [bottom + 0.02, bottom + 0.06], color=_GREY, linewidth=0.7)
+            self.page.plot([x, x], [bottom + 0.02, bottom + 0.06], color=GREY, linewidth=0.7)
             self.page.text(x, bottom + 0.08, str(position), fontsize=7.5, ha="center", va="top")
-
-
-def _box(left: float, top: float, width: float, height: float, **style: Any) -> Any:
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((left, top), width, height, **style)
-
-
-def _marker(harmful: bool) -> dict[str, Any]:
-    if harmful:
-        return {"marker": "D", "facecolor": HARMFUL, "edgecolor": "white", "linewidth": 0.4}
-    return {"marker": "o", "facecolor": HARMLESS, "edgecolor": "black", "linewidth": 0.6}
 
 
 def _head(page: Any, grid: Grid, caption: words.Caption, placed: Layout) -> None:
     page.text(layout.LEFT, 0.42, words.heading(grid, caption), fontsize=17, fontweight="bold")
     room = int((placed.width - layout.LEFT - 0.3) * 12.5)
     below = textwrap.shorten(words.subtitle(grid, caption), room, placeholder=" …")
-    page.text(layout.LEFT, 0.66, below, fontsize=10, color=_GREY)
-
-
-def _key(
-    figure: Any, page: Any, grid: Grid, placed: Layout, mapping: Any, known: Sequence[Known]
-) -> None:
-    """The colour bar, and what the marks mean, in one line below the title."""
-    left, top, wide, high = layout.LEFT, 0.84, 1.9, 0.1
-    place = (left / placed.width, 1 - (top + high) / placed.height)
-    bar = figure.colorbar(
-        mapping,
-        cax=figure.add_axes((*place, wide / placed.width, high / placed.height)),
-        orientation="horizontal",
-    )
-    low, high_end = mapping.get_clim()
-    bar.set_ticks([low, (low + high_end) / 2, high_end])
-    bar.ax.set_xticklabels([f"{value:g}" for value in (low, (low + high_end) / 2, high_end)])
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(labelsize=7.5, length=2, color=_GREY, pad=1.5)
-    at = left + wide + 0.12
-    middle = top + high / 2
-    at = _say(page, at, middle, "gMVP, higher is likelier to do harm") + 0.2
-    page.add_patch(_box(at, middle - 0.07, 0.12, 0.14, facecolor=WILD_TYPE))
-    page.scatter([at + 0.06], [middle], s=8, color=DOT, linewidth=0)
-    at = _say(page, at + 0.17, middle, "the protein's own residue") + 0.2
-    if absent := words.missing(grid):
-        page.add_patch(
-            _box(
-                at, middle - 0.07, 0.2, 0.14, facecolor="white", edgecolor=_HATCH, hatch="//////",
-                linewidth=0.5,
-            )
-        )  # fmt: skip
-        at = _say(page, at + 0.25, middle, absent) + 0.2
-    if known:
-        for harmful, text in zip((True, False), words.counted(known), strict=True):
-            page.scatter([at + 0.06], [middle], s=26, **_marker(harmful))
-            at = _say(page, at + 0.16, middle, text) + 0.2
-
-
-def _say(page: Any, left: float, middle: float, text: str) -> float:
-    """Write a piece of the key; returns where it ends."""
-    page.text(left, middle, text, fontsize=8.5, va="center_baseline")
-    return left + 0.068 * len(text)
+    page.text(layout.LEFT, 0.66, below, fontsize=10, color=GREY)

@@ -82,7 +82,7 @@
 
   function drawMap() {
     pending = false;
-    const view = scroll.clientWidth, left = scroll.scrollLeft;
+    const left = scroll.scrollLeft, view = scroll.clientWidth;
     const style = getComputedStyle(document.documentElement);
     const text = style.getPropertyValue("--text"), line = style.getPropertyValue("--line");
     const context = prepared(map, Math.min(view, length * cell), height);
@@ -137,14 +137,20 @@
   function outline(context, left, stroke) {
     const x = Math.round(cursor.column * cell - left);
     const across = Math.round((cursor.column + 1) * cell - left) - x;
-    context.strokeStyle = stroke;
-    context.lineWidth = 2;
-    context.strokeRect(x - 1, tops[cursor.row] - 1, across + 2, ROW + 2);
+    // Black within white: one of them shows on any colour.
+    for (const [ring, width] of [["#fff", 4], ["#000", 2]]) {
+      context.strokeStyle = ring;
+      context.lineWidth = width;
+      context.strokeRect(x - 1, tops[cursor.row] - 1, across + 2, ROW + 2);
+    }
     context.fillStyle = stroke;
     context.fillRect(x, bottom + 1, across, 3);
   }
 
   function drawOverview(left, view, style) {
+    const whole = length * cell;
+    overview.hidden = whole <= view;
+    if (overview.hidden) return;
     const width = overview.clientWidth, tall = 30;
     const context = prepared(overview, width, tall);
     overview.style.width = "";
@@ -160,8 +166,6 @@
         context.fillRect(x, 5, 1, tall - 10);
       }
     }
-    const whole = length * cell;
-    if (whole <= view) return;
     context.strokeStyle = style.getPropertyValue("--mark");
     context.lineWidth = 2;
     context.strokeRect(left / whole * width + 1, 1, Math.max(4, view / whole * width - 2), tall - 2);
@@ -287,6 +291,7 @@
   }
 
   labels();
+  wide.style.width = length * WIDTHS[WIDTHS.length - 1] + "px"; // to see how much room there is
   const fitting = WIDTHS.filter((width) => width * length <= scroll.clientWidth).pop();
   cell = Math.max(fitting ?? 0, Math.min(14, cell));
   resize();
