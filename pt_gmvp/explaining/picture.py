@@ -167,12 +167,12 @@ def _heads(figure: Any, axes: Any, explained: Explanation) -> None:
         if start:
             axes.axhline(start - 0.5, color="white", linewidth=1.5)
         ticks.append(start + (heads - 1) / 2)
-        names.append(_cut(view.name, 20 // len(views) if len(views) > 1 else 99))
+        names.append(_cut(view.name, 26 // len(views) if len(views) > 1 else 99))
         start += heads
     if len(views) == 1:
         ticks, names = list(range(start)), [str(head + 1) for head in range(start)]
     axes.set_yticks(ticks, names, rotation=90 if len(views) > 1 else 0, va="center")
-    axes.tick_params(axis="y", length=0, labelsize=7.5)
+    axes.tick_params(axis="y", length=0, labelsize=6.5 if len(views) > 1 else 7.5)
     each = "each model's heads" if len(views) > 1 else "by head"
     title(axes, f"attention, {each}")
     across, up = _SIZE
@@ -199,7 +199,8 @@ def _say_where_the_protein_ends(axes: Any, explained: Explanation, top: float) -
 
 
 def _cut(name: str, letters: int) -> str:
-    return name if len(name) <= letters else name[: max(letters - 1, 1)] + "…"
+    """A name's end, which is what tells an ensemble's models apart."""
+    return name if len(name) <= letters else "…" + name[1 - max(letters, 2) :]
 
 
 def _few(count: int) -> Any:
