@@ -78,10 +78,11 @@ class _Table:
             )
 
     def rows(self, transcript: str) -> list[tuple[str, Any]]:
-        """Names and scores of a transcript's rows, and of those whose id only begins like it."""
+        """Names and scores of a transcript's rows; not of those whose ids begin as its does."""
         return self._ask(
             f"SELECT {VAR}, {_quoted(self.column)} FROM {self.source}"
-            f" WHERE starts_with({VAR}, ?) AND regexp_matches(substr({VAR}, ?), '^[0-9]+_[^_]*_')",
+            f" WHERE starts_with({VAR}, ?)"
+            f" AND regexp_matches(substr({VAR}, ?), '^[0-9]+_[^_]+_[^_]+$')",
             f"{transcript}_",
             len(transcript) + 2,
         )

@@ -13,7 +13,9 @@ from pt_gmvp.cli import app
 HEAVY = {"torch", "numpy", "rich.progress", "matplotlib", "sklearn", "scipy", "tensorboardX"}
 
 
-@pytest.mark.parametrize("command", ["train", "replay", "pretrain", "coevolution", "diagnose"])
+@pytest.mark.parametrize(
+    "command", ["train", "replay", "pretrain", "coevolution", "diagnose", "explain", "heatmap"]
+)
 def test_help_is_instant(command):
     # Processor time, so that a busy machine does not fail the test.
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

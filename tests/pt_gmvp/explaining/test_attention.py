@@ -124,7 +124,7 @@ def test_attention_that_does_not_sum_to_one_is_refused(small, pten, monkeypatch)
     model = small()
     normalized = model.mha.normalized
     monkeypatch.setattr(model.mha, "normalized", lambda *given: normalized(*given) * 0.99)
-    with pytest.raises(ExplainError, match="sums to 1 but for 0.01"):
+    with pytest.raises(ExplainError, match=r"sums to 1 but for 0\.01"):
         explain({"one": model}, parse_variant(f"{PTEN} R130Q"), pten)
 
 
