@@ -1,6 +1,5 @@
 """An explanation as one wide picture, for a talk; matplotlib is imported when it is drawn."""
 
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +84,7 @@ def _head(figure: Any, explained: Explanation, label: str | None, note: str | No
     figure.text(
         0.35 / across, 7.05 / up, words.heading(explained, label), fontsize=17, fontweight="bold"
     )
-    below = textwrap.shorten(words.scores(explained), 150, placeholder=" …")
+    below = words.scores(explained, room=140)
     figure.text(0.35 / across, 6.77 / up, below, fontsize=10.5, color=GREY)
     figure.text(
         0.35 / across,
@@ -193,8 +192,8 @@ def _say_where_the_protein_ends(axes: Any, explained: Explanation, top: float) -
     ):
         if end - start > 8:
             axes.text(
-                (start + end) / 2, 0.8 * top, text, fontsize=8.5, color=GREY, ha="center",
-                va="center",
+                (start + end) / 2, top / 2, text, fontsize=8.5, color=GREY, ha="center",
+                va="center", bbox={"facecolor": PALE, "linewidth": 0},
             )  # fmt: skip
 
 

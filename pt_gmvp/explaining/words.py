@@ -18,13 +18,17 @@ def heading(explained: Explanation, label: str | None = None) -> str:
     return f"{name} {change}, {change.hgvs}"
 
 
-def scores(explained: Explanation) -> str:
-    """The score, and each model's."""
+def scores(explained: Explanation, room: int | None = None) -> str:
+    """The score, and each model's; their range, where that is longer than `room` letters."""
     views = explained.views
     if len(views) == 1:
         return f"gMVP {explained.probability:.4f} by {views[0].name}"
     each = ", ".join(f"{view.name} {view.probability:.4f}" for view in views)
-    return f"gMVP {explained.probability:.4f}, the mean of {len(views)} models: {each}"
+    mean = f"gMVP {explained.probability:.4f}, the mean of {len(views)} models"
+    if room is None or len(mean) + len(each) < room:
+        return f"{mean}: {each}"
+    found = [view.probability for view in views]
+    return f"{mean} between {min(found):.4f} and {max(found):.4f}"
 
 
 def share(factor: float) -> str:

@@ -59,10 +59,12 @@ def scored_grid(
 def score_positions(
     models: Mapping[str, GMVP], matrix: NDArray[np.floating[Any]], first: int, last: int
 ) -> NDArray[np.float64]:
-    """Score the 20 residues at each of some positions: (20, positions), as `gmvp score` does.
+    """Score the 20 residues at each of some positions: (20, positions), by the models' fast form.
 
     The one place that knows how scores are computed.
     """
+    for model in models.values():
+        model.form = "fast"
     # A window reaches no further than half its width; what is beyond the part cut out here is
     # beyond it too, or beyond the protein.
     start = max(first - 1 - CENTER, 0)

@@ -14,6 +14,7 @@ PTEN = "ENST00000371953"
 def test_a_part_has_the_whole_s_scores(small, pten, monkeypatch):
     protein = pten[:90]
     model = small()
+    # The plain form, which the original's scores are held to; in float64 the fast one is as good.
     whole = predict_transcript([model], PTEN, protein).probability.numpy().reshape(-1, 20).T
     monkeypatch.setattr(scored, "_AT_ONCE", 50)
     steps = []
