@@ -39,6 +39,9 @@ Table = Annotated[
     Path | None,
     typer.Option(help="A table of scores, of gmvp score: .tsv, .tsv.gz or .parquet."),
 ]
+Column = Annotated[
+    str, typer.Option(help="The table's column to draw, scores or rank scores from 0 to 1.")
+]
 Features = Annotated[
     Path | None, typer.Option(help="Folder of feature matrices, to score with --model.")
 ]
@@ -68,6 +71,7 @@ def heatmap(
     transcript: Transcript,
     output: Outputs,
     table: Table = None,
+    column: Column = "gMVP",
     features: Features = None,
     model: Models = None,
     region: Region = None,
@@ -88,11 +92,11 @@ def heatmap(
 
         for path in output:
             check_output(path, (*PICTURES, *PAGES))
-        _check_sources(table, features, model, output)
+        _check_sources(table, column, features, model, output)
         chosen = Colors(colors.value, *parse_range(score_range))
         rows, part = order_of(order), parse_region(region) if region else None
         if table:
-            grid, source = _from_table(table, transcript, part)
+            grid, source = _from_table(table, transcript, column, part)
         else:
             grid, source = _scored(features or Path(), model or [], transcript, part, output)
         _check_length(grid, output)
@@ -101,7 +105,7 @@ def heatmap(
             from pt_gmvp.heatmap.known import read_known
 
             known = read_known(variants, grid)
-        caption = Caption(source, gene, note)
+        caption = Caption(source, gene, note, column)
         for path in output:
             if path.suffix.lower() in PAGES:
                 from pt_gmvp.heatmap.page import write_page
@@ -119,6 +123,7 @@ def heatmap(
 
 def _check_sources(
     table: Path | None,
+    column: str,
     features: Path | None,
     models: Sequence[Path] | None,
     output: Sequence[Path],
@@ -129,6 +134,8 @@ def _check_sources(
 
     if table and (features or models):
         raise InputError("--table has the scores already; leave --features and --model out")
+    if column != "gMVP" and not table:
+        raise InputError(f"--column {column}: is a table's; give --table too, or leave it out")
     if not table and not (features and models):
         raise InputError(
             "nothing to draw; give --table TABLE, or --features DIR and --model DIR to score with"
@@ -142,10 +149,12 @@ def _check_sources(
     )  # fmt: skip
 
 
-def _from_table(table: Path, transcript: str, part: tuple[int, int] | None) -> tuple["Grid", str]:
+def _from_table(
+    table: Path, transcript: str, column: str, part: tuple[int, int] | None
+) -> tuple["Grid", str]:
     from pt_gmvp.heatmap.table import table_grid
 
-    return table_grid(table, transcript).cut(part), f"from {table.name}"
+    return table_grid(table, transcript, column).cut(part), f"from {table.name}"
 
 
 def _scored(

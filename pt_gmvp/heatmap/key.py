@@ -33,9 +33,15 @@ def marker(harmful: bool) -> dict[str, Any]:
 
 
 def draw_key(
-    figure: Any, page: Any, grid: Grid, placed: Layout, mapping: Any, known: Sequence[Known]
+    figure: Any,
+    page: Any,
+    grid: Grid,
+    placed: Layout,
+    mapping: Any,
+    known: Sequence[Known],
+    scale: str,
 ) -> None:
-    """The colour bar, and what the marks mean, in one line below the title."""
+    """The colour bar, and what the marks mean, in a line or two below the title."""
     left, top, wide, high = layout.LEFT, 0.84, 1.9, 0.1
     place = (left / placed.width, 1 - (top + high) / placed.height)
     bar = figure.colorbar(
@@ -44,12 +50,12 @@ def draw_key(
         orientation="horizontal",
     )
     low, high_end = mapping.get_clim()
-    bar.set_ticks([low, (low + high_end) / 2, high_end])
-    bar.ax.set_xticklabels([f"{value:g}" for value in (low, (low + high_end) / 2, high_end)])
+    ticks = [low, (low + high_end) / 2, high_end]
+    bar.set_ticks(ticks, labels=[f"{value:g}" for value in ticks])
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=7.5, length=2, color=GREY, pad=1.5)
     key = _Key(page, left + wide + 0.15, top + high / 2, placed.width)
-    at, middle = key.entry(0, "gMVP, higher is likelier to do harm")
+    key.entry(0, scale)
     at, middle = key.entry(0.12, "the protein's own residue")
     page.add_patch(box(at, middle - 0.07, 0.12, 0.14, facecolor=WILD_TYPE))
     page.scatter([at + 0.06], [middle], s=8, color=DOT, linewidth=0)

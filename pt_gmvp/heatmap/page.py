@@ -56,10 +56,12 @@ def render(
     style, script = (
         Markup(folder.joinpath(name).read_text("utf-8")) for name in ("page.css", "page.js")
     )
+    shown = {"score": caption.score, **content(grid, colors, order, known)}
     text = environment.get_template("page.html").render(
         heading=words.heading(grid, caption),
         subtitle=words.subtitle(grid, caption),
         note=caption.note,
+        scale=words.scale(caption),
         missing=words.missing(grid),
         known=words.counted(known) if known else (),
         low=f"{colors.low:g}",
@@ -68,7 +70,7 @@ def render(
         style=style,
         script=script,
         # In a script element nothing but "<" could end it.
-        data=Markup(json.dumps(content(grid, colors, order, known)).replace("<", "\\u003c")),
+        data=Markup(json.dumps(shown).replace("<", "\\u003c")),
     )
     return text.encode("ascii", "xmlcharrefreplace").decode("ascii") + "\n"
 

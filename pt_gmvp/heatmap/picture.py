@@ -89,7 +89,7 @@ def picture(
     for panel in placed.panels:
         painter.panel(panel, known)
     _head(page, grid, caption, placed)
-    draw_key(figure, page, grid, placed, painter.mapping, known)
+    draw_key(figure, page, grid, placed, painter.mapping, known, words.scale(caption))
     if caption.note:
         page.text(layout.LEFT, placed.height - 0.15, caption.note, fontsize=8.5, color=GREY)
     return figure

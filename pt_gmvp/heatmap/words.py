@@ -8,11 +8,20 @@ from pt_gmvp.heatmap.known import Known
 
 
 class Caption(NamedTuple):
-    """What a map is called: `source` says where the scores come from; gene and note may be None."""
+    """What a map is called.
+
+    `source` says where the scores come from, `score` what they are; gene and note may be None.
+    """
 
     source: str
     gene: str | None = None
     note: str | None = None
+    score: str = "gMVP"
+
+
+def scale(caption: Caption) -> str:
+    """What the colours are."""
+    return f"{caption.score}, higher is likelier to do harm"
 
 
 def heading(grid: Grid, caption: Caption) -> str:
@@ -27,7 +36,7 @@ def subtitle(grid: Grid, caption: Caption) -> str:
         if grid.first == 1
         else f"positions {grid.first:,} to {grid.last:,}"
     )
-    return f"gMVP score of every substitution, {part}; {caption.source}"
+    return f"{caption.score} score of every substitution, {part}; {caption.source}"
 
 
 def missing(grid: Grid) -> str | None:

@@ -194,7 +194,7 @@
     const lines = [];
     if (residue === alt) lines.push(name + ": the protein's own residue");
     else if (Number.isNaN(value)) lines.push(name + ": no score");
-    else lines.push(name + ": gMVP " + value.toFixed(4));
+    else lines.push(name + ": " + data.score + " " + value.toFixed(4));
     const harmful = known.get(column + alt);
     if (harmful !== undefined) lines.push("known " + (harmful ? "harmful" : "harmless"));
     const mean = means[column];

@@ -70,6 +70,16 @@ def test_from_a_table_in_several_formats(run, table, golden):
     assert "test models" in page
 
 
+def test_another_column_of_the_table(run):
+    rows = [f"T_{position}_A_C\t0.5\t0.{position}" for position in range(1, 9)]
+    Path("t.tsv").write_text("\n".join(["var\tgMVP\tgMVP_rank", *rows]))
+    options = ["--table", "t.tsv", "--column", "gMVP_rank"]
+    assert run("T", *options, "-o", "m.html", "-o", "m.png")[0] == 0
+    page = Path("m.html").read_text()
+    assert "gMVP_rank, higher is likelier to do harm" in page
+    assert '"score": "gMVP_rank"' in page
+
+
 def test_scored_on_the_spot(run, inputs):
     options = ["--features", inputs / "features", "--model", inputs / "model"]
     code, _, err = run(PTEN, *options, "-o", "m.html")
@@ -96,6 +106,7 @@ def test_what_is_missing_is_told(run, table):
         (["-o", "m.png", "--order", "size"], "order 'size'; expected chemistry"),
         (["-o", "m.png", "--range", "1,0"], "range '1,0'; expected two scores"),
         (["-o", "m.png", "--features", "f"], "--table has the scores already"),
+        (["-o", "m.png", "--column", "rank"], "no column rank; expected a table of scores"),
         (["-o", "m.png", "--variants", "none.tsv"], "none.tsv: No such file"),
     ],
 )
@@ -106,6 +117,8 @@ def test_what_is_refused(fails, table, words, said):
 def test_sources_that_are_none(fails, table, inputs):
     assert "nothing to draw; give --table" in fails(PTEN, "-o", "m.png")
     assert "nothing to draw" in fails(PTEN, "-o", "m.png", "--features", inputs / "features")
+    spot = ["--features", inputs / "features", "--model", inputs / "model"]
+    assert "--column rank: is a table's" in fails(PTEN, "-o", "m.png", "--column", "rank", *spot)
     assert f"did you mean {PTEN}?" in fails("ENST00000371593", "--table", table, "-o", "m.png")
     given = ["--features", inputs / "features", "--model", inputs / "model", "-o", "m.png"]
     assert f"did you mean {PTEN}?" in fails("ENST00000371593", *given)
