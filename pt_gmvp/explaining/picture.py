@@ -25,6 +25,7 @@ _DPI = 160
 _SLOT_AT = CENTER + 4  # where the slot is drawn, right of the window
 _NAMED = 6  # neighbours named in the picture
 _APART = 5  # positions between two names at least
+_WIDE = 2  # positions that a name covers on either side
 _ORANGE = "#d07000"
 _STRUCTURE = {"helix": "#b48ead", "strand": "#d9b44a"}
 
@@ -117,22 +118,30 @@ def _attention(axes: Any, explained: Explanation) -> None:
     )  # fmt: skip
     axes.text(_SLOT_AT, -0.03 * top, "slot", fontsize=8, ha="center", va="top")
     _say_where_the_protein_ends(axes, explained, top)
+    for row in peaks(explained):
+        at = int(offsets[row])
+        axes.annotate(
+            f"{explained.around.residues[row]}{explained.around.positions[row]}",
+            (at, attention[row]),
+            (0, 3),
+            textcoords="offset points",
+            ha={1: "left", -1: "right"}.get(at, "center"),
+            fontsize=8,
+        )
+
+
+def peaks(explained: Explanation) -> list[int]:
+    """Rows that have room for a name above their bar: the highest for some positions around."""
+    attention, offsets = explained.attention, _offsets(explained)
     named: list[int] = []
     for row in explained.ranked:
-        at = int(offsets[row])
+        beside = attention[max(row - _WIDE, 0) : row + _WIDE + 1]
+        apart = all(abs(int(offsets[row] - offsets[other])) >= _APART for other in named)
+        if apart and attention[row] == beside.max():
+            named.append(row)
         if len(named) == _NAMED:
             break
-        if all(abs(at - other) >= _APART for other in named):
-            named.append(at)
-            name = f"{explained.around.residues[row]}{explained.around.positions[row]}"
-            axes.annotate(
-                name,
-                (at, attention[row]),
-                (0, 3),
-                textcoords="offset points",
-                ha={1: "left", -1: "right"}.get(at, "center"),
-                fontsize=8,
-            )
+    return named
 
 
 def _heads(figure: Any, axes: Any, explained: Explanation) -> None:
@@ -159,6 +168,20 @@ def _heads(figure: Any, axes: Any, explained: Explanation) -> None:
         **limits,
     )
     axes.set_ylim(bottom, -0.5)
+    _name_heads(axes, explained)
+    across, up = _SIZE
+    bar = figure.colorbar(
+        image, cax=figure.add_axes((9.78 / across, 2.75 / up, 0.1 / across, 1.45 / up))
+    )
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(labelsize=7.5, length=2, color=GREY)
+    bar.locator = _few(3)
+    bar.update_ticks()
+
+
+def _name_heads(axes: Any, explained: Explanation) -> None:
+    """Number the heads of one model, or name the models whose heads stand together."""
+    views = explained.views
     start = 0
     ticks, names = [], []
     for view in views:
@@ -174,14 +197,6 @@ def _heads(figure: Any, axes: Any, explained: Explanation) -> None:
     axes.tick_params(axis="y", length=0, labelsize=6.5 if len(views) > 1 else 7.5)
     each = "each model's heads" if len(views) > 1 else "by head"
     title(axes, f"attention, {each}")
-    across, up = _SIZE
-    bar = figure.colorbar(
-        image, cax=figure.add_axes((9.78 / across, 2.75 / up, 0.1 / across, 1.45 / up))
-    )
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(labelsize=7.5, length=2, color=GREY)
-    bar.locator = _few(3)
-    bar.update_ticks()
 
 
 def _say_where_the_protein_ends(axes: Any, explained: Explanation, top: float) -> None:
@@ -242,7 +257,6 @@ def _sequence(axes: Any, explained: Explanation) -> None:
             va="center",
             fontsize=6.2,
             color=MARK if own else "black",
-            fontweight="bold" if own else "normal",
         )
     for at, (name, color) in enumerate(_STRUCTURE.items()):
         axes.text(

@@ -54,7 +54,7 @@ def draw_species(axes: Any, explained: Explanation) -> None:
     spread = float(np.abs(weights - 1).max())
     if spread < 1e-6:
         axes.set_ylim(0, 2)
-    title(axes, f"species weights, 1 were they alike,\nby residue at {change.position}")
+    title(axes, f"species weights, by residue at {change.position}\n(1 is an even share)")
     handles, names = axes.get_legend_handles_labels()
     axes.legend(
         handles[::-1], names[::-1], frameon=False, fontsize=8.5, loc="upper center",

@@ -107,10 +107,6 @@ class _Painter:
     def panel(self, panel: Panel, known: Sequence[Known]) -> None:
         inside = slice(panel.start, panel.start + panel.columns)
         width = panel.columns * self.placed.cell
-        missing = self.grid.missing[:, inside]
-        if missing.any():
-            height = self.placed.map_height
-            self.page.add_patch(hatched(layout.LEFT, panel.top, width, height, zorder=-1))
         self._cells(panel, inside)
         self._wild_type(panel, inside)
         self._known(panel, known)
@@ -144,12 +140,15 @@ class _Painter:
 
         colored = self._colored(self.grid.scores[:, inside])
         colored[self.grid.wild_type[:, inside]] = to_rgba(WILD_TYPE)
-        colored = colored[self.codes]
+        colored, missing = colored[self.codes], self.grid.missing[self.codes, inside]
         row = 0
         for group in self.order.groups:
             count = len(group.letters)
-            top = panel.top + self.placed.rows[row]
-            self._image(colored[row : row + count], top, count * layout.ROW)
+            top, height = panel.top + self.placed.rows[row], count * layout.ROW
+            self._image(colored[row : row + count], top, height)
+            if missing[row : row + count].any():  # shines through where there is no colour
+                width = panel.columns * self.placed.cell
+                self.page.add_patch(hatched(layout.LEFT, top, width, height, zorder=-1))
             row += count
 
     def _wild_type(self, panel: Panel, inside: slice) -> None:

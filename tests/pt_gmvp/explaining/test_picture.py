@@ -1,10 +1,12 @@
 """The picture of an explanation: its size, what is in it, and that nothing leaves the frame."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from pt_gmvp.explaining.attention import explain
-from pt_gmvp.explaining.picture import draw, picture
+from pt_gmvp.explaining.picture import draw, peaks, picture
 from pt_gmvp.substitution import parse_variant
 
 PTEN = "ENST00000371953"
@@ -66,3 +68,14 @@ def test_at_the_ends_it_says_where_the_protein_is(small, pten, change):
     )
     side = "before" if change == "M1K" else "after"
     assert f"{side}\nthe protein" in texts(picture(found))
+
+
+def test_a_name_stands_above_a_bar_that_is_the_highest_around(explained):
+    attention = explained.attention
+    rows = peaks(explained)
+    assert 1 < len(rows) <= 6
+    assert rows[0] == explained.ranked[0]
+    for row in rows:
+        assert attention[row] == attention[max(row - 2, 0) : row + 3].max()
+    ordered = sorted(rows)
+    assert all(after - before >= 5 for before, after in pairwise(ordered))
