@@ -6,6 +6,11 @@ from converters.errors import InputError
 def check_installed(what: str, *modules: str, extras: str = "torch,train") -> None:
     """Refuse to begin without modules that would be missed later, perhaps after hours.
 
+    Args:
+        what: needs them.
+        modules: by the names they are imported by.
+        extras: of this project, that install them.
+
     Raises:
         InputError: naming the first one missing, what needs it, and how to install it.
     """

@@ -24,7 +24,11 @@ HEAVY = {
 
 
 @pytest.mark.parametrize(
-    "command", ["train", "replay", "pretrain", "coevolution", "diagnose", "finalize", "lookup"]
+    "command",
+    [
+        *("train", "replay", "pretrain", "coevolution", "diagnose"),
+        *("finalize", "lookup", "explain", "heatmap"),
+    ],
 )
 def test_help_is_instant(command):
     # Processor time, so that a busy machine does not fail the test.
