@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from converters.identifiers import near, without_version
 from converters.residues import LETTERS
 from pt_gmvp.heatmap.grid import UNKNOWN, Grid, GridError
-from pt_gmvp.transcripts import TranscriptError, near
+from pt_gmvp.transcripts import TranscriptError
 
 VAR, SCORE = "var", "gMVP"
 _GZIP = b"\x1f\x8b"
@@ -50,9 +51,7 @@ def table_grid(path: str | Path, transcript: str, column: str = SCORE) -> Grid:
     """
     path = Path(path)
     table = _Table(path, column)
-    stem, dot, version = transcript.rpartition(".")
-    names = [transcript, *([stem] if dot and version.isdigit() else [])]
-    for name in names:
+    for name in dict.fromkeys((transcript, without_version(transcript))):
         rows = table.rows(name)
         if rows:
             return _grid(name, _parsed(path, name, column, rows), path)
