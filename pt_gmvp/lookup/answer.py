@@ -37,7 +37,7 @@ def answer(table: Table, query: Change | Place) -> Answer:
 def _of_protein(table: Table, query: Change) -> Answer:
     spans = find(table.spans, query.name)
     if not spans:
-            known = {name for span in table.spans for name in span[:3] if name}
+        known = {name for span in table.spans for name in span[:3] if name}
         hint = near(query.name, known, "genes and transcripts")
         return Answer(query, [], f"no gene or transcript {query.name} in {table.path}; {hint}")
     there = [
@@ -97,9 +97,7 @@ def _other_residues(query: Change, spans: list[Span], there: list[Row]) -> str:
             f"{name} has {' or '.join(map(shown, sorted(seen)))} at {position}, not"
             f" {shown(query.ref or '')}; in the table: {alternatives}"
         )
-    why = (
-        "keeps the residue" if query.ref == query.alt else "no single nucleotide change may make"
-    )
+    why = "keeps the residue" if query.ref == query.alt else "no single nucleotide change may make"
     change = f"{shown(query.ref)}{position}{query.alt}"
     return f"{name} has no row of {change}, which {why}; in the table: {alternatives}"
 
