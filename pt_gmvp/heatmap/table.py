@@ -11,7 +11,7 @@ from converters.identifiers import near, without_version
 from converters.residues import LETTERS
 from pt_gmvp.heatmap import finalized
 from pt_gmvp.heatmap.grid import UNKNOWN, Grid, GridError
-from pt_gmvp.source import Source, fault, named, open_source
+from pt_gmvp.source import Source, fault, load_engine, named, open_source
 from pt_gmvp.transcripts import TranscriptError
 
 VAR, SCORE = "var", "gMVP"
@@ -89,6 +89,7 @@ def _known(source: Source) -> set[str]:
 
 
 def _ask(source: Source, query: str, *values: object) -> list[Any]:
+    load_engine()
     import duckdb
 
     with duckdb.connect() as connection:

@@ -97,6 +97,7 @@ def test_json_alone_on_stdout(run):
         ([f"{PTEN} hello"], "'hello' is no exchange of one residue"),
         ([f"{PTEN} R130Q", "--out", "none"], "none: no such folder to write in; make it first"),
         ([f"{PTEN} R130Q", "-o", "none/r"], "none/r.png: there is no folder"),
+        ([f"{PTEN} R130Q", "-o", "r", "--json", "r.tsv"], "r.tsv: is to be written twice"),
         ([f"{PTEN} R130Q", "--json", "none/r"], "none/r: there is no folder"),
         ([f"{PTEN} R130Q", "-o", "r", "--out", "."], "--out and -o both say where to write"),
         ([f"{PTEN} R130Q", "--model", "none"], "none/config.json: no such file"),

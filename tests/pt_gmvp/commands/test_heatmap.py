@@ -106,6 +106,7 @@ def test_what_is_missing_is_told(run, table):
         (["-o", "m.png", "--order", "size"], "order 'size'; expected chemistry"),
         (["-o", "m.png", "--range", "1,0"], "range '1,0'; expected two scores"),
         (["-o", "m.png", "--features", "f"], "--table has the scores already"),
+        (["-o", "m.png", "-o", "./m.png"], "m.png: is to be written twice"),
         (["-o", "m.png", "--column", "rank"], "no column rank; expected a table of scores"),
         (["-o", "m.png", "--variants", "none.tsv"], "none.tsv: No such file"),
     ],

@@ -79,3 +79,10 @@ def test_a_name_stands_above_a_bar_that_is_the_highest_around(explained):
         assert attention[row] == attention[max(row - 2, 0) : row + 3].max()
     ordered = sorted(rows)
     assert all(after - before >= 5 for before, after in pairwise(ordered))
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_a_dollar_begins_no_formula(explained, tmp_path, suffix):
+    draw(tmp_path / f"r.{suffix}", explained, "$x_1$", "costs 5$ or \\frac{$")
+    if suffix == "svg":
+        assert "$x_1$" in (tmp_path / "r.svg").read_text()
