@@ -140,9 +140,13 @@ def test_whatever_breaks_in_between_two_renames_one_folder_is_left(
 
 
 def test_a_scratch_folder_is_gone_whatever_happens(tmp_path):
-    with pytest.raises(KeyboardInterrupt), scratch_folder(tmp_path, "work") as folder:
-        (folder / "file").write_text("some")
-        raise KeyboardInterrupt
+    def interrupted() -> None:
+        with scratch_folder(tmp_path, "work") as folder:
+            (folder / "file").write_text("some")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert not os.listdir(tmp_path)
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(NotADirectoryError) as raised, scratch_folder(tmp_path / "file", "work"):
