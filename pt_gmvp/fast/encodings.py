@@ -13,32 +13,12 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from pt_gmvp.config import RESIDUE_STATES
-from pt_gmvp.fast.counting import Related
 from pt_gmvp.initializers import Dense
 
 threshold_backward = torch.ops.aten.threshold_backward
 
 # From logits (B, H, L) and what else it takes to scores and attention, (B, H, L+1) each.
 Finish = Callable[..., tuple[Tensor, Tensor]]
-
-
-def pair_kernel(layer: Dense) -> Tensor:
-    """Lay a weight (F, 441 or 442) out by columns, with zeros for those that are none: (443, F)."""
-    return functional.pad(layer.weight.T, (0, 0, 0, RESIDUE_STATES**2 + 2 - layer.in_features))
-
-
-def encode_pairs(kernel: Tensor, bias: Tensor, related: Related) -> Tensor:
-    """Encode the columns that there are of the pair features, (W, L, F).
-
-    Args:
-        kernel: (443, F), of `pair_kernel`.
-        bias: (F,).
-        related: of W windows.
-    """
-    chosen = kernel.index_select(0, related.columns.flatten())
-    chosen = chosen.view(*related.columns.shape, kernel.shape[1])
-    return torch.baddbmm(bias, related.values, chosen).relu_()
 
 
 def attended(

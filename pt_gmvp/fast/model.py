@@ -8,8 +8,9 @@ from torch import Tensor
 from pt_gmvp.config import SPECIES
 from pt_gmvp.fast.attention import Folded, addends, fold, make_keys, normalize, pair_logits, project
 from pt_gmvp.fast.counting import present, states
-from pt_gmvp.fast.encodings import attended, encode_pairs, pair_kernel
+from pt_gmvp.fast.encodings import attended
 from pt_gmvp.fast.evol_encoder import COUNTED, count, invert
+from pt_gmvp.fast.pair_encoding import encode_pairs, pair_kernel
 from pt_gmvp.model import ALIGNMENT, GMVP, center_node, context_node, site_node
 
 # Windows of which all is computed before the next, so that a core's cache holds much of it. An
@@ -173,4 +174,5 @@ def _pairs(
         return frequencies, pairwise, layer(pairwise).relu_()
     related = count(encoder, alignment)
     encoded = encode_pairs(shared.kernel, layer.bias, related)
-    return related.frequencies, related.dense() if every_stage else None, encoded
+    dense = related.dense().to(alignment.dtype) if every_stage else None
+    return related.frequencies.to(alignment.dtype), dense, encoded

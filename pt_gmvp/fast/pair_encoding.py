@@ -1,0 +1,128 @@
+"""The dense layer with relu over pair features, of which few are not 0 and the rest is a product.
+
+With C = J - t x f, the pair features of a position j are times a kernel W
+
+    C_j W = J_j W + f_j M,    M[b] = - sum_a t[a] W[a, b],
+
+where J_j has about 13 numbers of 441, and M is 21 rows for all positions of a window. The norm and
+the bias are two columns more beside f_j.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd import Function
+from torch.autograd.function import once_differentiable
+from torch.nn import functional
+
+from pt_gmvp.config import RESIDUE_STATES
+from pt_gmvp.fast.counting import Related
+from pt_gmvp.initializers import Dense
+
+threshold_backward = torch.ops.aten.threshold_backward
+
+
+def pair_kernel(layer: Dense) -> Tensor:
+    """Lay a weight (F, 441 or 442) out by columns, (441 or 442, F)."""
+    return layer.weight.T.contiguous()
+
+
+def encode_pairs(kernel: Tensor, bias: Tensor, related: Related) -> Tensor:
+    """Encode pair features, (W, L, F).
+
+    Args:
+        kernel: (441, F), or (442, F) where there is a norm; of `pair_kernel`.
+        bias: (F,).
+        related: of W windows.
+    """
+    values = (related.frequencies, related.counted, related.subtracted, related.norm)
+    if kernel.device.type != "cpu":
+        return functional.linear(related.dense().to(kernel.dtype), kernel.T, bias).relu()
+    in_dtype = (None if x is None else x.to(kernel.dtype) for x in values)
+    arguments = (kernel, bias, *in_dtype, related.positions, related.columns)
+    return _EncodePairs.apply(torch.is_grad_enabled(), *arguments)  # type: ignore[no-any-return, no-untyped-call]
+
+
+class _EncodePairs(Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        recorded: bool,
+        kernel: Tensor,
+        bias: Tensor,
+        frequencies: Tensor,
+        counted: Tensor,
+        subtracted: Tensor | None,
+        norm: Tensor | None,
+        positions: Tensor,
+        columns: Tensor,
+    ) -> Tensor:
+        windows, window, states = frequencies.shape
+        pairs = kernel[: states**2]
+        starts = torch.searchsorted(positions, torch.arange(windows * window + 1))
+        with torch.set_grad_enabled(recorded):
+            given = counted.detach().requires_grad_(recorded)
+            summed = _weighted_sums(pairs.detach(), columns, starts, given)
+        factors, rows = _beside(kernel, bias, frequencies, subtracted, norm)
+        encoded = summed.detach().view(windows, window, -1)
+        encoded.baddbmm_(factors, rows).relu_()
+        ctx.given, ctx.summed = given, summed
+        ctx.save_for_backward(kernel, factors, rows, subtracted, positions, columns, encoded)
+        ctx.normed = norm is not None
+        return encoded
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, by_encoded: Tensor) -> tuple[Tensor | None, ...]:
+        kernel, factors, rows, subtracted, positions, columns, encoded = ctx.saved_tensors
+        states = RESIDUE_STATES
+        by_sums = threshold_backward(by_encoded, encoded, 0)
+        flat = by_sums.flatten(0, 1)
+        by_factors = by_sums @ rows.mT
+        by_rows = factors.mT @ by_sums
+        (by_counted,) = torch.autograd.grad(ctx.summed, ctx.given, flat, retain_graph=True)
+        order = columns.argsort(stable=True)
+        starts = torch.searchsorted(columns[order], torch.arange(states**2 + 1))
+        by_kernel = torch.empty_like(kernel)
+        by_pairs = _weighted_sums(flat, positions[order], starts, ctx.given.detach()[order])
+        by_subtracted = None
+        if subtracted is not None:
+            by_means = by_rows[:, :states].flatten(1)
+            by_subtracted = -by_means @ kernel[: states**2].view(states, -1).T
+            by_pairs.view(states, -1).addmm_(subtracted.T, by_means, alpha=-1)
+        by_kernel[: states**2] = by_pairs
+        if ctx.normed:
+            by_kernel[states**2] = by_rows[:, -2].sum(0)
+        by_norm = by_factors[..., -2] if ctx.normed else None
+        by_frequencies = by_factors[..., :states] if subtracted is not None else None
+        by_bias = by_rows[:, -1].sum(0)
+        values = (by_frequencies, by_counted, by_subtracted, by_norm)
+        return None, by_kernel, by_bias, *values, None, None
+
+
+def _beside(
+    kernel: Tensor,
+    bias: Tensor,
+    frequencies: Tensor,
+    subtracted: Tensor | None,
+    norm: Tensor | None,
+) -> tuple[Tensor, Tensor]:
+    """Factors (W, L, k), and the rows (W, k, F) they are multiplied with, of all but J."""
+    windows, window, states = frequencies.shape
+    factors, rows = [frequencies.new_ones(windows, window, 1)], [bias.expand(windows, 1, -1)]
+    if norm is not None:
+        factors.insert(0, norm[..., None])
+        rows.insert(0, kernel[states**2].expand(windows, 1, -1))
+    if subtracted is not None:
+        factors.insert(0, frequencies)
+        means = subtracted @ kernel[: states**2].view(states, -1)
+        rows.insert(0, means.neg_().view(windows, states, -1))
+    return torch.cat(factors, -1), torch.cat(rows, 1)
+
+
+def _weighted_sums(table: Tensor, rows: Tensor, starts: Tensor, weights: Tensor) -> Tensor:
+    """Sum weighted rows of a table, for each of the runs that start so; one start more ends them."""
+    return functional.embedding_bag(
+        rows, table, starts, mode="sum", per_sample_weights=weights, include_last_offset=True
+    )
