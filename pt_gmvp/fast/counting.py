@@ -3,6 +3,15 @@
 A product of one-hot vectors has a single 1 among its 21 x 21 numbers. To sum such products over
 species takes as many additions as there are species; to multiply them out, 441 times as many. And
 of a position's 441 joint frequencies few are not 0: about 13 in the alignments of TP53 and PTEN.
+
+With J = sum_n s_n X_n[c] X_n[j]^T, f = sum_n s_n X_n, sums of weights of 1, and at every position
+any state as its first, of which e is the one-hot vector,
+
+    C = sum_n s_n (X_n[c] - f[c]) (X_n[j] - f[j])^T = J - f[c] f[j]^T = B - d[c] d[j]^T,
+    d = f - e,    B = J - e[c] f[j]^T - d[c] e[j]^T = sum_n s_n (X_n[c] - e[c]) (X_n[j] - e[j])^T.
+
+B has about as few numbers as J. Where nearly all species have the first state B and d are small as
+C is, while J and f f^T nearly cancel; so the first is the one with most weight.
 """
 
 from typing import Any, NamedTuple
@@ -17,19 +26,16 @@ from pt_gmvp.config import RESIDUE_STATES
 
 # One state more, for residues that are none: what is counted there is never read.
 _CELLS = RESIDUE_STATES + 1
-# So that a species whose weight is 0 has its cell, and by it a gradient: far too little to matter.
-_LEAST = 1e-300
 
 
 class Related(NamedTuple):
-    """How positions vary with the centre, in float64: C = J - subtracted x frequencies.
+    """How positions vary with the centre, in float64: few numbers, minus a product.
 
     frequencies: (B, L, 21).
-    counted: (cells,), the joint frequencies J that are not 0, position after position.
-    positions: (cells,) int, which of all B * L positions each of them is of.
+    counted: (cells,), the numbers of J or, if centred, of B, that are not 0.
+    positions: (cells,) int, rising, which of all B * L positions each of them is of.
     columns: (cells,) int, which of 441: the centre's state slow, the position's fast.
-    subtracted: (B, 21), what the frequencies of a window's positions are multiplied with and taken
-        off J, for each state of the centre; None where nothing is.
+    factors: d[c] (B, 21) and d[j] (B, L, 21), whose product is subtracted; None if not centred.
     norm: (B, L), or None.
     """
 
@@ -37,18 +43,18 @@ class Related(NamedTuple):
     counted: Tensor
     positions: Tensor
     columns: Tensor
-    subtracted: Tensor | None
+    factors: tuple[Tensor, Tensor] | None
     norm: Tensor | None
 
     def dense(self) -> Tensor:
         """All columns, (B, L, 441) or, with a norm, (B, L, 442)."""
         batch, window, states = self.frequencies.shape
         empty = self.counted.new_zeros(batch * window, states**2)
-        joint = empty.index_put((self.positions, self.columns), self.counted)
-        square = joint.view(batch, window, states, states)
-        if self.subtracted is not None:
-            product = self.subtracted[:, None, :, None] * self.frequencies[:, :, None]
-            square = square - product
+        square = empty.index_put((self.positions, self.columns), self.counted)
+        square = square.view(batch, window, states, states)
+        if self.factors is not None:
+            at_center, at_positions = self.factors
+            square = square - at_center[:, None, :, None] * at_positions[:, :, None]
         if self.norm is None:
             return square.flatten(2)
         return torch.cat([square.flatten(2), self.norm[..., None]], -1)
@@ -68,17 +74,14 @@ def present(center: Tensor) -> Tensor:
 def relate(codes: Tensor, weights: Tensor, centered: bool, normed: int) -> Related:
     """Weighted frequencies of every position, and how each varies with the centre.
 
-    With J = sum_n s_n X_n[c] X_n[j]^T, f = sum_n s_n X_n and S = sum_n s_n, which rounding keeps
-    from 1,
-
-        sum_n s_n (X_n[c] - f[c]) (X_n[j] - f[j])^T = J - (2 - S) f[c] f[j]^T.
-
-    J and f are counted in float64: where nearly all species agree the two terms nearly do.
+    Weights sum to 1 but for rounding, which matters where nearly all species agree. So B and d are
+    those of weights divided by their sum S in float64, and C is S times what these give: it differs
+    from the sum of products above by (1 - S)^2.
 
     Args:
         codes: (B, L, N), residue codes as they come in a feature matrix; no gradient reaches them.
-        weights: (N,), summing to 1.
-        centered: whether to subtract f[c] f[j]^T.
+        weights: (N,), summing to 1. A weight of 0 has no gradient, as softmax would give it none.
+        centered: whether to give C, or J.
         normed: if not 0, give the root of the sum of squares over the first so many states of
             either position, plus 1e-12.
     """
@@ -93,7 +96,8 @@ def relate(codes: Tensor, weights: Tensor, centered: bool, normed: int) -> Relat
     center = ranks.gather(1, center)
     cells = center[:, None] * _CELLS + found
     arguments = (cells, center, chosen, weights, centered, normed)
-    return Related(*_Relate.apply(*arguments))  # type: ignore[no-untyped-call]
+    *fields, at_center, at_positions, norm = _Relate.apply(*arguments)  # type: ignore[no-untyped-call]
+    return Related(*fields, (at_center, at_positions) if centered else None, norm)
 
 
 def _compact(there: Tensor) -> tuple[Tensor, Tensor]:
@@ -102,7 +106,7 @@ def _compact(there: Tensor) -> tuple[Tensor, Tensor]:
     Returns the states by number (B, K), 21 where there are fewer than K, and the number of each
     state (B, 22), K for residues that are none.
     """
-    most = int(there.sum(1).max()) if len(there) else 0
+    most = max(1, int(there.sum(1).max())) if len(there) else 1
     ranks = functional.pad(there.cumsum(1) - 1, (0, 1), value=most)
     numbers = torch.where(there, ranks[:, :-1], most)
     chosen = torch.full((len(there), most + 1), RESIDUE_STATES)
@@ -112,7 +116,10 @@ def _compact(there: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class _Relate(Function):
-    """The fields of `Related`, from the number of each species' cell, (B, L, N)."""
+    """The fields of `Related`, from the number of each species' cell, (B, L, N).
+
+    K states of the centre are numbered; `chosen` (B, K) are their codes.
+    """
 
     @staticmethod
     def forward(
@@ -124,84 +131,129 @@ class _Relate(Function):
         centered: bool,
         normed: int,
     ) -> tuple[Tensor | None, ...]:
-        batch, window, _ = cells.shape
-        number = chosen.shape[1]
-        exact = weights.double()
-        table = exact.new_zeros(batch, window, (number + 1) * _CELLS)
-        table.scatter_add_(2, cells, exact.clamp(min=_LEAST).expand(cells.shape))
-        table = table.view(batch, window, number + 1, _CELLS)
+        number, total = chosen.shape[1], weights.sum(dtype=torch.float64)
+        table = _count(cells, number, weights.double() / total)
         frequencies = table.sum(2)[..., :RESIDUE_STATES].contiguous()
         joint = table[..., :number, :RESIDUE_STATES].contiguous()
-        positions, state, other = _there(joint)
-        counted = joint.flatten(0, 1)[positions, state, other]
-        columns = chosen[positions // window, state] * RESIDUE_STATES + other
-        there = (positions * (number + 1) + state) * _CELLS + other
-        at_center, subtracted, norm, deviation = frequencies[:, window // 2], None, None, None
+        firsts, at_center, at_positions, norm = None, None, None, None
         if centered:
-            subtracted = at_center * (2 - exact.sum())
+            firsts, at_center, at_positions = _off_first(joint, frequencies, chosen)
+        positions, state, other = _there(joint)
+        counted = joint.flatten(0, 1)[positions, state, other] * total
+        columns = chosen[positions // cells.shape[1], state] * RESIDUE_STATES + other
         if normed:
-            deviation = joint
-            if subtracted is not None:
-                taken = _at(subtracted, chosen)[:, None, :, None]
-                deviation.addcmul_(taken, frequencies[:, :, None], value=-1)
-            deviation = _normed(deviation, chosen, normed)
+            if at_center is not None:
+                joint -= _at(at_center, chosen)[:, None, :, None] * at_positions[:, :, None]
+            joint = _normed(joint.mul_(total), chosen, normed)
             # The root of size^2 + NORM_EPSILON, which is the square of this.
-            sizes = torch.linalg.vector_norm(deviation, dim=(-2, -1))
+            sizes = torch.linalg.vector_norm(joint, dim=(-2, -1))
             norm = torch.hypot(sizes, sizes.new_tensor(1e-6))
-            deviation = deviation.to(weights.dtype)
-        ctx.save_for_backward(
-            cells, center, chosen, weights, frequencies, there, subtracted, norm, deviation
-        )
+            ctx.direction = joint.div_(norm[..., None, None]).to(weights.dtype)
+        ctx.there = (positions * (number + 1) + state) * _CELLS + other
+        ctx.save_for_backward(cells, center, chosen, weights, frequencies, at_center)
+        ctx.firsts = firsts
         ctx.mark_non_differentiable(positions, columns)
         ctx.set_materialize_grads(False)
-        return frequencies, counted, positions, columns, subtracted, norm
+        if at_center is not None:
+            at_center = at_center * total
+        return frequencies * total, counted, positions, columns, at_center, at_positions, norm
 
     @staticmethod
     @once_differentiable
-    def backward(
-        ctx: Any,
-        by_frequencies: Tensor | None,
-        by_counted: Tensor | None,
-        _positions: None,
-        _columns: None,
-        by_subtracted: Tensor | None,
-        by_norm: Tensor | None,
-    ) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         """Give the gradient by a species' weight, a sum over positions of cells looked up.
 
         With G that by C it is (X_n[c] - f[c])^T G (X_n[j] - f[j]), as s_n's part in f meets sums of
-        deviations, which are 0 where S is 1: what is asked of the weights.
+        deviations. By B it is G less its first row and its first column.
         """
-        cells, center, chosen, weights, frequencies, there, subtracted, norm, deviation = (
-            ctx.saved_tensors
-        )
+        by_frequencies, by_counted, _, _, by_center, by_positions, by_norm = gradients
+        cells, center, chosen, weights, frequencies, at_center = ctx.saved_tensors
         batch, window, _ = cells.shape
-        number = chosen.shape[1]
-        table = weights.new_zeros(batch, window, number + 1, _CELLS)
-        shared = frequencies.new_zeros(frequencies.shape) if by_frequencies is None else by_frequencies
-        if by_norm is not None:
-            inner = table[..., :number, :RESIDUE_STATES]
-            torch.mul(deviation, (by_norm / norm).to(weights.dtype)[..., None, None], out=inner)
-            if subtracted is not None:
-                lower = frequencies.to(weights.dtype)
-                taken = _at(subtracted, chosen).to(weights.dtype)
-                shared = shared - (taken[:, None, None] @ inner)[:, :, 0]
-                by_taken = -(inner @ lower[..., None]).sum(1, dtype=torch.float64)[..., 0]
-                by_all = by_taken.new_zeros(batch, _CELLS).scatter_add_(1, chosen, by_taken)
-                by_all = by_all[:, :RESIDUE_STATES]
-                by_subtracted = by_all if by_subtracted is None else by_subtracted + by_all
+        table = weights.new_zeros(batch, window, chosen.shape[1] + 1, _CELLS)
+        by_place = weights.new_zeros(batch, window, _CELLS)
+        by_state = frequencies.new_zeros(batch, _CELLS)
         if by_counted is not None:
-            table.view(-1).index_add_(0, there, by_counted.to(weights.dtype))
-        table[..., :RESIDUE_STATES] += shared.to(weights.dtype)[:, :, None]
-        gradient = table.flatten(2).gather(2, cells).sum(1, dtype=torch.float64).sum(0)
-        if by_subtracted is not None:
-            at_center = frequencies[:, window // 2]
-            gradient = gradient + _of_center(by_subtracted, at_center, chosen, center)
+            table.view(-1).index_add_(0, ctx.there, by_counted.to(weights.dtype))
+            if ctx.firsts is not None:
+                _take_first(table, *ctx.firsts)
+        if by_positions is not None:
+            by_place += _less_first(by_positions.to(weights.dtype), ctx.firsts[1])
+        if by_center is not None:
+            by_state += _less_first(by_center, chosen.gather(1, ctx.firsts[0]))
+            by_state -= (by_center * at_center).sum(1, keepdim=True)
+        if by_frequencies is not None:
+            by_place += functional.pad(by_frequencies.to(weights.dtype), (0, 1))
+        if by_norm is not None:
+            inner = ctx.direction * by_norm.to(weights.dtype)[..., None, None]
+            table[..., :-1, :RESIDUE_STATES] += inner
+            if at_center is not None:
+                _of_means(inner, frequencies, chosen, by_place, by_state)
+        table += by_place[:, :, None]
+        gradient = table.flatten(2).gather(2, cells).sum(1, dtype=torch.float64)
+        codes = functional.pad(chosen, (0, 1), value=RESIDUE_STATES).gather(1, center)
+        gradient = (gradient + by_state.gather(1, codes)).sum(0)
         return None, None, None, gradient.to(weights.dtype), None, None
 
 
-def _there(joint: Tensor) -> tuple[Tensor, ...]:
-    """Where joint frequencies (B, L, K, 21) are not 0: in which of B * L positions, K and 21 states.
+def _count(cells: Tensor, number: int, weights: Tensor) -> Tensor:
+    """Add the species' weights up in their cells, (B, L, K + 1, 22)."""
+    table = weights.new_zeros(*cells.shape[:2], (number + 1) * _CELLS)
+    table.scatter_add_(2, cells, weights.expand(cells.shape))
+    return table.view(*cells.shape[:2], number + 1, _CELLS)
+
+
+def _off_first(
+    joint: Tensor, frequencies: Tensor, chosen: Tensor
+) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
+    """Make B of J, (B, L, K, 21), in place.
+
+    Returns the numbers of the centre's first states (B, 1) and the positions' first states
+    (B, L, 1), and d of both. A centre at which no species has a state has none that is first.
+    """
+    center = frequencies[:, frequencies.shape[1] // 2]
+    first = _at(center, chosen).argmax(1, keepdim=True)
+    code = chosen.gather(1, first)
+    firsts = frequencies.argmax(2, keepdim=True)
+    at_center = functional.pad(center, (0, 1)).scatter_add_(1, code, -torch.ones_like(center[:, :1]))
+    at_center = at_center[:, :RESIDUE_STATES]
+    at_positions = frequencies.scatter_add(2, firsts, -torch.ones_like(frequencies[..., :1]))
+    rows = first[:, None, :, None].expand(*joint.shape[:2], 1, RESIDUE_STATES)
+    is_there = (code < RESIDUE_STATES)[:, None, None]
+    joint.scatter_add_(2, rows, -(frequencies[:, :, None] * is_there))
+    columns = firsts[:, :, None].expand(*joint.shape[:3], 1)
+    joint.scatter_add_(3, columns, -_at(at_center, chosen)[:, None, :, None].expand(columns.shape))
+    return (first, firsts), at_center, at_positions
+
+
+def _take_first(table: Tensor, first: Tensor, firsts: Tensor) -> None:
+    """Subtract from a gradient by B, in place, those of its first row and column: that by J."""
+    rows = first[:, None, :, None].expand(*table.shape[:2], 1, _CELLS)
+    columns = firsts[:, :, None].expand(*table.shape[:3], 1)
+    table -= table.gather(2, rows)
+    table -= table.gather(3, columns)
+
+
+def _less_first(gradient: Tensor, firsts: Tensor) -> Tensor:
+    """Gradient by f (..., 22), residues that are none among them, of that by d (..., 21)."""
+    gradient = functional.pad(gradient, (0, 1))
+    return gradient - gradient.gather(-1, firsts)
+
+
+def _of_means(
+    inner: Tensor, frequencies: Tensor, chosen: Tensor, by_place: Tensor, by_state: Tensor
+) -> None:
+    """Add, in place, what f has in the gradient of C by (B, L, K, 21)."""
+    center = frequencies[:, frequencies.shape[1] // 2]
+    lower = frequencies.to(inner.dtype)
+    means = _at(center, chosen).to(inner.dtype)
+    by_place[..., :RESIDUE_STATES] -= (means[:, None, None] @ inner)[:, :, 0]
+    by_means = -(inner @ lower[..., None]).sum(1, dtype=torch.float64)[..., 0]
+    by_state.scatter_add_(1, chosen, by_means)
+    by_state -= (by_means * means).sum(1, keepdim=True)
+
+
+def _there(joint: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Where (B, L, K, 21) is not 0: in which of B * L positions, of K states, and of 21.
 
     On an accelerator everywhere, as it would have to be waited for.
     """
@@ -211,14 +263,8 @@ def _there(joint: Tensor) -> tuple[Tensor, ...]:
     else:
         cells = torch.arange(joint.numel(), device=joint.device)
     rows = cells // states[1]
-    positions = rows // max(states[0], 1)
+    positions = rows // states[0]
     return positions, rows - positions * states[0], cells - rows * states[1]
-
-
-def _of_center(by_subtracted: Tensor, at_center: Tensor, chosen: Tensor, center: Tensor) -> Tensor:
-    """Gradient (N,) through (2 - S) f[c], where S is 1."""
-    by_state = functional.pad(_at(by_subtracted, chosen), (0, 1)).gather(1, center)
-    return by_state.sum(0) - (by_subtracted * at_center).sum()
 
 
 def _at(frequencies: Tensor, chosen: Tensor) -> Tensor:

@@ -1,11 +1,11 @@
 """The dense layer with relu over pair features, of which few are not 0 and the rest is a product.
 
-With C = J - t x f, the pair features of a position j are times a kernel W
+With C = B - d[c] d[j]^T (`counting`), the pair features of a position j are times a kernel W
 
-    C_j W = J_j W + f_j M,    M[b] = - sum_a t[a] W[a, b],
+    C_j W = B_j W + d_j M,    M[b] = - sum_a d[c][a] W[a, b],
 
-where J_j has about 13 numbers of 441, and M is 21 rows for all positions of a window. The norm and
-the bias are two columns more beside f_j.
+where B_j has about 13 numbers of 441, and M is 21 rows for all positions of a window. The norm and
+the bias are two columns more beside d_j.
 """
 
 from typing import Any
@@ -36,12 +36,14 @@ def encode_pairs(kernel: Tensor, bias: Tensor, related: Related) -> Tensor:
         bias: (F,).
         related: of W windows.
     """
-    values = (related.frequencies, related.counted, related.subtracted, related.norm)
     if kernel.device.type != "cpu":
         return functional.linear(related.dense().to(kernel.dtype), kernel.T, bias).relu()
+    values = (related.counted, *(related.factors or (None, None)), related.norm)
     in_dtype = (None if x is None else x.to(kernel.dtype) for x in values)
+    # A forward pass of a Function never has gradients enabled, and cannot tell.
+    recorded, shape = torch.is_grad_enabled(), related.frequencies.shape[:2]
     arguments = (kernel, bias, *in_dtype, related.positions, related.columns)
-    return _EncodePairs.apply(torch.is_grad_enabled(), *arguments)  # type: ignore[no-any-return, no-untyped-call]
+    return _EncodePairs.apply(recorded, shape, *arguments)  # type: ignore[no-any-return, no-untyped-call]
 
 
 class _EncodePairs(Function):
@@ -49,33 +51,33 @@ class _EncodePairs(Function):
     def forward(
         ctx: Any,
         recorded: bool,
+        shape: tuple[int, int],
         kernel: Tensor,
         bias: Tensor,
-        frequencies: Tensor,
         counted: Tensor,
-        subtracted: Tensor | None,
+        at_center: Tensor | None,
+        at_positions: Tensor | None,
         norm: Tensor | None,
         positions: Tensor,
         columns: Tensor,
     ) -> Tensor:
-        windows, window, states = frequencies.shape
-        pairs = kernel[: states**2]
-        starts = torch.searchsorted(positions, torch.arange(windows * window + 1))
+        pairs = kernel[: RESIDUE_STATES**2]
+        starts = torch.searchsorted(positions, torch.arange(shape[0] * shape[1] + 1))
         with torch.set_grad_enabled(recorded):
             given = counted.detach().requires_grad_(recorded)
             summed = _weighted_sums(pairs.detach(), columns, starts, given)
-        factors, rows = _beside(kernel, bias, frequencies, subtracted, norm)
-        encoded = summed.detach().view(windows, window, -1)
+        factors, rows = _beside(shape, kernel, bias, at_center, at_positions, norm)
+        encoded = summed.detach().view(*shape, -1)
         encoded.baddbmm_(factors, rows).relu_()
         ctx.given, ctx.summed = given, summed
-        ctx.save_for_backward(kernel, factors, rows, subtracted, positions, columns, encoded)
+        ctx.save_for_backward(kernel, factors, rows, at_center, positions, columns, encoded)
         ctx.normed = norm is not None
         return encoded
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, by_encoded: Tensor) -> tuple[Tensor | None, ...]:
-        kernel, factors, rows, subtracted, positions, columns, encoded = ctx.saved_tensors
+        kernel, factors, rows, at_center, positions, columns, encoded = ctx.saved_tensors
         states = RESIDUE_STATES
         by_sums = threshold_backward(by_encoded, encoded, 0)
         flat = by_sums.flatten(0, 1)
@@ -86,37 +88,38 @@ class _EncodePairs(Function):
         starts = torch.searchsorted(columns[order], torch.arange(states**2 + 1))
         by_kernel = torch.empty_like(kernel)
         by_pairs = _weighted_sums(flat, positions[order], starts, ctx.given.detach()[order])
-        by_subtracted = None
-        if subtracted is not None:
+        by_center = None
+        if at_center is not None:
             by_means = by_rows[:, :states].flatten(1)
-            by_subtracted = -by_means @ kernel[: states**2].view(states, -1).T
-            by_pairs.view(states, -1).addmm_(subtracted.T, by_means, alpha=-1)
+            by_center = -by_means @ kernel[: states**2].view(states, -1).T
+            by_pairs.view(states, -1).addmm_(at_center.T, by_means, alpha=-1)
         by_kernel[: states**2] = by_pairs
         if ctx.normed:
             by_kernel[states**2] = by_rows[:, -2].sum(0)
         by_norm = by_factors[..., -2] if ctx.normed else None
-        by_frequencies = by_factors[..., :states] if subtracted is not None else None
+        by_positions = by_factors[..., :states] if at_center is not None else None
         by_bias = by_rows[:, -1].sum(0)
-        values = (by_frequencies, by_counted, by_subtracted, by_norm)
-        return None, by_kernel, by_bias, *values, None, None
+        values = (by_counted, by_center, by_positions, by_norm)
+        return None, None, by_kernel, by_bias, *values, None, None
 
 
 def _beside(
+    shape: tuple[int, int],
     kernel: Tensor,
     bias: Tensor,
-    frequencies: Tensor,
-    subtracted: Tensor | None,
+    at_center: Tensor | None,
+    at_positions: Tensor | None,
     norm: Tensor | None,
 ) -> tuple[Tensor, Tensor]:
-    """Factors (W, L, k), and the rows (W, k, F) they are multiplied with, of all but J."""
-    windows, window, states = frequencies.shape
-    factors, rows = [frequencies.new_ones(windows, window, 1)], [bias.expand(windows, 1, -1)]
+    """Factors (W, L, k), and the rows (W, k, F) they are multiplied with, of all but B."""
+    windows, states = shape[0], RESIDUE_STATES
+    factors, rows = [kernel.new_ones(*shape, 1)], [bias.expand(windows, 1, -1)]
     if norm is not None:
         factors.insert(0, norm[..., None])
         rows.insert(0, kernel[states**2].expand(windows, 1, -1))
-    if subtracted is not None:
-        factors.insert(0, frequencies)
-        means = subtracted @ kernel[: states**2].view(states, -1)
+    if at_center is not None and at_positions is not None:
+        factors.insert(0, at_positions)
+        means = at_center @ kernel[: states**2].view(states, -1)
         rows.insert(0, means.neg_().view(windows, states, -1))
     return torch.cat(factors, -1), torch.cat(rows, 1)
 
