@@ -23,6 +23,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from pt_gmvp.config import RESIDUE_STATES
+from pt_gmvp.evol_encoder import NORM_EPSILON
 
 # One state more, for residues that are none: what is counted there is never read.
 _CELLS = RESIDUE_STATES + 1
@@ -95,9 +96,33 @@ def relate(codes: Tensor, weights: Tensor, centered: bool, normed: int) -> Relat
         ranks = torch.arange(_CELLS, device=codes.device).expand(len(codes), -1)
     center = ranks.gather(1, center)
     cells = center[:, None] * _CELLS + found
-    arguments = (cells, center, chosen, weights, centered, normed)
-    *fields, at_center, at_positions, norm = _Relate.apply(*arguments)  # type: ignore[no-untyped-call]
-    return Related(*fields, (at_center, at_positions) if centered else None, norm)
+    arguments = (cells, center, chosen, weights, centered)
+    *fields, at_center, at_positions = _Relate.apply(*arguments)  # type: ignore[no-untyped-call]
+    related = Related(*fields, (at_center, at_positions) if centered else None, None)
+    return related._replace(norm=_norm(related, normed)) if normed else related
+
+
+def _norm(related: Related, states: int) -> Tensor:
+    """Root of the sum of squares of C's first so many states, plus 1e-12, (B, L).
+
+    Of few numbers: |B - d[c] d[j]^T|^2 = B . (B - 2 d[c] d[j]^T) + |d[c]|^2 |d[j]|^2.
+    """
+    assert related.factors is not None
+    at_center, at_positions = (x[..., :states] for x in related.factors)
+    squares = at_center.square().sum(-1)[:, None] * at_positions.square().sum(-1)
+    batch, window = squares.shape
+    state = related.columns // RESIDUE_STATES
+    other = related.columns - state * RESIDUE_STATES
+    which = related.positions // window * RESIDUE_STATES + state
+    product = related.factors[0].flatten().index_select(0, which)
+    which = related.positions * RESIDUE_STATES + other
+    product = product * related.factors[1].flatten().index_select(0, which)
+    terms = related.counted * (related.counted - 2 * product)
+    if states < RESIDUE_STATES:
+        terms = terms * ((state < states) & (other < states))
+    squares = squares.flatten().index_add(0, related.positions, terms)
+    # Rounding may leave less than nothing.
+    return (squares.clamp(min=0) + NORM_EPSILON).sqrt().view(batch, window)
 
 
 def _compact(there: Tensor) -> tuple[Tensor, Tensor]:
@@ -123,40 +148,25 @@ class _Relate(Function):
 
     @staticmethod
     def forward(
-        ctx: Any,
-        cells: Tensor,
-        center: Tensor,
-        chosen: Tensor,
-        weights: Tensor,
-        centered: bool,
-        normed: int,
+        ctx: Any, cells: Tensor, center: Tensor, chosen: Tensor, weights: Tensor, centered: bool
     ) -> tuple[Tensor | None, ...]:
-        number, total = chosen.shape[1], weights.sum(dtype=torch.float64)
-        table = _count(cells, number, weights.double() / total)
+        total = weights.sum(dtype=torch.float64)
+        table = _count(cells, chosen.shape[1], weights.double() / total)
         frequencies = table.sum(2)[..., :RESIDUE_STATES].contiguous()
-        joint = table[..., :number, :RESIDUE_STATES].contiguous()
-        firsts, at_center, at_positions, norm = None, None, None, None
+        firsts, at_center, at_positions = None, None, None
         if centered:
-            firsts, at_center, at_positions = _off_first(joint, frequencies, chosen)
-        positions, state, other = _there(joint)
-        counted = joint.flatten(0, 1)[positions, state, other] * total
+            firsts, at_center, at_positions = _off_first(table, frequencies, chosen)
+        positions, state, other = _there(table)
+        ctx.there = (positions * table.shape[2] + state) * _CELLS + other
+        counted = table.view(-1)[ctx.there] * total
         columns = chosen[positions // cells.shape[1], state] * RESIDUE_STATES + other
-        if normed:
-            if at_center is not None:
-                joint -= _at(at_center, chosen)[:, None, :, None] * at_positions[:, :, None]
-            joint = _normed(joint.mul_(total), chosen, normed)
-            # The root of size^2 + NORM_EPSILON, which is the square of this.
-            sizes = torch.linalg.vector_norm(joint, dim=(-2, -1))
-            norm = torch.hypot(sizes, sizes.new_tensor(1e-6))
-            ctx.direction = joint.div_(norm[..., None, None]).to(weights.dtype)
-        ctx.there = (positions * (number + 1) + state) * _CELLS + other
-        ctx.save_for_backward(cells, center, chosen, weights, frequencies, at_center)
+        ctx.save_for_backward(cells, center, chosen, weights, at_center)
         ctx.firsts = firsts
         ctx.mark_non_differentiable(positions, columns)
         ctx.set_materialize_grads(False)
         if at_center is not None:
             at_center = at_center * total
-        return frequencies * total, counted, positions, columns, at_center, at_positions, norm
+        return frequencies * total, counted, positions, columns, at_center, at_positions
 
     @staticmethod
     @once_differentiable
@@ -166,33 +176,25 @@ class _Relate(Function):
         With G that by C it is (X_n[c] - f[c])^T G (X_n[j] - f[j]), as s_n's part in f meets sums of
         deviations. By B it is G less its first row and its first column.
         """
-        by_frequencies, by_counted, _, _, by_center, by_positions, by_norm = gradients
-        cells, center, chosen, weights, frequencies, at_center = ctx.saved_tensors
+        by_frequencies, by_counted, _, _, by_center, by_positions = gradients
+        cells, center, chosen, weights, at_center = ctx.saved_tensors
         batch, window, _ = cells.shape
         table = weights.new_zeros(batch, window, chosen.shape[1] + 1, _CELLS)
-        by_place = weights.new_zeros(batch, window, _CELLS)
-        by_state = frequencies.new_zeros(batch, _CELLS)
         if by_counted is not None:
-            table.view(-1).index_add_(0, ctx.there, by_counted.to(weights.dtype))
+            table.view(-1).index_copy_(0, ctx.there, by_counted.to(weights.dtype))
             if ctx.firsts is not None:
                 _take_first(table, *ctx.firsts)
-        if by_positions is not None:
-            by_place += _less_first(by_positions.to(weights.dtype), ctx.firsts[1])
-        if by_center is not None:
-            by_state += _less_first(by_center, chosen.gather(1, ctx.firsts[0]))
-            by_state -= (by_center * at_center).sum(1, keepdim=True)
         if by_frequencies is not None:
-            by_place += functional.pad(by_frequencies.to(weights.dtype), (0, 1))
-        if by_norm is not None:
-            inner = ctx.direction * by_norm.to(weights.dtype)[..., None, None]
-            table[..., :-1, :RESIDUE_STATES] += inner
-            if at_center is not None:
-                _of_means(inner, frequencies, chosen, by_place, by_state)
-        table += by_place[:, :, None]
+            table += functional.pad(by_frequencies.to(weights.dtype), (0, 1))[:, :, None]
+        if by_positions is not None:
+            table += _less_first(by_positions.to(weights.dtype), ctx.firsts[1])[:, :, None]
         gradient = table.flatten(2).gather(2, cells).sum(1, dtype=torch.float64)
-        codes = functional.pad(chosen, (0, 1), value=RESIDUE_STATES).gather(1, center)
-        gradient = (gradient + by_state.gather(1, codes)).sum(0)
-        return None, None, None, gradient.to(weights.dtype), None, None
+        if by_center is not None:
+            by_state = _less_first(by_center, chosen.gather(1, ctx.firsts[0]))
+            by_state -= (by_center * at_center).sum(1, keepdim=True)
+            codes = functional.pad(chosen, (0, 1), value=RESIDUE_STATES).gather(1, center)
+            gradient += by_state.gather(1, codes)
+        return None, None, None, gradient.sum(0).to(weights.dtype), None
 
 
 def _count(cells: Tensor, number: int, weights: Tensor) -> Tensor:
@@ -203,25 +205,26 @@ def _count(cells: Tensor, number: int, weights: Tensor) -> Tensor:
 
 
 def _off_first(
-    joint: Tensor, frequencies: Tensor, chosen: Tensor
+    table: Tensor, frequencies: Tensor, chosen: Tensor
 ) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
-    """Make B of J, (B, L, K, 21), in place.
+    """Make B of J, (B, L, K + 1, 22), in place.
 
     Returns the numbers of the centre's first states (B, 1) and the positions' first states
     (B, L, 1), and d of both. A centre at which no species has a state has none that is first.
     """
-    center = frequencies[:, frequencies.shape[1] // 2]
-    first = _at(center, chosen).argmax(1, keepdim=True)
+    center = functional.pad(frequencies[:, frequencies.shape[1] // 2], (0, 1))
+    first = center.gather(1, chosen).argmax(1, keepdim=True)
     code = chosen.gather(1, first)
+    at_center = center.scatter_add(1, code, -torch.ones_like(center[:, :1]))[:, :RESIDUE_STATES]
     firsts = frequencies.argmax(2, keepdim=True)
-    at_center = functional.pad(center, (0, 1)).scatter_add_(1, code, -torch.ones_like(center[:, :1]))
-    at_center = at_center[:, :RESIDUE_STATES]
     at_positions = frequencies.scatter_add(2, firsts, -torch.ones_like(frequencies[..., :1]))
-    rows = first[:, None, :, None].expand(*joint.shape[:2], 1, RESIDUE_STATES)
-    is_there = (code < RESIDUE_STATES)[:, None, None]
-    joint.scatter_add_(2, rows, -(frequencies[:, :, None] * is_there))
-    columns = firsts[:, :, None].expand(*joint.shape[:3], 1)
-    joint.scatter_add_(3, columns, -_at(at_center, chosen)[:, None, :, None].expand(columns.shape))
+    there = (code < RESIDUE_STATES)[..., None]
+    taken = functional.pad(frequencies, (0, 1)) * -there.to(frequencies.dtype)
+    rows = first[:, None, :, None].expand(*table.shape[:2], 1, _CELLS)
+    table.scatter_add_(2, rows, taken[:, :, None])
+    taken = functional.pad(functional.pad(-at_center, (0, 1)).gather(1, chosen), (0, 1))
+    columns = firsts[:, :, None].expand(*table.shape[:3], 1)
+    table.scatter_add_(3, columns, taken[:, None, :, None].expand(columns.shape))
     return (first, firsts), at_center, at_positions
 
 
@@ -239,42 +242,23 @@ def _less_first(gradient: Tensor, firsts: Tensor) -> Tensor:
     return gradient - gradient.gather(-1, firsts)
 
 
-def _of_means(
-    inner: Tensor, frequencies: Tensor, chosen: Tensor, by_place: Tensor, by_state: Tensor
-) -> None:
-    """Add, in place, what f has in the gradient of C by (B, L, K, 21)."""
-    center = frequencies[:, frequencies.shape[1] // 2]
-    lower = frequencies.to(inner.dtype)
-    means = _at(center, chosen).to(inner.dtype)
-    by_place[..., :RESIDUE_STATES] -= (means[:, None, None] @ inner)[:, :, 0]
-    by_means = -(inner @ lower[..., None]).sum(1, dtype=torch.float64)[..., 0]
-    by_state.scatter_add_(1, chosen, by_means)
-    by_state -= (by_means * means).sum(1, keepdim=True)
-
-
-def _there(joint: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Where (B, L, K, 21) is not 0: in which of B * L positions, of K states, and of 21.
+def _there(table: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Where (B, L, K + 1, 22) is not 0: in which of B * L positions, of K states, and of 21.
 
     On an accelerator everywhere, as it would have to be waited for.
     """
-    states = joint.shape[2:]
-    if joint.device.type == "cpu":
-        cells = joint.flatten().nonzero()[:, 0]
+    number, states = table.shape[2], _CELLS
+    if table.device.type != "cpu":
+        number, states = number - 1, RESIDUE_STATES
+        cells = torch.arange(len(table) * table.shape[1] * number * states, device=table.device)
     else:
-        cells = torch.arange(joint.numel(), device=joint.device)
-    rows = cells // states[1]
-    positions = rows // states[0]
-    return positions, rows - positions * states[0], cells - rows * states[1]
+        cells = table.view(-1).nonzero()[:, 0]
+    rows = cells // states
+    positions = rows // number
+    places = positions, rows - positions * number, cells - rows * states
+    if table.device.type == "cpu":
+        # Where there is no residue at the centre or at the position.
+        is_state = (places[1] < number - 1) & (places[2] < RESIDUE_STATES)
+        places = tuple(place[is_state] for place in places)  # type: ignore[assignment]
+    return places
 
-
-def _at(frequencies: Tensor, chosen: Tensor) -> Tensor:
-    """Look frequencies (B, 21) of the centre up for chosen states (B, K), 0 for none."""
-    return functional.pad(frequencies, (0, 1)).gather(1, chosen)
-
-
-def _normed(square: Tensor, chosen: Tensor, normed: int) -> Tensor:
-    """Set to 0 what has no part in the norm."""
-    if normed == RESIDUE_STATES:
-        return square
-    kept = (chosen < normed)[:, None, :, None]
-    return functional.pad(square[..., :normed], (0, RESIDUE_STATES - normed)) * kept

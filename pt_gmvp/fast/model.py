@@ -17,7 +17,7 @@ from pt_gmvp.model import ALIGNMENT, GMVP, center_node, context_node, site_node
 # accelerator has no use for small steps.
 _WINDOWS = 16
 # A slice of fewer, from which on one ends where a window has so many times the states of its first.
-_FEWEST, _UNLIKE = 4, 1.25
+_FEWEST, _UNLIKE = 16, 1.25
 # What the rest of the model takes; the other stages are large, and kept only for a trace.
 _NEEDED = ("variant_encoding", "mha/attention", "summed")
 _OF_VARIANTS = (*_NEEDED, "center", "mha/scores")
