@@ -76,8 +76,11 @@ def _torch(form: str, batch: "Batch", width: int, threads: int) -> Callable[[], 
     from pt_gmvp.data import Batch
     from pt_gmvp.model import GMVP
     from pt_gmvp.optim import KerasAdam, WarmupLinearDecay
+    from pt_gmvp.threads import keep_freed_memory
     from pt_gmvp.training import train_step
 
+    # As `gmvp train` does.
+    keep_freed_memory()
     torch.set_num_threads(threads)
     model = GMVP(ModelConfig(**dict.fromkeys(WIDTHS, width)), form=form).train()
     optimizer = KerasAdam(model.parameters())

@@ -16,6 +16,7 @@ C is, while J and f f^T nearly cancel; so the first is the one with most weight.
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd import Function
@@ -63,6 +64,11 @@ class Related(NamedTuple):
 
 def states(codes: Tensor) -> Tensor:
     """Codes truncated toward 0 as int64; those outside of 0 to 20, and NaN, become 21."""
+    if codes.device.type == "cpu" and codes.numel():
+        low, high = codes.aminmax()
+        # Of nearly all alignments, and of no NaN.
+        if low > -1 and high < RESIDUE_STATES + 1:
+            return codes.to(torch.int64)
     return torch.where(codes > -1, codes, RESIDUE_STATES).clamp(max=RESIDUE_STATES).to(torch.int64)
 
 
@@ -252,7 +258,8 @@ def _there(table: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         number, states = number - 1, RESIDUE_STATES
         cells = torch.arange(len(table) * table.shape[1] * number * states, device=table.device)
     else:
-        cells = table.view(-1).nonzero()[:, 0]
+        # Numpy's, which is several times faster for truths.
+        cells = torch.from_numpy(np.flatnonzero((table != 0).numpy()))
     rows = cells // states
     positions = rows // number
     places = positions, rows - positions * number, cells - rows * states

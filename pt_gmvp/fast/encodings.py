@@ -24,6 +24,7 @@ Finish = Callable[..., tuple[Tensor, Tensor]]
 def attended(
     layer: Dense,
     context: Tensor,
+    learnt: slice | None,
     keys: Tensor,
     window: Tensor | None,
     finish: Finish,
@@ -34,6 +35,7 @@ def attended(
     Args:
         layer: from the context's columns to F.
         context: (W, L, columns).
+        learnt: the only columns of it that gradients shall reach; None for all.
         keys: (H, F), or (B, H, F) where each variant has its own: logits are products with them.
         window: (B,) int, the window of each variant; None where each has its own, in order.
         finish: makes scores and attention, (B, H, L+1), of the logits (B, H, L) and `rest`.
@@ -45,7 +47,7 @@ def attended(
     """
     # A forward pass of a Function never has gradients enabled, and cannot tell.
     recorded = torch.is_grad_enabled()
-    arguments = (context, layer.weight, layer.bias, keys, window, recorded, finish, *rest)
+    arguments = (context, layer.weight, layer.bias, keys, window, recorded, learnt, finish, *rest)
     return _Attended.apply(*arguments)  # type: ignore[no-any-return, no-untyped-call]
 
 
@@ -59,17 +61,19 @@ class _Attended(Function):
         keys: Tensor,
         window: Tensor | None,
         recorded: bool,
+        learnt: slice | None,
         finish: Finish,
         *rest: Tensor,
     ) -> tuple[Tensor, ...]:
         encoded = functional.linear(context, weight, bias).relu_()
         each = encoded if window is None else encoded[window]
-        asked = [recorded and any(ctx.needs_input_grad[:4]), *ctx.needs_input_grad[7:]]
+        asked = [recorded and any(ctx.needs_input_grad[:4]), *ctx.needs_input_grad[8:]]
         with torch.set_grad_enabled(recorded):
             given = [x.detach() for x in (keys @ each.mT, *rest)]
             for x, needed in zip(given, asked, strict=True):
                 x.requires_grad_(recorded and needed)
             ctx.given, ctx.found = given, finish(*given)
+        ctx.learnt = learnt
         scores, attention = (x.detach() for x in ctx.found)
         ctx.save_for_backward(context, weight, keys, window, encoded, attention)
         ctx.mark_non_differentiable(encoded)
@@ -102,6 +106,18 @@ class _Attended(Function):
         if window is not None:
             by_encoded = torch.zeros_like(encoded).index_add_(0, window, by_encoded)
         flat = threshold_backward(by_encoded, encoded, 0).flatten(0, 1)
-        by_context = (flat @ weight).view_as(context) if ctx.needs_input_grad[0] else None
-        by_weight = flat.T @ context.flatten(0, 1)
-        return by_context, by_weight, flat.sum(0), by_keys, None, None, None, *by_rest
+        by_context = None
+        if ctx.needs_input_grad[0]:
+            by_context = _by_columns(flat, weight, ctx.learnt).view_as(context)
+        # So, and not as its transpose: the wider factor is read by rows.
+        by_weight = (context.flatten(0, 1).T @ flat).T
+        return by_context, by_weight, flat.sum(0), by_keys, None, None, None, None, *by_rest
+
+
+def _by_columns(by_sums: Tensor, weight: Tensor, learnt: slice | None) -> Tensor:
+    """Gradient by the layer's input (rows, columns), 0 for columns that nothing learns from."""
+    if learnt is None:
+        return by_sums @ weight
+    gradient = by_sums.new_zeros(len(by_sums), weight.shape[1])
+    gradient[:, learnt] = (weight[:, learnt].T @ by_sums.T).T
+    return gradient
