@@ -1,10 +1,12 @@
 """Work shared out among threads, each of which computes alone, and memory for them."""
 
 import ctypes
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TypeVar
 
 import torch
@@ -24,12 +26,17 @@ def spread(run: Callable[[Item], Found], items: Sequence[Item]) -> list[Found]:
     order, and the first error is raised. Gradients are recorded as they are by default, whatever
     the caller's mode: that is a thread's own.
     """
-    threads = min(torch.get_num_threads(), len(items))
-    if threads < 2:
+    threads = torch.get_num_threads()
+    if threads < 2 or len(items) < 2:
         return [run(item) for item in items]
-    alone = {"initializer": torch.set_num_threads, "initargs": (1,)}
-    with _alone(), ThreadPoolExecutor(threads, **alone) as pool:  # type: ignore[arg-type]
-        return list(pool.map(run, items))
+    with _alone():
+        return list(_pool(threads, os.getpid()).map(run, items))
+
+
+@lru_cache(maxsize=1)
+def _pool(threads: int, process: int) -> ThreadPoolExecutor:
+    """Threads that wait for work. A process that was forked off has none of its parent's."""
+    return ThreadPoolExecutor(threads, "gmvp", torch.set_num_threads, (1,))
 
 
 @contextmanager

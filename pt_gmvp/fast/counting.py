@@ -162,10 +162,12 @@ class _Relate(Function):
         firsts, at_center, at_positions = None, None, None
         if centered:
             firsts, at_center, at_positions = _off_first(table, frequencies, chosen)
-        positions, state, other = _there(table)
-        ctx.there = (positions * table.shape[2] + state) * _CELLS + other
-        counted = table.view(-1)[ctx.there] * total
-        columns = chosen[positions // cells.shape[1], state] * RESIDUE_STATES + other
+        ctx.there, rows, other = _there(table)
+        counted = table.view(-1).index_select(0, ctx.there) * total
+        positions = rows // table.shape[2]
+        # By number of the state, and for those that have no residue at the centre, which none are.
+        codes = functional.pad(chosen * RESIDUE_STATES, (0, 1))[:, None].expand(*table.shape[:3])
+        columns = codes.flatten().index_select(0, rows) + other
         ctx.save_for_backward(cells, center, chosen, weights, at_center)
         ctx.firsts = firsts
         ctx.mark_non_differentiable(positions, columns)
@@ -249,23 +251,18 @@ def _less_first(gradient: Tensor, firsts: Tensor) -> Tensor:
 
 
 def _there(table: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Where (B, L, K + 1, 22) is not 0: in which of B * L positions, of K states, and of 21.
+    """Where (B, L, K + 1, 22) is not 0, of residues: in which cell, of which row, of 21 columns.
 
     On an accelerator everywhere, as it would have to be waited for.
     """
-    number, states = table.shape[2], _CELLS
     if table.device.type != "cpu":
-        number, states = number - 1, RESIDUE_STATES
-        cells = torch.arange(len(table) * table.shape[1] * number * states, device=table.device)
+        number, states = table.shape[2] - 1, RESIDUE_STATES
+        every = torch.arange(table.numel(), device=table.device).view(table.shape)
+        cells = every[:, :, :number, :states].flatten()
     else:
+        is_there = (table != 0).numpy()
+        is_there[:, :, -1] = is_there[..., -1] = False
         # Numpy's, which is several times faster for truths.
-        cells = torch.from_numpy(np.flatnonzero((table != 0).numpy()))
-    rows = cells // states
-    positions = rows // number
-    places = positions, rows - positions * number, cells - rows * states
-    if table.device.type == "cpu":
-        # Where there is no residue at the centre or at the position.
-        is_state = (places[1] < number - 1) & (places[2] < RESIDUE_STATES)
-        places = tuple(place[is_state] for place in places)  # type: ignore[assignment]
-    return places
-
+        cells = torch.from_numpy(np.flatnonzero(is_there))
+    rows = cells // _CELLS
+    return cells, rows, cells - rows * _CELLS
