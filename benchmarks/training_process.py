@@ -70,17 +70,18 @@ def _tensorflow(batch: "Batch", width: int, threads: int) -> Callable[[], float]
 
 
 def _torch(form: str, batch: "Batch", width: int, threads: int) -> Callable[[], float]:
+    from pt_gmvp.process import prepare
+
+    # As `gmvp train` does; before torch is loaded.
+    prepare()
     import torch
 
     from pt_gmvp.config import ModelConfig
     from pt_gmvp.data import Batch
     from pt_gmvp.model import GMVP
     from pt_gmvp.optim import KerasAdam, WarmupLinearDecay
-    from pt_gmvp.threads import keep_freed_memory
     from pt_gmvp.training import train_step
 
-    # As `gmvp train` does.
-    keep_freed_memory()
     torch.set_num_threads(threads)
     model = GMVP(ModelConfig(**dict.fromkeys(WIDTHS, width)), form=form).train()
     optimizer = KerasAdam(model.parameters())

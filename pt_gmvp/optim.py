@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch.optim.optimizer import ParamsT
 
+
 def loss(logits: Tensor, labels: Tensor) -> Tensor:
     """Mean sigmoid cross-entropy of logits (B,) with labels (B,), 0 or 1; a scalar."""
     labels = labels.to(logits.dtype)

@@ -1,8 +1,6 @@
-"""Work shared out among threads, each of which computes alone, and memory for them."""
+"""Work shared out among threads, each of which computes alone."""
 
-import ctypes
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,10 +11,6 @@ import torch
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
-
-# Of glibc's malloc.h.
-_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3
-_LARGEST = 32 << 20  # bytes; what malloc takes for its threshold at most
 
 
 def spread(run: Callable[[Item], Found], items: Sequence[Item]) -> list[Found]:
@@ -48,19 +42,3 @@ def _alone() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
-
-
-def keep_freed_memory() -> None:
-    """Ask malloc to keep what is freed, for the rest of the process; nothing where it is not glibc.
-
-    A step frees hundreds of megabytes that the next one asks for again. Given back to the system,
-    each page comes back at the cost of a fault, of more than what is computed in it.
-    """
-    if not sys.platform.startswith("linux"):
-        return
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is None:
-        return
-    mallopt(_MMAP_THRESHOLD, _LARGEST)
-    mallopt(_TRIM_THRESHOLD, (1 << 31) - 1)
-    mallopt(_TOP_PAD, 2 * _LARGEST)

@@ -92,8 +92,8 @@ def relate(codes: Tensor, weights: Tensor, centered: bool, normed: int) -> Relat
         normed: if not 0, give the root of the sum of squares over the first so many states of
             either position, plus 1e-12.
     """
-    found = states(codes)
-    center = found[:, found.shape[1] // 2]
+    others = states(codes)
+    center = others[:, others.shape[1] // 2]
     if codes.device.type == "cpu":
         chosen, ranks = _compact(present(center))
     else:
@@ -101,10 +101,12 @@ def relate(codes: Tensor, weights: Tensor, centered: bool, normed: int) -> Relat
         chosen = torch.arange(RESIDUE_STATES, device=codes.device).expand(len(codes), -1)
         ranks = torch.arange(_CELLS, device=codes.device).expand(len(codes), -1)
     center = ranks.gather(1, center)
-    cells = center[:, None] * _CELLS + found
+    cells = center[:, None] * _CELLS + others
     arguments = (cells, center, chosen, weights, centered)
-    *fields, at_center, at_positions = _Relate.apply(*arguments)  # type: ignore[no-untyped-call]
-    related = Related(*fields, (at_center, at_positions) if centered else None, None)
+    found = _Relate.apply(*arguments)  # type: ignore[no-untyped-call]
+    frequencies, counted, positions, columns, *factors = found
+    given = (factors[0], factors[1]) if centered else None
+    related = Related(frequencies, counted, positions, columns, given, None)
     return related._replace(norm=_norm(related, normed)) if normed else related
 
 

@@ -133,7 +133,7 @@ def _beside(
 
 
 def _weighted_sums(table: Tensor, rows: Tensor, starts: Tensor, weights: Tensor) -> Tensor:
-    """Sum weighted rows of a table, for each of the runs that start so; one start more ends them."""
+    """Sum weighted rows of a table, for each of the runs that start there; one more start ends."""
     return functional.embedding_bag(
         rows, table, starts, mode="sum", per_sample_weights=weights, include_last_offset=True
     )
