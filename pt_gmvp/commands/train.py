@@ -9,6 +9,7 @@ import typer
 
 from converters.commands.failing import fail, failing_clearly
 from pt_gmvp.commands.installed import check_installed
+from pt_gmvp.process import prepare
 
 if TYPE_CHECKING:
     from pt_gmvp.training.running import Finished
@@ -115,6 +116,7 @@ def train(
 
         load_config(config)
         load_training_config(config)
+        prepare()
         from pt_gmvp.training.checkpoint import parse_every
         from pt_gmvp.training.running import Request, run
         from pt_gmvp.training.settings import Settings
