@@ -12,6 +12,7 @@ from torch import Tensor, distributed
 
 from converters.errors import InputError
 from pt_gmvp.data.order import Rank
+from pt_gmvp.devices import chosen_device
 
 _GONE = re.compile(
     "connection (closed|reset|refused|was)|broken pipe|timed out|timeout|aborted|socket|nccl",
@@ -21,10 +22,6 @@ _GONE = re.compile(
 
 class PeerError(InputError):
     """Another process of the run has gone, or does not answer."""
-
-
-class DeviceError(InputError):
-    """A device that is not there, or cannot do what is asked."""
 
 
 class World(NamedTuple):
@@ -62,8 +59,7 @@ def together(device: str, timeout: float) -> Iterator[World]:
     """Join the processes that torchrun started, if it did; leave them at the end.
 
     Args:
-        device: "auto" (a GPU where there is one), "cpu", "cuda" (each local process its own), or
-            "cuda:1" and the like.
+        device: by its name, as `chosen_device` has it.
         timeout: seconds after which a process that does not answer counts as gone.
 
     Raises:
@@ -71,7 +67,7 @@ def together(device: str, timeout: float) -> Iterator[World]:
         DeviceError: there is no such device.
     """
     size = int(os.environ.get("WORLD_SIZE", "1"))
-    chosen = _device(device, size)
+    chosen = chosen_device(device)
     if size == 1:
         yield World(0, 1, chosen)
         return
@@ -90,24 +86,3 @@ def together(device: str, timeout: float) -> Iterator[World]:
             "gone or does not answer, so this one ends too; the last checkpoint is whole: go on "
             "from it with --resume"
         ) from None
-
-
-def _device(name: str, size: int) -> torch.device:
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise DeviceError(f"--device {name}: no device; expected auto, cpu or cuda") from None
-    if device.type == "cpu":
-        return device
-    if device.type != "cuda" or not torch.cuda.is_available():
-        raise DeviceError(f"--device {name}: not on this machine; give --device cpu")
-    local = int(os.environ.get("LOCAL_RANK", "0")) if size > 1 else device.index or 0
-    if local >= torch.cuda.device_count():
-        raise DeviceError(
-            f"--device {name}: there is no GPU {local}, but {torch.cuda.device_count()} in all; "
-            "start as many processes as there are GPUs"
-        )
-    torch.cuda.set_device(local)
-    return torch.device("cuda", local)
