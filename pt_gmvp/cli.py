@@ -5,8 +5,10 @@ import typer
 from converters.commands.failing import quietly
 from pt_gmvp.commands.coevolution import coevolution
 from pt_gmvp.commands.diagnose import diagnose
+from pt_gmvp.commands.predict import predict
 from pt_gmvp.commands.pretrain import pretrain
 from pt_gmvp.commands.replay import replay
+from pt_gmvp.commands.score import score
 from pt_gmvp.commands.train import train
 
 app = typer.Typer(
@@ -27,6 +29,8 @@ app.command()(replay)
 app.command()(coevolution)
 app.command()(pretrain)
 app.command()(diagnose)
+app.command()(score)
+app.command()(predict)
 
 
 def main() -> None:

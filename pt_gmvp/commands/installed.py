@@ -3,7 +3,7 @@
 from converters.errors import InputError
 
 
-def check_installed(what: str, *modules: str) -> None:
+def check_installed(what: str, *modules: str, extra: str = "train") -> None:
     """Refuse to begin without modules that would be missed later, perhaps after hours.
 
     Raises:
@@ -15,5 +15,5 @@ def check_installed(what: str, *modules: str) -> None:
         if find_spec(module) is None:
             raise InputError(
                 f"{module} is not installed, and {what} needs it; install it with: "
-                "pip install -c constraints.txt '.[torch,train]'"
+                f"pip install -c constraints.txt '.[torch,{extra}]'"
             )

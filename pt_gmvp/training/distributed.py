@@ -2,10 +2,10 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, distributed
@@ -18,6 +18,10 @@ _GONE = re.compile(
     "connection (closed|reset|refused|was)|broken pipe|timed out|timeout|aborted|socket|nccl",
     re.IGNORECASE,
 )
+
+_RESUME = "the last checkpoint is whole: go on from it with --resume"
+
+T = TypeVar("T")
 
 
 class PeerError(InputError):
@@ -53,14 +57,39 @@ class World(NamedTuple):
         """Wait until all processes are here."""
         self.sum(torch.zeros(1, device=self.device))
 
+    def decided(self, make: Callable[[], T]) -> T:
+        """Give every process what the first one makes; what it refuses ends the others quietly."""
+        if self.size == 1:
+            return make()
+        sent: list[T | None] = [None]
+        if not self.first:
+            distributed.broadcast_object_list(sent, device=self.device)
+            if sent[0] is None:
+                raise SystemExit(2)
+            return sent[0]
+        try:
+            sent[0] = made = make()
+            return made
+        finally:
+            distributed.broadcast_object_list(sent, device=self.device)
+
+    def gathered(self, given: T) -> list[T]:
+        """What every process gives, in the order of their ranks; nothing beside the first one."""
+        if self.size == 1:
+            return [given]
+        found: list[Any] | None = [None] * self.size if self.first else None
+        distributed.gather_object(given, found)
+        return found or []
+
 
 @contextmanager
-def together(device: str, timeout: float) -> Iterator[World]:
+def together(device: str, timeout: float, next_step: str = _RESUME) -> Iterator[World]:
     """Join the processes that torchrun started, if it did; leave them at the end.
 
     Args:
         device: by its name, as `chosen_device` has it.
         timeout: seconds after which a process that does not answer counts as gone.
+        next_step: what to do where one has gone, for the message.
 
     Raises:
         PeerError: another process has gone, or does not answer.
@@ -83,6 +112,5 @@ def together(device: str, timeout: float) -> Iterator[World]:
             raise
         raise PeerError(
             f"process {os.environ.get('RANK', '?')} of {size}: another process of this run has "
-            "gone or does not answer, so this one ends too; the last checkpoint is whole: go on "
-            "from it with --resume"
+            f"gone or does not answer, so this one ends too; {next_step}"
         ) from None
