@@ -87,6 +87,7 @@ class PartWriter:
                 written += os.write(self._file, record[written:])
         except OSError as error:
             os.ftruncate(self._file, self._size)
+            os.lseek(self._file, self._size, os.SEEK_SET)
             raise _unwritten(self.path, error) from None
         self._size += len(record)
 
