@@ -155,6 +155,7 @@ def _finish(
     done = folder.done(plan.wanted.tasks)
     parts = [done[task.transcript] for task in plan.wanted.tasks if task.transcript in done]
     if not parts:
+        folder.remove()
         raise _nothing(failures)
     residues = sum(part.length for part in parts)
     with following("writing", residues) as advance:

@@ -10,10 +10,15 @@ from typer.testing import CliRunner
 
 from pt_gmvp.cli import app
 
-HEAVY = {"torch", "numpy", "rich.progress", "matplotlib", "sklearn", "scipy", "tensorboardX"}
+HEAVY = {
+    "torch", "numpy", "rich.progress", "matplotlib", "sklearn", "scipy", "tensorboardX", "duckdb",
+    "pysam",
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("command", ["train", "replay", "pretrain", "coevolution", "diagnose"])
+@pytest.mark.parametrize(
+    "command", ["train", "replay", "pretrain", "coevolution", "diagnose", "score", "predict"]
+)
 def test_help_is_instant(command):
     # Processor time, so that a busy machine does not fail the test.
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
