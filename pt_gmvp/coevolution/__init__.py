@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pt_gmvp.coevolution.alignment import Alignment, AlignmentError, read_alignment
+    from pt_gmvp.coevolution.ancestry import decorrelated_coevolution
     from pt_gmvp.coevolution.correction import average_product_corrected
     from pt_gmvp.coevolution.pairs import Pairs, ranked_pairs
     from pt_gmvp.coevolution.strength import coevolution
@@ -21,6 +22,7 @@ __all__ = [
     "Pairs",
     "average_product_corrected",
     "coevolution",
+    "decorrelated_coevolution",
     "identity_weights",
     "ranked_pairs",
     "read_alignment",
@@ -32,6 +34,7 @@ _HOME = {
     "Pairs": "pairs",
     "average_product_corrected": "correction",
     "coevolution": "strength",
+    "decorrelated_coevolution": "ancestry",
     "identity_weights": "weights",
     "ranked_pairs": "pairs",
     "read_alignment": "alignment",

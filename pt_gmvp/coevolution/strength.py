@@ -63,13 +63,10 @@ def coevolution(
         ResidueCodeError: a code that is not 0 to 20, by its place.
         InputError: another shape, norm or method, or weights that are none.
     """
-    if norm not in CHOICES["pairwise_norm"]:
-        raise InputError(f"norm is {norm!r}; expected {' or '.join(CHOICES['pairwise_norm'])}")
+    checked_norm(norm)
     if method is not None and method not in METHODS:
         raise InputError(f"method is {method!r}; expected {' or '.join(METHODS)}")
-    if block < 1:
-        raise InputError(f"block is {block}; expected 1 position or more")
-    array = _checked_codes(codes)
+    array = checked_codes(codes)
     weight = _checked_weights(weights, len(array))
     place = torch.device(device)
     by_position = np.ascontiguousarray(array.T)
@@ -77,12 +74,40 @@ def coevolution(
     sums = joint(by_position, weight, place)
     total = weight.sum()
     frequencies = _frequencies(by_position, weight) / total
-    strength: NDArray[np.float64] = np.empty((len(by_position), len(by_position)))
-    for first, second in _steps(len(by_position), block):
-        covariance = sums(first, second)
-        covariance /= total
-        covariance -= frequencies[first, None, :, None] * frequencies[None, second, None, :]
-        found = _norms(covariance, norm)
+
+    def covariance(first: slice, second: slice) -> NDArray[np.float64]:
+        found = sums(first, second)
+        found /= total
+        found -= frequencies[first, None, :, None] * frequencies[None, second, None, :]
+        return found
+
+    return assembled(covariance, len(by_position), norm, block, advance)
+
+
+def assembled(
+    covariance: Callable[[slice, slice], NDArray[np.float64]],
+    length: int,
+    norm: str,
+    block: int,
+    advance: Callable[[int], object] | None,
+) -> NDArray[np.float64]:
+    """Put together the strengths (L, L) from what gives the covariances of two blocks.
+
+    Args:
+        covariance: of blocks of I and of J positions, (I, J, 21, 21) float64, to be overwritten.
+        length: the number of positions.
+        norm: "released" or "paper".
+        block: positions of a block.
+        advance: called with 1 after each pair of blocks.
+
+    Raises:
+        InputError: a block of no position.
+    """
+    if block < 1:
+        raise InputError(f"block is {block}; expected 1 position or more")
+    strength: NDArray[np.float64] = np.empty((length, length))
+    for first, second in _steps(length, block):
+        found = _norms(covariance(first, second), norm)
         if first == second:
             found = np.triu(found) + np.triu(found, 1).T
         strength[first, second] = found
@@ -123,7 +148,15 @@ def _frequencies(
     return np.stack([np.bincount(row, weight, RESIDUE_STATES) for row in by_position])
 
 
-def _checked_codes(codes: ArrayLike) -> NDArray[np.uint8]:
+def checked_norm(norm: str) -> None:
+    """Refuse what is no norm, with InputError."""
+    if norm not in CHOICES["pairwise_norm"]:
+        raise InputError(f"norm is {norm!r}; expected {' or '.join(CHOICES['pairwise_norm'])}")
+
+
+def checked_codes(codes: ArrayLike) -> NDArray[np.uint8]:
+    """Take codes (N, L) as uint8; InputError for another shape or dtype, ResidueCodeError for a
+    code that is not 0 to 20."""
     array = np.asarray(codes)
     if array.ndim != 2 or not array.size:
         raise InputError(f"codes are {array.shape}; expected (sequences, positions), one at least")

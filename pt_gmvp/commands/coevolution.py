@@ -74,6 +74,10 @@ Reweight = Annotated[
     float | None,
     typer.Option("--reweight", help="Weigh by 1 / sequences this identical or more, say 0.8."),
 ]
+Decorrelate = Annotated[
+    bool,
+    typer.Option("--decorrelate", help="Take out what sequences share by descent; no tree needed."),
+]
 Apc = Annotated[bool, typer.Option("--apc", help="Average product correction.")]
 KeepGaps = Annotated[
     bool, typer.Option("--keep-gaps", help="Keep columns where the query has a gap.")
@@ -98,6 +102,7 @@ def coevolution(
     norm: NormOption = None,
     model: Model = None,
     reweight: Reweight = None,
+    decorrelate: Decorrelate = False,
     apc: Apc = False,
     keep_gaps: KeepGaps = False,
     first: First = 1,
@@ -114,12 +119,18 @@ def coevolution(
         _check_outputs(output, pairs, plot)
         if model and reweight is not None:
             raise InputError("--model and --reweight both weigh the sequences; give one of them")
+        if decorrelate and (model or reweight is not None):
+            raise InputError(
+                "--decorrelate weighs the sequences itself; leave out the other weights"
+            )
         found = read_alignment(alignment, form, keep_gaps=keep_gaps, first=first)
         if len(found.codes) < 2:
             raise InputError(f"{alignment}: holds one sequence; expected two at least")
         weighting = _weighting(found, model, reweight)
         chosen = norm.value if norm else weighting.norm
-        strength = _strength(found, weighting.weights, chosen, device)
+        how = f"{chosen} norm{', decorrelated' * decorrelate}"
+        weights = weighting.weights
+        strength = _strength(found, weights, chosen, device, decorrelate=decorrelate)
         if apc:
             from pt_gmvp.coevolution import average_product_corrected
 
@@ -135,11 +146,11 @@ def coevolution(
         if pairs:
             write_pairs(pairs, ranked, found.letters, found.positions)
         if plot:
-            title = _title(alignment, found, weighting.effective, chosen, apc)
+            title = _title(alignment, found, weighting.effective, how, apc)
             _draw(plot, found, strength, title, apc, min_separation)
         for note in found.notes:
             print(f"note: {note}", file=sys.stderr)
-        _print_summary(found, weighting.effective, chosen, apc, ranked)
+        _print_summary(found, weighting.effective, how, apc, ranked)
 
 
 def _check_outputs(output: Path | None, pairs: Path | None, plot: Path | None) -> None:
@@ -180,12 +191,17 @@ def _weighting(found: "Alignment", model: Path | None, reweight: float | None) -
 
 
 def _strength(
-    found: "Alignment", weights: "NDArray[np.float64] | None", norm: str, device: str
+    found: "Alignment",
+    weights: "NDArray[np.float64] | None",
+    norm: str,
+    device: str,
+    *,
+    decorrelate: bool,
 ) -> "NDArray[np.float64]":
     import torch
 
     from converters.errors import InputError
-    from pt_gmvp.coevolution import coevolution as compute
+    from pt_gmvp.coevolution import coevolution, decorrelated_coevolution
     from pt_gmvp.coevolution.strength import count_steps
     from pt_gmvp.devices import chosen_device
 
@@ -193,7 +209,9 @@ def _strength(
     steps = count_steps(found.codes.shape[1])
     try:
         with progress("co-evolution", steps, "blocks") as advance:
-            return compute(found.codes, weights, norm, device=place, advance=advance)
+            if decorrelate:
+                return decorrelated_coevolution(found.codes, norm, device=place, advance=advance)
+            return coevolution(found.codes, weights, norm, device=place, advance=advance)
     except (torch.OutOfMemoryError, MemoryError):
         length = len(found.letters)
         raise InputError(
@@ -212,9 +230,9 @@ def _write_matrix(path: Path, strength: "NDArray[np.float64]") -> None:
         np.save(file, strength.astype(np.float32), allow_pickle=False)
 
 
-def _title(source: Path, found: "Alignment", effective: float, norm: str, apc: bool) -> str:
+def _title(source: Path, found: "Alignment", effective: float, how: str, apc: bool) -> str:
     name = source.name.split(".")[0]
-    return f"Co-evolution in {name}: {_counted(found, effective)}, {norm} norm{', APC' * apc}"
+    return f"Co-evolution in {name}: {_counted(found, effective)}, {how}{', APC' * apc}"
 
 
 def _counted(found: "Alignment", effective: float) -> str:
@@ -248,7 +266,7 @@ def _draw(
 def _print_summary(
     found: "Alignment",
     effective: float,
-    norm: str,
+    how: str,
     apc: bool,
     pairs: "Pairs",
 ) -> None:
@@ -256,8 +274,8 @@ def _print_summary(
     from pt_gmvp.coevolution.pairs import COLUMNS
 
     print(
-        f"{found.form}: {_counted(found, effective)}, {len(found.letters):,} positions;"
-        f" {norm} norm{', average product corrected' * apc}",
+        f"{found.form}: {_counted(found, effective)}, {len(found.letters):,} positions; {how}"
+        f"{', average product corrected' * apc}",
         file=sys.stderr,
     )
     table = new_table(*COLUMNS)

@@ -12,7 +12,12 @@ import torch
 from typer.testing import CliRunner
 
 from pt_gmvp.cli import app
-from pt_gmvp.coevolution import average_product_corrected, coevolution, identity_weights
+from pt_gmvp.coevolution import (
+    average_product_corrected,
+    coevolution,
+    decorrelated_coevolution,
+    identity_weights,
+)
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -94,6 +99,15 @@ def test_options_reach_the_calculation(run, pten_table, pten_codes, tmp_path):
         assert expected[int(i) - 11, int(j) - 11] == pytest.approx(float(strength), rel=1e-5)
 
 
+@pytest.mark.parametrize("norm", ["released", "paper"])
+def test_decorrelated(run, norm, pten_table, pten_codes, tmp_path):
+    code, _, err = run(pten_table, "-o", "s.npy", "--decorrelate", "--norm", norm)
+    assert code == 0
+    assert err == f"compara: 200 sequences, 403 positions; {norm} norm, decorrelated\n"
+    expected = decorrelated_coevolution(pten_codes, norm).astype(np.float32)
+    assert (np.load(tmp_path / "s.npy") == expected).all()
+
+
 def test_a_model_gives_weights_and_norm(run, small, pten_table, pten_codes, tmp_path):
     model = small(seed=5, pairwise_norm="paper")
     model.save_pretrained(tmp_path / "model")
@@ -145,6 +159,9 @@ def test_what_is_refused(fails, small, tmp_path):
     assert "no/s.npy: there is no folder to write in" in fails("a.fasta", "-o", "no/s.npy")
     assert "model: is a folder" in fails("a.fasta", "--pairs", "model")
     assert "give one of them" in fails("a.fasta", *out, "--model", "model", "--reweight", 0.8)
+    for other in (("--model", "model"), ("--reweight", 0.8)):
+        line = fails("a.fasta", *out, "--decorrelate", *other)
+        assert "--decorrelate weighs the sequences itself" in line
     assert "weighs 200 species, and the alignment has 2" in fails(
         "a.fasta", *out, "--model", "model"
     )
