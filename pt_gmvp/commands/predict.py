@@ -96,4 +96,6 @@ def predict(
             counts = {"variants": account.variants, "seconds": account.seconds}
             write_account(report, {**counts, "failures": account.failures})
         if account.failures:
-            fail(f"{len(account.failures):,} variants could not be scored; see above", 1)
+            count = len(account.failures)
+            total = count + account.variants
+            fail(f"{count:,} of {total:,} variants could not be scored; the table has the rest", 1)

@@ -121,6 +121,7 @@ def _write_report(path: Path, account: "Account") -> None:
 
 
 def _fail(account: "Account", out: "Output") -> None:
-    again = "" if out.stream else "; mend them, and the same command scores these alone"
+    again = "" if out.stream else "; once they are mended, the same command scores these alone"
     count = len(account.failures)
-    fail(f"{count:,} transcripts could not be scored and are not in the table{again}", 1)
+    total = count + account.transcripts
+    fail(f"{count:,} of {total:,} transcripts could not be scored; the table has the rest{again}", 1)

@@ -65,7 +65,11 @@ class TextWriter:
 
     def write_made(self, made: bytes) -> None:
         """Write lines that are compressed already, if they are to be."""
-        self._file.write(made)
+        left = memoryview(made)
+        # Under PYTHONUNBUFFERED standard output takes a part, where the disk is full or the reader
+        # gone, and only the next call says so.
+        while left:
+            left = left[self._file.write(left) :]
 
     def substitutions(
         self, transcript: str, codes: NDArray[np.uint8], scores: NDArray[np.floating[Any]]
@@ -84,17 +88,25 @@ def text_writer(output: Output) -> Iterator[TextWriter]:
         writer.write(HEADER)
         yield writer
         if output.form is Form.TSV_GZ:
-            file.write(bgzipped(b""))
+            writer.write(b"")
         file.flush()
 
 
 @contextmanager
 def _opened(output: Output) -> Iterator[BinaryIO]:
-    if str(output.path) == "-":
-        yield sys.stdout.buffer
-    elif output.stream:
-        with open(output.path, "wb") as file:
-            yield file
-    else:
+    if not output.stream:
         with file_beside(output.path) as partial, open(partial, "wb") as file:
             yield file
+        return
+    try:
+        if str(output.path) == "-":
+            yield sys.stdout.buffer
+            return
+        with open(output.path, "wb") as file:
+            yield file
+    except OSError as error:
+        if isinstance(error, BrokenPipeError) or error.filename:
+            raise
+        raise ScoreError(
+            f"{output}: {error.strerror or error}; what came out until then is no whole table"
+        ) from None

@@ -110,7 +110,7 @@ def test_a_table_s_variants_in_its_order_the_unusable_named(call, few: Path, und
     Path("v.tsv").write_text("".join("\t".join(row) + "\n" for row in rows))
     code, out, err = call("--variants", "v.tsv", "--features", few, "-o", "o.tsv")
     assert code == 1
-    assert err == "error: 2 variants could not be scored; see above\n"
+    assert err == f"error: 2 of {len(rows)} variants could not be scored; the table has the rest\n"
     assert f"T99_1_A_C   T99: no T99.npy or .pickle in {few}\n" in out
     assert "T5_6_A_C    T5_6_A_C: T5 position 6 is beyond the protein of 5\n" in out
     names, values = table(Path("o.tsv"))

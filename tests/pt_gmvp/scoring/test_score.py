@@ -129,8 +129,8 @@ def test_what_cannot_be_scored_is_named_and_the_rest_goes_on(
     code, out, err = call(*asked, "--report", "r.json")
     assert code == 1
     assert err.splitlines()[-1] == (
-        "error: 3 transcripts could not be scored and are not in the table; mend them, and the "
-        "same command scores these alone"
+        "error: 3 of 5 transcripts could not be scored; the table has the rest; once they are "
+        "mended, the same command scores these alone"
     )
     reasons = dict(line.split(maxsplit=1) for line in out.partition("no score\n")[2].splitlines())
     assert reasons.keys() == {"NONE", "T2", "T5"}
