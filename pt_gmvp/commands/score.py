@@ -124,4 +124,6 @@ def _fail(account: "Account", out: "Output") -> None:
     again = "" if out.stream else "; once they are mended, the same command scores these alone"
     count = len(account.failures)
     total = count + account.transcripts
-    fail(f"{count:,} of {total:,} transcripts could not be scored; the table has the rest{again}", 1)
+    fail(
+        f"{count:,} of {total:,} transcripts could not be scored; the table has the rest{again}", 1
+    )

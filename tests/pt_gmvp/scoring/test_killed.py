@@ -1,5 +1,6 @@
 """Killed at any moment, `gmvp score` goes on to the same bytes; a full disk loses nothing."""
 
+import os
 import random
 import time
 
@@ -31,6 +32,24 @@ def test_killed_there_it_goes_on_to_the_same_bytes(score, tmp_path, undisturbed,
     assert run.wait() == [0], run.stderr()
     assert out.read_bytes() == undisturbed
     assert [path.name for path in tmp_path.iterdir()] == ["out.tsv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("out.tsv.gz", ("pt_gmvp.scoring.outputs:bgzipped", 1, "", "after")),
+        ("out.parquet", ("pt_gmvp.scoring.parquet:_write", 1, "", "after")),
+        ("out.parquet", ("pt_gmvp.scoring.parquet:_write", 2, "", "after")),
+    ],
+)
+def test_killed_amid_a_table_of_another_format(score, tmp_path, name, place):
+    assert score(tmp_path / f"whole.{name}").wait() == [0]
+    out = tmp_path / name
+    assert score(out, places=[place]).wait() == [-9]
+    assert not out.exists()
+    assert score(out).wait() == [0]
+    assert out.read_bytes() == (tmp_path / f"whole.{name}").read_bytes()
+    assert sorted(os.listdir(tmp_path)) == sorted([name, f"whole.{name}"])
 
 
 def test_what_is_scored_is_not_scored_again(score, tmp_path):
