@@ -5,6 +5,7 @@ import typer
 from converters.commands.failing import quietly
 from pt_gmvp.commands.coevolution import coevolution
 from pt_gmvp.commands.diagnose import diagnose
+from pt_gmvp.commands.export_onnx import export_onnx
 from pt_gmvp.commands.predict import predict
 from pt_gmvp.commands.pretrain import pretrain
 from pt_gmvp.commands.replay import replay
@@ -31,6 +32,7 @@ app.command()(pretrain)
 app.command()(diagnose)
 app.command()(score)
 app.command()(predict)
+app.command("export-onnx")(export_onnx)
 
 
 def main() -> None:

@@ -39,6 +39,7 @@ def export(model: GMVP, form: Form) -> onnx.ModelProto:
     with _quietly():
         exported = _exported(layer, form, model.logit.weight.dtype)
     _name_batch(exported)
+    _forget_sources(exported)
     exported.doc_string = f"gMVP, {form}: {_ABOUT[form]}"
     onnx.helper.set_model_props(
         exported, {"gmvp.form": form.value, "gmvp.config": json.dumps(model.config.to_dict())}
@@ -88,6 +89,14 @@ def _name_batch(model: onnx.ModelProto) -> None:
         for dim in value.type.tensor_type.shape.dim:
             if dim.dim_param and dim.dim_param in first:
                 dim.dim_param = _BATCH
+
+
+def _forget_sources(model: onnx.ModelProto) -> None:
+    """Take out where in the exporter's code each node comes from, with paths of this machine."""
+    del model.metadata_props[:]
+    for values in (model.graph.node, model.graph.value_info, model.graph.input, model.graph.output):
+        for value in values:
+            del value.metadata_props[:]
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pt_gmvp.attention import MASKED
 from pt_gmvp.config import CENTER, FEATURE_COLUMNS, WINDOW
 from pt_gmvp.evol_encoder import AMINO_ACIDS
 from pt_gmvp.model import ALIGNMENT, GMVP, RESIDUE, context_node, site_node
-from pt_gmvp.onnx.scores import attention_scores
+from pt_gmvp.onnx.scores import attention_scores, by_head
 from pt_gmvp.residues import one_hot
 
 
@@ -101,10 +101,10 @@ class PerResidue(nn.Module):
         heads = mha.num_heads
         left_out = functional.pad(mask, (0, 1))[:, None, None]
         attention = (logits + mha.biases() + MASKED * left_out).softmax(-1)
-        values = mha.wv(neighbors).unflatten(-1, (heads, -1)).transpose(1, 2)
-        slot = mha.bias_v.reshape(heads, 1, -1)
-        by_head = attention[..., :WINDOW] @ values + attention[..., WINDOW:] * slot
-        gathered: Tensor = mha.out_proj(by_head.transpose(1, 2).flatten(2))
+        values = by_head(mha.wv(neighbors), heads)
+        slot = by_head(mha.bias_v, heads)
+        summed = attention[..., :WINDOW] @ values + attention[..., WINDOW:] * slot
+        gathered: Tensor = mha.out_proj(summed.transpose(1, 2).flatten(2))
         return gathered
 
 
@@ -115,8 +115,8 @@ def made(form: Form, model: GMVP) -> Plain | PerResidue:
 
 def example(form: Form, rows: int, dtype: torch.dtype) -> tuple[Tensor, ...]:
     """Inputs of a form, all zeros, by position."""
-    windows = torch.zeros(rows, WINDOW, FEATURE_COLUMNS, dtype=dtype), torch.zeros(rows, WINDOW)
-    windows = windows[0], windows[1].to(dtype)
+    shapes = (rows, WINDOW, FEATURE_COLUMNS), (rows, WINDOW)
+    windows = tuple(torch.zeros(shape, dtype=dtype) for shape in shapes)
     if form is Form.PER_RESIDUE:
         return windows
     residues = torch.zeros(rows, dtype=torch.int64)

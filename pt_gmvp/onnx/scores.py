@@ -72,19 +72,20 @@ class Dot(nn.Module):
 
     def forward(self, variants: Tensor, neighbors: Tensor, pairs: Tensor) -> Tensor:
         """Compute logits; arguments and result as of `Additive`."""
-        mha = self.mha
-        query = self._by_head(mha.wq(variants) * self.scale)
-        keys = self._by_head(mha.wk(neighbors))
+        mha, heads = self.mha, self.mha.num_heads
+        query = by_head(mha.wq(variants) * self.scale, heads)
+        keys = by_head(mha.wk(neighbors), heads)
         agg = mha.agg_pairwise * self.scale
-        of_pairs = (self._by_head(mha.w_pairwise(pairs).tanh()) * agg).sum(-1)
+        of_pairs = (by_head(mha.w_pairwise(pairs).tanh(), heads) * agg).sum(-1)
         at_positions = query @ keys.mT + of_pairs[:, :, None]
-        of_slot = (self._by_head(mha.bias_pairwise).tanh() * agg).sum(-1, keepdim=True)
-        slot = (query * self._by_head(mha.bias_k)).sum(-1, keepdim=True) + of_slot
+        of_slot = (by_head(mha.bias_pairwise, heads).tanh() * agg).sum(-1, keepdim=True)
+        slot = (query * by_head(mha.bias_k, heads)).sum(-1, keepdim=True) + of_slot
         return torch.cat([at_positions, slot], -1)
 
-    def _by_head(self, x: Tensor) -> Tensor:
-        """Cut (B, T, M) into heads, (B, H, T, D)."""
-        return x.unflatten(-1, (self.mha.num_heads, -1)).transpose(1, 2)
+
+def by_head(x: Tensor, heads: int) -> Tensor:
+    """Cut (B, T, M) into heads, (B, H, T, D)."""
+    return x.reshape(*x.shape[:2], heads, x.shape[2] // heads).transpose(1, 2)
 
 
 def _root(mha: MultiHeadAttention) -> float:

@@ -1,8 +1,8 @@
 """Operations that torch's own translation to ONNX rounds on the way, translated exactly.
 
-In float32 both give the same; in float64 torch's constants come by way of float32, and ONNX keeps
-the slope of a LeakyRelu in it. The engine has the like for any model (parity/runners/torch_onnx.py),
-which the port may not know.
+In float32 both give the same. In float64 torch's constants come by way of float32, and ONNX keeps
+the slope of a LeakyRelu in it. The engine has the like (parity/runners/torch_onnx.py), but the port
+may not know it.
 """
 
 from collections.abc import Callable
