@@ -1,7 +1,6 @@
 """`gmvp export-onnx`: a model as a file that other programs run."""
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,18 +8,12 @@ import typer
 
 from converters.commands.failing import fail, failing_clearly
 from pt_gmvp.commands.installed import check_installed
+from pt_gmvp.onnx.form import Form
 
 if TYPE_CHECKING:
     import onnx
 
     from pt_gmvp.onnx.checking import Checked
-
-
-class Form(StrEnum):
-    """What a row of the inputs is; as `pt_gmvp.onnx.forms` has it, without its imports."""
-
-    PLAIN = "plain"
-    PER_RESIDUE = "per-residue"
 
 
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a model.")]
@@ -45,22 +38,20 @@ def export_onnx(
         _check_output(output, force)
         from converters.atomic import file_beside
         from pt_gmvp.model import GMVP
-        from pt_gmvp.onnx import forms
         from pt_gmvp.onnx.checking import check
         from pt_gmvp.onnx.errors import ExportError
         from pt_gmvp.onnx.exporting import export
 
-        kind = forms.Form(form.value)
         loaded = GMVP.from_pretrained(model)
         try:
-            exported = export(loaded, kind)
+            exported = export(loaded, form)
             content = exported.SerializeToString()
-            checked = check(content, loaded, kind)
+            checked = check(content, loaded, form)
         except ExportError as error:
             fail(f"{model}: {error}")
         with file_beside(output) as partial:
             partial.write_bytes(content)
-        _print(exported, len(content), checked, kind, output)
+        _print(exported, len(content), checked, form, output)
 
 
 def _check_output(output: Path, force: bool) -> None:

@@ -19,7 +19,7 @@ from pt_gmvp.evol_encoder import AMINO_ACIDS
 from pt_gmvp.model import ALIGNMENT, GMVP, PROFILE, RESIDUE, STRUCTURE_AND_COUNTS
 from pt_gmvp.onnx.errors import ExportError
 from pt_gmvp.onnx.exporting import OUTPUTS
-from pt_gmvp.onnx.forms import Form
+from pt_gmvp.onnx.form import Form
 
 BATCHES = (1, 3, 8)
 """None of which the file was traced with."""

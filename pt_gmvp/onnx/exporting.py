@@ -11,7 +11,8 @@ import torch
 
 from pt_gmvp.model import GMVP
 from pt_gmvp.onnx.errors import ExportError
-from pt_gmvp.onnx.forms import Form, PerResidue, Plain, example, made
+from pt_gmvp.onnx.form import Form
+from pt_gmvp.onnx.forms import PerResidue, Plain, example, made
 from pt_gmvp.onnx.translations import EXACT
 
 OPSET = 18

@@ -1,7 +1,6 @@
 """The two forms in which a model is exported: variant by variant, or residue by residue."""
 
 import copy
-from enum import StrEnum
 
 import torch
 from torch import Tensor, nn
@@ -11,15 +10,9 @@ from pt_gmvp.attention import MASKED
 from pt_gmvp.config import CENTER, FEATURE_COLUMNS, WINDOW
 from pt_gmvp.evol_encoder import AMINO_ACIDS
 from pt_gmvp.model import ALIGNMENT, GMVP, RESIDUE, context_node, site_node
+from pt_gmvp.onnx.form import Form
 from pt_gmvp.onnx.scores import attention_scores, by_head
 from pt_gmvp.residues import one_hot
-
-
-class Form(StrEnum):
-    """What a row of an exported model's inputs is."""
-
-    PLAIN = "plain"
-    PER_RESIDUE = "per-residue"
 
 
 class Plain(nn.Module):

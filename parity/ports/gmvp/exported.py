@@ -83,7 +83,7 @@ def _file(form: str, options: Options, dtype: str) -> Built:
         import onnxruntime
 
         from pt_gmvp.onnx.exporting import export
-        from pt_gmvp.onnx.forms import Form
+        from pt_gmvp.onnx.form import Form
 
         content = export(model, Form(form)).SerializeToString()
         session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
