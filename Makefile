@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # What `make golden` records and then checks without TensorFlow: all of gMVP, gradients too.
 GOLDEN ?= --grad
 
-.PHONY: setup parity golden test test-slow bench-data bench-train bench-epoch bench-coevolution lint format clean
+.PHONY: setup parity golden test test-slow bench-data bench-train bench-epoch bench-coevolution bench-finalize lint format clean
 
 setup: $(READY)
 
@@ -44,6 +44,9 @@ bench-epoch: setup
 
 bench-coevolution: setup
 	$(BIN)/python -m benchmarks.bench_coevolution
+
+bench-finalize: setup
+	$(BIN)/python -m benchmarks.bench_finalize
 
 lint: setup
 	$(BIN)/ruff format --check .

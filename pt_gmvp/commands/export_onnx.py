@@ -34,7 +34,9 @@ def export_onnx(
     Nothing is written unless the file gives the model's own numbers, to rounding.
     """
     with failing_clearly():
-        check_installed("export-onnx", "torch", "onnx", "onnxscript", "onnxruntime", extra="onnx")
+        check_installed(
+            "export-onnx", "torch", "onnx", "onnxscript", "onnxruntime", extras="torch,onnx"
+        )
         _check_output(output, force)
         from converters.atomic import file_beside
         from pt_gmvp.model import GMVP

@@ -59,7 +59,7 @@ def predict(
     Exits with 1 if a variant could not be scored: the table then is without it.
     """
     with failing_clearly():
-        check_installed("scoring", "torch", extra="score")
+        check_installed("scoring", "torch", extras="torch,score")
         if (records is None) == (variants is None):
             fail("give --records FILE|STORE, or --variants TABLE --features DIR")
         check_account(report)
@@ -67,7 +67,7 @@ def predict(
 
         out = Output(output)
         if out.form is Form.PARQUET:
-            check_installed("parquet", "duckdb", extra="score")
+            check_installed("parquet", "duckdb", extras="torch,score")
         from pt_gmvp.scoring.predicting import Request, run
 
         request = Request(

@@ -65,13 +65,13 @@ def score(
     goes on. Exits with 1 if a transcript could not be scored: the table then is without it.
     """
     with failing_clearly():
-        check_installed("scoring", "torch", extra="score")
+        check_installed("scoring", "torch", extras="torch,score")
         check_account(report)
         from pt_gmvp.scoring.outputs import Form, Output
 
         out = Output(output)
         if out.form is Form.PARQUET:
-            check_installed("parquet", "duckdb", extra="score")
+            check_installed("parquet", "duckdb", extras="torch,score")
         from pt_gmvp.scoring.running import Request, run
 
         request = Request(

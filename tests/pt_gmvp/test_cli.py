@@ -11,13 +11,26 @@ from typer.testing import CliRunner
 from pt_gmvp.cli import app
 
 HEAVY = {
-    "torch", "numpy", "rich.progress", "matplotlib", "sklearn", "scipy", "tensorboardX", "duckdb",
+    "torch",
+    "numpy",
+    "rich.progress",
+    "matplotlib",
+    "sklearn",
+    "scipy",
+    "tensorboardX",
+    "duckdb",
     "pysam",
-}  # fmt: skip
+    "onnx",
+}
 
 
 @pytest.mark.parametrize(
-    "command", ["train", "replay", "pretrain", "coevolution", "diagnose", "score", "predict"]
+    "command",
+    [
+        *("train", "replay", "pretrain", "coevolution", "diagnose"),
+        *("score", "predict", "export-onnx"),
+        *("finalize", "lookup", "explain", "heatmap"),
+    ],
 )
 def test_help_is_instant(command):
     # Processor time, so that a busy machine does not fail the test.
@@ -37,13 +50,25 @@ def test_nothing_heavy_is_loaded_to_start():
 
 
 @pytest.mark.parametrize(
-    ("words", "what", "module"),
+    ("words", "what", "module", "extras"),
     [
-        ("train --config none.json --data none --out none", "training", "tensorboardX"),
-        ("pretrain --config none.json --features none --out none", "pre-training", "sklearn"),
+        (
+            "train --config none.json --data none --out none",
+            "training",
+            "tensorboardX",
+            "torch,train",
+        ),
+        (
+            "pretrain --config none.json --features none --out none",
+            "pre-training",
+            "sklearn",
+            "torch,train",
+        ),
+        ("finalize none.tsv --genomic none -o none.tsv", "finalize", "pysam", "score"),
+        ("lookup none.tsv none", "lookup", "duckdb", "score"),
     ],
 )
-def test_what_is_not_installed_is_named(monkeypatch, words, what, module):
+def test_what_is_not_installed_is_named(monkeypatch, words, what, module, extras):
     found = importlib.util.find_spec
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name: None if name == module else found(name)
@@ -52,5 +77,5 @@ def test_what_is_not_installed_is_named(monkeypatch, words, what, module):
     assert done.exit_code == 2
     assert done.stderr == (
         f"error: {module} is not installed, and {what} needs it; install it with: "
-        "pip install -c constraints.txt '.[torch,train]'\n"
+        f"pip install -c constraints.txt '.[{extras}]'\n"
     )

@@ -1,0 +1,94 @@
+"""A table that is read: tab-separated, gzipped or not, or parquet; told by its first bytes."""
+
+import gzip
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from converters.errors import InputError
+from pt_gmvp.finalizing.engine import quoted
+
+_GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
+_LONGEST_HEADER = 1 << 16
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table on disk: its file, what kind it is ("tsv", "gzip", "parquet"), its columns."""
+
+    path: Path
+    kind: str
+    columns: tuple[str, ...]
+
+    @property
+    def relation(self) -> str:
+        """SQL that reads all columns, those of text files as VARCHAR, NULL where empty."""
+        if self.kind == "parquet":
+            return f"read_parquet({quoted(self.path)})"
+        columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in self.columns)
+        return (
+            f"read_csv({quoted(self.path)}, auto_detect = false, header = true, delim = '\t',"
+            f" quote = '', escape = '', nullstr = '', columns = {{{columns}}},"
+            f" compression = {quoted('gzip' if self.kind == 'gzip' else 'none')})"
+        )
+
+
+def open_source(path: Path, wanted: tuple[str, ...], what: str) -> Source:
+    """Look at a table's header.
+
+    Args:
+        path: the file.
+        wanted: columns that it must have; others are not looked at.
+        what: what it is meant to be, for the message: "table of scores".
+
+    Raises:
+        InputError: it has no header, a column is missing, or one is there twice.
+        OSError: it cannot be read.
+    """
+    kind = _kind(path)
+    columns = _of_parquet(path) if kind == "parquet" else _of_text(path, kind)
+    for name in wanted:
+        if name not in columns:
+            raise InputError(
+                f"{path}: no column {name}; expected a {what} with {', '.join(wanted)};"
+                f" it has {', '.join(columns)}"
+            )
+    for name in columns:
+        if columns.count(name) > 1:
+            raise InputError(f"{path}: two columns are named {name}")
+    return Source(path, kind, columns)
+
+
+def _kind(path: Path) -> str:
+    with open(path, "rb") as file:
+        start = file.read(4)
+    if start == _PARQUET:
+        return "parquet"
+    return "gzip" if start.startswith(_GZIP) else "tsv"
+
+
+def _of_text(path: Path, kind: str) -> tuple[str, ...]:
+    try:
+        with gzip.open(path) if kind == "gzip" else open(path, "rb") as file:
+            line = file.readline(_LONGEST_HEADER)
+        header = line.decode("utf-8-sig").rstrip("\r\n")
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(f"{path}: not a whole gzip file ({error})") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: the first line is no text; expected a header") from None
+    if not header:
+        raise InputError(f"{path}: is empty; expected a header line")
+    return tuple(header.removeprefix("#").split("\t"))
+
+
+def _of_parquet(path: Path) -> tuple[str, ...]:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        try:
+            found = connection.execute(f"DESCRIBE FROM read_parquet({quoted(path)})").fetchall()
+        except duckdb.Error as error:
+            raise InputError(
+                f"{path}: not a whole parquet file ({str(error).splitlines()[0]})"
+            ) from None
+    return tuple(row[0] for row in found)
