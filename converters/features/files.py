@@ -25,13 +25,18 @@ def find_matrix(folder: str | Path, transcript: str) -> Path | None:
 
     Of a `.npy` and a `.pickle` the one written last counts: the other may be of older inputs.
     """
-    stem, dot, version = transcript.rpartition(".")
-    for name in (transcript, *([stem] if dot and version.isdigit() else [])):
+    for name in spellings(transcript):
         paths = [Path(folder) / f"{name}{suffix}" for suffix in SUFFIXES.values()]
         found = [path for path in paths if path.is_file()]
         if found:
             return max(found, key=lambda path: path.stat().st_mtime_ns)
     return None
+
+
+def spellings(transcript: str) -> list[str]:
+    """The names that a transcript's file may have: its id, and the id without its version."""
+    stem, dot, version = transcript.rpartition(".")
+    return [transcript, stem] if dot and version.isdigit() else [transcript]
 
 
 def load_matrix(path: str | Path) -> NDArray[np.float64]:
