@@ -12,10 +12,13 @@ UNKNOWN = "*"
 """The letter, in names of variants, of a residue that is none of the twenty."""
 
 EXAMPLES = "R130Q, p.Arg130Gln or 130_R_Q"
-_SHORT = re.compile(r"([A-Z*])(\d+)([A-Z*=])")
-_LONG = re.compile(r"([A-Z]{3})(\d+)([A-Z]{3}|[*=])")
-_NAMED = re.compile(r"(\d+)_([A-Z*])_([A-Z*])")
+# No protein is longer than nine digits tell, and Python reads no more than some thousands.
+_SHORT = re.compile(r"([A-Z*])([0-9]{1,9})([A-Z*=])")
+_LONG = re.compile(r"([A-Z]{3})([0-9]{1,9})([A-Z]{3}|[*=])")
+_NAMED = re.compile(r"([0-9]{1,9})_([A-Z*])_([A-Z*])")
+_SITE = re.compile(r"([A-Z]{3}|[A-Z*])?([0-9]{1,9})")
 _VARIANT = re.compile(r"(\S+)_(\d+_[A-Za-z*]_[A-Za-z*])")
+_OTHER_LEVEL = re.compile(r"[cgmnor]\.")
 _LETTER_OF = {name.upper(): letter for name, letter in protein_letters_3to1_extended.items()}
 
 
@@ -35,7 +38,7 @@ class Substitution(NamedTuple):
     alt: str
 
     def __str__(self) -> str:
-        return f"{'X' if self.ref == UNKNOWN else self.ref}{self.position}{self.alt}"
+        return f"{shown(self.ref)}{self.position}{self.alt}"
 
     @property
     def hgvs(self) -> str:
@@ -47,6 +50,13 @@ class Substitution(NamedTuple):
     def named(self, transcript: str) -> str:
         """The name that tables of scores have for it: `<transcript>_<position>_<ref>_<alt>`."""
         return f"{transcript}_{self.position}_{self.ref}_{self.alt}"
+
+
+class Site(NamedTuple):
+    """A position of a protein, from 1, and the residue there; None: whichever it is."""
+
+    position: int
+    ref: str | None
 
 
 class Variant(NamedTuple):
@@ -63,17 +73,20 @@ def parse_substitution(text: str) -> Substitution:
         SubstitutionError: it is none; a stop, a deletion and the like are named as what they are.
     """
     written = text.strip()
-    bare = written.removeprefix("p.").removeprefix("(").removesuffix(")").upper()
+    bare = _bare(written)
     if found := _NAMED.fullmatch(bare):
         position, ref, alt = found.groups()
     elif found := (_SHORT.fullmatch(bare) or _LONG.fullmatch(bare)):
         ref, position, alt = found.groups()
+    elif _OTHER_LEVEL.match(written):
+        raise SubstitutionError(
+            f"{written!r} is no change of a protein; expected such as {EXAMPLES}"
+        )
     else:
         raise SubstitutionError(
             f"{written!r} is no exchange of one residue for another; expected such as {EXAMPLES}"
         )
-    if int(position) < 1:
-        raise SubstitutionError(f"{written!r}: positions count from 1")
+    place = _position(position, written)
     if alt in (UNKNOWN, "TER") or ref == "TER":
         raise SubstitutionError(
             f"{written!r} makes or loses a stop; gMVP scores one amino acid in another's place,"
@@ -85,7 +98,33 @@ def parse_substitution(text: str) -> Substitution:
         raise SubstitutionError(
             f"{written!r}: the residue it changes to is {after}; expected one of {LETTERS}"
         )
-    return Substitution(int(position), before, after)
+    return Substitution(place, before, after)
+
+
+def parse_site(text: str) -> Site | None:
+    """Read a position of a protein, such as 130, R130 or p.Arg130; None if it is none.
+
+    Raises:
+        SubstitutionError: it is 0, or the residue is no amino acid.
+    """
+    written = text.strip()
+    found = _SITE.fullmatch(_bare(written))
+    if not found:
+        return None
+    return Site(_position(found[2], written), _reference(found[1], written) if found[1] else None)
+
+
+def split_variant(text: str) -> tuple[str, str] | None:
+    """What stands for the protein, and what for the change of it; None if there are no two parts.
+
+    `<name> <change>`, `<name>:<change>`, or `<name>_130_R_Q`. Neither is read further.
+    """
+    words = re.sub(r"\s*:\s*", ":", text.strip()).split()
+    if len(words) == 1 and ":" in words[0]:
+        words = words[0].rsplit(":", 1)
+    elif len(words) == 1 and (named := _VARIANT.fullmatch(words[0])):
+        words = list(named.groups())
+    return (words[0], words[1]) if len(words) == 2 and all(words) else None
 
 
 def parse_variant(text: str) -> Variant:
@@ -97,17 +136,13 @@ def parse_variant(text: str) -> Variant:
     Raises:
         SubstitutionError: it is none of these.
     """
-    words = text.split()
-    if len(words) == 1 and ":" in words[0]:
-        words = words[0].rsplit(":", 1)
-    if len(words) == 1 and (named := _VARIANT.fullmatch(words[0])):
-        words = list(named.groups())
-    if len(words) != 2 or not words[0]:
+    parts = split_variant(text)
+    if parts is None:
         raise SubstitutionError(
             f"{text.strip()!r} does not name a transcript and a change; expected such as"
             " 'ENST00000371953 R130Q', ENST00000371953:p.Arg130Gln or ENST00000371953_130_R_Q"
         )
-    return Variant(words[0].removesuffix(":"), parse_substitution(words[1]))
+    return Variant(parts[0], parse_substitution(parts[1]))
 
 
 def hold_to_protein(variant: Variant, protein: str) -> None:
@@ -132,9 +167,24 @@ def hold_to_protein(variant: Variant, protein: str) -> None:
     known = "no known residue" if there == UNKNOWN else there
     hint = f" (X{change.position}{change.alt} asks for it as it is)" if there == UNKNOWN else ""
     raise SubstitutionError(
-        f"{change}: {transcript} has {known} at {change.position}, not"
-        f" {'X' if change.ref == UNKNOWN else change.ref}{hint}; is it another transcript's number?"
+        f"{change}: {transcript} has {known} at {change.position}, not {shown(change.ref)}{hint};"
+        " is it another transcript's number?"
     )
+
+
+def shown(ref: str) -> str:
+    """A residue of a protein as people write it: X for what is none of the twenty."""
+    return "X" if ref == UNKNOWN else ref
+
+
+def _bare(written: str) -> str:
+    return written.removeprefix("p.").removeprefix("(").removesuffix(")").upper()
+
+
+def _position(digits: str, written: str) -> int:
+    if int(digits) < 1:
+        raise SubstitutionError(f"{written!r}: positions count from 1")
+    return int(digits)
 
 
 def _letter(code: str, written: str) -> str:

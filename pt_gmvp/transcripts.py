@@ -1,6 +1,5 @@
 """One transcript's features, asked for by name."""
 
-from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +7,8 @@ from numpy.typing import NDArray
 
 from converters.errors import InputError
 from converters.features.files import SUFFIXES, find_matrix, load_matrix
+from converters.identifiers import near
 from converters.residues import letter
-
-_NEAR = 3
 
 
 class TranscriptError(InputError):
@@ -38,15 +36,3 @@ def load_transcript(folder: str | Path, transcript: str) -> NDArray[np.float64]:
 def protein_of(matrix: NDArray[np.float64]) -> str:
     """The residues of a feature matrix, a letter each, `*` for what is none of the twenty."""
     return "".join(letter(int(code)) for code in matrix[:, 0])
-
-
-def near(transcript: str, known: set[str]) -> str:
-    """A hint at transcripts whose names are near, or at how many there are."""
-    if not known:
-        return "there are none of any transcript"
-    lowered = {name.lower(): name for name in sorted(known)}
-    close = get_close_matches(transcript.lower(), lowered, _NEAR, 0.75)
-    if close:
-        return f"did you mean {' or '.join(lowered[name] for name in close)}?"
-    some = ", ".join(sorted(known)[:_NEAR])
-    return f"there are {len(known):,}: {some}{', ...' * (len(known) > _NEAR)}"

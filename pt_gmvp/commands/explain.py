@@ -74,11 +74,13 @@ def explain(
     """
     with failing_clearly():
         from pt_gmvp.commands.installed import check_installed
+        from pt_gmvp.commands.outputs import check_outputs
         from pt_gmvp.substitution import parse_variant
 
         asked = parse_variant(" ".join(variant))
         picture, table = _places(asked, out, prefix, form)
-        _check(picture, table, json)
+        written = (picture, table, Path(json) if json and json != STDOUT else None)
+        check_outputs([path for path in written if path])
         check_installed("gmvp explain", "torch", *(["matplotlib"] if picture else []))
         from pt_gmvp.ensemble import load_models
         from pt_gmvp.explaining import table as tables
@@ -119,15 +121,6 @@ def _places(
         picture, table = (prefix.with_name(f"{prefix.name}.{end}") for end in (form, "tsv"))
         return picture, table
     return None, None
-
-
-def _check(picture: Path | None, table: Path | None, json: str | None) -> None:
-    """Refuse, before any work is done, what cannot be written."""
-    from pt_gmvp.commands.outputs import check_output
-
-    for path in (picture, table, Path(json) if json and json != STDOUT else None):
-        if path:
-            check_output(path)
 
 
 def _write(

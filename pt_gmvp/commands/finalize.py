@@ -49,30 +49,20 @@ def finalize(
         import os
 
         from converters.commands.progress import progress
+        from converters.errors import InputError
+        from pt_gmvp.commands.outputs import check_outputs
         from pt_gmvp.finalizing import Request
         from pt_gmvp.finalizing import finalize as run
         from pt_gmvp.finalizing.memory import parse_memory
 
-        _check_places(output, temp, [*scores, genomic])
+        check_outputs([output], read=[*scores, genomic])
+        if temp and not temp.is_dir():
+            raise InputError(f"{temp}: is no folder; expected one for temporary files")
         cores = len(os.sched_getaffinity(0))
         request = Request(
             tuple(scores), genomic, output, parse_memory(memory), threads or cores, temp, strict
         )
         _report(run(request, progress))
-
-
-def _check_places(output: Path, temp: Path | None, read: list[Path]) -> None:
-    """Refuse, before any work is done, what cannot be written, or would take what was `read`."""
-    from converters.errors import InputError
-
-    if output.is_dir():
-        raise InputError(f"{output}: is a folder; expected a file to be written")
-    if not output.resolve().parent.is_dir():
-        raise InputError(f"{output}: there is no folder to write in; make it first")
-    if output.exists() and any(path.exists() and path.samefile(output) for path in read):
-        raise InputError(f"{output}: is a table that is read; name another file to be written")
-    if temp and not temp.is_dir():
-        raise InputError(f"{temp}: is no folder; expected one for temporary files")
 
 
 def _report(done: "Finalized") -> None:

@@ -37,7 +37,7 @@ Outputs = Annotated[
 ]
 Table = Annotated[
     Path | None,
-    typer.Option(help="A table of scores, of gmvp score: .tsv, .tsv.gz or .parquet."),
+    typer.Option(help="A table of scores, or of gmvp finalize: .tsv, .tsv.gz or .parquet."),
 ]
 Column = Annotated[
     str, typer.Option(help="The table's column to draw, scores or rank scores from 0 to 1.")
@@ -84,14 +84,13 @@ def heatmap(
 ) -> None:
     """Draw the 20 x length map of a protein's scores, from a table or scored on the spot."""
     with failing_clearly():
-        from pt_gmvp.commands.outputs import check_output
+        from pt_gmvp.commands.outputs import check_outputs
         from pt_gmvp.heatmap.colors import Colors, parse_range
         from pt_gmvp.heatmap.grid import parse_region
         from pt_gmvp.heatmap.order import order_of
         from pt_gmvp.heatmap.words import Caption, missing
 
-        for path in output:
-            check_output(path, (*PICTURES, *PAGES))
+        check_outputs(output, (*PICTURES, *PAGES))
         _check_sources(table, column, features, model, output)
         chosen = Colors(colors.value, *parse_range(score_range))
         rows, part = order_of(order), parse_region(region) if region else None
@@ -141,7 +140,7 @@ def _check_sources(
             "nothing to draw; give --table TABLE, or --features DIR and --model DIR to score with"
         )
     pages = any(path.suffix.lower() in PAGES for path in output)
-    needed = ["duckdb"] if table else ["torch"]
+    needed = ["duckdb", "pysam"] if table else ["torch"]
     extras = "score" if table else "torch"
     check_installed(
         "gmvp heatmap", *needed, "matplotlib", *(["jinja2"] if pages else []),
@@ -154,7 +153,10 @@ def _from_table(
 ) -> tuple["Grid", str]:
     from pt_gmvp.heatmap.table import table_grid
 
-    return table_grid(table, transcript, column).cut(part), f"from {table.name}"
+    def note(text: str) -> None:
+        print(f"note: {text}", file=sys.stderr)
+
+    return table_grid(table, transcript, column, note).cut(part), f"from {table.name}"
 
 
 def _scored(

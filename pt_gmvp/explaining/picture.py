@@ -44,10 +44,12 @@ def draw(
     Raises:
         OSError: the file cannot be written.
     """
-    figure = picture(explained, label, note)
+    import matplotlib
+
     kind = path.suffix.lower().removeprefix(".")
-    with file_beside(path) as partial:
-        figure.savefig(partial, format=kind, dpi=_DPI)
+    # Names and notes are a user's words: a $ in them begins no formula.
+    with matplotlib.rc_context({"text.parse_math": False}), file_beside(path) as partial:
+        picture(explained, label, note).savefig(partial, format=kind, dpi=_DPI)
 
 
 def picture(explained: Explanation, label: str | None = None, note: str | None = None) -> Any:

@@ -89,20 +89,3 @@ def writing(path: Path) -> Iterator[None]:
         free = os.statvfs(path.parent).f_bavail
         number = error.errno or (errno.EIO if free else errno.ENOSPC)
         raise OSError(number, os.strerror(number), str(path)) from None
-
-
-def quoted(text: object) -> str:
-    """A string as SQL writes it."""
-    return "'" + str(text).replace("'", "''") + "'"
-
-
-def csv_fault(error: Exception) -> str:
-    """What is wrong with a tab-separated file, in one line, from the engine's many."""
-    said = str(error)
-    line = re.search(r"CSV Error on Line: (\d+)", said)
-    where = f"line {line[1]}: " if line else ""
-    if columns := re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", said):
-        return f"{where}{columns[2]} columns; the header has {columns[1]}"
-    if "unicode" in said.lower() or "utf-8" in said.lower():
-        return f"{where}holds bytes that are no text; expected UTF-8"
-    return f"{where}{said.splitlines()[0]}"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from converters.errors import InputError
 from pt_gmvp.finalizing.columns import GENOMIC
-from pt_gmvp.finalizing.engine import quoted
 from pt_gmvp.finalizing.staging import change_code
+from pt_gmvp.source import quoted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

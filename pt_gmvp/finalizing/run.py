@@ -13,7 +13,6 @@ from pt_gmvp.finalizing.columns import GENOMIC, SCORES
 from pt_gmvp.finalizing.engine import engine, writing
 from pt_gmvp.finalizing.ordering import order_rows
 from pt_gmvp.finalizing.ranking import rank_over_all
-from pt_gmvp.finalizing.source import open_source
 from pt_gmvp.finalizing.staging import stage_genomic, stage_scores
 from pt_gmvp.finalizing.transcripts import Matched, rank_within
 from pt_gmvp.finalizing.writing import (
@@ -23,6 +22,7 @@ from pt_gmvp.finalizing.writing import (
     write_genes,
     write_table,
 )
+from pt_gmvp.source import open_source
 
 Progress = Callable[[str, float | None, str], AbstractContextManager[Advance]]
 

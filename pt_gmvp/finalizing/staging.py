@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from converters.errors import InputError
 from pt_gmvp.finalizing.columns import GENOMIC
-from pt_gmvp.finalizing.engine import csv_fault
-from pt_gmvp.finalizing.source import Source
+from pt_gmvp.source import Source, fault
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -132,8 +131,10 @@ def _fill(connection: "DuckDBPyConnection", source: Source, table: str, query: s
     before = _count(connection, table)
     try:
         connection.execute(f"INSERT INTO {table} {query}")
-    except duckdb.InvalidInputException as error:
-        raise InputError(f"{source.path}: {csv_fault(error)}") from None
+    except (duckdb.InvalidInputException, duckdb.IOException) as error:
+        if isinstance(error, duckdb.IOException) and "GZIP" not in str(error):
+            raise  # of the engine's own files
+        raise InputError(f"{source.path}: {fault(error)}") from None
     if _count(connection, table) == before:
         raise InputError(f"{source.path}: has a header and no rows")
     faulty = connection.execute(

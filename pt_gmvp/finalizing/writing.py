@@ -6,7 +6,7 @@ from typing import IO, TYPE_CHECKING
 
 from converters.errors import InputError
 from pt_gmvp.finalizing.columns import FINAL, GENES, RANKED
-from pt_gmvp.finalizing.engine import quoted
+from pt_gmvp.source import quoted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -22,7 +22,8 @@ from pt_gmvp.heatmap.order import CHEMISTRY, Order
 _DPI = 200
 _POINTS = 72
 _SMALLEST = 0.07  # inches of a cell that has room for a residue's letter
-_FIXED: Any = {"svg.hashsalt": "gmvp heatmap", "hatch.linewidth": 0.6}
+# Names and notes are a user's words: a $ in them begins no formula.
+_FIXED: Any = {"svg.hashsalt": "gmvp heatmap", "hatch.linewidth": 0.6, "text.parse_math": False}
 
 
 def check_length(grid: Grid) -> None:

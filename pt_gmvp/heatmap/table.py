@@ -1,22 +1,20 @@
-"""A map of a transcript out of a table of scores, however large the table is."""
+"""A map of a transcript out of a table of scores or a finalized one, however large it is."""
 
-import gzip
 import math
-import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from converters.identifiers import near, without_version
 from converters.residues import LETTERS
+from pt_gmvp.heatmap import finalized
 from pt_gmvp.heatmap.grid import UNKNOWN, Grid, GridError
-from pt_gmvp.transcripts import TranscriptError, near
+from pt_gmvp.source import Source, fault, named, open_source
+from pt_gmvp.transcripts import TranscriptError
 
 VAR, SCORE = "var", "gMVP"
-_GZIP = b"\x1f\x8b"
-_PARQUET = b"PAR1"
-_HEADER = 1 << 16  # bytes that a header may have
 _LONGEST = 100_000  # more positions than any protein has: titin has 35,991
 _NONE = ("", "NA", "NaN", "nan", ".")
 _ROW = {letter: row for row, letter in enumerate(LETTERS)}
@@ -31,105 +29,89 @@ class _Score(NamedTuple):
     score: float
 
 
-def table_grid(path: str | Path, transcript: str, column: str = SCORE) -> Grid:
-    """Read the scores of a transcript from a table that `gmvp score` or the original wrote.
+def table_grid(
+    path: str | Path,
+    transcript: str,
+    column: str = SCORE,
+    note: Callable[[str], None] = lambda text: None,
+) -> Grid:
+    """Read the scores of a transcript from a table, of `gmvp score`, `gmvp finalize` or the
+    original.
 
     The protein ends where the table does: it says no length. Substitutions that it leaves out have
     no score in the map.
 
     Args:
         path: a tab-separated table, gzipped or not, or one in Parquet, with the columns `var`,
-            `<transcript>_<position>_<residue>_<substitute>`, and `column`.
-        transcript: its id; without its version, if the table has none of that version.
+            `<transcript>_<position>_<residue>_<substitute>`, and `column`; or a finalized one.
+        transcript: its id; without its version, if the table has none of that version. Of a
+            finalized table also a gene that has one transcript.
         column: the scores, between 0 and 1.
+        note: told what should be known of the table.
 
     Raises:
         TranscriptError: the table has no row of this transcript.
-        GridError: no table of scores, or a row that is none, or that contradicts another.
+        GridError: a row that is no score, or that contradicts another.
+        InputError: no table of scores.
         OSError: the file cannot be read.
     """
     path = Path(path)
-    table = _Table(path, column)
-    stem, dot, version = transcript.rpartition(".")
-    names = [transcript, *([stem] if dot and version.isdigit() else [])]
-    for name in names:
-        rows = table.rows(name)
+    source = open_source(path)
+    if VAR not in source.columns and finalized.is_finalized(source):
+        name, rows = finalized.rows_of(path, transcript, column, note)
+        return _grid(name, _means(_parsed(path, name, column, rows), column), path)
+    source.require((VAR, column), "table of scores")
+    for name in dict.fromkeys((transcript, without_version(transcript))):
+        rows = _rows(source, name, column)
         if rows:
             return _grid(name, _parsed(path, name, column, rows), path)
-    raise TranscriptError(f"{path}: no scores of {transcript}; {near(transcript, table.known())}")
+    raise TranscriptError(f"{path}: no scores of {transcript}; {near(transcript, _known(source))}")
 
 
-class _Table:
-    """Asks DuckDB for the rows of a file; what it cannot read is a GridError."""
-
-    def __init__(self, path: Path, column: str) -> None:
-        with open(path, "rb") as file:
-            start = file.read(4)
-        self.path, self.column = path, column
-        self.source = (
-            f"read_parquet({_text(path)})" if start == _PARQUET else _csv(path, start[:2] == _GZIP)
-        )
-        found = [row[0] for row in self._ask(f"DESCRIBE SELECT * FROM {self.source}")]
-        absent = [name for name in (VAR, column) if name not in found]
-        if absent:
-            raise GridError(
-                f"{path}: no column {' and '.join(absent)}; expected a table of scores with {VAR}"
-                f" and {column}, it has {', '.join(found)[:100]}"
-            )
-
-    def rows(self, transcript: str) -> list[tuple[str, Any]]:
-        """Names and scores of a transcript's rows; not of those whose ids begin as its does."""
-        return self._ask(
-            f"SELECT {VAR}, {_quoted(self.column)} FROM {self.source}"
-            f" WHERE starts_with({VAR}, ?)"
-            f" AND regexp_matches(substr({VAR}, ?), '^[0-9]+_[^_]+_[^_]+$')",
-            f"{transcript}_",
-            len(transcript) + 2,
-        )
-
-    def known(self) -> set[str]:
-        """Ids of all the table's transcripts."""
-        pattern = "^(.+)_[0-9]+_[^_]+_[^_]+$"
-        rows = self._ask(f"SELECT DISTINCT regexp_extract({VAR}, ?, 1) FROM {self.source}", pattern)
-        return {row[0] for row in rows if row[0]}
-
-    def _ask(self, query: str, *values: object) -> list[Any]:
-        import duckdb
-
-        try:
-            rows: list[Any] = duckdb.connect().execute(query, values).fetchall()
-        except duckdb.Error as error:
-            detail = " ".join(str(error).split())
-            raise GridError(f"{self.path}: cannot be read as a table ({detail:.160})") from None
-        return rows
-
-
-def _csv(path: Path, zipped: bool) -> str:
-    """The reader of a tab-separated file, told its columns: nothing about it is guessed."""
-    try:
-        with gzip.open(path) if zipped else open(path, "rb") as file:
-            line = file.readline(_HEADER)
-        header = line.decode("utf-8-sig").rstrip("\r\n").split("\t")
-    except (EOFError, gzip.BadGzipFile, zlib.error, UnicodeDecodeError) as error:
-        raise GridError(f"{path}: its first line is no text ({error:.80})") from None
-    if len(set(header)) < len(header) or "" in header:
-        raise GridError(
-            f"{path}: its first line names no columns; expected a tab-separated table of scores"
-            f" with {VAR} and {SCORE}"
-        )
-    columns = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in header)
-    return (
-        f"read_csv({_text(path)}, auto_detect=false, columns={{{columns}}}, delim='\t',"
-        f" header=true, quote='', escape='', compression='{'gzip' if zipped else 'none'}')"
+def _rows(source: Source, transcript: str, column: str) -> list[tuple[str, Any]]:
+    """Names and scores of a transcript's rows; not of those whose ids begin as its does."""
+    return _ask(
+        source,
+        f"SELECT {VAR}, {named(column)} FROM {source.relation} WHERE starts_with({VAR}, ?)"
+        f" AND regexp_matches(substr({VAR}, ?), '^[0-9]+_[^_]+_[^_]+$')",
+        f"{transcript}_",
+        len(transcript) + 2,
     )
 
 
-def _text(value: str | Path) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
+def _known(source: Source) -> set[str]:
+    """Ids of all the table's transcripts."""
+    pattern = "^(.+)_[0-9]+_[^_]+_[^_]+$"
+    found = _ask(
+        source, f"SELECT DISTINCT regexp_extract({VAR}, ?, 1) FROM {source.relation}", pattern
+    )
+    return {row[0] for row in found if row[0]}
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _ask(source: Source, query: str, *values: object) -> list[Any]:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        try:
+            rows: list[Any] = connection.execute(query, values).fetchall()
+        except RuntimeError:
+            raise KeyboardInterrupt from None
+        except duckdb.Error as error:
+            raise GridError(f"{source.path}: {fault(error)}") from None
+    return rows
+
+
+def _means(scores: list[_Score], column: str) -> list[_Score]:
+    """One score for each substitution: a rank is a nucleotide change's, and several make it.
+
+    The score itself is the substitution's, and must be the same in all its rows.
+    """
+    if column == SCORE:
+        return scores
+    found: dict[tuple[int, str, int], list[float]] = {}
+    for one in scores:
+        found.setdefault(one[:3], []).append(one.score)
+    return [_Score(*key, float(np.mean(values))) for key, values in found.items()]
 
 
 def _parsed(
@@ -147,8 +129,6 @@ def _parsed(
             raise GridError(f"{path}: {name!r}: no protein has a position {position}")
         ref = residues[0] if residues[0] in LETTERS else UNKNOWN
         found.append(_Score(int(position), ref, _ROW[residues[1]], _number(path, name, value)))
-    if not found:
-        raise GridError(f"{path}: {transcript} has no {column}")
     return found
 
 

@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pt_gmvp.lookup.index import Span, find, nearest
+from converters.identifiers import near
+from pt_gmvp.lookup.index import Span, find
 from pt_gmvp.lookup.query import Change, Place
 from pt_gmvp.lookup.table import Row, Table
+from pt_gmvp.substitution import shown
 
 _AROUND = 1000  # nucleotides in which the nearest row is looked for
-_TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,9 @@ def answer(table: Table, query: Change | Place) -> Answer:
 def _of_protein(table: Table, query: Change) -> Answer:
     spans = find(table.spans, query.name)
     if not spans:
-        near = nearest(table.spans, query.name)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        return Answer(query, [], f"no gene or transcript {query.name} in {table.path}{hint}")
+        known = {name for span in table.spans for name in span[:3] if name}
+        hint = near(query.name, known, "genes and transcripts")
+        return Answer(query, [], f"no gene or transcript {query.name} in {table.path}; {hint}")
     there = [
         row
         for span in spans
@@ -51,7 +52,7 @@ def _of_protein(table: Table, query: Change) -> Answer:
 def _of_chromosome(table: Table, query: Place) -> Answer:
     chrom = _named(table.chromosomes, query.chrom)
     if chrom is None:
-        known = ", ".join(table.chromosomes[:30])
+        known = ", ".join(table.chromosomes[:30]) or "none"
         return Answer(query, [], f"no chromosome {query.chrom} in {table.path}; it has {known}")
     there = list(table.rows(chrom, query.position, query.position))
     found = list(_fitting(there, query.ref, query.alt, "ref", "alt"))
@@ -89,17 +90,16 @@ def _other_residues(query: Change, spans: list[Span], there: list[Row]) -> str:
     for row in there:
         seen.setdefault(row["ref_aa"], set()).add(row["alt_aa"])
     alternatives = "; ".join(
-        f"{ref}{position} to {', '.join(sorted(alts))}" for ref, alts in sorted(seen.items())
+        f"{shown(ref)}{position} to {', '.join(sorted(alts))}" for ref, alts in sorted(seen.items())
     )
     if query.ref not in seen:
         return (
-            f"{name} has {' or '.join(sorted(seen))} at {position}, not {query.ref}; in the table:"
-            f" {alternatives}"
+            f"{name} has {' or '.join(map(shown, sorted(seen)))} at {position}, not"
+            f" {shown(query.ref or '')}; in the table: {alternatives}"
         )
-    return (
-        f"{name} has no row of {query.ref}{position}{query.alt}, which no single nucleotide change"
-        f" may make; in the table: {alternatives}"
-    )
+    why = "keeps the residue" if query.ref == query.alt else "no single nucleotide change may make"
+    change = f"{shown(query.ref)}{position}{query.alt}"
+    return f"{name} has no row of {change}, which {why}; in the table: {alternatives}"
 
 
 def _other_nucleotides(table: Table, query: Place, chrom: str, there: list[Row]) -> str:

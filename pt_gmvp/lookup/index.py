@@ -1,11 +1,11 @@
 """Where genes and transcripts lie, from the small file that is beside a finalized table."""
 
-import difflib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from converters.errors import InputError
+from converters.identifiers import without_version
 from pt_gmvp.finalizing.columns import GENES
 
 
@@ -51,19 +51,6 @@ def find(spans: list[Span], name: str) -> list[Span]:
     """
     wanted = name.upper()
     exact = [s for s in spans if wanted in (n.upper() for n in s[:3])]
-    return exact or [s for s in spans if _bare(wanted) in (_bare(n.upper()) for n in s[1:3])]
-
-
-def nearest(spans: list[Span], name: str) -> list[str]:
-    """Names that are spelled nearly so, three at most."""
-    names = {n.upper(): n for s in spans for n in s[:3] if n}
-    # difflib compares with each of them; those that begin otherwise and are of other lengths
-    # cannot be near, and there are tens of thousands.
-    likely = [n for n in names if abs(len(n) - len(name)) <= 2]
-    return [names[n] for n in difflib.get_close_matches(name.upper(), likely, cutoff=0.7)]
-
-
-def _bare(identifier: str) -> str:
-    """An identifier without its version, ENST00000371953.8."""
-    stem, _, version = identifier.rpartition(".")
-    return stem if stem and version.isdigit() else identifier
+    return exact or [
+        s for s in spans if without_version(wanted) in (without_version(n.upper()) for n in s[1:3])
+    ]

@@ -7,11 +7,10 @@ from typing import Protocol
 
 from converters.errors import InputError
 from pt_gmvp.finalizing.columns import FINAL, GENES
-from pt_gmvp.finalizing.engine import csv_fault, quoted
 from pt_gmvp.finalizing.ordering import chromosome_order
-from pt_gmvp.finalizing.source import Source, open_source
 from pt_gmvp.finalizing.writing import GENES_SUFFIX, INDEX_SUFFIX
 from pt_gmvp.lookup.index import Span, read_spans, span
+from pt_gmvp.source import Source, fault, open_source, quoted
 
 Row = dict[str, str]
 """The values of FINAL's columns, as text."""
@@ -29,8 +28,8 @@ class Reader(Protocol):
     def rows(
         self, chrom: str, first: int, last: int, transcript: str = "", position: int = 0
     ) -> Iterator[Row]:
-        """Rows of a range of positions (from 1, both ends included), of one protein position of a
-        transcript only if that is given."""
+        """Rows of a range of positions (from 1, both ends included); if it is given, of one
+        transcript only, and of one of its protein's positions."""
 
     def spans(self) -> list[Span]:
         """Where the genes lie, by a look at all rows."""
@@ -99,10 +98,9 @@ class _Scanned:
     ) -> Iterator[Row]:
         wanted = [f"chrom = {quoted(chrom)}", f"CAST(pos AS INTEGER) BETWEEN {first} AND {last}"]
         if transcript:
-            wanted += [
-                f"transcript_id = {quoted(transcript)}",
-                f"CAST(protein_position AS INTEGER) = {position}",
-            ]
+            wanted.append(f"transcript_id = {quoted(transcript)}")
+        if position:
+            wanted.append(f"CAST(protein_position AS INTEGER) = {position}")
         columns = ", ".join(f"coalesce(CAST({name} AS VARCHAR), '')" for name in FINAL)
         query = f"SELECT {columns} FROM {self._source.relation} WHERE {' AND '.join(wanted)}"
         for row in self._run(query):
@@ -125,7 +123,7 @@ class _Scanned:
             except RuntimeError:
                 raise KeyboardInterrupt from None
             except duckdb.Error as error:
-                raise InputError(f"{self._source.path}: {csv_fault(error)}") from None
+                raise InputError(f"{self._source.path}: {fault(error)}") from None
         return found
 
 
@@ -154,14 +152,13 @@ class _Tabixed(_Scanned):
     ) -> Iterator[Row]:
         columns = self._source.columns
         # Most lines of a long gene are of other positions: they are not even split.
-        wanted = f"\t{transcript}\t{position}\t" if transcript else ""
+        exact = {"transcript_id": transcript, "protein_position": str(position or "")}
+        exact = {name: value for name, value in exact.items() if value}
+        wanted = [f"\t{value}\t" for value in exact.values()]
         for line in self._lines(chrom, first, last):
-            if wanted in line:
+            if all(part in line for part in wanted):
                 row = dict(zip(columns, line.split("\t"), strict=False))
-                if not transcript or (row["transcript_id"], row["protein_position"]) == (
-                    transcript,
-                    str(position),
-                ):
+                if all(row[name] == value for name, value in exact.items()):
                     yield row
 
     def _lines(self, chrom: str, first: int, last: int) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pt_gmvp.substitution import (
     SubstitutionError,
     Variant,
     hold_to_protein,
+    parse_site,
     parse_substitution,
     parse_variant,
 )
@@ -66,6 +67,8 @@ def test_a_reference_that_is_none_of_the_twenty(text):
     [
         ("R130", "is no exchange of one residue for another; expected such as R130Q"),
         ("p.Arg130fs", "is no exchange"),
+        ("c.389G>A", "'c.389G>A' is no change of a protein"),
+        (f"R{'9' * 5000}Q", "is no exchange"),
         ("p.Arg130del", "del is no amino acid"),
         ("R130*", "makes or loses a stop"),
         ("p.Arg130Ter", "makes or loses a stop"),
@@ -81,6 +84,24 @@ def test_what_is_no_substitution_is_named(text, said):
         parse_substitution(text)
     assert said.lower() in str(raised.value).lower()
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "site"),
+    [
+        ("130", (130, None)), ("R130", (130, "R")), ("p.Arg130", (130, "R")), ("X5", (5, "*")),
+        ("(R7)", (7, "R")), ("R130Q", None), ("MY7", None), ("", None), ("9" * 10, None),
+    ],
+)  # fmt: skip
+def test_positions(text, site):
+    assert parse_site(text) == site
+
+
+def test_positions_that_cannot_be():
+    with pytest.raises(SubstitutionError, match="'R0': positions count from 1"):
+        parse_site("R0")
+    with pytest.raises(SubstitutionError, match="'MYH7': Myh is no amino acid"):
+        parse_site("MYH7")
 
 
 @pytest.mark.parametrize("text", ["", "R130Q", "one two three", "ENST1", ":R130Q"])

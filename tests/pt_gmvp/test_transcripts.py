@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from converters.features.files import FeatureError
-from pt_gmvp.transcripts import TranscriptError, load_transcript, near, protein_of
+from pt_gmvp.transcripts import TranscriptError, load_transcript, protein_of
 
 
 @pytest.fixture
@@ -40,11 +40,6 @@ def test_a_folder_that_is_none_and_one_that_is_empty(tmp_path):
         load_transcript(tmp_path / "none", "T")
     with pytest.raises(TranscriptError, match="there are none of any transcript"):
         load_transcript(tmp_path, "T")
-
-
-def test_many_names_are_counted():
-    known = {f"P{n}" for n in range(1200)}
-    assert near("ENST1", known) == "there are 1,200: P0, P1, P10, ..."
 
 
 @pytest.mark.parametrize("columns", [434, 436])

@@ -71,7 +71,7 @@ def test_json_has_numbers_and_says_what_is_there_instead(run):
     ("query", "said"),
     [
         ("PTEN", "error: query 'PTEN': expected a change such as"),
-        ("PTEN R2*", "error: query 'PTEN R2*': a stop is no missense change"),
+        ("PTEN R2*", "error: query 'PTEN R2*': 'R2*' makes or loses a stop"),
     ],
 )
 def test_what_makes_no_sense_is_refused(run, query, said):

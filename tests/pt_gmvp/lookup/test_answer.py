@@ -49,7 +49,9 @@ def test_the_rows_that_are_asked_for(table, folder, text, wanted):
     ("text", "said"),
     [
         ("PTN 130", "no gene or transcript PTN in {path}; did you mean PTEN?"),
-        ("BRCA2 130", "no gene or transcript BRCA2 in {path}"),
+        ("BRCA2 130", "no gene or transcript BRCA2 in {path}; there are 6 genes and transcripts: "),
+        ("PTEN X130Q", "PTEN has R at 130, not X; in the table: R130 to G, I, K, S, T"),
+        ("PTEN R130=", "PTEN has no row of R130R, which keeps the residue; in the table: R130 to"),
         ("ENST00000371954:p.R1A", "did you mean ENST00000371953?"),
         ("PTEN K130Q", "PTEN has R at 130, not K; in the table: R130 to G, I, K, S, T"),
         ("PTEN R130W", "PTEN has no row of R130W, which no single nucleotide change may make; in"),

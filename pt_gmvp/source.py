@@ -1,12 +1,12 @@
 """A table that is read: tab-separated, gzipped or not, or parquet; told by its first bytes."""
 
 import gzip
+import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from converters.errors import InputError
-from pt_gmvp.finalizing.engine import quoted
 
 _GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
 _LONGEST_HEADER = 1 << 16
@@ -32,34 +32,45 @@ class Source:
             f" compression = {quoted('gzip' if self.kind == 'gzip' else 'none')})"
         )
 
+    def require(self, wanted: tuple[str, ...], what: str) -> None:
+        """Refuse a table without certain columns; others are not looked at.
 
-def open_source(path: Path, wanted: tuple[str, ...], what: str) -> Source:
-    """Look at a table's header.
+        Args:
+            wanted: columns that it must have.
+            what: what it is meant to be, for the message: "table of scores".
 
-    Args:
-        path: the file.
-        wanted: columns that it must have; others are not looked at.
-        what: what it is meant to be, for the message: "table of scores".
+        Raises:
+            InputError: a column is missing.
+        """
+        for name in wanted:
+            if name not in self.columns:
+                raise InputError(
+                    f"{self.path}: no column {name}; expected a {what} with {', '.join(wanted)};"
+                    f" it has {', '.join(self.columns)}"
+                )
+
+
+def open_source(path: Path, wanted: tuple[str, ...] = (), what: str = "table") -> Source:
+    """Look at a table's header; `wanted` and `what` are as in `Source.require`.
 
     Raises:
-        InputError: it has no header, a column is missing, or one is there twice.
+        InputError: it has no header, a column is missing, without a name or there twice.
         OSError: it cannot be read.
     """
     kind = _kind(path)
-    columns = _of_parquet(path) if kind == "parquet" else _of_text(path, kind)
-    for name in wanted:
-        if name not in columns:
-            raise InputError(
-                f"{path}: no column {name}; expected a {what} with {', '.join(wanted)};"
-                f" it has {', '.join(columns)}"
-            )
-    for name in columns:
-        if columns.count(name) > 1:
+    source = Source(path, kind, _of_parquet(path) if kind == "parquet" else _of_text(path, kind))
+    source.require(wanted, what)
+    for name in source.columns:
+        if not name:
+            raise InputError(f"{path}: a column has no name; expected a tab-separated {what}")
+        if source.columns.count(name) > 1:
             raise InputError(f"{path}: two columns are named {name}")
-    return Source(path, kind, columns)
+    return source
 
 
 def _kind(path: Path) -> str:
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise InputError(f"{path}: expected a file on disk, as a table is read more than once")
     with open(path, "rb") as file:
         start = file.read(4)
     if start == _PARQUET:
@@ -92,3 +103,27 @@ def _of_parquet(path: Path) -> tuple[str, ...]:
                 f"{path}: not a whole parquet file ({str(error).splitlines()[0]})"
             ) from None
     return tuple(row[0] for row in found)
+
+
+def quoted(text: object) -> str:
+    """A string as SQL writes it."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def named(column: str) -> str:
+    """The name of a column as SQL writes it."""
+    return '"' + column.replace('"', '""') + '"'
+
+
+def fault(error: Exception) -> str:
+    """What is wrong with a table, in one line, from the engine's many."""
+    said = str(error)
+    line = re.search(r"CSV Error on Line: (\d+)", said)
+    where = f"line {line[1]}: " if line else ""
+    if columns := re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", said):
+        return f"{where}{columns[2]} columns; the header has {columns[1]}"
+    if "unicode" in said.lower() or "utf-8" in said.lower():
+        return f"{where}holds bytes that are no text; expected UTF-8"
+    if "GZIP" in said:
+        return "not a whole gzip file; copy it anew"
+    return f"{where}{said.splitlines()[0]}"
