@@ -17,8 +17,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.answering import Taken
 from benchmarks.families import drawn_variants
-from benchmarks.training_process import Step, training
+from benchmarks.training_process import training
 
 SEED, WIDTH, THREADS, ROUNDS, UNMEASURED = 1, 512, 2, 7, 2
 BATCH_SIZES = (64, 512)
@@ -39,16 +40,16 @@ class Measured(NamedTuple):
 
 def measure(batch: Path, width: int, threads: int, rounds: int) -> dict[str, Measured]:
     """Let all sides take turns on one batch."""
-    steps: dict[str, list[Step]] = {side: [] for side in SIDES}
+    steps: dict[str, list[Taken]] = {side: [] for side in SIDES}
     with ExitStack() as processes:
         takes = {
             side: processes.enter_context(training(side, batch, width, threads)) for side in SIDES
         }
         for _ in range(UNMEASURED + rounds):
             for side, take in takes.items():
-                steps[side].append(take())
+                steps[side].append(take("step"))
     for side, taken in steps.items():
-        if not np.isfinite([step.loss for step in taken]).all():
+        if not np.isfinite([step.answer for step in taken]).all():
             raise RuntimeError(f"{side} did not train: its losses are not finite")
     return {
         side: Measured(

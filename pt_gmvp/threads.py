@@ -23,7 +23,7 @@ def spread(run: Callable[[Item], Found], items: Sequence[Item]) -> list[Found]:
     threads = torch.get_num_threads()
     if threads < 2 or len(items) < 2:
         return [run(item) for item in items]
-    with _alone():
+    with alone():
         return list(_pool(threads, os.getpid()).map(run, items))
 
 
@@ -34,7 +34,7 @@ def _pool(threads: int, process: int) -> ThreadPoolExecutor:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
     """Let torch compute by one thread. The setting is partly the process's, partly a thread's."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
