@@ -11,6 +11,7 @@ from converters.commands.failing import fail, failing_clearly
 from pt_gmvp.commands.installed import check_installed
 from pt_gmvp.commands.options import Precision
 from pt_gmvp.commands.summary import print_failures, print_summary
+from pt_gmvp.process import prepare
 
 Model = Annotated[
     list[Path], typer.Option("--model", help="Folder of a model; several make an ensemble.")
@@ -60,6 +61,7 @@ def predict(
     """
     with failing_clearly():
         check_installed("scoring", "torch", extras="torch,score")
+        prepare()
         if (records is None) == (variants is None):
             fail("give --records FILE|STORE, or --variants TABLE --features DIR")
         check_account(report)

@@ -12,6 +12,7 @@ from converters.commands.failing import fail, failing_clearly
 from pt_gmvp.commands.installed import check_installed
 from pt_gmvp.commands.options import Precision
 from pt_gmvp.commands.summary import print_failures, print_summary
+from pt_gmvp.process import prepare
 
 if TYPE_CHECKING:
     from pt_gmvp.scoring.outputs import Output
@@ -66,6 +67,7 @@ def score(
     """
     with failing_clearly():
         check_installed("scoring", "torch", extras="torch,score")
+        prepare()
         check_account(report)
         from pt_gmvp.scoring.outputs import Form, Output
 
