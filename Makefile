@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # What `make golden` records and then checks without TensorFlow: all of gMVP, gradients too.
 GOLDEN ?= --grad
 
-.PHONY: setup parity golden test test-slow bench-data bench-train bench-epoch bench-coevolution bench-finalize lint format clean
+.PHONY: setup parity golden test test-slow bench-data bench-train bench-epoch bench-coevolution bench-finalize bench-score lint format clean
 
 setup: $(READY)
 
@@ -41,6 +41,9 @@ bench-train: setup
 
 bench-epoch: setup
 	$(BIN)/python -m benchmarks.bench_epoch
+
+bench-score: setup
+	$(BIN)/python -m benchmarks.bench_score
 
 bench-coevolution: setup
 	$(BIN)/python -m benchmarks.bench_coevolution

@@ -3,9 +3,8 @@
 Run by `make bench-train`. Every side has its own process and takes the same whole training step
 (forward, backward, optimiser, schedule, dropout drawn) on the same drawn batch, in turns; each has
 a few steps before it is measured. Of each the median counts, as the machine may be doing other
-things, and CPU time beside it. PyTorch's threads wait asleep, unless OMP_WAIT_POLICY says ACTIVE,
-which is somewhat faster on a machine that does nothing else. Reading records is `bench_data`'s, and
-left out.
+things, and CPU time beside it. PyTorch's processes are set up as `gmvp train` sets up its own.
+Reading records is `bench_data`'s, and left out.
 """
 
 import argparse
@@ -18,8 +17,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.answering import Taken
 from benchmarks.families import drawn_variants
-from benchmarks.training_process import Step, training
+from benchmarks.training_process import training
 
 SEED, WIDTH, THREADS, ROUNDS, UNMEASURED = 1, 512, 2, 7, 2
 BATCH_SIZES = (64, 512)
@@ -40,16 +40,16 @@ class Measured(NamedTuple):
 
 def measure(batch: Path, width: int, threads: int, rounds: int) -> dict[str, Measured]:
     """Let all sides take turns on one batch."""
-    steps: dict[str, list[Step]] = {side: [] for side in SIDES}
+    steps: dict[str, list[Taken]] = {side: [] for side in SIDES}
     with ExitStack() as processes:
         takes = {
             side: processes.enter_context(training(side, batch, width, threads)) for side in SIDES
         }
         for _ in range(UNMEASURED + rounds):
             for side, take in takes.items():
-                steps[side].append(take())
+                steps[side].append(take("step"))
     for side, taken in steps.items():
-        if not np.isfinite([step.loss for step in taken]).all():
+        if not np.isfinite([step.answer for step in taken]).all():
             raise RuntimeError(f"{side} did not train: its losses are not finite")
     return {
         side: Measured(
@@ -101,8 +101,6 @@ def main() -> None:
     given = parser.parse_args()
     # Before any process starts: the libraries read it when they load.
     os.environ["OMP_NUM_THREADS"] = str(given.threads)
-    # A thread that waits for one whose core does other work would spin, and take that core's time.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         for size in given.batch:

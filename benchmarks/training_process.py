@@ -1,59 +1,28 @@
-"""Training steps of one side, in a process of its own that takes one when it is told to.
+"""Training steps of one side, in a process of its own that takes one when it is told to."""
 
-So neither framework's allocator, threads and peak memory mix with the other's.
-"""
-
-import json
-import resource
 import sys
-import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from subprocess import PIPE, Popen
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from benchmarks.answering import Taken, answer, asking
 
-    Batch = dict[str, np.ndarray[Any, Any]]
+Batch = dict[str, np.ndarray[Any, Any]]
 
 WIDTHS = ("d_fc", "d_model")
 
 
-class Step(NamedTuple):
-    """What one training step took, its loss, and the process' peak resident memory until then."""
-
-    seconds: float
-    cpu_seconds: float
-    loss: float
-    peak_mb: float
+def training(
+    side: str, batch: Path, width: int, threads: int
+) -> AbstractContextManager[Callable[[str], Taken]]:
+    """Start the process of "tensorflow", "plain" or "fast"; asked a "step", it answers the loss."""
+    return asking("benchmarks.training_process", side, batch, width, threads)
 
 
-@contextmanager
-def training(side: str, batch: Path, width: int, threads: int) -> "Iterator[Callable[[], Step]]":
-    """Start the process of "tensorflow", "plain" or "fast"; what is given takes a step in it."""
-    command = [sys.executable, "-m", "benchmarks.training_process", side, str(batch)]
-    command += [str(width), str(threads)]
-    with Popen(command, stdin=PIPE, stdout=PIPE, text=True, bufsize=1) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        requests, answers = process.stdin, process.stdout
-
-        def step() -> Step:
-            requests.write("step\n")
-            answer = answers.readline()
-            if not answer:
-                raise RuntimeError(f"the process of {side} has ended; see above")
-            return Step(*json.loads(answer))
-
-        yield step
-        requests.close()
-
-
-def _tensorflow(batch: "Batch", width: int, threads: int) -> Callable[[], float]:
+def _tensorflow(batch: Batch, width: int, threads: int) -> Callable[[], float]:
     import parity.runners.tensorflow  # noqa: F401, I001  # Loads TensorFlow without its greetings.
     import tensorflow as tf
 
@@ -69,7 +38,11 @@ def _tensorflow(batch: "Batch", width: int, threads: int) -> Callable[[], float]
     return lambda: float(trainer.train_step(tensors))
 
 
-def _torch(form: str, batch: "Batch", width: int, threads: int) -> Callable[[], float]:
+def _torch(form: str, batch: Batch, width: int, threads: int) -> Callable[[], float]:
+    from pt_gmvp.process import prepare
+
+    # As `gmvp train` does; before torch is loaded.
+    prepare()
     import torch
 
     from pt_gmvp.config import ModelConfig
@@ -93,12 +66,7 @@ def _serve(side: str, batch: str, width: str, threads: str) -> None:
         step = _tensorflow(given, int(width), int(threads))
     else:
         step = _torch(side, given, int(width), int(threads))
-    for _ in sys.stdin:
-        start, start_cpu = time.perf_counter(), time.process_time()
-        loss = step()
-        taken = time.perf_counter() - start, time.process_time() - start_cpu
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps(Step(*taken, loss, peak)), flush=True)
+    answer({"step": step})
 
 
 if __name__ == "__main__":

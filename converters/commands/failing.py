@@ -61,6 +61,12 @@ def quietly(app: typer.Typer, name: str) -> NoReturn:
     except BrokenPipeError:
         reader_gone()
         sys.exit(141)
+    except OSError as error:  # of the flush
+        reader_gone()
+        if isinstance(error.__context__, SystemExit) and error.__context__.code:
+            sys.exit(error.__context__.code)
+        print(f"error: {error.filename or 'standard output'}: {error.strerror}", file=sys.stderr)
+        sys.exit(2)
 
 
 def reader_gone() -> None:

@@ -201,7 +201,8 @@ def _strength(
 
     from converters.errors import InputError
     from pt_gmvp.coevolution import coevolution, decorrelated_coevolution
-    from pt_gmvp.coevolution.strength import chosen_device, count_steps
+    from pt_gmvp.coevolution.strength import count_steps
+    from pt_gmvp.devices import chosen_device
 
     place = chosen_device(device)
     steps = count_steps(found.codes.shape[1])

@@ -20,6 +20,7 @@ HEAVY = {
     "tensorboardX",
     "duckdb",
     "pysam",
+    "onnx",
 }
 
 
@@ -27,6 +28,7 @@ HEAVY = {
     "command",
     [
         *("train", "replay", "pretrain", "coevolution", "diagnose"),
+        *("score", "predict", "export-onnx"),
         *("finalize", "lookup", "explain", "heatmap"),
     ],
 )

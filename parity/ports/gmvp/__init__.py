@@ -9,7 +9,15 @@ from typing import Any
 
 from parity.domains import Domain
 from parity.port import Arrays, Configuration, Given, Options, Pair, Port, Weight
-from parity.ports.gmvp import candidate, configs, data_inputs, domains, layer_inputs, reference
+from parity.ports.gmvp import (
+    candidate,
+    configs,
+    data_inputs,
+    domains,
+    layer_inputs,
+    per_residue,
+    reference,
+)
 from parity.ports.gmvp.fast import fast_pairs
 from parity.ports.gmvp.inputs import load
 from parity.ports.gmvp.mistakes import EQUIVALENT, MISTAKES
@@ -238,13 +246,27 @@ _PAIRS = (
     ),
 )
 
+_PER_RESIDUE = Pair(
+    "model_per_residue",
+    per_residue.REFERENCE,
+    per_residue.CANDIDATE,
+    configs.PER_RESIDUE,
+    per_residue.protein,
+    weights=_weights_of(""),
+    differentiate=(),
+    axes={"probability": "P S"},
+    about="all substitutions of residues, by the scoring engine",
+    no_onnx="it counts in place, which no graph holds; export the model",
+    domains=per_residue.DOMAINS,
+)
+
 port = Port(
     name="gmvp",
     whole="model",
     load_inputs=load,
-    pairs=(*_PAIRS, *fast_pairs(_PAIRS)),
+    pairs=(*_PAIRS, *fast_pairs(_PAIRS), _PER_RESIDUE),
     excused={
-        "prediction": "sigmoid and mean over models; checked against the original's own scores",
+        "prediction": "the mean over models; checked against the original's own scores",
     },
     mistakes=MISTAKES,
     equivalent=EQUIVALENT,

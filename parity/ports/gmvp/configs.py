@@ -135,3 +135,10 @@ WINDOWS = (
         for length in (1, 65, 140)
     ),
 )
+PER_RESIDUE = (
+    *MODEL,
+    *(
+        Configuration(f"length-{length}", {**_BY_NAME["add-cov-spe"].options, "length": length})
+        for length in WINDOW_LENGTHS
+    ),
+)

@@ -15,12 +15,24 @@ from parity.port import Array
 _ODD_CODES = (21.0, 25.0, 3.75, 19.5, 20.75, -0.5, -0.0)
 
 
-def _codes(name: str, start: int, stop: int) -> Domain:
-    return Domain(name, 0, 20, integer=True, special=_ODD_CODES, columns=(start, stop), outside=0)
+def _codes(name: str, start: int, stop: int, outside: float | None = 0) -> Domain:
+    columns = (start, stop)
+    return Domain(name, 0, 20, integer=True, special=_ODD_CODES, columns=columns, outside=outside)
 
 
 def _mask(outside: float | None = None) -> Domain:
     return Domain("mask", 0, 1, integer=True, outside=outside)
+
+
+def matrix_domains(name: str, outside: float | None = None) -> tuple[Domain, ...]:
+    """What rows of a feature matrix hold, column by column, in an input of some name."""
+    return (
+        _codes(name, 0, 1, outside),
+        Domain(name, 0, 1, columns=(1, 21), outside=outside),
+        _codes(name, 21, 221, outside),
+        Domain(name, 0, 100, columns=(221, 421), outside=outside),
+        Domain(name, -10, 10, columns=(421, 435), outside=outside),
+    )
 
 
 ALIGNMENT = (
@@ -31,11 +43,7 @@ ATTENTION = (_mask(),)
 MODEL = (
     Domain("ref_aa", 0, 19, integer=True, special=(20, 25)),
     Domain("alt_aa", 0, 19, integer=True, special=(20, 25)),
-    _codes("feature", 0, 1),
-    Domain("feature", 0, 1, columns=(1, 21), outside=0),
-    _codes("feature", 21, 221),
-    Domain("feature", 0, 100, columns=(221, 421), outside=0),
-    Domain("feature", -10, 10, columns=(421, 435), outside=0),
+    *matrix_domains("feature", outside=0),
     _mask(outside=1),
     Domain("label", 0, 1, integer=True),
 )

@@ -25,7 +25,7 @@ def _cached_model(options: tuple[tuple[str, Any], ...], dtype: str) -> Any:
     return build(ModelConfig.from_dict(dict(options)), dtype)
 
 
-def _model(options: Options, dtype: str) -> Any:
+def whole_model(options: Options, dtype: str) -> Any:
     """A built model. Kept: every run assigns all weights anew, and building one takes a while."""
     return _cached_model(tuple((key, options[key]) for key in _KEYS if key in options), dtype)
 
@@ -40,7 +40,7 @@ def _weights(model: Any, layer: str) -> dict[str, Any]:
 
 def model(options: Options, dtype: str) -> Built:
     """The whole model in evaluation, and the loss of its logits."""
-    built = _model(options, dtype)
+    built = whole_model(options, dtype)
 
     def call(inputs: dict[str, Any]) -> dict[str, Any]:
         from legacy_tf.optim import loss as mean_loss
@@ -71,7 +71,7 @@ def evol_encoder(options: Options, dtype: str) -> Built:
 
 def _dense(name: str) -> Side:
     def build(options: Options, dtype: str) -> Built:
-        whole = _model(options, dtype)
+        whole = whole_model(options, dtype)
         layer = getattr(whole, name)
         return Built(lambda inputs: {name: layer(inputs["x"])}, _weights(whole, name))
 
@@ -80,13 +80,13 @@ def _dense(name: str) -> Side:
 
 def multi_head_attention(options: Options, dtype: str) -> Built:
     """The attention with its intermediate steps."""
-    whole = _model(options, dtype)
+    whole = whole_model(options, dtype)
     return Built(lambda inputs: whole.mha.trace(**inputs), _weights(whole, "mha"))
 
 
 def gru_cell(options: Options, dtype: str) -> Built:
     """The GRU cell, in training with the dropout masks handed in if `masks` is set."""
-    whole = _model(options, dtype)
+    whole = whole_model(options, dtype)
 
     def call(inputs: dict[str, Any]) -> dict[str, Any]:
         masks = (inputs["input_masks"], inputs["state_masks"]) if options.get("masks") else None

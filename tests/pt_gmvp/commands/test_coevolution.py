@@ -167,7 +167,9 @@ def test_what_is_refused(fails, small, tmp_path):
         "a.fasta", *out, "--model", "model"
     )
     assert "identity 80; expected a fraction" in fails("a.fasta", *out, "--reweight", 80)
-    assert "device 'gpu'; expected auto, cpu" in fails("a.fasta", *out, "--device", "gpu")
+    assert "--device gpu: no device; expected auto, cpu" in fails(
+        "a.fasta", *out, "--device", "gpu"
+    )
     assert not (tmp_path / "s.npy").exists()
 
 

@@ -1,0 +1,98 @@
+"""The scoring engine, held to the whole model of the reference on each substitution by itself.
+
+The reference knows nothing of what substitutions share: it is given the window of a residue once
+for each of them. What the engine computes but once must come to the same.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from parity.domains import Domain
+from parity.port import Arrays, Built, Given, Options, Side
+from parity.ports.gmvp.domains import matrix_domains
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_SUBSTITUTES = 20
+# Of an inversion a substitute, 2709 x 2709, the reference need not take twenty.
+_INVERSE_SUBSTITUTES = np.array([4, 11], np.int64)
+_UNKNOWN_OR_GAP = 20
+_SPECIES = slice(21, 221)
+
+
+def protein(given: Given) -> Arrays:
+    """A protein made of the records' windows, one after another, and what of it is scored.
+
+    matrix (length, 435) float32; positions (P,) and alt_aa (S,) int64. Some residues lie together,
+    at either end and where a window first is whole, others by themselves. The protein's second
+    residue is an X, and in the third's column all species have a gap; both are scored.
+    """
+    arrays, options = given.inputs.arrays, given.config.options
+    inside = arrays["mask"] == 0
+    inside[:, inside.shape[1] // 2] = True
+    matrix = arrays["feature"][inside]
+    if "length" in options:
+        matrix = np.resize(matrix, (options["length"], matrix.shape[1]))
+    matrix[1:2, 0] = matrix[2:3, _SPECIES] = _UNKNOWN_OR_GAP
+    last, inverse = len(matrix) - 1, options["pairwise_type"] == "inv_cov"
+    some = [last // 2] if inverse else [0, 1, 2, 64, last // 2, last - 64, last]
+    positions = np.unique(np.clip(some, 0, last))
+    alt_aa = _INVERSE_SUBSTITUTES if inverse else np.arange(_SUBSTITUTES)
+    return {"matrix": matrix, "positions": positions, "alt_aa": alt_aa}
+
+
+def reference(options: Options, dtype: str) -> Built:
+    """The original's windows, one for each substitution, and its whole model."""
+    from parity.ports.gmvp.reference import whole_model
+
+    built = whole_model(options, dtype)
+
+    def call(inputs: dict[str, Any]) -> dict[str, Any]:
+        import tensorflow as tf
+
+        from legacy_tf.data import windows
+
+        matrix, alt_aa = inputs["matrix"].numpy(), inputs["alt_aa"].numpy().astype(np.int32)
+        present = matrix[:, 0].astype(np.int32)
+        probabilities = []
+        # A residue at a time, as the windows of all would take gigabytes.
+        for position in inputs["positions"].numpy():
+            feature, mask = (
+                tf.constant(np.repeat(part, len(alt_aa), 0), dtype)
+                for part in windows(matrix, np.array([position]))
+            )
+            ref_aa = np.full_like(alt_aa, present[position])
+            residues = tf.constant(ref_aa), tf.constant(alt_aa)
+            probabilities.append(tf.sigmoid(built(*residues, feature, mask, training=False)))
+        return {"probability": tf.stack(probabilities)}
+
+    return Built(call, built.canonical_weights())
+
+
+def candidate(options: Options, dtype: str) -> Built:
+    """The scoring engine, with the weights that the model has when it is called."""
+    import torch
+
+    from pt_gmvp.config import ModelConfig
+    from pt_gmvp.model import GMVP
+    from pt_gmvp.scoring.engine import Scorer
+
+    settings = {key: value for key, value in options.items() if key != "length"}
+    model = GMVP(ModelConfig.from_dict(settings)).to(getattr(torch, dtype)).eval()
+
+    def call(inputs: dict[str, "Tensor"]) -> dict[str, "Tensor"]:
+        matrix, positions = inputs["matrix"].numpy(), inputs["positions"].tolist()
+        scores = Scorer([model]).score_residues("protein", matrix, positions)
+        return {"probability": scores[:, inputs["alt_aa"]]}
+
+    return Built(call, dict(model.named_parameters()))
+
+
+REFERENCE, CANDIDATE = Side("tensorflow", reference), Side("torch", candidate)
+DOMAINS: tuple[Domain, ...] = (
+    *matrix_domains("matrix"),
+    Domain("positions", fixed=True),
+    Domain("alt_aa", fixed=True),
+)
