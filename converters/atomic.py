@@ -133,6 +133,9 @@ def scratch_folder(parent: str | Path, name: str) -> Iterator[Path]:
     folder = _beside(Path(parent) / name)
     try:
         folder.mkdir()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(parent)) from None
+    try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -14,6 +14,11 @@ def without_version(identifier: str) -> str:
     return stem if stem and version.isdigit() else identifier
 
 
+def spellings(identifier: str) -> list[str]:
+    """Under which names something may be found: its id, and the id without its version."""
+    return list(dict.fromkeys((identifier, without_version(identifier))))
+
+
 def near(name: str, known: Collection[str], what: str = "") -> str:
     """A hint at names that are near, or at how many there are.
 

@@ -2,6 +2,9 @@
 
 import gzip
 import re
+import signal
+import sys
+import threading
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,11 +45,12 @@ class Source:
         Raises:
             InputError: a column is missing.
         """
+        tabs = ", tabs between them" if len(self.columns) == 1 else ""
         for name in wanted:
             if name not in self.columns:
                 raise InputError(
-                    f"{self.path}: no column {name}; expected a {what} with {', '.join(wanted)};"
-                    f" it has {', '.join(self.columns)}"
+                    f"{self.path}: no column {name}; expected a {what} with {', '.join(wanted)}"
+                    f"{tabs}; it has {', '.join(self.columns)}"
                 )
 
 
@@ -93,6 +97,7 @@ def _of_text(path: Path, kind: str) -> tuple[str, ...]:
 
 
 def _of_parquet(path: Path) -> tuple[str, ...]:
+    load_engine()
     import duckdb
 
     with duckdb.connect() as connection:
@@ -103,6 +108,26 @@ def _of_parquet(path: Path) -> tuple[str, ...]:
                 f"{path}: not a whole parquet file ({str(error).splitlines()[0]})"
             ) from None
     return tuple(row[0] for row in found)
+
+
+def load_engine() -> None:
+    """Import the engine, DuckDB; Ctrl-C waits until it is whole.
+
+    Amid its import, an interruption would abort the process, with what it says itself.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C meanwhile.
+    """
+    if "duckdb" in sys.modules or threading.current_thread() is not threading.main_thread():
+        return
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    try:
+        import duckdb  # noqa: F401
+    finally:
+        signal.signal(signal.SIGINT, before or signal.default_int_handler)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def quoted(text: object) -> str:

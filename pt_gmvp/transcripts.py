@@ -26,6 +26,8 @@ def load_transcript(folder: str | Path, transcript: str) -> NDArray[np.float64]:
     folder = Path(folder)
     if not folder.is_dir():
         raise TranscriptError(f"{folder}: no such folder; expected one of <transcript>.npy")
+    if Path(transcript).name != transcript:
+        raise TranscriptError(f"{transcript!r}: is no transcript's id; expected a name without /")
     path = find_matrix(folder, transcript)
     if path is None:
         known = {item.stem for item in folder.iterdir() if item.suffix in SUFFIXES.values()}

@@ -43,8 +43,10 @@ def quietly(app: typer.Typer, name: str) -> NoReturn:
     """Run the command line `name` to its exit code, whatever ends it without a traceback.
 
     A call that it does not understand is one line and exit code 2; Ctrl-C is 130, and a pipe's
-    reader that goes away 141.
+    reader that goes away 141. What is printed while standard output is closed goes nowhere.
     """
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     try:
         try:
             run(app, name)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from converters.atomic import file_beside
 from converters.errors import InputError
+from converters.identifiers import spellings
 from converters.pickles import PickleRefusedError, load_array
 from converters.windows import FEATURE_COLUMNS
 
@@ -31,12 +32,6 @@ def find_matrix(folder: str | Path, transcript: str) -> Path | None:
         if found:
             return max(found, key=lambda path: path.stat().st_mtime_ns)
     return None
-
-
-def spellings(transcript: str) -> list[str]:
-    """The names that a transcript's file may have: its id, and the id without its version."""
-    stem, dot, version = transcript.rpartition(".")
-    return [transcript, stem] if dot and version.isdigit() else [transcript]
 
 
 def load_matrix(path: str | Path) -> NDArray[np.float64]:

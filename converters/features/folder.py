@@ -5,7 +5,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
-from converters.features.files import SUFFIXES, spellings
+from converters.features.files import SUFFIXES
+from converters.identifiers import spellings
 
 
 class MatrixFile(NamedTuple):

@@ -45,9 +45,11 @@ Out = Annotated[
     ),
 ]
 Prefix = Annotated[
-    Path | None, typer.Option("-o", metavar="PREFIX", help="Write PREFIX.png and PREFIX.tsv.")
+    str | None, typer.Option("-o", metavar="PREFIX", help="Write PREFIX.png and PREFIX.tsv.")
 ]
-Form = Annotated[PictureFormat, typer.Option("--format", help="Of the picture.")]
+Form = Annotated[
+    PictureFormat | None, typer.Option("--format", help="Of the picture. Default: png.")
+]
 Json = Annotated[
     str | None, typer.Option("--json", metavar="FILE", help="Write all numbers; - is stdout.")
 ]
@@ -62,7 +64,7 @@ def explain(
     model: Models,
     out: Out = None,
     prefix: Prefix = None,
-    form: Form = PictureFormat.PNG,
+    form: Form = None,
     json: Json = None,
     top: Top = 12,
     gene: Gene = None,
@@ -79,7 +81,7 @@ def explain(
 
         asked = parse_variant(" ".join(variant))
         picture, table = _places(asked, out, prefix, form)
-        written = (picture, table, Path(json) if json and json != STDOUT else None)
+        written = (picture, table, Path(json) if json not in (None, STDOUT) else None)
         check_outputs([path for path in written if path])
         check_installed("gmvp explain", "torch", *(["matplotlib"] if picture else []))
         from pt_gmvp.ensemble import load_models
@@ -103,24 +105,34 @@ def explain(
 
 
 def _places(
-    asked: "Variant", out: Path | None, prefix: Path | None, form: PictureFormat
+    asked: "Variant", out: Path | None, prefix: str | None, form: PictureFormat | None
 ) -> tuple[Path | None, Path | None]:
     """Where picture and table go, or None."""
     from converters.errors import InputError
 
-    if out and prefix:
+    if out and prefix is not None:
         raise InputError("--out and -o both say where to write; give one of them")
     if out:
         if not out.is_dir():
             raise InputError(f"{out}: no such folder to write in; make it first")
         name = asked.substitution.named(asked.transcript).replace("*", "X")
-        return out / f"{name}.{form}", out / f"{name}.tsv"
-    if prefix:
-        if prefix.suffix.lower() in (".tsv", *(f".{each}" for each in PictureFormat)):
-            prefix = prefix.with_suffix("")
-        picture, table = (prefix.with_name(f"{prefix.name}.{end}") for end in (form, "tsv"))
-        return picture, table
-    return None, None
+        return out / f"{name}.{form or PictureFormat.PNG}", out / f"{name}.tsv"
+    if prefix is None:
+        return None, None
+    path = Path(prefix)
+    if not path.name or path.is_dir():
+        raise InputError(f"-o {prefix!r}: names no file; expected such as -o r175h, or --out DIR")
+    suffix = path.suffix.lower().removeprefix(".")
+    if suffix in tuple(PictureFormat):
+        if form not in (None, suffix):
+            raise InputError(f"-o {prefix} and --format {form} say two formats; leave one out")
+        form = PictureFormat(suffix)
+    if suffix in ("tsv", *PictureFormat):
+        path = path.with_suffix("")
+    picture, table = (
+        path.with_name(f"{path.name}.{end}") for end in (form or PictureFormat.PNG, "tsv")
+    )
+    return picture, table
 
 
 def _write(

@@ -45,7 +45,7 @@ def finalize(
     with failing_clearly():
         from pt_gmvp.commands.installed import check_installed
 
-        check_installed("finalize", "duckdb", "pysam", extras="score")
+        check_installed("gmvp finalize", "duckdb", "pysam", extras="score")
         import os
 
         from converters.commands.progress import progress

@@ -104,7 +104,7 @@ def heatmap(
             from pt_gmvp.heatmap.known import read_known
 
             known = read_known(variants, grid)
-        caption = Caption(source, gene, note, column)
+        caption = Caption(source, gene, note, column, part is not None)
         for path in output:
             if path.suffix.lower() in PAGES:
                 from pt_gmvp.heatmap.page import write_page

@@ -26,9 +26,12 @@ def lookup(table: Table, queries: Queries, tsv: Tsv = False, json: Json = False)
     Exits with 0 if every one was found, 1 if not, 2 if a query or the table makes no sense.
     """
     with failing_clearly():
+        from converters.errors import InputError
         from pt_gmvp.commands.installed import check_installed
 
-        check_installed("lookup", "duckdb", "pysam", extras="score")
+        check_installed("gmvp lookup", "duckdb", "pysam", extras="score")
+        if tsv and json:
+            raise InputError("--tsv and --json both say what to print; give one of them")
         from pt_gmvp.lookup import answer, open_table, parse, printing
 
         asked = parse(queries)

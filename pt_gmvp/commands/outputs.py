@@ -33,11 +33,11 @@ def check_outputs(
 
 
 def _check(path: Path, suffixes: Collection[str]) -> None:
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; expected a file to be written")
     if suffixes and path.suffix.lower() not in suffixes:
         known = " or ".join(suffixes)
         raise InputError(f"{path}: the name says no format; expected one that ends in {known}")
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder; expected a file to be written")
     folder = path.absolute().parent
     if not folder.is_dir():
         raise InputError(f"{path}: there is no folder {folder} to write in; make it first")

@@ -285,7 +285,7 @@ def _along_the_window(axes: Any, explained: Explanation, *, numbered: bool) -> N
             )
     position = explained.variant.substitution.position
     shown = [p for p in range(position - CENTER, position + CENTER + 1) if p % 10 == 0]
-    inside = [p for p in shown if offsets[0] <= p - position <= offsets[-1]]
+    inside = [p for p in shown if offsets[0] <= p - position <= offsets[-1]] or [position]
     axes.set_xticks([p - position for p in inside], [str(p) for p in inside] if numbered else [])
     if numbered:
         axes.set_xlabel("position in the protein", fontsize=9.5, labelpad=2)

@@ -22,7 +22,7 @@ from pt_gmvp.finalizing.writing import (
     write_genes,
     write_table,
 )
-from pt_gmvp.source import open_source
+from pt_gmvp.source import load_engine, open_source
 
 Progress = Callable[[str, float | None, str], AbstractContextManager[Advance]]
 
@@ -65,6 +65,7 @@ def finalize(request: Request, progress: Progress) -> Finalized:
         OSError: something cannot be read or written.
     """
     suffix = suffix_of(request.output)
+    load_engine()  # before there is anything that an abort could leave behind
     folder = request.output.resolve().parent
     scores = [open_source(path, SCORES, "table of scores") for path in request.scores]
     genomic = open_source(request.genomic, GENOMIC, "genomic table")

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from converters.identifiers import near, without_version
+from converters.identifiers import near, spellings
 from converters.residues import LETTERS
 from pt_gmvp.heatmap import finalized
 from pt_gmvp.heatmap.grid import UNKNOWN, Grid, GridError
-from pt_gmvp.source import Source, fault, named, open_source
+from pt_gmvp.source import Source, fault, load_engine, named, open_source
 from pt_gmvp.transcripts import TranscriptError
 
 VAR, SCORE = "var", "gMVP"
@@ -61,7 +61,7 @@ def table_grid(
         name, rows = finalized.rows_of(path, transcript, column, note)
         return _grid(name, _means(_parsed(path, name, column, rows), column), path)
     source.require((VAR, column), "table of scores")
-    for name in dict.fromkeys((transcript, without_version(transcript))):
+    for name in spellings(transcript):
         rows = _rows(source, name, column)
         if rows:
             return _grid(name, _parsed(path, name, column, rows), path)
@@ -89,6 +89,7 @@ def _known(source: Source) -> set[str]:
 
 
 def _ask(source: Source, query: str, *values: object) -> list[Any]:
+    load_engine()
     import duckdb
 
     with duckdb.connect() as connection:

@@ -11,12 +11,14 @@ class Caption(NamedTuple):
     """What a map is called.
 
     `source` says where the scores come from, `score` what they are; gene and note may be None.
+    `part` tells that the map is not of the whole protein.
     """
 
     source: str
     gene: str | None = None
     note: str | None = None
     score: str = "gMVP"
+    part: bool = False
 
 
 def scale(caption: Caption) -> str:
@@ -31,12 +33,10 @@ def heading(grid: Grid, caption: Caption) -> str:
 
 def subtitle(grid: Grid, caption: Caption) -> str:
     """Which positions, and where the scores come from."""
-    part = (
-        f"{grid.length:,} residues"
-        if grid.first == 1
-        else f"positions {grid.first:,} to {grid.last:,}"
-    )
-    return f"{caption.score} score of every substitution, {part}; {caption.source}"
+    length = f"{grid.length:,} residue{'s' * (grid.length != 1)}"
+    where = f"positions {grid.first:,} to {grid.last:,}" if caption.part else length
+    scores = caption.score if "score" in caption.score else f"{caption.score} score"
+    return f"{scores} of every substitution, {where}; {caption.source}"
 
 
 def missing(grid: Grid) -> str | None:

@@ -29,7 +29,7 @@ def read_spans(path: Path) -> list[Span]:
         InputError: it is none.
         OSError: it cannot be read.
     """
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     if lines[:1] != ["\t".join(GENES)]:
         raise InputError(f"{path}: is no index of genes; run gmvp finalize again, which writes it")
     try:

@@ -10,7 +10,7 @@ from pt_gmvp.finalizing.columns import FINAL, GENES
 from pt_gmvp.finalizing.ordering import chromosome_order
 from pt_gmvp.finalizing.writing import GENES_SUFFIX, INDEX_SUFFIX
 from pt_gmvp.lookup.index import Span, read_spans, span
-from pt_gmvp.source import Source, fault, open_source, quoted
+from pt_gmvp.source import Source, fault, load_engine, open_source, quoted
 
 Row = dict[str, str]
 """The values of FINAL's columns, as text."""
@@ -115,6 +115,7 @@ class _Scanned:
         return [span(row) for row in self._run(query)]
 
     def _run(self, query: str) -> list[tuple[str, ...]]:
+        load_engine()
         import duckdb
 
         with duckdb.connect() as connection:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.identifiers import near, without_version
+from converters.identifiers import near, spellings, without_version
 
 GENES = {"PTEN", "TP53", "BRCA1", "BRCA2", "ENST00000371953"}
 
@@ -39,5 +39,7 @@ def test_what_there_is_is_counted():
 def test_a_version_is_what_stands_behind_the_last_dot(stem, version):
     if stem:
         assert without_version(f"{stem}.{version}") == stem
+        assert spellings(f"{stem}.{version}") == [f"{stem}.{version}", stem]
     for name in ("", "HLA-A", "AC012.A", ".7", "ENST1."):
         assert without_version(name) == name
+        assert spellings(name) == [name]

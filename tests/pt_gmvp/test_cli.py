@@ -64,8 +64,8 @@ def test_nothing_heavy_is_loaded_to_start():
             "sklearn",
             "torch,train",
         ),
-        ("finalize none.tsv --genomic none -o none.tsv", "finalize", "pysam", "score"),
-        ("lookup none.tsv none", "lookup", "duckdb", "score"),
+        ("finalize none.tsv --genomic none -o none.tsv", "gmvp finalize", "pysam", "score"),
+        ("lookup none.tsv none", "gmvp lookup", "duckdb", "score"),
     ],
 )
 def test_what_is_not_installed_is_named(monkeypatch, words, what, module, extras):

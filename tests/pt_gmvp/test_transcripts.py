@@ -54,3 +54,12 @@ def test_a_damaged_matrix(folder):
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(FeatureError, match=r"not a whole \.npy file"):
         load_transcript(folder, "ENST00000371953")
+
+
+@pytest.mark.parametrize("name", ["../T", "a/T", "/T", "", ".."])
+def test_a_path_is_no_name(tmp_path, name):
+    (tmp_path / "a").mkdir()
+    for path in (tmp_path / "T.npy", tmp_path / "a" / "T.npy", tmp_path / "..npy"):
+        np.save(path, np.zeros((2, 435)))
+    with pytest.raises(TranscriptError):
+        load_transcript(tmp_path / "a", name)

@@ -80,6 +80,20 @@ def test_a_folder_gets_files_by_the_variant_s_name(run, tmp_path):
     assert sorted(os.listdir("out")) == [f"{PTEN}_130_R_Q.svg", f"{PTEN}_130_R_Q.tsv"]
 
 
+@pytest.mark.parametrize(
+    ("words", "written"),
+    [
+        (["-o", "r.svg"], ["r.svg", "r.tsv"]),
+        (["-o", "r.tsv"], ["r.png", "r.tsv"]),
+        (["-o", "r.x", "--format", "svg"], ["r.x.svg", "r.x.tsv"]),
+        (["-o", "r.SVG", "--format", "svg"], ["r.svg", "r.tsv"]),
+    ],
+)
+def test_a_suffix_says_the_format(run, words, written):
+    assert run(f"{PTEN} R130Q", *words)[0] == 0
+    assert sorted(os.listdir()) == written
+
+
 def test_json_alone_on_stdout(run):
     code, out, _ = run(f"{PTEN} R130Q", "--json", "-")
     assert code == 0
@@ -97,6 +111,15 @@ def test_json_alone_on_stdout(run):
         ([f"{PTEN} hello"], "'hello' is no exchange of one residue"),
         ([f"{PTEN} R130Q", "--out", "none"], "none: no such folder to write in; make it first"),
         ([f"{PTEN} R130Q", "-o", "none/r"], "none/r.png: there is no folder"),
+        (
+            [f"{PTEN} R130Q", "-o", "."],
+            "-o '.': names no file; expected such as -o r175h, or --out",
+        ),
+        ([f"{PTEN} R130Q", "-o", ""], "-o '': names no file"),
+        ([f"{PTEN} R130Q", "-o", "r.svg", "--format", "pdf"], "say two formats; leave one out"),
+        ([f"{PTEN} R130Q", "--json", ""], ".: is a folder; expected a file to be written"),
+        ([f"../features/{PTEN} R130Q"], "is no transcript's id"),
+        ([f"{PTEN} R130Q", "-o", "r", "--json", "r.tsv"], "r.tsv: is to be written twice"),
         ([f"{PTEN} R130Q", "--json", "none/r"], "none/r: there is no folder"),
         ([f"{PTEN} R130Q", "-o", "r", "--out", "."], "--out and -o both say where to write"),
         ([f"{PTEN} R130Q", "--model", "none"], "none/config.json: no such file"),

@@ -1,5 +1,6 @@
 """`gmvp finalize` as its user runs it: what it writes, says and refuses, and leaves behind."""
 
+import gzip
 import os
 import resource
 import signal
@@ -64,12 +65,25 @@ def test_it_says_what_it_wrote_and_what_was_left_over(run, folder):
     assert not Path("strict.tsv").exists()
 
 
+def test_a_pipe_and_a_file_that_breaks_off_are_named(run, folder):
+    os.mkfifo("pipe")
+    code, _, err = run("pipe", "--genomic", "genomic.tsv", "-o", "out.tsv")
+    assert (code, err) == (
+        2, "error: pipe: expected a file on disk, as a table is read more than once\n"
+    )  # fmt: skip
+    rows = "".join(f"ENST{n}_1_M_A\t0.{n}\n" for n in range(100_000))
+    zipped = gzip.compress(f"var\tgMVP\n{rows}".encode())
+    Path("half.tsv.gz").write_bytes(zipped[: len(zipped) // 2])
+    code, _, err = run("half.tsv.gz", "--genomic", "genomic.tsv", "-o", "out.tsv")
+    assert (code, err) == (2, "error: half.tsv.gz: not a whole gzip file; copy it anew\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         ((*BOTH, "-o", "out.csv"), "out.csv: expected a name that ends in .tsv, .tsv.gz, .parq"),
-        ((*BOTH, "-o", "no/out.tsv"), "no/out.tsv: there is no folder to write in"),
-        ((*BOTH, "-o", "./genomic.tsv"), "genomic.tsv: is a table that is read; name another"),
+        ((*BOTH, "-o", "no/out.tsv"), "no/out.tsv: there is no folder "),
+        ((*BOTH, "-o", "./genomic.tsv"), "genomic.tsv: is a file that is read; name another"),
         ((*BOTH, "-o", "."), ".: is a folder; expected a file"),
         ((*BOTH, "-o", "out.tsv", "--temp", "no"), "no: is no folder; expected one for temporary"),
         ((*BOTH, "-o", "out.tsv", "--memory", "much"), "--memory much: expected an amount such as"),

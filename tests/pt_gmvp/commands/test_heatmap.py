@@ -70,6 +70,23 @@ def test_from_a_table_in_several_formats(run, table, golden):
     assert "test models" in page
 
 
+@pytest.mark.parametrize(
+    ("rows", "words", "said"),
+    [
+        (8, [], "gMVP score of every substitution, 8 residues; from t.tsv"),
+        (1, [], "gMVP score of every substitution, 1 residue; from t.tsv"),
+        (8, ["--region", "1-8"], "gMVP score of every substitution, positions 1 to 8; from"),
+        (8, ["--region", "1-3"], "gMVP score of every substitution, positions 1 to 3; from"),
+        (8, ["--column", "rankscore"], "rankscore of every substitution, 8 residues; from"),
+    ],
+)
+def test_what_the_map_is_of(run, rows, words, said):
+    lines = [f"T_{n}_A_C\t0.5\t0.{n}" for n in range(1, rows + 1)]
+    Path("t.tsv").write_text("\n".join(["var\tgMVP\trankscore", *lines]))
+    assert run("T", "--table", "t.tsv", "-o", "m.html", *words)[0] == 0
+    assert said in Path("m.html").read_text()
+
+
 def test_another_column_of_the_table(run):
     rows = [f"T_{position}_A_C\t0.5\t0.{position}" for position in range(1, 9)]
     Path("t.tsv").write_text("\n".join(["var\tgMVP\tgMVP_rank", *rows]))
@@ -106,6 +123,7 @@ def test_what_is_missing_is_told(run, table):
         (["-o", "m.png", "--order", "size"], "order 'size'; expected chemistry"),
         (["-o", "m.png", "--range", "1,0"], "range '1,0'; expected two scores"),
         (["-o", "m.png", "--features", "f"], "--table has the scores already"),
+        (["-o", "m.png", "-o", "./m.png"], "m.png: is to be written twice"),
         (["-o", "m.png", "--column", "rank"], "no column rank; expected a table of scores"),
         (["-o", "m.png", "--variants", "none.tsv"], "none.tsv: No such file"),
     ],

@@ -81,11 +81,23 @@ def test_what_makes_no_sense_is_refused(run, query, said):
     assert err.count("\n") == 1
 
 
+def test_one_form_at_a_time(run):
+    code, out, err = run("--tsv", "--json", "PTEN R2Q")
+    assert (code, out) == (2, "")
+    assert err == "error: --tsv and --json both say what to print; give one of them\n"
+
+
 def test_a_table_that_is_none(table):
     for path in ("none.tsv", table.replace("t.tsv.gz", "s.tsv")):
         done = CliRunner().invoke(app, ["lookup", path, "PTEN R2Q"])
         assert done.exit_code == 2
         assert done.stderr.startswith(f"error: {path}: ")
+
+
+def test_a_closed_standard_output_is_no_traceback(table):
+    command = f"{sys.executable} -m pt_gmvp.cli lookup {table} 'PTEN R2Q' >&-"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize(("width", "columns"), [(160, 9), (80, 6)])

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 
 from pt_gmvp.explaining.attention import explain
 from pt_gmvp.explaining.picture import draw, peaks, picture
@@ -79,3 +80,19 @@ def test_a_name_stands_above_a_bar_that_is_the_highest_around(explained):
         assert attention[row] == attention[max(row - 2, 0) : row + 3].max()
     ordered = sorted(rows)
     assert all(after - before >= 5 for before, after in pairwise(ordered))
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_a_dollar_begins_no_formula(explained, tmp_path, suffix):
+    draw(tmp_path / f"r.{suffix}", explained, "$x_1$", "costs 5$ or \\frac{$")
+    if suffix == "svg":
+        assert "$x_1$" in (tmp_path / "r.svg").read_text()
+
+
+def test_a_short_protein_has_its_position_named(drawn_model, pten, explained):
+    model = drawn_model({"d_fc": 6, "d_model": 8, "num_heads": 2}, 1, torch.float32)
+    one = explain({"m": model}, parse_variant("T M1A"), pten[:1])
+    labels = [[label.get_text() for label in axes.get_xticklabels()] for axes in picture(one).axes]
+    assert ["1"] in labels
+    assert one.slot == 1
+    assert one.ranked == []

@@ -123,3 +123,11 @@ def test_too_long_for_a_picture(tmp_path):
     ):
         draw(tmp_path / "t.png", grid, CAPTION)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_a_dollar_begins_no_formula(pten_map, tmp_path, suffix):
+    caption = Caption("from $t_1$.tsv", "$x_1$", "costs 5$ or \\frac{$")
+    draw(tmp_path / f"m.{suffix}", pten_map, caption)
+    if suffix == "svg":
+        assert "$x_1$" in (tmp_path / "m.svg").read_text()

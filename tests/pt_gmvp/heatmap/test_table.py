@@ -8,8 +8,8 @@ import numpy as np
 import pysam
 import pytest
 
+from converters.errors import InputError
 from converters.residues import LETTERS
-from pt_gmvp.heatmap.grid import GridError
 from pt_gmvp.heatmap.table import table_grid
 from pt_gmvp.transcripts import TranscriptError, protein_of
 
@@ -84,11 +84,16 @@ def test_names_with_a_version(write_table):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "no columns"),
-        ("hello\n", "no column var and gMVP"),
-        ("var\tscore\nT_1_M_A\t0.5\n", "no column gMVP; expected a table of scores with var and"),
-        ("var\tgMVP\nT_1_M_A\t0.5\t9\n", "cannot be read as a table"),
-        ("var\tgMVP\nT_1_M_A\n", "cannot be read as a table"),
+        ("", "is empty; expected a header line"),
+        (
+            "hello\n",
+            "no column var; expected a table of scores with var, gMVP, tabs between them; it",
+        ),
+        ("var\tscore\nT_1_M_A\t0.5\n", "no column gMVP; expected a table of scores with var, gM"),
+        ("var\tgMVP\t\nT_1_M_A\t0.5\t\n", "a column has no name"),
+        ("var\tgMVP\tvar\nT_1_M_A\t0.5\t\n", "two columns are named var"),
+        ("var\tgMVP\nT_1_M_A\t0.5\t9\n", "line 2: 3 columns; the header has 2"),
+        ("var\tgMVP\nT_1_M_A\n", "line 2: 1 columns; the header has 2"),
         ("var\tgMVP\nT_1_M_A\thigh\n", "the score of T_1_M_A is 'high'; expected a number"),
         ("var\tgMVP\nT_1_M_A\t1.5\n", "the score of T_1_M_A is 1.5; expected one from 0 to 1"),
         ("var\tgMVP\nT_0_M_A\t0.5\n", "no protein has a position 0"),
@@ -102,7 +107,7 @@ def test_names_with_a_version(write_table):
 def test_what_is_no_table_of_scores(tmp_path, text, said):
     path = tmp_path / "t.tsv"
     path.write_text(text)
-    with pytest.raises((GridError, TranscriptError)) as raised:
+    with pytest.raises(InputError) as raised:
         table_grid(path, "T")
     assert said in str(raised.value)
     assert str(raised.value).startswith(f"{path}: ")
@@ -118,7 +123,7 @@ def test_damaged_files(tmp_path, write_table, name):
         (tmp_path / name).write_bytes(gzip.compress(path.read_bytes()))
     whole = (tmp_path / name).read_bytes()
     (tmp_path / name).write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(GridError, match="cannot be read as a table"):
+    with pytest.raises(InputError, match=r"not a whole (gzip|parquet) file"):
         table_grid(tmp_path / name, "T")
     with pytest.raises(FileNotFoundError):
         table_grid(tmp_path / "none.tsv", "T")
