@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # What `make golden` records and then checks without TensorFlow: all of gMVP, gradients too.
 GOLDEN ?= --grad
 
-.PHONY: setup parity golden test test-slow bench-data bench-train bench-epoch bench-coevolution bench-score lint format clean
+.PHONY: setup parity golden test test-slow bench-data bench-train bench-epoch bench-coevolution bench-finalize bench-score lint format clean
 
 setup: $(READY)
 
@@ -47,6 +47,9 @@ bench-score: setup
 
 bench-coevolution: setup
 	$(BIN)/python -m benchmarks.bench_coevolution
+
+bench-finalize: setup
+	$(BIN)/python -m benchmarks.bench_finalize
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -175,7 +175,6 @@ def main() -> None:
     # No side may use more cores than it is given threads; processes inherit both.
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: given.threads])
     os.environ["OMP_NUM_THREADS"] = str(given.threads)
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     print(
         f"{given.threads} threads; median of {given.rounds} rounds in turns, of whole processes "
         f"{given.whole_rounds}; data and weights drawn, seed {SEED}\n",

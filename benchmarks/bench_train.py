@@ -3,9 +3,8 @@
 Run by `make bench-train`. Every side has its own process and takes the same whole training step
 (forward, backward, optimiser, schedule, dropout drawn) on the same drawn batch, in turns; each has
 a few steps before it is measured. Of each the median counts, as the machine may be doing other
-things, and CPU time beside it. PyTorch's threads wait asleep, unless OMP_WAIT_POLICY says ACTIVE,
-which is somewhat faster on a machine that does nothing else. Reading records is `bench_data`'s, and
-left out.
+things, and CPU time beside it. PyTorch's processes are set up as `gmvp train` sets up its own.
+Reading records is `bench_data`'s, and left out.
 """
 
 import argparse
@@ -102,8 +101,6 @@ def main() -> None:
     given = parser.parse_args()
     # Before any process starts: the libraries read it when they load.
     os.environ["OMP_NUM_THREADS"] = str(given.threads)
-    # A thread that waits for one whose core does other work would spin, and take that core's time.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         for size in given.batch:

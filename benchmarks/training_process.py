@@ -39,6 +39,10 @@ def _tensorflow(batch: Batch, width: int, threads: int) -> Callable[[], float]:
 
 
 def _torch(form: str, batch: Batch, width: int, threads: int) -> Callable[[], float]:
+    from pt_gmvp.process import prepare
+
+    # As `gmvp train` does; before torch is loaded.
+    prepare()
     import torch
 
     from pt_gmvp.config import ModelConfig

@@ -123,6 +123,24 @@ def folder_beside(path: str | Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+@contextmanager
+def scratch_folder(parent: str | Path, name: str) -> Iterator[Path]:
+    """Give an empty folder in `parent` for what is needed for a while, removed in any case.
+
+    One that a killed process leaves behind is taken away by the next that works in `parent`.
+    """
+    sweep(Path(parent))
+    folder = _beside(Path(parent) / name)
+    try:
+        folder.mkdir()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(parent)) from None
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def put_in_place(made: Path, path: Path) -> None:
     """Rename a folder that is whole to `path`, on the same disk, in place of what was there.
 

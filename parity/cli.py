@@ -40,6 +40,11 @@ app.command()(replay)
 app.command()(init)
 
 
+def _output_gone() -> None:
+    """Let what is left of the output go nowhere: Python would try to write it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main() -> None:
     """Entry point: a user's mistake is one line and exit code 2, Ctrl-C is 130; no traceback."""
     for stream in (sys.stdout, sys.stderr):
@@ -47,13 +52,16 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        run(app, "parity")
+        try:
+            run(app, "parity")
+        finally:
+            sys.stdout.flush()
     except ParityError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
     except BrokenPipeError:
         # The reader has gone (for instance `parity list | head -1`); nothing is left to tell it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _output_gone()
         sys.exit(141)
     except MemoryError:
         print(
@@ -64,6 +72,7 @@ def main() -> None:
     except OSError as error:
         # A full disk, a folder that may not be written to: the system's own words say it.
         print(f"error: {error}", file=sys.stderr)
+        _output_gone()
         sys.exit(2)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

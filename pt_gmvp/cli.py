@@ -5,8 +5,15 @@ import typer
 from converters.commands.failing import quietly
 from pt_gmvp.commands.coevolution import coevolution
 from pt_gmvp.commands.diagnose import diagnose
+from pt_gmvp.commands.explain import explain
+from pt_gmvp.commands.export_onnx import export_onnx
+from pt_gmvp.commands.finalize import finalize
+from pt_gmvp.commands.heatmap import heatmap
+from pt_gmvp.commands.lookup import lookup
+from pt_gmvp.commands.predict import predict
 from pt_gmvp.commands.pretrain import pretrain
 from pt_gmvp.commands.replay import replay
+from pt_gmvp.commands.score import score
 from pt_gmvp.commands.train import train
 
 app = typer.Typer(
@@ -27,6 +34,13 @@ app.command()(replay)
 app.command()(coevolution)
 app.command()(pretrain)
 app.command()(diagnose)
+app.command()(score)
+app.command()(predict)
+app.command("export-onnx")(export_onnx)
+app.command()(finalize)
+app.command()(lookup)
+app.command()(explain)
+app.command()(heatmap)
 
 
 def main() -> None:

@@ -92,5 +92,5 @@ def _gates(x: Tensor, masks: Tensor | None, weight: Tensor, bias: Tensor) -> tup
         return functional.linear(x, weight, bias).chunk(3, -1)
     z, r, h = masks
     dropped = x * torch.stack([r, z, h])
-    kernels = weight.reshape(3, -1, x.shape[-1])
-    return torch.baddbmm(bias.reshape(3, 1, -1), dropped, kernels.mT).unbind()
+    gates = zip(dropped.unbind(), weight.chunk(3), bias.chunk(3), strict=True)
+    return tuple(functional.linear(*gate) for gate in gates)

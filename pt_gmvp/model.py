@@ -7,7 +7,14 @@ import torch
 from torch import Generator, Tensor, nn
 
 from pt_gmvp.attention import MultiHeadAttention
-from pt_gmvp.config import FEATURE_COLUMNS, SPECIES, WINDOW, ConfigError, ModelConfig
+from pt_gmvp.config import (
+    FEATURE_COLUMNS,
+    RESIDUE_STATES,
+    SPECIES,
+    WINDOW,
+    ConfigError,
+    ModelConfig,
+)
 from pt_gmvp.evol_encoder import AMINO_ACIDS, EvolEncoder
 from pt_gmvp.gru import GRUCell
 from pt_gmvp.initializers import Dense
@@ -23,6 +30,8 @@ STRUCTURE = slice(421, 431)
 STRUCTURE_AND_COUNTS = slice(421, 433)
 
 CONTEXT_COLUMNS = 73
+# Where a neighbour's description has the frequencies of its residues.
+CONTEXT_FREQUENCIES = slice(AMINO_ACIDS, AMINO_ACIDS + RESIDUE_STATES)
 CENTER_COLUMNS = 91
 # Width of the pair features, for the types that give one vector to each neighbour.
 PAIRWISE_COLUMNS = {"fre": 441, "cov": 442, "inv_cov": 441}

@@ -1,6 +1,7 @@
 """What training minimises, and how: the loss, the learning rate, and Keras' optimisers."""
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, overload
 
@@ -10,9 +11,6 @@ from torch.nn import functional
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch.optim.optimizer import ParamsT
-
-# Elements of a weight that are updated at a time.
-_PIECE = 2**16
 
 
 def loss(logits: Tensor, labels: Tensor) -> Tensor:
@@ -129,21 +127,43 @@ class KerasAdam(Optimizer):
             state["mean"] = torch.zeros_like(weight)
             state["mean_square"] = torch.zeros_like(weight)
         state["step"] += 1
-        b1, b2 = group["betas"]
-        rate = group["lr"] * _bias_correction(b1, b2, state["step"], weight.dtype)
-        for w, g, m, v in _pieces(weight, gradient, state["mean"], state["mean_square"]):
-            m.add_(g - m, alpha=1 - b1)
-            v.add_(g.square().sub_(v), alpha=1 - b2)
-            if group["weight_decay"]:
-                w.sub_(w, alpha=group["weight_decay"])
-            w.addcdiv_(m, v.sqrt().add_(group["eps"]), value=-float(rate))
+        rate = group["lr"] * _bias_correction(*group["betas"], state["step"], weight.dtype)
+        if group["weight_decay"]:
+            weight.sub_(weight, alpha=group["weight_decay"])
+        arrays = weight, gradient, state["mean"], state["mean_square"]
+        if weight.device.type == "cpu" and all(array.is_contiguous() for array in arrays):
+            _take_at_once(*arrays, float(rate), group, state["step"])
+        else:
+            _take(*arrays, float(rate), group)
 
 
-def _pieces(*arrays: Tensor) -> Iterable[tuple[Tensor, ...]]:
-    """Cut arrays of one shape alike into pieces that a core's cache holds through a whole step."""
-    if arrays[0].device.type != "cpu" or not all(array.is_contiguous() for array in arrays):
-        return [arrays]
-    return zip(*(torch.split(array.view(-1), _PIECE) for array in arrays), strict=True)
+def _take(w: Tensor, g: Tensor, m: Tensor, v: Tensor, rate: float, group: dict[str, Any]) -> None:
+    b1, b2 = group["betas"]
+    m.add_(g - m, alpha=1 - b1)
+    v.add_(g.square().sub_(v), alpha=1 - b2)
+    w.addcdiv_(m, v.sqrt().add_(group["eps"]), value=-rate)
+
+
+def _take_at_once(
+    w: Tensor, g: Tensor, m: Tensor, v: Tensor, rate: float, group: dict[str, Any], step: int
+) -> None:
+    """Do as `_take` does, by torch's own kernel: it reads each array once, four times as fast.
+
+    Its step is lr / (1 - b1^t) * m / (sqrt(v) / r + e), where r = sqrt(1 - b2^t). With e = eps / r
+    that is lr * r / (1 - b1^t) * m / (sqrt(v) + eps).
+    """
+    b1, b2 = group["betas"]
+    root = math.sqrt(1 - b2**step)
+    torch._fused_adam_(
+        *([w], [g], [m], [v], [], [torch.tensor(float(step))]),
+        lr=rate * (1 - b1**step) / root,
+        beta1=b1,
+        beta2=b2,
+        weight_decay=0.0,
+        eps=group["eps"] / root,
+        amsgrad=False,
+        maximize=False,
+    )
 
 
 @lru_cache(maxsize=64)

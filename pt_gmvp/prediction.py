@@ -37,7 +37,12 @@ def ensemble_probability(models: Sequence[GMVP], batch: Batch) -> Tensor:
     """
     if not models:
         raise ValueError("no model was given; expected one or more to take the mean of")
-    return torch.stack([model(*batch.inputs).sigmoid() for model in models]).mean(0)
+    return torch.stack([_widened(model(*batch.inputs)).sigmoid() for model in models]).mean(0)
+
+
+def _widened(logits: Tensor) -> Tensor:
+    """Logits as they are, but float32 where they were computed in bfloat16: a mean needs digits."""
+    return logits.float() if logits.dtype == torch.bfloat16 else logits
 
 
 def predict(models: Sequence[GMVP], batches: Iterable[Batch]) -> Prediction:

@@ -4,6 +4,7 @@
 here of the one is said of the other.
 """
 
+import os
 import subprocess
 import sys
 from typing import Annotated, Literal
@@ -161,3 +162,21 @@ def test_help_whose_reader_has_gone(program):
         check=False,
     )
     assert (result.returncode, result.stderr) == (141, "")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("program", MODULES)
+def test_help_that_no_longer_fits_on_the_disk(program, unbuffered):
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", MODULES[program], "--help"],
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert result.returncode == 2
+    (said,) = result.stderr.splitlines()
+    assert "No space left on device" in said

@@ -43,8 +43,10 @@ def quietly(app: typer.Typer, name: str) -> NoReturn:
     """Run the command line `name` to its exit code, whatever ends it without a traceback.
 
     A call that it does not understand is one line and exit code 2; Ctrl-C is 130, and a pipe's
-    reader that goes away 141.
+    reader that goes away 141. What is printed while standard output is closed goes nowhere.
     """
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     try:
         try:
             run(app, name)
@@ -59,6 +61,12 @@ def quietly(app: typer.Typer, name: str) -> NoReturn:
     except BrokenPipeError:
         reader_gone()
         sys.exit(141)
+    except OSError as error:  # of the flush
+        reader_gone()
+        if isinstance(error.__context__, SystemExit) and error.__context__.code:
+            sys.exit(error.__context__.code)
+        print(f"error: {error.filename or 'standard output'}: {error.strerror}", file=sys.stderr)
+        sys.exit(2)
 
 
 def reader_gone() -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from converters.atomic import file_beside
 from converters.errors import InputError
+from converters.identifiers import spellings
 from converters.pickles import PickleRefusedError, load_array
 from converters.windows import FEATURE_COLUMNS
 
@@ -25,8 +26,7 @@ def find_matrix(folder: str | Path, transcript: str) -> Path | None:
 
     Of a `.npy` and a `.pickle` the one written last counts: the other may be of older inputs.
     """
-    stem, dot, version = transcript.rpartition(".")
-    for name in (transcript, *([stem] if dot and version.isdigit() else [])):
+    for name in spellings(transcript):
         paths = [Path(folder) / f"{name}{suffix}" for suffix in SUFFIXES.values()]
         found = [path for path in paths if path.is_file()]
         if found:

@@ -78,13 +78,18 @@ class RawFolder:
 
 
 def read_list(path: str | Path) -> list[str]:
-    """Read ids of transcripts, one a line; `#` starts a comment. Repeated ones count once.
+    """Read ids of transcripts, each once; see `read_every_id`."""
+    return list(dict.fromkeys(read_every_id(path)))
+
+
+def read_every_id(path: str | Path) -> list[str]:
+    """Read ids of transcripts, one a line, as often as they stand there; `#` starts a comment.
 
     Raises:
         FeatureError: no id at all, or one that is no file name.
         OSError: the file cannot be read.
     """
-    found: dict[str, None] = {}
+    found: list[str] = []
     for number, line in enumerate(read_text(path, FeatureError).splitlines(), 1):
         name = line.partition("#")[0].strip()
         if not name:
@@ -93,10 +98,10 @@ def read_list(path: str | Path) -> list[str]:
             raise FeatureError(
                 f"{path}, line {number}: {name[:60]!r} is no transcript; expected one id a line"
             )
-        found[name] = None
+        found.append(name)
     if not found:
         raise FeatureError(f"{path}: holds no transcript; expected one id a line")
-    return list(found)
+    return found
 
 
 def plain_suffix(path: Path) -> str:

@@ -117,27 +117,6 @@ def assembled(
     return strength
 
 
-def chosen_device(name: str) -> torch.device:
-    """Find the device of a name: "auto" is a GPU if there is one, else the CPU.
-
-    Raises:
-        InputError: no such device here, or of a kind that this is not made for.
-    """
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise InputError(f"device {name!r}; expected auto, cpu, cuda or cuda:<number>") from None
-    if device.type not in ("cpu", "cuda"):
-        raise InputError(f"device {name!r}; expected auto, cpu, cuda or cuda:<number>")
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise InputError(
-            f"device {name!r}: {torch.cuda.device_count()} CUDA devices are here; give auto or cpu"
-        )
-    return device
-
-
 def count_steps(length: int, block: int = BLOCK) -> int:
     """How many pairs of blocks `coevolution` computes for so many positions."""
     blocks = -(-length // block)

@@ -116,7 +116,7 @@ def coevolution(
         from pt_gmvp.coevolution import ranked_pairs, read_alignment
         from pt_gmvp.coevolution.pairs import write_pairs
 
-        _check_outputs(output, pairs, plot)
+        _check_outputs(alignment, output, pairs, plot)
         if model and reweight is not None:
             raise InputError("--model and --reweight both weigh the sequences; give one of them")
         if decorrelate and (model or reweight is not None):
@@ -153,19 +153,18 @@ def coevolution(
         _print_summary(found, weighting.effective, how, apc, ranked)
 
 
-def _check_outputs(output: Path | None, pairs: Path | None, plot: Path | None) -> None:
+def _check_outputs(
+    alignment: Path, output: Path | None, pairs: Path | None, plot: Path | None
+) -> None:
     """Refuse, before any work is done, what cannot be written."""
     from converters.errors import InputError
+    from pt_gmvp.commands.outputs import check_outputs
 
     if not (output or pairs or plot):
         raise InputError(
             "nothing to write; give --output FILE.npy, --pairs FILE.tsv or --plot FILE"
         )
-    for path in [path for path in (output, pairs, plot) if path]:
-        if path.is_dir():
-            raise InputError(f"{path}: is a folder; expected a file to be written")
-        if not path.resolve().parent.is_dir():
-            raise InputError(f"{path}: there is no folder to write in; make it first")
+    check_outputs([path for path in (output, pairs, plot) if path], read=[alignment])
     for named, suffix in ((output, ".npy"), (plot, ".png")):
         if named and named.suffix.lower() != suffix:
             raise InputError(f"{named}: expected a name that ends in {suffix}")
@@ -202,7 +201,8 @@ def _strength(
 
     from converters.errors import InputError
     from pt_gmvp.coevolution import coevolution, decorrelated_coevolution
-    from pt_gmvp.coevolution.strength import chosen_device, count_steps
+    from pt_gmvp.coevolution.strength import count_steps
+    from pt_gmvp.devices import chosen_device
 
     place = chosen_device(device)
     steps = count_steps(found.codes.shape[1])

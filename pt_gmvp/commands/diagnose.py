@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from converters.commands.failing import failing_clearly
+from pt_gmvp.process import prepare
 
 Run = Annotated[
     Path, typer.Argument(metavar="RUN", help="Folder of a run of gmvp train.", show_default=False)
@@ -63,6 +64,7 @@ def diagnose(
             from pt_gmvp.diagnosis.finished import DiagnosisError
 
             raise DiagnosisError("--shuffles 1: one pair has no spread; expected 0, or 2 or more")
+        prepare()
         from pt_gmvp.diagnosis import report
         from pt_gmvp.diagnosis.asking import Request, diagnose
 

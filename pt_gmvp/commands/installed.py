@@ -3,8 +3,13 @@
 from converters.errors import InputError
 
 
-def check_installed(what: str, *modules: str) -> None:
+def check_installed(what: str, *modules: str, extras: str = "torch,train") -> None:
     """Refuse to begin without modules that would be missed later, perhaps after hours.
+
+    Args:
+        what: needs them.
+        modules: by the names they are imported by.
+        extras: of this project, that install them.
 
     Raises:
         InputError: naming the first one missing, what needs it, and how to install it.
@@ -15,5 +20,5 @@ def check_installed(what: str, *modules: str) -> None:
         if find_spec(module) is None:
             raise InputError(
                 f"{module} is not installed, and {what} needs it; install it with: "
-                "pip install -c constraints.txt '.[torch,train]'"
+                f"pip install -c constraints.txt '.[{extras}]'"
             )

@@ -10,6 +10,7 @@ import typer
 from converters.commands.failing import failing_clearly
 from converters.commands.progress import progress
 from pt_gmvp.commands.installed import check_installed
+from pt_gmvp.process import prepare
 
 
 class Device(StrEnum):
@@ -67,6 +68,7 @@ def pretrain(
 
         load_config(config)
         settings = load_settings(config)
+        prepare()
         from pt_gmvp.pretraining.running import Request, read, run
 
         request = Request(

@@ -9,17 +9,11 @@ import typer
 
 from converters.commands.failing import fail, failing_clearly
 from pt_gmvp.commands.installed import check_installed
+from pt_gmvp.commands.options import Precision
+from pt_gmvp.process import prepare
 
 if TYPE_CHECKING:
     from pt_gmvp.training.running import Finished
-
-
-class Precision(StrEnum):
-    """What products of matrices are computed in."""
-
-    FLOAT32 = "float32"
-    TF32 = "tf32"
-    BF16 = "bf16"
 
 
 class Form(StrEnum):
@@ -115,6 +109,7 @@ def train(
 
         load_config(config)
         load_training_config(config)
+        prepare()
         from pt_gmvp.training.checkpoint import parse_every
         from pt_gmvp.training.running import Request, run
         from pt_gmvp.training.settings import Settings

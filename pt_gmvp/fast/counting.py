@@ -1,13 +1,22 @@
 """Joint frequencies by counting: each species adds its weight to one cell for each position.
 
 A product of one-hot vectors has a single 1 among its 21 x 21 numbers. To sum such products over
-species takes as many additions as there are species; to multiply them out, 441 times as many. And a
-state that no species has at the centre, as most, leaves 21 zeros at every position: such states are
-left out, here and in the layer that reads the result.
+species takes as many additions as there are species; to multiply them out, 441 times as many. And
+of a position's 441 joint frequencies few are not 0: about 13 in the alignments of TP53 and PTEN.
+
+With J = sum_n s_n X_n[c] X_n[j]^T, f = sum_n s_n X_n, sums of weights of 1, and at every position
+any state as its first, of which e is the one-hot vector,
+
+    C = sum_n s_n (X_n[c] - f[c]) (X_n[j] - f[j])^T = J - f[c] f[j]^T = B - d[c] d[j]^T,
+    d = f - e,    B = J - e[c] f[j]^T - d[c] e[j]^T = sum_n s_n (X_n[c] - e[c]) (X_n[j] - e[j])^T.
+
+B has about as few numbers as J. Where nearly all species have the first state B and d are small as
+C is, while J and f f^T nearly cancel; so the first is the one with most weight.
 """
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd import Function
@@ -15,34 +24,51 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from pt_gmvp.config import RESIDUE_STATES
+from pt_gmvp.evol_encoder import NORM_EPSILON
 
 # One state more, for residues that are none: what is counted there is never read.
 _CELLS = RESIDUE_STATES + 1
 
 
 class Related(NamedTuple):
-    """How positions vary with the centre, by those of the centre's states that there are.
+    """How positions vary with the centre, in float64: few numbers, minus a product.
 
     frequencies: (B, L, 21).
-    values: (B, L, K * 21), or one more with a norm: for each of K states, the 21 of a position.
-    columns: (B, K * 21) or one more, which columns of all 441 or 442 these are; 442 for none.
+    counted: (cells,), the numbers of J or, if centred, of B, that are not 0.
+    positions: (cells,) int, rising, which of all B * L positions each of them is of.
+    columns: (cells,) int, which of 441: the centre's state slow, the position's fast.
+    factors: d[c] (B, 21) and d[j] (B, L, 21), whose product is subtracted; None if not centred.
+    norm: (B, L), or None.
     """
 
     frequencies: Tensor
-    values: Tensor
+    counted: Tensor
+    positions: Tensor
     columns: Tensor
+    factors: tuple[Tensor, Tensor] | None
+    norm: Tensor | None
 
     def dense(self) -> Tensor:
         """All columns, (B, L, 441) or, with a norm, (B, L, 442)."""
-        normed = self.values.shape[-1] % RESIDUE_STATES
-        shape = (*self.values.shape[:2], RESIDUE_STATES**2 + 2)
-        columns = self.columns[:, None].expand_as(self.values)
-        every = self.values.new_zeros(shape).scatter(2, columns, self.values)
-        return every[..., : RESIDUE_STATES**2 + normed]
+        batch, window, states = self.frequencies.shape
+        empty = self.counted.new_zeros(batch * window, states**2)
+        square = empty.index_put((self.positions, self.columns), self.counted)
+        square = square.view(batch, window, states, states)
+        if self.factors is not None:
+            at_center, at_positions = self.factors
+            square = square - at_center[:, None, :, None] * at_positions[:, :, None]
+        if self.norm is None:
+            return square.flatten(2)
+        return torch.cat([square.flatten(2), self.norm[..., None]], -1)
 
 
 def states(codes: Tensor) -> Tensor:
     """Codes truncated toward 0 as int64; those outside of 0 to 20, and NaN, become 21."""
+    if codes.device.type == "cpu" and codes.numel():
+        low, high = codes.aminmax()
+        # Of nearly all alignments, and of no NaN.
+        if low > -1 and high < RESIDUE_STATES + 1:
+            return codes.to(torch.int64)
     return torch.where(codes > -1, codes, RESIDUE_STATES).clamp(max=RESIDUE_STATES).to(torch.int64)
 
 
@@ -55,44 +81,56 @@ def present(center: Tensor) -> Tensor:
 def relate(codes: Tensor, weights: Tensor, centered: bool, normed: int) -> Related:
     """Weighted frequencies of every position, and how each varies with the centre.
 
-    With J = sum_n s_n X_n[c] X_n[j]^T, f = sum_n s_n X_n and S = sum_n s_n, which rounding keeps
-    from 1,
-
-        sum_n s_n (X_n[c] - f[c]) (X_n[j] - f[j])^T = J - (2 - S) f[c] f[j]^T.
-
-    J and f are counted, and subtracted, in float64: where nearly all species agree the two terms
-    nearly do. The gradient by s_n, with G that by the result, is
-
-        (X_n[c] - f[c])^T G (X_n[j] - f[j])
-
-    summed over positions, as s_n's part in f meets sums of deviations, which are 0 where S is 1:
-    what is asked of the weights. Its four terms are cells looked up, or the same for all n.
+    Weights sum to 1 but for rounding, which matters where nearly all species agree. So B and d are
+    those of weights divided by their sum S in float64, and C is S times what these give: it differs
+    from the sum of products above by (1 - S)^2.
 
     Args:
         codes: (B, L, N), residue codes as they come in a feature matrix; no gradient reaches them.
-        weights: (N,), summing to 1, in the dtype of the results.
-        centered: whether to subtract f[c] f[j]^T.
-        normed: if not 0, append the root of the sum of squares over the first so many states of
+        weights: (N,), summing to 1. A weight of 0 has no gradient, as softmax would give it none.
+        centered: whether to give C, or J.
+        normed: if not 0, give the root of the sum of squares over the first so many states of
             either position, plus 1e-12.
     """
-    found = states(codes)
-    center = found[:, found.shape[1] // 2]
+    others = states(codes)
+    center = others[:, others.shape[1] // 2]
     if codes.device.type == "cpu":
         chosen, ranks = _compact(present(center))
     else:
         # An accelerator would have to be waited for, to say how many there are.
         chosen = torch.arange(RESIDUE_STATES, device=codes.device).expand(len(codes), -1)
         ranks = torch.arange(_CELLS, device=codes.device).expand(len(codes), -1)
-    cells = ranks.gather(1, center)[:, None] * _CELLS + found
-    arguments = (cells, chosen, weights, centered, normed)
-    frequencies, values = _Relate.apply(*arguments)  # type: ignore[no-untyped-call]
-    columns = chosen[..., None] * RESIDUE_STATES
-    columns = columns + torch.arange(RESIDUE_STATES, device=codes.device)
-    # One column beyond the norm's is none.
-    columns = columns.where(chosen[..., None] < RESIDUE_STATES, RESIDUE_STATES**2 + 1).flatten(1)
-    if normed:
-        columns = functional.pad(columns, (0, 1), value=RESIDUE_STATES**2)
-    return Related(frequencies, values, columns)
+    center = ranks.gather(1, center)
+    cells = center[:, None] * _CELLS + others
+    arguments = (cells, center, chosen, weights, centered)
+    found = _Relate.apply(*arguments)  # type: ignore[no-untyped-call]
+    frequencies, counted, positions, columns, *factors = found
+    given = (factors[0], factors[1]) if centered else None
+    related = Related(frequencies, counted, positions, columns, given, None)
+    return related._replace(norm=_norm(related, normed)) if normed else related
+
+
+def _norm(related: Related, states: int) -> Tensor:
+    """Root of the sum of squares of C's first so many states, plus 1e-12, (B, L).
+
+    Of few numbers: |B - d[c] d[j]^T|^2 = B . (B - 2 d[c] d[j]^T) + |d[c]|^2 |d[j]|^2.
+    """
+    assert related.factors is not None
+    at_center, at_positions = (x[..., :states] for x in related.factors)
+    squares = at_center.square().sum(-1)[:, None] * at_positions.square().sum(-1)
+    batch, window = squares.shape
+    state = related.columns // RESIDUE_STATES
+    other = related.columns - state * RESIDUE_STATES
+    which = related.positions // window * RESIDUE_STATES + state
+    product = related.factors[0].flatten().index_select(0, which)
+    which = related.positions * RESIDUE_STATES + other
+    product = product * related.factors[1].flatten().index_select(0, which)
+    terms = related.counted * (related.counted - 2 * product)
+    if states < RESIDUE_STATES:
+        terms = terms * ((state < states) & (other < states))
+    squares = squares.flatten().index_add(0, related.positions, terms)
+    # Rounding may leave less than nothing.
+    return (squares.clamp(min=0) + NORM_EPSILON).sqrt().view(batch, window)
 
 
 def _compact(there: Tensor) -> tuple[Tensor, Tensor]:
@@ -101,7 +139,7 @@ def _compact(there: Tensor) -> tuple[Tensor, Tensor]:
     Returns the states by number (B, K), 21 where there are fewer than K, and the number of each
     state (B, 22), K for residues that are none.
     """
-    most = int(there.sum(1).max()) if len(there) else 0
+    most = max(1, int(there.sum(1).max())) if len(there) else 1
     ranks = functional.pad(there.cumsum(1) - 1, (0, 1), value=most)
     numbers = torch.where(there, ranks[:, :-1], most)
     chosen = torch.full((len(there), most + 1), RESIDUE_STATES)
@@ -111,74 +149,122 @@ def _compact(there: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class _Relate(Function):
-    """Frequencies and values of `relate`, from the number of each species' cell, (B, L, N)."""
+    """The fields of `Related`, from the number of each species' cell, (B, L, N).
+
+    K states of the centre are numbered; `chosen` (B, K) are their codes.
+    """
 
     @staticmethod
     def forward(
-        ctx: Any, cells: Tensor, chosen: Tensor, weights: Tensor, centered: bool, normed: int
-    ) -> tuple[Tensor, Tensor]:
-        batch, window, _ = cells.shape
-        number = chosen.shape[1]
-        exact = weights.double()
-        table = exact.new_zeros(batch, window, (number + 1) * _CELLS)
-        table.scatter_add_(2, cells, exact.expand(cells.shape))
-        table = table.view(batch, window, number + 1, _CELLS)
-        every = table.sum(2)[..., :RESIDUE_STATES]
-        joint = table[..., :number, :RESIDUE_STATES]
+        ctx: Any, cells: Tensor, center: Tensor, chosen: Tensor, weights: Tensor, centered: bool
+    ) -> tuple[Tensor | None, ...]:
+        total = weights.sum(dtype=torch.float64)
+        table = _count(cells, chosen.shape[1], weights.double() / total)
+        frequencies = table.sum(2)[..., :RESIDUE_STATES].contiguous()
+        firsts, at_center, at_positions = None, None, None
         if centered:
-            center = _at(every[:, window // 2], chosen) * (exact.sum() - 2)
-            joint.addcmul_(center[:, None, :, None], every[:, :, None])
-        values = weights.new_empty(batch, window, number * RESIDUE_STATES + (normed > 0))
-        square = _square(values, number).copy_(joint)
-        if normed:
-            kept = _normed(square, chosen, normed)
-            # The root of size^2 + NORM_EPSILON, which is the square of this.
-            sizes = torch.linalg.vector_norm(kept, dim=(-2, -1))
-            values[..., -1] = torch.hypot(sizes, sizes.new_tensor(1e-6))
-        frequencies = every.to(weights.dtype)
-        ctx.save_for_backward(cells, chosen, frequencies, values)
-        ctx.centered, ctx.normed = centered, normed
-        return frequencies, values
+            firsts, at_center, at_positions = _off_first(table, frequencies, chosen)
+        ctx.there, rows, other = _there(table)
+        counted = table.view(-1).index_select(0, ctx.there) * total
+        positions = rows // table.shape[2]
+        # By number of the state, and for those that have no residue at the centre, which none are.
+        codes = functional.pad(chosen * RESIDUE_STATES, (0, 1))[:, None].expand(*table.shape[:3])
+        columns = codes.flatten().index_select(0, rows) + other
+        ctx.save_for_backward(cells, center, chosen, weights, at_center)
+        ctx.firsts = firsts
+        ctx.mark_non_differentiable(positions, columns)
+        ctx.set_materialize_grads(False)
+        if at_center is not None:
+            at_center = at_center * total
+        return frequencies * total, counted, positions, columns, at_center, at_positions
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[None, None, Tensor, None, None]:
-        cells, chosen, frequencies, values = ctx.saved_tensors
-        by_frequencies, by_values = gradients
-        number = chosen.shape[1]
-        square = _square(by_values, number)
-        table = square.new_zeros(*square.shape[:2], number + 1, _CELLS)
-        table[..., :number, :RESIDUE_STATES] = square
-        inner = table[..., :number, :RESIDUE_STATES]
-        if ctx.normed:
-            by_norm = (by_values[..., -1] / values[..., -1])[..., None, None]
-            inner.addcmul_(_normed(_square(values, number), chosen, ctx.normed), by_norm)
-        shared = by_frequencies
-        if ctx.centered:
-            center = _at(frequencies[:, frequencies.shape[1] // 2], chosen)
-            shared = shared - (inner * center[:, None, :, None]).sum(2)
-            by_center = (inner * frequencies[:, :, None]).sum(-1)
-            table[..., :number, :] -= by_center[..., None]
-            table += (by_center * center[:, None]).sum(-1)[..., None, None]
-        table[..., :RESIDUE_STATES] += shared[:, :, None]
-        gradient = table.flatten(2).gather(2, cells).sum((0, 1))
-        return None, None, gradient, None, None
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
+        """Give the gradient by a species' weight, a sum over positions of cells looked up.
+
+        With G that by C it is (X_n[c] - f[c])^T G (X_n[j] - f[j]), as s_n's part in f meets sums of
+        deviations. By B it is G less its first row and its first column.
+        """
+        by_frequencies, by_counted, _, _, by_center, by_positions = gradients
+        cells, center, chosen, weights, at_center = ctx.saved_tensors
+        batch, window, _ = cells.shape
+        table = weights.new_zeros(batch, window, chosen.shape[1] + 1, _CELLS)
+        if by_counted is not None:
+            table.view(-1).index_copy_(0, ctx.there, by_counted.to(weights.dtype))
+            if ctx.firsts is not None:
+                _take_first(table, *ctx.firsts)
+        if by_frequencies is not None:
+            table += functional.pad(by_frequencies.to(weights.dtype), (0, 1))[:, :, None]
+        if by_positions is not None:
+            table += _less_first(by_positions.to(weights.dtype), ctx.firsts[1])[:, :, None]
+        gradient = table.flatten(2).gather(2, cells).sum(1, dtype=torch.float64)
+        if by_center is not None:
+            by_state = _less_first(by_center, chosen.gather(1, ctx.firsts[0]))
+            by_state -= (by_center * at_center).sum(1, keepdim=True)
+            codes = functional.pad(chosen, (0, 1), value=RESIDUE_STATES).gather(1, center)
+            gradient += by_state.gather(1, codes)
+        return None, None, None, gradient.sum(0).to(weights.dtype), None
 
 
-def _square(values: Tensor, number: int) -> Tensor:
-    """View the columns without the norm's as (B, L, K, 21)."""
-    square = values[..., : number * RESIDUE_STATES]
-    return square.view(*values.shape[:2], number, RESIDUE_STATES)
+def _count(cells: Tensor, number: int, weights: Tensor) -> Tensor:
+    """Add the species' weights up in their cells, (B, L, K + 1, 22)."""
+    table = weights.new_zeros(*cells.shape[:2], (number + 1) * _CELLS)
+    table.scatter_add_(2, cells, weights.expand(cells.shape))
+    return table.view(*cells.shape[:2], number + 1, _CELLS)
 
 
-def _at(frequencies: Tensor, chosen: Tensor) -> Tensor:
-    """Look frequencies (B, 21) of the centre up for chosen states (B, K), 0 for none."""
-    return functional.pad(frequencies, (0, 1)).gather(1, chosen)
+def _off_first(
+    table: Tensor, frequencies: Tensor, chosen: Tensor
+) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
+    """Make B of J, (B, L, K + 1, 22), in place.
+
+    Returns the numbers of the centre's first states (B, 1) and the positions' first states
+    (B, L, 1), and d of both. A centre at which no species has a state has none that is first.
+    """
+    center = functional.pad(frequencies[:, frequencies.shape[1] // 2], (0, 1))
+    first = center.gather(1, chosen).argmax(1, keepdim=True)
+    code = chosen.gather(1, first)
+    at_center = center.scatter_add(1, code, -torch.ones_like(center[:, :1]))[:, :RESIDUE_STATES]
+    firsts = frequencies.argmax(2, keepdim=True)
+    at_positions = frequencies.scatter_add(2, firsts, -torch.ones_like(frequencies[..., :1]))
+    there = (code < RESIDUE_STATES)[..., None]
+    taken = functional.pad(frequencies, (0, 1)) * -there.to(frequencies.dtype)
+    rows = first[:, None, :, None].expand(*table.shape[:2], 1, _CELLS)
+    table.scatter_add_(2, rows, taken[:, :, None])
+    taken = functional.pad(functional.pad(-at_center, (0, 1)).gather(1, chosen), (0, 1))
+    columns = firsts[:, :, None].expand(*table.shape[:3], 1)
+    table.scatter_add_(3, columns, taken[:, None, :, None].expand(columns.shape))
+    return (first, firsts), at_center, at_positions
 
 
-def _normed(square: Tensor, chosen: Tensor, normed: int) -> Tensor:
-    """Set to 0 what has no part in the norm."""
-    if normed == RESIDUE_STATES:
-        return square
-    kept = (chosen < normed)[:, None, :, None]
-    return functional.pad(square[..., :normed], (0, RESIDUE_STATES - normed)) * kept
+def _take_first(table: Tensor, first: Tensor, firsts: Tensor) -> None:
+    """Subtract from a gradient by B, in place, those of its first row and column: that by J."""
+    rows = first[:, None, :, None].expand(*table.shape[:2], 1, _CELLS)
+    columns = firsts[:, :, None].expand(*table.shape[:3], 1)
+    table -= table.gather(2, rows)
+    table -= table.gather(3, columns)
+
+
+def _less_first(gradient: Tensor, firsts: Tensor) -> Tensor:
+    """Gradient by f (..., 22), residues that are none among them, of that by d (..., 21)."""
+    gradient = functional.pad(gradient, (0, 1))
+    return gradient - gradient.gather(-1, firsts)
+
+
+def _there(table: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Where (B, L, K + 1, 22) is not 0, of residues: in which cell, of which row, of 21 columns.
+
+    On an accelerator everywhere, as it would have to be waited for.
+    """
+    if table.device.type != "cpu":
+        number, states = table.shape[2] - 1, RESIDUE_STATES
+        every = torch.arange(table.numel(), device=table.device).view(table.shape)
+        cells = every[:, :, :number, :states].flatten()
+    else:
+        is_there = (table != 0).numpy()
+        is_there[:, :, -1] = is_there[..., -1] = False
+        # Numpy's, which is several times faster for truths.
+        cells = torch.from_numpy(np.flatnonzero(is_there))
+    rows = cells // _CELLS
+    return cells, rows, cells - rows * _CELLS

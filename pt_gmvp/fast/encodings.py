@@ -13,8 +13,6 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from pt_gmvp.config import RESIDUE_STATES
-from pt_gmvp.fast.counting import Related
 from pt_gmvp.initializers import Dense
 
 threshold_backward = torch.ops.aten.threshold_backward
@@ -23,27 +21,10 @@ threshold_backward = torch.ops.aten.threshold_backward
 Finish = Callable[..., tuple[Tensor, Tensor]]
 
 
-def pair_kernel(layer: Dense) -> Tensor:
-    """Lay a weight (F, 441 or 442) out by columns, with zeros for those that are none: (443, F)."""
-    return functional.pad(layer.weight.T, (0, 0, 0, RESIDUE_STATES**2 + 2 - layer.in_features))
-
-
-def encode_pairs(kernel: Tensor, bias: Tensor, related: Related) -> Tensor:
-    """Encode the columns that there are of the pair features, (W, L, F).
-
-    Args:
-        kernel: (443, F), of `pair_kernel`.
-        bias: (F,).
-        related: of W windows.
-    """
-    chosen = kernel.index_select(0, related.columns.flatten())
-    chosen = chosen.view(*related.columns.shape, kernel.shape[1])
-    return torch.baddbmm(bias, related.values, chosen).relu_()
-
-
 def attended(
     layer: Dense,
     context: Tensor,
+    learnt: slice | None,
     keys: Tensor,
     window: Tensor | None,
     finish: Finish,
@@ -54,6 +35,7 @@ def attended(
     Args:
         layer: from the context's columns to F.
         context: (W, L, columns).
+        learnt: the only columns of it that gradients shall reach; None for all.
         keys: (H, F), or (B, H, F) where each variant has its own: logits are products with them.
         window: (B,) int, the window of each variant; None where each has its own, in order.
         finish: makes scores and attention, (B, H, L+1), of the logits (B, H, L) and `rest`.
@@ -65,7 +47,7 @@ def attended(
     """
     # A forward pass of a Function never has gradients enabled, and cannot tell.
     recorded = torch.is_grad_enabled()
-    arguments = (context, layer.weight, layer.bias, keys, window, recorded, finish, *rest)
+    arguments = (context, layer.weight, layer.bias, keys, window, recorded, learnt, finish, *rest)
     return _Attended.apply(*arguments)  # type: ignore[no-any-return, no-untyped-call]
 
 
@@ -79,17 +61,19 @@ class _Attended(Function):
         keys: Tensor,
         window: Tensor | None,
         recorded: bool,
+        learnt: slice | None,
         finish: Finish,
         *rest: Tensor,
     ) -> tuple[Tensor, ...]:
         encoded = functional.linear(context, weight, bias).relu_()
         each = encoded if window is None else encoded[window]
-        asked = [recorded and any(ctx.needs_input_grad[:4]), *ctx.needs_input_grad[7:]]
+        asked = [recorded and any(ctx.needs_input_grad[:4]), *ctx.needs_input_grad[8:]]
         with torch.set_grad_enabled(recorded):
             given = [x.detach() for x in (keys @ each.mT, *rest)]
             for x, needed in zip(given, asked, strict=True):
                 x.requires_grad_(recorded and needed)
             ctx.given, ctx.found = given, finish(*given)
+        ctx.learnt = learnt
         scores, attention = (x.detach() for x in ctx.found)
         ctx.save_for_backward(context, weight, keys, window, encoded, attention)
         ctx.mark_non_differentiable(encoded)
@@ -122,6 +106,18 @@ class _Attended(Function):
         if window is not None:
             by_encoded = torch.zeros_like(encoded).index_add_(0, window, by_encoded)
         flat = threshold_backward(by_encoded, encoded, 0).flatten(0, 1)
-        by_context = (flat @ weight).view_as(context) if ctx.needs_input_grad[0] else None
-        by_weight = flat.T @ context.flatten(0, 1)
-        return by_context, by_weight, flat.sum(0), by_keys, None, None, None, *by_rest
+        by_context = None
+        if ctx.needs_input_grad[0]:
+            by_context = _by_columns(flat, weight, ctx.learnt).view_as(context)
+        # So, and not as its transpose: the wider factor is read by rows.
+        by_weight = (context.flatten(0, 1).T @ flat).T
+        return by_context, by_weight, flat.sum(0), by_keys, None, None, None, None, *by_rest
+
+
+def _by_columns(by_sums: Tensor, weight: Tensor, learnt: slice | None) -> Tensor:
+    """Gradient by the layer's input (rows, columns), 0 for columns that nothing learns from."""
+    if learnt is None:
+        return by_sums @ weight
+    gradient = by_sums.new_zeros(len(by_sums), weight.shape[1])
+    gradient[:, learnt] = (weight[:, learnt].T @ by_sums.T).T
+    return gradient

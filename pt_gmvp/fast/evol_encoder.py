@@ -25,7 +25,7 @@ def encode(encoder: EvolEncoder, x: Tensor) -> tuple[Tensor, Tensor | None]:
     if encoder.pairwise_type == "inv_cov":
         return invert(encoder, x)
     related = count(encoder, x)
-    return related.frequencies, related.dense()
+    return related.frequencies.to(x.dtype), related.dense().to(x.dtype)
 
 
 def count(encoder: EvolEncoder, x: Tensor) -> Related:

@@ -1,5 +1,6 @@
 """The whole model, a few windows at a time."""
 
+from itertools import chain
 from typing import NamedTuple
 
 import torch
@@ -8,15 +9,17 @@ from torch import Tensor
 from pt_gmvp.config import SPECIES
 from pt_gmvp.fast.attention import Folded, addends, fold, make_keys, normalize, pair_logits, project
 from pt_gmvp.fast.counting import present, states
-from pt_gmvp.fast.encodings import attended, encode_pairs, pair_kernel
+from pt_gmvp.fast.encodings import attended
 from pt_gmvp.fast.evol_encoder import COUNTED, count, invert
-from pt_gmvp.model import ALIGNMENT, GMVP, center_node, context_node, site_node
+from pt_gmvp.fast.pair_encoding import encode_pairs, pair_kernel
+from pt_gmvp.fast.side_by_side import side_by_side
+from pt_gmvp.model import ALIGNMENT, CONTEXT_FREQUENCIES, GMVP, center_node, context_node, site_node
 
 # Windows of which all is computed before the next, so that a core's cache holds much of it. An
 # accelerator has no use for small steps.
 _WINDOWS = 16
 # A slice of fewer, from which on one ends where a window has so many times the states of its first.
-_FEWEST, _UNLIKE = 4, 1.25
+_FEWEST, _UNLIKE = 16, 1.25
 # What the rest of the model takes; the other stages are large, and kept only for a trace.
 _NEEDED = ("variant_encoding", "mha/attention", "summed")
 _OF_VARIANTS = (*_NEEDED, "center", "mha/scores")
@@ -56,9 +59,19 @@ def trace(
     large ones are left out too.
     """
     slices = _slices(feature, window)
-    shared = _Shared(pair_kernel(model.pairwise_encoding), fold(model.mha))
-    arguments = (ref_aa, alt_aa, feature, mask)
-    parts = [_to_attention(model, shared, *arguments, some, every_stage) for some in slices]
+    folded = fold(model.mha)
+
+    def run(
+        some: _Slice, feature: Tensor, mask: Tensor, kernel: Tensor, *flat: Tensor
+    ) -> dict[str, Tensor]:
+        shared = _Shared(kernel, tuple(zip(flat[::2], flat[1::2], strict=True)))
+        return _to_attention(model, shared, ref_aa, alt_aa, feature, mask, some, every_stage)
+
+    given = feature, mask, pair_kernel(model.pairwise_encoding), *chain.from_iterable(folded)
+    if len(slices) == 1:
+        parts = [run(slices[0], *given)]
+    else:
+        parts = side_by_side(run, slices, given, model.parameters())
     variants = torch.cat([some.variants for some in slices]).argsort()
     windows = torch.cat([some.windows for some in slices]).argsort()
     stages = {
@@ -122,7 +135,7 @@ def _to_attention(
 ) -> dict[str, Tensor]:
     """Run a slice as far as the sums that the attention makes; what comes after is small."""
     rows = slice(None) if some.local is None else some.local
-    feature = feature[some.windows].to(model.logit.weight.dtype)
+    feature = feature.index_select(0, some.windows).to(model.logit.weight.dtype)
     frequencies, pairwise, pairs = _pairs(model, shared, feature[..., ALIGNMENT], every_stage)
     context = context_node(frequencies, feature)
     residues = ref_aa[some.variants], alt_aa[some.variants]
@@ -130,6 +143,8 @@ def _to_attention(
     variant = model.variant_encoding(center).relu_()
     keys = make_keys(model.mha, shared.folded, variant)
     left_out = mask[some.windows][rows]
+    # All columns but the frequencies are data.
+    learnt = None if feature.requires_grad else CONTEXT_FREQUENCIES
 
     def finish(logits: Tensor, at_pairs: Tensor, *rest: Tensor) -> tuple[Tensor, Tensor]:
         return normalize(model.mha, logits + at_pairs[rows], *rest)
@@ -137,6 +152,7 @@ def _to_attention(
     scores, attention, summed, neighbors = attended(
         model.neighbor_encoding,
         context,
+        learnt,
         keys.of_context,
         some.local,
         finish,
@@ -173,4 +189,5 @@ def _pairs(
         return frequencies, pairwise, layer(pairwise).relu_()
     related = count(encoder, alignment)
     encoded = encode_pairs(shared.kernel, layer.bias, related)
-    return related.frequencies, related.dense() if every_stage else None, encoded
+    dense = related.dense().to(alignment.dtype) if every_stage else None
+    return related.frequencies.to(alignment.dtype), dense, encoded

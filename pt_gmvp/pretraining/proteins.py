@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from converters.errors import InputError
-from converters.features.files import SUFFIXES, find_matrix, load_matrix
+from converters.features.files import load_matrix
+from converters.features.folder import MatrixFolder
 from converters.features.raw_files import read_list
 from pt_gmvp.config import CENTER, SPECIES, WINDOW
 from pt_gmvp.evol_encoder import EvolEncoder
@@ -155,13 +156,10 @@ def find_transcripts(features: Path, listed: Path | None = None) -> dict[str, Pa
         InputError: the list cannot be used.
         OSError: the folder or the list cannot be read.
     """
-    if listed is not None:
-        names = read_list(listed)
-    else:
-        files = [path for path in features.iterdir() if path.suffix in SUFFIXES.values()]
-        names = sorted({path.stem for path in files if not path.name.startswith(".")})
-    found = {name: find_matrix(features, name) for name in names}
-    missing = [name for name, path in found.items() if path is None]
+    folder = MatrixFolder(features)
+    names = folder.transcripts() if listed is None else read_list(listed)
+    found = {name: folder.find(name) for name in names}
+    missing = [name for name, file in found.items() if file is None]
     if missing:
         raise PretrainError(
             f"{features}: has no matrix of {missing[0]} ({len(missing)} of {len(found)} missing); "
@@ -172,7 +170,7 @@ def find_transcripts(features: Path, listed: Path | None = None) -> dict[str, Pa
             f"{features}: {len(found)} transcripts; expected two or more, some to learn from and "
             "some to judge by"
         )
-    return {name: path for name, path in found.items() if path is not None}
+    return {name: file.path for name, file in found.items() if file is not None}
 
 
 def read_matrices(paths: Mapping[str, Path]) -> Iterator[tuple[str, NDArray[np.float64]]]:

@@ -13,6 +13,7 @@ from torch import Generator, Tensor
 from converters.features.files import load_matrix
 from converters.features.raw_files import read_list
 from pt_gmvp.config import load_config
+from pt_gmvp.devices import chosen_device
 from pt_gmvp.pretraining.baselines import Places, baselines
 from pt_gmvp.pretraining.curves import draw_curves
 from pt_gmvp.pretraining.folder import CURVES, Folder
@@ -118,7 +119,7 @@ def run(request: Request, found: Read, advance: Advance = lambda units: None) ->
         OSError: a file cannot be written.
     """
     settings, seed = request.settings, request.seed
-    device = _device(request.device)
+    device = chosen_device(request.device)
     taken = sample(found, settings, seed)
     network = Pretrainer(load_config(request.config), settings.gap, Generator().manual_seed(seed))
     tried = [found.paths[number] for number in found.parts.validation[:_TRIED]]
@@ -155,14 +156,6 @@ def run(request: Request, found: Read, advance: Advance = lambda units: None) ->
     draw_curves(folder.path / CURVES, lines, best_epoch, judged)
     folder.write_results(results)
     return results
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if name == "cuda" and not torch.cuda.is_available():
-        raise PretrainError("--device cuda: there is no such device here; take cpu")
-    return torch.device(name)
 
 
 def _without(

@@ -17,6 +17,7 @@ from pt_gmvp.model import GMVP
 from pt_gmvp.scoring.arithmetic.model import FoldedModel, Rows
 from pt_gmvp.scoring.arithmetic.protein import Protein
 from pt_gmvp.scoring.arithmetic.related import Related
+from pt_gmvp.threads import alone
 
 # Residues that are scored together, at most: a core's cache holds much of what they take.
 _RESIDUES = 32
@@ -51,7 +52,7 @@ class Scorer:
     def __init__(self, models: Sequence[GMVP], threads: int | None = None) -> None:
         if not models:
             raise ValueError("no model was given; expected one or more to take the mean of")
-        with _one_thread():
+        with alone():
             self._models = [FoldedModel(model) for model in models]
         self._device = models[0].logit.weight.device
         self._threads = threads or torch.get_num_threads()
@@ -99,7 +100,7 @@ class Scorer:
         Raises:
             MatrixError, ResidueCodeError: as of `score`.
         """
-        with _one_thread(), torch.autocast(self._device.type, enabled=False):
+        with alone(), torch.autocast(self._device.type, enabled=False):
             prepared = self._prepare(Protein.read(name, matrix, self._device))
             return _joined([self._stretch(prepared, some) for some in _runs(positions)])
 
@@ -147,17 +148,6 @@ class Scorer:
             workers.shutdown(cancel_futures=True)
             # What a worker has set is what threads that start later begin with.
             torch.set_num_threads(own)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let operations use this thread alone, as sums may depend on how they are shared out."""
-    own = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(own)
 
 
 def _stretches(length: int) -> list[range]:

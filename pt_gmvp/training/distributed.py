@@ -2,29 +2,30 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, distributed
 
 from converters.errors import InputError
 from pt_gmvp.data.order import Rank
+from pt_gmvp.devices import chosen_device
 
 _GONE = re.compile(
     "connection (closed|reset|refused|was)|broken pipe|timed out|timeout|aborted|socket|nccl",
     re.IGNORECASE,
 )
 
+_RESUME = "the last checkpoint is whole: go on from it with --resume"
+
+T = TypeVar("T")
+
 
 class PeerError(InputError):
     """Another process of the run has gone, or does not answer."""
-
-
-class DeviceError(InputError):
-    """A device that is not there, or cannot do what is asked."""
 
 
 class World(NamedTuple):
@@ -56,22 +57,46 @@ class World(NamedTuple):
         """Wait until all processes are here."""
         self.sum(torch.zeros(1, device=self.device))
 
+    def decided(self, make: Callable[[], T]) -> T:
+        """Give every process what the first one makes; what it refuses ends the others quietly."""
+        if self.size == 1:
+            return make()
+        sent: list[T | None] = [None]
+        if not self.first:
+            distributed.broadcast_object_list(sent, device=self.device)
+            if sent[0] is None:
+                raise SystemExit(2)
+            return sent[0]
+        try:
+            sent[0] = made = make()
+            return made
+        finally:
+            distributed.broadcast_object_list(sent, device=self.device)
+
+    def gathered(self, given: T) -> list[T]:
+        """What every process gives, in the order of their ranks; nothing beside the first one."""
+        if self.size == 1:
+            return [given]
+        found: list[Any] | None = [None] * self.size if self.first else None
+        distributed.gather_object(given, found)
+        return found or []
+
 
 @contextmanager
-def together(device: str, timeout: float) -> Iterator[World]:
+def together(device: str, timeout: float, next_step: str = _RESUME) -> Iterator[World]:
     """Join the processes that torchrun started, if it did; leave them at the end.
 
     Args:
-        device: "auto" (a GPU where there is one), "cpu", "cuda" (each local process its own), or
-            "cuda:1" and the like.
+        device: by its name, as `chosen_device` has it.
         timeout: seconds after which a process that does not answer counts as gone.
+        next_step: what to do where one has gone, for the message.
 
     Raises:
         PeerError: another process has gone, or does not answer.
         DeviceError: there is no such device.
     """
     size = int(os.environ.get("WORLD_SIZE", "1"))
-    chosen = _device(device, size)
+    chosen = chosen_device(device)
     if size == 1:
         yield World(0, 1, chosen)
         return
@@ -87,27 +112,5 @@ def together(device: str, timeout: float) -> Iterator[World]:
             raise
         raise PeerError(
             f"process {os.environ.get('RANK', '?')} of {size}: another process of this run has "
-            "gone or does not answer, so this one ends too; the last checkpoint is whole: go on "
-            "from it with --resume"
+            f"gone or does not answer, so this one ends too; {next_step}"
         ) from None
-
-
-def _device(name: str, size: int) -> torch.device:
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise DeviceError(f"--device {name}: no device; expected auto, cpu or cuda") from None
-    if device.type == "cpu":
-        return device
-    if device.type != "cuda" or not torch.cuda.is_available():
-        raise DeviceError(f"--device {name}: not on this machine; give --device cpu")
-    local = int(os.environ.get("LOCAL_RANK", "0")) if size > 1 else device.index or 0
-    if local >= torch.cuda.device_count():
-        raise DeviceError(
-            f"--device {name}: there is no GPU {local}, but {torch.cuda.device_count()} in all; "
-            "start as many processes as there are GPUs"
-        )
-    torch.cuda.set_device(local)
-    return torch.device("cuda", local)

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from converters import atomic
-from converters.atomic import file_beside, folder_beside, sweep
+from converters.atomic import file_beside, folder_beside, scratch_folder, sweep
 
 KILLED = """
 import os, signal, sys
@@ -137,3 +137,18 @@ def test_whatever_breaks_in_between_two_renames_one_folder_is_left(
         (partial / "new").touch()
     assert os.listdir(target) == (["new"] if which and broken is KeyboardInterrupt else ["old"])
     assert os.listdir(tmp_path) == ["out"]
+
+
+def test_a_scratch_folder_is_gone_whatever_happens(tmp_path):
+    def interrupted() -> None:
+        with scratch_folder(tmp_path, "work") as folder:
+            (folder / "file").write_text("some")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert not os.listdir(tmp_path)
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(NotADirectoryError) as raised, scratch_folder(tmp_path / "file", "work"):
+        pass
+    assert raised.value.filename == str(tmp_path / "file")

@@ -61,3 +61,10 @@ def test_whatever_is_held_and_let_go_nothing_held_changes(steps, data):
         del array
         for value, kept in held:
             assert (kept == value).all()
+
+
+@given(st.lists(st.integers(1, 4000), max_size=8))
+def test_each_begins_at_a_line(sizes):
+    buffers = Buffers()
+    held = [buffers.empty((size,)) for size in sizes]
+    assert [address(array) % 64 for array in held] == [0] * len(sizes)

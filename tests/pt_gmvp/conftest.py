@@ -1,7 +1,11 @@
-"""What the tests of the port share: the golden cases, and our own runs beside them."""
+"""What the tests of the port share: the golden cases, our own runs beside them, and `gmvp` in
+processes of its own that may be killed."""
 
 import json
-from collections.abc import Callable, Iterator
+import multiprocessing
+import runpy
+import socket
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +21,20 @@ from converters.weights import to_canonical, to_state_dict
 from pt_gmvp.config import ModelConfig
 from pt_gmvp.data import Batch, collate
 from pt_gmvp.model import GMVP
+
+CHILD = Path(__file__).parent / "child.py"
+PRELOADED = [
+    "matplotlib.figure",
+    "matplotlib.backends.backend_agg",
+    "pt_gmvp.scoring.running",
+    "pt_gmvp.training.running",
+    "scipy.stats",
+    "sklearn.metrics",
+    "tensorboardX",
+    # What the first optimiser loads.
+    "torch._dynamo",
+    "torch._inductor",
+]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -117,3 +135,83 @@ def small() -> Callable[..., GMVP]:
         return model.eval()
 
     return make
+
+
+@dataclass
+class Started:
+    """Processes of one run; `codes` are their exit codes, once all have ended."""
+
+    processes: list[multiprocessing.Process]
+    files: list[Path]
+
+    def wait(self, timeout: float = 120) -> list[int]:
+        for process in self.processes:
+            process.join(timeout)
+            if process.is_alive():
+                self.kill()
+                raise AssertionError(
+                    "it hangs: " + " ".join(map(self.stderr, range(len(self.files))))
+                )
+        return [process.exitcode for process in self.processes]
+
+    def kill(self) -> None:
+        for process in self.processes:
+            process.kill()
+            process.join()
+
+    def stderr(self, rank: int = 0) -> str:
+        path = self.files[rank].with_suffix(".err")
+        return path.read_text() if path.exists() else ""
+
+    def stdout(self, rank: int = 0) -> str:
+        return self.files[rank].read_text()
+
+
+@pytest.fixture(scope="session")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Started]:
+    """Starts `gmvp` with arguments, in one process or several that meet as torchrun's do.
+
+    places: (function, number of the call, what its arguments mention, when) at which it is
+    killed, or whatever child.py does then; for all, or by rank.
+    """
+    context = multiprocessing.get_context("forkserver")
+    # Loaded once, and not for every process.
+    context.set_forkserver_preload(PRELOADED)
+    folder = tmp_path_factory.mktemp("processes")
+    count = 0
+
+    def run(
+        *arguments: object,
+        world: int = 1,
+        places: Sequence[tuple] | dict[int, Sequence[tuple]] = (),
+        file_size: int = 0,
+    ) -> Started:
+        nonlocal count
+        meeting = {}
+        if world > 1:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                port = free.getsockname()[1]
+            meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+        processes, files = [], []
+        for rank in range(world):
+            count += 1
+            files.append(folder / f"{count}.out")
+            job = {
+                "environment": {
+                    "NO_COLOR": "1",
+                    **meeting,
+                    **({"RANK": str(rank), "WORLD_SIZE": str(world)} if world > 1 else {}),
+                },
+                "stdout": str(files[-1]),
+                "stderr": str(files[-1].with_suffix(".err")),
+                "arguments": [str(argument) for argument in arguments],
+                "places": places.get(rank, ()) if isinstance(places, dict) else places,
+                "file_size": file_size,
+            }
+            process = context.Process(target=runpy.run_path, args=(str(CHILD), {"job": job}))
+            process.start()
+            processes.append(process)
+        return Started(processes, files)
+
+    return run

@@ -10,10 +10,28 @@ from typer.testing import CliRunner
 
 from pt_gmvp.cli import app
 
-HEAVY = {"torch", "numpy", "rich.progress", "matplotlib", "sklearn", "scipy", "tensorboardX"}
+HEAVY = {
+    "torch",
+    "numpy",
+    "rich.progress",
+    "matplotlib",
+    "sklearn",
+    "scipy",
+    "tensorboardX",
+    "duckdb",
+    "pysam",
+    "onnx",
+}
 
 
-@pytest.mark.parametrize("command", ["train", "replay", "pretrain", "coevolution", "diagnose"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("train", "replay", "pretrain", "coevolution", "diagnose"),
+        *("score", "predict", "export-onnx"),
+        *("finalize", "lookup", "explain", "heatmap"),
+    ],
+)
 def test_help_is_instant(command):
     # Processor time, so that a busy machine does not fail the test.
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -32,13 +50,25 @@ def test_nothing_heavy_is_loaded_to_start():
 
 
 @pytest.mark.parametrize(
-    ("words", "what", "module"),
+    ("words", "what", "module", "extras"),
     [
-        ("train --config none.json --data none --out none", "training", "tensorboardX"),
-        ("pretrain --config none.json --features none --out none", "pre-training", "sklearn"),
+        (
+            "train --config none.json --data none --out none",
+            "training",
+            "tensorboardX",
+            "torch,train",
+        ),
+        (
+            "pretrain --config none.json --features none --out none",
+            "pre-training",
+            "sklearn",
+            "torch,train",
+        ),
+        ("finalize none.tsv --genomic none -o none.tsv", "gmvp finalize", "pysam", "score"),
+        ("lookup none.tsv none", "gmvp lookup", "duckdb", "score"),
     ],
 )
-def test_what_is_not_installed_is_named(monkeypatch, words, what, module):
+def test_what_is_not_installed_is_named(monkeypatch, words, what, module, extras):
     found = importlib.util.find_spec
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name: None if name == module else found(name)
@@ -47,5 +77,5 @@ def test_what_is_not_installed_is_named(monkeypatch, words, what, module):
     assert done.exit_code == 2
     assert done.stderr == (
         f"error: {module} is not installed, and {what} needs it; install it with: "
-        "pip install -c constraints.txt '.[torch,train]'\n"
+        f"pip install -c constraints.txt '.[{extras}]'\n"
     )

@@ -4,6 +4,8 @@ from unittest.mock import patch
 
 import pytest
 
+from pt_gmvp.fast import counting
+
 CONFIG = "add-cov-spe"
 
 
@@ -28,15 +30,18 @@ def _clamped(codes):
     return codes.clamp(0, 20).long()
 
 
-def _forgetting(values, chosen, normed):
-    return values
+_norm = counting._norm
+
+
+def _with_gaps(related, states):
+    return _norm(related, 21)
 
 
 @pytest.mark.parametrize(
     ("layer", "config", "where", "mistake"),
     [
         ("evol_encoder_fast", CONFIG, "pt_gmvp.fast.counting.states", _clamped),
-        ("evol_encoder_fast", "cov-spe-paper", "pt_gmvp.fast.counting._normed", _forgetting),
+        ("evol_encoder_fast", "cov-spe-paper", "pt_gmvp.fast.counting._norm", _with_gaps),
         ("multi_head_attention_fast", CONFIG, "pt_gmvp.fast.attention.LEAKY_SLOPE", 0.01),
         ("model_fast", CONFIG, "pt_gmvp.fast.counting.states", _clamped),
     ],

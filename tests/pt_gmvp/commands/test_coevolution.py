@@ -156,7 +156,8 @@ def test_what_is_refused(fails, small, tmp_path):
     assert "not a stockholm alignment" in fails("a.fasta", "--format", "stockholm", *out)
     assert "s.txt: expected a name that ends in .npy" in fails("a.fasta", "-o", "s.txt")
     assert "m.pdf: expected a name that ends in .png" in fails("a.fasta", "--plot", "m.pdf")
-    assert "no/s.npy: there is no folder to write in" in fails("a.fasta", "-o", "no/s.npy")
+    assert "no/s.npy: there is no folder " in fails("a.fasta", "-o", "no/s.npy")
+    assert "a.fasta: is a file that is read" in fails("a.fasta", "--pairs", "a.fasta")
     assert "model: is a folder" in fails("a.fasta", "--pairs", "model")
     assert "give one of them" in fails("a.fasta", *out, "--model", "model", "--reweight", 0.8)
     for other in (("--model", "model"), ("--reweight", 0.8)):
@@ -166,7 +167,9 @@ def test_what_is_refused(fails, small, tmp_path):
         "a.fasta", *out, "--model", "model"
     )
     assert "identity 80; expected a fraction" in fails("a.fasta", *out, "--reweight", 80)
-    assert "device 'gpu'; expected auto, cpu" in fails("a.fasta", *out, "--device", "gpu")
+    assert "--device gpu: no device; expected auto, cpu" in fails(
+        "a.fasta", *out, "--device", "gpu"
+    )
     assert not (tmp_path / "s.npy").exists()
 
 

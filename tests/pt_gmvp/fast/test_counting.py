@@ -69,7 +69,7 @@ def test_it_computes_what_the_encoder_does(
     torch.testing.assert_close(one, other, rtol=1e-8, atol=1e-10)
 
 
-@pytest.mark.parametrize("total", [1.0, 1 + 1e-3])
+@pytest.mark.parametrize("total", [1.0, 1 + 1e-6])
 def test_weights_that_rounding_keeps_from_one(total: float) -> None:
     """The plain form's products are what is meant, also where the weights sum to a bit more."""
     x = alignment(2, 3, 5, 1)[..., :200]
@@ -79,24 +79,39 @@ def test_weights_that_rounding_keeps_from_one(total: float) -> None:
     deviations = states - frequencies[:, :, None]
     expected = torch.einsum("n,bnx,blny->blxy", weights, deviations[:, 1], deviations)
     found = relate(x, weights, True, 0).dense()
-    torch.testing.assert_close(found, expected.flatten(-2), rtol=1e-12, atol=1e-15)
+    atol = (total - 1) ** 2 + 1e-15
+    torch.testing.assert_close(found, expected.flatten(-2), rtol=1e-12, atol=atol)
 
 
 def test_where_all_agree_nothing_varies_in_float32_either() -> None:
     x = torch.zeros(1, 3, 200)
     weights = torch.randn(200, generator=torch.Generator().manual_seed(1)).softmax(-1)
-    values = relate(x, weights, True, 21).values
+    values = relate(x, weights, True, 21).dense()
     assert values[..., :-1].abs().max() < 1e-13
-    torch.testing.assert_close(values[..., -1], torch.full((1, 3), 1e-6))
+    torch.testing.assert_close(values[..., -1], torch.full((1, 3), 1e-6, dtype=torch.float64))
 
 
-def test_only_the_states_at_the_centre_have_columns() -> None:
-    x = alignment(1, 5, 60, 3)[..., :200]
-    x[0, 2] = torch.tensor([4, 17]).repeat(100)
-    related = relate(x, torch.full((200,), 1 / 200).double(), True, 21)
-    assert related.values.shape == (1, 5, 2 * 21 + 1)
-    expected = [*range(4 * 21, 5 * 21), *range(17 * 21, 18 * 21), 441]
-    assert related.columns.tolist() == [expected]
+def test_only_what_is_there_is_counted() -> None:
+    x = torch.zeros(1, 3, 200)
+    x[0, 1] = torch.tensor([4.0, 17.0]).repeat(100)
+    x[0, 2, :50] = 20
+    # Two species with no residue, of which nothing is counted, here and at the centre.
+    x[0, 0, 0], x[0, 1, 1] = 21, -1
+    weights = torch.full((200,), 1 / 200).double()
+    related = relate(x, weights, False, 0)
+    assert related.positions.tolist() == [0, 0, 1, 1, 2, 2, 2, 2]
+    columns = [84, 357, 84 + 4, 357 + 17, 84, 84 + 20, 357, 357 + 20]
+    assert related.columns.tolist() == columns
+    counts = torch.tensor([99, 99, 100, 99, 75, 25, 75, 24])
+    torch.testing.assert_close(related.counted, counts / 200, check_dtype=False)
+
+
+def test_only_what_is_not_first_is_left_when_centred() -> None:
+    # Of weights that float64 holds exactly, so that what cancels leaves nothing.
+    x = torch.zeros(1, 3, 256)
+    x[0, 1, :60], x[0, 2, 50:70] = 7, 9
+    related = relate(x, torch.full((256,), 1 / 256).double(), True, 0)
+    assert related.positions.tolist() == [1, 1, 1, 1, 2, 2, 2, 2]
 
 
 def test_codes_that_are_none() -> None:

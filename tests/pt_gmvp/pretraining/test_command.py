@@ -137,7 +137,7 @@ def test_the_split_by_name_and_the_same_bits_again(inputs):
         (["--out", "no/run"], "no/run: there is no folder to make it in; make that first"),
         (["--validation", "c.json"], "c.json, line 1: "),
         (["--allele-frequencies", "c.json"], "c.json, line 1: no column transcript_id; expected"),
-        (["--device", "cuda"], "--device cuda: there is no such device here; take cpu"),
+        (["--device", "cuda"], "--device cuda: not on this machine; give --device cpu"),
     ],
 )
 def test_what_is_refused_is_one_line(inputs, arguments, said, monkeypatch):

@@ -67,7 +67,9 @@ def test_the_predictions_are_the_weights_own(undisturbed, data):
         with open(undisturbed / f"predictions/epoch-{number}.tsv") as file:
             rows = list(csv.DictReader(file, delimiter="\t"))
         assert [row["var"] for row in rows] == found.var_id == split.validation.var_ids
-        assert [float(row["gMVP"]) for row in rows] == found.probability.tolist()
+        # To rounding: another process computed them, under no_grad; bits are promised to resuming.
+        written = [float(row["gMVP"]) for row in rows]
+        assert written == pytest.approx(found.probability.tolist(), rel=1e-6)
         labels = np.array([float(row["label"]) for row in rows])
         assert labels.tolist() == batch.label.tolist()
         right = np.where(labels == 1, found.probability, 1 - found.probability.numpy())

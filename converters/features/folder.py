@@ -1,0 +1,47 @@
+"""A folder of feature matrices, listed once: thousands of transcripts are looked up without it."""
+
+import os
+from collections import defaultdict
+from pathlib import Path
+from typing import NamedTuple
+
+from converters.features.files import SUFFIXES
+from converters.identifiers import spellings
+
+
+class MatrixFile(NamedTuple):
+    """A transcript's file, its size in bytes and when it was written, in nanoseconds."""
+
+    path: Path
+    size: int
+    written: int
+
+
+class MatrixFolder:
+    """The matrices of a folder; raises OSError if it cannot be listed."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self._files = defaultdict[str, list[MatrixFile]](list)
+        for entry in os.scandir(self.folder):
+            name, suffix = os.path.splitext(entry.name)
+            if suffix in SUFFIXES.values() and not name.startswith(".") and entry.is_file():
+                there = entry.stat()
+                found = MatrixFile(self.folder / entry.name, there.st_size, there.st_mtime_ns)
+                self._files[name].append(found)
+
+    def transcripts(self) -> list[str]:
+        """Every id that has a matrix, sorted."""
+        return sorted(self._files)
+
+    def find(self, transcript: str) -> MatrixFile | None:
+        """Find a transcript's matrix by the rule of `find_matrix`."""
+        for name in spellings(transcript):
+            if name in self._files:
+                return max(self._files[name], key=lambda file: file.written)
+        return None
+
+    def in_two_formats(self, transcript: str) -> bool:
+        """Whether the file that `find` gives was preferred to one of another format."""
+        name = next((name for name in spellings(transcript) if name in self._files), None)
+        return name is not None and len(self._files[name]) > 1

@@ -1,0 +1,67 @@
+"""The model at each `--precision` of training, held to the reference: a port of its own.
+
+`parity check --port parity/ports/gmvp/precisions.py` says what a lower precision costs, output by
+output. It is expected to refuse bf16, and tf32 on a GPU: that is why nothing but float32 is used
+unless asked for. In float64 no precision is lowered, and all must agree.
+"""
+
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from parity.port import Built, Options, Pair, Port, Side
+from parity.ports.gmvp import configs
+from parity.ports.gmvp import port as whole
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+CONFIGS = configs.of_model("add-cov-spe", "add-cov-spe-512")
+# Only GPUs have tf32; PyTorch, which could say whether there is one, is not loaded to list layers.
+PRECISIONS = ("float32", "bf16", "tf32") if shutil.which("nvidia-smi") else ("float32", "bf16")
+
+
+def _model(precision: str, options: Options, dtype: str) -> Built:
+    import torch
+
+    from pt_gmvp.config import ModelConfig
+    from pt_gmvp.model import GMVP
+    from pt_gmvp.optim import loss as mean_loss
+    from pt_gmvp.training.building import in_precision
+
+    device = torch.device("cuda" if precision == "tf32" else "cpu")
+    model = GMVP(ModelConfig.from_dict(dict(options))).to(device, getattr(torch, dtype)).eval()
+
+    def call(inputs: dict[str, "Tensor"]) -> dict[str, "Tensor"]:
+        given = {name: tensor.to(device) for name, tensor in inputs.items()}
+        before = torch.backends.cuda.matmul.allow_tf32
+        try:
+            with in_precision(precision, device)():  # type: ignore[arg-type]
+                stages = model.trace(
+                    given["ref_aa"], given["alt_aa"], given["feature"], given["mask"]
+                )
+        finally:
+            torch.backends.cuda.matmul.allow_tf32 = before
+        found: dict[str, Any] = {**stages, "loss": mean_loss(stages["logit"], given["label"])}
+        return {name: value.to("cpu", getattr(torch, dtype)) for name, value in found.items()}
+
+    return Built(call, dict(model.named_parameters()))
+
+
+def _pair(precision: str) -> Pair:
+    return replace(
+        whole.pair("model"),
+        layer=f"model_{precision}",
+        candidate=Side("torch", lambda options, dtype: _model(precision, options, dtype)),
+        configs=CONFIGS,
+        stages=(),
+        about=f"the whole model, products of matrices in {precision}",
+        no_onnx="a precision is the training's; export the model itself",
+    )
+
+
+port = Port(
+    name="gmvp-precisions",
+    load_inputs=whole.load_inputs,
+    pairs=tuple(_pair(precision) for precision in PRECISIONS),
+)

@@ -1,0 +1,148 @@
+"""`gmvp explain`: what models look at when they score one variant."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from converters.commands.failing import failing_clearly
+
+if TYPE_CHECKING:
+    from pt_gmvp.explaining.attention import Explanation
+    from pt_gmvp.substitution import Variant
+
+STDOUT = "-"
+
+
+class PictureFormat(StrEnum):
+    """The formats of the picture."""
+
+    PNG = "png"
+    SVG = "svg"
+    PDF = "pdf"
+
+
+VariantText = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="VARIANT",
+        help="'ENST00000371953 R130Q', ENST00000371953:p.Arg130Gln or ENST00000371953_130_R_Q.",
+        show_default=False,
+    ),
+]
+Features = Annotated[
+    Path, typer.Option(help="Folder of feature matrices, of gmvp-convert features.")
+]
+Models = Annotated[
+    list[Path], typer.Option("--model", help="A model's folder; repeat it for an ensemble.")
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", metavar="DIR", help="Write <variant>.png and <variant>.tsv into this folder."
+    ),
+]
+Prefix = Annotated[
+    str | None, typer.Option("-o", metavar="PREFIX", help="Write PREFIX.png and PREFIX.tsv.")
+]
+Form = Annotated[
+    PictureFormat | None, typer.Option("--format", help="Of the picture. Default: png.")
+]
+Json = Annotated[
+    str | None, typer.Option("--json", metavar="FILE", help="Write all numbers; - is stdout.")
+]
+Top = Annotated[int, typer.Option(min=1, max=128, help="Neighbours printed.")]
+Gene = Annotated[str | None, typer.Option(help="The gene's name, for the title.")]
+Note = Annotated[str | None, typer.Option(help="A line for the foot of the picture.")]
+
+
+def explain(
+    variant: VariantText,
+    features: Features,
+    model: Models,
+    out: Out = None,
+    prefix: Prefix = None,
+    form: Form = None,
+    json: Json = None,
+    top: Top = 12,
+    gene: Gene = None,
+    note: Note = None,
+) -> None:
+    """Show what models look at when they score a variant: attention, co-evolution, species.
+
+    Attention is where a model looked, and no cause; docs/explain.md says what it is and is not.
+    """
+    with failing_clearly():
+        from pt_gmvp.commands.installed import check_installed
+        from pt_gmvp.commands.outputs import check_outputs
+        from pt_gmvp.substitution import parse_variant
+
+        asked = parse_variant(" ".join(variant))
+        picture, table = _places(asked, out, prefix, form)
+        written = (picture, table, Path(json) if json not in (None, STDOUT) else None)
+        check_outputs([path for path in written if path])
+        check_installed("gmvp explain", "torch", *(["matplotlib"] if picture else []))
+        from pt_gmvp.ensemble import load_models
+        from pt_gmvp.explaining import table as tables
+        from pt_gmvp.explaining.attention import explain
+        from pt_gmvp.transcripts import load_transcript
+
+        matrix = load_transcript(features, asked.transcript)
+        found = explain(load_models(model), asked, matrix)
+        if picture and table:
+            _write(found, picture, table, gene, note)
+        if json == STDOUT:
+            sys.stdout.write(tables.as_json(found))
+            return
+        if json is not None:
+            from converters.atomic import file_beside
+
+            with file_beside(json) as partial:
+                partial.write_text(tables.as_json(found), encoding="utf-8")
+        tables.print_explanation(found, sys.stdout, top, gene)
+
+
+def _places(
+    asked: "Variant", out: Path | None, prefix: str | None, form: PictureFormat | None
+) -> tuple[Path | None, Path | None]:
+    """Where picture and table go, or None."""
+    from converters.errors import InputError
+
+    if out and prefix is not None:
+        raise InputError("--out and -o both say where to write; give one of them")
+    if out:
+        if not out.is_dir():
+            raise InputError(f"{out}: no such folder to write in; make it first")
+        name = asked.substitution.named(asked.transcript).replace("*", "X")
+        return out / f"{name}.{form or PictureFormat.PNG}", out / f"{name}.tsv"
+    if prefix is None:
+        return None, None
+    path = Path(prefix)
+    if not path.name or path.is_dir():
+        raise InputError(f"-o {prefix!r}: names no file; expected such as -o r175h, or --out DIR")
+    suffix = path.suffix.lower().removeprefix(".")
+    if suffix in tuple(PictureFormat):
+        if form not in (None, suffix):
+            raise InputError(f"-o {prefix} and --format {form} say two formats; leave one out")
+        form = PictureFormat(suffix)
+    if suffix in ("tsv", *PictureFormat):
+        path = path.with_suffix("")
+    picture, table = (
+        path.with_name(f"{path.name}.{end}") for end in (form or PictureFormat.PNG, "tsv")
+    )
+    return picture, table
+
+
+def _write(
+    found: "Explanation", picture: Path, table: Path, gene: str | None, note: str | None
+) -> None:
+    from converters.atomic import file_beside
+    from pt_gmvp.explaining.picture import draw
+    from pt_gmvp.explaining.table import as_tsv
+
+    with file_beside(table) as partial:
+        partial.write_text(as_tsv(found), encoding="utf-8")
+    draw(picture, found, gene, note)
+    print(f"wrote {picture} and {table}", file=sys.stderr)

@@ -1,0 +1,96 @@
+"""`gmvp export-onnx`: a model as a file that other programs run."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from converters.commands.failing import fail, failing_clearly
+from pt_gmvp.commands.installed import check_installed
+from pt_gmvp.onnx.form import Form
+
+if TYPE_CHECKING:
+    import onnx
+
+    from pt_gmvp.onnx.checking import Checked
+
+
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a model.")]
+Output = Annotated[
+    Path, typer.Option("--output", "-o", metavar="FILE", help="File to write, .onnx.")
+]
+Shape = Annotated[
+    Form, typer.Option("--form", help="A variant a row, or a residue with its 20 substitutes.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there.")]
+
+
+def export_onnx(
+    model: Model, output: Output, form: Shape = Form.PLAIN, force: Force = False
+) -> None:
+    """Export a model to ONNX, for any size of batch, and check the file in onnxruntime.
+
+    Nothing is written unless the file gives the model's own numbers, to rounding.
+    """
+    with failing_clearly():
+        check_installed(
+            "export-onnx", "torch", "onnx", "onnxscript", "onnxruntime", extras="torch,onnx"
+        )
+        _check_output(output, force)
+        from converters.atomic import file_beside
+        from pt_gmvp.model import GMVP
+        from pt_gmvp.onnx.checking import check
+        from pt_gmvp.onnx.errors import ExportError
+        from pt_gmvp.onnx.exporting import export
+
+        loaded = GMVP.from_pretrained(model)
+        try:
+            exported = export(loaded, form)
+            content = exported.SerializeToString()
+            checked = check(content, loaded, form)
+        except ExportError as error:
+            fail(f"{model}: {error}")
+        with file_beside(output) as partial:
+            partial.write_bytes(content)
+        _print(exported, len(content), checked, form, output)
+
+
+def _check_output(output: Path, force: bool) -> None:
+    if output.suffix != ".onnx":
+        fail(f"{output}: expected a name that ends in .onnx")
+    if not output.resolve().parent.is_dir():
+        fail(f"{output}: there is no folder to write in; make it first")
+    if output.is_dir():
+        fail(f"{output}: is a folder; expected a file to be written")
+    if output.exists() and not force:
+        fail(f"{output}: exists; give --force to replace it, or another name")
+
+
+def _print(
+    exported: "onnx.ModelProto", size: int, checked: "Checked", form: str, output: Path
+) -> None:
+    import onnxruntime
+
+    from converters.tables import new_table, print_table
+    from pt_gmvp.onnx.checking import BATCHES
+
+    table = new_table("export", "")
+    table.add_row("form", form)
+    for what, values in (("input", exported.graph.input), ("output", exported.graph.output)):
+        for value in values:
+            table.add_row(f"{what} {value.name}", _described(value))
+    table.add_row("opset", str(exported.opset_import[0].version))
+    batches = ", ".join(map(str, BATCHES))
+    table.add_row("run in", f"onnxruntime {onnxruntime.__version__}, batches of {batches}")
+    table.add_row("logits off by", f"{checked.file:.1g} (the model itself by {checked.model:.1g})")
+    table.add_row("file", f"{output}, {size:,} bytes")
+    print_table(table, sys.stdout)
+
+
+def _described(value: "onnx.ValueInfoProto") -> str:
+    from onnx.helper import tensor_dtype_to_np_dtype
+
+    kind = value.type.tensor_type
+    axes = " x ".join(dim.dim_param or str(dim.dim_value) for dim in kind.shape.dim)
+    return f"{axes} {tensor_dtype_to_np_dtype(kind.elem_type)}"

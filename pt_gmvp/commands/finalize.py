@@ -1,0 +1,90 @@
+"""`gmvp finalize`: the annotated, ranked table that is published and looked things up in."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from converters.commands.failing import failing_clearly
+
+if TYPE_CHECKING:
+    from pt_gmvp.finalizing import Finalized
+    from pt_gmvp.finalizing.transcripts import Unmatched
+
+Scores = Annotated[
+    list[Path],
+    typer.Argument(metavar="SCORES...", help="Tables of var and gMVP, as gmvp score writes them."),
+]
+Genomic = Annotated[
+    Path,
+    typer.Option(help="Table of nucleotide changes and what each does to a transcript."),
+]
+Output = Annotated[
+    Path,
+    typer.Option("--output", "-o", help="FILE.tsv.gz (bgzip, with tabix index), .tsv, .parquet."),
+]
+Memory = Annotated[str, typer.Option(help="That all may take; what exceeds it is sorted on disk.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Default: as many as there are cores.")]
+Temporary = Annotated[
+    Path | None, typer.Option("--temp", metavar="DIR", help="To sort in. Default: by the output.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Refuse genomic rows without a score.")]
+
+
+def finalize(
+    scores: Scores,
+    genomic: Genomic,
+    output: Output,
+    memory: Memory = "2GB",
+    threads: Threads = None,
+    temp: Temporary = None,
+    strict: Strict = False,
+) -> None:
+    """Join scores with the genome, rank them within transcripts and over all, sort and index."""
+    with failing_clearly():
+        from pt_gmvp.commands.installed import check_installed
+
+        check_installed("gmvp finalize", "duckdb", "pysam", extras="score")
+        import os
+
+        from converters.commands.progress import progress
+        from converters.errors import InputError
+        from pt_gmvp.commands.outputs import check_outputs
+        from pt_gmvp.finalizing import Request
+        from pt_gmvp.finalizing import finalize as run
+        from pt_gmvp.finalizing.memory import parse_memory
+
+        check_outputs([output], read=[*scores, genomic])
+        if temp and not temp.is_dir():
+            raise InputError(f"{temp}: is no folder; expected one for temporary files")
+        cores = len(os.sched_getaffinity(0))
+        request = Request(
+            tuple(scores), genomic, output, parse_memory(memory), threads or cores, temp, strict
+        )
+        _report(run(request, progress))
+
+
+def _report(done: "Finalized") -> None:
+    found = done.matched
+    _warn(found.without_score, "genomic rows have no score and are left out")
+    _warn(
+        found.without_place,
+        "scores have no genomic row (what no single nucleotide changes has none)",
+    )
+    if found.synonymous:
+        print(
+            f"note: {found.synonymous:,} rows keep the residue (ref_aa is alt_aa); they are ranked"
+            " like all others",
+            file=sys.stderr,
+        )
+    print(f"{found.rows:,} rows: {', '.join(map(str, done.files))}", file=sys.stderr)
+
+
+def _warn(unmatched: "Unmatched", what: str) -> None:
+    if unmatched.count:
+        more = ", ..." if unmatched.count > len(unmatched.names) else ""
+        print(
+            f"note: {unmatched.count:,} {what}: {', '.join(unmatched.names)}{more}",
+            file=sys.stderr,
+        )

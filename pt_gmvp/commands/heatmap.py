@@ -1,0 +1,188 @@
+"""`gmvp heatmap`: the score of every substitution of a protein as one map."""
+
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from converters.commands.failing import failing_clearly
+
+if TYPE_CHECKING:
+    from pt_gmvp.heatmap.grid import Grid
+
+PICTURES = (".png", ".svg", ".pdf")
+PAGES = (".html",)
+_NAMED = 4  # models named in the title
+
+
+class Scale(StrEnum):
+    """The scales of colours."""
+
+    BLUE_RED = "blue-red"
+    CIVIDIS = "cividis"
+    VIRIDIS = "viridis"
+
+
+Transcript = Annotated[
+    str, typer.Argument(help="The transcript's id.", show_default=False, metavar="TRANSCRIPT")
+]
+Outputs = Annotated[
+    list[Path],
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="A .png, .svg, .pdf or .html file; repeatable."
+    ),
+]
+Table = Annotated[
+    Path | None,
+    typer.Option(help="A table of scores, or of gmvp finalize: .tsv, .tsv.gz or .parquet."),
+]
+Column = Annotated[
+    str, typer.Option(help="The table's column to draw, scores or rank scores from 0 to 1.")
+]
+Features = Annotated[
+    Path | None, typer.Option(help="Folder of feature matrices, to score with --model.")
+]
+Models = Annotated[
+    list[Path] | None, typer.Option("--model", help="A model's folder; repeat it for an ensemble.")
+]
+Region = Annotated[
+    str | None, typer.Option(metavar="FIRST-LAST", help="Only these positions, such as 100-200.")
+]
+OrderText = Annotated[
+    str,
+    typer.Option("--order", help="chemistry, alphabet, hydropathy, or the 20 letters themselves."),
+]
+Colours = Annotated[Scale, typer.Option("--colors", help="The scale of colours.")]
+Range = Annotated[
+    str, typer.Option("--range", metavar="LOW,HIGH", help="The scores at the colours' ends.")
+]
+Variants = Annotated[
+    Path | None,
+    typer.Option(metavar="TABLE", help="Mark known variants, of target 1 (harmful) or 0."),
+]
+Gene = Annotated[str | None, typer.Option(help="The gene's name, for the title.")]
+Note = Annotated[str | None, typer.Option(help="A line for the foot.")]
+
+
+def heatmap(
+    transcript: Transcript,
+    output: Outputs,
+    table: Table = None,
+    column: Column = "gMVP",
+    features: Features = None,
+    model: Models = None,
+    region: Region = None,
+    order: OrderText = "chemistry",
+    colors: Colours = Scale.BLUE_RED,
+    score_range: Range = "0,1",
+    variants: Variants = None,
+    gene: Gene = None,
+    note: Note = None,
+) -> None:
+    """Draw the 20 x length map of a protein's scores, from a table or scored on the spot."""
+    with failing_clearly():
+        from pt_gmvp.commands.outputs import check_outputs
+        from pt_gmvp.heatmap.colors import Colors, parse_range
+        from pt_gmvp.heatmap.grid import parse_region
+        from pt_gmvp.heatmap.order import order_of
+        from pt_gmvp.heatmap.words import Caption, missing
+
+        check_outputs(output, (*PICTURES, *PAGES))
+        _check_sources(table, column, features, model, output)
+        chosen = Colors(colors.value, *parse_range(score_range))
+        rows, part = order_of(order), parse_region(region) if region else None
+        if table:
+            grid, source = _from_table(table, transcript, column, part)
+        else:
+            grid, source = _scored(features or Path(), model or [], transcript, part, output)
+        _check_length(grid, output)
+        known = []
+        if variants:
+            from pt_gmvp.heatmap.known import read_known
+
+            known = read_known(variants, grid)
+        caption = Caption(source, gene, note, column, part is not None)
+        for path in output:
+            if path.suffix.lower() in PAGES:
+                from pt_gmvp.heatmap.page import write_page
+
+                write_page(path, grid, caption, chosen, rows, known)
+            else:
+                from pt_gmvp.heatmap.picture import draw
+
+                draw(path, grid, caption, chosen, rows, known)
+        if absent := missing(grid):
+            print(f"note: {absent} substitutions; they are hatched", file=sys.stderr)
+        places = f"{grid.transcript}, positions {grid.first} to {grid.last}"
+        print(f"{places}: wrote {', '.join(map(str, output))}", file=sys.stderr)
+
+
+def _check_sources(
+    table: Path | None,
+    column: str,
+    features: Path | None,
+    models: Sequence[Path] | None,
+    output: Sequence[Path],
+) -> None:
+    """Refuse what says from nowhere, or from two places, where the scores come from."""
+    from converters.errors import InputError
+    from pt_gmvp.commands.installed import check_installed
+
+    if table and (features or models):
+        raise InputError("--table has the scores already; leave --features and --model out")
+    if column != "gMVP" and not table:
+        raise InputError(f"--column {column}: is a table's; give --table too, or leave it out")
+    if not table and not (features and models):
+        raise InputError(
+            "nothing to draw; give --table TABLE, or --features DIR and --model DIR to score with"
+        )
+    pages = any(path.suffix.lower() in PAGES for path in output)
+    needed = ["duckdb", "pysam"] if table else ["torch"]
+    extras = "score" if table else "torch"
+    check_installed(
+        "gmvp heatmap", *needed, "matplotlib", *(["jinja2"] if pages else []),
+        extras=f"{extras},report",
+    )  # fmt: skip
+
+
+def _from_table(
+    table: Path, transcript: str, column: str, part: tuple[int, int] | None
+) -> tuple["Grid", str]:
+    from pt_gmvp.heatmap.table import table_grid
+
+    def note(text: str) -> None:
+        print(f"note: {text}", file=sys.stderr)
+
+    return table_grid(table, transcript, column, note).cut(part), f"from {table.name}"
+
+
+def _scored(
+    features: Path,
+    models: Sequence[Path],
+    transcript: str,
+    part: tuple[int, int] | None,
+    output: Sequence[Path],
+) -> tuple["Grid", str]:
+    from converters.commands.progress import progress
+    from pt_gmvp.ensemble import load_models
+    from pt_gmvp.heatmap.scored import scored_grid
+    from pt_gmvp.transcripts import load_transcript
+
+    matrix = load_transcript(features, transcript)
+    loaded = load_models(models)
+    count = part[1] - part[0] + 1 if part else len(matrix)
+    with progress("scoring", count, "positions") as advance:
+        grid = scored_grid(loaded, transcript, matrix, part, advance)
+    if len(loaded) > _NAMED:
+        return grid, f"mean of {len(loaded)} models"
+    return grid, f"{'mean of ' * (len(loaded) > 1)}{', '.join(loaded)}"
+
+
+def _check_length(grid: "Grid", output: Sequence[Path]) -> None:
+    if any(path.suffix.lower() in PICTURES for path in output):
+        from pt_gmvp.heatmap.picture import check_length
+
+        check_length(grid)

@@ -1,0 +1,103 @@
+"""`gmvp predict`: the scores of given variants."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from converters.commands.accounts import check_account, write_account
+from converters.commands.failing import fail, failing_clearly
+from pt_gmvp.commands.installed import check_installed
+from pt_gmvp.commands.options import Precision
+from pt_gmvp.commands.summary import print_failures, print_summary
+from pt_gmvp.process import prepare
+
+Model = Annotated[
+    list[Path], typer.Option("--model", help="Folder of a model; several make an ensemble.")
+]
+Out = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Table to write: .tsv, .tsv.gz (as bgzip), .parquet; - is stdout.",
+    ),
+]
+Records = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE|STORE", help="Records, a folder of them, or a tensor store."),
+]
+Variants = Annotated[
+    Path | None,
+    typer.Option(metavar="TABLE", help="Table of variants, in place of --records."),
+]
+Features = Annotated[Path | None, typer.Option(help="Folder of the matrices that a table needs.")]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+Prec = Annotated[Precision, typer.Option("--precision", help="Of products of matrices.")]
+BatchSize = Annotated[int, typer.Option(min=1, help="Variants that are scored at a time.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a table that is there.")]
+Report = Annotated[
+    Path | None, typer.Option("--report", help="Write the account, with every failure, as JSON.")
+]
+
+
+def predict(
+    model: Model,
+    output: Out,
+    records: Records = None,
+    variants: Variants = None,
+    features: Features = None,
+    device: Device = "auto",
+    precision: Prec = Precision.FLOAT32,
+    batch_size: BatchSize = 256,
+    force: Force = False,
+    report: Report = None,
+) -> None:
+    """Score given variants, in their order.
+
+    Exits with 1 if a variant could not be scored: the table then is without it.
+    """
+    with failing_clearly():
+        check_installed("scoring", "torch", extras="torch,score")
+        prepare()
+        if (records is None) == (variants is None):
+            fail("give --records FILE|STORE, or --variants TABLE --features DIR")
+        check_account(report)
+        from pt_gmvp.scoring.outputs import Form, Output
+
+        out = Output(output)
+        if out.form is Form.PARQUET:
+            check_installed("parquet", "duckdb", extras="torch,score")
+        from pt_gmvp.scoring.predicting import Request, run
+
+        request = Request(
+            model,
+            out,
+            records,
+            variants,
+            features,
+            device,
+            precision.value,
+            batch_size,
+            force,
+        )
+        try:
+            account = run(request)
+        except KeyboardInterrupt:
+            print("interrupted; nothing was written", file=sys.stderr)
+            raise typer.Exit(130) from None
+        rows = [("variants", f"{account.variants:,}")]
+        if account.failures:
+            rows.append(("  left out", f"{len(account.failures):,}"))
+        rows.append(("variants/s", f"{account.variants / account.seconds:,.0f}"))
+        print_summary(rows, account.ensemble, out)
+        print_failures("variant", account.failures, out)
+        if report:
+            counts = {"variants": account.variants, "seconds": account.seconds}
+            write_account(report, {**counts, "failures": account.failures})
+        if account.failures:
+            count = len(account.failures)
+            total = count + account.variants
+            fail(f"{count:,} of {total:,} variants could not be scored; the table has the rest", 1)

@@ -1,0 +1,131 @@
+"""`gmvp score`: all possible substitutions of transcripts."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from converters.commands.accounts import check_account, write_account
+from converters.commands.failing import fail, failing_clearly
+from pt_gmvp.commands.installed import check_installed
+from pt_gmvp.commands.options import Precision
+from pt_gmvp.commands.summary import print_failures, print_summary
+from pt_gmvp.process import prepare
+
+if TYPE_CHECKING:
+    from pt_gmvp.scoring.outputs import Output
+    from pt_gmvp.scoring.running import Account
+
+Features = Annotated[Path, typer.Option(help="Folder of feature matrices, <id>.npy or .pickle.")]
+Model = Annotated[
+    list[Path], typer.Option("--model", help="Folder of a model; several make an ensemble.")
+]
+Out = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Table to write: .tsv, .tsv.gz (as bgzip), .parquet; - is stdout.",
+    ),
+]
+Transcripts = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="LIST",
+        help="File of ids, one a line, or a table with transcript_id. Default: all in the folder.",
+    ),
+]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+Prec = Annotated[Precision, typer.Option("--precision", help="Of products of matrices.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a table, or parts, of another run.")]
+Report = Annotated[
+    Path | None, typer.Option("--report", help="Write the account, with every failure, as JSON.")
+]
+Timeout = Annotated[
+    float, typer.Option(min=1, help="Seconds that processes wait for one another at the end.")
+]
+
+
+def score(
+    features: Features,
+    model: Model,
+    output: Out,
+    transcripts: Transcripts = None,
+    device: Device = "auto",
+    precision: Prec = Precision.FLOAT32,
+    force: Force = False,
+    report: Report = None,
+    timeout: Timeout = 3600.0,
+) -> None:
+    """Score all 20 residues at every position of transcripts; several processes by torchrun.
+
+    What is scored is kept in FILE.parts until all is; after an end of any kind the same command
+    goes on. Exits with 1 if a transcript could not be scored: the table then is without it.
+    """
+    with failing_clearly():
+        check_installed("scoring", "torch", extras="torch,score")
+        prepare()
+        check_account(report)
+        from pt_gmvp.scoring.outputs import Form, Output
+
+        out = Output(output)
+        if out.form is Form.PARQUET:
+            check_installed("parquet", "duckdb", extras="torch,score")
+        from pt_gmvp.scoring.running import Request, run
+
+        request = Request(
+            features, model, out, transcripts, device, precision.value, force, timeout
+        )
+        try:
+            account = run(request)
+        except KeyboardInterrupt:
+            _say_interrupted(out)
+            raise typer.Exit(130) from None
+        if account is None:
+            return
+        _print_account(account, out)
+        if report:
+            _write_report(report, account)
+        if account.failures:
+            _fail(account, out)
+
+
+def _say_interrupted(out: "Output") -> None:
+    if os.environ.get("RANK", "0") != "0":
+        return
+    kept = "nothing is kept of what goes to a stream"
+    if not out.stream:
+        kept = f"what is scored is in {out.path}.parts, and the same command goes on"
+    print(f"interrupted; {kept}", file=sys.stderr)
+
+
+def _print_account(account: "Account", out: "Output") -> None:
+    rows = [("transcripts", f"{account.transcripts:,}")]
+    if account.kept:
+        rows.append(("  scored before", f"{account.kept:,}"))
+    if account.failures:
+        rows.append(("  left out", f"{len(account.failures):,}"))
+    rows += [("residues", f"{account.residues:,}"), ("substitutions", f"{20 * account.residues:,}")]
+    if account.scored:
+        rows.append(("residues/s", f"{account.scored / account.seconds:,.0f}"))
+    print_summary(rows, account.ensemble, out)
+    print_failures("transcript", list(account.failures.items()), out)
+
+
+def _write_report(path: Path, account: "Account") -> None:
+    content = account._asdict()
+    ensemble = content.pop("ensemble")
+    content |= {"models": ensemble.digests, "device": str(ensemble.device)}
+    write_account(path, content)
+
+
+def _fail(account: "Account", out: "Output") -> None:
+    again = "" if out.stream else "; once they are mended, the same command scores these alone"
+    count = len(account.failures)
+    total = count + account.transcripts
+    fail(
+        f"{count:,} of {total:,} transcripts could not be scored; the table has the rest{again}", 1
+    )

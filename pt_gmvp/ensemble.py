@@ -1,0 +1,24 @@
+"""Several models by names to tell them apart."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from converters.errors import InputError
+from pt_gmvp.model import GMVP
+
+
+def load_models(folders: Sequence[Path]) -> dict[str, GMVP]:
+    """Load models, in evaluation mode, by their folders' names, or their paths if these clash.
+
+    Raises:
+        InputError: the same folder twice.
+        PretrainedError, ConfigError: a folder that holds no whole model.
+    """
+    paths = [folder.resolve() for folder in folders]
+    twice = next((path for path in paths if paths.count(path) > 1), None)
+    if twice:
+        raise InputError(f"{twice}: given twice; each model counts once")
+    names = [path.name for path in paths]
+    if len(set(names)) < len(names):
+        names = [str(folder) for folder in folders]
+    return {name: GMVP.from_pretrained(folder) for name, folder in zip(names, folders, strict=True)}

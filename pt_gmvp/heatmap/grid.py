@@ -1,0 +1,95 @@
+"""The scores of a protein's substitutions, by amino acid and position."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.errors import InputError
+from converters.residues import LETTERS
+
+UNKNOWN = "*"
+"""The letter of a residue that is none of the twenty, or that nothing is known of."""
+_REGION = re.compile(r"(\d+)-(\d+)")
+
+
+class GridError(InputError):
+    """Scores that no map can be made of."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A map of L positions.
+
+    Args:
+        transcript: its id.
+        first: the number of the first position, from 1.
+        protein: the L residues of the protein, `*` for one that is none of the twenty.
+        scores: (20, L) float64, amino acids in the order of LETTERS, NaN where there is none.
+    """
+
+    transcript: str
+    first: int
+    protein: str
+    scores: NDArray[np.float64]
+
+    @property
+    def length(self) -> int:
+        """The number of positions."""
+        return len(self.protein)
+
+    @property
+    def last(self) -> int:
+        """The number of the last position."""
+        return self.first + self.length - 1
+
+    @cached_property
+    def wild_type(self) -> NDArray[np.bool_]:
+        """Where a substitute is the protein's own residue: (20, L)."""
+        return np.array([list(letter == residue for residue in self.protein) for letter in LETTERS])
+
+    @cached_property
+    def missing(self) -> NDArray[np.bool_]:
+        """Where a substitution has no score: (20, L). The protein's own residue needs none."""
+        return np.isnan(self.scores) & ~self.wild_type
+
+    @cached_property
+    def means(self) -> NDArray[np.float64]:
+        """The mean score of each position's substitutions, (L,); NaN where there is none."""
+        counted = ~np.isnan(self.scores) & ~self.wild_type
+        sums = np.where(counted, self.scores, 0).sum(0)
+        numbers = counted.sum(0)
+        means = np.full(self.length, np.nan)
+        np.divide(sums, numbers, out=means, where=numbers > 0)
+        return means
+
+    def cut(self, region: tuple[int, int] | None) -> "Grid":
+        """The part from one position to another, both included and counted from 1.
+
+        Raises:
+            GridError: the region is not within the map.
+        """
+        if region is None:
+            return self
+        first, last = region
+        if first < self.first or last > self.last:
+            raise GridError(
+                f"region {first}-{last}: {self.transcript} has positions {self.first} to"
+                f" {self.last}"
+            )
+        inside = slice(first - self.first, last - self.first + 1)
+        return Grid(self.transcript, first, self.protein[inside], self.scores[:, inside])
+
+
+def parse_region(text: str) -> tuple[int, int]:
+    """Read `100-200`.
+
+    Raises:
+        GridError: it is no region of one position or more.
+    """
+    found = _REGION.fullmatch(text.strip())
+    if not found or not 1 <= int(found[1]) <= int(found[2]):
+        raise GridError(f"region {text!r}; expected such as 100-200, the first position being 1")
+    return int(found[1]), int(found[2])

@@ -1,0 +1,100 @@
+"""Tables of scores as parquet, columns `var` (text) and `gMVP` (double), by DuckDB."""
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.residues import LETTERS, letter
+from pt_gmvp.scoring.errors import ScoreError
+from pt_gmvp.scoring.merging import Slice, residues
+
+_AS_PARQUET = "(FORMAT parquet, COMPRESSION zstd)"
+_MEMORY = "512MB"
+
+
+def merge_parquet(
+    chunks: Iterable[Sequence[Slice]], path: Path, advance: Callable[[int], None]
+) -> None:
+    """Write chunks one after the other to one file.
+
+    Each becomes a file of its own first, as DuckDB takes no stream: the disk holds the table twice
+    for a while, the memory one chunk.
+
+    Args:
+        chunks: the slices of each.
+        path: a file of `file_beside`; what a killed process leaves goes with it.
+        advance: called with the residues of each chunk that is done.
+    """
+    folder = path.with_name(f".chunks{path.name}")
+    folder.mkdir()
+    try:
+        files: list[str] = []
+        for chunk in chunks:
+            files.append(f"{folder}/{len(files):06}")
+            _write(Path(files[-1]), "SELECT stem || alt AS var, gMVP FROM given", _columns(chunk))
+            advance(residues(chunk))
+        _write(path, "FROM read_parquet($files)", {}, {"files": files})
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_parquet(path: Path, names: Sequence[str], scores: NDArray[np.floating[Any]]) -> None:
+    """Write variants by name, and their scores, (n,).
+
+    Raises:
+        ScoreError: the file cannot be written.
+    """
+    given = {"var": np.array(names, object), "gMVP": scores.astype(np.float64)}
+    _write(path, "SELECT var, gMVP FROM given", given)
+
+
+def _columns(chunk: Sequence[Slice]) -> dict[str, NDArray[Any]]:
+    """For each line what its id begins with, its substitute and its score."""
+    stems: list[str] = []
+    scores: list[NDArray[np.floating[Any]]] = []
+    for part, first, last in chunk:
+        codes, found = part.read(first, last)
+        stems += [
+            f"{part.transcript}_{position}_{letter(code)}_"
+            for position, code in enumerate(codes.tolist(), first + 1)
+        ]
+        scores.append(found.ravel())
+    return {
+        "stem": np.array(stems, object).repeat(len(LETTERS)),
+        "alt": np.array(list(LETTERS) * len(stems), object),
+        "gMVP": np.concatenate(scores).astype(np.float64),
+    }
+
+
+def _write(
+    path: Path,
+    query: str,
+    given: Mapping[str, NDArray[Any]],
+    parameters: Mapping[str, Any] | None = None,
+) -> None:
+    with _database(path) as database:
+        if given:
+            database.register("given", dict(given))
+        place = str(path).replace("'", "''")
+        database.execute(f"COPY ({query}) TO '{place}' {_AS_PARQUET}", parameters)
+
+
+@contextmanager
+def _database(path: Path) -> Iterator[Any]:
+    import duckdb
+
+    try:
+        # By one thread, so that the same rows are the same bytes.
+        with duckdb.connect(config={"threads": 1, "memory_limit": _MEMORY}) as database:
+            yield database
+    except duckdb.Error as error:
+        detail = str(error).splitlines()[0]
+        raise ScoreError(
+            f"{path.parent}: no parquet file can be written there ({detail:.200}); make room or "
+            "name another --output, and the same command goes on"
+        ) from None

@@ -1,0 +1,147 @@
+"""Scores that are done, kept on disk until all are: files of records that are only added to.
+
+A record is a transcript's scores with what they were made of, and a checksum. A process writes to a
+file of its own, one write a record; one that was cut short, by a kill or a full disk, does not have
+its checksum and so was never there. Nothing is ever changed, so that nothing done can be lost.
+"""
+
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pt_gmvp.scoring.errors import ScoreError
+from pt_gmvp.scoring.transcripts import Task
+
+SUFFIX = ".part"
+SUBSTITUTES = 20
+_HEAD = struct.Struct("<4sHcIQQ")
+_MAGIC = b"gMVP"
+_CHECKSUM = struct.Struct("<I")
+_DTYPES: dict[bytes, np.dtype[Any]] = {b"f": np.dtype("<f4"), b"d": np.dtype("<f8")}
+_LONGEST = 1 << 24
+"""Residues that no protein has: a header that says so is none."""
+
+
+class Part(NamedTuple):
+    """Where a transcript's scores lie, `length` residues at `offset` of a file, and of which
+    matrix they were made."""
+
+    transcript: str
+    stamp: tuple[int, int]
+    file: Path
+    offset: int
+    length: int
+    dtype: np.dtype[Any]
+
+    def read(self, first: int, last: int) -> tuple[NDArray[np.uint8], NDArray[np.floating[Any]]]:
+        """Read the protein's residues `first` to `last`, the latter excluded, and their scores.
+
+        Returns:
+            codes (n,) and scores (n, 20), in the dtype of the models.
+
+        Raises:
+            ScoreError: the file was cut short since it was looked into.
+            OSError: it cannot be read.
+        """
+        row, number = SUBSTITUTES * self.dtype.itemsize, last - first
+        with open(self.file, "rb", buffering=0) as file:
+            codes = os.pread(file.fileno(), number, self.offset + first)
+            scores = os.pread(file.fileno(), number * row, self.offset + self.length + first * row)
+        if len(codes) + len(scores) != number * (1 + row):
+            raise ScoreError(f"{self.file}: was changed meanwhile; run the same command again")
+        found = np.frombuffer(scores, self.dtype).reshape(number, SUBSTITUTES)
+        return np.frombuffer(codes, np.uint8), found
+
+
+class PartWriter:
+    """Adds scores to a file of this process' own; close it at the end."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path, self._file = _new_file(folder)
+        self._size = 0
+
+    def write(
+        self, task: Task, codes: NDArray[np.uint8], scores: NDArray[np.floating[Any]]
+    ) -> None:
+        """Keep a transcript's residues, (length,), and scores, (length, 20).
+
+        Raises:
+            ScoreError: it cannot be written; what was kept before is whole.
+        """
+        name = task.transcript.encode()
+        kind = scores.dtype.char.encode()
+        head = _HEAD.pack(_MAGIC, len(name), kind, len(codes), *task.stamp)
+        values = scores.astype(_DTYPES[kind], copy=False).tobytes()
+        body = b"".join((head, name, codes.tobytes(), values))
+        record = memoryview(body + _CHECKSUM.pack(zlib.crc32(body)))
+        try:
+            written = 0
+            while written < len(record):
+                written += os.write(self._file, record[written:])
+        except OSError as error:
+            os.ftruncate(self._file, self._size)
+            os.lseek(self._file, self._size, os.SEEK_SET)
+            raise _unwritten(self.path, error) from None
+        self._size += len(record)
+
+    def close(self) -> None:
+        """Bring all to the disk; a file without records is taken away. ScoreError if it is full."""
+        try:
+            os.fsync(self._file)
+        except OSError as error:
+            raise _unwritten(self.path, error) from None
+        finally:
+            os.close(self._file)
+            if not self._size:
+                self.path.unlink(missing_ok=True)
+
+
+def find_parts(folder: Path) -> Iterator[Part]:
+    """Find every whole record of a folder; of a file, what follows a damaged one is passed over."""
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        yield from _find_in(path)
+
+
+def _find_in(path: Path) -> Iterator[Part]:
+    with open(path, "rb") as file:
+        start = 0
+        while len(head := file.read(_HEAD.size)) == _HEAD.size:
+            magic, width, kind, length, *stamp = _HEAD.unpack(head)
+            if magic != _MAGIC or kind not in _DTYPES or length > _LONGEST:
+                return
+            dtype = _DTYPES[kind]
+            rest = width + length * (1 + SUBSTITUTES * dtype.itemsize)
+            body, checksum = file.read(rest), file.read(_CHECKSUM.size)
+            if len(body) < rest or checksum != _CHECKSUM.pack(zlib.crc32(body, zlib.crc32(head))):
+                return
+            offset = start + _HEAD.size + width
+            size, written = stamp
+            yield Part(body[:width].decode(), (size, written), path, offset, length, dtype)
+            start = file.tell()
+
+
+def _new_file(folder: Path) -> tuple[Path, int]:
+    """Open a file that no process had before, on a disk that several machines may share."""
+    for number in count():
+        path = folder / f"scores-{number:03}{SUFFIX}"
+        try:
+            return path, os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise _unwritten(path, error) from None
+    raise AssertionError  # numbers do not end
+
+
+def _unwritten(path: Path, error: OSError) -> ScoreError:
+    return ScoreError(
+        f"{path}: cannot be written ({error.strerror or error}); what was scored until then is "
+        "whole and kept: make room, and the same command goes on"
+    )

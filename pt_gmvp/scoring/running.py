@@ -1,0 +1,207 @@
+"""What `gmvp score` does, from a folder of matrices to the table of all their substitutions."""
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import NamedTuple
+
+from pt_gmvp.devices import chosen_device
+from pt_gmvp.scoring.errors import ScoreError
+from pt_gmvp.scoring.folder import PartsFolder
+from pt_gmvp.scoring.merging import merge
+from pt_gmvp.scoring.models import Ensemble, load_ensemble
+from pt_gmvp.scoring.outputs import Output, text_writer
+from pt_gmvp.scoring.parts import PartWriter
+from pt_gmvp.scoring.progress import following
+from pt_gmvp.scoring.sharing import share
+from pt_gmvp.scoring.transcripts import Task, Wanted, find_wanted
+from pt_gmvp.scoring.working import Scored, Work, score
+from pt_gmvp.training.distributed import World, together
+from pt_gmvp.training.settings import Precision
+
+_NEXT_STEP = "what is scored is kept: the same command goes on"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be scored, and where to.
+
+    Attributes:
+        features: the folder of matrices.
+        models: folders of the ensemble's models.
+        output: the table to write.
+        transcripts: a list of ids; None for all of the folder.
+        device: by its name.
+        precision: of products of matrices.
+        force: replace what is there of another run.
+        timeout: seconds that processes wait for one another at the end.
+    """
+
+    features: Path
+    models: Sequence[Path]
+    output: Output
+    transcripts: Path | None = None
+    device: str = "auto"
+    precision: Precision = "float32"
+    force: bool = False
+    timeout: float = 3600.0
+
+
+class Account(NamedTuple):
+    """What a run came to.
+
+    `transcripts` are in the output, with `residues`; of these `kept` transcripts were scored by an
+    earlier run, and `scored` residues by this one, in `seconds`. `failures` says of the other
+    transcripts why they are not.
+    """
+
+    ensemble: Ensemble
+    transcripts: int
+    kept: int
+    residues: int
+    scored: int
+    seconds: float
+    failures: dict[str, str]
+
+
+class _Plan(NamedTuple):
+    """What all processes are to know: who scores what, and what was scored before."""
+
+    wanted: Wanted
+    shares: list[list[Task]]
+    kept: int
+
+
+def run(request: Request) -> Account | None:
+    """Score as asked; None on the processes beside the first one.
+
+    Raises:
+        InputError: something is refused, or went wrong as the message says.
+        ConfigError: a model's configuration is none of gMVP's.
+        OSError: something cannot be read or written.
+    """
+    if request.output.stream:
+        return _stream(request)
+    folder = PartsFolder(request.output.path)
+    with ExitStack() as held:
+        with together("cpu", request.timeout, _NEXT_STEP) as world:
+            ready: list[Ensemble] = []
+
+            def prepare() -> _Plan:
+                # What the first process refuses is said but once.
+                ready.append(_ensemble(request))
+                held.enter_context(folder.held())
+                return _plan(request, folder, ready[0], world)
+
+            plan = world.decided(prepare)
+            ensemble = ready[0] if ready else _ensemble(request)
+            begun = monotonic()
+            work = _work(ensemble, folder, plan, world)
+            works = world.gathered(work)
+        if not world.first:
+            return None
+        return _finish(request, folder, ensemble, plan, works, monotonic() - begun)
+
+
+def _ensemble(request: Request) -> Ensemble:
+    return load_ensemble(request.models, chosen_device(request.device), request.precision)
+
+
+def _plan(request: Request, folder: PartsFolder, ensemble: Ensemble, world: World) -> _Plan:
+    wanted = find_wanted(request.features, request.transcripts)
+    folder.begin(
+        {
+            "models": ensemble.digests,
+            "precision": request.precision,
+            "device": ensemble.device.type,
+        },
+        request.force,
+    )
+    done = folder.done(wanted.tasks)
+    rest = [task for task in wanted.tasks if task.transcript not in done]
+    _say(*(f"note: {note}" for note in wanted.notes))
+    if done:
+        _say(f"{folder.path}: has {len(done):,} of {len(wanted.tasks):,} transcripts; going on")
+    return _Plan(wanted, share(rest, world.size), len(done))
+
+
+def _work(ensemble: Ensemble, folder: PartsFolder, plan: _Plan, world: World) -> Work:
+    """Score this process' share into a file of its own."""
+    tasks = plan.shares[world.rank]
+    label = "scoring" if world.size == 1 else f"scoring, process 1 of {world.size}"
+    with (
+        closing(PartWriter(folder.path)) as writer,
+        following(label, sum(task.residues for task in tasks), shown=world.first) as advance,
+    ):
+        return score(ensemble, tasks, lambda scored: writer.write(*scored), advance)
+
+
+def _finish(
+    request: Request,
+    folder: PartsFolder,
+    ensemble: Ensemble,
+    plan: _Plan,
+    works: Sequence[Work],
+    seconds: float,
+) -> Account:
+    """Make the table of the parts, which are then no longer needed, unless some are missing."""
+    failures = _missing(request, plan.wanted)
+    for work in works:
+        failures |= work.failures
+    done = folder.done(plan.wanted.tasks)
+    parts = [done[task.transcript] for task in plan.wanted.tasks if task.transcript in done]
+    if not parts:
+        folder.remove()
+        raise _nothing(failures)
+    residues = sum(part.length for part in parts)
+    with following("writing", residues) as advance:
+        merge(parts, request.output, advance)
+    if not failures:
+        folder.remove()
+    scored = sum(work.residues for work in works)
+    return Account(ensemble, len(parts), plan.kept, residues, scored, seconds, failures)
+
+
+def _stream(request: Request) -> Account:
+    """Score in the order of the list, to where nothing can be gone on with."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise ScoreError(
+            f"--output {request.output.path}: several processes cannot write to one stream; name a "
+            "file"
+        )
+    ensemble = _ensemble(request)
+    wanted = find_wanted(request.features, request.transcripts)
+    _say(*(f"note: {note}" for note in wanted.notes))
+    begun, transcripts = monotonic(), 0
+    total = sum(task.residues for task in wanted.tasks)
+    with text_writer(request.output) as write, following("scoring", total) as advance:
+
+        def keep(scored: Scored) -> None:
+            nonlocal transcripts
+            transcripts += 1
+            write.substitutions(scored.task.transcript, scored.codes, scored.scores)
+
+        work = score(ensemble, wanted.tasks, keep, advance)
+    failures = _missing(request, wanted) | work.failures
+    if not transcripts:
+        raise _nothing(failures)
+    seconds = monotonic() - begun
+    return Account(ensemble, transcripts, 0, work.residues, work.residues, seconds, failures)
+
+
+def _missing(request: Request, wanted: Wanted) -> dict[str, str]:
+    return {name: f"no {name}.npy or .pickle in {request.features}" for name in wanted.missing}
+
+
+def _nothing(failures: dict[str, str]) -> ScoreError:
+    name, reason = next(iter(failures.items()))
+    return ScoreError(f"no transcript could be scored, of {len(failures):,}; {name}: {reason}")
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,150 @@
+"""`gmvp explain` as its user runs it: what it writes, says and refuses."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from pt_gmvp.cli import app
+
+PTEN = "ENST00000371953"
+
+
+@pytest.fixture(scope="session")
+def inputs(pten, small, tmp_path_factory) -> Path:
+    """A folder with features and two small models."""
+    folder = tmp_path_factory.mktemp("inputs")
+    (folder / "features").mkdir()
+    np.save(folder / "features" / f"{PTEN}.npy", pten)
+    for seed in (1, 2):
+        small(seed=seed).float().save_pretrained(folder / f"m{seed}")
+    return folder
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, inputs):
+    """Run the command in tmp_path: (exit code, stdout, stderr)."""
+    monkeypatch.chdir(tmp_path)
+    given = ["--features", inputs / "features", "--model", inputs / "m1"]
+
+    def call(*arguments: object, given: list[object] = given) -> tuple[int, str, str]:
+        done = CliRunner().invoke(app, ["explain", *map(str, [*given, *arguments])])
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done.exit_code, done.stdout, done.stderr
+
+    return call
+
+
+@pytest.fixture
+def fails(run):
+    """Run the command, which must fail with one line and write nothing; return that line."""
+
+    def call(*arguments: object, **more: object) -> str:
+        before = sorted(os.listdir())
+        code, out, err = run(*arguments, **more)
+        assert (code, out) == (2, "")
+        assert err.startswith("error: ")
+        assert err.count("\n") == 1
+        assert sorted(os.listdir()) == before
+        return err
+
+    return call
+
+
+def test_score_tables_and_pictures(run, inputs, tmp_path):
+    code, out, err = run(
+        f"{PTEN} R130Q", "--model", inputs / "m2", "-o", "r", "--json", "r.json", "--gene", "PTEN"
+    )
+    assert code == 0
+    assert err == "wrote r.png and r.tsv\n"
+    assert out.startswith(f"PTEN ({PTEN}) R130Q, p.Arg130Gln\ngMVP 0.")
+    assert "the mean of 2 models: m1 0." in out
+    assert sorted(os.listdir(tmp_path)) == ["r.json", "r.png", "r.tsv"]
+    found = json.loads((tmp_path / "r.json").read_text())
+    assert [model["name"] for model in found["models"]] == ["m1", "m2"]
+
+
+@pytest.mark.parametrize("words", [(PTEN, "R130Q"), (f"{PTEN}:p.Arg130Gln",), (f"{PTEN}_130_R_Q",)])
+def test_every_notation(run, words):
+    code, out, err = run(*words)
+    assert (code, err) == (0, "")
+    assert out.startswith(f"{PTEN} R130Q, p.Arg130Gln\n")
+
+
+def test_a_folder_gets_files_by_the_variant_s_name(run, tmp_path):
+    (tmp_path / "out").mkdir()
+    assert run(f"{PTEN} R130Q", "--out", "out", "--format", "svg")[0] == 0
+    assert sorted(os.listdir("out")) == [f"{PTEN}_130_R_Q.svg", f"{PTEN}_130_R_Q.tsv"]
+
+
+@pytest.mark.parametrize(
+    ("words", "written"),
+    [
+        (["-o", "r.svg"], ["r.svg", "r.tsv"]),
+        (["-o", "r.tsv"], ["r.png", "r.tsv"]),
+        (["-o", "r.x", "--format", "svg"], ["r.x.svg", "r.x.tsv"]),
+        (["-o", "r.SVG", "--format", "svg"], ["r.svg", "r.tsv"]),
+    ],
+)
+def test_a_suffix_says_the_format(run, words, written):
+    assert run(f"{PTEN} R130Q", *words)[0] == 0
+    assert sorted(os.listdir()) == written
+
+
+def test_json_alone_on_stdout(run):
+    code, out, _ = run(f"{PTEN} R130Q", "--json", "-")
+    assert code == 0
+    assert json.loads(out)["variant"] == f"{PTEN}_130_R_Q"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["ENST00000371593 R130Q"], f"did you mean {PTEN}?"),
+        ([f"{PTEN} K130Q"], f"K130Q: {PTEN} has R at 130, not K"),
+        ([f"{PTEN} R904Q"], "has 403 residues; there is no position 904"),
+        ([f"{PTEN} R130*"], "makes or loses a stop"),
+        ([f"{PTEN} R130R"], "changes nothing"),
+        ([f"{PTEN} hello"], "'hello' is no exchange of one residue"),
+        ([f"{PTEN} R130Q", "--out", "none"], "none: no such folder to write in; make it first"),
+        ([f"{PTEN} R130Q", "-o", "none/r"], "none/r.png: there is no folder"),
+        (
+            [f"{PTEN} R130Q", "-o", "."],
+            "-o '.': names no file; expected such as -o r175h, or --out",
+        ),
+        ([f"{PTEN} R130Q", "-o", ""], "-o '': names no file"),
+        ([f"{PTEN} R130Q", "-o", "r.svg", "--format", "pdf"], "say two formats; leave one out"),
+        ([f"{PTEN} R130Q", "--json", ""], ".: is a folder; expected a file to be written"),
+        ([f"../features/{PTEN} R130Q"], "is no transcript's id"),
+        ([f"{PTEN} R130Q", "-o", "r", "--json", "r.tsv"], "r.tsv: is to be written twice"),
+        ([f"{PTEN} R130Q", "--json", "none/r"], "none/r: there is no folder"),
+        ([f"{PTEN} R130Q", "-o", "r", "--out", "."], "--out and -o both say where to write"),
+        ([f"{PTEN} R130Q", "--model", "none"], "none/config.json: no such file"),
+    ],
+)
+def test_what_is_refused(fails, words, said):
+    assert said in fails(*words)
+
+
+def test_damaged_features_and_models_given_twice(fails, inputs, tmp_path):
+    (tmp_path / "features").mkdir()
+    (tmp_path / "features" / f"{PTEN}.npy").write_bytes(b"nothing")
+    broken = ["--features", "features", "--model", inputs / "m1"]
+    assert "not a whole .npy file" in fails(f"{PTEN} R130Q", given=broken)
+    assert "given twice" in fails(f"{PTEN} R130Q", "--model", inputs / "m1")
+
+
+def test_a_full_disk(run, monkeypatch):
+    from matplotlib.figure import Figure
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Figure, "savefig", full)
+    code, _, err = run(f"{PTEN} R130Q", "-o", "r")
+    assert code == 2
+    assert "r.png: No space left on device; nothing half written was left behind" in err
+    assert "r.png" not in os.listdir()

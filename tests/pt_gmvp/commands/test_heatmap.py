@@ -1,0 +1,173 @@
+"""`gmvp heatmap` as its user runs it: what it writes, says and refuses."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from pt_gmvp.cli import app
+
+PTEN = "ENST00000371953"
+
+
+@pytest.fixture(scope="session")
+def inputs(pten, small, tmp_path_factory) -> Path:
+    """A folder with the features of PTEN's first 80 residues, and a small model."""
+    folder = tmp_path_factory.mktemp("inputs")
+    (folder / "features").mkdir()
+    np.save(folder / "features" / f"{PTEN}.npy", pten[:80])
+    small(seed=1).float().save_pretrained(folder / "model")
+    return folder
+
+
+@pytest.fixture
+def table(golden) -> Path:
+    return golden / "PTEN_all_possible.tsv"
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run the command in tmp_path: (exit code, stdout, stderr)."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        done = CliRunner().invoke(app, ["heatmap", *map(str, arguments)])
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done.exit_code, done.stdout, done.stderr
+
+    return call
+
+
+@pytest.fixture
+def fails(run):
+    """Run the command, which must fail with one line and write nothing; return that line."""
+
+    def call(*arguments: object) -> str:
+        before = sorted(os.listdir())
+        code, out, err = run(*arguments)
+        assert (code, out) == (2, "")
+        assert err.startswith("error: ")
+        assert err.count("\n") == 1
+        assert sorted(os.listdir()) == before
+        return err
+
+    return call
+
+
+def test_from_a_table_in_several_formats(run, table, golden):
+    code, out, err = run(
+        PTEN, "--table", table, "--region", "100-130", "-o", "m.png", "-o", "m.html", "-o", "m.svg",
+        "--variants", golden / "raw" / "PTEN.variants.tsv", "--gene", "PTEN", "--range", "0.3,0.5",
+        "--order", "hydropathy", "--colors", "cividis", "--note", "test models",
+    )  # fmt: skip
+    assert (code, out) == (0, "")
+    assert err == f"{PTEN}, positions 100 to 130: wrote m.png, m.html, m.svg\n"
+    assert sorted(os.listdir()) == ["m.html", "m.png", "m.svg"]
+    page = Path("m.html").read_text()
+    assert "positions 100 to 130; from PTEN_all_possible.tsv" in page
+    assert "test models" in page
+
+
+@pytest.mark.parametrize(
+    ("rows", "words", "said"),
+    [
+        (8, [], "gMVP score of every substitution, 8 residues; from t.tsv"),
+        (1, [], "gMVP score of every substitution, 1 residue; from t.tsv"),
+        (8, ["--region", "1-8"], "gMVP score of every substitution, positions 1 to 8; from"),
+        (8, ["--region", "1-3"], "gMVP score of every substitution, positions 1 to 3; from"),
+        (8, ["--column", "rankscore"], "rankscore of every substitution, 8 residues; from"),
+    ],
+)
+def test_what_the_map_is_of(run, rows, words, said):
+    lines = [f"T_{n}_A_C\t0.5\t0.{n}" for n in range(1, rows + 1)]
+    Path("t.tsv").write_text("\n".join(["var\tgMVP\trankscore", *lines]))
+    assert run("T", "--table", "t.tsv", "-o", "m.html", *words)[0] == 0
+    assert said in Path("m.html").read_text()
+
+
+def test_another_column_of_the_table(run):
+    rows = [f"T_{position}_A_C\t0.5\t0.{position}" for position in range(1, 9)]
+    Path("t.tsv").write_text("\n".join(["var\tgMVP\tgMVP_rank", *rows]))
+    options = ["--table", "t.tsv", "--column", "gMVP_rank"]
+    assert run("T", *options, "-o", "m.html", "-o", "m.png")[0] == 0
+    page = Path("m.html").read_text()
+    assert "gMVP_rank, higher is likelier to do harm" in page
+    assert '"score": "gMVP_rank"' in page
+
+
+def test_scored_on_the_spot(run, inputs):
+    options = ["--features", inputs / "features", "--model", inputs / "model"]
+    code, _, err = run(PTEN, *options, "-o", "m.html")
+    assert code == 0
+    assert err == f"{PTEN}, positions 1 to 80: wrote m.html\n"
+    assert "80 residues; model</p>" in Path("m.html").read_text()
+
+
+def test_what_is_missing_is_told(run, table):
+    lines = table.read_text().splitlines()
+    Path("part.tsv").write_text("\n".join(lines[:1] + lines[4:]))
+    code, _, err = run(PTEN, "--table", "part.tsv", "-o", "m.html")
+    assert code == 0
+    assert err.startswith("note: no score: 3 of 7,657 substitutions; they are hatched\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-o", "m.jpg"], "m.jpg: the name says no format; expected one that ends in .png or .svg"),
+        (["-o", "none/m.png"], "none/m.png: there is no folder"),
+        (["-o", "m.png", "--region", "400-900"], "has positions 1 to 403"),
+        (["-o", "m.png", "--region", "hello"], "region 'hello'; expected such as 100-200"),
+        (["-o", "m.png", "--order", "size"], "order 'size'; expected chemistry"),
+        (["-o", "m.png", "--range", "1,0"], "range '1,0'; expected two scores"),
+        (["-o", "m.png", "--features", "f"], "--table has the scores already"),
+        (["-o", "m.png", "-o", "./m.png"], "m.png: is to be written twice"),
+        (["-o", "m.png", "--column", "rank"], "no column rank; expected a table of scores"),
+        (["-o", "m.png", "--variants", "none.tsv"], "none.tsv: No such file"),
+    ],
+)
+def test_what_is_refused(fails, table, words, said):
+    assert said in fails(PTEN, "--table", table, *words)
+
+
+def test_sources_that_are_none(fails, table, inputs):
+    assert "nothing to draw; give --table" in fails(PTEN, "-o", "m.png")
+    assert "nothing to draw" in fails(PTEN, "-o", "m.png", "--features", inputs / "features")
+    spot = ["--features", inputs / "features", "--model", inputs / "model"]
+    assert "--column rank: is a table's" in fails(PTEN, "-o", "m.png", "--column", "rank", *spot)
+    assert f"did you mean {PTEN}?" in fails("ENST00000371593", "--table", table, "-o", "m.png")
+    given = ["--features", inputs / "features", "--model", inputs / "model", "-o", "m.png"]
+    assert f"did you mean {PTEN}?" in fails("ENST00000371593", *given)
+    assert "has positions 1 to 80" in fails(PTEN, *given, "--region", "70-90")
+    assert "none.tsv: No such file" in fails(PTEN, "--table", "none.tsv", "-o", "m.png")
+
+
+def test_what_is_too_long_is_refused_before_anything_is_written(fails, tmp_path):
+    rows = [f"T_{position}_A_C\t0.5" for position in range(1, 3002)]
+    (tmp_path / "t.tsv").write_text("\n".join(["var\tgMVP", *rows]))
+    said = fails("T", "--table", "t.tsv", "-o", "m.html", "-o", "m.png")
+    assert "give --region 1-3000, or -o map.html for all of them" in said
+
+
+def test_a_full_disk(run, table, monkeypatch):
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    code, _, err = run(PTEN, "--table", table, "-o", "m.html")
+    assert code == 2
+    assert err.startswith("error: m.html: No space left on device; nothing half written was left")
+    assert not os.listdir()
+
+
+def test_what_is_not_installed_is_named(fails, table, monkeypatch):
+    import importlib.util
+
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "duckdb" else found(name)
+    )
+    said = fails(PTEN, "--table", table, "-o", "m.png")
+    assert said.endswith("pip install -c constraints.txt '.[score,report]'\n")

@@ -1,0 +1,128 @@
+"""`gmvp lookup` as its user runs it."""
+
+import json
+import os
+import pty
+import re
+import resource
+import subprocess
+import sys
+from contextlib import nullcontext
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from pt_gmvp.cli import app
+from pt_gmvp.finalizing import Request, finalize
+from tests.pt_gmvp.genomic_tables import FINAL, GENOMIC, gene, scores_of, write
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory) -> str:
+    """A finalized table of one gene."""
+    folder = tmp_path_factory.mktemp("finalized")
+    rows = gene("PTEN", "ENST1", "10", 1000, ["ATG", "CGA", "TGG"])
+    scores = write(folder / "s.tsv", ["var", "gMVP"], scores_of(rows, np.random.default_rng(1)))
+    genomic = write(folder / "g.tsv", GENOMIC, rows)
+    request = Request((scores,), genomic, folder / "t.tsv.gz", 10**9, 1)
+    finalize(request, lambda *_: nullcontext(lambda units=1: None))
+    return str(folder / "t.tsv.gz")
+
+
+@pytest.fixture
+def run(table):
+    """Run the command on the table: (exit code, stdout, stderr)."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        done = CliRunner().invoke(app, ["lookup", table, *arguments])
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done.exit_code, done.stdout, done.stderr
+
+    return call
+
+
+def test_lines_of_the_table_in_a_pipe(run):
+    code, out, err = run("PTEN R2Q", "10-1000-A-G")
+    header, *lines = out.splitlines()
+    assert (code, err, header.split("\t")) == (0, "", FINAL)
+    assert [line.split("\t")[:4] for line in lines] == [
+        ["10", "1004", "G", "A"],
+        ["10", "1000", "A", "G"],
+    ]
+    assert run("PTEN", "R2Q", "10", "1000", "A", "G", "--tsv")[1] == out
+
+
+def test_json_has_numbers_and_says_what_is_there_instead(run):
+    code, out, err = run("--json", "PTEN R2Q", "PTEN K2Q")
+    found, missing = json.loads(out)
+    assert code == 1
+    assert found["query"] == "PTEN R2Q"
+    assert list(found["rows"][0]) == FINAL
+    assert found["rows"][0]["pos"] == 1004
+    assert isinstance(found["rows"][0]["gMVP"], float)
+    assert found["rows"][0]["chrom"] == "10"
+    assert missing["rows"] == []
+    assert missing["instead"].startswith("PTEN has R at 2, not K")
+    assert err == f"not found: PTEN K2Q: {missing['instead']}\n"
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("PTEN", "error: query 'PTEN': expected a change such as"),
+        ("PTEN R2*", "error: query 'PTEN R2*': 'R2*' makes or loses a stop"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(run, query, said):
+    code, out, err = run(query)
+    assert (code, out) == (2, "")
+    assert err.startswith(said)
+    assert err.count("\n") == 1
+
+
+def test_one_form_at_a_time(run):
+    code, out, err = run("--tsv", "--json", "PTEN R2Q")
+    assert (code, out) == (2, "")
+    assert err == "error: --tsv and --json both say what to print; give one of them\n"
+
+
+def test_a_table_that_is_none(table):
+    for path in ("none.tsv", table.replace("t.tsv.gz", "s.tsv")):
+        done = CliRunner().invoke(app, ["lookup", path, "PTEN R2Q"])
+        assert done.exit_code == 2
+        assert done.stderr.startswith(f"error: {path}: ")
+
+
+def test_a_closed_standard_output_is_no_traceback(table):
+    command = f"{sys.executable} -m pt_gmvp.cli lookup {table} 'PTEN R2Q' >&-"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(("width", "columns"), [(160, 9), (80, 6)])
+def test_on_a_terminal_it_is_a_table_for_people(table, width, columns):
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pt_gmvp.cli", "lookup", table, "PTEN R2Q"],
+        stdout=follower,
+        env={**os.environ, "COLUMNS": str(width), "TERM": "xterm"},
+    )
+    os.close(follower)
+    assert process.wait(60) == 0
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", os.read(leader, 10_000).decode())
+    os.close(leader)
+    header, row = (re.split(r"\s{2,}", line.strip()) for line in shown.splitlines())
+    assert header[:6] == ["variant", "gene", "change", "gMVP", "normalized", "rankscore"]
+    assert row[:3] == ["10-1004-G-A", "PTEN", "R2Q"]
+    assert len(header) == len(row) == columns
+    assert columns < 9 or row[-1] == "CGA>CAA"
+
+
+def test_it_answers_at_once(table):
+    # Processor time of the whole process, so that a busy machine does not fail the test.
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [sys.executable, "-m", "pt_gmvp.cli", "lookup", table, "PTEN R2Q"]
+    assert subprocess.run(command, capture_output=True).returncode == 0
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.7

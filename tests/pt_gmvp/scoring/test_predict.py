@@ -1,0 +1,175 @@
+"""`gmvp predict` as its user runs it."""
+
+import gzip
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from converters.store.conversion import convert
+from pt_gmvp.cli import app
+from pt_gmvp.model import GMVP
+
+
+@pytest.fixture
+def call(models, tmp_path, monkeypatch):
+    """Runs the command in an empty folder: (options beside the models) -> code, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: object) -> tuple[int, str, str]:
+        given = [str(word) for word in words]
+        options = ["--device", "cpu"]
+        if "--model" not in given:
+            options += [x for folder in models for x in ("--model", str(folder))]
+        done = CliRunner().invoke(app, ["predict", *options, *given])
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done.exit_code, done.stdout, done.stderr
+
+    return run
+
+
+def table(path: Path) -> tuple[list[str], np.ndarray]:
+    header, *rows = path.read_text().splitlines()
+    assert header == "var\tgMVP"
+    return [row.split("\t")[0] for row in rows], np.array(
+        [float(row.split("\t")[1]) for row in rows]
+    )
+
+
+def test_records_as_the_original_scores_them(
+    call, golden: Path, shipped_records: Path, drawn_model: Callable[..., GMVP], assert_rounding
+) -> None:
+    config = json.loads((golden / "ensemble_config.json").read_text())["model"]
+    names, values = table(golden / "TP53_PTEN_predict.tsv")
+    found = []
+    for dtype in (torch.float32, torch.float64):
+        folders = []
+        for seed in (21, 22):
+            folders += ["--model", Path(f"{dtype}-{seed}")]
+            drawn_model(config, seed, dtype).save_pretrained(folders[-1])
+        assert call("--records", shipped_records, *folders, "-o", f"{dtype}.tsv")[0] == 0
+        found.append(table(Path(f"{dtype}.tsv")))
+    assert found[0][0] == found[1][0] == names
+    assert_rounding(values, found[0][1].astype(np.float32), found[1][1], "TP53_PTEN")
+
+
+@pytest.fixture
+def sources(shipped_records: Path, tmp_path: Path) -> dict[str, Path]:
+    """The shipped records as they are, gzipped, in a folder, and as a store."""
+    with open(shipped_records, "rb") as file, gzip.open(tmp_path / "z.tfrec.gz", "wb") as zipped:
+        shutil.copyfileobj(file, zipped)
+    (tmp_path / "folder").mkdir()
+    shutil.copy(shipped_records, tmp_path / "folder" / "a.tfrec")
+    convert([shipped_records], tmp_path / "store", window=129)
+    return {
+        "records": shipped_records,
+        "gzipped": tmp_path / "z.tfrec.gz",
+        "folder": tmp_path / "folder",
+        "store": tmp_path / "store",
+    }
+
+
+def test_all_kinds_of_records_in_any_batches_give_the_same(call, sources) -> None:
+    found = {}
+    for kind, path in sources.items():
+        code, out, _ = call("--records", path, "-o", f"{kind}.tsv", "--batch-size", 3)
+        assert code == 0
+        assert "variants     10\n" in out
+        found[kind] = table(Path(f"{kind}.tsv"))
+    for names, values in found.values():
+        assert names == found["records"][0]
+        np.testing.assert_allclose(values, found["records"][1], rtol=2e-6)
+
+
+def test_the_three_formats_and_a_pipe_hold_the_same(call, shipped_records: Path) -> None:
+    for name in ("o.tsv", "o.tsv.gz", "o.parquet"):
+        assert call("--records", shipped_records, "-o", name)[0] == 0
+    text = Path("o.tsv").read_text()
+    assert gzip.decompress(Path("o.tsv.gz").read_bytes()).decode() == text
+    rows = duckdb.read_parquet("o.parquet").fetchall()
+    assert "var\tgMVP\n" + "".join(f"{name}\t{score!r}\n" for name, score in rows) == text
+    code, out, err = call("--records", shipped_records, "-o", "-")
+    assert (code, out) == (0, text)
+    assert "standard output" in err
+    assert sorted(os.listdir()) == ["o.parquet", "o.tsv", "o.tsv.gz"]
+
+
+def test_a_table_s_variants_in_its_order_the_unusable_named(call, few: Path, undisturbed) -> None:
+    scored = dict(line.split("\t") for line in undisturbed.decode().splitlines())
+    known = [name for name in scored if name.startswith(("T5_", "T21_", "T13_"))]
+    chosen = np.random.default_rng(0).permutation(known)[:40].tolist()
+    rows = [name.split("_") for name in chosen if "*" not in name]
+    rows[3:3] = [["T99", "1", "A", "C"], ["T5", "6", "A", "C"]]
+    Path("v.tsv").write_text("".join("\t".join(row) + "\n" for row in rows))
+    code, out, err = call("--variants", "v.tsv", "--features", few, "-o", "o.tsv")
+    assert code == 1
+    assert err == f"error: 2 of {len(rows)} variants could not be scored; the table has the rest\n"
+    assert f"T99_1_A_C   T99: no T99.npy or .pickle in {few}\n" in out
+    assert "T5_6_A_C    T5_6_A_C: T5 position 6 is beyond the protein of 5\n" in out
+    names, values = table(Path("o.tsv"))
+    expected = ["_".join(row) for row in rows if "_".join(row) not in ("T99_1_A_C", "T5_6_A_C")]
+    assert names == expected
+    np.testing.assert_allclose(values, [float(scored[name]) for name in names], rtol=2e-6)
+
+
+def test_variants_of_one_name_are_scored_as_often(call, few: Path) -> None:
+    letter = "ACDEFGHIKLMNPQRSTVWY"[int(np.load(few / "T5.npy")[0, 0])]
+    Path("v.tsv").write_text(f"T5 1 {letter} C\n" * 2)
+    assert call("--variants", "v.tsv", "--features", few, "-o", "o.tsv")[0] == 0
+    names, values = table(Path("o.tsv"))
+    assert len(names) == 2
+    assert values[0] == values[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "give --records FILE|STORE, or --variants TABLE --features DIR"),
+        (["--records", "a", "--variants", "b"], "give --records FILE|STORE, or --variants TABLE"),
+        (["--variants", "v.tsv"], "--variants v.tsv: needs --features, the folder of its matrices"),
+        (["--variants", "v.tsv", "--features", "."], "v.tsv: no variant to score: T_1_A_C: T: no"),
+        (["--records", "none"], "none: No such file or directory"),
+        (["--records", "empty"], "empty: no tensor store, and no file *tfrec in it"),
+        (["--records", "v.tsv"], "v.tsv, record 0 at byte 0: "),
+        (["--records", "none", "-o", "v.tsv"], "v.tsv: exists; give --force to replace it"),
+    ],
+)
+def test_what_is_refused_is_one_line(call, words, said) -> None:
+    Path("v.tsv").write_text("T 1 A C\n")
+    Path("empty").mkdir()
+    code, out, err = call(*words, *([] if "-o" in words else ["-o", "o.tsv"]))
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: {said}")
+    assert err.count("\n") == 1
+    assert sorted(os.listdir()) == ["empty", "v.tsv"]
+
+
+def test_a_table_that_is_there_is_replaced_by_force(call, shipped_records: Path) -> None:
+    Path("o.tsv").write_text("old")
+    assert call("--records", shipped_records, "-o", "o.tsv")[0] == 2
+    assert Path("o.tsv").read_text() == "old"
+    assert call("--records", shipped_records, "-o", "o.tsv", "--force")[0] == 0
+    assert len(table(Path("o.tsv"))[0]) == 10
+
+
+def test_a_damaged_record_ends_it_and_nothing_is_written(call, shipped_records: Path) -> None:
+    content = bytearray(shipped_records.read_bytes())
+    content[len(content) // 2] ^= 1
+    Path("d.tfrec").write_bytes(content)
+    code, _, err = call("--records", "d.tfrec", "-o", "o.tsv")
+    assert code == 2
+    assert err.startswith("error: d.tfrec")
+    assert os.listdir() == ["d.tfrec"]
+
+
+def test_it_is_one_process(call, shipped_records: Path, monkeypatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    code, _, err = call("--records", shipped_records, "-o", "o.tsv")
+    assert (code, err) == (2, "error: gmvp predict is one process; start it without torchrun\n")

@@ -1,0 +1,52 @@
+"""A matrix that cannot be used is noted by its transcript, and the rest is read."""
+
+import numpy as np
+import pytest
+
+from converters.features.files import FeatureError, save_matrix
+from pt_gmvp.scoring.reading import Reader, read_matrix
+from pt_gmvp.scoring.transcripts import Task
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value", "said"),
+    [
+        (3, 0, -1, "holds -1 in row 3, column 0 (both from 0); expected a residue code, 0 to 20"),
+        (0, 220, -7, "holds -7 in row 0, column 220 (both from 0); expected a residue code"),
+        (4, 433, 1e39, "holds 1e+39 in row 4, column 433 (both from 0); expected what float32 can"),
+        (1, 5, np.nan, "holds nan in row 1, column 5 (both from 0); expected finite numbers"),
+    ],
+)
+def test_what_the_model_would_refuse_is_refused_by_its_place(
+    tmp_path, protein, row, column, value, said
+):
+    matrix = protein(5, 0)
+    matrix[row, column] = value
+    save_matrix(tmp_path / "T.npy", matrix)
+    with pytest.raises(FeatureError) as refused:
+        read_matrix(tmp_path / "T.npy")
+    assert str(refused.value).startswith(f"{tmp_path / 'T.npy'}: {said}")
+
+
+def test_what_the_model_takes_is_read(tmp_path, protein):
+    matrix = protein(5, 0)
+    matrix[0, 0], matrix[1, 21], matrix[2, 400] = -0.5, 25, -3
+    save_matrix(tmp_path / "T.npy", matrix)
+    np.testing.assert_array_equal(read_matrix(tmp_path / "T.npy"), matrix.astype(np.float32))
+
+
+def test_the_rest_goes_on(own_features):
+    (own_features / "T2.npy").unlink()
+    (own_features / "T5.npy").unlink()
+    np.save(own_features / "T5.npy", np.zeros((5, 434)))
+    (own_features / "T13.pickle").unlink()
+    (own_features / "T13.pickle").write_bytes(b"cos\nsystem\n(S'true'\ntR.")
+    names = {"T1": "npy", "T2": "npy", "T5": "npy", "T13": "pickle", "T21": "npy"}
+    tasks = [Task(n, own_features / f"{n}.{suffix}", (0, 0), 1) for n, suffix in names.items()]
+    reader = Reader()
+    found = {read.task.transcript: len(read.matrix) for read in reader.read(tasks)}
+    assert found == {"T1": 1, "T21": 21}
+    assert reader.failures.keys() == {"T2", "T5", "T13"}
+    assert reader.failures["T2"] == f"{own_features / 'T2.npy'}: No such file or directory"
+    assert "is an array of (5, 434); expected (protein length, 435)" in reader.failures["T5"]
+    assert "it asks for the global os.system" in reader.failures["T13"]

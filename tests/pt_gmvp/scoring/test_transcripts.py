@@ -1,0 +1,77 @@
+"""What a list or a folder asks for; what is there twice is said."""
+
+import os
+
+import pytest
+
+from converters.errors import InputError
+from pt_gmvp.scoring.errors import ScoreError
+from pt_gmvp.scoring.transcripts import find_wanted
+
+
+def ids(wanted):
+    return [task.transcript for task in wanted.tasks]
+
+
+def test_a_folder_s_transcripts_are_sorted(few):
+    wanted = find_wanted(few)
+    assert ids(wanted) == ["T1", "T13", "T2", "T21", "T3", "T5", "T8"]
+    assert [task.residues for task in wanted.tasks] == [1, 13, 2, 21, 3, 5, 8]
+    assert (wanted.missing, wanted.notes) == ([], [])
+
+
+def test_a_list_s_order_is_kept_and_what_is_missing_is_named(few, tmp_path):
+    (tmp_path / "list").write_text("T5 # the fifth\n\nNONE\nT1.12\nT2\nT2\nT5\nT2\n")
+    wanted = find_wanted(few, tmp_path / "list")
+    assert ids(wanted) == ["T5", "T1.12", "T2"]
+    assert wanted.tasks[1].path == few / "T1.npy"
+    assert wanted.missing == ["NONE"]
+    assert wanted.notes == [
+        f"{tmp_path / 'list'}: T5 and 1 more are listed again; each counts once"
+    ]
+
+
+def test_a_table_with_transcript_ids_is_a_list(few, tmp_path):
+    (tmp_path / "table").write_text("aa_pos\ttranscript_id\n1\tT8\n2\tT8\n\n3\tT2\n")
+    wanted = find_wanted(few, tmp_path / "table")
+    assert ids(wanted) == ["T8", "T2"]
+    assert wanted.notes == []
+
+
+def test_of_two_formats_the_one_written_last_is_taken(own_features):
+    for name, times in (("T8", (5, 9)), ("T5", (9, 5))):
+        (own_features / f"{name}.pickle").write_bytes(b"")
+        (own_features / f"{name}.copy").write_bytes((own_features / f"{name}.npy").read_bytes())
+        (own_features / f"{name}.copy").replace(own_features / f"{name}.npy")
+        for suffix, time in zip(("npy", "pickle"), times, strict=True):
+            os.utime(own_features / f"{name}.{suffix}", (time, time))
+    wanted = find_wanted(own_features)
+    assert {task.path.name for task in wanted.tasks} >= {"T8.pickle", "T5.npy"}
+    assert wanted.notes == [
+        f"{own_features}: T5 and 1 more have a .npy and a .pickle; the one written last is taken"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "list: holds no transcript; expected one id a line"),
+        ("T1 T2\n", "list, line 1: 'T1 T2' is no transcript; expected one id a line"),
+        ("transcript_id\tx\n", "list: holds no transcript, only a header"),
+        ("x\ttranscript_id\n1\n", "list, line 2: transcript_id is ''; expected an id"),
+        ("transcript_id\n../T1\n", "list, line 2: transcript_id is '../T1'; expected an id"),
+    ],
+)
+def test_lists_that_are_refused(few, tmp_path, text, said):
+    (tmp_path / "list").write_text(text)
+    with pytest.raises(InputError) as refused:
+        find_wanted(few, tmp_path / "list")
+    assert str(refused.value) == f"{tmp_path}/{said}"
+
+
+def test_folders_that_are_refused(tmp_path):
+    with pytest.raises(ScoreError, match=r"holds no feature matrix; expected <id>\.npy"):
+        find_wanted(tmp_path)
+    (tmp_path / "a b.npy").touch()
+    with pytest.raises(ScoreError, match="'a b' cannot be an id in a table"):
+        find_wanted(tmp_path)
