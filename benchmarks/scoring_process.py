@@ -37,6 +37,10 @@ def _engine(matrix: np.ndarray, arguments: list[str]) -> dict[str, Callable[[], 
 
     "count" answers how many multiply-adds of matrix products that takes, for a residue and model.
     """
+    from pt_gmvp.process import prepare
+
+    # As `gmvp score` does; before torch is loaded.
+    prepare()
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 

@@ -79,7 +79,8 @@ def bound_call(func: Any, args: tuple[Any, ...], kwargs: Bound) -> tuple[str, Bo
     names = _PARAMETERS.get(kind)
     if names is None or (kind == "batch_norm" and func is not functional.batch_norm):
         return None
-    if kind in ("reshape", "expand", "repeat") and len(args) > 2:
+    # Sizes one by one, or a single one: reshape(2, 3), reshape(-1).
+    if kind in ("reshape", "expand", "repeat") and (len(args) > 2 or isinstance(args[-1], int)):
         args = (args[0], tuple(args[1:]))
     bound = {**dict(zip(names, args, strict=False)), **kwargs}
     bound.setdefault("input", bound.pop("self", None))

@@ -37,7 +37,8 @@ class Scorer:
 
     A protein is cut into stretches of at most 32 residues, by its length alone, and a stretch is
     computed by one thread: whatever else is scored, in whatever order, by however many threads or
-    processes, a protein's scores are the same, bit for bit, on one kind of machine.
+    processes, a protein's scores are the same, bit for bit, on one kind of machine. All is computed
+    in the models' dtype; autocast has no say.
 
     Args:
         models: one or more, on one device, as they are now; later changes of their weights are not
@@ -99,7 +100,7 @@ class Scorer:
         Raises:
             MatrixError, ResidueCodeError: as of `score`.
         """
-        with alone():
+        with alone(), torch.autocast(self._device.type, enabled=False):
             prepared = self._prepare(Protein.read(name, matrix, self._device))
             return _joined([self._stretch(prepared, some) for some in _runs(positions)])
 

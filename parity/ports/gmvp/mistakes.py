@@ -177,6 +177,7 @@ MISTAKES = (
 )
 _ANY_WAY = "every way to read gives the same batches, which is what the pair checks"
 _TAKEN_OFF = "moves what is taken off all scores of a row alike, which no softmax can tell"
+_ABOVE_ROUNDING = "where all covariances are 0 the engine takes the norm from a constant"
 _WHOLE = "a matrix holds whole codes in its residue column; fractions are the encoder's inputs"
 EQUIVALENT = {
     "records: option way *": _ANY_WAY,
@@ -184,5 +185,7 @@ EQUIVALENT = {
     "multi_head_attention: sum as a mean (sum *": _TAKEN_OFF,
     "multi_head_attention_fast: sum as a mean (sum *": _TAKEN_OFF,
     "model_fast: sum as a mean (sum *": _TAKEN_OFF,
+    "model_per_residue: add left out (add *, other=1e-12 *": _ABOVE_ROUNDING,
+    "model_per_residue: add left out (all *": _ABOVE_ROUNDING,
     "model_fast: trunc as * (trunc 1, *": _WHOLE,
 }

@@ -72,7 +72,10 @@ def reference(options: Options, dtype: str) -> Built:
 
 
 def candidate(options: Options, dtype: str) -> Built:
-    """The scoring engine, with the weights that the model has when it is called."""
+    """The scoring engine, with the weights that the model has when it is called.
+
+    An ensemble of the model and itself: its mean is the model's, its sum would not be.
+    """
     import torch
 
     from pt_gmvp.config import ModelConfig
@@ -84,7 +87,7 @@ def candidate(options: Options, dtype: str) -> Built:
 
     def call(inputs: dict[str, "Tensor"]) -> dict[str, "Tensor"]:
         matrix, positions = inputs["matrix"].numpy(), inputs["positions"].tolist()
-        scores = Scorer([model]).score_residues("protein", matrix, positions)
+        scores = Scorer([model, model]).score_residues("protein", matrix, positions)
         return {"probability": scores[:, inputs["alt_aa"]]}
 
     return Built(call, dict(model.named_parameters()))
