@@ -1,20 +1,17 @@
 """A map of a transcript that is scored on the spot."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pt_gmvp.config import CENTER
 from pt_gmvp.heatmap.grid import Grid, GridError
 from pt_gmvp.model import GMVP
-from pt_gmvp.prediction import AMINO_ACIDS, predict_transcript
+from pt_gmvp.scoring.engine import Scorer
 from pt_gmvp.transcripts import protein_of
 
+# Positions scored at a time, so that a bar can move.
 _AT_ONCE = 384
-"""Positions scored at a time, so that a bar can move, and titin's matrix is not padded anew for
-every batch."""
 
 
 def scored_grid(
@@ -35,41 +32,25 @@ def scored_grid(
 
     Raises:
         GridError: the region is beyond the protein, or a score is not finite.
+        MatrixError, ResidueCodeError: as `Scorer.score` has them.
     """
     length = len(matrix)
     first, last = region or (1, length)
     if last > length:
         raise GridError(f"region {first}-{last}: {transcript} has positions 1 to {length}")
+    scorer = Scorer(list(models.values()))
     parts = []
     for start in range(first, last + 1, _AT_ONCE):
         end = min(start + _AT_ONCE - 1, last)
-        parts.append(score_positions(models, matrix, start, end))
+        found = scorer.score_residues(transcript, matrix, range(start - 1, end))
+        parts.append(found.double().numpy().T)
         advance(end - start + 1)
     scores = np.concatenate(parts, 1)
     bad = np.argwhere(~np.isfinite(scores))
     if len(bad):
         position = first + int(bad[:, 1].min())
         raise GridError(
-            f"{transcript}: the scores at position {position} are not finite; do the features near"
-            " it hold numbers beyond float32?"
+            f"{transcript}: the scores at position {position} are not finite; are the models'"
+            " weights?"
         )
     return Grid(transcript, first, protein_of(matrix[first - 1 : last]), scores)
-
-
-def score_positions(
-    models: Mapping[str, GMVP], matrix: NDArray[np.floating[Any]], first: int, last: int
-) -> NDArray[np.float64]:
-    """Score the 20 residues at each of some positions: (20, positions), by the models' fast form.
-
-    The one place that knows how scores are computed.
-    """
-    for model in models.values():
-        model.form = "fast"
-    # A window reaches no further than half its width; what is beyond the part cut out here is
-    # beyond it too, or beyond the protein.
-    start = max(first - 1 - CENTER, 0)
-    with np.errstate(over="ignore"):  # a number beyond float32 is an infinity, as in the original
-        part = matrix[start : last + CENTER].astype(np.float32)
-    prediction = predict_transcript(list(models.values()), "", part)
-    scores = prediction.probability.double().numpy().reshape(-1, len(AMINO_ACIDS)).T
-    return scores[:, first - 1 - start : last - start]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pt_gmvp.data import MatrixError
 from pt_gmvp.heatmap import scored
 from pt_gmvp.heatmap.grid import GridError
 from pt_gmvp.heatmap.scored import scored_grid
@@ -14,7 +15,7 @@ PTEN = "ENST00000371953"
 def test_a_part_has_the_whole_s_scores(small, pten, monkeypatch):
     protein = pten[:90]
     model = small()
-    # The plain form, which the original's scores are held to; in float64 the fast one is as good.
+    # The plain form, which the original's scores are held to; in float64 the engine is as good.
     whole = predict_transcript([model], PTEN, protein).probability.numpy().reshape(-1, 20).T
     monkeypatch.setattr(scored, "_AT_ONCE", 50)
     steps = []
@@ -40,5 +41,9 @@ def test_what_cannot_be_scored(small, pten):
         scored_grid({"one": small()}, PTEN, pten, (400, 500))
     broken = pten.copy()
     broken[200, 431] = np.finfo(np.float64).max
-    with pytest.raises(GridError, match="the scores at position 137 are not finite"):
+    with pytest.raises(MatrixError, match=r"ENST00000371953: .*finite"):
         scored_grid({"one": small().float()}, PTEN, broken, (130, 140))
+    model = small()
+    model.logit.bias.data[:] = np.nan
+    with pytest.raises(GridError, match="the scores at position 130 are not finite"):
+        scored_grid({"one": model}, PTEN, pten, (130, 140))
