@@ -8,7 +8,7 @@ the same weights on the same cores, in turns, and of each the median counts.
            matrix. Beside it a product of large matrices, to compare the engine's rate with.
     whole  processes from start to end, for ten proteins of about 400 residues: `gmvp score` is run
            on all of them; `python -m legacy_tf predict` on a protein of 10 residues and on one of
-           30, from which follows what it takes for all.
+           110, from which follows what it takes for all.
     titin  a drawn protein of 34,350 residues, by as many models as there are: peak memory.
 """
 

@@ -17,7 +17,7 @@ from benchmarks.scoring_process import SIDE, VARIANTS
 
 # Residues of the proteins that the reference scores: what a further one takes follows, and with it
 # what it takes for all. Whole batches of its own size, so that it makes one graph.
-FEW, MORE = 10, 30
+FEW, MORE = 10, 110
 # What float32 may do to a mean of probabilities.
 _UNLIKE = 1e-5
 

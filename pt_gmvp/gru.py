@@ -42,6 +42,9 @@ class GRUCell(nn.Module):
 
         Glorot uniform over all three gates at once, an orthogonal recurrent kernel, zero biases.
         """
+        if self.weight_hh.is_meta:
+            # There are no values to draw; to go through it all the same, torch loads its compiler.
+            return
         rows, columns = self.weight_ih.shape
         glorot_uniform_(self.weight_ih, (columns, rows), generator)
         kernel = self.weight_hh.new_empty(self.weight_hh.T.shape)

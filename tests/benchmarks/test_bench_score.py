@@ -8,7 +8,7 @@ import pytest
 from benchmarks.answering import asking
 from benchmarks.bench_score import dense, ratios
 from benchmarks.scoring_given import draw_ensemble, draw_proteins
-from benchmarks.scoring_parts import Long, Warm, Whole
+from benchmarks.scoring_parts import FEW, MORE, Long, Warm, Whole
 from pt_gmvp.model import GMVP
 from pt_gmvp.prediction import predict_transcript
 
@@ -18,10 +18,11 @@ def test_the_dense_form_has_the_multiply_adds_it_is_said_to_have():
 
 
 def test_a_whole_run_of_the_reference_follows_from_two_parts():
-    whole = Whole(few=5.0, more=9.0, engine=8.0, residues=4010)
-    assert whole.reference == 5 + 0.2 * 4000
+    each = 0.2
+    whole = Whole(few=5.0, more=5 + each * (MORE - FEW), engine=8.0, residues=FEW + 4000)
+    assert whole.reference == pytest.approx(5 + each * 4000)
     assert ratios({"whole": {(32, 2): whole}}) == {
-        "score_whole_32_2_engine_over_tensorflow": 805 / 8
+        "score_whole_32_2_engine_over_tensorflow": pytest.approx(805 / 8)
     }
 
 

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,6 +52,17 @@ def test_loading_draws_no_random_numbers(folder: Path) -> None:
     torch.manual_seed(0)
     GMVP.from_pretrained(folder)
     assert torch.equal(torch.rand(1), expected)
+
+
+def test_loading_does_without_torchs_compiler(folder: Path) -> None:
+    """It is a second of importing, which operations on tensors without values bring about."""
+    code = (
+        "import sys; from pt_gmvp.model import GMVP; GMVP.from_pretrained(sys.argv[1]); "
+        "print('torch._dynamo' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code, str(folder)]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
 
 
 def test_a_failed_write_leaves_the_old_model(
