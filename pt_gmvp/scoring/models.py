@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,6 +56,27 @@ def load_ensemble(folders: Sequence[Path], device: torch.device, precision: Prec
         digests[told] = folder
         models.append(model.to(device))
     return Ensemble(models, list(digests), device, precision, in_precision(precision, device))
+
+
+def check_precision(ensemble: Ensemble) -> None:
+    """Refuse what the scoring engine cannot compute.
+
+    Raises:
+        ScoreError: a model that inverts matrices, in bf16.
+    """
+    inverts = any(model.config.pairwise_type == "inv_cov" for model in ensemble.models)
+    if inverts and ensemble.precision == "bf16":
+        raise ScoreError(
+            "--precision bf16: a model of pairwise_type inv_cov has matrices to invert, and there "
+            "is no way to in bf16; give float32"
+        )
+
+
+def lowered(ensemble: Ensemble) -> list[GMVP]:
+    """The models as the scoring engine takes them, which computes in their dtype alone."""
+    if ensemble.precision != "bf16":
+        return ensemble.models
+    return [deepcopy(model).bfloat16() for model in ensemble.models]
 
 
 def _digest(model: GMVP) -> str:

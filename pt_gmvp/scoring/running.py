@@ -13,7 +13,7 @@ from pt_gmvp.devices import chosen_device
 from pt_gmvp.scoring.errors import ScoreError
 from pt_gmvp.scoring.folder import PartsFolder
 from pt_gmvp.scoring.merging import merge
-from pt_gmvp.scoring.models import Ensemble, load_ensemble
+from pt_gmvp.scoring.models import Ensemble, check_precision, load_ensemble
 from pt_gmvp.scoring.outputs import Output, text_writer
 from pt_gmvp.scoring.parts import PartWriter
 from pt_gmvp.scoring.progress import following
@@ -108,7 +108,9 @@ def run(request: Request) -> Account | None:
 
 
 def _ensemble(request: Request) -> Ensemble:
-    return load_ensemble(request.models, chosen_device(request.device), request.precision)
+    ensemble = load_ensemble(request.models, chosen_device(request.device), request.precision)
+    check_precision(ensemble)
+    return ensemble
 
 
 def _plan(request: Request, folder: PartsFolder, ensemble: Ensemble, world: World) -> _Plan:

@@ -12,7 +12,7 @@ from torch import Tensor
 from pt_gmvp.model import RESIDUE
 from pt_gmvp.scoring.engine import Scorer
 from pt_gmvp.scoring.errors import ScoreError
-from pt_gmvp.scoring.models import Ensemble
+from pt_gmvp.scoring.models import Ensemble, lowered
 from pt_gmvp.scoring.progress import Advance
 from pt_gmvp.scoring.reading import Reader
 from pt_gmvp.scoring.transcripts import Task
@@ -61,7 +61,7 @@ def score(
 
     try:
         with ensemble.precise():
-            for transcript, found in Scorer(ensemble.models).score(proteins()):
+            for transcript, found in Scorer(lowered(ensemble)).score(proteins()):
                 task, codes = under_way.pop(transcript)
                 scores = _as_array(found)
                 if np.isfinite(scores).all():

@@ -238,6 +238,14 @@ def test_another_precision_says_that_it_is_not_what_was_judged(call, undisturbed
     assert 0 < np.abs(values[0] - values[1]).max() < 0.02
 
 
+def test_bf16_has_no_inverse(call, small, tmp_path):
+    small(pairwise_type="inv_cov").float().save_pretrained(tmp_path / "inverting")
+    code, _, err = call("-o", "o.tsv", "--precision", "bf16", "--model", tmp_path / "inverting")
+    assert code == 2
+    assert "inv_cov has matrices to invert" in err
+    assert not (tmp_path / "o.tsv.parts").exists()
+
+
 def test_several_processes_and_a_stream_do_not_go_together(call, monkeypatch) -> None:
     monkeypatch.setenv("WORLD_SIZE", "2")
     code, _, err = call("-o", "-")
