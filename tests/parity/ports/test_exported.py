@@ -20,6 +20,7 @@ def verdict(layer: str, config: str, source: str | None = None, records: int = 1
     return checker.run(pair, chosen, "isolated").verdict
 
 
+@pytest.mark.slow
 def test_residue_by_residue_it_is_the_original() -> None:
     assert verdict("per_residue", "dot-cov-spe-uneven", records=5) is Verdict.EQUIVALENT
 

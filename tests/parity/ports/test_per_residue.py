@@ -64,9 +64,12 @@ ARITHMETIC = "pt_gmvp.scoring.arithmetic"
     ("config", "source", "where", "mistake"),
     [
         (CONFIG, None, "model._left_out", _open(ends=True, center=False)),
-        (CONFIG, None, "model._left_out", _open(ends=False, center=True)),
+        pytest.param(
+            *(CONFIG, None, "model._left_out", _open(ends=False, center=True)),
+            marks=pytest.mark.slow,
+        ),
         (CONFIG, "random", "protein.states", _clamped),
-        (CONFIG, None, "attention.LEAKY_SLOPE", 0.01),
+        pytest.param(CONFIG, None, "attention.LEAKY_SLOPE", 0.01, marks=pytest.mark.slow),
         (CONFIG, None, "joining.Variants.at_sites", _as_if_known(Variants.at_sites)),
         # What pairs have that do not vary together: the least norm there is.
         ("length-64", None, "pairs._LEAST_NORM", 0.5),

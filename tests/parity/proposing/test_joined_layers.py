@@ -27,13 +27,6 @@ SURE = {
         ],
     ),
     "stacked": (("stacked", "stacked"), ['*layouts.gru("gru_1", "rnn", 4, 4, end="_l1"),']),
-    "stacked_cells": (
-        ("stacked_cells", "stacked_cells"),
-        [
-            '*layouts.lstm("rnn/cell/cells/1", "rnn", 4, 4, end="_l1"),',
-            'models.Layer("rnn", "rnn")',
-        ],
-    ),
     "cells": (
         ("cells", "Cells"),
         [
@@ -44,10 +37,17 @@ SURE = {
             'models.Layer("lstm", "lstm", last=True)',
         ],
     ),
-    "torchs_cell": (("torchs_cell", "TorchsCell"), ['"cell", 4, 4, end=""', "cell.bias_hh"]),
     "late": (("Late", "Late"), ['*layouts.dense("inner", "inner", 4, 4)']),
 }
 SLOW = {
+    "stacked_cells": (
+        ("stacked_cells", "stacked_cells"),
+        [
+            '*layouts.lstm("rnn/cell/cells/1", "rnn", 4, 4, end="_l1"),',
+            'models.Layer("rnn", "rnn")',
+        ],
+    ),
+    "torchs_cell": (("torchs_cell", "TorchsCell"), ['"cell", 4, 4, end=""', "cell.bias_hh"]),
     "deep": (("deep", "deep"), ['end="_l1_reverse"', '"rnn", 8, 4, end="_l1"']),
     "last_of_both_ways": (("last_of_both_ways", "LastOfBothWays"), ['zero=("rnn.bias_hh_l0",']),
     "backwards": (("backwards", "Backwards"), ["bias=False", "runs backwards, and is seen in"]),

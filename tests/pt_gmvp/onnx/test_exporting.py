@@ -59,7 +59,7 @@ def test_any_size_of_batch(exported: onnx.ModelProto, form: Form, model: GMVP, r
         np.testing.assert_allclose(found[name], expected.numpy(), rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("score", ["add", "dot"])
+@pytest.mark.parametrize("score", ["add", pytest.param("dot", marks=pytest.mark.slow)])
 def test_in_float64_it_is_exact(small: Callable[..., GMVP], uneven, score: str) -> None:
     # A norm over columns that do not vary is the root of 1e-12, which an optimizer takes for 0.
     model = small(4, attn_score_type=score, **uneven)
