@@ -11,7 +11,7 @@ from converters.commands.failing import fail, failing_clearly
 from pt_gmvp.commands.installed import check_installed
 from pt_gmvp.commands.options import Precision
 from pt_gmvp.commands.summary import print_failures, print_summary
-from pt_gmvp.process import prepare
+from pt_gmvp.process import loading, prepare
 
 Model = Annotated[
     list[Path], typer.Option("--model", help="Folder of a model; several make an ensemble.")
@@ -70,7 +70,8 @@ def predict(
         out = Output(output)
         if out.form is Form.PARQUET:
             check_installed("parquet", "duckdb", extras="torch,score")
-        from pt_gmvp.scoring.predicting import Request, run
+        with loading():
+            from pt_gmvp.scoring.predicting import Request, run
 
         request = Request(
             model,

@@ -12,7 +12,7 @@ from converters.commands.failing import fail, failing_clearly
 from pt_gmvp.commands.installed import check_installed
 from pt_gmvp.commands.options import Precision
 from pt_gmvp.commands.summary import print_failures, print_summary
-from pt_gmvp.process import prepare
+from pt_gmvp.process import loading, prepare
 
 if TYPE_CHECKING:
     from pt_gmvp.scoring.outputs import Output
@@ -74,7 +74,8 @@ def score(
         out = Output(output)
         if out.form is Form.PARQUET:
             check_installed("parquet", "duckdb", extras="torch,score")
-        from pt_gmvp.scoring.running import Request, run
+        with loading():
+            from pt_gmvp.scoring.running import Request, run
 
         request = Request(
             features, model, out, transcripts, device, precision.value, force, timeout

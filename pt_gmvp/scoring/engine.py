@@ -20,7 +20,7 @@ from pt_gmvp.scoring.arithmetic.related import Related
 from pt_gmvp.threads import alone
 
 # Residues that are scored together, at most: a core's cache holds much of what they take.
-_RESIDUES = 32
+_RESIDUES = 64
 # Stretches ahead of the one that is waited for, a thread.
 _AHEAD = 4
 
@@ -35,7 +35,7 @@ class _Prepared(NamedTuple):
 class Scorer:
     """Scores all 20 substitutions at every residue of proteins with an ensemble.
 
-    A protein is cut into stretches of at most 32 residues, by its length alone, and a stretch is
+    A protein is cut into stretches of at most 64 residues, by its length alone, and a stretch is
     computed by one thread: whatever else is scored, in whatever order, by however many threads or
     processes, a protein's scores are the same, bit for bit, on one kind of machine. All is computed
     in the models' dtype; autocast has no say.
