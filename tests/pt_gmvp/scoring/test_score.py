@@ -208,6 +208,12 @@ def test_a_run_with_other_models_is_refused(call, models: list[Path], own_featur
         (["-o", "o.tsv", "--transcripts", "none"], "none: No such file or directory"),
         (["-o", "o.tsv", "--model", "old.tsv"], "old.tsv: is a file; expected a model's folder"),
         (["-o", "o.tsv", "--report", "no/r"], "no/r: there is no folder to write in"),
+        (["-o", "o.tsv", "--report", "o.tsv"], "o.tsv: is to be written twice; name another"),
+        (
+            ["-o", "o.tsv", "--transcripts", "absent", "--report", "absent"],
+            "absent: is a file that",
+        ),
+        (["-o", "old.tsv", "--transcripts", "old.tsv", "--force"], "old.tsv: is a file that is"),
         (["-o", "o.tsv", "--transcripts", "absent"], "no transcript could be scored, of 1; NONE:"),
     ],
 )
