@@ -193,6 +193,11 @@ def test_a_run_with_other_models_is_refused(call, models: list[Path], own_featur
         "error: o.tsv.parts: holds scores of another run: it was begun with other models; go on as "
         "it was begun, name another --output, or give --force to begin anew\n"
     )
+    swapped = [word for folder in reversed(models) for word in ("--model", folder)]
+    assert (
+        "another run: it was begun with --model in another order; go on"
+        in call(*asked, *swapped)[2]
+    )
 
 
 @pytest.mark.parametrize(
