@@ -44,11 +44,16 @@ def load_pretrained(
     """Read a configuration and exactly the tensors that `expected` says it has, onto the CPU.
 
     Raises:
-        PretrainedError: no such file, a damaged one, or a tensor that is missing, left over, not
-            floating, or of another shape or dtype than the rest.
+        PretrainedError: no such file or one in place of the folder, a damaged one, or a tensor
+            that is missing, left over, not floating, or of another shape or dtype than the rest.
         ConfigError: config.json has a key or a value that is not gMVP's.
     """
     folder = Path(folder)
+    if folder.is_file():
+        raise PretrainedError(
+            f"{folder}: is a file; expected a model's folder, as made by: gmvp-convert weights "
+            f"{folder} -o FOLDER"
+        )
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
             raise PretrainedError(f"{folder / name}: no such file; expected {CONFIG} and {WEIGHTS}")

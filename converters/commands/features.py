@@ -66,7 +66,7 @@ def features(
         from converters.features.files import FeatureError
         from converters.features.raw_files import RawFolder, read_list
 
-        check_account(report)
+        check_account(report, [transcripts])
         folder = RawFolder(raw)
         names = read_list(transcripts) if transcripts else folder.transcripts()
         if not names:

@@ -118,7 +118,7 @@ def _check_usage(files: list[Path] | None, output: Path | None, report: Path | N
         raise InputError("no file is named; expected TFRecord files, or --verify STORE")
     if output is None:
         raise InputError("no output is named; expected -o with the store to make, or the file")
-    check_account(report)
+    check_account(report, [*files, output])
 
 
 def _to_store(

@@ -75,10 +75,12 @@ def variants(
     with failing_clearly():
         from converters.errors import InputError
         from converters.variants.records import resolve
+        from converters.variants.shards import shard_paths
         from converters.variants.table import read_table
 
-        check_account(report)
-        if form is RecordsFormat.STORE and shards > 1:
+        stored = form is RecordsFormat.STORE
+        check_account(report, [*tables, *([output] if stored else shard_paths(output, shards))])
+        if stored and shards > 1:
             raise InputError("--shards is for TFRecords; a store is one folder, whatever its size")
         read = [read_table(path) for path in tables]
         rows = [variant for table in read for variant in table.variants]

@@ -68,7 +68,8 @@ def load_npy(path: str | Path) -> NDArray[Any]:
     """
     try:
         # Mapping checks the declared shape against the file's length; reading would allocate it.
-        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+        # np.load does so too, but of a file that is none its message advises to unpickle it.
+        mapped = np.lib.format.open_memmap(path, mode="r")
     except OSError as error:
         if error.errno is not None:
             raise
@@ -76,9 +77,8 @@ def load_npy(path: str | Path) -> NDArray[Any]:
     except Exception as error:  # the header is Python source, whose parser raises almost anything
         detail = " ".join(str(error).split()) or type(error).__name__
         raise FeatureError(f"{path}: not a whole .npy file ({detail:.100})") from None
-    if not isinstance(mapped, np.ndarray) or mapped.dtype.kind not in "fiub":
-        kind = getattr(mapped, "dtype", "several arrays")
-        raise FeatureError(f"{path}: holds {kind}; expected one array of numbers")
+    if mapped.dtype.kind not in "fiub":
+        raise FeatureError(f"{path}: holds {mapped.dtype}; expected one array of numbers")
     return np.array(mapped)
 
 

@@ -78,19 +78,18 @@ class RawFolder:
 
 
 def read_list(path: str | Path) -> list[str]:
-    """Read ids of transcripts, each once; see `read_every_id`."""
-    return list(dict.fromkeys(read_every_id(path)))
+    """Read ids of transcripts, each once; see `every_id`. Raises OSError, too."""
+    return list(dict.fromkeys(every_id(path, read_text(path, FeatureError).splitlines())))
 
 
-def read_every_id(path: str | Path) -> list[str]:
-    """Read ids of transcripts, one a line, as often as they stand there; `#` starts a comment.
+def every_id(path: str | Path, lines: Iterable[str]) -> list[str]:
+    """Find ids of transcripts, one a line, as often as they stand there; `#` starts a comment.
 
     Raises:
-        FeatureError: no id at all, or one that is no file name.
-        OSError: the file cannot be read.
+        FeatureError: naming the file that they are of: no id at all, or one that is no file name.
     """
     found: list[str] = []
-    for number, line in enumerate(read_text(path, FeatureError).splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         name = line.partition("#")[0].strip()
         if not name:
             continue

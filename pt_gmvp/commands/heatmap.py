@@ -90,7 +90,7 @@ def heatmap(
         from pt_gmvp.heatmap.order import order_of
         from pt_gmvp.heatmap.words import Caption, missing
 
-        check_outputs(output, (*PICTURES, *PAGES))
+        check_outputs(output, (*PICTURES, *PAGES), read=[table] if table else [])
         _check_sources(table, column, features, model, output)
         chosen = Colors(colors.value, *parse_range(score_range))
         rows, part = order_of(order), parse_region(region) if region else None

@@ -32,6 +32,26 @@ def check_outputs(
         placed.add(path.resolve())
 
 
+def check_table(output: str, report: Path | None, read: Iterable[Path | None]) -> None:
+    """Refuse a table or a report that would take each other's place, or that of what is read.
+
+    Args:
+        output: the table, `-` for standard output; a pipe or a device takes no file's place.
+        report: the account beside it, if there is to be one.
+        read: what the command reads; None for what was not given.
+
+    Raises:
+        InputError: as `check_outputs` does.
+    """
+    named = [Path(output)] if output != "-" else []
+    placed = [path for path in [*named, *filter(None, [report])] if not _is_stream(path)]
+    check_outputs(placed, read=filter(None, read))
+
+
+def _is_stream(path: Path) -> bool:
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
 def _check(path: Path, suffixes: Collection[str]) -> None:
     if path.is_dir():
         raise InputError(f"{path}: is a folder; expected a file to be written")

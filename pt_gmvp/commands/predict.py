@@ -10,6 +10,7 @@ from converters.commands.accounts import check_account, write_account
 from converters.commands.failing import fail, failing_clearly
 from pt_gmvp.commands.installed import check_installed
 from pt_gmvp.commands.options import Precision
+from pt_gmvp.commands.outputs import check_table
 from pt_gmvp.commands.summary import print_failures, print_summary
 from pt_gmvp.process import loading, prepare
 
@@ -68,6 +69,7 @@ def predict(
         from pt_gmvp.scoring.outputs import Form, Output
 
         out = Output(output)
+        check_table(output, report, [records, variants])
         if out.form is Form.PARQUET:
             check_installed("parquet", "duckdb", extras="torch,score")
         with loading():

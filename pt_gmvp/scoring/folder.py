@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -115,6 +115,12 @@ class PartsFolder:
         for key, option in _NAMES.items():
             if recorded.get(key) != begun[key]:
                 if key == "models":
-                    return "it was begun with other models"
+                    return f"it was begun with {_other_models(recorded.get(key), begun[key])}"
                 return f"it was begun with {option} {recorded.get(key)}, now it is {begun[key]}"
         return None
+
+
+def _other_models(recorded: object, asked: Sequence[str]) -> str:
+    """Say how the models of a run, as its manifest has them, differ from those asked for."""
+    reordered = isinstance(recorded, list) and sorted(map(str, recorded)) == sorted(asked)
+    return "--model in another order" if reordered else "other models"

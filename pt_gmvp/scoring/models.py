@@ -33,19 +33,14 @@ def load_ensemble(folders: Sequence[Path], device: torch.device, precision: Prec
     """Load models, in evaluation mode.
 
     Raises:
-        ScoreError: a file in place of a folder, or the same model twice.
-        PretrainedError: a folder that holds no whole model.
+        ScoreError: the same model twice.
+        PretrainedError: a folder that holds no whole model, or a file in its place.
         ConfigError: its configuration is none of gMVP's.
         DeviceError: the device does not have the precision.
     """
     models: list[GMVP] = []
     digests: dict[str, Path] = {}
     for folder in folders:
-        if folder.is_file():
-            raise ScoreError(
-                f"{folder}: is a file; expected a model's folder, as made by: gmvp-convert weights "
-                f"{folder} -o FOLDER"
-            )
         model = GMVP.from_pretrained(folder)
         told = _digest(model)
         if told in digests:

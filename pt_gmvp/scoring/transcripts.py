@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from converters.features.folder import MatrixFolder
-from converters.features.raw_files import read_every_id
+from converters.features.raw_files import every_id
 from converters.text import read_text
 from converters.windows import FEATURE_COLUMNS
 from pt_gmvp.scoring.errors import ScoreError
@@ -88,7 +88,7 @@ def _read_ids(path: Path) -> tuple[list[str], list[str]]:
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     header = [name.strip() for name in lines[first].split("\t")] if lines else []
     if _COLUMN not in header:
-        every = read_every_id(path)
+        every = every_id(path, lines)  # a pipe can be read but once
         repeated = [name for name, count in Counter(every).items() if count > 1]
         return list(dict.fromkeys(every)), repeated
     return list(dict.fromkeys(_column(path, lines, first, header.index(_COLUMN)))), []

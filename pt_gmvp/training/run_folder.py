@@ -109,11 +109,17 @@ def check_same(path: Path, recorded: Mapping[str, Any], asked: Mapping[str, Any]
     """Refuse to go on with a run under another configuration.
 
     Raises:
-        RunError: naming the first key that differs, with both values.
+        RunError: naming the first key that differs, with both values; or a section that a run's
+            config.json has and a model's has not.
     """
+    absent = next((name for name in asked if not isinstance(recorded.get(name), dict)), None)
+    if absent is not None:
+        raise RunError(
+            f"{path}: its config.json has no section {absent}, so it is no run's but, maybe, a "
+            "model's; name another --out"
+        )
     for section, values in asked.items():
-        before = recorded.get(section)
-        before = before if isinstance(before, dict) else {}
+        before = recorded[section]
         for key in {**before, **values}:
             old, new = before.get(key), values.get(key)
             if old != new:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from converters.errors import InputError
+from converters.text import read_text
 from pt_gmvp.data import RecordDataset, VariantDataset
 from pt_gmvp.data.subset import SubsetDataset
 
@@ -134,15 +135,16 @@ def _by_files(source: Source, recorded: Mapping[str, Any] | None) -> Split:
 
 
 def _by_names(source: Source, listed: Path) -> Split:
-    names = [line.strip() for line in listed.read_text(encoding="utf-8").splitlines()]
+    names = [line.strip() for line in read_text(listed, SplitError).splitlines()]
     wanted = {name for name in names if name}
     kind, whole = _open(source)
     ids = whole.var_ids
     missing = sorted(wanted.difference(ids))
     if missing:
+        more = f", nor are {len(missing) - 1:,} more" if len(missing) > 1 else ""
         raise SplitError(
-            f"{listed}: {missing[0]} is no variant of {source.data}, nor are {len(missing) - 1} "
-            "more; expected names of its variants, one a line"
+            f"{listed}: {missing[0]} is no variant of {source.data}{more}; expected names of its "
+            "variants, one a line"
         )
     training = SubsetDataset(whole, [i for i, name in enumerate(ids) if name not in wanted])
     validation = SubsetDataset(whole, [i for i, name in enumerate(ids) if name in wanted])

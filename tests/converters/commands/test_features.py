@@ -88,6 +88,10 @@ def test_skipped_and_failed_are_named_with_their_reason(features, raw, tmp_path)
         (["--raw", "nowhere", "-o", "out"], "error: nowhere: No such file or directory"),
         (["--raw", "empty", "-o", "out"], "error: empty: holds no raw file; expected <id>.compara"),
         (["--raw", "empty", "-o", "out", "--transcripts", "bad"], "error: bad, line 1: '../x' is"),
+        (
+            ["--raw", "empty", "--transcripts", "bad", "--report", "./bad", "-o", "out"],
+            "error: bad: is a file that the command uses; name another for the report",
+        ),
         (["--raw", "empty", "-o", "bad"], "error: bad: File exists"),
     ],
 )

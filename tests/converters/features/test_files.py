@@ -85,6 +85,14 @@ def test_nothing_is_unpickled(tmp_path):
         load_matrix(tmp_path / "x.npy")
 
 
+@pytest.mark.parametrize("content", [b"", b"junk of any length", b"PK\x03\x04zip", b"\x80\x04."])
+def test_what_is_no_npy_is_never_advised_to_be_unpickled(tmp_path, content):
+    (tmp_path / "x.npy").write_bytes(content)
+    with pytest.raises(FeatureError, match=r"x\.npy: not a whole \.npy file \(") as caught:
+        load_matrix(tmp_path / "x.npy")
+    assert "pickle" not in str(caught.value)
+
+
 @pytest.mark.parametrize("newer", [".npy", ".pickle"])
 def test_of_two_forms_the_one_written_last_is_found(tmp_path, newer):
     for suffix in (".npy", ".pickle"):

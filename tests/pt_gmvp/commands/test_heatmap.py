@@ -144,6 +144,13 @@ def test_sources_that_are_none(fails, table, inputs):
     assert "none.tsv: No such file" in fails(PTEN, "--table", "none.tsv", "-o", "m.png")
 
 
+def test_the_table_s_own_file_is_not_drawn_over(fails, table):
+    copied = Path("scores.png")
+    copied.write_bytes(table.read_bytes())
+    assert "scores.png: is a file that is read" in fails(PTEN, "--table", copied, "-o", copied)
+    assert copied.read_bytes() == table.read_bytes()
+
+
 def test_what_is_too_long_is_refused_before_anything_is_written(fails, tmp_path):
     rows = [f"T_{position}_A_C\t0.5" for position in range(1, 3002)]
     (tmp_path / "t.tsv").write_text("\n".join(["var\tgMVP", *rows]))

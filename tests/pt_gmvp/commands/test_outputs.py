@@ -6,7 +6,7 @@ import pytest
 
 from converters.errors import InputError
 from pt_gmvp.commands import outputs
-from pt_gmvp.commands.outputs import check_outputs
+from pt_gmvp.commands.outputs import check_outputs, check_table
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +39,14 @@ def test_what_cannot(tmp_path, names, said):
     with pytest.raises(InputError) as raised:
         check_outputs([tmp_path / n for n in names], (".png", ".svg"), read=[tmp_path / "there"])
     assert said in str(raised.value)
+
+
+def test_a_stream_takes_no_file_s_place(tmp_path):
+    os.mkfifo("pipe")
+    check_table("-", tmp_path / "new.json", [tmp_path / "there", None])
+    check_table("pipe", tmp_path / "pipe", [tmp_path / "pipe"])
+    with pytest.raises(InputError, match="there: is a file that is read"):
+        check_table("-", tmp_path / "there", [tmp_path / "link"])
 
 
 def test_a_folder_that_may_not_be_written_to(tmp_path, monkeypatch):

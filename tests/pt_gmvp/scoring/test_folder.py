@@ -37,7 +37,8 @@ def test_the_same_run_goes_on(begun):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"models": ["b", "a"]}, "it was begun with other models"),
+        ({"models": ["b", "a"]}, "it was begun with --model in another order"),
+        ({"models": ["a", "c"]}, "it was begun with other models"),
         ({"precision": "bf16"}, "it was begun with --precision float32, now it is bf16"),
         ({"device": "cuda"}, "it was begun with --device cpu, now it is cuda"),
     ],

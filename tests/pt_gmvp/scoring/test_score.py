@@ -193,6 +193,11 @@ def test_a_run_with_other_models_is_refused(call, models: list[Path], own_featur
         "error: o.tsv.parts: holds scores of another run: it was begun with other models; go on as "
         "it was begun, name another --output, or give --force to begin anew\n"
     )
+    swapped = [word for folder in reversed(models) for word in ("--model", folder)]
+    assert (
+        "another run: it was begun with --model in another order; go on"
+        in call(*asked, *swapped)[2]
+    )
 
 
 @pytest.mark.parametrize(
@@ -208,6 +213,12 @@ def test_a_run_with_other_models_is_refused(call, models: list[Path], own_featur
         (["-o", "o.tsv", "--transcripts", "none"], "none: No such file or directory"),
         (["-o", "o.tsv", "--model", "old.tsv"], "old.tsv: is a file; expected a model's folder"),
         (["-o", "o.tsv", "--report", "no/r"], "no/r: there is no folder to write in"),
+        (["-o", "o.tsv", "--report", "o.tsv"], "o.tsv: is to be written twice; name another"),
+        (
+            ["-o", "o.tsv", "--transcripts", "absent", "--report", "absent"],
+            "absent: is a file that",
+        ),
+        (["-o", "old.tsv", "--transcripts", "old.tsv", "--force"], "old.tsv: is a file that is"),
         (["-o", "o.tsv", "--transcripts", "absent"], "no transcript could be scored, of 1; NONE:"),
     ],
 )

@@ -1,6 +1,7 @@
 """What a list or a folder asks for; what is there twice is said."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +37,18 @@ def test_a_table_with_transcript_ids_is_a_list(few, tmp_path):
     wanted = find_wanted(few, tmp_path / "table")
     assert ids(wanted) == ["T8", "T2"]
     assert wanted.notes == []
+
+
+@pytest.mark.parametrize("text", [b"T8\r\n\r\nT2\r\n", b"transcript_id\nT8\nT2\n"])
+def test_a_list_may_be_a_pipe(few, text):
+    # As a shell gives one: --transcripts <(grep ...). It can be read but once.
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, text)
+        os.close(writing)
+        assert ids(find_wanted(few, Path(f"/dev/fd/{reading}"))) == ["T8", "T2"]
+    finally:
+        os.close(reading)
 
 
 def test_of_two_formats_the_one_written_last_is_taken(own_features):

@@ -62,7 +62,13 @@ def test_any_key_that_differs_is_named(tmp_path):
     for asked, what in (
         ({"model": {"d_fc": 9}}, "model.d_fc 8, now it is 9"),
         ({"run": {"seed": 0}}, "run.form 'plain', now it is None"),
-        ({"data": {"cv": 1}}, "data.cv None, now it is 1"),
     ):
         with pytest.raises(RunError, match=f"the run was begun with {what}; resume with the same"):
             check_same(tmp_path, before, asked)
+
+
+@pytest.mark.parametrize("recorded", [{"model": {"d_fc": 8}}, {"model": {"d_fc": 8}, "data": 3}])
+def test_a_model_s_folder_is_no_run_to_go_on_with(tmp_path, recorded):
+    asked = {"model": {"d_fc": 9}, "data": {"cv": 1}}
+    with pytest.raises(RunError, match="no section data, so it is no run's but, maybe, a model's"):
+        check_same(tmp_path, recorded, asked)

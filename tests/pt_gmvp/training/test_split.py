@@ -79,6 +79,8 @@ def test_a_table_is_split_by_names(golden, tmp_path):
         ({"data": "empty", "validation": "held-out.txt"}, "no tensor store, and no file"),
         ({"data": "held-out.txt"}, "no folder of 10 TFRecord files; give --validation LIST"),
         ({"validation": "wrong.txt"}, r"wrong\.txt: v40 is no variant of .*, nor are 1 more;"),
+        ({"validation": "one.txt"}, r"one\.txt: v40 is no variant of [^,]*; expected names of"),
+        ({"validation": "bytes.txt"}, r"bytes\.txt: byte 2 is no text; expected UTF-8"),
         ({"validation": "nobody.txt"}, "no variant to validate on; expected one or more"),
         ({"validation": "all.txt"}, "no variant to train on; expected one or more"),
     ],
@@ -86,6 +88,8 @@ def test_a_table_is_split_by_names(golden, tmp_path):
 def test_what_cannot_be_split_is_refused(change, message, data, listed, tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "wrong.txt").write_text("v1\nv41\nv40\n")
+    (tmp_path / "one.txt").write_text("v40\n")
+    (tmp_path / "bytes.txt").write_bytes(b"v1\xff")
     (tmp_path / "nobody.txt").touch()
     (tmp_path / "all.txt").write_text("".join(f"v{number}\n" for number in range(40)))
     paths = {key: tmp_path / value for key, value in change.items() if isinstance(value, str)}
