@@ -65,6 +65,8 @@ def predict(
         prepare()
         if (records is None) == (variants is None):
             fail("give --records FILE|STORE, or --variants TABLE --features DIR")
+        if records is not None and features is not None:
+            fail("--features: records hold windows of their own; it goes with --variants")
         check_account(report)
         from pt_gmvp.scoring.outputs import Form, Output
 

@@ -133,6 +133,7 @@ def test_variants_of_one_name_are_scored_as_often(call, few: Path) -> None:
     [
         ([], "give --records FILE|STORE, or --variants TABLE --features DIR"),
         (["--records", "a", "--variants", "b"], "give --records FILE|STORE, or --variants TABLE"),
+        (["--records", "a", "--features", "b"], "--features: records hold windows of their own"),
         (["--variants", "v.tsv"], "--variants v.tsv: needs --features, the folder of its matrices"),
         (["--variants", "v.tsv", "--features", "."], "v.tsv: no variant to score: T_1_A_C: T: no"),
         (["--records", "none"], "none: No such file or directory"),
