@@ -18,8 +18,6 @@ from pt_gmvp.model import ALIGNMENT, CONTEXT_FREQUENCIES, GMVP, center_node, con
 # Windows of which all is computed before the next, so that a core's cache holds much of it. An
 # accelerator has no use for small steps.
 _WINDOWS = 16
-# A slice of fewer, from which on one ends where a window has so many times the states of its first.
-_FEWEST, _UNLIKE = 16, 1.25
 # What the rest of the model takes; the other stages are large, and kept only for a trace.
 _NEEDED = ("variant_encoding", "mha/attention", "summed")
 _OF_VARIANTS = (*_NEEDED, "center", "mha/scores")
@@ -95,32 +93,19 @@ def _slices(feature: Tensor, window: Tensor | None) -> list[_Slice]:
             return [_Slice(every, every, None)]
         return [_Slice(every, torch.arange(len(window), device=window.device), window)]
     center = feature[:, feature.shape[1] // 2, ALIGNMENT][:, :SPECIES]
-    there, order = present(states(center)).sum(1).sort(stable=True)
-    sizes = _sizes(there.tolist())
-    windows = torch.split(order, sizes)
+    order = present(states(center)).sum(1).argsort(stable=True)
+    windows = torch.split(order, _WINDOWS)
     if window is None:
         return [_Slice(some, some, None) for some in windows]
     places = order.argsort()[window]
     variants = places.argsort(stable=True)
-    ends = torch.tensor(sizes).cumsum(0)
-    bounds = torch.searchsorted(places[variants], ends)
-    counts = bounds.diff(prepend=bounds.new_zeros(1)).tolist()
-    starts = (ends - torch.tensor(sizes)).tolist()
+    starts = torch.arange(0, len(order), _WINDOWS)
+    bounds = torch.searchsorted(places[variants], starts[1:])
+    parts = torch.tensor_split(variants, bounds)
     return [
         _Slice(some, rows, places[rows] - start)
-        for some, rows, start in zip(windows, torch.split(variants, counts), starts, strict=True)
+        for some, rows, start in zip(windows, parts, starts.tolist(), strict=True)
     ]
-
-
-def _sizes(there: list[int]) -> list[int]:
-    """Sizes of slices of windows with so many states, in order: their most states are all's."""
-    sizes, first = [0], there[0]
-    for number in there:
-        if sizes[-1] == _WINDOWS or (sizes[-1] >= _FEWEST and number > _UNLIKE * first):
-            sizes.append(0)
-            first = number
-        sizes[-1] += 1
-    return sizes
 
 
 def _to_attention(

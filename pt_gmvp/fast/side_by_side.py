@@ -71,13 +71,10 @@ class _SideBySide(Function):
         ctx.found = [list(stages.values()) for stages in found]
         ctx.sources = [*given, *tensors[count:]]
         ctx.set_materialize_grads(False)
-        flat = [x.detach() for stages in ctx.found for x in stages]
-        without = [
-            mine
-            for mine, x in zip(flat, (x for stages in ctx.found for x in stages), strict=True)
-            if not x.requires_grad
-        ]
-        ctx.mark_non_differentiable(*without)
+        every = [x for stages in ctx.found for x in stages]
+        flat = [x.detach() for x in every]
+        pairs = zip(flat, every, strict=True)
+        ctx.mark_non_differentiable(*(mine for mine, x in pairs if not x.requires_grad))
         return tuple(flat)
 
     @staticmethod
