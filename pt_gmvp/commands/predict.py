@@ -9,23 +9,18 @@ import typer
 from converters.commands.accounts import check_account, write_account
 from converters.commands.failing import fail, failing_clearly
 from pt_gmvp.commands.installed import check_installed
-from pt_gmvp.commands.options import Precision
+from pt_gmvp.commands.options import (
+    Device,
+    Models,
+    Precision,
+    PrecisionOption,
+    Report,
+    ScoresOut,
+)
 from pt_gmvp.commands.outputs import check_table
 from pt_gmvp.commands.summary import print_failures, print_summary
 from pt_gmvp.process import loading, prepare
 
-Model = Annotated[
-    list[Path], typer.Option("--model", help="Folder of a model; several make an ensemble.")
-]
-Out = Annotated[
-    str,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FILE",
-        help="Table to write: .tsv, .tsv.gz (as bgzip), .parquet; - is stdout.",
-    ),
-]
 Records = Annotated[
     Path | None,
     typer.Option(metavar="FILE|STORE", help="Records, a folder of them, or a tensor store."),
@@ -35,23 +30,18 @@ Variants = Annotated[
     typer.Option(metavar="TABLE", help="Table of variants, in place of --records."),
 ]
 Features = Annotated[Path | None, typer.Option(help="Folder of the matrices that a table needs.")]
-Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
-Prec = Annotated[Precision, typer.Option("--precision", help="Of products of matrices.")]
 BatchSize = Annotated[int, typer.Option(min=1, help="Variants that are scored at a time.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a table that is there.")]
-Report = Annotated[
-    Path | None, typer.Option("--report", help="Write the account, with every failure, as JSON.")
-]
 
 
 def predict(
-    model: Model,
-    output: Out,
+    model: Models,
+    output: ScoresOut,
     records: Records = None,
     variants: Variants = None,
     features: Features = None,
     device: Device = "auto",
-    precision: Prec = Precision.FLOAT32,
+    precision: PrecisionOption = Precision.FLOAT32,
     batch_size: BatchSize = 256,
     force: Force = False,
     report: Report = None,

@@ -10,7 +10,14 @@ import typer
 from converters.commands.accounts import check_account, write_account
 from converters.commands.failing import fail, failing_clearly
 from pt_gmvp.commands.installed import check_installed
-from pt_gmvp.commands.options import Precision
+from pt_gmvp.commands.options import (
+    Device,
+    Models,
+    Precision,
+    PrecisionOption,
+    Report,
+    ScoresOut,
+)
 from pt_gmvp.commands.outputs import check_table
 from pt_gmvp.commands.summary import print_failures, print_summary
 from pt_gmvp.process import loading, prepare
@@ -20,18 +27,6 @@ if TYPE_CHECKING:
     from pt_gmvp.scoring.running import Account
 
 Features = Annotated[Path, typer.Option(help="Folder of feature matrices, <id>.npy or .pickle.")]
-Model = Annotated[
-    list[Path], typer.Option("--model", help="Folder of a model; several make an ensemble.")
-]
-Out = Annotated[
-    str,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FILE",
-        help="Table to write: .tsv, .tsv.gz (as bgzip), .parquet; - is stdout.",
-    ),
-]
 Transcripts = Annotated[
     Path | None,
     typer.Option(
@@ -39,12 +34,7 @@ Transcripts = Annotated[
         help="File of ids, one a line, or a table with transcript_id. Default: all in the folder.",
     ),
 ]
-Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
-Prec = Annotated[Precision, typer.Option("--precision", help="Of products of matrices.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a table, or parts, of another run.")]
-Report = Annotated[
-    Path | None, typer.Option("--report", help="Write the account, with every failure, as JSON.")
-]
 Timeout = Annotated[
     float, typer.Option(min=1, help="Seconds that processes wait for one another at the end.")
 ]
@@ -52,11 +42,11 @@ Timeout = Annotated[
 
 def score(
     features: Features,
-    model: Model,
-    output: Out,
+    model: Models,
+    output: ScoresOut,
     transcripts: Transcripts = None,
     device: Device = "auto",
-    precision: Prec = Precision.FLOAT32,
+    precision: PrecisionOption = Precision.FLOAT32,
     force: Force = False,
     report: Report = None,
     timeout: Timeout = 3600.0,

@@ -9,7 +9,7 @@ import typer
 
 from converters.commands.failing import fail, failing_clearly
 from pt_gmvp.commands.installed import check_installed
-from pt_gmvp.commands.options import Precision
+from pt_gmvp.commands.options import Precision, PrecisionOption
 from pt_gmvp.process import loading, prepare
 
 if TYPE_CHECKING:
@@ -64,7 +64,6 @@ CheckpointEvery = Annotated[
 Accumulate = Annotated[
     int, typer.Option(min=1, help="Take each batch in so many pieces, for less memory.")
 ]
-Prec = Annotated[Precision, typer.Option("--precision", help="Of products of matrices.")]
 Compile = Annotated[bool, typer.Option("--compile", help="Let torch.compile make the code.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 FormOption = Annotated[
@@ -94,7 +93,7 @@ def train(
     resume: Resume = False,
     checkpoint_every: CheckpointEvery = "200",
     accumulate: Accumulate = 1,
-    precision: Prec = Precision.FLOAT32,
+    precision: PrecisionOption = Precision.FLOAT32,
     compiled: Compile = False,
     device: Device = "auto",
     form: FormOption = None,
