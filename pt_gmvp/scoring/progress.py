@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from time import monotonic
 
+from converters.commands.progress import telling_bar
+
 _PAUSE = 30.0  # seconds between two lines, where there is no terminal
 
 Advance = Callable[[int], None]
@@ -69,27 +71,11 @@ def _lines(pace: Pace) -> Advance:
 
 
 def _bar(pace: Pace) -> Iterator[Advance]:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[speed]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(pace.label, total=pace.total, speed="")
+    with telling_bar() as bar:
+        task = bar.add_task(pace.label, total=pace.total, about="")
 
         def advance(units: int) -> None:
             pace.done += units
-            bar.update(task, advance=units, speed=pace.speed)
+            bar.update(task, advance=units, about=pace.speed)
 
         yield advance

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
+from converters.commands.progress import telling_bar
+
 _PAUSE = 30.0  # seconds between two lines about the steps, where there is no terminal
 
 
@@ -134,23 +136,7 @@ def reporting(first: bool) -> Iterator[Silent]:
     if not sys.stderr.isatty():
         yield Lines()
         return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[about]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with telling_bar() as bar:
         yield Bar(bar)
 
 
