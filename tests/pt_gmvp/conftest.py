@@ -13,11 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
 from converters.pickles import load_array
 from converters.variant_record import VariantRecord, read_records
 from converters.weight_map import entries
 from converters.weights import to_canonical, to_state_dict
+from pt_gmvp.cli import app
 from pt_gmvp.config import ModelConfig
 from pt_gmvp.data import Batch, collate
 from pt_gmvp.model import GMVP
@@ -215,3 +217,18 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Started]:
         return Started(processes, files)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def gmvp_command() -> Callable[..., tuple[int, str, str]]:
+    """Runs `gmvp` with arguments in the test's own process: (exit code, stdout, stderr).
+
+    An error that the command does not tell of is the test's.
+    """
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        done = CliRunner().invoke(app, [*map(str, arguments)])
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done.exit_code, done.stdout, done.stderr
+
+    return call

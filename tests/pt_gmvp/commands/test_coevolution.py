@@ -9,9 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from typer.testing import CliRunner
 
-from pt_gmvp.cli import app
 from pt_gmvp.coevolution import (
     average_product_corrected,
     coevolution,
@@ -23,28 +21,12 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(gmvp_command, tmp_path, monkeypatch):
     """Run the command in tmp_path: (exit code, stdout, stderr)."""
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments: object) -> tuple[int, str, str]:
-        done = CliRunner().invoke(app, ["coevolution", *map(str, arguments)])
-        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-        return done.exit_code, done.stdout, done.stderr
-
-    return call
-
-
-@pytest.fixture
-def fails(run):
-    """Run the command, which must fail with one line; return that line."""
-
-    def call(*arguments: object) -> str:
-        code, out, err = run(*arguments)
-        assert (code, out) == (2, "")
-        assert err.startswith("error: ")
-        assert err.count("\n") == 1
-        return err
+        return gmvp_command("coevolution", *arguments)
 
     return call
 

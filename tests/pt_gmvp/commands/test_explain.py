@@ -6,9 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
-
-from pt_gmvp.cli import app
 
 PTEN = "ENST00000371953"
 
@@ -25,31 +22,13 @@ def inputs(pten, small, tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, inputs):
+def run(gmvp_command, tmp_path, monkeypatch, inputs):
     """Run the command in tmp_path: (exit code, stdout, stderr)."""
     monkeypatch.chdir(tmp_path)
     given = ["--features", inputs / "features", "--model", inputs / "m1"]
 
     def call(*arguments: object, given: list[object] = given) -> tuple[int, str, str]:
-        done = CliRunner().invoke(app, ["explain", *map(str, [*given, *arguments])])
-        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-        return done.exit_code, done.stdout, done.stderr
-
-    return call
-
-
-@pytest.fixture
-def fails(run):
-    """Run the command, which must fail with one line and write nothing; return that line."""
-
-    def call(*arguments: object, **more: object) -> str:
-        before = sorted(os.listdir())
-        code, out, err = run(*arguments, **more)
-        assert (code, out) == (2, "")
-        assert err.startswith("error: ")
-        assert err.count("\n") == 1
-        assert sorted(os.listdir()) == before
-        return err
+        return gmvp_command("explain", *given, *arguments)
 
     return call
 

@@ -11,9 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from pt_gmvp.cli import app
 from pt_gmvp.finalizing import run as running
 from tests.pt_gmvp.genomic_tables import GENOMIC, gene, scores_of, write
 
@@ -31,13 +29,11 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def run(folder):
+def run(gmvp_command, folder):
     """Run the command: (exit code, stdout, stderr)."""
 
     def call(*arguments: str) -> tuple[int, str, str]:
-        done = CliRunner().invoke(app, ["finalize", *arguments])
-        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-        return done.exit_code, done.stdout, done.stderr
+        return gmvp_command("finalize", *arguments)
 
     return call
 

@@ -5,9 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
-
-from pt_gmvp.cli import app
 
 PTEN = "ENST00000371953"
 
@@ -28,30 +25,12 @@ def table(golden) -> Path:
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(gmvp_command, tmp_path, monkeypatch):
     """Run the command in tmp_path: (exit code, stdout, stderr)."""
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments: object) -> tuple[int, str, str]:
-        done = CliRunner().invoke(app, ["heatmap", *map(str, arguments)])
-        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-        return done.exit_code, done.stdout, done.stderr
-
-    return call
-
-
-@pytest.fixture
-def fails(run):
-    """Run the command, which must fail with one line and write nothing; return that line."""
-
-    def call(*arguments: object) -> str:
-        before = sorted(os.listdir())
-        code, out, err = run(*arguments)
-        assert (code, out) == (2, "")
-        assert err.startswith("error: ")
-        assert err.count("\n") == 1
-        assert sorted(os.listdir()) == before
-        return err
+        return gmvp_command("heatmap", *arguments)
 
     return call
 

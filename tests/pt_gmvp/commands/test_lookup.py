@@ -31,13 +31,11 @@ def table(tmp_path_factory) -> str:
 
 
 @pytest.fixture
-def run(table):
+def run(gmvp_command, table):
     """Run the command on the table: (exit code, stdout, stderr)."""
 
     def call(*arguments: str) -> tuple[int, str, str]:
-        done = CliRunner().invoke(app, ["lookup", table, *arguments])
-        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-        return done.exit_code, done.stdout, done.stderr
+        return gmvp_command("lookup", table, *arguments)
 
     return call
 

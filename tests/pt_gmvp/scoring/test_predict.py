@@ -11,15 +11,13 @@ import duckdb
 import numpy as np
 import pytest
 import torch
-from typer.testing import CliRunner
 
 from converters.store.conversion import convert
-from pt_gmvp.cli import app
 from pt_gmvp.model import GMVP
 
 
 @pytest.fixture
-def call(models, tmp_path, monkeypatch):
+def call(gmvp_command, models, tmp_path, monkeypatch):
     """Runs the command in an empty folder: (options beside the models) -> code, stdout, stderr."""
     monkeypatch.chdir(tmp_path)
 
@@ -28,9 +26,7 @@ def call(models, tmp_path, monkeypatch):
         options = ["--device", "cpu"]
         if "--model" not in given:
             options += [x for folder in models for x in ("--model", str(folder))]
-        done = CliRunner().invoke(app, ["predict", *options, *given])
-        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-        return done.exit_code, done.stdout, done.stderr
+        return gmvp_command("predict", *options, *given)
 
     return run
 

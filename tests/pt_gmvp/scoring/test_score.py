@@ -13,10 +13,8 @@ import duckdb
 import numpy as np
 import pytest
 import torch
-from typer.testing import CliRunner
 
 from converters.features.files import load_matrix
-from pt_gmvp.cli import app
 from pt_gmvp.model import GMVP
 from pt_gmvp.prediction import predict_transcript
 from pt_gmvp.scoring import working
@@ -28,7 +26,7 @@ PTEN = "ENST00000371953"
 
 
 @pytest.fixture
-def call(models, few, tmp_path, monkeypatch):
+def call(gmvp_command, models, few, tmp_path, monkeypatch):
     """Runs the command in an empty folder: (options beside the models) -> code, stdout, stderr."""
     monkeypatch.chdir(tmp_path)
 
@@ -39,9 +37,7 @@ def call(models, few, tmp_path, monkeypatch):
             options += ["--features", str(few)]
         if "--model" not in given:
             options += [x for folder in models for x in ("--model", str(folder))]
-        done = CliRunner().invoke(app, ["score", *options, *given])
-        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-        return done.exit_code, done.stdout, done.stderr
+        return gmvp_command("score", *options, *given)
 
     return run
 
