@@ -135,7 +135,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--workers", type=int, default=0)
     given = parser.parse_args()
-    from pt_gmvp.process import prepare
+    from pt_gmvp.runs.process import prepare
 
     # As `gmvp train` does; before torch is loaded.
     prepare()

@@ -26,7 +26,7 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks import training_sides
 from pt_gmvp.data import Batch, TableDataset
-from pt_gmvp.training.early_stopping import EarlyStopping
+from pt_gmvp.runs.early_stopping import EarlyStopping
 
 SEED, WIDTH, EPOCHS, BATCH_SIZE, FOLDS, PATIENCE = 1, 32, 15, 32, 4, 5
 TRAINING = {"warmup_steps": 20, "decay_steps": 150}

@@ -32,7 +32,7 @@ from converters.simulation.part import Outputs
 from converters.simulation.plan import Settings
 from converters.simulation.run import simulate
 from pt_gmvp.data import TableDataset
-from pt_gmvp.training.run_folder import read_lines
+from pt_gmvp.runs.folder import read_lines
 from pt_gmvp.training.running import Finished, Request, run
 from pt_gmvp.training.settings import Settings as RunSettings
 from pt_gmvp.training.split import Source

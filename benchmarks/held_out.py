@@ -10,7 +10,7 @@ import torch
 from converters.simulation.auroc import Attainable, attainable, auroc
 from pt_gmvp.data import TableDataset
 from pt_gmvp.model import GMVP
-from pt_gmvp.training.run_folder import RunFolder, read_lines
+from pt_gmvp.runs.folder import RunFolder, read_lines
 
 DRAWS, AT_ONCE = 500, 256
 

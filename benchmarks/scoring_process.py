@@ -37,15 +37,15 @@ def _engine(matrix: np.ndarray, arguments: list[str]) -> dict[str, Callable[[], 
 
     "count" answers how many multiply-adds of matrix products that takes, for a residue and model.
     """
-    from pt_gmvp.process import prepare
+    from pt_gmvp.runs.process import prepare
 
     # As `gmvp score` does; before torch is loaded.
     prepare()
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
+    from pt_gmvp.forms.per_residue.engine import Scorer
     from pt_gmvp.model import GMVP
-    from pt_gmvp.scoring.engine import Scorer
 
     threads, *models = arguments
     torch.set_num_threads(int(threads))

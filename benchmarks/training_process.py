@@ -39,7 +39,7 @@ def _tensorflow(batch: Batch, width: int, threads: int) -> Callable[[], float]:
 
 
 def _torch(form: str, batch: Batch, width: int, threads: int) -> Callable[[], float]:
-    from pt_gmvp.process import prepare
+    from pt_gmvp.runs.process import prepare
 
     # As `gmvp train` does; before torch is loaded.
     prepare()

@@ -7,8 +7,10 @@ The engine knows nothing of any particular model: a `Port` declares pairs of lay
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from parity.port import Built, Configuration, Given, InputSet, Pair, Port, Side, Weight
-    from parity.training import Learner, Training, TrainingSide
+    from parity.declaring.port import Built, Configuration, Given, Pair, Port, Side
+    from parity.declaring.inputs import InputSet
+    from parity.declaring.weight import Weight
+    from parity.declaring.training import Learner, Training, TrainingSide
 
 __all__ = [
     "Built",
@@ -30,6 +32,6 @@ def __getattr__(name: str) -> Any:
     # plugin that lies in it.
     if name not in __all__:
         raise AttributeError(f"module 'parity' has no attribute '{name}'")
-    from parity import port, training
+    from parity.declaring import port, training
 
     return getattr(port if hasattr(port, name) else training, name)

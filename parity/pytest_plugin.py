@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 if TYPE_CHECKING:
-    from parity.check import Checker
-    from parity.port import Configuration, Pair
-    from parity.selection import Selection
+    from parity.checking.checker import Checker
+    from parity.checking.selection import Selection
+    from parity.declaring.port import Configuration, Pair
 
 _DECLARED = "__parity_port__"
 
@@ -47,7 +47,7 @@ class Declared:
     @property
     def selection(self) -> "Selection":
         """The same as the engine has it."""
-        from parity.selection import Selection
+        from parity.checking.selection import Selection
 
         return Selection(self.layers, self.configs, self.modes, self.grad, self.seed)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from parity.arrays import Arrays
 from parity.errors import InputError, describe
-from parity.port import Arrays
 
 _KEY = "parity"
 

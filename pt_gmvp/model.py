@@ -50,7 +50,7 @@ class GMVP(nn.Module):
         generator: the source of the initial values, which are Keras'; the global one if None.
         validate: check each call's arguments. The check of residue codes waits for an accelerator
             to have them; the attribute of the same name turns it off and on later.
-        form: "plain", or "fast" for the same sums in another order (`pt_gmvp.fast`): no other
+        form: "plain", or "fast" for the same sums in another order (`pt_gmvp.forms.fast`): no other
             weights, the same results to rounding. An attribute too, that may change at any time.
 
     Raises:
@@ -207,7 +207,7 @@ class GMVP(nn.Module):
         gru_masks: tuple[Tensor, Tensor] | None,
     ) -> dict[str, Tensor]:
         # Here, as it imports this module.
-        from pt_gmvp.fast.model import trace
+        from pt_gmvp.forms.fast.model import trace
 
         if self.validate:
             _check_arguments(ref_aa, alt_aa, feature, mask, window)

@@ -9,7 +9,7 @@ place of the tensor's scale. Factor and floor are the engine's own.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from parity.oracle import EPS32, FLOOR_ULPS, ROUNDING_FACTOR
+from parity.judging.oracle import EPS32, FLOOR_ULPS, ROUNDING_FACTOR
 
 
 def assert_rounding(golden: ArrayLike, ours32: ArrayLike, ours64: ArrayLike, name: str) -> None:

@@ -45,13 +45,25 @@ def test_the_contracts_hold(copy):
         ("pt_gmvp/gru.py", "import legacy_tf.gru", "legacy_tf and pt_gmvp never know each other"),
         ("converters/weights.py", "import torch", "converters know no framework"),
         (
-            "parity/check.py",
+            "parity/checking/checker.py",
             "import parity.ports.gmvp",
             "the engine knows no port, and so no model",
         ),
-        ("parity/compare.py", "import torch", "in the engine, only the runners import a framework"),
-        ("parity/opinions.py", "import onnxruntime", "in the engine, only the runners import"),
-        ("parity/opinions.py", "import tf2onnx", "in the engine, only the runners import"),
+        (
+            "parity/judging/comparison.py",
+            "import torch",
+            "in the engine, only the runners import a framework",
+        ),
+        (
+            "parity/checking/onnx_cross_check.py",
+            "import onnxruntime",
+            "in the engine, only the runners import",
+        ),
+        (
+            "parity/checking/onnx_cross_check.py",
+            "import tf2onnx",
+            "in the engine, only the runners import",
+        ),
     ],
 )
 def test_a_planted_import_breaks_its_contract(copy, module, line, contract):

@@ -7,12 +7,12 @@ What such ports get wrong: SAME pads unevenly at stride 2, BatchNorm's epsilon i
 from collections.abc import Callable
 
 import torch
+from parity.inputs import generator
+from parity.port import Arrays, Given, InputSet, Pair, Port
 from torch import Tensor, nn
 from torch.nn import functional
 
 from parity import layouts, parts
-from parity.inputs import generator
-from parity.port import Arrays, Given, InputSet, Pair, Port
 
 HEIGHT, WIDTH, CHANNELS, FILTERS, CLASSES = 9, 12, 3, 8, 4
 FLAT = 5 * 6 * FILTERS  # of what a stride of 2 leaves

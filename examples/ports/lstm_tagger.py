@@ -6,11 +6,11 @@ gates, Keras' one bias against PyTorch's two, and Keras' forget bias of 1 in fre
 
 from collections.abc import Callable
 
+from parity.inputs import generator
+from parity.port import Arrays, Given, InputSet, Pair, Port
 from torch import Tensor, nn
 
 from parity import layouts, parts
-from parity.inputs import generator
-from parity.port import Arrays, Given, InputSet, Pair, Port
 
 WORDS, LENGTH, SIZE, UNITS, TAGS = 30, 6, 9, 11, 5
 

@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from parity.inputs import generator
+from parity.port import Arrays, Given, InputSet, Pair, Port
 from torch import Tensor, nn
 from torch.nn import functional
 
 from parity import layouts, parts
-from parity.inputs import generator
-from parity.port import Arrays, Given, InputSet, Pair, Port
 
 ROOT_OF_HALF = float(np.float32(0.5**0.5))
 LENGTH, SIZE, HEADS, HEAD_SIZE, INNER = 7, 12, 3, 5, 20

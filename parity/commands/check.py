@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from parity.check import CaseResult, Checker
-    from parity.opinions import Onnx
+    from parity.checking.checker import CaseResult, Checker
+    from parity.checking.onnx_cross_check import Onnx
     from parity.report.checked import Checked
 
 
@@ -77,9 +77,9 @@ def check(
 
     Exits with 0 if all pass, 1 on a mismatch, 2 if something could not be compared.
     """
-    from parity.check import exit_code
+    from parity.checking.checker import exit_code
+    from parity.checking.selection import Selection
     from parity.report import formats
-    from parity.selection import Selection
 
     wanted = {"json": json, "html": html, "junit": junit, "markdown": markdown, "sarif": sarif}
     formats.refuse_unwritable(wanted)
@@ -107,7 +107,7 @@ def third_opinion(
         return None
     if "isolated" not in modes:
         raise ParityError("a layer is exported by itself: --mode cascade leaves ONNX no case")
-    from parity.opinions import Onnx
+    from parity.checking.onnx_cross_check import Onnx
 
     if folder is not None:
         try:
@@ -122,13 +122,13 @@ def run(
     shown: "Console", checker: "Checker", diagnose: bool, third: "Onnx | None" = None
 ) -> "Checked":
     """Check all cases, printing each as it comes, then what they come to and why they fail."""
-    from parity.report import recorded
+    from parity.report import recording
     from parity.report.checked import Checked
-    from parity.report.opinions import print_opinions
+    from parity.report.onnx_cross_check import print_opinions
     from parity.report.terminal import print_summary
 
     started = time.monotonic()
-    recorded.print_lines(shown, checker.reference)
+    recording.print_lines(shown, checker.reference)
     results = _check_all(shown, checker, third)
     seconds = time.monotonic() - started
     print_summary(shown, results, checker.inputs, seconds)

@@ -17,18 +17,19 @@ def compare(
 
     Exits with 0 if nothing got worse, 1 if something did, 2 if a file is not a check.
     """
-    from parity.changes import reports
-    from parity.changes.compare import compare as changes_of
-    from parity.changes.documents import read
-    from parity.report import files, formats
+    from parity import files
+    from parity.compare import report
+    from parity.compare.changes import compare as changes_of
+    from parity.compare.documents import read
+    from parity.report import formats
     from parity.report import json as json_report
 
     wanted = {"json": json, "markdown": markdown}
     formats.refuse_unwritable(wanted)
     changes = changes_of(read(before), read(after))
-    reports.print_changes(console(stderr=formats.taken(wanted)), changes)
+    report.print_changes(console(stderr=formats.taken(wanted)), changes)
     if json is not None:
-        files.write(json, json_report.text(reports.document(changes)))
+        files.write(json, json_report.text(report.document(changes)))
     if markdown is not None:
-        files.write(markdown, reports.markdown(changes))
+        files.write(markdown, report.markdown(changes))
     raise typer.Exit(changes.exit_code)

@@ -9,7 +9,7 @@ from parity.errors import ParityError, UnavailableError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from parity.check import CaseResult, Checker
+    from parity.checking.checker import CaseResult, Checker
 
 
 def explain(
@@ -18,7 +18,7 @@ def explain(
     """Print where and why each failing layer fails; the same as documents."""
     from rich.text import Text
 
-    from parity.diagnose import diagnose_case
+    from parity.diagnosing.diagnose import diagnose_case
     from parity.report import diagnosis as report
 
     telling = _telling(checker, results)

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from rich.status import Status
 
-    from parity.check import Checker
-    from parity.hunting.search import Hunt, Limits
-    from parity.port import Configuration, Pair
-    from parity.report.hunted import Hunted, HuntTable
+    from parity.checking.checker import Checker
+    from parity.declaring.port import Configuration, Pair
+    from parity.fuzz.report import Hunted, HuntTable
+    from parity.fuzz.search import Hunt, Limits
 
 
 def fuzz(
@@ -61,11 +61,12 @@ def fuzz(
 
     Exits with 0 if there is none, 1 if there is one, 2 if a case could not be hunted on.
     """
+    from parity import files
+    from parity.checking.selection import Selection
     from parity.commands.preparing import prepare
-    from parity.hunting.search import Limits
-    from parity.report import files, hunted
+    from parity.fuzz import report
+    from parity.fuzz.search import Limits
     from parity.report import json as json_report
-    from parity.selection import Selection
 
     files.refuse_unwritable(json)
     selection = Selection(tuple(layer or ()), tuple(config or ()), ("isolated",), grad, seed)
@@ -73,7 +74,7 @@ def fuzz(
     planned = [(pair, configuration) for pair, configuration, _ in checker.cases()]
     keep = _keeper(checker, port, output, len(planned))
     shown = console(stderr=json == "-")
-    table = hunted.HuntTable(shown, [(pair.layer, c.name) for pair, c in planned])
+    table = report.HuntTable(shown, [(pair.layer, c.name) for pair, c in planned])
     started = time.monotonic()
     limits = Limits(examples, None if seconds is None else started + seconds, seed)
     done: list[Hunted] = []
@@ -82,9 +83,9 @@ def fuzz(
             failed = _hunt_all(checker, planned, limits, table, status, keep, done)
     finally:
         # Also after Ctrl-C: what was found so far is kept.
-        hunted.print_summary(shown, done, time.monotonic() - started)
+        report.print_summary(shown, done, time.monotonic() - started)
         if json is not None:
-            document = hunted.document(checker.port.name, checker.versions(), seed, done)
+            document = report.document(checker.port.name, checker.versions(), seed, done)
             files.write(json, json_report.text(document))
     if any(each.hunt.recipe is not None for each in done):
         raise typer.Exit(1)
@@ -102,9 +103,9 @@ def _hunt_all(
     done: "list[Hunted]",
 ) -> bool:
     """Hunt on every case, adding to `done`; whether one could not be hunted on."""
-    from parity.hunting.ground import survey
-    from parity.hunting.search import Hunt
-    from parity.report.hunted import Hunted
+    from parity.fuzz.ground import survey
+    from parity.fuzz.report import Hunted
+    from parity.fuzz.search import Hunt
 
     def progress(hunt: "Hunt") -> None:
         if status is not None:
@@ -153,7 +154,7 @@ def _keeper(
 
     Raises ParityError if it could not write there, or would write over a file.
     """
-    from parity.report import files
+    from parity import files
 
     target = Path(output or ".")
     as_file = output is not None and not target.is_dir()
@@ -168,7 +169,7 @@ def _keeper(
             )
 
     def keep(hunt: "Hunt") -> str:
-        from parity.hunting.replay import of_hunt
+        from parity.fuzz.replay import of_hunt
 
         found = of_hunt(hunt, port, checker.versions())
         names = (checker.port.name, hunt.pair.layer, hunt.config.name)

@@ -9,7 +9,7 @@ from parity.commands.options import SeedOption, console
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from parity.check import CaseResult
+    from parity.checking.checker import CaseResult
 
 
 def init(
@@ -46,12 +46,12 @@ def init(
     """
     from pathlib import Path
 
+    from parity import files
     from parity.errors import ParityError
-    from parity.proposing.opening import open_both
-    from parity.proposing.proposal import propose
-    from parity.proposing.writing import declaration
-    from parity.report import files
-    from parity.report import proposal as report
+    from parity.init import report as report
+    from parity.init.opening import open_both
+    from parity.init.proposal import propose
+    from parity.init.writing import declaration
 
     path = Path(output)
     if path.suffix != ".py" or not path.stem.isidentifier():
@@ -72,9 +72,9 @@ def init(
 
 def _check(shown: "Console", output: str, seed: int) -> bool:
     """Whether the written port fails, said in a line, as `parity check` finds it."""
+    from parity.checking.selection import Selection
     from parity.commands.preparing import prepare
-    from parity.report import proposal as report
-    from parity.selection import Selection
+    from parity.init import report as report
 
     with report.waiting(shown, "checking what was written"):
         checker = prepare(output, Selection(seed=seed), None, 4)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def list_layers(port: PortOption = "gmvp") -> None:
     """Show the port's layers and their configurations."""
-    from parity.registry import find
+    from parity.declaring.registry import find
 
     found = find(port)
     shown = console()

@@ -19,7 +19,7 @@ from parity.commands.options import (
 if TYPE_CHECKING:
     from rich.status import Status
 
-    from parity.mutate import MutantResult, Mutator
+    from parity.mutate.mutator import MutantResult, Mutator
 
 
 def mutate(
@@ -40,12 +40,12 @@ def mutate(
 
     Exits with 0 if all are caught, 1 if one survives, 2 if the port fails without any mistake.
     """
-    from parity.mutate import Mutator
-    from parity.registry import find
-    from parity.report import files
+    from parity import files
+    from parity.checking.selection import Selection
+    from parity.declaring.registry import find
+    from parity.mutate import report as report
+    from parity.mutate.mutator import Mutator
     from parity.report import json as json_report
-    from parity.report import mutants as report
-    from parity.selection import Selection
 
     files.refuse_unwritable(json)
     started = time.monotonic()

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 from parity.errors import ParityError, describe
 
 if TYPE_CHECKING:
-    from parity.check import Checker
-    from parity.port import InputSet, Port
-    from parity.selection import Selection
+    from parity.checking.checker import Checker
+    from parity.checking.selection import Selection
+    from parity.declaring.inputs import InputSet
+    from parity.declaring.port import Port
 
 
 def modes_of(mode: str) -> tuple[str, ...]:
     """The modes that --mode names."""
-    from parity.selection import MODES
+    from parity.checking.selection import MODES
 
     return MODES if mode == "both" else (mode,)
 
@@ -29,13 +30,13 @@ def prepare(
 
     Raises ParityError as `chosen` does, and StaleError for a recording of something else.
     """
-    from parity.check import Checker
+    from parity.checking.checker import Checker
 
     found, given = chosen(port, selection, source, records)
     if golden is None:
         return Checker(found, given, selection)
-    from parity.golden.asked import Asked
-    from parity.golden.recorded import RecordedReference
+    from parity.record.asked import Asked
+    from parity.record.recorded import RecordedReference
 
     recorded = RecordedReference(golden, Asked(port, selection, source, records))
     checker = Checker(found, given, selection, recorded)
@@ -51,8 +52,8 @@ def chosen(
     Raises ParityError with the near names for what does not exist, and for inputs that cannot be
     read.
     """
-    from parity.registry import find
-    from parity.selection import select
+    from parity.checking.selection import select
+    from parity.declaring.registry import find
 
     found = find(port)
     select(found, selection)

@@ -21,7 +21,7 @@ from parity.commands.options import (
 from parity.commands.preparing import chosen, modes_of
 
 if TYPE_CHECKING:
-    from parity.golden.bundle import RecordedCase
+    from parity.record.bundle import RecordedCase
 
 
 def record(
@@ -48,9 +48,9 @@ def record(
 
     The bundle appears whole or not at all. Exits with 2 if a case cannot be recorded.
     """
-    from parity.golden import folder, recorder
-    from parity.golden.asked import Asked
-    from parity.selection import Selection
+    from parity.checking.selection import Selection
+    from parity.record import folder, recorder
+    from parity.record.asked import Asked
 
     folder.refuse_unwritable(output)
     selection = Selection(tuple(layer or ()), tuple(config or ()), modes_of(mode), grad, seed)

@@ -20,11 +20,11 @@ def replay(
 
     Exits as `parity check` does: 0 if it passes, 1 on a mismatch, 2 if it could not be compared.
     """
-    from parity.check import exit_code
-    from parity.hunting import replay as stored
-    from parity.port import InputSet
-    from parity.registry import find
-    from parity.report.hunted import print_replayed
+    from parity.checking.checker import exit_code
+    from parity.declaring.inputs import InputSet
+    from parity.declaring.registry import find
+    from parity.fuzz import replay as stored
+    from parity.fuzz.report import print_replayed
     from parity.report.terminal import CaseTable, print_summary
 
     kept = stored.load(file)

@@ -23,8 +23,8 @@ def shapes(
     seed: SeedOption = 1,
 ) -> None:
     """Show both sides' dimensions side by side, stage by stage and weight by weight."""
+    from parity.checking.selection import Selection
     from parity.report.shapes import print_shapes
-    from parity.selection import Selection
 
     selection = Selection(tuple(layer or ()), tuple(config or ()), ("isolated",), False, seed)
     raise typer.Exit(print_shapes(console(), prepare(port, selection, inputs, records)))

@@ -18,9 +18,10 @@ from parity.commands.options import (
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from parity.lockstep.running import Lesson
-    from parity.port import InputSet, Port
-    from parity.training import Course, Training
+    from parity.declaring.inputs import InputSet
+    from parity.declaring.port import Port
+    from parity.declaring.training import Course, Training
+    from parity.train.lockstep import Lesson
 
 
 def train(
@@ -51,14 +52,15 @@ def train(
     Says whether the port trains as the original does, where it does not, and whether the model
     overfits in both. Exits with 0 if it does, 1 on a mismatch, 2 if it could not be compared.
     """
-    from parity.registry import find
-    from parity.report import files, training_plot
+    from parity import files
+    from parity.declaring.registry import find
     from parity.report import json as json_report
-    from parity.report import training as report
+    from parity.train import plot
+    from parity.train import report as report
 
     files.refuse_unwritable_of({"json": json, "plot": plot})
     if plot is not None:
-        training_plot.require()
+        plot.require()
     found = find(port)
     trainings = chosen(found, tuple(config or ()))
     course = planned(found, inputs, records, validation, steps, batch_size, seed)
@@ -72,7 +74,7 @@ def train(
         document = report.document(found.name, versions(trainings), lessons)
         files.write(json, json_report.text(document))
     if plot is not None:
-        files.save(plot, training_plot.render(lessons, sides))
+        files.save(plot, plot.render(lessons, sides))
     raise typer.Exit(report.exit_code(lessons))
 
 
@@ -109,8 +111,8 @@ def planned(
 ) -> "Course":
     """What is trained on; ParityError for records that cannot be had or held out."""
     from parity.commands.preparing import load
+    from parity.declaring.training import Course, split
     from parity.errors import ParityError
-    from parity.training import Course, split
 
     given = load(port, source, seed, records)
     share = _share(validation)
@@ -132,7 +134,7 @@ def _share(text: str) -> float | None:
 
 def follow(shown: "Console", training: "Training", course: "Course") -> "Lesson":
     """One training, with its step shown on a terminal while it runs."""
-    from parity.lockstep.running import Lockstep
+    from parity.train.lockstep import Lockstep
 
     waiting = shown.status(f"{training.name}: building") if shown.is_terminal else nullcontext()
     with waiting as status:
@@ -146,7 +148,7 @@ def follow(shown: "Console", training: "Training", course: "Course") -> "Lesson"
 
 def versions(trainings: "list[Training]") -> dict[str, str]:
     """The version of each framework that the trainings name."""
-    from parity.runners import runner
+    from parity.declaring.frameworks import runner
 
     names = {side.framework for t in trainings for side in (t.reference, t.candidate)}
     return {name: runner(name).version() for name in sorted(names)}

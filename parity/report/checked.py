@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from parity.check import CaseResult
-from parity.port import InputSet, Pair
-from parity.selection import Selection
+from parity.checking.checker import CaseResult
+from parity.checking.selection import Selection
+from parity.declaring.inputs import InputSet
+from parity.declaring.port import Pair
 
 
 @dataclass(frozen=True)

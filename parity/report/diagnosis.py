@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from parity.diagnosis import Diagnosis, Suspect
+from parity.diagnosing.diagnosis import Diagnosis, Suspect
 
 _SHOWN = 3
 

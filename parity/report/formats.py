@@ -6,8 +6,8 @@ Each is a module of this package with `render(checked) -> str`, imported only wh
 import importlib
 from typing import Any
 
+from parity import files
 from parity.errors import ParityError
-from parity.report import files
 from parity.report.checked import Checked
 
 Wanted = files.Wanted

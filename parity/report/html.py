@@ -10,14 +10,14 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from parity.check import CaseResult
-from parity.margin import margin
+from parity.checking.checker import CaseResult
+from parity.judging.margin import margin
+from parity.judging.verdict import Verdict
 from parity.report import page
 from parity.report.checked import Checked
 from parity.report.summary import counts, origin
 from parity.report.svg import printable
 from parity.report.terminal import shape
-from parity.verdict import Verdict
 
 
 def render(checked: Checked) -> str:

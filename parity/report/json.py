@@ -8,14 +8,14 @@ from dataclasses import asdict
 from importlib import metadata
 from typing import Any
 
-from parity import oracle
-from parity.check import CaseResult, exit_code
-from parity.port import InputSet
-from parity.report import opinions
+from parity.checking.checker import CaseResult, exit_code
+from parity.checking.selection import Selection
+from parity.declaring.inputs import InputSet
+from parity.judging import oracle
+from parity.judging.verdict import OutputResult
+from parity.report import onnx_cross_check
 from parity.report.checked import Checked
 from parity.report.summary import counts
-from parity.selection import Selection
-from parity.verdict import OutputResult
 
 SCHEMA = {"name": "parity-check", "version": 1}
 
@@ -77,7 +77,10 @@ def _case(result: CaseResult, checked: Checked) -> dict[str, Any]:
         "notes": list(result.notes),
         "outputs": [_output(output) for output in result.outputs],
         "onnx": [
-            {**opinions.document(said), "outputs": [_output(output) for output in said.outputs]}
+            {
+                **onnx_cross_check.document(said),
+                "outputs": [_output(output) for output in said.outputs],
+            }
             for said in result.opinions
         ],
     }

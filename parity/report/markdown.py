@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from parity.check import CaseResult
+from parity.checking.checker import CaseResult
+from parity.judging.verdict import worst
 from parity.report.checked import Checked
 from parity.report.markdown_text import escape, folded, table
 from parity.report.summary import counts, origin, relative_error
 from parity.report.terminal import details
-from parity.verdict import worst
 
 # GitHub takes no summary of more than 1 MiB; whoever wants all of so many has --json.
 _TOLD = 50

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from parity import detail
-from parity.check import CaseResult
-from parity.detail import Detail
-from parity.margin import margin
+from parity.checking import detail
+from parity.checking.checker import CaseResult
+from parity.checking.detail import Detail
+from parity.judging.margin import margin
+from parity.judging.verdict import OutputResult
 from parity.report import pictures
 from parity.report.checked import Checked
 from parity.report.summary import relative_error
 from parity.report.svg import drawing, inline
 from parity.report.terminal import shapes
-from parity.verdict import OutputResult
 
 # A line through fewer stages shows no growth.
 _FEWEST_STAGES = 3

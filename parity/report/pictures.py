@@ -8,12 +8,12 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from parity import detail
-from parity.detail import Magnitudes, Positions
-from parity.margin import Margin, margin
-from parity.port import Array
+from parity.arrays import Array
+from parity.checking import detail
+from parity.checking.detail import Magnitudes, Positions
+from parity.judging.margin import Margin, margin
+from parity.judging.verdict import OutputResult
 from parity.report.svg import CANDIDATE, DOUBLE, FAIL, LINE, REFERENCE, TEXT, printable
-from parity.verdict import OutputResult
 
 # Inches; a page that is as narrow as a telephone shows these at about their natural size.
 _WIDTH, _HEIGHT = 4.6, 3.3

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from parity.check import CaseResult, exit_code
+from parity.checking.checker import CaseResult, exit_code
+from parity.judging.verdict import Verdict
 from parity.report import json
 from parity.report.checked import Checked
 from parity.report.sources import declared_at
 from parity.report.terminal import details
-from parity.verdict import Verdict
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

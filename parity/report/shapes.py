@@ -3,10 +3,10 @@
 from rich.console import Console
 from rich.text import Text
 
-from parity.check import Checker
+from parity.checking.checker import Checker
+from parity.checking.shapes import StageShape, of_layer
 from parity.errors import ParityError, UnavailableError
 from parity.report.terminal import shape
-from parity.shapes import StageShape, of_layer
 
 _HEADINGS = ("", "name", "axes")
 

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from parity.port import Side
+from parity.declaring.port import Side
 
 _ENGINE = "parity."
 _NOT_ENGINE = "parity.ports."
@@ -15,7 +15,7 @@ _NOT_ENGINE = "parity.ports."
 def declared_at(side: Side) -> tuple[Path, int] | None:
     """The file and line of what a side's factory is made from; None if no source can be had.
 
-    A factory that the engine made (parity.parts) holds the user's model, and the name of the method
+    A factory that the engine made (parity.declaring.parts) holds the user's model, and the name of the method
     that is the layer: that is looked for in it.
     """
     for found in _held(side.build, set()):

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from parity.check import CaseResult
-from parity.verdict import Opinion, Verdict
+from parity.checking.checker import CaseResult
+from parity.judging.verdict import Opinion, Verdict
 
 
 def counts(results: Sequence[CaseResult]) -> dict[str, int]:

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from parity.check import CaseResult
-from parity.port import Configuration, InputSet, Pair
-from parity.report import opinions
+from parity.checking.checker import CaseResult
+from parity.declaring.port import Configuration, Pair
+from parity.declaring.inputs import InputSet
+from parity.judging.verdict import Opinion, OutputResult, Verdict
+from parity.report import onnx_cross_check
 from parity.report.summary import counts, origin, relative_error
-from parity.verdict import Opinion, OutputResult, Verdict
 
 _STYLE = {
     Verdict.IDENTICAL: "green",
@@ -68,8 +69,8 @@ def _cell(result: CaseResult | None) -> Text:
 def _opinion_cell(opinion: Opinion) -> Text:
     error = relative_error(opinion)
     figure = f" {error:.0e}" if error else ""
-    text = f"{opinions.mark(opinion)} {opinion.said}{figure}"
-    return Text(text.ljust(_CELL_WIDTH), opinions.style(opinion))
+    text = f"{onnx_cross_check.mark(opinion)} {opinion.said}{figure}"
+    return Text(text.ljust(_CELL_WIDTH), onnx_cross_check.style(opinion))
 
 
 class CaseTable:
@@ -95,7 +96,10 @@ class CaseTable:
             "configuration".ljust(self._config),
             *(side.ljust(_SHAPES_WIDTH) for side in self.sides),
             *(mode.ljust(_CELL_WIDTH) for mode in modes),
-            *(opinions.heading(role, self.sides).ljust(_CELL_WIDTH) for role in self._exported),
+            *(
+                onnx_cross_check.heading(role, self.sides).ljust(_CELL_WIDTH)
+                for role in self._exported
+            ),
         ]
         self._print(Text("  ".join(columns).rstrip(), "bold"))
 
@@ -120,7 +124,7 @@ class CaseTable:
         for case in cases.values():
             for detail in details(case, self.sides):
                 self._print(Text(f"    {case.mode}: ").append_text(detail))
-            for line in opinions.details(case, self.sides):
+            for line in onnx_cross_check.details(case, self.sides):
                 self._print(line)
 
     def _print(self, line: Text) -> None:

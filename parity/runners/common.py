@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from parity.arrays import Array, Arrays
+from parity.declaring.inputs import draw_cotangent, nudge
+from parity.declaring.weight import Weight
+from parity.declaring.trace import Task
 from parity.errors import StructureError, describe
-from parity.inputs import draw_cotangent, nudge
-from parity.port import Array, Arrays, Weight
-from parity.trace import Task
 
 
 def cast(array: Array, dtype: str) -> Array:

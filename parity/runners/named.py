@@ -7,8 +7,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from parity.declaring.scripts import executed
 from parity.errors import ParityError, describe, unknown
-from parity.scripts import executed
 
 
 def split(name: str) -> tuple[str, str]:

@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from parity.arrays import Array
+from parity.declaring.port import Side
+from parity.declaring.trace import Task, Trace
 from parity.errors import StructureError
-from parity.port import Array, Side
 from parity.runners.common import cast
 from parity.runners.outputs import arrays, changed_inputs, leaves
-from parity.trace import Task, Trace
 
 
 def version() -> str:

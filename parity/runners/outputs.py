@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from parity.arrays import Array, Arrays
 from parity.errors import StructureError
-from parity.port import Array, Arrays
 
 ALONE = "output"
 """The name of a tensor that is returned by itself."""

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from parity.arrays import Array, Arrays
+from parity.declaring.frameworks import runner
+from parity.declaring.inputs import nudge
+from parity.declaring.trace import Task
+from parity.declaring.training import Training, TrainingSide
 from parity.errors import ParityError, SideFailedError, StructureError, describe
-from parity.inputs import nudge
-from parity.port import Array, Arrays
-from parity.runners import runner
 from parity.runners.common import assign, homeward, layout
-from parity.trace import Task
-from parity.training import Training, TrainingSide
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pt_gmvp.coevolution import Alignment, Pairs
+    from pt_gmvp.analysis.coevolution import Alignment, Pairs
 
 _SHOWN = 10
 
@@ -113,8 +113,8 @@ def coevolution(
     """Measure how strongly every two positions of an alignment vary together."""
     with failing_clearly():
         from converters.errors import InputError
-        from pt_gmvp.coevolution import ranked_pairs, read_alignment
-        from pt_gmvp.coevolution.pairs import write_pairs
+        from pt_gmvp.analysis.coevolution import ranked_pairs, read_alignment
+        from pt_gmvp.analysis.coevolution.pairs import write_pairs
 
         _check_outputs(alignment, output, pairs, plot)
         if model and reweight is not None:
@@ -132,7 +132,7 @@ def coevolution(
         weights = weighting.weights
         strength = _strength(found, weights, chosen, device, decorrelate=decorrelate)
         if apc:
-            from pt_gmvp.coevolution import average_product_corrected
+            from pt_gmvp.analysis.coevolution import average_product_corrected
 
             strength = average_product_corrected(strength)
         ranked = ranked_pairs(
@@ -169,20 +169,20 @@ def _check_outputs(
         if named and named.suffix.lower() != suffix:
             raise InputError(f"{named}: expected a name that ends in {suffix}")
     if plot:
-        from pt_gmvp.coevolution.plot import require_matplotlib
+        from pt_gmvp.analysis.coevolution.plot import require_matplotlib
 
         require_matplotlib()
 
 
 def _weighting(found: "Alignment", model: Path | None, reweight: float | None) -> Weighting:
     if reweight is not None:
-        from pt_gmvp.coevolution import identity_weights
+        from pt_gmvp.analysis.coevolution import identity_weights
 
         with progress("weights", len(found.codes), "sequences") as advance:
             weights = identity_weights(found.codes, reweight, advance=advance)
         return Weighting(weights, "released", float(weights.sum()))
     if model:
-        from pt_gmvp.coevolution.weights import kish, model_weights
+        from pt_gmvp.analysis.coevolution.weights import kish, model_weights
 
         weights, norm = model_weights(model, len(found.codes))
         return Weighting(weights, norm, kish(weights))
@@ -200,9 +200,9 @@ def _strength(
     import torch
 
     from converters.errors import InputError
-    from pt_gmvp.coevolution import coevolution, decorrelated_coevolution
-    from pt_gmvp.coevolution.strength import count_steps
-    from pt_gmvp.devices import chosen_device
+    from pt_gmvp.analysis.coevolution import coevolution, decorrelated_coevolution
+    from pt_gmvp.analysis.coevolution.strength import count_steps
+    from pt_gmvp.runs.devices import chosen_device
 
     place = chosen_device(device)
     steps = count_steps(found.codes.shape[1])
@@ -248,7 +248,7 @@ def _draw(
     apc: bool,
     min_separation: int,
 ) -> None:
-    from pt_gmvp.coevolution.plot import write_map
+    from pt_gmvp.analysis.coevolution.plot import write_map
 
     unit = "norm of the covariance of the states (no unit)"
     write_map(
@@ -270,7 +270,7 @@ def _print_summary(
     pairs: "Pairs",
 ) -> None:
     from converters.tables import new_table, print_table
-    from pt_gmvp.coevolution.pairs import COLUMNS
+    from pt_gmvp.analysis.coevolution.pairs import COLUMNS
 
     print(
         f"{found.form}: {_counted(found, effective)}, {len(found.letters):,} positions; {how}"

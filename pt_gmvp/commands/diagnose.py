@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from converters.commands.failing import failing_clearly
-from pt_gmvp.process import prepare
+from pt_gmvp.runs.process import prepare
 
 Run = Annotated[
     Path, typer.Argument(metavar="RUN", help="Folder of a run of gmvp train.", show_default=False)
@@ -57,16 +57,16 @@ def diagnose(
     """
     with failing_clearly():
         _check_installed(plot is not None)
-        from pt_gmvp.diagnosis.written import refuse_unwritable, write
+        from pt_gmvp.analysis.diagnosis.written import refuse_unwritable, write
 
         refuse_unwritable({"--json": json, "--markdown": markdown, "--plot": plot})
         if shuffles == 1:
-            from pt_gmvp.diagnosis.finished import DiagnosisError
+            from pt_gmvp.analysis.diagnosis.finished import DiagnosisError
 
             raise DiagnosisError("--shuffles 1: one pair has no spread; expected 0, or 2 or more")
         prepare()
-        from pt_gmvp.diagnosis import report
-        from pt_gmvp.diagnosis.asking import Request, diagnose
+        from pt_gmvp.analysis.diagnosis import report
+        from pt_gmvp.analysis.diagnosis.asking import Request, diagnose
 
         request = Request(
             run,
@@ -82,7 +82,7 @@ def diagnose(
         )
         found, verdict = diagnose(request, lambda text: print(f"  {text}", file=sys.stderr))
         if plot is not None:
-            from pt_gmvp.diagnosis.picture import draw
+            from pt_gmvp.analysis.diagnosis.picture import draw
 
             draw(plot, found, verdict)
         if json is not None:

@@ -10,8 +10,8 @@ import typer
 from converters.commands.failing import failing_clearly
 
 if TYPE_CHECKING:
-    from pt_gmvp.explaining.attention import Explanation
-    from pt_gmvp.substitution import Variant
+    from pt_gmvp.analysis.explain.attention import Explanation
+    from pt_gmvp.tables.substitution import Variant
 
 STDOUT = "-"
 
@@ -77,17 +77,17 @@ def explain(
     with failing_clearly():
         from pt_gmvp.commands.installed import check_installed
         from pt_gmvp.commands.outputs import check_outputs
-        from pt_gmvp.substitution import parse_variant
+        from pt_gmvp.tables.substitution import parse_variant
 
         asked = parse_variant(" ".join(variant))
         picture, table = _places(asked, out, prefix, form)
         written = (picture, table, Path(json) if json not in (None, STDOUT) else None)
         check_outputs([path for path in written if path])
         check_installed("gmvp explain", "torch", *(["matplotlib"] if picture else []))
+        from pt_gmvp.analysis.explain import table as tables
+        from pt_gmvp.analysis.explain.attention import explain
+        from pt_gmvp.data.transcripts import load_transcript
         from pt_gmvp.ensemble import load_models
-        from pt_gmvp.explaining import table as tables
-        from pt_gmvp.explaining.attention import explain
-        from pt_gmvp.transcripts import load_transcript
 
         matrix = load_transcript(features, asked.transcript)
         found = explain(load_models(model), asked, matrix)
@@ -139,8 +139,8 @@ def _write(
     found: "Explanation", picture: Path, table: Path, gene: str | None, note: str | None
 ) -> None:
     from converters.atomic import file_beside
-    from pt_gmvp.explaining.picture import draw
-    from pt_gmvp.explaining.table import as_tsv
+    from pt_gmvp.analysis.explain.picture import draw
+    from pt_gmvp.analysis.explain.table import as_tsv
 
     with file_beside(table) as partial:
         partial.write_text(as_tsv(found), encoding="utf-8")

@@ -8,12 +8,12 @@ import typer
 
 from converters.commands.failing import fail, failing_clearly
 from pt_gmvp.commands.installed import check_installed
-from pt_gmvp.onnx.form import Form
+from pt_gmvp.forms.exported.form import Form
 
 if TYPE_CHECKING:
     import onnx
 
-    from pt_gmvp.onnx.checking import Checked
+    from pt_gmvp.forms.exported.checking import Checked
 
 
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a model.")]
@@ -39,10 +39,10 @@ def export_onnx(
         )
         _check_output(output, force)
         from converters.atomic import file_beside
+        from pt_gmvp.forms.exported.checking import check
+        from pt_gmvp.forms.exported.errors import ExportError
+        from pt_gmvp.forms.exported.exporting import export
         from pt_gmvp.model import GMVP
-        from pt_gmvp.onnx.checking import check
-        from pt_gmvp.onnx.errors import ExportError
-        from pt_gmvp.onnx.exporting import export
 
         loaded = GMVP.from_pretrained(model)
         try:
@@ -73,7 +73,7 @@ def _print(
     import onnxruntime
 
     from converters.tables import new_table, print_table
-    from pt_gmvp.onnx.checking import BATCHES
+    from pt_gmvp.forms.exported.checking import BATCHES
 
     table = new_table("export", "")
     table.add_row("form", form)

@@ -9,8 +9,8 @@ import typer
 from converters.commands.failing import failing_clearly
 
 if TYPE_CHECKING:
-    from pt_gmvp.finalizing import Finalized
-    from pt_gmvp.finalizing.transcripts import Unmatched
+    from pt_gmvp.tables.finalize import Finalized
+    from pt_gmvp.tables.finalize.transcripts import Unmatched
 
 Scores = Annotated[
     list[Path],
@@ -51,9 +51,9 @@ def finalize(
         from converters.commands.progress import progress
         from converters.errors import InputError
         from pt_gmvp.commands.outputs import check_outputs
-        from pt_gmvp.finalizing import Request
-        from pt_gmvp.finalizing import finalize as run
-        from pt_gmvp.finalizing.memory import parse_memory
+        from pt_gmvp.tables.finalize import Request
+        from pt_gmvp.tables.finalize import finalize as run
+        from pt_gmvp.tables.finalize.memory import parse_memory
 
         check_outputs([output], read=[*scores, genomic])
         if temp and not temp.is_dir():

@@ -11,7 +11,7 @@ import typer
 from converters.commands.failing import failing_clearly
 
 if TYPE_CHECKING:
-    from pt_gmvp.heatmap.grid import Grid
+    from pt_gmvp.analysis.heatmap.grid import Grid
 
 PICTURES = (".png", ".svg", ".pdf")
 PAGES = (".html",)
@@ -84,11 +84,11 @@ def heatmap(
 ) -> None:
     """Draw the 20 x length map of a protein's scores, from a table or scored on the spot."""
     with failing_clearly():
+        from pt_gmvp.analysis.heatmap.colors import Colors, parse_range
+        from pt_gmvp.analysis.heatmap.grid import parse_region
+        from pt_gmvp.analysis.heatmap.order import order_of
+        from pt_gmvp.analysis.heatmap.words import Caption, missing
         from pt_gmvp.commands.outputs import check_outputs
-        from pt_gmvp.heatmap.colors import Colors, parse_range
-        from pt_gmvp.heatmap.grid import parse_region
-        from pt_gmvp.heatmap.order import order_of
-        from pt_gmvp.heatmap.words import Caption, missing
 
         check_outputs(output, (*PICTURES, *PAGES), read=[table] if table else [])
         _check_sources(table, column, features, model, output)
@@ -101,17 +101,17 @@ def heatmap(
         _check_length(grid, output)
         known = []
         if variants:
-            from pt_gmvp.heatmap.known import read_known
+            from pt_gmvp.analysis.heatmap.known import read_known
 
             known = read_known(variants, grid)
         caption = Caption(source, gene, note, column, part is not None)
         for path in output:
             if path.suffix.lower() in PAGES:
-                from pt_gmvp.heatmap.page import write_page
+                from pt_gmvp.analysis.heatmap.page import write_page
 
                 write_page(path, grid, caption, chosen, rows, known)
             else:
-                from pt_gmvp.heatmap.picture import draw
+                from pt_gmvp.analysis.heatmap.picture import draw
 
                 draw(path, grid, caption, chosen, rows, known)
         if absent := missing(grid):
@@ -151,7 +151,7 @@ def _check_sources(
 def _from_table(
     table: Path, transcript: str, column: str, part: tuple[int, int] | None
 ) -> tuple["Grid", str]:
-    from pt_gmvp.heatmap.table import table_grid
+    from pt_gmvp.analysis.heatmap.table import table_grid
 
     def note(text: str) -> None:
         print(f"note: {text}", file=sys.stderr)
@@ -167,9 +167,9 @@ def _scored(
     output: Sequence[Path],
 ) -> tuple["Grid", str]:
     from converters.commands.progress import progress
+    from pt_gmvp.analysis.heatmap.scored import scored_grid
+    from pt_gmvp.data.transcripts import load_transcript
     from pt_gmvp.ensemble import load_models
-    from pt_gmvp.heatmap.scored import scored_grid
-    from pt_gmvp.transcripts import load_transcript
 
     matrix = load_transcript(features, transcript)
     loaded = load_models(models)
@@ -183,6 +183,6 @@ def _scored(
 
 def _check_length(grid: "Grid", output: Sequence[Path]) -> None:
     if any(path.suffix.lower() in PICTURES for path in output):
-        from pt_gmvp.heatmap.picture import check_length
+        from pt_gmvp.analysis.heatmap.picture import check_length
 
         check_length(grid)

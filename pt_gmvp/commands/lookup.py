@@ -32,7 +32,7 @@ def lookup(table: Table, queries: Queries, tsv: Tsv = False, json: Json = False)
         check_installed("gmvp lookup", "duckdb", "pysam", extras="score")
         if tsv and json:
             raise InputError("--tsv and --json both say what to print; give one of them")
-        from pt_gmvp.lookup import answer, open_table, parse, printing
+        from pt_gmvp.tables.lookup import answer, open_table, parse, printing
 
         asked = parse(queries)
         opened = open_table(table)

@@ -10,7 +10,7 @@ import typer
 from converters.commands.failing import failing_clearly
 from converters.commands.progress import progress
 from pt_gmvp.commands.installed import check_installed
-from pt_gmvp.process import prepare
+from pt_gmvp.runs.process import prepare
 
 
 class Device(StrEnum):

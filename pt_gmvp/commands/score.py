@@ -20,7 +20,7 @@ from pt_gmvp.commands.options import (
 )
 from pt_gmvp.commands.outputs import check_table
 from pt_gmvp.commands.summary import print_failures, print_summary
-from pt_gmvp.process import loading, prepare
+from pt_gmvp.runs.process import loading, prepare
 
 if TYPE_CHECKING:
     from pt_gmvp.scoring.outputs import Output

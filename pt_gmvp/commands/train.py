@@ -10,7 +10,7 @@ import typer
 from converters.commands.failing import fail, failing_clearly
 from pt_gmvp.commands.installed import check_installed
 from pt_gmvp.commands.options import Precision, PrecisionOption
-from pt_gmvp.process import loading, prepare
+from pt_gmvp.runs.process import loading, prepare
 
 if TYPE_CHECKING:
     from pt_gmvp.training.running import Finished
@@ -110,11 +110,11 @@ def train(
         load_training_config(config)
         prepare()
         with loading():
+            from pt_gmvp.runs.stopping import Stopped
             from pt_gmvp.training.checkpoint import parse_every
             from pt_gmvp.training.running import Request, run
             from pt_gmvp.training.settings import Settings
             from pt_gmvp.training.split import Source
-            from pt_gmvp.training.stopping import Stopped
 
         form = _form(form, precision, compiled)
         request = Request(

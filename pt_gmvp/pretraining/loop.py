@@ -16,7 +16,7 @@ from pt_gmvp.pretraining.masking import Hidden
 from pt_gmvp.pretraining.network import Pretrainer
 from pt_gmvp.pretraining.proteins import PretrainError, Proteins
 from pt_gmvp.pretraining.settings import PretrainSettings
-from pt_gmvp.training.early_stopping import EarlyStopping
+from pt_gmvp.runs.early_stopping import EarlyStopping
 
 
 class Epoch(NamedTuple):

@@ -13,7 +13,6 @@ from torch import Generator, Tensor
 from converters.features.files import load_matrix
 from converters.features.raw_files import read_list
 from pt_gmvp.config import load_config
-from pt_gmvp.devices import chosen_device
 from pt_gmvp.pretraining.baselines import Places, baselines
 from pt_gmvp.pretraining.curves import draw_curves
 from pt_gmvp.pretraining.folder import CURVES, Folder
@@ -30,6 +29,7 @@ from pt_gmvp.pretraining.proteins import (
 )
 from pt_gmvp.pretraining.settings import PretrainSettings
 from pt_gmvp.pretraining.split import Split, split, split_by_name
+from pt_gmvp.runs.devices import chosen_device
 
 _TRIED = 3
 """Held-out proteins of which a position is tried for leaks."""

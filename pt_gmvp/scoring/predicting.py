@@ -20,8 +20,8 @@ from pt_gmvp.data import (
     VariantDataset,
     read_batches,
 )
-from pt_gmvp.devices import chosen_device
 from pt_gmvp.prediction import ensemble_probability
+from pt_gmvp.runs.devices import chosen_device
 from pt_gmvp.scoring.errors import ScoreError
 from pt_gmvp.scoring.formatting import variants
 from pt_gmvp.scoring.models import Ensemble, load_ensemble

@@ -9,7 +9,8 @@ from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
 
-from pt_gmvp.devices import chosen_device
+from pt_gmvp.runs.devices import chosen_device
+from pt_gmvp.runs.distributed import World, together
 from pt_gmvp.scoring.errors import ScoreError
 from pt_gmvp.scoring.folder import PartsFolder
 from pt_gmvp.scoring.merging import merge
@@ -20,7 +21,6 @@ from pt_gmvp.scoring.progress import following
 from pt_gmvp.scoring.sharing import share
 from pt_gmvp.scoring.transcripts import Task, Wanted, find_wanted
 from pt_gmvp.scoring.working import Scored, Work, score
-from pt_gmvp.training.distributed import World, together
 from pt_gmvp.training.settings import Precision
 
 _NEXT_STEP = "what is scored is kept: the same command goes on"

@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from pt_gmvp.forms.per_residue.engine import Scorer
 from pt_gmvp.model import RESIDUE
-from pt_gmvp.scoring.engine import Scorer
 from pt_gmvp.scoring.errors import ScoreError
 from pt_gmvp.scoring.models import Ensemble, lowered
 from pt_gmvp.scoring.progress import Advance

@@ -15,9 +15,9 @@ from torch.nn.parallel import DistributedDataParallel
 from converters.conversion import read_weights
 from converters.weights import to_state_dict
 from pt_gmvp.config import ConfigError, ModelConfig
-from pt_gmvp.devices import DeviceError
 from pt_gmvp.model import GMVP
-from pt_gmvp.training.distributed import World
+from pt_gmvp.runs.devices import DeviceError
+from pt_gmvp.runs.distributed import World
 from pt_gmvp.training.settings import Precision, Settings
 
 

@@ -12,8 +12,8 @@ from pt_gmvp.config import TrainingConfig
 from pt_gmvp.data import Batch
 from pt_gmvp.model import GMVP
 from pt_gmvp.optim import AddonsAdamW, KerasAdam, WarmupLinearDecay
+from pt_gmvp.runs.distributed import World
 from pt_gmvp.training.building import Forward
-from pt_gmvp.training.distributed import World
 from pt_gmvp.training.dropout import gru_masks
 from pt_gmvp.training.faults import naming
 from pt_gmvp.training.settings import Settings

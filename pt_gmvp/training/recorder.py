@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from converters.atomic import file_beside
 from pt_gmvp.model import GMVP
+from pt_gmvp.runs.folder import Lines, RunFolder, read_lines
 from pt_gmvp.training.board import Board
 from pt_gmvp.training.curves import draw_curves
-from pt_gmvp.training.run_folder import Lines, RunFolder, read_lines
 
 _PAUSE = 20.0  # seconds between two drawings, each of which takes a half
 

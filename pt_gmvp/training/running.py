@@ -7,6 +7,11 @@ from typing import Any
 
 from pt_gmvp.config import ModelConfig, TrainingConfig, load_config, load_training_config
 from pt_gmvp.model import GMVP
+from pt_gmvp.runs.distributed import World, together
+from pt_gmvp.runs.environment import add_session, describe
+from pt_gmvp.runs.folder import RunError, RunFolder, check_same, read_lines
+from pt_gmvp.runs.progress import Silent, reporting
+from pt_gmvp.runs.stopping import Stopped, Wish, on_request
 from pt_gmvp.training.building import (
     be_repeatable,
     digest,
@@ -15,14 +20,9 @@ from pt_gmvp.training.building import (
     read_start,
 )
 from pt_gmvp.training.checkpoint import Checkpoints, Every
-from pt_gmvp.training.distributed import World, together
-from pt_gmvp.training.environment import add_session, describe
 from pt_gmvp.training.learner import Learner
-from pt_gmvp.training.progress import Silent, reporting
-from pt_gmvp.training.run_folder import RunError, RunFolder, check_same, read_lines
 from pt_gmvp.training.settings import Settings
 from pt_gmvp.training.split import Source, Split, open_split
-from pt_gmvp.training.stopping import Stopped, Wish, on_request
 from pt_gmvp.training.trainer import Trainer
 
 EVERY = Every(steps=200)

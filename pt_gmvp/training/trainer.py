@@ -5,17 +5,17 @@ from typing import Any
 
 from pt_gmvp.config import TrainingConfig
 from pt_gmvp.data import Batch, Loader
+from pt_gmvp.runs.early_stopping import EarlyStopping
+from pt_gmvp.runs.folder import RunFolder, writing
+from pt_gmvp.runs.progress import Silent, Speed
+from pt_gmvp.runs.stopping import Stopped, Wish
 from pt_gmvp.training.checkpoint import Checkpoints
 from pt_gmvp.training.dropout import gru_masks
-from pt_gmvp.training.early_stopping import EarlyStopping
 from pt_gmvp.training.faults import DivergedError, reading, write_fault
 from pt_gmvp.training.learner import Learner, Taken
-from pt_gmvp.training.progress import Silent, Speed
 from pt_gmvp.training.recorder import Recorder
-from pt_gmvp.training.run_folder import RunFolder, writing
 from pt_gmvp.training.sharing import SharedBatches
 from pt_gmvp.training.split import Split
-from pt_gmvp.training.stopping import Stopped, Wish
 from pt_gmvp.training.validation import judge, probabilities, score
 
 

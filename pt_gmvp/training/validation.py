@@ -9,8 +9,8 @@ from torch import Tensor
 
 from pt_gmvp.data import VariantDataset
 from pt_gmvp.optim import loss
+from pt_gmvp.runs.distributed import World
 from pt_gmvp.training import metrics
-from pt_gmvp.training.distributed import World
 from pt_gmvp.training.learner import Learner
 
 

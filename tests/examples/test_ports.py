@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from parity.check import Checker
-from parity.registry import find
-from parity.selection import Selection
-from parity.verdict import Verdict
+from parity.checking.checker import Checker
+from parity.checking.selection import Selection
+from parity.declaring.registry import find
+from parity.judging.verdict import Verdict
 
 FOLDER = Path(__file__).parents[2] / "examples" / "ports"
 EXAMPLES = ["conv_net", "transformer_block", "lstm_tagger", "keras3_gate"]

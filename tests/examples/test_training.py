@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from parity.check import Checker
-from parity.lockstep.overfitting import answer
-from parity.lockstep.running import Lockstep
-from parity.registry import find
-from parity.selection import Selection
-from parity.training import Course, split
-from parity.verdict import Verdict
+from parity.checking.checker import Checker
+from parity.checking.selection import Selection
+from parity.declaring.registry import find
+from parity.declaring.training import Course, split
+from parity.judging.verdict import Verdict
+from parity.train.lockstep import Lockstep
+from parity.train.overfitting import answer
 
 FOLDER = Path(__file__).parents[2] / "examples" / "ports"
 

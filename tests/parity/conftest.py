@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity.check import CaseResult, Checker
-from parity.port import Built, Configuration, InputSet, Pair, Port, Side
-from parity.registry import find
+from parity.checking.checker import CaseResult, Checker
+from parity.checking.selection import Selection
+from parity.declaring.port import Built, Configuration, Pair, Port, Side
+from parity.declaring.inputs import InputSet
+from parity.declaring.registry import find
 from parity.report.checked import Checked
-from parity.selection import Selection
 
 Function = Callable[..., dict[str, Any]]
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from parity import Built, Configuration, InputSet, Learner, Pair, Port, Side, Training, TrainingSide
-from parity.port import Array, Arrays, Options, Weight
+from parity.arrays import Array, Arrays
+from parity.declaring.weight import Options, Weight
 
 INPUTS, WIDTH = 5, 4
 WEIGHTS = (

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from parity.port import Built, Configuration, InputSet, Pair, Port, Side
-from parity.verdict import Verdict
+from parity.declaring.port import Built, Configuration, Pair, Port, Side
+from parity.declaring.inputs import InputSet
+from parity.judging.verdict import Verdict
 
 
 def port(reference, candidate, width=4):

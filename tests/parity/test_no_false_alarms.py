@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 import torch
 
-from parity.check import Checker
-from parity.inputs import draw_weights
-from parity.port import Built, Configuration, InputSet, Pair, Port, Side, Weight
-from parity.selection import Selection
-from parity.verdict import Verdict
+from parity.checking.checker import Checker
+from parity.checking.selection import Selection
+from parity.declaring.inputs import draw_weights
+from parity.declaring.port import Built, Configuration, Pair, Port, Side
+from parity.declaring.inputs import InputSet
+from parity.declaring.weight import Weight
+from parity.judging.verdict import Verdict
 
 Sum = Callable[[np.ndarray], np.ndarray]
 

@@ -3,7 +3,7 @@
 from contextlib import nullcontext
 from pathlib import Path
 
-from pt_gmvp.finalizing import Request, finalize
+from pt_gmvp.tables.finalize import Request, finalize
 from tests.pt_gmvp.genomic_tables import GENOMIC, codons_of, gene, write
 
 PTEN = "ENST00000371953"

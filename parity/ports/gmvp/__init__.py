@@ -7,8 +7,10 @@ TensorFlow.
 from collections.abc import Callable
 from typing import Any
 
-from parity.domains import Domain
-from parity.port import Arrays, Configuration, Given, Options, Pair, Port, Weight
+from parity.arrays import Arrays
+from parity.declaring.domains import Domain
+from parity.declaring.port import Configuration, Given, Pair, Port
+from parity.declaring.weight import Options, Weight
 from parity.ports.gmvp import (
     candidate,
     configs,

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from parity.port import Built, Options, Side
+from parity.declaring.port import Built, Side
+from parity.declaring.weight import Options
 from parity.ports.gmvp import candidate_data
 from parity.ports.gmvp.optimizer_state import after_step
 

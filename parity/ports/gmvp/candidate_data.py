@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parity.port import Array, Arrays, Built, Options
+from parity.arrays import Array, Arrays
+from parity.declaring.port import Built
+from parity.declaring.weight import Options
 from parity.ports.gmvp.data_inputs import BATCH, as_outputs, bits, record_file
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from itertools import product
 from typing import Any
 
-from parity.port import Configuration
+from parity.declaring.port import Configuration
 
 SCORES = ("add", "nn", "dot")
 WEIGHTINGS = ("spe", "none")

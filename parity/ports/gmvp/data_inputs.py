@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from parity.inputs import generator
-from parity.port import Array, Arrays, Given
+from parity.arrays import Array, Arrays
+from parity.declaring.inputs import generator
+from parity.declaring.port import Given
 
 WINDOW, COLUMNS, CENTER = 129, 435, 64
 BATCH = 4

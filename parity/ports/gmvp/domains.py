@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from parity.domains import Domain
-from parity.port import Array
+from parity.arrays import Array
+from parity.declaring.domains import Domain
 
 # Beyond the last state, between two, and what truncates to 0 from below.
 _ODD_CODES = (21.0, 25.0, 3.75, 19.5, 20.75, -0.5, -0.0)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parity.port import Arrays, Built, Configuration, Given, Options, Port, Side
+from parity.arrays import Arrays
+from parity.declaring.port import Built, Configuration, Given, Port, Side
+from parity.declaring.weight import Options
 from parity.ports.gmvp import configs, reference
 from parity.ports.gmvp import port as whole
 
@@ -82,8 +84,8 @@ def _file(form: str, options: Options, dtype: str) -> Built:
     def call(inputs: Mapping[str, "Tensor"]) -> dict[str, "Tensor"]:
         import onnxruntime
 
-        from pt_gmvp.onnx.exporting import export
-        from pt_gmvp.onnx.form import Form
+        from pt_gmvp.forms.exported.exporting import export
+        from pt_gmvp.forms.exported.form import Form
 
         content = export(model, Form(form)).SerializeToString()
         session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from parity.port import Built, Options, Pair, Side
+from parity.declaring.port import Built, Pair, Side
+from parity.declaring.weight import Options
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -83,7 +84,7 @@ def evol_encoder(options: Options, dtype: str) -> Built:
     import torch
 
     from pt_gmvp.evol_encoder import EvolEncoder
-    from pt_gmvp.fast.evol_encoder import encode
+    from pt_gmvp.forms.fast.evol_encoder import encode
 
     keys = ("pairwise_type", "weighting_schema", "pairwise_norm")
     layer = EvolEncoder(**{key: options[key] for key in keys}).to(getattr(torch, dtype))
@@ -101,7 +102,7 @@ def multi_head_attention(options: Options, dtype: str) -> Built:
     import torch
 
     from pt_gmvp.attention import MultiHeadAttention
-    from pt_gmvp.fast.attention import attend
+    from pt_gmvp.forms.fast.attention import attend
 
     keys = ("d_fc", "d_model", "num_heads", "attn_score_type")
     layer = MultiHeadAttention(**{key: options[key] for key in keys}).to(getattr(torch, dtype))

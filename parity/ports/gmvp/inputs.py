@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from parity.arrays import Array
+from parity.declaring.inputs import generator
+from parity.declaring.inputs import InputSet
 from parity.errors import InputError
-from parity.inputs import generator
-from parity.port import Array, InputSet
 
 if TYPE_CHECKING:
     from converters.variant_record import VariantRecord

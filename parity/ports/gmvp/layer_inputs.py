@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from parity.inputs import generator
-from parity.port import Arrays, Given
+from parity.arrays import Arrays
+from parity.declaring.inputs import generator
+from parity.declaring.port import Given
 
 _ALIGNMENT = slice(21, 421)
 

@@ -7,11 +7,11 @@ from unittest.mock import patch
 
 import numpy as np
 
-from parity.port import Array, Arrays
+from parity.arrays import Array, Arrays
+from parity.declaring.known_bug import Mistake
+from parity.known_bugs import optimizers
 from parity.ports.gmvp.configs import RELEASE_RATE
 from parity.ports.gmvp.optimizer_state import after_step
-from parity.traps import optimizers
-from parity.traps.mistake import Mistake
 
 _CENTER, _SPECIES, _LAST_STATE = 64, 200, 20
 

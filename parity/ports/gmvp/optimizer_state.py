@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from parity.inputs import generator
-from parity.port import Arrays, Given
+from parity.arrays import Arrays
+from parity.declaring.inputs import generator
+from parity.declaring.port import Given
 
 STEPS = 8
 # One column each: tiny gradients tell where epsilon stands, zero ones how weights decay.

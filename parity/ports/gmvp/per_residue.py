@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parity.domains import Domain
-from parity.port import Arrays, Built, Given, Options, Side
+from parity.arrays import Arrays
+from parity.declaring.domains import Domain
+from parity.declaring.port import Built, Given, Side
+from parity.declaring.weight import Options
 from parity.ports.gmvp.domains import matrix_domains
 
 if TYPE_CHECKING:
@@ -79,8 +81,8 @@ def candidate(options: Options, dtype: str) -> Built:
     import torch
 
     from pt_gmvp.config import ModelConfig
+    from pt_gmvp.forms.per_residue.engine import Scorer
     from pt_gmvp.model import GMVP
-    from pt_gmvp.scoring.engine import Scorer
 
     settings = {key: value for key, value in options.items() if key != "length"}
     model = GMVP(ModelConfig.from_dict(settings)).to(getattr(torch, dtype)).eval()

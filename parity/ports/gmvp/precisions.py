@@ -9,7 +9,8 @@ import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from parity.port import Built, Options, Pair, Port, Side
+from parity.declaring.port import Built, Pair, Port, Side
+from parity.declaring.weight import Options
 from parity.ports.gmvp import configs
 from parity.ports.gmvp import port as whole
 

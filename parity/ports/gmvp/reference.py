@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from parity.port import Built, Options, Side
+from parity.declaring.port import Built, Side
+from parity.declaring.weight import Options
 from parity.ports.gmvp.data_inputs import BATCH, as_outputs, bits, record_file
 from parity.ports.gmvp.optimizer_state import after_step
 

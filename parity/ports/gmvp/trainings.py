@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parity.port import Arrays, Options
+from parity.arrays import Arrays
+from parity.declaring.weight import Options
+from parity.declaring.training import Learner, Training, TrainingSide
 from parity.ports.gmvp.configs import NARROW
-from parity.training import Learner, Training, TrainingSide
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pt_gmvp.data.batch
-from parity.check import Checker
-from parity.port import Built, Configuration, Side
+from parity.checking.checker import Checker
+from parity.checking.selection import Selection
+from parity.declaring.port import Built, Configuration, Side
+from parity.judging.verdict import Verdict
 from parity.ports.gmvp import data_inputs
-from parity.selection import Selection
-from parity.verdict import Verdict
 
 RIGHT_UNDER_HEADS = pt_gmvp.data.batch.under_heads
 RIGHT_ASSEMBLE = pt_gmvp.data.batch.assemble

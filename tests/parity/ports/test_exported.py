@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from onnx import numpy_helper
 
-import pt_gmvp.onnx.exporting
-from parity.check import Checker
+import pt_gmvp.forms.exported.exporting
+from parity.checking.checker import Checker
+from parity.checking.selection import Selection
+from parity.judging.verdict import Verdict
 from parity.ports.gmvp.exported import CONFIGS, port
-from parity.selection import Selection
-from parity.verdict import Verdict
 
-RIGHT = pt_gmvp.onnx.exporting.export
+RIGHT = pt_gmvp.forms.exported.exporting.export
 
 
 def verdict(layer: str, config: str, source: str | None = None, records: int = 10) -> Verdict:
@@ -47,5 +47,5 @@ def without_the_slot(model, form):
 
 @pytest.mark.slow
 def test_a_wrong_file_is_refused(monkeypatch) -> None:
-    monkeypatch.setattr(pt_gmvp.onnx.exporting, "export", without_the_slot)
+    monkeypatch.setattr(pt_gmvp.forms.exported.exporting, "export", without_the_slot)
     assert verdict("plain", "add-cov-spe-uneven", records=4) is Verdict.DIFFERENT

@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 import pytest
 
-from pt_gmvp.fast import counting
+from pt_gmvp.forms.fast import counting
 
 CONFIG = "add-cov-spe"
 
@@ -40,10 +40,10 @@ def _with_gaps(related, states):
 @pytest.mark.parametrize(
     ("layer", "config", "where", "mistake"),
     [
-        ("evol_encoder_fast", CONFIG, "pt_gmvp.fast.counting.states", _clamped),
-        ("evol_encoder_fast", "cov-spe-paper", "pt_gmvp.fast.counting._norm", _with_gaps),
-        ("multi_head_attention_fast", CONFIG, "pt_gmvp.fast.attention.LEAKY_SLOPE", 0.01),
-        ("model_fast", CONFIG, "pt_gmvp.fast.counting.states", _clamped),
+        ("evol_encoder_fast", CONFIG, "pt_gmvp.forms.fast.counting.states", _clamped),
+        ("evol_encoder_fast", "cov-spe-paper", "pt_gmvp.forms.fast.counting._norm", _with_gaps),
+        ("multi_head_attention_fast", CONFIG, "pt_gmvp.forms.fast.attention.LEAKY_SLOPE", 0.01),
+        ("model_fast", CONFIG, "pt_gmvp.forms.fast.counting.states", _clamped),
     ],
 )
 def test_a_mistake_in_it_is_caught(gmvp, run_case, layer, config, where, mistake):

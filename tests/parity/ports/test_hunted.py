@@ -13,12 +13,12 @@ import pytest
 import torch
 from torch import nn
 
-from parity.check import Checker
-from parity.hunting.ground import survey
-from parity.hunting.recipe import Recipe
-from parity.hunting.search import Hunt, Limits
-from parity.selection import Selection
-from parity.verdict import Verdict
+from parity.checking.checker import Checker
+from parity.checking.selection import Selection
+from parity.fuzz.ground import survey
+from parity.fuzz.recipe import Recipe
+from parity.fuzz.search import Hunt, Limits
+from parity.judging.verdict import Verdict
 
 
 @dataclass(frozen=True)

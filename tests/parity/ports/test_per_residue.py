@@ -5,9 +5,9 @@ from unittest.mock import patch
 import pytest
 import torch
 
-from parity.port import Given
+from parity.declaring.port import Given
 from parity.ports.gmvp import inputs, per_residue
-from pt_gmvp.scoring.arithmetic.joining import Variants
+from pt_gmvp.forms.per_residue.joining import Variants
 
 PAIR, CONFIG = "model_per_residue", "add-cov-spe"
 
@@ -57,7 +57,7 @@ def _as_if_known(of_site):
     return lambda self, sites, residues: of_site(self, sites, residues.clamp(max=19))
 
 
-ARITHMETIC = "pt_gmvp.scoring.arithmetic"
+ARITHMETIC = "pt_gmvp.forms.per_residue"
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,10 @@ import safetensors.numpy
 import torch
 from torch import nn
 
-import parity.inputs
-from parity.check import CaseResult
-from parity.port import Built, Port, Side
-from parity.verdict import Verdict
+import parity.declaring.inputs
+from parity.checking.checker import CaseResult
+from parity.declaring.port import Built, Port, Side
+from parity.judging.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -171,8 +171,10 @@ def first_only(call, inputs):
 
 
 def weights_of_size_1e_6() -> AbstractContextManager[Any]:
-    right = parity.inputs.draw
-    return patch.object(parity.inputs, "draw", lambda *drawn: right(*drawn) * np.float32(1e-6))
+    right = parity.declaring.inputs.draw
+    return patch.object(
+        parity.declaring.inputs, "draw", lambda *drawn: right(*drawn) * np.float32(1e-6)
+    )
 
 
 def loaded_by_sorted_name(port: Port) -> Port:
@@ -330,7 +332,9 @@ def test_the_tiny_output_is_tiny_and_passes_without_the_flip(gmvp, run_case):
 def test_summed_biases_hide_as_long_as_biases_are_zero(gmvp, run_case):
     """Why weights are drawn: Keras' fresh biases are zero, and this mistake would pass."""
     port = with_weight(GRU, "gru/bias", forward=biases_summed)(gmvp)
-    with patch("parity.inputs.draw", lambda name, shape, seed: np.zeros(shape, np.float32)):
+    with patch(
+        "parity.declaring.inputs.draw", lambda name, shape, seed: np.zeros(shape, np.float32)
+    ):
         assert run_case(port, GRU).verdict.passes
 
 

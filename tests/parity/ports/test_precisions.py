@@ -2,8 +2,8 @@
 
 import pytest
 
+from parity.judging.verdict import Verdict
 from parity.ports.gmvp.precisions import port
-from parity.verdict import Verdict
 
 
 @pytest.mark.parametrize(

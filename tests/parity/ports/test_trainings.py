@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from parity.lockstep.running import Lockstep
-from parity.training import Course, TrainingSide, split
-from parity.verdict import Verdict
+from parity.declaring.training import Course, TrainingSide, split
+from parity.judging.verdict import Verdict
+from parity.train.lockstep import Lockstep
 from pt_gmvp.gru import GRUCell
 from pt_gmvp.optim import learning_rate, loss
 from pt_gmvp.training import train_step

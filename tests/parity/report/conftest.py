@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from parity.check import Checker
+from parity.checking.checker import Checker
+from parity.checking.selection import Selection
 from parity.report.checked import Checked
-from parity.selection import Selection
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ARGUMENTS = (

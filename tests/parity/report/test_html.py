@@ -9,13 +9,13 @@ import matplotlib
 import numpy as np
 import pytest
 
-from parity.check import CaseResult
+from parity.checking.checker import CaseResult
+from parity.checking.selection import Selection
+from parity.declaring.inputs import InputSet
 from parity.errors import ParityError
-from parity.port import InputSet
+from parity.judging.verdict import OutputResult, Verdict
 from parity.report import formats, html, page
 from parity.report.checked import Checked
-from parity.selection import Selection
-from parity.verdict import OutputResult, Verdict
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 HOSTILE = "<script>alert(1)</script>\"'&\n\x00\ud800 $x_$ \N{GREEK SMALL LETTER ALPHA}"

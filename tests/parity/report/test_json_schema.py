@@ -8,15 +8,15 @@ from importlib import resources
 import jsonschema
 import pytest
 
-from parity.changes import reports
-from parity.changes.compare import compare
-from parity.changes.documents import read
-from parity.diagnosis import Diagnosis, Suspect
+from parity.checking.selection import Selection
+from parity.compare import report
+from parity.compare.changes import compare
+from parity.compare.documents import read
+from parity.declaring.known_bug import Mistake
+from parity.diagnosing.diagnosis import Diagnosis, Suspect
+from parity.judging.verdict import Element, OutputResult, Verdict
 from parity.report import diagnosis
 from parity.report import json as json_report
-from parity.selection import Selection
-from parity.traps.mistake import Mistake
-from parity.verdict import Element, OutputResult, Verdict
 
 
 def validator(of):
@@ -122,6 +122,6 @@ def test_what_compare_writes_is_valid(documents, tmp_path):
         for after in documents:
             for path, document in zip(paths, (before, after), strict=True):
                 path.write_text(json.dumps(document))
-            changes = reports.document(compare(*(read(str(path)) for path in paths)))
+            changes = report.document(compare(*(read(str(path)) for path in paths)))
             validator("compare").validate(json.loads(json_report.text(changes)))
             assert not validator("compare").is_valid({**changes, "planted": 1})

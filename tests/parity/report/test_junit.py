@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parity.check import CaseResult
-from parity.port import InputSet
+from parity.checking.checker import CaseResult
+from parity.checking.selection import Selection
+from parity.declaring.inputs import InputSet
+from parity.judging.verdict import OutputResult, Verdict
 from parity.report import junit
 from parity.report.checked import Checked
-from parity.selection import Selection
-from parity.verdict import OutputResult, Verdict
 
 
 @pytest.fixture

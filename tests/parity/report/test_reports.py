@@ -6,15 +6,15 @@ import json
 import pytest
 from rich.console import Console
 
-from parity.check import CaseResult
+from parity.checking.checker import CaseResult
+from parity.checking.selection import Selection
+from parity.declaring.inputs import InputSet
 from parity.errors import ParityError
-from parity.port import InputSet
-from parity.report import formats, recorded
+from parity.judging.verdict import Element, OutputResult, Verdict
+from parity.report import formats, recording
 from parity.report.checked import Checked
 from parity.report.summary import counts, origin
 from parity.report.terminal import CaseTable, print_summary, shape
-from parity.selection import Selection
-from parity.verdict import Element, OutputResult, Verdict
 
 GOOD = OutputResult(
     "y",
@@ -146,9 +146,9 @@ def test_json_has_what_it_is_said_to_have(tmp_path, checked):
 def test_a_recording_says_when_by_what_and_of_which_commit():
     made = {"made": "2026-01-02 03:04 UTC", "versions": {"parity": "1", "tensorflow": "2.21"}}
     commit = {"id": "0123456789abcdef", "dirty": True}
-    assert recorded.line({**made, "commit": commit}) == (
+    assert recording.line({**made, "commit": commit}) == (
         "reference: recorded 2026-01-02 03:04 UTC, tensorflow 2.21, "
         "commit 0123456789ab with changes"
     )
-    assert recorded.line({**made, "commit": {**commit, "dirty": False}}).endswith("0123456789ab")
-    assert recorded.line({**made, "commit": None}).endswith("no commit known")
+    assert recording.line({**made, "commit": {**commit, "dirty": False}}).endswith("0123456789ab")
+    assert recording.line({**made, "commit": None}).endswith("no commit known")

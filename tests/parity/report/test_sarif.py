@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from parity import parts
-from parity.port import Built, Side
+from parity.declaring import parts
+from parity.declaring.port import Built, Side
 from parity.report import sarif
 from parity.report.sources import declared_at
 

@@ -7,10 +7,11 @@ import onnx
 import pytest
 import torch
 
+from parity.declaring.frameworks import exporter, onnx_runner
+from parity.declaring.port import Built, Side
+from parity.declaring.weight import Weight
+from parity.declaring.trace import Task
 from parity.errors import NotExportedError, UnavailableError
-from parity.port import Built, Side, Weight
-from parity.runners import exporter, onnx_runner
-from parity.trace import Task
 
 
 def as_task(weights=(), **inputs):
@@ -154,7 +155,13 @@ def test_an_empty_batch_never_reaches_onnxruntime():
     ],
 )
 def test_what_is_not_installed_is_named_with_the_way_to_get_it(monkeypatch, module, get, extra):
-    for name in ("onnxruntime", "torch_onnx", "tensorflow_onnx", "exported", "tf2onnx_gaps"):
+    for name in (
+        "onnx.runtime",
+        "torch.onnx_export",
+        "tensorflow.onnx_export",
+        "onnx.exported",
+        "tensorflow.tf2onnx_gaps",
+    ):
         monkeypatch.delitem(sys.modules, f"parity.runners.{name}", raising=False)
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(UnavailableError, match=rf"^{module} is not installed.*\[{extra}\]'$"):

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parity.declaring.frameworks import runner
+from parity.declaring.port import Built, Side
+from parity.declaring.trace import Task
 from parity.errors import StructureError
-from parity.port import Built, Side
-from parity.runners import runner
 from parity.runners.outputs import ALONE, arrays, leaves
-from parity.trace import Task
 
 Pair = namedtuple("Pair", ["hidden", "cell"])
 X = np.ones(2, np.float32)

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from parity.declaring.frameworks import runner
+from parity.declaring.port import Built, Side
+from parity.declaring.weight import Weight
+from parity.declaring.trace import Task
 from parity.errors import DeclarationError, StructureError, UnavailableError
-from parity.port import Built, Side, Weight
-from parity.runners import runner
-from parity.trace import Task
 
 
 def dense_in_torch(options, dtype):

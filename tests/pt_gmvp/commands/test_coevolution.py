@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from pt_gmvp.coevolution import (
+from pt_gmvp.analysis.coevolution import (
     average_product_corrected,
     coevolution,
     decorrelated_coevolution,
@@ -165,7 +165,7 @@ def test_too_little_memory_is_told(fails, pten_table, monkeypatch, error):
     def compute(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("pt_gmvp.coevolution.strength.coevolution", compute)
+    monkeypatch.setattr("pt_gmvp.analysis.coevolution.strength.coevolution", compute)
     assert "out of memory on cpu; the matrix of 403 positions takes 0.0 GB" in fails(
         pten_table, "-o", "s.npy", "--device", "cpu"
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pt_gmvp.finalizing import run as running
+from pt_gmvp.tables.finalize import run as running
 from tests.pt_gmvp.genomic_tables import GENOMIC, gene, scores_of, write
 
 CODONS = ["ATG", "CGA", "TGG", "GGC"]
@@ -163,7 +163,7 @@ def test_a_disk_that_takes_no_more_is_one_line(folder, output):
     """Files that may not grow stand for a full disk; the engine's own begin larger than that."""
     before = sorted(os.listdir())
     limit = (
-        "import resource, runpy, sys; from pt_gmvp.finalizing import run;"
+        "import resource, runpy, sys; from pt_gmvp.tables.finalize import run;"
         "write = run.write_table;\n"
         "def limited(*given):\n"
         "    resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))\n"

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pt_gmvp.cli import app
-from pt_gmvp.finalizing import Request, finalize
+from pt_gmvp.tables.finalize import Request, finalize
 from tests.pt_gmvp.genomic_tables import FINAL, GENOMIC, gene, scores_of, write
 
 

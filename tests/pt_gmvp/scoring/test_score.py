@@ -15,10 +15,10 @@ import pytest
 import torch
 
 from converters.features.files import load_matrix
+from pt_gmvp.forms.per_residue.engine import Scorer
 from pt_gmvp.model import GMVP
 from pt_gmvp.prediction import predict_transcript
 from pt_gmvp.scoring import working
-from pt_gmvp.scoring.engine import Scorer
 from pt_gmvp.scoring.errors import ScoreError
 from pt_gmvp.scoring.models import load_ensemble
 

@@ -1,0 +1,50 @@
+"""What a user asks to be checked, and which pairs and configurations that is."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from parity.declaring.port import Configuration, Pair, Port
+from parity.errors import ParityError, unknown
+
+MODES = ("isolated", "cascade")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the user asked to be checked; empty tuples mean everything.
+
+    With `details`, where the errors are is kept too, for pictures.
+    """
+
+    layers: tuple[str, ...] = ()
+    configs: tuple[str, ...] = ()
+    modes: tuple[str, ...] = MODES
+    gradients: bool = False
+    seed: int = 1
+    details: bool = False
+
+
+def select(port: Port, selection: Selection) -> list[tuple[Pair, Configuration]]:
+    """The pairs and configurations that a selection names, in the port's order.
+
+    Configurations may be named with wildcards. Raises ParityError, with the near names, for a layer
+    or a configuration that does not exist, and for a layer named that has none of those named.
+    """
+    pairs = [port.pair(layer) for layer in selection.layers] or list(port.pairs)
+    pairs = [pair for pair in port.pairs if pair in pairs]
+    known = list(dict.fromkeys(config.name for pair in pairs for config in pair.configs))
+    for pattern in selection.configs:
+        if not any(fnmatchcase(name, pattern) for name in known):
+            raise unknown("configuration", pattern, known)
+    chosen = [
+        (pair, config)
+        for pair in pairs
+        for config in pair.configs
+        if not selection.configs or any(fnmatchcase(config.name, p) for p in selection.configs)
+    ]
+    for layer in selection.layers:
+        if not any(pair.layer == layer for pair, _ in chosen):
+            wanted = " or ".join(selection.configs)
+            own = ", ".join(config.name for config in port.pair(layer).configs)
+            raise ParityError(f"layer '{layer}' has no configuration {wanted}; it has {own}")
+    return chosen

@@ -1,0 +1,43 @@
+"""Weight maps of common layers between Keras' and PyTorch's layouts, to declare a port with.
+
+Each function gives the `Weight`s of one layer: `name` is the prefix of the canonical names, `key`
+that of the candidate's. Keras keeps dense kernels as (in, out) and convolutions' as (height, width,
+in, out), PyTorch as (out, in) and (out, in, height, width).
+"""
+
+from parity.declaring.layouts.heads import attention, multi_head_attention
+from parity.declaring.layouts.moves import folded, gated, gated_rows, reshaped, same, transposed
+from parity.declaring.layouts.plain import (
+    batch_norm,
+    conv,
+    conv2d,
+    dense,
+    depthwise_conv2d,
+    embedding,
+    layer_norm,
+    separable_conv,
+)
+from parity.declaring.layouts.recurrent import gru, linear_cell, lstm, simple_rnn
+
+__all__ = [
+    "attention",
+    "batch_norm",
+    "conv",
+    "conv2d",
+    "dense",
+    "depthwise_conv2d",
+    "embedding",
+    "folded",
+    "gated",
+    "gated_rows",
+    "gru",
+    "layer_norm",
+    "linear_cell",
+    "lstm",
+    "multi_head_attention",
+    "reshaped",
+    "same",
+    "separable_conv",
+    "simple_rnn",
+    "transposed",
+]

@@ -1,0 +1,95 @@
+"""One weight that the candidate holds otherwise: moved elements, with exact inverses."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from parity.arrays import Array
+from parity.declaring.weight import Weight
+
+
+def same(name: str, shape: tuple[int, ...], key: str, positive: bool = False) -> Weight:
+    """A weight that both sides hold alike; `positive` for a variance."""
+    return Weight(name, shape, (key,), positive=positive)
+
+
+def transposed(name: str, shape: tuple[int, ...], key: str, axes: tuple[int, ...]) -> Weight:
+    """A weight whose axes the candidate has in another order, as numpy.transpose takes them."""
+    back = tuple(int(axis) for axis in np.argsort(axes))
+    return Weight(
+        name,
+        shape,
+        (key,),
+        f"transpose {axes}",
+        lambda array: (np.ascontiguousarray(array.transpose(axes)),),
+        lambda arrays: np.ascontiguousarray(arrays[0].transpose(back)),
+    )
+
+
+def gated(
+    name: str,
+    shape: tuple[int, ...],
+    key: str,
+    gates: tuple[int, ...],
+    axes: tuple[int, ...] | None = None,
+) -> Weight:
+    """A weight whose last axis holds the gates one after another, which the candidate orders anew.
+
+    Args:
+        name: of the weight in the reference.
+        shape: in the reference.
+        key: of the weight in the candidate.
+        gates: the number in the reference of each of the candidate's gates, in its order.
+        axes: how the axes are transposed afterwards, as for `transposed`; None if they are not.
+    """
+    order = tuple(axes or range(len(shape)))
+    away, home = _reordered(gates), _reordered(tuple(int(g) for g in np.argsort(gates)))
+    back = tuple(int(axis) for axis in np.argsort(order))
+    return Weight(
+        name,
+        shape,
+        (key,),
+        f"gates {gates}, transpose {order}" if axes else f"gates {gates}",
+        lambda array: (np.ascontiguousarray(away(array).transpose(order)),),
+        lambda arrays: np.ascontiguousarray(home(arrays[0].transpose(back))),
+    )
+
+
+def gated_rows(name: str, units: int, keys: tuple[str, str], gates: tuple[int, ...]) -> Weight:
+    """Keras' (2, gates) as two vectors, for the inputs and for the state."""
+    away, home = _reordered(gates), _reordered(tuple(int(g) for g in np.argsort(gates)))
+    return Weight(
+        name,
+        (2, len(gates) * units),
+        keys,
+        f"rows, gates {gates}",
+        lambda array: tuple(np.ascontiguousarray(row) for row in away(array)),
+        lambda arrays: np.ascontiguousarray(home(np.stack(arrays))),
+    )
+
+
+def folded(name: str, shape: tuple[int, ...], key: str, flat: tuple[int, int]) -> Weight:
+    """A weight folded to the matrix `flat` and transposed, as the heads of an attention are."""
+
+    def forward(array: Array) -> tuple[Array, ...]:
+        return (np.ascontiguousarray(array.reshape(flat).T),)
+
+    def inverse(arrays: tuple[Array, ...]) -> Array:
+        return np.ascontiguousarray(arrays[0].T).reshape(shape)
+
+    return Weight(name, shape, (key,), "fold", forward, inverse)
+
+
+def reshaped(name: str, shape: tuple[int, ...], key: str, flat: tuple[int, ...]) -> Weight:
+    """A weight that the candidate has in another shape, its elements in the same order."""
+    return Weight(
+        name, shape, (key,), "reshape", lambda a: (a.reshape(flat),), lambda a: a[0].reshape(shape)
+    )
+
+
+def _reordered(gates: tuple[int, ...]) -> Callable[[Array], Array]:
+    def reordered(array: Array) -> Array:
+        split = array.reshape(*array.shape[:-1], len(gates), -1)
+        return split[..., list(gates), :].reshape(array.shape)
+
+    return reordered

@@ -1,0 +1,137 @@
+"""Weight maps of dense, convolutional, normalising and embedding layers."""
+
+import numpy as np
+
+from parity.declaring.layouts.moves import same, transposed
+from parity.declaring.weight import Weight
+
+
+def dense(name: str, key: str, inputs: int, outputs: int, bias: bool = True) -> tuple[Weight, ...]:
+    """A Keras Dense as a torch Linear."""
+    kernel = transposed(f"{name}/kernel", (inputs, outputs), f"{key}.weight", (1, 0))
+    return (kernel, *([same(f"{name}/bias", (outputs,), f"{key}.bias")] if bias else []))
+
+
+def conv2d(
+    name: str, key: str, size: tuple[int, int], inputs: int, outputs: int, bias: bool = True
+) -> tuple[Weight, ...]:
+    """A Keras Conv2D with a kernel of (height, width) as a torch Conv2d, without groups."""
+    shape = (*size, inputs, outputs)
+    kernel = transposed(f"{name}/kernel", shape, f"{key}.weight", (3, 2, 0, 1))
+    return (kernel, *([same(f"{name}/bias", (outputs,), f"{key}.bias")] if bias else []))
+
+
+def conv(
+    name: str, key: str, shape: tuple[int, ...], bias: bool = True, turned: bool = False
+) -> tuple[Weight, ...]:
+    """A Keras convolution over one to three axes as torch's, groups or not.
+
+    Args:
+        name: of the layer in Keras.
+        key: of the layer in PyTorch.
+        shape: of Keras' kernel, (*size, in, out); if turned (*size, out, in).
+        bias: whether there is one.
+        turned: for transposed convolutions, whose kernels PyTorch has as (in, out, *size).
+    """
+    size = len(shape) - 2
+    axes = (size + 1, size, *range(size))
+    kernel = transposed(f"{name}/kernel", shape, f"{key}.weight", axes)
+    outputs = shape[-2] if turned else shape[-1]
+    return (kernel, *([same(f"{name}/bias", (outputs,), f"{key}.bias")] if bias else []))
+
+
+def depthwise_conv2d(
+    name: str,
+    key: str,
+    size: tuple[int, int],
+    inputs: int,
+    multiplier: int = 1,
+    bias: bool = True,
+    kernel: str = "kernel",
+) -> tuple[Weight, ...]:
+    """A Keras DepthwiseConv2D, (height, width, in, multiplier), as a Conv2d with a group a channel.
+
+    The kernel's own name is "kernel" in Keras 3, "depthwise_kernel" in Keras 2.
+    """
+    outputs = inputs * multiplier
+    turned = (inputs, multiplier, *size)
+    held = Weight(
+        f"{name}/{kernel}",
+        (*size, inputs, multiplier),
+        (f"{key}.weight",),
+        "depthwise",
+        lambda a: (np.ascontiguousarray(a.transpose(2, 3, 0, 1)).reshape(outputs, 1, *size),),
+        lambda a: np.ascontiguousarray(a[0].reshape(turned).transpose(2, 3, 0, 1)),
+    )
+    return (held, *([same(f"{name}/bias", (outputs,), f"{key}.bias")] if bias else []))
+
+
+def layer_norm(name: str, key: str, size: int) -> tuple[Weight, ...]:
+    """A Keras LayerNormalization over the last axis as a torch LayerNorm."""
+    return (
+        same(f"{name}/gamma", (size,), f"{key}.weight"),
+        same(f"{name}/beta", (size,), f"{key}.bias"),
+    )
+
+
+def batch_norm(name: str, key: str, size: int) -> tuple[Weight, ...]:
+    """A Keras BatchNormalization as a torch BatchNorm, with its running statistics."""
+    return (
+        *layer_norm(name, key, size),
+        same(f"{name}/moving_mean", (size,), f"{key}.running_mean"),
+        same(f"{name}/moving_variance", (size,), f"{key}.running_var", positive=True),
+    )
+
+
+def embedding(name: str, key: str, entries: int, size: int) -> tuple[Weight, ...]:
+    """A Keras Embedding as a torch Embedding."""
+    return (same(f"{name}/embeddings", (entries, size), f"{key}.weight"),)
+
+
+def separable_conv(
+    name: str,
+    keys: tuple[str, str],
+    shape: tuple[int, ...],
+    outputs: int,
+    bias: bool = True,
+    linear: bool = False,
+) -> tuple[Weight, ...]:
+    """A Keras SeparableConv1D or SeparableConv2D as two torch convolutions.
+
+    The first has a group a channel and no bias (or one that is held at zero), the second a kernel
+    of one element and the bias.
+
+    Args:
+        name: of the layer in Keras.
+        keys: of the depthwise and of the pointwise convolution in PyTorch.
+        shape: of Keras' depthwise kernel, (*size, in, multiplier).
+        outputs: of the pointwise convolution.
+        bias: whether there is one.
+        linear: whether the pointwise convolution is a Linear.
+    """
+    size, (inputs, multiplier) = shape[:-2], shape[-2:]
+    rank, inner = len(size), inputs * multiplier
+    away = (rank, rank + 1, *range(rank))
+    home = tuple(int(axis) for axis in np.argsort(away))
+    depthwise = Weight(
+        f"{name}/depthwise_kernel",
+        shape,
+        (f"{keys[0]}.weight",),
+        "depthwise",
+        lambda a: (np.ascontiguousarray(a.transpose(away)).reshape(inner, 1, *size),),
+        lambda a: np.ascontiguousarray(a[0].reshape(inputs, multiplier, *size).transpose(home)),
+    )
+    ones = (1,) * rank
+    laid_out = (outputs, inner) if linear else (outputs, inner, *ones)
+    pointwise = Weight(
+        f"{name}/pointwise_kernel",
+        (*ones, inner, outputs),
+        (f"{keys[1]}.weight",),
+        "pointwise",
+        lambda a: (np.ascontiguousarray(a.reshape(inner, outputs).T).reshape(laid_out),),
+        lambda a: np.ascontiguousarray(a[0].reshape(outputs, inner).T).reshape(
+            *ones, inner, outputs
+        ),
+    )
+    biased = [same(f"{name}/bias", (outputs,), f"{keys[1]}.bias")] if bias else []
+    return (depthwise, pointwise, *biased)

@@ -1,0 +1,95 @@
+"""Weight maps of recurrent layers: as torch's own, and as cells made of two Linears.
+
+torch.nn.LSTM, GRU and RNN hold several of Keras' layers if they have several layers or run in both
+directions. `end` says which of theirs is meant, by what their weights' names end in: "_l0", "_l1"
+and so on, "_l0_reverse" for one that runs backwards, "" for an LSTMCell, GRUCell or RNNCell.
+"""
+
+from parity.declaring.layouts.moves import gated, gated_rows, same, transposed
+from parity.declaring.weight import Weight
+
+
+def lstm(
+    name: str, key: str, inputs: int, units: int, end: str = "_l0", bias: bool = True
+) -> tuple[Weight, ...]:
+    """A Keras LSTM as one layer of a torch LSTM; both have the gates i, f, g (Keras: c), o.
+
+    PyTorch adds two biases where Keras has one: set `bias_hh_l0` to zero and leave it out of the
+    candidate's parameters.
+    """
+    return _one_bias(name, key, (inputs, units, 4), end, bias)
+
+
+def simple_rnn(
+    name: str, key: str, inputs: int, units: int, end: str = "_l0", bias: bool = True
+) -> tuple[Weight, ...]:
+    """A Keras SimpleRNN as one layer of a torch RNN; of the biases as for `lstm`."""
+    return _one_bias(name, key, (inputs, units, 1), end, bias)
+
+
+def _one_bias(
+    name: str, key: str, sizes: tuple[int, int, int], end: str, bias: bool
+) -> tuple[Weight, ...]:
+    inputs, units, gates = sizes
+    wide = gates * units
+    return (
+        transposed(f"{name}/kernel", (inputs, wide), f"{key}.weight_ih{end}", (1, 0)),
+        transposed(f"{name}/recurrent_kernel", (units, wide), f"{key}.weight_hh{end}", (1, 0)),
+        *([same(f"{name}/bias", (wide,), f"{key}.bias_ih{end}")] if bias else []),
+    )
+
+
+def gru(
+    name: str, key: str, inputs: int, units: int, end: str = "_l0", bias: bool = True
+) -> tuple[Weight, ...]:
+    """A Keras GRU with `reset_after` (its default) as one layer of a torch GRU.
+
+    Keras has the gates z, r, h, PyTorch r, z, n, and both have a bias for the inputs and one for
+    the state. Without `reset_after` a GRU is another computation, which torch.nn.GRU cannot do.
+    """
+    gates = (1, 0, 2)
+    held = (f"{key}.weight_ih{end}", f"{key}.weight_hh{end}")
+    biases = (f"{key}.bias_ih{end}", f"{key}.bias_hh{end}")
+    return (
+        gated(f"{name}/kernel", (inputs, 3 * units), held[0], gates, (1, 0)),
+        gated(f"{name}/recurrent_kernel", (units, 3 * units), held[1], gates, (1, 0)),
+        *([gated_rows(f"{name}/bias", units, biases, gates)] if bias else []),
+    )
+
+
+def linear_cell(
+    name: str,
+    keys: tuple[str, str],
+    inputs: int,
+    units: int,
+    gates: tuple[int, ...],
+    bias: tuple[str, ...] = (),
+) -> tuple[Weight, ...]:
+    """A Keras SimpleRNN, LSTM or GRU as two torch Linears, of the inputs and of the state.
+
+    Args:
+        name: of the layer (or cell) in Keras.
+        keys: of the two Linears in PyTorch.
+        inputs: the size of an input.
+        units: the size of the state.
+        gates: the number in Keras of each of the candidate's gates, in its order; (0,) for none.
+        bias: the Linears that hold Keras' bias. Both for a GRU with `reset_after`, which has two;
+            else one, and the other's own, if it has one, is to be held at zero.
+    """
+    wide, axes = len(gates) * units, (1, 0)
+    names = tuple(f"{key}.bias" for key in bias)
+    kernel = (f"{name}/kernel", (inputs, wide), f"{keys[0]}.weight")
+    recurrent = (f"{name}/recurrent_kernel", (units, wide), f"{keys[1]}.weight")
+    if gates == tuple(range(len(gates))):
+        kernels = (transposed(*kernel, axes), transposed(*recurrent, axes))
+    else:
+        kernels = (gated(*kernel, gates, axes), gated(*recurrent, gates, axes))
+    if len(names) == 2:
+        return (*kernels, gated_rows(f"{name}/bias", units, (names[0], names[1]), gates))
+    return (*kernels, *(_gated_bias(f"{name}/bias", wide, key, gates) for key in names))
+
+
+def _gated_bias(name: str, wide: int, key: str, gates: tuple[int, ...]) -> Weight:
+    if gates == tuple(range(len(gates))):
+        return same(name, (wide,), key)
+    return gated(name, (wide,), key, gates)

@@ -1,0 +1,49 @@
+"""Finds a port: by the name it is installed under, or in a file of the user's."""
+
+import importlib.util
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from parity.declaring.port import Port
+from parity.declaring.scripts import executed
+from parity.errors import ParityError, unknown
+
+GROUP = "parity.ports"
+_DECLARED = "port = parity.Port(...)"
+
+
+def find(name: str) -> Port:
+    """The installed port of that name, or the one that a .py file declares as `port`.
+
+    Raises ParityError if there is none.
+    """
+    if name.endswith(".py"):
+        return _checked(getattr(executed(Path(name), "port"), "port", None), name)
+    installed = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if name in installed:
+        return _checked(installed[name].load(), name)
+    if name and Path(name).exists():
+        kind = "folder" if Path(name).is_dir() else "file that does not end in .py"
+        raise ParityError(
+            f"{name} is a {kind}; expected a .py file that holds {_DECLARED}, or the name of an "
+            f"installed port: {', '.join(installed)}"
+        )
+    beside = [name + ".py"] if Path(name + ".py").is_file() else []
+    raise unknown("port", name, [*installed, *beside])
+
+
+def source(name: str) -> Path | None:
+    """The file that declares the port of that name; None if that cannot be told."""
+    if name.endswith(".py"):
+        places = [name]
+    else:
+        modules = [entry.module for entry in entry_points(group=GROUP, name=name)]
+        found = [importlib.util.find_spec(module) for module in modules]
+        places = [spec.origin for spec in found if spec is not None and spec.origin is not None]
+    return next((Path(place) for place in places if Path(place).is_file()), None)
+
+
+def _checked(port: object, where: str) -> Port:
+    if not isinstance(port, Port):
+        raise ParityError(f"{where} declares no port; it should hold: {_DECLARED}")
+    return port

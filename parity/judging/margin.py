@@ -1,0 +1,39 @@
+"""How much of what rounding allows an output has used up: 1 is the bound itself."""
+
+from dataclasses import dataclass
+
+from parity.judging import oracle
+from parity.judging.verdict import OutputResult
+
+
+@dataclass(frozen=True)
+class Margin:
+    """The bounds of an output and the share of each that is used.
+
+    `logic` is the difference of the float64 runs by its bound, `rounding` the candidate's float32
+    error by its own. Infinite where the bound is 0 and the error is not.
+    """
+
+    bounds: oracle.Bounds
+    logic: float
+    rounding: float
+
+    @property
+    def worse(self) -> float:
+        """The larger of the two shares."""
+        return max(self.logic, self.rounding)
+
+
+def margin(output: OutputResult) -> Margin | None:
+    """The margin of an output that was held to float64; None for any other."""
+    scale, own, gap = output.scale, output.ref_err, output.max_abs_err_64
+    if scale is None or own is None or gap is None or output.cand_err is None:
+        return None
+    bounds = oracle.bounds(scale, own, output.cand_err)
+    return Margin(bounds, _share(gap, bounds.logic), _share(output.cand_err, bounds.rounding))
+
+
+def _share(error: float, bound: float) -> float:
+    if bound > 0:
+        return error / bound
+    return float("inf") if error > 0 else 0.0

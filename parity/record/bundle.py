@@ -1,0 +1,198 @@
+"""`bundle.json`: what a recording holds and how it came to be; read as if it came from a stranger.
+
+Nothing in it can run code, or name a file outside of its folder; whatever does not fit is one line.
+"""
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from parity.errors import ParityError, StaleError, describe
+from parity.record import digest
+
+FORMAT = 1
+NAME = "bundle.json"
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_Kind = TypeVar("_Kind")
+
+
+@dataclass(frozen=True)
+class RecordedCase:
+    """One pair's reference under one configuration.
+
+    Args:
+        layer: the pair.
+        config: the configuration.
+        framework: of the reference.
+        file: the plain name of the file with its traces.
+        bytes: that file's size.
+        sha256: that file's digest.
+        options: the configuration's options, as `digest.of_options` has them.
+        inputs: the digest of each input.
+        weights: one digest of all weights.
+        differentiate: the outputs that gradients were taken of: None for all, empty for none.
+        failure64: why there is no float64 run; empty if there is one.
+        reference_errors: float32 errors on neighbouring tasks, by output; None if not sampled.
+    """
+
+    layer: str
+    config: str
+    framework: str
+    file: str
+    bytes: int
+    sha256: str
+    options: dict[str, Any]
+    inputs: dict[str, str]
+    weights: str
+    differentiate: tuple[str, ...] | None
+    failure64: str
+    reference_errors: dict[str, float] | None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Layer and configuration."""
+        return self.layer, self.config
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A folder of recorded cases; `inputs` are the digests of the arrays that a port loaded."""
+
+    folder: Path
+    provenance: dict[str, Any]
+    seed: int
+    gradients: bool
+    inputs_title: str
+    inputs: dict[str, str]
+    cases: dict[tuple[str, str], RecordedCase]
+
+    def path(self, case: RecordedCase) -> Path:
+        """Where a case's traces are."""
+        return self.folder / case.file
+
+    def missing(self, case: RecordedCase) -> str:
+        """What is wrong with a case's file at first sight; "" if nothing is."""
+        path = self.path(case)
+        if path.is_symlink() or not path.is_file():
+            return f"{path} is not there"
+        size = path.stat().st_size
+        return "" if size == case.bytes else f"{path} has {size} bytes, recorded were {case.bytes}"
+
+    def damaged(self, case: RecordedCase) -> str:
+        """What is wrong with a case's file, its content held to the checksum; "" if nothing is."""
+        wrong = self.missing(case)
+        if wrong or digest.of_file(self.path(case)) == case.sha256:
+            return wrong
+        return f"{self.path(case)} is damaged: its checksum is not the recorded one"
+
+
+def write(bundle: Bundle) -> None:
+    """Write `bundle.json` into the bundle's folder."""
+    document = {
+        "format": FORMAT,
+        "provenance": bundle.provenance,
+        "seed": bundle.seed,
+        "gradients": bundle.gradients,
+        "inputs_title": bundle.inputs_title,
+        "inputs": bundle.inputs,
+        "cases": [asdict(case) for case in bundle.cases.values()],
+    }
+    try:
+        _refuse_unprintable(document)
+    except ValueError as error:
+        raise ParityError(f"cannot be recorded: {error}") from error
+    (bundle.folder / NAME).write_text(json.dumps(document, indent=1) + "\n")
+
+
+def is_bundle(folder: Path) -> bool:
+    """Whether a folder looks like a bundle, of whatever format."""
+    return (folder / NAME).is_file()
+
+
+def read(folder: Path) -> Bundle:
+    """The bundle in a folder; StaleError if it is missing, damaged, or of another format.
+
+    Only `bundle.json` is read; the cases' files are held to it when they are asked for.
+    """
+    path = folder / NAME
+    if not folder.is_dir():
+        raise StaleError(f"missing: there is no bundle {folder}")
+    if path.is_symlink() or not path.is_file():
+        raise StaleError(f"missing: {folder} is no bundle, it holds no {NAME}")
+    try:
+        document = json.loads(path.read_text())
+        _refuse_unprintable(document)
+        version = _take(document, "format", int)
+        if version == FORMAT:
+            return _bundle(folder, document)
+    except (ValueError, TypeError, KeyError, RecursionError, OSError) as error:
+        raise StaleError(f"damaged: {path}: {describe(error)}") from error
+    raise StaleError(f"stale: {folder} is of format {version}, this version reads {FORMAT}")
+
+
+def _bundle(folder: Path, document: dict[str, Any]) -> Bundle:
+    cases = [_case(entry) for entry in _take(document, "cases", list)]
+    return Bundle(
+        folder,
+        _provenance(_take(document, "provenance", dict)),
+        _take(document, "seed", int),
+        _take(document, "gradients", bool),
+        _take(document, "inputs_title", str),
+        _all(_take(document, "inputs", dict), str),
+        {case.key: case for case in cases},
+    )
+
+
+def _provenance(found: dict[str, Any]) -> dict[str, Any]:
+    """As it is, what is shown of it being of the right type."""
+    _take(found, "made", str)
+    _all(_take(found, "versions", dict), str)
+    _take(found, "port", dict)
+    if found["commit"] is not None:
+        _take(found["commit"], "id", str)
+        _take(found["commit"], "dirty", bool)
+    return found
+
+
+def _case(entry: dict[str, Any]) -> RecordedCase:
+    text = {
+        name: _take(entry, name, str)
+        for name in ("layer", "config", "framework", "file", "sha256", "weights", "failure64")
+    }
+    if not _PLAIN.fullmatch(text["file"]):
+        raise ValueError(f"'{text['file']}' is not the plain name of a file in the folder")
+    names, errors = entry["differentiate"], entry["reference_errors"]
+    return RecordedCase(
+        **text,
+        bytes=_take(entry, "bytes", int),
+        options=_take(entry, "options", dict),
+        inputs=_all(_take(entry, "inputs", dict), str),
+        differentiate=None if names is None else tuple(map(str, names)),
+        reference_errors=None if errors is None else _all(errors, float),
+    )
+
+
+def _take(document: dict[str, Any], key: str, kind: type[_Kind]) -> _Kind:
+    if not isinstance(document, dict):
+        raise TypeError(f"expected an object with '{key}'")
+    value = document[key]
+    if type(value) is not kind:
+        raise TypeError(f"'{key}' should be of type {kind.__name__}")
+    return value
+
+
+def _refuse_unprintable(document: Any) -> None:
+    """A terminal obeys some characters; no text that comes out of here may hold them."""
+    if isinstance(document, str) and not document.isprintable():
+        raise ValueError(f"{document!r} holds what cannot be printed")
+    if isinstance(document, dict):
+        _refuse_unprintable([*document, *document.values()])
+    elif isinstance(document, list):
+        for part in document:
+            _refuse_unprintable(part)
+
+
+def _all(named: dict[str, Any], kind: type[_Kind]) -> dict[str, _Kind]:
+    return {name: _take(named, name, kind) for name in named}

@@ -1,0 +1,32 @@
+"""One run of one side of a pair, whatever its framework."""
+
+from dataclasses import replace
+
+from parity.declaring.frameworks import runner
+from parity.declaring.port import Pair, Side
+from parity.declaring.trace import Task, Trace
+from parity.errors import ParityError, SideFailedError, describe, out_of_memory
+
+
+def run_side(pair: Pair, role: str, task: Task, dtype: str = "float32") -> Trace:
+    """Run the pair's "reference" or "candidate".
+
+    Raises ParityError if it cannot be run; SideFailedError if the layer itself raises.
+    """
+    side: Side = getattr(pair, role)
+    try:
+        task = side.before(task) if side.before else task
+        trace = runner(side.framework).run(side, role, task, dtype)
+        if side.after:
+            trace = replace(trace, outputs=side.after(trace.outputs, task))
+        return trace
+    except ParityError:
+        raise
+    except (Exception, SystemExit) as error:
+        # Whatever a layer under test raises is a finding about that layer; the others go on.
+        if out_of_memory(error):
+            raise SideFailedError(
+                f"the {role} ran out of memory in {dtype}: {describe(error)}; take fewer records "
+                "(--records) or a smaller configuration (--config)"
+            ) from error
+        raise SideFailedError(f"the {role} failed in {dtype}: {describe(error)}") from error

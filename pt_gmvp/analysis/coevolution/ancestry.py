@@ -1,0 +1,126 @@
+"""Co-evolution of related sequences: what they share by descent is taken out before it is counted.
+
+Sequences of one tree are no independent draws. A clade's residues stand together at all positions
+where it differs from the rest, and every two such positions seem to vary together. Generalised
+least squares, the remedy for traits of related species (Grafen 1989, doi:10.1098/rstb.1989.0106),
+weighs by the inverse of the relatedness; here it is estimated from the alignment itself, so that no
+tree is needed.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+
+from converters.errors import InputError
+from pt_gmvp.analysis.coevolution.strength import BLOCK, assembled, checked_codes, checked_norm
+from pt_gmvp.config import RESIDUE_STATES
+from pt_gmvp.evol_encoder import AMINO_ACIDS
+from pt_gmvp.residues import one_hot
+
+SHRINKAGE = 0.2
+"""Of the relatedness towards none, as a part of its own. From 0.1 to 0.3 makes little difference
+(docs/coevolution.md)."""
+MOST_SEQUENCES = 10_000
+"""A number for every two of them: 0.8 GB, and what is made of it."""
+
+
+def decorrelated_coevolution(
+    codes: ArrayLike,
+    norm: str = "released",
+    *,
+    shrinkage: float = SHRINKAGE,
+    device: str | torch.device = "cpu",
+    block: int = BLOCK,
+    advance: Callable[[int], object] | None = None,
+) -> NDArray[np.float64]:
+    """Measure how strongly every two positions vary together, but for common descent.
+
+    With X the one-hot residues, N sequences, K their relatedness (`relatedness`), P the inverse of
+    (K + shrinkage) / (1 + shrinkage), the unit matrix meant, and 1 a column of ones, the covariance
+    of positions i and j is the (21, 21) matrix
+
+        X[i]^T (P - P 1 1^T P / (1^T P 1)) X[j] / N
+
+    and their strength its norm, as in `coevolution`. It is the covariance of residues that were
+    made independent, about means by generalised least squares; with P = 1 it is `coevolution`'s.
+    The time is that of N * L * L / 2 times 21 * 21 multiplications; the memory N * N numbers.
+
+    Args:
+        codes: (N, L) whole numbers, 0 to 19 for the amino acids and 20 for all else.
+        norm: "released" or "paper", as in `coevolution`.
+        shrinkage: above 0; the larger, the less is taken out.
+        device: where to compute, "cpu" or a CUDA device; float64 there too.
+        block: positions of a block; what is computed does not depend on it.
+        advance: called with the number of pairs of blocks done since the last call.
+
+    Returns:
+        (L, L) float64, exactly symmetric, without unit, at least 1e-6.
+
+    Raises:
+        ResidueCodeError: a code that is not 0 to 20, by its place.
+        InputError: another shape or norm, a shrinkage that is none, too many sequences.
+    """
+    checked_norm(norm)
+    array = checked_codes(codes)
+    if not 0 < shrinkage < np.inf:
+        raise InputError(f"shrinkage is {shrinkage:g}; expected a number above 0")
+    if len(array) > MOST_SEQUENCES:
+        raise InputError(
+            f"{len(array):,} sequences, each to be compared with each; expected {MOST_SEQUENCES:,}"
+            " at most: leave out near copies first, or weigh by identity instead"
+        )
+    place = torch.device(device)
+    by_position = torch.from_numpy(np.ascontiguousarray(array.T)).to(place)
+    weights = _weights(relatedness(array), shrinkage)
+    covariance = partial(_covariance, by_position, torch.from_numpy(weights).to(place))
+    return assembled(covariance, array.shape[1], norm, block, advance)
+
+
+def relatedness(codes: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """How alike every two sequences are beyond the average, (N, N), with a mean diagonal of 1.
+
+    The product of their amino acids' indicators, of which each position's means are taken away.
+    Where no two sequences differ it is the unit matrix.
+    """
+    count, length = codes.shape
+    same = torch.zeros(count, count, dtype=torch.float64)
+    for start in range(0, length, BLOCK):
+        states = one_hot(
+            torch.from_numpy(codes[:, start : start + BLOCK]), AMINO_ACIDS, torch.float32
+        )
+        flat = states.flatten(1)
+        same += (flat @ flat.T).double()
+    same -= same.mean(0)
+    same -= same.mean(1, keepdim=True)
+    scale = same.diagonal().mean()
+    # Rounding alone is left of sequences that are all the same.
+    if scale <= 1e-9 * length:
+        return np.eye(count)
+    found: NDArray[np.float64] = (same / scale).numpy()
+    return found
+
+
+def _weights(related: NDArray[np.float64], shrinkage: float) -> NDArray[np.float64]:
+    """What products of two sequences' states weigh, (N, N): no column's sum is other than 0."""
+    count = len(related)
+    inverse = np.linalg.inv((related + shrinkage * np.eye(count)) / (1 + shrinkage))
+    inverse = (inverse + inverse.T) / 2
+    sums = inverse.sum(0)
+    found: NDArray[np.float64] = (inverse - np.outer(sums, sums) / sums.sum()) / count
+    return found
+
+
+def _covariance(codes: Tensor, weights: Tensor, first: slice, second: slice) -> NDArray[np.float64]:
+    """Covariances of two blocks of positions, (I, J, 21, 21), of codes (L, N)."""
+    slow, fast = _states(codes[first]), _states(codes[second])
+    found = (slow @ weights @ fast.T).view(-1, RESIDUE_STATES, len(codes[second]), RESIDUE_STATES)
+    return found.transpose(1, 2).cpu().numpy()
+
+
+def _states(codes: Tensor) -> Tensor:
+    """One-hot codes (I, N) as (I * 21, N) float64."""
+    return one_hot(codes, RESIDUE_STATES, torch.float64).mT.flatten(0, 1)

@@ -1,0 +1,169 @@
+"""A run's folder, read for its diagnosis: metrics, predictions, configuration, data."""
+
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.errors import InputError
+from pt_gmvp.runs.folder import RunFolder, read_lines
+from pt_gmvp.training.split import Source
+
+
+class DiagnosisError(InputError):
+    """A folder that is no run, or one that nothing can be told of."""
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """The held-out variants after an epoch: names, and (V,) probabilities and labels."""
+
+    names: list[str]
+    probabilities: NDArray[np.float64]
+    labels: NDArray[np.float64]
+
+    @property
+    def losses(self) -> NDArray[np.float64]:
+        """The cross-entropy of each, (V,).
+
+        A probability that float32 rounded to 0 or 1 counts as the last one that is not.
+        """
+        single = np.finfo(np.float32)
+        harmful = np.maximum(self.probabilities, single.tiny)
+        harmless = np.maximum(1 - self.probabilities, single.epsneg)
+        found: NDArray[np.float64] = -np.log(np.where(self.labels == 1, harmful, harmless))
+        return found
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """What a run left.
+
+    Attributes:
+        folder: where.
+        config: its config.json.
+        epochs, steps: the lines of metrics.jsonl.
+        kept: number of the epoch whose weights are the run's model.
+        faults: files of steps that went wrong.
+    """
+
+    folder: RunFolder
+    config: dict[str, Any]
+    epochs: list[dict[str, Any]]
+    steps: list[dict[str, Any]]
+    kept: int
+    faults: list[Path]
+
+    @property
+    def last(self) -> int:
+        """The number of the last epoch."""
+        return int(self.epochs[-1]["epoch"])
+
+    def predicted(self, epoch: int) -> Predicted:
+        """Read the predictions of an epoch.
+
+        Raises:
+            DiagnosisError: the file has gone, or is none of predictions.
+        """
+        path = self.folder.predictions(epoch)
+        try:
+            with open(path, encoding="utf-8", newline="") as file:
+                rows = [
+                    (r["var"], float(r["gMVP"]), float(r["label"]))
+                    for r in csv.DictReader(file, delimiter="\t")
+                ]
+        except OSError as error:
+            raise DiagnosisError(
+                f"{path}: {error.strerror}; a run keeps the predictions of every epoch: train anew"
+            ) from None
+        except (KeyError, TypeError, ValueError) as error:
+            raise DiagnosisError(
+                f"{path}: no table of var, gMVP and label ({error}); it was changed since the run"
+            ) from None
+        if not rows:
+            raise DiagnosisError(f"{path}: holds no variant; it was changed since the run")
+        names, probabilities, labels = zip(*rows, strict=True)
+        return Predicted(list(names), np.array(probabilities), np.array(labels))
+
+
+def open_run(path: Path) -> FinishedRun:
+    """Read the folder of a run that has one epoch or more, finished or not.
+
+    Raises:
+        DiagnosisError: it is no run, or one without an epoch.
+    """
+    folder = RunFolder(path)
+    if not folder.config.is_file() or not folder.metrics.is_file():
+        raise DiagnosisError(f"{path}: no run; expected a folder that gmvp train made with --out")
+    try:
+        config = json.loads(folder.config.read_bytes())
+        lines = read_lines(folder.metrics)
+        monitor = config["training"]["monitor"]
+        epochs = [line for line in lines if line["kind"] == "epoch"]
+        steps = [line for line in lines if line["kind"] == "step"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DiagnosisError(f"{path}: config.json or metrics.jsonl is damaged ({error})") from None
+    if not epochs:
+        raise DiagnosisError(
+            f"{path}: no epoch was finished; go on with gmvp train --resume, then diagnose it"
+        )
+    faults = sorted(path.glob("fault-step-*.safetensors"))
+    return FinishedRun(folder, config, epochs, steps, _kept(epochs, monitor), faults)
+
+
+def _kept(epochs: list[dict[str, Any]], monitor: str) -> int:
+    """The epoch that the run's model is of, by the rule that training has."""
+    valued = [epoch for epoch in epochs if epoch[monitor] is not None]
+    if not valued:
+        return int(epochs[-1]["epoch"])
+    sign = -1 if monitor == "auroc" else 1
+    return int(min(valued, key=lambda epoch: sign * epoch[monitor])["epoch"])
+
+
+def source_of(
+    run: FinishedRun, data: Path | None, features: Path | None, validation: Path | None
+) -> Source:
+    """Where the run's data are: as given, else as its environment.json remembers.
+
+    Raises:
+        DiagnosisError: it does not remember, or they have gone.
+    """
+    session = _session(run.folder)
+    arguments = session.get("arguments", [])
+    found = data or _path(session.get("data"))
+    if found is None:
+        raise DiagnosisError(f"{run.folder.environment}: does not name the data; give --data")
+    account = run.config["data"]
+    features = features or _path(_option(arguments, "--features"))
+    listed = validation or _path(_option(arguments, "--validation"))
+    for option, path in (("--data", found), ("--features", features), ("--validation", listed)):
+        if path is not None and not path.exists():
+            raise DiagnosisError(f"{path}: the run's data have gone; give {option}")
+    if account["kind"] != "ten files" and listed is None:
+        raise DiagnosisError("the run was split by a list of names; give --validation LIST")
+    return Source(found, features, account.get("replicate", 0), account.get("cv", 0), listed)
+
+
+def _session(folder: RunFolder) -> dict[str, Any]:
+    try:
+        session = json.loads(folder.environment.read_bytes())["sessions"][-1]
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        return {}
+    return session if isinstance(session, dict) else {}
+
+
+def _option(arguments: list[str], name: str) -> str | None:
+    for number, argument in enumerate(arguments):
+        if argument == name and number + 1 < len(arguments):
+            return arguments[number + 1]
+        if argument.startswith(f"{name}="):
+            return argument.partition("=")[2]
+    return None
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)

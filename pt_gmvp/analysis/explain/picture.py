@@ -1,0 +1,294 @@
+"""An explanation as one wide picture, for a talk; matplotlib is imported when it is drawn."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from converters.atomic import file_beside
+from pt_gmvp.analysis.explain import words
+from pt_gmvp.analysis.explain.attention import Explanation
+from pt_gmvp.analysis.explain.side_panels import (
+    BLUE,
+    GREY,
+    MARK,
+    PALE,
+    draw_score,
+    draw_species,
+    title,
+)
+from pt_gmvp.config import CENTER
+
+FORMATS = ("png", "svg", "pdf")
+_SIZE = (13.33, 7.5)  # inches: a slide
+_DPI = 160
+_SLOT_AT = CENTER + 4  # where the slot is drawn, right of the window
+_NAMED = 6  # neighbours named in the picture
+_APART = 5  # positions between two names at least
+_WIDE = 2  # positions that a name covers on either side
+_ORANGE = "#d07000"
+_STRUCTURE = {"helix": "#b48ead", "strand": "#d9b44a"}
+
+
+def draw(
+    path: Path, explained: Explanation, label: str | None = None, note: str | None = None
+) -> None:
+    """Draw attention, co-evolution and structure along the window, the score, and the species.
+
+    Args:
+        path: the file; its suffix, one of FORMATS, says the format. It appears whole or not at all.
+        explained: what is drawn.
+        label: what stands before the transcript's id in the title, such as a gene.
+        note: what stands at the foot, beside the caution.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    import matplotlib
+
+    kind = path.suffix.lower().removeprefix(".")
+    # Names and notes are a user's words: a $ in them begins no formula.
+    with matplotlib.rc_context({"text.parse_math": False}), file_beside(path) as partial:
+        picture(explained, label, note).savefig(partial, format=kind, dpi=_DPI)
+
+
+def picture(explained: Explanation, label: str | None = None, note: str | None = None) -> Any:
+    """Make the picture, a matplotlib Figure."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=_SIZE)
+    FigureCanvasAgg(figure)
+    _head(figure, explained, label, note)
+    along = [_panel(figure, 0.75, *place) for place in ((4.45, 1.75), (2.75, 1.45), (1.3, 1.2))]
+    strip = _panel(figure, 0.75, 0.8, 0.32)
+    _attention(along[0], explained)
+    _heads(figure, along[1], explained)
+    _coevolution(along[2], explained)
+    _sequence(strip, explained)
+    for axes in (*along, strip):
+        _along_the_window(axes, explained, numbered=axes is strip)
+    draw_score(_panel(figure, 10.75, 5.25, 0.75, 2.2), explained)
+    draw_species(_panel(figure, 10.75, 1.3, 2.35, 2.2), explained)
+    return figure
+
+
+def _panel(figure: Any, left: float, bottom: float, height: float, width: float = 8.9) -> Any:
+    across, up = _SIZE
+    axes = figure.add_axes((left / across, bottom / up, width / across, height / up))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[:].set_color(GREY)
+    axes.tick_params(labelsize=8.5, color=GREY, length=3)
+    return axes
+
+
+def _head(figure: Any, explained: Explanation, label: str | None, note: str | None) -> None:
+    across, up = _SIZE
+    figure.text(
+        0.35 / across, 7.05 / up, words.heading(explained, label), fontsize=17, fontweight="bold"
+    )
+    below = words.scores(explained, room=140)
+    figure.text(0.35 / across, 6.77 / up, below, fontsize=10.5, color=GREY)
+    figure.text(
+        0.35 / across,
+        0.14 / up,
+        " ".join([words.CAUTION, *([note] if note else [])]),
+        fontsize=8.5,
+        color=GREY,
+    )
+
+
+def _offsets(explained: Explanation) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return explained.around.offsets
+
+
+def _attention(axes: Any, explained: Explanation) -> None:
+    """The mean attention of each position, the highest of them named."""
+    offsets, attention = _offsets(explained), explained.attention
+    many = len(explained.views) > 1
+    title(axes, f"attention, mean of heads{' and models' * many}")
+    axes.bar(offsets, attention, width=0.85, color=BLUE)
+    axes.bar([_SLOT_AT], [explained.slot], width=1.6, color=GREY)
+    even = words.even_share(explained)
+    axes.axhline(even, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
+    axes.text(_SLOT_AT + 2, even, "even\nshare", fontsize=7.5, color=GREY, va="center")
+    top = 1.15 * max(float(attention.max()), explained.slot)
+    axes.set_ylim(0, top)
+    axes.text(
+        0, 1.02 * top, str(explained.variant.substitution), color=MARK, fontsize=11,
+        fontweight="bold", ha="center",
+    )  # fmt: skip
+    axes.text(_SLOT_AT, -0.03 * top, "slot", fontsize=8, ha="center", va="top")
+    _say_where_the_protein_ends(axes, explained, top)
+    for row in peaks(explained):
+        at = int(offsets[row])
+        axes.annotate(
+            f"{explained.around.residues[row]}{explained.around.positions[row]}",
+            (at, attention[row]),
+            (0, 3),
+            textcoords="offset points",
+            ha={1: "left", -1: "right"}.get(at, "center"),
+            fontsize=8,
+        )
+
+
+def peaks(explained: Explanation) -> list[int]:
+    """Rows that have room for a name above their bar: the highest for some positions around."""
+    attention, offsets = explained.attention, _offsets(explained)
+    named: list[int] = []
+    for row in explained.ranked:
+        beside = attention[max(row - _WIDE, 0) : row + _WIDE + 1]
+        apart = all(abs(int(offsets[row] - offsets[other])) >= _APART for other in named)
+        if apart and attention[row] == beside.max():
+            named.append(row)
+        if len(named) == _NAMED:
+            break
+    return named
+
+
+def _heads(figure: Any, axes: Any, explained: Explanation) -> None:
+    """The attention of every head of every model by colour, the slot at the end."""
+    views = explained.views
+    rows = np.concatenate([view.attention for view in views])
+    slots = np.concatenate([view.slot for view in views])
+    first = int(_offsets(explained)[0])
+    last = first + rows.shape[1] - 1
+    limits = {"vmin": 0, "vmax": float(max(rows.max(), slots.max())), "cmap": "YlGnBu"}
+    bottom = len(rows) - 0.5
+    image = axes.imshow(
+        rows,
+        aspect="auto",
+        interpolation="none",
+        extent=(first - 0.5, last + 0.5, bottom, -0.5),
+        **limits,
+    )
+    axes.imshow(
+        slots[:, None],
+        aspect="auto",
+        interpolation="none",
+        extent=(_SLOT_AT - 0.8, _SLOT_AT + 0.8, bottom, -0.5),
+        **limits,
+    )
+    axes.set_ylim(bottom, -0.5)
+    _name_heads(axes, explained)
+    across, up = _SIZE
+    bar = figure.colorbar(
+        image, cax=figure.add_axes((9.78 / across, 2.75 / up, 0.1 / across, 1.45 / up))
+    )
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(labelsize=7.5, length=2, color=GREY)
+    bar.locator = _few(3)
+    bar.update_ticks()
+
+
+def _name_heads(axes: Any, explained: Explanation) -> None:
+    """Number the heads of one model, or name the models whose heads stand together."""
+    views = explained.views
+    start = 0
+    ticks, names = [], []
+    for view in views:
+        heads = len(view.attention)
+        if start:
+            axes.axhline(start - 0.5, color="white", linewidth=1.5)
+        ticks.append(start + (heads - 1) / 2)
+        names.append(_cut(view.name, 26 // len(views) if len(views) > 1 else 99))
+        start += heads
+    if len(views) == 1:
+        ticks, names = list(range(start)), [str(head + 1) for head in range(start)]
+    axes.set_yticks(ticks, names, rotation=90 if len(views) > 1 else 0, va="center")
+    axes.tick_params(axis="y", length=0, labelsize=6.5 if len(views) > 1 else 7.5)
+    each = "each model's heads" if len(views) > 1 else "by head"
+    title(axes, f"attention, {each}")
+
+
+def _say_where_the_protein_ends(axes: Any, explained: Explanation, top: float) -> None:
+    first, last = (int(_offsets(explained)[end]) for end in (0, -1))
+    for start, end, text in (
+        (-CENTER, first, "before\nthe protein"),
+        (last, CENTER, "after\nthe protein"),
+    ):
+        if end - start > 8:
+            axes.text(
+                (start + end) / 2, top / 2, text, fontsize=8.5, color=GREY, ha="center",
+                va="center", bbox={"facecolor": PALE, "linewidth": 0},
+            )  # fmt: skip
+
+
+def _cut(name: str, letters: int) -> str:
+    """A name's end, which is what tells an ensemble's models apart."""
+    return name if len(name) <= letters else "…" + name[1 - max(letters, 2) :]
+
+
+def _few(count: int) -> Any:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(count, steps=[1, 2, 2.5, 5, 10])
+
+
+def _coevolution(axes: Any, explained: Explanation) -> None:
+    offsets, strength = _offsets(explained), explained.strength.copy()
+    strength[explained.around.center] = 0  # with itself: its variability, and no co-evolution
+    axes.bar(offsets, strength, width=0.85, color=_ORANGE)
+    top = float(strength.max())
+    axes.set_ylim(0, 1.12 * top if top > 0 else 1)
+    axes.yaxis.set_major_locator(_few(4))
+    change = explained.variant.substitution
+    title(
+        axes,
+        f"co-evolution with position {change.position}, {words.strength_label(explained)}, no unit",
+    )
+
+
+def _sequence(axes: Any, explained: Explanation) -> None:
+    """The residues, and the predicted structure by colour."""
+    around = explained.around
+    axes.set_ylim(0, 1)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    for row, offset in enumerate(_offsets(explained).tolist()):
+        color = _STRUCTURE.get(around.structure[row])
+        if color:
+            axes.add_patch(_rectangle(offset - 0.5, 0.02, 1, 0.3, color))
+        letter = around.residues[row].replace("*", "X")
+        own = row == around.center
+        axes.text(
+            offset,
+            0.66,
+            letter,
+            ha="center",
+            va="center",
+            fontsize=6.2,
+            color=MARK if own else "black",
+        )
+    for at, (name, color) in enumerate(_STRUCTURE.items()):
+        axes.text(
+            CENTER + 2.2, 0.8 - 0.62 * at, name, color=color, fontsize=8, fontweight="bold",
+            va="center",
+        )  # fmt: skip
+
+
+def _rectangle(x: float, y: float, width: float, height: float, color: str, **more: Any) -> Any:
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((x, y), width, height, facecolor=color, linewidth=0, **more)
+
+
+def _along_the_window(axes: Any, explained: Explanation, *, numbered: bool) -> None:
+    """Give a panel the window's x axis: offsets, labelled by positions of the protein."""
+    axes.set_xlim(-CENTER - 0.6, _SLOT_AT + 1.4)
+    offsets = _offsets(explained)
+    low, high = axes.get_ylim()
+    for start, end in ((-CENTER - 0.5, offsets[0] - 0.5), (offsets[-1] + 0.5, CENTER + 0.5)):
+        if end > start:
+            axes.add_patch(
+                _rectangle(start, min(low, high), end - start, abs(high - low), PALE, zorder=0)
+            )
+    position = explained.variant.substitution.position
+    shown = [p for p in range(position - CENTER, position + CENTER + 1) if p % 10 == 0]
+    inside = [p for p in shown if offsets[0] <= p - position <= offsets[-1]] or [position]
+    axes.set_xticks([p - position for p in inside], [str(p) for p in inside] if numbered else [])
+    if numbered:
+        axes.set_xlabel("position in the protein", fontsize=9.5, labelpad=2)
+        axes.xaxis.set_label_coords(0.48, -0.75)
+        return
+    axes.axvline(0, color=MARK, linewidth=1.1)

@@ -1,0 +1,87 @@
+"""The key of a map's picture: the colour bar, what the marks mean, and how they look."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pt_gmvp.analysis.heatmap import layout, words
+from pt_gmvp.analysis.heatmap.colors import DOT, HARMFUL, HARMLESS, WILD_TYPE
+from pt_gmvp.analysis.heatmap.grid import Grid
+from pt_gmvp.analysis.heatmap.known import Known
+from pt_gmvp.analysis.heatmap.layout import Layout
+
+GREY, _HATCH = "#666666", "#9a9a9a"
+
+
+def box(left: float, top: float, width: float, height: float, **style: Any) -> Any:
+    """A rectangle; `style` as matplotlib's Patch takes it."""
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((left, top), width, height, **style)
+
+
+def hatched(left: float, top: float, width: float, height: float, **style: Any) -> Any:
+    """A rectangle where there is no score."""
+    look = {"facecolor": "white", "edgecolor": _HATCH, "hatch": "//////", "linewidth": 0}
+    return box(left, top, width, height, **look, **style)
+
+
+def marker(harmful: bool) -> dict[str, Any]:
+    """How a known variant looks, as matplotlib's scatter takes it."""
+    if harmful:
+        return {"marker": "D", "facecolor": HARMFUL, "edgecolor": "white", "linewidth": 0.4}
+    return {"marker": "o", "facecolor": HARMLESS, "edgecolor": "black", "linewidth": 0.6}
+
+
+def draw_key(
+    figure: Any,
+    page: Any,
+    grid: Grid,
+    placed: Layout,
+    mapping: Any,
+    known: Sequence[Known],
+    scale: str,
+) -> None:
+    """The colour bar, and what the marks mean, in a line or two below the title."""
+    left, top, wide, high = layout.LEFT, 0.84, 1.9, 0.1
+    place = (left / placed.width, 1 - (top + high) / placed.height)
+    bar = figure.colorbar(
+        mapping,
+        cax=figure.add_axes((*place, wide / placed.width, high / placed.height)),
+        orientation="horizontal",
+    )
+    low, high_end = mapping.get_clim()
+    ticks = [low, (low + high_end) / 2, high_end]
+    bar.set_ticks(ticks, labels=[f"{value:g}" for value in ticks])
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(labelsize=7.5, length=2, color=GREY, pad=1.5)
+    key = _Key(page, left + wide + 0.15, top + high / 2, placed.width)
+    key.entry(0, scale)
+    at, middle = key.entry(0.12, "the protein's own residue")
+    page.add_patch(box(at, middle - 0.07, 0.12, 0.14, facecolor=WILD_TYPE))
+    page.scatter([at + 0.06], [middle], s=8, color=DOT, linewidth=0)
+    if absent := words.missing(grid):
+        at, middle = key.entry(0.2, absent)
+        page.add_patch(hatched(at, middle - 0.07, 0.2, 0.14))
+    if known:
+        for harmful, text in zip((True, False), words.counted(known), strict=True):
+            at, middle = key.entry(0.12, text)
+            page.scatter([at + 0.06], [middle], s=26, **marker(harmful))
+
+
+class _Key:
+    """Entries side by side, a sign and its words each, on a second line where the first is full."""
+
+    def __init__(self, page: Any, left: float, middle: float, width: float) -> None:
+        self.page, self.left, self.width = page, left, width
+        self.at, self.middle = left, middle
+
+    def entry(self, sign: float, text: str) -> tuple[float, float]:
+        """Write an entry's words; returns where its sign, so many inches wide, begins."""
+        space = sign + 0.05 if sign else 0.0
+        wide = space + 0.064 * len(text)
+        if self.at > self.left and self.at + wide > self.width - 0.1:
+            self.at, self.middle = self.left, self.middle + 0.19
+        at = self.at
+        self.page.text(at + space, self.middle, text, fontsize=8.5, va="center_baseline")
+        self.at = at + wide + 0.22
+        return at, self.middle

@@ -1,0 +1,184 @@
+"""Attention of 20 substitutions of a residue over its window, which they share.
+
+Their scores have a part of the substitution and a part of the position, which are made apart and
+meet here. Both are divided by sqrt(D) beforehand, in their weights.
+"""
+
+import math
+from typing import NamedTuple, Self
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from pt_gmvp.attention import LEAKY_SLOPE, MultiHeadAttention
+from pt_gmvp.config import WINDOW
+from pt_gmvp.forms.fast.attention import fold, make_keys
+
+Layer = tuple[Tensor, Tensor]
+
+
+class Additive(NamedTuple):
+    """Scores of type "add" and "nn": leaky_relu of what H numbers of each of the three add up to.
+
+    query, key, pairs: (H, F).
+    to_positions, to_slot: (H,), what all positions' logits have, and the slot's, without a query.
+    """
+
+    query: Tensor
+    key: Tensor
+    pairs: Tensor
+    to_positions: Tensor
+    to_slot: Tensor
+
+    @classmethod
+    def of(cls, mha: MultiHeadAttention) -> Self:
+        """Fold the vectors of the scores into the projections."""
+        folded = fold(mha)
+        nothing = mha.wq.weight.new_zeros(1, mha.wq.in_features)
+        keys = make_keys(mha, folded, nothing)
+        parts = (*(weight for weight, _ in folded), keys.to_positions[0], keys.to_slot[0])
+        return cls(*(part * _scale(mha) for part in parts))
+
+    def keys(self, neighbors: Tensor) -> Tensor:
+        """Make of each position's encoding (n, F) its part of the logits, (n, H)."""
+        return neighbors @ self.key.T
+
+    def of_pairs(self, pairs: Tensor) -> Tensor:
+        """Make of pairs' encodings (P, F) their part, (P, H)."""
+        return pairs @ self.pairs.T
+
+    def logits(self, variants: Tensor, keys: Tensor, pairs: Tensor) -> Tensor:
+        """Add up, and apply leaky_relu.
+
+        Args:
+            variants: (B, 20, F), encodings of the substitutions.
+            keys: (B, 129, H), of the window's positions.
+            pairs: (B, H, 129).
+
+        Returns:
+            (B, H, 20, 130).
+        """
+        at_positions = pairs + keys.mT + self.to_positions[:, None]
+        slot = self.to_slot[:, None].expand(len(variants), -1, 1)
+        asked = (variants @ self.query.T).mT[..., None]
+        logits = asked + torch.cat([at_positions, slot], -1)[:, :, None]
+        return functional.leaky_relu_(logits, LEAKY_SLOPE)
+
+
+class Dot(NamedTuple):
+    """Scores of type "dot": the product of query and key, and a share of tanh of the pairs.
+
+    query, key: (M, F) and (M,). slot_key: (H, D, 1).
+    projection: (M, F) and (M,), of pairs, before tanh. pairs: (H, M), after it.
+    to_slot: (H, 1, 1), what the slot's logit has without a query.
+    """
+
+    query: Tensor
+    query_bias: Tensor
+    key: Tensor
+    key_bias: Tensor
+    slot_key: Tensor
+    projection: Tensor
+    projection_bias: Tensor
+    pairs: Tensor
+    to_slot: Tensor
+
+    @classmethod
+    def of(cls, mha: MultiHeadAttention) -> Self:
+        """Lay the weights out."""
+        heads, width = mha.num_heads, mha.wq.out_features
+        agg = mha.agg_pairwise[0, :, 0] * _scale(mha)
+        each = torch.arange(width, device=agg.device)
+        pairs = agg.new_zeros(heads, width)
+        pairs[each // (width // heads), each] = agg.flatten()
+        return cls(
+            query=mha.wq.weight * _scale(mha),
+            query_bias=mha.wq.bias * _scale(mha),
+            key=mha.wk.weight,
+            key_bias=mha.wk.bias,
+            slot_key=mha.bias_k.reshape(heads, -1, 1),
+            projection=mha.w_pairwise.weight,
+            projection_bias=mha.w_pairwise.bias,
+            pairs=pairs,
+            to_slot=(pairs @ mha.bias_pairwise.flatten().tanh())[:, None, None],
+        )
+
+    def keys(self, neighbors: Tensor) -> Tensor:
+        """Project each position's encoding (n, F) to its key, (n, M)."""
+        return torch.addmm(self.key_bias, neighbors, self.key.T)
+
+    def of_pairs(self, pairs: Tensor) -> Tensor:
+        """Make of pairs' encodings (P, F) their part of the logits, (P, H)."""
+        projected = torch.addmm(self.projection_bias, pairs, self.projection.T)
+        return projected.tanh_() @ self.pairs.T
+
+    def logits(self, variants: Tensor, keys: Tensor, pairs: Tensor) -> Tensor:
+        """Multiply queries and keys, and add the pairs' part.
+
+        Args and returns as of `Additive`, but for keys, (B, 129, M).
+        """
+        heads = len(self.pairs)
+        query = variants @ self.query.T + self.query_bias
+        by_head = query.view(*query.shape[:2], heads, -1).transpose(1, 2)
+        slot = by_head @ self.slot_key + self.to_slot
+        at_positions = by_head @ keys.reshape(*keys.shape[:2], heads, -1).permute(0, 2, 3, 1)
+        return torch.cat([at_positions + pairs[:, :, None], slot], -1)
+
+
+def _scale(mha: MultiHeadAttention) -> float:
+    return 1 / math.sqrt(mha.wq.out_features // mha.num_heads)
+
+
+class Gathering(NamedTuple):
+    """What attention does with logits: values summed by it, heads mixed.
+
+    biases: (130,), of each position, and of the slot. value: (M, F) and (M,).
+    slot_value: (H, 1, D). output: (M, M) and (M,).
+    """
+
+    biases: Tensor
+    value: Tensor
+    value_bias: Tensor
+    slot_value: Tensor
+    output: Tensor
+    output_bias: Tensor
+
+    @classmethod
+    def of(cls, mha: MultiHeadAttention) -> Self:
+        """Take the weights."""
+        return cls(
+            biases=mha.biases(),
+            value=mha.wv.weight,
+            value_bias=mha.wv.bias,
+            slot_value=mha.bias_v.reshape(mha.num_heads, 1, -1),
+            output=mha.out_proj.weight,
+            output_bias=mha.out_proj.bias,
+        )
+
+    def values(self, neighbors: Tensor) -> Tensor:
+        """Project each position's encoding (n, F) to its value, (n, M)."""
+        return torch.addmm(self.value_bias, neighbors, self.value.T)
+
+    def gather(self, logits: Tensor, left_out: Tensor, values: Tensor, into: Tensor) -> None:
+        """Sum the values of windows that lie side by side.
+
+        Args:
+            logits: (B, H, 20, 130), overwritten.
+            left_out: (B, 129) bool, positions beyond the protein, and the centre.
+            values: (B + 128, M), of the positions of all windows.
+            into: (B * 20, M), what the attention gathers.
+        """
+        count, heads = len(logits), len(self.slot_value)
+        depth = values.shape[1] // heads
+        added = self.biases.expand(count, -1).clone()
+        added[:, :WINDOW].masked_fill_(left_out, -torch.inf)
+        attention = logits.add_(added[:, None, None]).softmax(-1)
+        # One step of a head further is D numbers further, and of the last head the next window.
+        windows = values.as_strided(
+            (count * heads, WINDOW, depth), (depth, values.shape[1], 1), values.storage_offset()
+        )
+        summed = torch.bmm(attention[..., :WINDOW].flatten(0, 1), windows)
+        at_slot = attention[..., WINDOW:] * self.slot_value
+        by_head = summed.view_as(at_slot).add_(at_slot).transpose(1, 2)
+        torch.addmm(self.output_bias, by_head.flatten(2).flatten(0, 1), self.output.T, out=into)

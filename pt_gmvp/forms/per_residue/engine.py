@@ -1,0 +1,183 @@
+"""Every substitution of proteins, scored by an ensemble: exact and fast."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pt_gmvp.evol_encoder import AMINO_ACIDS
+from pt_gmvp.forms.per_residue.model import FoldedModel, Rows
+from pt_gmvp.forms.per_residue.protein import Protein
+from pt_gmvp.forms.per_residue.related import Related
+from pt_gmvp.forms.threads import alone
+from pt_gmvp.model import GMVP
+
+# Residues that are scored together, at most: a core's cache holds much of what they take.
+_RESIDUES = 64
+# Stretches ahead of the one that is waited for, a thread.
+_AHEAD = 4
+
+
+class _Prepared(NamedTuple):
+    """A protein, and for each model what it makes of its positions."""
+
+    protein: Protein
+    models: list[tuple[FoldedModel, Related, Rows]]
+
+
+class Scorer:
+    """Scores all 20 substitutions at every residue of proteins with an ensemble.
+
+    A protein is cut into stretches of at most 64 residues, by its length alone, and a stretch is
+    computed by one thread: whatever else is scored, in whatever order, by however many threads or
+    processes, a protein's scores are the same, bit for bit, on one kind of machine. All is computed
+    in the models' dtype; autocast has no say.
+
+    Args:
+        models: one or more, on one device, as they are now; later changes of their weights are not
+            seen. They score as in evaluation mode.
+        threads: how many stretches to compute at a time, on a CPU; PyTorch's number if None.
+
+    Raises:
+        ValueError: no model was given.
+    """
+
+    def __init__(self, models: Sequence[GMVP], threads: int | None = None) -> None:
+        if not models:
+            raise ValueError("no model was given; expected one or more to take the mean of")
+        with alone():
+            self._models = [FoldedModel(model) for model in models]
+        self._device = models[0].logit.weight.device
+        self._threads = threads or torch.get_num_threads()
+
+    def score(
+        self, proteins: Iterable[tuple[str, NDArray[np.floating[Any]]]]
+    ) -> Iterator[tuple[str, Tensor]]:
+        """Score proteins as they come, and give them in their order.
+
+        Only a few are read ahead of the one that is given.
+
+        Args:
+            proteins: ids and feature matrices, (length, 435).
+
+        Yields:
+            The id, and the mean of the models' probabilities, (length, 20), on the CPU, in the
+            models' dtype; the protein's own residue is one of the 20.
+
+        Raises:
+            MatrixError: a matrix of another shape, or a number in it that is not finite.
+            ResidueCodeError: a residue code that is NaN, infinite or negative.
+        """
+        waiting: deque[tuple[str, list[Future[Tensor]]]] = deque()
+        with self._workers() as workers:
+            for name, matrix in proteins:
+                waiting.append((name, self._submit(workers, name, matrix)))
+                while len(waiting) > 1 and _unfinished(waiting) > _AHEAD * self._threads:
+                    yield _result(*waiting.popleft())
+            while waiting:
+                yield _result(*waiting.popleft())
+
+    def score_residues(
+        self, name: str, matrix: NDArray[np.floating[Any]], positions: Iterable[int]
+    ) -> Tensor:
+        """Score some residues of a protein, in their order: (P, 20).
+
+        Those that follow each other are computed together, so that a score may differ from that
+        of `score` by rounding.
+
+        Args:
+            name: the protein's id, for messages.
+            matrix: (length, 435).
+            positions: within the protein, the first residue being 0.
+
+        Raises:
+            MatrixError, ResidueCodeError: as of `score`.
+        """
+        with alone(), torch.autocast(self._device.type, enabled=False):
+            prepared = self._prepare(Protein.read(name, matrix, self._device))
+            return _joined([self._stretch(prepared, some) for some in _runs(positions)])
+
+    def _submit(
+        self, workers: Executor, name: str, matrix: NDArray[np.floating[Any]]
+    ) -> list[Future[Tensor]]:
+        protein = Protein.read(name, matrix, self._device)
+        # Workers begin in this order, so that none waits for what has not begun.
+        prepared = workers.submit(self._prepare, protein)
+        return [
+            workers.submit(lambda some: self._stretch(prepared.result(), some), some)
+            for some in _stretches(len(protein))
+        ]
+
+    @torch.inference_mode()
+    def _prepare(self, protein: Protein) -> _Prepared:
+        related: dict[bool, Related] = {}
+        models = []
+        for model in self._models:
+            centered = model.relating.centered
+            if centered not in related:
+                related[centered] = Related.find(protein, centered)
+            models.append((model, related[centered], model.rows(protein, related[centered])))
+        return _Prepared(protein, models)
+
+    @torch.inference_mode()
+    def _stretch(self, prepared: _Prepared, some: range) -> Tensor:
+        found = [
+            model.probabilities(prepared.protein, related, rows, some)
+            for model, related, rows in prepared.models
+        ]
+        return torch.stack(found).mean(0).cpu()
+
+    @contextmanager
+    def _workers(self) -> Iterator[Executor]:
+        """Threads whose operations use no further threads; one where an accelerator computes."""
+        own = torch.get_num_threads()
+        threads = self._threads if self._device.type == "cpu" else 1
+        workers = ThreadPoolExecutor(
+            threads, "scoring", initializer=torch.set_num_threads, initargs=(1,)
+        )
+        try:
+            yield workers
+        finally:
+            workers.shutdown(cancel_futures=True)
+            # What a worker has set is what threads that start later begin with.
+            torch.set_num_threads(own)
+
+
+def _stretches(length: int) -> list[range]:
+    """Cut a protein into as few stretches as may be, of about the same length."""
+    number = -(-length // _RESIDUES)
+    ends = [length * i // max(number, 1) for i in range(number + 1)]
+    return [range(first, last) for first, last in pairwise(ends)]
+
+
+def _runs(positions: Iterable[int]) -> Iterator[range]:
+    """Put positions that follow each other together, as many as a stretch may have."""
+    some = range(0)
+    for position in positions:
+        if some and position == some.stop and len(some) < _RESIDUES:
+            some = range(some.start, position + 1)
+            continue
+        if some:
+            yield some
+        some = range(position, position + 1)
+    if some:
+        yield some
+
+
+def _unfinished(waiting: Iterable[tuple[str, list[Future[Tensor]]]]) -> int:
+    return sum(not part.done() for _, parts in waiting for part in parts)
+
+
+def _result(name: str, parts: list[Future[Tensor]]) -> tuple[str, Tensor]:
+    return name, _joined([part.result() for part in parts])
+
+
+def _joined(parts: list[Tensor]) -> Tensor:
+    return torch.cat(parts) if parts else torch.empty(0, AMINO_ACIDS)

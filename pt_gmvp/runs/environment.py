@@ -1,0 +1,62 @@
+"""What a run was carried out on: once for each time that it was begun or gone on with."""
+
+import json
+import os
+import platform
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from converters.atomic import file_beside
+from converters.model_dir import as_json
+from pt_gmvp.runs.distributed import World
+
+_PACKAGES = ("gmvp-parity", "torch", "numpy", "safetensors", "scikit-learn", "scipy")
+
+
+def describe(world: World, data: Path, step: int) -> dict[str, Any]:
+    """Versions, machine, processes and threads, and from which step on they count."""
+    gpu = world.device.type == "cuda"
+    return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "from_step": step,
+        "arguments": sys.argv[1:],
+        "data": str(data.resolve()),
+        "python": platform.python_version(),
+        "packages": {name: _version(name) for name in _PACKAGES},
+        "system": platform.platform(),
+        "device": torch.cuda.get_device_name(world.device) if gpu else _processor(),
+        "processors": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "processes": world.size,
+    }
+
+
+def add_session(path: Path, session: dict[str, Any]) -> None:
+    """Append to the list of sessions in a file; one that cannot be read is begun anew."""
+    try:
+        sessions = json.loads(path.read_bytes())["sessions"]
+    except (OSError, ValueError, KeyError, TypeError):
+        sessions = []
+    with file_beside(path) as partial:
+        partial.write_text(as_json({"sessions": [*sessions, session]}), encoding="utf-8")
+
+
+def _processor() -> str:
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

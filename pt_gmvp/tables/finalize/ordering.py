@@ -1,0 +1,105 @@
+"""The genomic rows in the table's order, numbered; where scores are equal, that number decides.
+
+The order is that of chromosome (1 to 22, X, Y, M, then others by name; with or without `chr`),
+position, reference, alternative and transcript: it is total, so neither the order of the input nor
+the number of threads can show in the result.
+"""
+
+import re
+from typing import TYPE_CHECKING
+
+from converters.errors import InputError
+from pt_gmvp.tables.finalize.columns import GENOMIC
+from pt_gmvp.tables.finalize.staging import change_code
+from pt_gmvp.tables.source import quoted
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_NAMED = {"X": 23, "Y": 24, "M": 25, "MT": 25}
+_OTHER = 10**9
+
+
+def chromosome_order(name: str) -> tuple[int, str]:
+    """The key by which chromosomes are sorted."""
+    bare = re.sub("^chr", "", name, flags=re.IGNORECASE).upper()
+    number = int(bare) if re.fullmatch("[1-9][0-9]{0,2}", bare) else _NAMED.get(bare, _OTHER)
+    return number, name
+
+
+def order_rows(connection: "DuckDBPyConnection") -> list[str]:
+    """Make the tables places (key, n) and scores (key, gMVP), by key, and ordered (n and columns).
+
+    `key` is a change of a transcript: the transcript's number above 32 bits of the change. `n`
+    counts the ordered rows from 1. What was read is dropped on the way.
+
+    Returns:
+        The transcripts' names, by their numbers.
+
+    Raises:
+        InputError: a nucleotide change of a transcript has two rows.
+    """
+    transcripts = _number_names(connection)
+    # Streamed over an ordered table, row_number() is a row's place in it.
+    connection.execute(
+        f"""CREATE TABLE ordered AS
+        SELECT row_number() OVER () AS n, * FROM (
+            SELECT {_typed()} FROM read_genomic ORDER BY chrom, pos, ref, alt, transcript_id)"""
+    )
+    connection.execute("DROP TABLE read_genomic")
+    _refuse_twins(connection)
+    connection.execute(
+        f"""CREATE TABLE places AS
+        SELECT {_key("transcript_id", change_code("protein_position", "ref_aa", "alt_aa"))} AS key,
+            n FROM ordered ORDER BY key, n"""
+    )
+    connection.execute(
+        f"""CREATE TABLE scores AS
+        SELECT {_key("CAST(transcript_id AS transcript_id)", "code")} AS key, gMVP
+        FROM read_scores ORDER BY key"""
+    )
+    connection.execute("DROP TABLE read_scores")
+    return transcripts
+
+
+def _key(transcript: str, code: str) -> str:
+    return f"(CAST(enum_code({transcript}) AS BIGINT) << 32) | {code}"
+
+
+def _typed() -> str:
+    """The genomic columns, names that repeat as the enumerations of `_number_names`."""
+    return ", ".join(
+        f"CAST({name} AS {name}) AS {name}" if name in _ENUMERATED else name for name in GENOMIC
+    )
+
+
+_ENUMERATED = ("chrom", "gene_symbol", "gene_id", "transcript_id")
+
+
+def _number_names(connection: "DuckDBPyConnection") -> list[str]:
+    """Make an enumeration of each column of names: numbers are sorted and stored in their place."""
+    for column in _ENUMERATED:
+        also = " UNION SELECT transcript_id FROM read_scores" if column == "transcript_id" else ""
+        found = connection.execute(
+            f"SELECT DISTINCT {column} FROM read_genomic{also}"  # UNION is distinct
+        ).fetchall()
+        names = [name for (name,) in found if name is not None]
+        names.sort(key=chromosome_order if column == "chrom" else None)
+        values = ", ".join(map(quoted, names))
+        connection.execute(f"CREATE TYPE {column} AS ENUM ({values})")
+    return names
+
+
+def _refuse_twins(connection: "DuckDBPyConnection") -> None:
+    same = " AND ".join(
+        f"{name} = lag({name}) OVER ()" for name in ("pos", "ref", "alt", "transcript_id", "chrom")
+    )
+    twin = connection.execute(
+        f"""SELECT concat_ws(' ', chrom, pos, ref, alt, transcript_id)
+        FROM (SELECT *, {same} AS twin FROM ordered) WHERE twin LIMIT 1"""
+    ).fetchone()
+    if twin:
+        raise InputError(
+            f"the genomic table has two rows of {twin[0]}; expected one for each nucleotide"
+            " change and transcript"
+        )

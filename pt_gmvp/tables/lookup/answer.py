@@ -1,0 +1,117 @@
+"""The rows that a query asks for, or what is there instead."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from converters.identifiers import near
+from pt_gmvp.tables.lookup.index import Span, find
+from pt_gmvp.tables.lookup.query import Change, Place
+from pt_gmvp.tables.lookup.table import Row, Table
+from pt_gmvp.tables.substitution import shown
+
+_AROUND = 1000  # nucleotides in which the nearest row is looked for
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was found: rows, or else, in one line, what is there instead."""
+
+    query: Change | Place
+    rows: list[Row]
+    instead: str = ""
+
+
+def answer(table: Table, query: Change | Place) -> Answer:
+    """Look a query up in a table.
+
+    Raises:
+        InputError: the table is damaged.
+        OSError: it cannot be read.
+    """
+    if isinstance(query, Change):
+        return _of_protein(table, query)
+    return _of_chromosome(table, query)
+
+
+def _of_protein(table: Table, query: Change) -> Answer:
+    spans = find(table.spans, query.name)
+    if not spans:
+        known = {name for span in table.spans for name in span[:3] if name}
+        hint = near(query.name, known, "genes and transcripts")
+        return Answer(query, [], f"no gene or transcript {query.name} in {table.path}; {hint}")
+    there = [
+        row
+        for span in spans
+        for row in table.rows(span.chrom, span.start, span.end, span.transcript_id, query.position)
+    ]
+    found = list(_fitting(there, query.ref, query.alt, "ref_aa", "alt_aa"))
+    return Answer(query, found, "" if found else _other_residues(query, spans, there))
+
+
+def _of_chromosome(table: Table, query: Place) -> Answer:
+    chrom = _named(table.chromosomes, query.chrom)
+    if chrom is None:
+        known = ", ".join(table.chromosomes[:30]) or "none"
+        return Answer(query, [], f"no chromosome {query.chrom} in {table.path}; it has {known}")
+    there = list(table.rows(chrom, query.position, query.position))
+    found = list(_fitting(there, query.ref, query.alt, "ref", "alt"))
+    if found:
+        return Answer(query, found)
+    return Answer(query, [], _other_nucleotides(table, query, chrom, there))
+
+
+def _fitting(
+    rows: Iterable[Row], ref: str | None, alt: str | None, ref_column: str, alt_column: str
+) -> Iterator[Row]:
+    for row in rows:
+        if ref in (None, row[ref_column]) and alt in (None, row[alt_column]):
+            yield row
+
+
+def _named(chromosomes: list[str], wanted: str) -> str | None:
+    """A chromosome by the table's own name, with or without chr, M or MT."""
+    return next((name for name in chromosomes if _bare(name) == _bare(wanted)), None)
+
+
+def _bare(chromosome: str) -> str:
+    bare = re.sub("^chr", "", chromosome, flags=re.IGNORECASE).upper()
+    return "M" if bare == "MT" else bare
+
+
+def _other_residues(query: Change, spans: list[Span], there: list[Row]) -> str:
+    name, position = query.name, query.position
+    if not there:
+        last = max(span.last_position for span in spans)
+        if position > last:
+            return f"{name} has no position {position}; its last one in the table is {last}"
+        return f"{name} has no row at position {position}"
+    seen: dict[str, set[str]] = {}
+    for row in there:
+        seen.setdefault(row["ref_aa"], set()).add(row["alt_aa"])
+    alternatives = "; ".join(
+        f"{shown(ref)}{position} to {', '.join(sorted(alts))}" for ref, alts in sorted(seen.items())
+    )
+    if query.ref not in seen:
+        return (
+            f"{name} has {' or '.join(map(shown, sorted(seen)))} at {position}, not"
+            f" {shown(query.ref or '')}; in the table: {alternatives}"
+        )
+    why = "keeps the residue" if query.ref == query.alt else "no single nucleotide change may make"
+    change = f"{shown(query.ref)}{position}{query.alt}"
+    return f"{name} has no row of {change}, which {why}; in the table: {alternatives}"
+
+
+def _other_nucleotides(table: Table, query: Place, chrom: str, there: list[Row]) -> str:
+    where = f"{chrom}:{query.position}"
+    if there:
+        references = sorted({row["ref"] for row in there})
+        alternatives = ", ".join(sorted({f"{row['ref']}>{row['alt']}" for row in there}))
+        wrong = "" if query.ref in references else f", whose reference is {'/'.join(references)}"
+        return f"no row of {query.ref}>{query.alt} at {where}{wrong}; in the table: {alternatives}"
+    first = max(1, query.position - _AROUND)
+    around = table.rows(chrom, first, query.position + _AROUND)
+    near = min(around, key=lambda row: abs(int(row["pos"]) - query.position), default=None)
+    if near is None:
+        return f"no row within {_AROUND} nucleotides of {where}; is this the table's assembly?"
+    return f"no row at {where}; the nearest is {chrom}:{near['pos']} ({near['gene_symbol']})"

@@ -1,0 +1,56 @@
+"""Where genes and transcripts lie, from the small file that is beside a finalized table."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from converters.errors import InputError
+from converters.identifiers import without_version
+from pt_gmvp.tables.finalize.columns import GENES
+
+
+class Span(NamedTuple):
+    """A transcript's rows on a chromosome: see GENES."""
+
+    gene_symbol: str
+    gene_id: str
+    transcript_id: str
+    chrom: str
+    start: int
+    end: int
+    last_position: int
+    rows: int
+
+
+def read_spans(path: Path) -> list[Span]:
+    """Read an index of genes.
+
+    Raises:
+        InputError: it is none.
+        OSError: it cannot be read.
+    """
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    if lines[:1] != ["\t".join(GENES)]:
+        raise InputError(f"{path}: is no index of genes; run gmvp finalize again, which writes it")
+    try:
+        return [span(line.split("\t")) for line in lines[1:]]
+    except (TypeError, ValueError):
+        raise InputError(f"{path}: is damaged; run gmvp finalize again, which writes it") from None
+
+
+def span(values: Iterable[str | int]) -> Span:
+    """A span from GENES' columns as text."""
+    *names, start, end, last, rows = values
+    return Span(*map(str, names), *map(int, (start, end, last, rows)))  # type: ignore[arg-type]
+
+
+def find(spans: list[Span], name: str) -> list[Span]:
+    """The spans of a gene's symbol or id, or of a transcript; case and version are not looked at.
+
+    If the table has that very version, others are left out.
+    """
+    wanted = name.upper()
+    exact = [s for s in spans if wanted in (n.upper() for n in s[:3])]
+    return exact or [
+        s for s in spans if without_version(wanted) in (without_version(n.upper()) for n in s[1:3])
+    ]

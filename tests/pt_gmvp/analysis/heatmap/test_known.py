@@ -1,0 +1,36 @@
+"""Known variants: those of the transcript, within the map, held to its residues."""
+
+import csv
+
+import pytest
+
+from pt_gmvp.analysis.heatmap.grid import GridError
+from pt_gmvp.analysis.heatmap.known import read_known
+
+PTEN = "ENST00000371953"
+HEADER = "transcript_id\taa_pos\tref_aa\talt_aa\ttarget\n"
+
+
+def test_all_of_the_table_s(pten_map, golden):
+    path = golden / "raw" / "PTEN.variants.tsv"
+    with open(path) as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["target"] in "01"]
+    expected = {(int(row["aa_pos"]), row["alt_aa"], row["target"] == "1") for row in rows}
+    assert set(read_known(path, pten_map)) == expected
+    part = read_known(path, pten_map.cut((100, 110)))
+    assert set(part) == {one for one in expected if 100 <= one[0] <= 110}
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("OTHER\t1\tM\tA\t1\n", f"of {PTEN} it has none; expected known variants"),
+        (f"{PTEN}\t1\tM\tA\t7\n{PTEN}\t1\tM\tC\t\n", "it has none"),
+        (f"{PTEN}\t1\tK\tA\t1\n", f"line 2: {PTEN} has M at 1, not K"),
+        (f"{PTEN}\t1\tM\tA\t1\n{PTEN}\t1\tM\tA\t0\n", "line 3: .* has both targets, 0 and 1"),
+    ],
+)
+def test_what_does_not_fit(pten_map, tmp_path, rows, said):
+    (tmp_path / "k.tsv").write_text(HEADER + rows)
+    with pytest.raises(GridError, match=said):
+        read_known(tmp_path / "k.tsv", pten_map)
