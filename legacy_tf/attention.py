@@ -84,12 +84,12 @@ class MultiHeadAttention(tf_keras.layers.Layer):
         context: tf.Tensor,
         pairwise: tf.Tensor,
         mask: tf.Tensor,
-        stages: bool = False,
+        intermediates: bool = False,
     ):
         """Return what the query gathered, (B, M), in the layer's dtype.
 
         query (B, 1, F); context and pairwise (B, L, F); mask (B, L), 1 where a neighbour does not
-        count. With `stages` the steps on the way come as a dict; see `trace`.
+        count. With `intermediates` the steps on the way come as a dict; see `trace`.
         """
         context, pairwise, mask = (
             tf.cast(tensor, self.compute_dtype) for tensor in (context, pairwise, mask)
@@ -102,7 +102,7 @@ class MultiHeadAttention(tf_keras.layers.Layer):
         attention = tf.nn.softmax(scores + self._mask_out(mask), axis=-1)
         gathered = tf.squeeze(tf.matmul(attention[:, :, tf.newaxis], v), axis=2)  # (B, H, D)
         output = self.out_proj(tf.reshape(gathered, [-1, self.d_model]))
-        if not stages:
+        if not intermediates:
             return output
         return {
             "q": q,
@@ -120,7 +120,7 @@ class MultiHeadAttention(tf_keras.layers.Layer):
         "q" (B, H, 1, D); "k", "v" and "pairwise" (B, H, L+1, D); "scores" (B, H, L+1) before the
         mask; "attention" (B, H, L+1), summing to 1; "mha" (B, M).
         """
-        return self(query, context, pairwise, mask, stages=True)
+        return self(query, context, pairwise, mask, intermediates=True)
 
     def _split_heads(self, x: tf.Tensor) -> tf.Tensor:
         """Cut (B, T, M) into heads, (B, H, T, D): head slow, depth fast."""

@@ -69,25 +69,25 @@ class EvolEncoder(tf_keras.layers.Layer):
             )
         super().build(input_shape)
 
-    def call(self, x: tf.Tensor, stages: bool = False):
+    def call(self, x: tf.Tensor, intermediates: bool = False):
         """Return (frequencies, pairwise) for `x` (B, L, 400), of which the first 200 columns count.
 
         Residues are cast to int by truncation; one outside 0..20 counts as no residue at all.
         frequencies is (B, L, 21), pairwise as the class describes it, None for type none; both in
-        the layer's dtype. With `stages` they come as a dict.
+        the layer's dtype. With `intermediates` they come as a dict.
         """
         residues = tf.cast(x[:, :, :SPECIES], tf.int32)
         states = tf.one_hot(residues, RESIDUE_STATES, dtype=self.compute_dtype)  # (B, L, N, A)
         weights = self.normalized_species_weights()
         frequencies = tf.squeeze(tf.matmul(weights[tf.newaxis, :], states), axis=2)
         pairwise = self._pairwise(states, frequencies, weights)
-        if stages:
+        if intermediates:
             return {"frequencies": frequencies, "pairwise": pairwise}
         return frequencies, pairwise
 
     def trace(self, x: tf.Tensor) -> dict[str, tf.Tensor | None]:
         """Return what `call` does, by name: "frequencies" and "pairwise"."""
-        return self(x, stages=True)
+        return self(x, intermediates=True)
 
     def normalized_species_weights(self) -> tf.Tensor:
         """Return the weight of each species, (N,), summing to 1."""

@@ -50,12 +50,12 @@ class GMVP(tf_keras.Model):
         )
         self.gru = GRUCell(config.d_model, config.dropout_rate, dtype=dtype)
 
-    def call(self, ref_aa, alt_aa, feature, mask, training=False, masks=None, stages=False):
+    def call(self, ref_aa, alt_aa, feature, mask, training=False, masks=None, intermediates=False):
         """Return the logit of each variant, (B,), in the model's dtype.
 
         ref_aa and alt_aa (B,) int: residues, of which 20 and all out of range give zeros.
         feature (B, L, 435), mask (B, L): 1 where a neighbour does not count, as a rule outside the
-        protein and at the centre. masks: dropout masks for the GRU cell. With `stages` every
+        protein and at the centre. masks: dropout masks for the GRU cell. With `intermediates` every
         intermediate comes as a dict; see `trace`.
         """
         feature = tf.cast(feature, self.compute_dtype)
@@ -73,7 +73,7 @@ class GMVP(tf_keras.Model):
             self.gru.reset_masks()
         joined = self.gru(variant, gathered, training=training, masks=masks)
         logit = tf.squeeze(self.logit(joined), axis=-1)
-        if not stages:
+        if not intermediates:
             return logit
         return {
             **{f"evol_encoder/{name}": value for name, value in evolution.items()},
@@ -97,7 +97,9 @@ class GMVP(tf_keras.Model):
         "pairwise_encoding" (B, L, F), "mha/..." as MultiHeadAttention.trace has them, "mha" and
         "gru" (B, M), "logit" and "probability" (B,).
         """
-        return self(ref_aa, alt_aa, feature, mask, training=training, masks=masks, stages=True)
+        return self(
+            ref_aa, alt_aa, feature, mask, training=training, masks=masks, intermediates=True
+        )
 
     def _context(self, frequencies: tf.Tensor, feature: tf.Tensor) -> tf.Tensor:
         """Describe each neighbour, (B, L, 73)."""

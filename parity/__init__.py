@@ -7,10 +7,10 @@ The engine knows nothing of any particular model: a `Port` declares pairs of lay
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from parity.declaring.port import Built, Configuration, Given, Pair, Port, Side
     from parity.declaring.inputs import InputSet
-    from parity.declaring.weight import Weight
+    from parity.declaring.port import Built, Configuration, Given, Pair, Port, Side
     from parity.declaring.training import Learner, Training, TrainingSide
+    from parity.declaring.weight import Weight
 
 __all__ = [
     "Built",

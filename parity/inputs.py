@@ -6,7 +6,7 @@ from parity.declaring.inputs import (
     draw_weights,
     generator,
     is_uniform,
-    nudge,
+    perturb,
 )
 
 __all__ = [
@@ -15,5 +15,5 @@ __all__ = [
     "draw_weights",
     "generator",
     "is_uniform",
-    "nudge",
+    "perturb",
 ]

@@ -1,5 +1,6 @@
 """The whole of gMVP: from a variant and its window to a logit."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Self
 
@@ -161,7 +162,7 @@ class GMVP(nn.Module):
         (B, L, 73), "center" (B, 91), "variant_encoding" (B, F), "neighbor_encoding" and
         "pairwise_encoding" (B, L, F), "mha/..." as MultiHeadAttention.trace has them, "mha" and
         "gru" (B, M), "logit" and "probability" (B,). Where windows are shared, the evol_encoder's
-        stages, "context", "neighbor_encoding" and "pairwise_encoding" have one row a window. The
+        intermediates, "context", "neighbor_encoding" and "pairwise_encoding" have one row a window. The
         fast form has no "mha/q", "mha/k", "mha/v" and "mha/pairwise".
         """
         if self.form == "fast":
@@ -189,7 +190,7 @@ class GMVP(nn.Module):
             "variant_encoding": variant,
             "neighbor_encoding": neighbors,
             "pairwise_encoding": pairs,
-            **{f"mha/{name}": stage for name, stage in attention.items()},
+            **{f"mha/{name}": intermediate for name, intermediate in attention.items()},
             "mha": gathered,
             "gru": joined,
             "logit": logit,
@@ -198,7 +199,7 @@ class GMVP(nn.Module):
 
     def _fast(
         self,
-        every_stage: bool,
+        every_intermediate: bool,
         ref_aa: Tensor,
         alt_aa: Tensor,
         feature: Tensor,
@@ -206,12 +207,14 @@ class GMVP(nn.Module):
         window: Tensor | None,
         gru_masks: tuple[Tensor, Tensor] | None,
     ) -> dict[str, Tensor]:
-        # Here, as it imports this module.
-        from pt_gmvp.forms.fast.model import trace
-
+        # By name, as the forms are built on this module.
+        trace = import_module("pt_gmvp.forms.fast.model").trace
         if self.validate:
             _check_arguments(ref_aa, alt_aa, feature, mask, window)
-        return trace(self, ref_aa, alt_aa, feature, mask, window, gru_masks, every_stage)
+        intermediates: dict[str, Tensor] = trace(
+            self, ref_aa, alt_aa, feature, mask, window, gru_masks, every_intermediate
+        )
+        return intermediates
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> Self:

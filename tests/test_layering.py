@@ -1,15 +1,17 @@
-"""Who may import whom: the contracts hold, cover every engine module, and can fail."""
+"""Who may import whom: the contracts hold, and each of them can fail."""
 
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("legacy_tf", "pt_gmvp", "converters", "parity")
+FRAMEWORKS = "in the engine, only the runners import a framework"
+PARITY = "the rooms of parity in layers"
+PORT = "the rooms of pt_gmvp in layers"
 
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -24,12 +26,15 @@ def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("layering")
+    shutil.copy(ROOT / "pyproject.toml", folder)
     for package in PACKAGES:
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("data"))
-    return tmp_path
+        shutil.copytree(
+            ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    return folder
 
 
 def test_the_contracts_hold(copy):
@@ -44,49 +49,31 @@ def test_the_contracts_hold(copy):
         ("pt_gmvp/gru.py", "import tensorflow", "the port knows no TensorFlow and no engine"),
         ("pt_gmvp/gru.py", "import legacy_tf.gru", "legacy_tf and pt_gmvp never know each other"),
         ("converters/weights.py", "import torch", "converters know no framework"),
+        ("parity/checking/checker.py", "import pt_gmvp", "the engine knows no port, and so no"),
+        ("parity/judging/comparison.py", "import torch", FRAMEWORKS),
+        ("parity/checking/onnx_cross_check.py", "import onnxruntime", FRAMEWORKS),
+        ("parity/checking/onnx_cross_check.py", "import tf2onnx", FRAMEWORKS),
+        ("parity/judging/oracle.py", "import parity.declaring.port", PARITY),
+        ("parity/declaring/port.py", "import parity.checking.checker", PARITY),
+        ("parity/checking/checker.py", "import parity.ports.gmvp", PARITY),
         (
-            "parity/checking/checker.py",
-            "import parity.ports.gmvp",
-            "the engine knows no port, and so no model",
+            "parity/judging/verdict.py",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import parity.report.json",
+            PARITY,
         ),
-        (
-            "parity/judging/comparison.py",
-            "import torch",
-            "in the engine, only the runners import a framework",
-        ),
-        (
-            "parity/checking/onnx_cross_check.py",
-            "import onnxruntime",
-            "in the engine, only the runners import",
-        ),
-        (
-            "parity/checking/onnx_cross_check.py",
-            "import tf2onnx",
-            "in the engine, only the runners import",
-        ),
+        ("pt_gmvp/gru.py", "import pt_gmvp.training", PORT),
+        ("pt_gmvp/runs/folder.py", "import pt_gmvp.scoring", PORT),
     ],
 )
 def test_a_planted_import_breaks_its_contract(copy, module, line, contract):
     path = copy / module
-    path.write_text(path.read_text() + f"\n{line}\n")
-    result = lint(copy)
+    right = path.read_text()
+    path.write_text(right + f"\n{line}\n")
+    try:
+        result = lint(copy)
+    finally:
+        path.write_text(right)
     assert result.returncode != 0
     assert any(contract in row and "BROKEN" in row for row in result.stdout.splitlines()), (
         result.stdout
     )
-
-
-def test_no_module_of_the_engine_is_left_out():
-    """A new module must be written into the contracts, or they would not see it."""
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    (contract,) = (
-        contract
-        for contract in settings["tool"]["importlinter"]["contracts"]
-        if contract["name"] == "the engine knows no port, and so no model"
-    )
-    modules = {
-        f"parity.{path.stem}"
-        for path in (ROOT / "parity").iterdir()
-        if not path.stem.startswith(("_", ".")) and path.stem not in ("ports", "py")
-    }
-    assert set(contract["source_modules"]) == modules

@@ -7,12 +7,12 @@ What such ports get wrong: SAME pads unevenly at stride 2, BatchNorm's epsilon i
 from collections.abc import Callable
 
 import torch
-from parity.inputs import generator
-from parity.port import Arrays, Given, InputSet, Pair, Port
 from torch import Tensor, nn
 from torch.nn import functional
 
 from parity import layouts, parts
+from parity.inputs import generator
+from parity.port import Arrays, Given, InputSet, Pair, Port
 
 HEIGHT, WIDTH, CHANNELS, FILTERS, CLASSES = 9, 12, 3, 8, 4
 FLAT = 5 * 6 * FILTERS  # of what a stride of 2 leaves
@@ -95,14 +95,16 @@ def load_inputs(source: str | None, seed: int, count: int) -> InputSet:
 
 
 def make_port(model: type[Candidate] = Candidate) -> Port:
-    def pair(part: str, inputs: Callable[[Given], Arrays], stages: tuple[str, ...] = ()) -> Pair:
-        return parts.pair(part, Reference, model, WEIGHTS[part], inputs, stages)
+    def pair(
+        part: str, inputs: Callable[[Given], Arrays], intermediates: tuple[str, ...] = ()
+    ) -> Pair:
+        return parts.pair(part, Reference, model, WEIGHTS[part], inputs, intermediates)
 
     return Port(
         "conv_net",
         (
             pair("stem", lambda given: given.inputs.arrays, ("stem",)),
-            pair("head", lambda given: {"stem": given.stages["stem"]}, ("logits",)),
+            pair("head", lambda given: {"stem": given.intermediates["stem"]}, ("logits",)),
             pair("net", lambda given: given.inputs.arrays),
         ),
         load_inputs,

@@ -6,11 +6,11 @@ gates, Keras' one bias against PyTorch's two, and Keras' forget bias of 1 in fre
 
 from collections.abc import Callable
 
-from parity.inputs import generator
-from parity.port import Arrays, Given, InputSet, Pair, Port
 from torch import Tensor, nn
 
 from parity import layouts, parts
+from parity.inputs import generator
+from parity.port import Arrays, Given, InputSet, Pair, Port
 
 WORDS, LENGTH, SIZE, UNITS, TAGS = 30, 6, 9, 11, 5
 
@@ -91,14 +91,16 @@ def load_inputs(source: str | None, seed: int, count: int) -> InputSet:
 
 
 def make_port(model: type[Candidate] = Candidate) -> Port:
-    def pair(part: str, inputs: Callable[[Given], Arrays], stages: tuple[str, ...] = ()) -> Pair:
-        return parts.pair(part, Reference, model, WEIGHTS[part], inputs, stages)
+    def pair(
+        part: str, inputs: Callable[[Given], Arrays], intermediates: tuple[str, ...] = ()
+    ) -> Pair:
+        return parts.pair(part, Reference, model, WEIGHTS[part], inputs, intermediates)
 
     return Port(
         "lstm_tagger",
         (
             pair("embed", lambda given: given.inputs.arrays, ("embedded",)),
-            pair("recur", lambda given: {"embedded": given.stages["embedded"]}, ("hidden",)),
+            pair("recur", lambda given: {"embedded": given.intermediates["embedded"]}, ("hidden",)),
             pair("tagger", lambda given: given.inputs.arrays),
         ),
         load_inputs,

@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from parity.inputs import generator
-from parity.port import Arrays, Given, InputSet, Pair, Port
 from torch import Tensor, nn
 from torch.nn import functional
 
 from parity import layouts, parts
+from parity.inputs import generator
+from parity.port import Arrays, Given, InputSet, Pair, Port
 
 ROOT_OF_HALF = float(np.float32(0.5**0.5))
 LENGTH, SIZE, HEADS, HEAD_SIZE, INNER = 7, 12, 3, 5, 20
@@ -136,14 +136,16 @@ def load_inputs(source: str | None, seed: int, count: int) -> InputSet:
 
 
 def make_port(model: type[Candidate] = Candidate) -> Port:
-    def pair(part: str, inputs: Callable[[Given], Arrays], stages: tuple[str, ...] = ()) -> Pair:
-        return parts.pair(part, Reference, model, WEIGHTS[part], inputs, stages)
+    def pair(
+        part: str, inputs: Callable[[Given], Arrays], intermediates: tuple[str, ...] = ()
+    ) -> Pair:
+        return parts.pair(part, Reference, model, WEIGHTS[part], inputs, intermediates)
 
     return Port(
         "transformer_block",
         (
             pair("attend", lambda given: given.inputs.arrays, ("attended",)),
-            pair("feed", lambda given: {"attended": given.stages["attended"]}, ("block",)),
+            pair("feed", lambda given: {"attended": given.intermediates["attended"]}, ("block",)),
             pair("block", lambda given: given.inputs.arrays),
         ),
         load_inputs,

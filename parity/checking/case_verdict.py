@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from parity.checking.determinism import unsteady
-from parity.checking.execution import NEIGHBOURS, FourRuns
+from parity.checking.execution import PERTURBED_RUNS, FourRuns
 from parity.declaring.port import Pair
 from parity.errors import UnsampledError
 from parity.judging import oracle
@@ -56,7 +56,7 @@ def judge(pair: Pair, runs: FourRuns) -> tuple[list[OutputResult], list[str]]:
         if any(_may_be_luck(output) for output in outputs):
             given = replace(given, reference_errors=runs.sample_errors())
             outputs = compare(given)
-            notes.append(f"the reference's rounding was sampled on {NEIGHBOURS} neighbours")
+            notes.append(f"the reference's rounding was sampled on {PERTURBED_RUNS} neighbours")
         if any(_is_imprecise_gradient(output) for output in outputs) and (by := _crossed(given)):
             outputs = compare(replace(given, jumps=runs.sample_jumps(2 * by)))
             notes.append(f"in float32 values of {by:.1g} stand across a kink; gradients may jump")

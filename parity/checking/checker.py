@@ -13,9 +13,8 @@ from parity.checking.execution import FourRuns, run_four
 from parity.checking.reference import LiveReference, Reference
 from parity.checking.selection import Selection, select
 from parity.declaring.frameworks import runner
-from parity.declaring.inputs import draw_weights
+from parity.declaring.inputs import InputSet, draw_weights
 from parity.declaring.port import Configuration, Given, Pair, Port
-from parity.declaring.inputs import InputSet
 from parity.declaring.trace import Task, Trace
 from parity.errors import (
     DeclarationError,
@@ -25,7 +24,7 @@ from parity.errors import (
     UnavailableError,
     describe,
 )
-from parity.judging.verdict import Opinion, OutputResult, Verdict, worst
+from parity.judging.verdict import CrossCheck, OutputResult, Verdict, worst
 from parity.runners.side import run_side
 
 
@@ -46,10 +45,10 @@ class CaseResult:
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
     details: Mapping[str, Detail] = field(default_factory=dict)
-    opinions: tuple[Opinion, ...] = ()
+    cross_checks: tuple[CrossCheck, ...] = ()
 
 
-Ask = Callable[[Pair, Configuration, Task, FourRuns], tuple[Opinion, ...]]
+Ask = Callable[[Pair, Configuration, Task, FourRuns], tuple[CrossCheck, ...]]
 
 
 class Checker:
@@ -70,7 +69,7 @@ class Checker:
         # Who else is asked about an isolated case; what they say never changes its verdict.
         self.ask: Ask | None = None
         self._wholes: dict[str, FourRuns] = {}
-        self._stages: dict[str, Arrays] = {}
+        self._intermediates: dict[str, Arrays] = {}
 
     def versions(self) -> dict[str, str]:
         """The version of every framework that the port's sides name."""
@@ -94,14 +93,14 @@ class Checker:
         if not found:
             raise ParityError(
                 f"nothing of what was named is seen in mode {' or '.join(self.selection.modes)}; "
-                "a layer with no stage in the whole model can be checked isolated alone"
+                "a layer with no intermediate in the whole model can be checked isolated alone"
             )
         return found
 
     def _in_mode(self, pair: Pair, config: Configuration, mode: str) -> bool:
         if mode == "isolated":
             return True
-        return bool(pair.stages) and self._whole_config(config.name) is not None
+        return bool(pair.intermediates) and self._whole_config(config.name) is not None
 
     def _whole_config(self, name: str) -> Configuration | None:
         if self.port.whole is None:
@@ -113,7 +112,9 @@ class Checker:
         """The whole model's configuration of the same name; ParityError if there is none."""
         whole = self._whole_config(config.name)
         if whole is None:
-            raise ParityError(f"no whole-model configuration '{config.name}' to take stages from")
+            raise ParityError(
+                f"no whole-model configuration '{config.name}' to take intermediates from"
+            )
         return whole
 
     def run(self, pair: Pair, config: Configuration, mode: str) -> CaseResult:
@@ -135,9 +136,9 @@ class Checker:
             # In a cascade gradients are the whole model's, and are judged there.
             if mode == "isolated" and self._lacks_gradients(pair, runs):
                 notes.append("no gradients: nothing here can be differentiated, or all are zero")
-            opinions: tuple[Opinion, ...] = ()
+            cross_checks: tuple[CrossCheck, ...] = ()
             if mode == "isolated" and self.ask:
-                opinions = self.ask(pair, config, self.task(pair, config), runs)
+                cross_checks = self.ask(pair, config, self.task(pair, config), runs)
         except (UnavailableError, StaleError):
             raise
         except StructureError as error:
@@ -151,7 +152,7 @@ class Checker:
             outputs=tuple(outputs),
             notes=tuple(notes),
             details=details,
-            opinions=opinions,
+            cross_checks=cross_checks,
         )
 
     def _details(
@@ -192,7 +193,7 @@ class Checker:
         return run_four(pair, config, self.task(pair, config), self.reference)
 
     def task(self, pair: Pair, config: Configuration) -> Task:
-        """What an isolated case runs: inputs made from the reference's own stages, and weights.
+        """What an isolated case runs: inputs made from the reference's own intermediates, and weights.
 
         Raises ParityError if the declaration fails.
         """
@@ -200,7 +201,7 @@ class Checker:
             self.inputs.take(config.records),
             config,
             self.selection.seed,
-            lambda: self._reference_stages(config),
+            lambda: self._reference_intermediates(config),
         )
         try:
             inputs, weight_map = pair.inputs(given), pair.weights(config.options)
@@ -228,16 +229,16 @@ class Checker:
             self._wholes[config.name] = run_four(pair, config, task, self.reference)
         return self._wholes[config.name]
 
-    def _reference_stages(self, config: Configuration) -> Arrays:
-        """The reference's float32 stages under the whole model's configuration of the same name."""
+    def _reference_intermediates(self, config: Configuration) -> Arrays:
+        """The reference's float32 intermediates under the whole model's configuration of the same name."""
         whole = self.whole_of(config)
         if whole.name in self._wholes:
             return self._wholes[whole.name].reference32.outputs
-        if whole.name not in self._stages:
+        if whole.name not in self._intermediates:
             pair = self.port.pair(self.port.whole or "")
             task = replace(self.task(pair, whole), differentiate=())
-            self._stages[whole.name] = self.reference.trace(pair, whole, task).outputs
-        return self._stages[whole.name]
+            self._intermediates[whole.name] = self.reference.trace(pair, whole, task).outputs
+        return self._intermediates[whole.name]
 
 
 def exit_code(results: Sequence[CaseResult]) -> int:

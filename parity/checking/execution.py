@@ -7,7 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from parity.arrays import Arrays
-from parity.declaring.inputs import is_uniform, nudge
+from parity.declaring.inputs import is_uniform, perturb
 from parity.declaring.port import Configuration, Pair
 from parity.declaring.trace import Task, Trace
 from parity.errors import (
@@ -21,7 +21,7 @@ from parity.runners.side import run_side
 if TYPE_CHECKING:
     from parity.checking.reference import Reference
 
-NEIGHBOURS = 8
+PERTURBED_RUNS = 8
 
 
 @dataclass
@@ -57,12 +57,12 @@ class FourRuns:
 
 def _narrow(trace: Trace, pair: Pair) -> Trace:
     prefix = f"weight/{pair.weights_of}/" if pair.weights_of else None
-    unknown = [name for name in pair.stages if name not in trace.outputs]
+    unknown = [name for name in pair.intermediates if name not in trace.outputs]
     if unknown:
-        raise StructureError(f"the whole model has no stage {', '.join(unknown)}")
+        raise StructureError(f"the whole model has no intermediate {', '.join(unknown)}")
     return replace(
         trace,
-        outputs={name: trace.outputs[name] for name in pair.stages},
+        outputs={name: trace.outputs[name] for name in pair.intermediates},
         gradients={
             name: gradient
             for name, gradient in trace.gradients.items()
@@ -137,8 +137,8 @@ def gradient_jumps(pair: Pair, task: Task, by: float, role: str = "reference") -
     here = run_side(pair, role, task, "float64").gradients
     biases = {name: array for name, array in task.weights.items() if array.ndim == 1}
     seen = dict.fromkeys((f"grad/{name}" for name in here), 0.0)
-    for number in range(1, NEIGHBOURS + 1):
-        moved = _nudged(biases or task.inputs, number, by)
+    for number in range(1, PERTURBED_RUNS + 1):
+        moved = _perturbed(biases or task.inputs, number, by)
         weights = {**task.weights, **moved} if biases else task.weights
         inputs = task.inputs if biases else moved
         neighbour = replace(task, weights=weights, inputs=inputs)
@@ -151,14 +151,14 @@ def gradient_jumps(pair: Pair, task: Task, by: float, role: str = "reference") -
 
 def _neighbours(task: Task) -> Iterator[Task]:
     lucky = {n: a for n, a in task.inputs.items() if not task.weights or is_uniform(a)}
-    for number in range(1, NEIGHBOURS + 1):
+    for number in range(1, PERTURBED_RUNS + 1):
         yield replace(
             task,
-            neighbour=number,
-            weights=_nudged(task.weights, number),
-            inputs={**task.inputs, **_nudged(lucky, number)},
+            perturbation=number,
+            weights=_perturbed(task.weights, number),
+            inputs={**task.inputs, **_perturbed(lucky, number)},
         )
 
 
-def _nudged(arrays: Arrays, seed: int, by: float = 0.0) -> Arrays:
-    return {name: nudge(name, array, seed, by) for name, array in arrays.items()}
+def _perturbed(arrays: Arrays, seed: int, by: float = 0.0) -> Arrays:
+    return {name: perturb(name, array, seed, by) for name, array in arrays.items()}

@@ -1,4 +1,4 @@
-"""A third opinion: a side exported to ONNX and run in onnxruntime, against the reference.
+"""The ONNX cross-check: a side exported to ONNX and run in onnxruntime, against the reference.
 
 It never outvotes the two frameworks. Exporters have mistakes of their own, so that where it alone
 differs it is the exporter, or onnxruntime, that is to be suspected.
@@ -15,7 +15,7 @@ from parity.declaring.frameworks import EXPORTED, exporter, onnx_runner
 from parity.declaring.port import Configuration, Pair, Port, Side
 from parity.declaring.trace import Task, Trace
 from parity.errors import NotExportedError, ParityError, UnavailableError, describe
-from parity.judging.verdict import Opinion, Verdict, worst
+from parity.judging.verdict import CrossCheck, Verdict, worst
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,15 @@ class Onnx:
 
     def ask(
         self, pair: Pair, config: Configuration, task: Task, runs: FourRuns
-    ) -> tuple[Opinion, ...]:
-        """An opinion on each side that is to be exported; `runs` are those of the case."""
+    ) -> tuple[CrossCheck, ...]:
+        """A cross-check on each side that is to be exported; `runs` are those of the case."""
         return tuple(self._ask(pair, config, task, runs, role) for role in self.roles)
 
     def _ask(
         self, pair: Pair, config: Configuration, task: Task, runs: FourRuns, role: str
-    ) -> Opinion:
+    ) -> CrossCheck:
         side: Side = getattr(pair, role)
-        blank = Opinion(role, side.framework, None, excused=pair.no_onnx)
+        blank = CrossCheck(role, side.framework, None, exempt=pair.no_onnx)
         if pair.no_onnx:
             return blank
         if empty := [name for name, array in task.inputs.items() if array.size == 0]:

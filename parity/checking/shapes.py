@@ -8,8 +8,8 @@ from parity.declaring.port import Configuration, Pair
 
 
 @dataclass(frozen=True)
-class StageShape:
-    """One stage or weight of a layer as both sides have it; None where a side has it not."""
+class IntermediateShape:
+    """One intermediate or weight of a layer as both sides have it; None where a side has it not."""
 
     layer: str
     config: str
@@ -28,13 +28,13 @@ class StageShape:
         return self.reference == self.candidate
 
 
-def of_layer(checker: Checker, pair: Pair, config: Configuration) -> Iterator[StageShape]:
+def of_layer(checker: Checker, pair: Pair, config: Configuration) -> Iterator[IntermediateShape]:
     """Every output, then every weight, of one layer under one configuration."""
     reference, candidate = checker.traces(pair, config)
     names = [*reference.outputs, *(n for n in candidate.outputs if n not in reference.outputs)]
     for name in names:
         ours, theirs = candidate.outputs.get(name), reference.outputs.get(name)
-        yield StageShape(
+        yield IntermediateShape(
             pair.layer,
             config.name,
             "output",
@@ -45,7 +45,7 @@ def of_layer(checker: Checker, pair: Pair, config: Configuration) -> Iterator[St
         )
     for weight in pair.weights(config.options):
         for key in weight.keys:
-            yield StageShape(
+            yield IntermediateShape(
                 pair.layer,
                 config.name,
                 "weight",

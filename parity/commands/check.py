@@ -62,7 +62,9 @@ def check(
     ] = None,
     onnx: Annotated[
         bool,
-        typer.Option("--onnx", help="A third opinion: the candidate exported, in onnxruntime."),
+        typer.Option(
+            "--onnx", help="The ONNX cross-check: the candidate exported, in onnxruntime."
+        ),
     ] = False,
     onnx_reference: Annotated[
         bool, typer.Option("--onnx-reference", help="The same of the reference; needs tf2onnx.")
@@ -87,13 +89,13 @@ def check(
         tuple(layer or ()), tuple(config or ()), modes_of(mode), grad, seed, html is not None
     )
     checker = prepare(port, selection, inputs, records, golden)
-    third = third_opinion(onnx, onnx_reference, keep_onnx, selection.modes)
+    third = cross_checked(onnx, onnx_reference, keep_onnx, selection.modes)
     checked = run(console(stderr=formats.taken(wanted)), checker, diagnose, third)
     formats.write_all(wanted, checked)
     raise typer.Exit(exit_code(checked.results))
 
 
-def third_opinion(
+def cross_checked(
     candidate: bool, reference: bool, folder: str | None, modes: "Sequence[str]"
 ) -> "Onnx | None":
     """Which sides are exported to ONNX; None for neither.
@@ -124,7 +126,7 @@ def run(
     """Check all cases, printing each as it comes, then what they come to and why they fail."""
     from parity.report import recording
     from parity.report.checked import Checked
-    from parity.report.onnx_cross_check import print_opinions
+    from parity.report.onnx_cross_check import print_cross_checks
     from parity.report.terminal import print_summary
 
     started = time.monotonic()
@@ -132,7 +134,7 @@ def run(
     results = _check_all(shown, checker, third)
     seconds = time.monotonic() - started
     print_summary(shown, results, checker.inputs, seconds)
-    print_opinions(shown, results)
+    print_cross_checks(shown, results)
     diagnoses = explain(shown, checker, results) if diagnose else []
     return Checked(
         checker.port.name,

@@ -21,7 +21,7 @@ def list_layers(port: PortOption = "gmvp") -> None:
         _print_indented(shown, pair.layer.ljust(indent) + about, indent)
         names = " ".join(config.name for config in pair.configs)
         _print_indented(shown, " " * indent + names, indent, style="dim")
-    for layer, reason in found.excused.items():
+    for layer, reason in found.exempt.items():
         shown.print(f"not checked: {layer}: {reason}", soft_wrap=True)
 
 

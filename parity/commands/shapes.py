@@ -22,7 +22,7 @@ def shapes(
     records: RecordsOption = 10,
     seed: SeedOption = 1,
 ) -> None:
-    """Show both sides' dimensions side by side, stage by stage and weight by weight."""
+    """Show both sides' dimensions side by side, intermediate by intermediate and weight by weight."""
     from parity.checking.selection import Selection
     from parity.report.shapes import print_shapes
 

@@ -55,12 +55,12 @@ def train(
     from parity import files
     from parity.declaring.registry import find
     from parity.report import json as json_report
-    from parity.train import plot
-    from parity.train import report as report
+    from parity.train import plot as training_plot
+    from parity.train import report
 
     files.refuse_unwritable_of({"json": json, "plot": plot})
     if plot is not None:
-        plot.require()
+        training_plot.require()
     found = find(port)
     trainings = chosen(found, tuple(config or ()))
     course = planned(found, inputs, records, validation, steps, batch_size, seed)
@@ -74,7 +74,7 @@ def train(
         document = report.document(found.name, versions(trainings), lessons)
         files.write(json, json_report.text(document))
     if plot is not None:
-        files.save(plot, plot.render(lessons, sides))
+        files.save(plot, training_plot.render(lessons, sides))
     raise typer.Exit(report.exit_code(lessons))
 
 

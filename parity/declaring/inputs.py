@@ -76,14 +76,14 @@ def draw_cotangent(name: str, shape: tuple[int, ...], seed: int) -> Array:
     return drawn
 
 
-def nudge(name: str, array: Array, seed: int, by: float = 0.0) -> Array:
+def perturb(name: str, array: Array, seed: int, by: float = 0.0) -> Array:
     """Each floating element moved `by` so much up or down, or to the next number; zeros then stay.
 
     A zero is as a rule exact, and the next number to it is no neighbour in any other sense.
     """
     if array.dtype.kind != "f":
         return array
-    random = generator(f"nudge/{name}", seed)
+    random = generator(f"perturb/{name}", seed)
     towards = random.choice([-np.inf, np.inf], size=array.shape).astype(array.dtype)
     if by:
         return np.asarray(array + by * np.sign(towards), array.dtype)

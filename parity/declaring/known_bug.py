@@ -10,7 +10,6 @@ from parity.declaring.trace import Task
 from parity.declaring.weight import Options
 
 
-
 @dataclass(frozen=True)
 class Operation:
     """Another way to do calls of one kind within a candidate.
@@ -36,7 +35,7 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class Mistake:
+class KnownBug:
     """A known mistake at one place; exactly one of weights ... code says how it is made.
 
     Args:

@@ -15,9 +15,8 @@ import numpy as np
 
 from parity.arrays import Arrays
 from parity.declaring.frameworks import models_of
-from parity.declaring.inputs import generator
+from parity.declaring.inputs import InputSet, generator
 from parity.declaring.port import Built, Configuration, Pair, Port, Side
-from parity.declaring.inputs import InputSet
 from parity.declaring.weight import Options, Weight
 
 _DEFAULT = (Configuration("default", {}),)
@@ -96,7 +95,7 @@ def port(
     zero: Sequence[str] = (),
     split: Mapping[str, int] | None = None,
     kept: Sequence[str] = (),
-    excused: Mapping[str, str] | None = None,
+    exempt: Mapping[str, str] | None = None,
 ) -> Port:
     """A port of the whole model, and of every layer that can be called alone.
 
@@ -113,7 +112,7 @@ def port(
         split: the candidate's weights that are several of the reference's, and how many.
         kept: weights of either side that stay as they are made, such as a table of constants; every
             other weight must be in the map.
-        excused: why other layers are not checked alone.
+        exempt: why other layers are not checked alone.
     """
     folder = Path(beside).absolute().parent
     both = _Models(reference, candidate, folder, dict(inputs), tuple(zero), dict(split or {}))
@@ -125,7 +124,7 @@ def port(
     def load(source: str | None, seed: int, count: int) -> InputSet:
         return InputSet("drawn", draw_inputs(inputs, seed, count))
 
-    return Port(name, tuple(pairs), load, whole=whole, excused=excused or {})
+    return Port(name, tuple(pairs), load, whole=whole, exempt=exempt or {})
 
 
 def _whole_pair(
@@ -178,9 +177,9 @@ def _layer_pair(
         Side("tensorflow", reference),
         Side("torch", candidate),
         _DEFAULT,
-        lambda given: {"input": given.stages[f"{layer.reference}/input"]},
+        lambda given: {"input": given.intermediates[f"{layer.reference}/input"]},
         weights=lambda options: own,
-        stages=(layer.reference,),
+        intermediates=(layer.reference,),
         weights_of=layer.reference,
         about=f"{layer.reference} and {layer.candidate}",
     )

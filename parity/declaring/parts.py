@@ -10,18 +10,20 @@ from typing import Any
 
 from parity.arrays import Arrays
 from parity.declaring.port import Built, Configuration, Given, Pair, Side
+from parity.declaring.renamed import renamed_arguments
 from parity.declaring.weight import Options, Weight
 
 _DEFAULT = (Configuration("default", {}),)
 
 
+@renamed_arguments(stages="intermediates")
 def pair(
     part: str,
     reference: Callable[[str], Any],
     candidate: Callable[[], Any],
     weights: tuple[Weight, ...],
     inputs: Callable[[Given], Arrays],
-    stages: tuple[str, ...] = (),
+    intermediates: tuple[str, ...] = (),
 ) -> Pair:
     """The pair of one layer in its only configuration.
 
@@ -31,7 +33,7 @@ def pair(
         candidate: makes the model in PyTorch.
         weights: those of the layer; other weights of the models are left as they are made.
         inputs: as for `Pair`.
-        stages: as for `Pair`.
+        intermediates: as for `Pair`.
     """
     return Pair(
         part,
@@ -40,7 +42,7 @@ def pair(
         _DEFAULT,
         inputs,
         weights=lambda options: weights,
-        stages=stages,
+        intermediates=intermediates,
     )
 
 

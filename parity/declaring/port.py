@@ -8,16 +8,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from parity.arrays import Array, Arrays
+from parity.arrays import Arrays
 from parity.declaring.domains import Domain
 from parity.declaring.inputs import InputSet
-from parity.declaring.known_bug import Mistake
+from parity.declaring.known_bug import KnownBug
+from parity.declaring.renamed import renamed_fields
 from parity.declaring.trace import Task
 from parity.declaring.training import Training
 from parity.declaring.weight import Options, Weight
 from parity.errors import DeclarationError, unknown
-
-
 
 
 @dataclass(frozen=True)
@@ -57,9 +56,10 @@ class Configuration:
     records: int | None = None
 
 
+@renamed_fields(stages="intermediates")
 @dataclass
 class Given:
-    """What a pair makes its inputs from; `stages` are the reference's own."""
+    """What a pair makes its inputs from; `intermediates` are the reference's own."""
 
     inputs: InputSet
     config: Configuration
@@ -67,16 +67,17 @@ class Given:
     run_whole: Callable[[], Arrays]
 
     @cached_property
-    def stages(self) -> Arrays:
-        """The reference's own float32 stages, from running the whole model on `inputs`."""
+    def intermediates(self) -> Arrays:
+        """The reference's own float32 intermediates, from running the whole model on `inputs`."""
         return self.run_whole()
 
 
+@renamed_fields(stages="intermediates")
 @dataclass(frozen=True)
 class Pair:
     """One layer on both sides, and everything needed to run it.
 
-    `inputs` makes the layer's inputs from what is `Given`. `stages` are the names of this layer's
+    `inputs` makes the layer's inputs from what is `Given`. `intermediates` are the names of this layer's
     outputs in the whole model's trace; with none, the layer is not seen in a cascade.
     `differentiate` names the outputs whose gradients are taken (all floating ones if None, none if
     empty). Outputs in `distributions` are samples, compared as such. `axes` writes an output's axes
@@ -91,7 +92,7 @@ class Pair:
     configs: tuple[Configuration, ...]
     inputs: Callable[[Given], Arrays]
     weights: Callable[[Options], tuple[Weight, ...]] = lambda options: ()
-    stages: tuple[str, ...] = ()
+    intermediates: tuple[str, ...] = ()
     differentiate: tuple[str, ...] | None = None
     distributions: tuple[str, ...] = ()
     axes: Mapping[str, str] = field(default_factory=dict)
@@ -108,14 +109,15 @@ class Pair:
             raise DeclarationError(f"pair {self.layer}: two configurations of one name")
 
 
+@renamed_fields(excused="exempt", mistakes="known_bugs")
 @dataclass(frozen=True)
 class Port:
     """All pairs of one port.
 
     `load_inputs(source, seed, count)` gives the records for a source named by the user: None for
     what ships with the port, "random", or a path. `whole` names the pair that runs the model from
-    end to end and whose outputs are its stages. `excused` holds each layer that has no pair, with
-    the reason. `mistakes` are known ones of this port's own, planted besides those that the engine
+    end to end and whose outputs are its intermediates. `exempt` holds each layer that has no pair, with
+    the reason. `known_bugs` are known ones of this port's own, planted besides those that the engine
     knows. `equivalent` says of a planted mistake, by "<layer>: <its name>" with wildcards, why it
     changes nothing. `trainings` are what `parity train` trains in lockstep.
     """
@@ -124,8 +126,8 @@ class Port:
     pairs: tuple[Pair, ...]
     load_inputs: Callable[[str | None, int, int], InputSet]
     whole: str | None = None
-    excused: Mapping[str, str] = field(default_factory=dict)
-    mistakes: tuple[Mistake, ...] = ()
+    exempt: Mapping[str, str] = field(default_factory=dict)
+    known_bugs: tuple[KnownBug, ...] = ()
     equivalent: Mapping[str, str] = field(default_factory=dict)
     trainings: tuple[Training, ...] = ()
 

@@ -23,7 +23,7 @@ class Task:
     weight_map: tuple[Weight, ...]
     differentiate: tuple[str, ...] | None
     seed: int
-    neighbour: int = 0
+    perturbation: int = 0
 
 
 @dataclass(frozen=True)

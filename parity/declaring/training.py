@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from parity.arrays import Arrays
-from parity.declaring.inputs import generator
-from parity.declaring.inputs import InputSet
+from parity.declaring.inputs import InputSet, generator
 from parity.declaring.weight import Options, Weight
 from parity.errors import ParityError
 

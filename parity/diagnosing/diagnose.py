@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from itertools import combinations
 
 from parity.checking.checker import Checker
-from parity.declaring.known_bug import Mistake
+from parity.declaring.known_bug import KnownBug
 from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.trace import Task
 from parity.diagnosing import imprecision, raising
@@ -63,16 +63,16 @@ def diagnose(
     if not suspects and asked.agrees:
         suspects = imprecision.avoided_by(pair, config, task, known) if asked is given else ()
     names = list(asked.before)
-    stage = next((n for n in names if not asked.rounding(n, asked.before[n])), None)
+    intermediate = next((n for n in names if not asked.rounding(n, asked.before[n])), None)
     return Diagnosis(
         pair.layer,
         config.name,
-        stage,
-        tuple(names[: names.index(stage)]) if stage else tuple(names),
+        intermediate,
+        tuple(names[: names.index(intermediate)]) if intermediate else tuple(names),
         max(asked.before.values(), default=0.0),
         suspects,
         len(known),
-        asked.pattern(stage) if stage and not suspects else "",
+        asked.pattern(intermediate) if intermediate and not suspects else "",
         "" if given.candidate else given.failure,
         asked is tamer,
         borne_out,
@@ -86,7 +86,7 @@ def diagnose_case(checker: Checker, pair: Pair, config: Configuration) -> Diagno
 
 def _known(
     port: Port, asked: Inquiry, config: Configuration, references: ReferenceRuns
-) -> list[Mistake]:
+) -> list[KnownBug]:
     """All mistakes that can be recognised.
 
     Options that only the reference looks up are among them: the candidate may have one built in.
@@ -100,7 +100,7 @@ def _known(
 
 
 def _explaining(
-    given: Inquiry, asked: Inquiry, known: list[Mistake], references: ReferenceRuns
+    given: Inquiry, asked: Inquiry, known: list[KnownBug], references: ReferenceRuns
 ) -> tuple[tuple[Suspect, ...], bool]:
     """What explains the mismatch, likeliest first; whether that holds in another order too."""
     if not given.candidate:
@@ -117,7 +117,7 @@ def _explaining(
     return tuple(_likeliest_first(asked, kept or found)), bool(kept)
 
 
-def _search(asked: Inquiry, known: Sequence[Mistake]) -> list[Suspect]:
+def _search(asked: Inquiry, known: Sequence[KnownBug]) -> list[Suspect]:
     """All that explain the whole: single mistakes, or else two together."""
     found = _whole(asked, _left(asked, known, whole=False))
     if found:
@@ -135,7 +135,7 @@ def _search(asked: Inquiry, known: Sequence[Mistake]) -> list[Suspect]:
     return _whole(asked, left)
 
 
-def _left(asked: Inquiry, known: Sequence[Mistake], whole: bool) -> list[tuple[Group, Errors]]:
+def _left(asked: Inquiry, known: Sequence[KnownBug], whole: bool) -> list[tuple[Group, Errors]]:
     tried: list[tuple[Group, Errors | None]] = [((m,), asked.suppose((m,), whole)) for m in known]
     return [(group, errors) for group, errors in tried if errors is not None]
 
@@ -168,21 +168,21 @@ def _in_another_order(
         return found
     if not again.candidate:
         return found
-    left = [(suspect, again.suppose(suspect.mistakes)) for suspect in found]
+    left = [(suspect, again.suppose(suspect.known_bugs)) for suspect in found]
     return [suspect for suspect, errors in left if errors is None or again.explains(errors)]
 
 
 def _likeliest_first(asked: Inquiry, found: list[Suspect]) -> list[Suspect]:
     """Options that the candidate looks up stand behind the rest: it does heed them."""
-    if len(found) < 2 or not any(m.options for suspect in found for m in suspect.mistakes):
+    if len(found) < 2 or not any(m.options for suspect in found for m in suspect.known_bugs):
         return found
     heeded = options.read(asked.pair, asked.task)
 
-    def changed(mistake: Mistake) -> set[str]:
+    def changed(mistake: KnownBug) -> set[str]:
         own, held = mistake.options or {}, asked.task.options
         return {key for key in own if own[key] != held.get(key)}
 
-    return sorted(found, key=lambda s: any(changed(m) & heeded for m in s.mistakes))
+    return sorted(found, key=lambda s: any(changed(m) & heeded for m in s.known_bugs))
 
 
 def _measure(errors: Errors) -> tuple[int, float]:

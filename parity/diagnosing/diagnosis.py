@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from parity.declaring.known_bug import Mistake
+from parity.declaring.known_bug import KnownBug
 
 
 @dataclass(frozen=True)
@@ -13,14 +13,14 @@ class Suspect:
     evidence where it is another than that.
     """
 
-    mistakes: tuple[Mistake, ...]
+    known_bugs: tuple[KnownBug, ...]
     after: float
     because: str = ""
 
     @property
     def name(self) -> str:
         """The mistakes in words."""
-        return " and ".join(mistake.name for mistake in self.mistakes)
+        return " and ".join(mistake.name for mistake in self.known_bugs)
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Diagnosis:
     Args:
         layer: the pair.
         config: the configuration.
-        stage: the first output, in the reference's order, that differs.
+        intermediate: the first output, in the reference's order, that differs.
         agreeing: the outputs before it.
         before: the largest error of the float64 runs, relative to the scale of each output.
         suspects: what explains all of it, simplest first; empty if nothing does.
@@ -43,7 +43,7 @@ class Diagnosis:
 
     layer: str
     config: str
-    stage: str | None
+    intermediate: str | None
     agreeing: tuple[str, ...]
     before: float
     suspects: tuple[Suspect, ...]

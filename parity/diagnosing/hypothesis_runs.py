@@ -6,10 +6,10 @@ import numpy as np
 
 from parity.arrays import Array, Arrays
 from parity.declaring.inputs import draw_weights
-from parity.declaring.known_bug import Mistake
-from parity.declaring.weight import Options
+from parity.declaring.known_bug import KnownBug
 from parity.declaring.port import Pair
 from parity.declaring.trace import Task
+from parity.declaring.weight import Options
 from parity.diagnosing import patterns
 from parity.diagnosing.reference_runs import ReferenceRuns
 from parity.errors import ParityError
@@ -17,7 +17,7 @@ from parity.judging import oracle
 from parity.judging.elementwise import largest_gap, magnitude, relative_gap
 from parity.known_bugs.planting import supposed
 
-Group = tuple[Mistake, ...]
+Group = tuple[KnownBug, ...]
 Errors = dict[str, float]
 
 # Constants kept as float32 leave this much of the scale, a few ulp.
@@ -167,7 +167,7 @@ class Inquiry:
             return None
         return {**outputs, **gradients}
 
-    def with_weights_of(self, mistake: Mistake) -> "Inquiry | None":
+    def with_weights_of(self, mistake: KnownBug) -> "Inquiry | None":
         """The candidate and the reference, both handed the weights that other options want.
 
         The candidate is told nothing of these options: if it takes the weights, and agrees, it has
@@ -197,13 +197,13 @@ class Inquiry:
             return False
         return held == other != own
 
-    def pattern(self, stage: str) -> str:
+    def pattern(self, intermediate: str) -> str:
         """What the candidate's output is of the reference's, where that is simple."""
-        one, other = self.reference.get(stage), self.candidate.get(stage)
+        one, other = self.reference.get(intermediate), self.candidate.get(intermediate)
         if one is None or other is None or one.shape != other.shape:
             return ""
         scale = magnitude(one)
-        return patterns.between(one, other, lambda gap: self.rounding(stage, gap / scale))
+        return patterns.between(one, other, lambda gap: self.rounding(intermediate, gap / scale))
 
 
 def rows_reversed(task: Task) -> Task:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from parity.checking.case_verdict import judge
 from parity.checking.execution import FourRuns, run_four
 from parity.checking.reference import LiveReference
-from parity.declaring.known_bug import Mistake
+from parity.declaring.known_bug import KnownBug
 from parity.declaring.port import Configuration, Pair
 from parity.declaring.trace import Task
 from parity.diagnosing.diagnosis import Suspect
@@ -16,7 +16,7 @@ from parity.runners.side import run_side
 
 
 def avoided_by(
-    pair: Pair, config: Configuration, task: Task, known: list[Mistake]
+    pair: Pair, config: Configuration, task: Task, known: list[KnownBug]
 ) -> tuple[Suspect, ...]:
     """The operations that, done another way, let a check pass.
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from parity.declaring.known_bug import Mistake
+from parity.declaring.known_bug import KnownBug
 from parity.declaring.trace import Task
 from parity.diagnosing.diagnosis import Suspect
 from parity.diagnosing.hypothesis_runs import Inquiry, same_inputs, zeros_and_ones
@@ -24,7 +24,7 @@ def on_zeros_and_ones(given: Inquiry, task: Task, references: ReferenceRuns) -> 
     return tamer if tamer.candidate else None
 
 
-def suspects(given: Inquiry, asked: Inquiry, known: list[Mistake]) -> list[Suspect]:
+def suspects(given: Inquiry, asked: Inquiry, known: list[KnownBug]) -> list[Suspect]:
     """What explains that a candidate raises, each with its evidence.
 
     Args:
@@ -37,7 +37,7 @@ def suspects(given: Inquiry, asked: Inquiry, known: list[Mistake]) -> list[Suspe
     return [found for m in known if (found := _of_options(given, m) or _mended(given, m))]
 
 
-def _refusal(given: Inquiry, mistake: Mistake) -> Suspect | None:
+def _refusal(given: Inquiry, mistake: KnownBug) -> Suspect | None:
     """A mistake in refusing some inputs, if without those both sides agree."""
     assert mistake.refused is not None
     task = replace(given.task, inputs=mistake.refused(dict(given.task.inputs)))
@@ -52,7 +52,7 @@ def _refusal(given: Inquiry, mistake: Mistake) -> Suspect | None:
     return Suspect((mistake,), max(without.before.values(), default=0.0), "without them it agrees")
 
 
-def _mended(given: Inquiry, mistake: Mistake) -> Suspect | None:
+def _mended(given: Inquiry, mistake: KnownBug) -> Suspect | None:
     """An operation without which it does not raise, and agrees."""
     if mistake.operation is None:
         return None
@@ -62,7 +62,7 @@ def _mended(given: Inquiry, mistake: Mistake) -> Suspect | None:
     return Suspect((mistake,), max(errors.values(), default=0.0))
 
 
-def _of_options(given: Inquiry, mistake: Mistake) -> Suspect | None:
+def _of_options(given: Inquiry, mistake: KnownBug) -> Suspect | None:
     """An option that the candidate seems to have, by its weights or by its own words."""
     if mistake.options is None:
         return None

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from parity import storage
 from parity.arrays import Arrays
 from parity.declaring.port import Configuration, Pair, Port
-from parity.declaring.weight import Options
 from parity.declaring.trace import Task
+from parity.declaring.weight import Options
 from parity.errors import InputError, ParityError, describe, unknown
 from parity.fuzz.examine import Outcome, examine
 from parity.judging.verdict import Verdict

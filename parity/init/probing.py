@@ -27,18 +27,18 @@ class Tried:
     """What one map came to: the error of each output, and of each layer alone where that is asked.
 
     Errors are relative to the scale of the reference's. `frames` are layers made of several ones
-    that agree, and are among the stages.
+    that agree, and are among the intermediates.
     """
 
     finals: Mapping[str, float]
-    stages: Mapping[str, float]
+    intermediates: Mapping[str, float]
     alone: Mapping[str, float] = field(default_factory=dict)
     frames: tuple[Layer, ...] = ()
 
     @property
     def score(self) -> int:
         """How much agrees; a layer that agrees only when handed the right input counts half."""
-        whole = [*self.finals.values(), *self.stages.values()]
+        whole = [*self.finals.values(), *self.intermediates.values()]
         return 2 * sum(map(_agrees, whole)) + sum(map(_agrees, self.alone.values()))
 
     @property
@@ -48,7 +48,9 @@ class Tried:
 
     def confirms(self, layer: str) -> bool:
         """Whether the layer agrees, in the whole run or alone."""
-        return _agrees(self.stages.get(layer, np.inf)) or _agrees(self.alone.get(layer, np.inf))
+        return _agrees(self.intermediates.get(layer, np.inf)) or _agrees(
+            self.alone.get(layer, np.inf)
+        )
 
 
 def _agrees(error: float) -> bool:
@@ -105,16 +107,16 @@ class Probe:
         }
         if len(finals) != len(self.finals):
             compared = dict.fromkeys(self.finals, np.inf) | compared
-        stages = {name: relative_gap(self.expected[name], given.get(name)) for name in names}
+        intermediates = {name: relative_gap(self.expected[name], given.get(name)) for name in names}
         alone = {
             layer.reference: self._alone(layer, laid_out)
             for layer in layers
-            if not _agrees(stages[layer.reference])
+            if not _agrees(intermediates[layer.reference])
         }
-        tried = Tried(compared, stages, alone)
+        tried = Tried(compared, intermediates, alone)
         agreeing = tuple(layer for layer in made_of if tried.confirms(layer.reference))
         others = {layer.reference for layer in made_of if layer not in agreeing}
-        return Tried(compared, _without(stages, others), _without(alone, others), agreeing)
+        return Tried(compared, _without(intermediates, others), _without(alone, others), agreeing)
 
     def _alone(self, layer: Layer, laid_out: Arrays) -> float:
         tensor = self.expected[f"{layer.reference}/input"]

@@ -39,7 +39,7 @@ class Proposal:
 
     matches: tuple[Match, ...]
     layers: tuple[Layer, ...]
-    excused: dict[str, str]
+    exempt: dict[str, str]
     left: tuple[Held, ...]
     spare: tuple[Held, ...]
     agree: bool
@@ -66,11 +66,11 @@ def propose(probe: Probe) -> Proposal:
         matches = tuple(_with_its_fellows(match, matches) for match in matches)
     names = {name for match in matches for name in match.option.names}
     keys = {key for match in matches for key in match.option.keys}
-    layers, excused = _layers(probe, matches, found.tried)
+    layers, exempt = _layers(probe, matches, found.tried)
     return Proposal(
         matches,
         layers,
-        excused,
+        exempt,
         tuple(held for held in probe.surveys[0].weights if held.name not in names),
         tuple(held for held in probe.surveys[1].weights if held.name not in keys),
         found.tried.agrees,
@@ -92,8 +92,8 @@ def _judged(search: Search, found: Found, number: int, choice: Choice) -> tuple[
     if not found.complete:
         return False, f"not all possibilities were tried in {search.probe.runs} runs"
     path, whole = choice.reference.part.path, len(choice.reference.weights) > 1
-    if (whole or choice.option.known) and path in tried.stages and tried.confirms(path):
-        error = min(tried.stages[path], tried.alone.get(path, float("inf")))
+    if (whole or choice.option.known) and path in tried.intermediates and tried.confirms(path):
+        error = min(tried.intermediates[path], tried.alone.get(path, float("inf")))
         return True, f"the layer agrees {_to(error)}{_beside(found, number)}"
     if tried.agrees and seen:
         error = max(tried.finals.values())
@@ -138,7 +138,7 @@ def _layers(
     """The layers to be checked alone, in the order of their calls, and why others are not."""
     made_of = {layer.reference: layer for layer in tried.frames}
     layers: list[Layer] = []
-    excused: dict[str, str] = {}
+    exempt: dict[str, str] = {}
     for part in probe.surveys[0].parts:
         found = made_of.pop(part.path, None) or _alone(part, matches)
         if isinstance(found, Layer) and tried.agrees and not tried.confirms(part.path):
@@ -146,8 +146,8 @@ def _layers(
         if isinstance(found, Layer):
             layers.append(found)
         elif part.path and not any(part.path.startswith(f"{path}/") for path in made_of):
-            excused[part.path] = found
-    return (*layers, *made_of.values()), excused
+            exempt[part.path] = found
+    return (*layers, *made_of.values()), exempt
 
 
 def _alone(part: Part, matches: tuple[Match, ...]) -> Layer | str:

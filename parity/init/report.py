@@ -56,7 +56,7 @@ def print_proposal(
     ):
         said = f"? {held.name}  {shape(held.shape)}  UNSURE: the {side}'s; no partner was found"
         _print(console, Text(said, "yellow"))
-    for layer, why in proposal.excused.items():
+    for layer, why in proposal.exempt.items():
         _print(console, Text(f"not checked alone: {layer}: {why}", "dim"))
     _print_outcome(console, proposal, output)
 

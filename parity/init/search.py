@@ -131,7 +131,7 @@ class Search:
 
     @staticmethod
     def _full(tried: Tried) -> int:
-        return 2 * (len(tried.finals) + len(tried.stages))
+        return 2 * (len(tried.finals) + len(tried.intermediates))
 
     def _left(self) -> bool:
         return self.probe.runs < RUNS and time.monotonic() < self.until

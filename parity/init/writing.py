@@ -161,9 +161,9 @@ def _port(named: Named, proposal: Proposal) -> str:
     split = {key: count for option in options for key, count in option.split.items()}
     if split:
         lines.append(_keyword("split", "{", "}", [f"{_value(k)}: {n}" for k, n in split.items()]))
-    if proposal.excused:
-        items = [f"{_value(k)}: {_value(why)}" for k, why in proposal.excused.items()]
-        lines.append(_keyword("excused", "{", "}", items))
+    if proposal.exempt:
+        items = [f"{_value(k)}: {_value(why)}" for k, why in proposal.exempt.items()]
+        lines.append(_keyword("exempt", "{", "}", items))
     return "\n".join([*lines, ")"])
 
 

@@ -83,12 +83,12 @@ class OutputResult:
 
 
 @dataclass(frozen=True)
-class Opinion:
+class CrossCheck:
     """What a program beside the two says of a case; it never counts.
 
     `role` names the side that was exported to it, `framework` what that side is written in.
     `verdict` is on its outputs against the reference's, None where it was not exported: the reason
-    is among `notes`, or the port `excused` the pair.
+    is among `notes`, or the port `exempt` the pair.
     """
 
     role: str
@@ -96,11 +96,11 @@ class Opinion:
     verdict: Verdict | None
     outputs: tuple[OutputResult, ...] = ()
     notes: tuple[str, ...] = ()
-    excused: str = ""
+    exempt: str = ""
 
     @property
     def said(self) -> str:
         """The verdict, or why there is none, in a word or two."""
         if self.verdict is not None:
             return str(self.verdict)
-        return "excused" if self.excused else "not exported"
+        return "exempt" if self.exempt else "not exported"

@@ -3,7 +3,7 @@
 import numpy as np
 
 from parity.arrays import Arrays
-from parity.declaring.known_bug import Mistake
+from parity.declaring.known_bug import KnownBug
 from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.trace import Task
 from parity.known_bugs import data, operations, options, weights
@@ -17,7 +17,7 @@ def possible(
     outputs: Arrays,
     thorough: bool,
     options_read: frozenset[str] | None = None,
-) -> list[Mistake]:
+) -> list[KnownBug]:
     """The mistakes that a pair allows under a configuration, likeliest kinds first.
 
     Args:
@@ -30,7 +30,7 @@ def possible(
         options_read: the options that may be wrong; those that the port's candidate looks up if
             None.
     """
-    own = [m for m in port.mistakes if m.layer == pair.layer and m.config in (None, config.name)]
+    own = [m for m in port.known_bugs if m.layer == pair.layer and m.config in (None, config.name)]
     if pair.distributions:
         # Random values: which row is which means nothing.
         return own
@@ -38,16 +38,16 @@ def possible(
         options_read = options.read(port.pair(pair.layer), task)
     found = [
         *own,
-        *weights.mistakes(task.weight_map, thorough),
-        *operations.mistakes(operations.recorded(pair, task), thorough),
+        *weights.known_bugs(task.weight_map, thorough),
+        *operations.known_bugs(operations.recorded(pair, task), thorough),
         *data.of_inputs(task.inputs),
-        *options.mistakes(pair, config, options_read),
+        *options.known_bugs(pair, config, options_read),
         *data.of_outputs(outputs),
     ]
     return [mistake for mistake in found if not _changes_nothing(mistake, task)]
 
 
-def _changes_nothing(mistake: Mistake, task: Task) -> bool:
+def _changes_nothing(mistake: KnownBug, task: Task) -> bool:
     for change, arrays in ((mistake.weights, task.weights), (mistake.inputs, task.inputs)):
         if change is not None:
             changed = change(dict(arrays))

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from parity.arrays import Array, Arrays
-from parity.declaring.known_bug import Mistake
+from parity.declaring.known_bug import KnownBug
 from parity.declaring.trace import Task
 
 
-def of_inputs(inputs: Arrays) -> Iterator[Mistake]:
+def of_inputs(inputs: Arrays) -> Iterator[KnownBug]:
     """Every mistake that these inputs, batch first, allow."""
     for name, array in inputs.items():
         if array.ndim and len(array) > 1:
@@ -26,10 +26,10 @@ def of_inputs(inputs: Arrays) -> Iterator[Mistake]:
             yield _input(23, "first two axes exchanged", name, lambda a: a.swapaxes(0, 1))
 
 
-def of_outputs(outputs: Arrays) -> Iterator[Mistake]:
+def of_outputs(outputs: Arrays) -> Iterator[KnownBug]:
     """Every mistake in giving outputs of these names and shapes."""
     named = list(outputs.items())
-    yield Mistake(24, "squeezed without an axis", "all outputs", outputs=_each(np.squeeze))
+    yield KnownBug(24, "squeezed without an axis", "all outputs", outputs=_each(np.squeeze))
     for name, array in named:
         if array.dtype.kind == "f" and np.any(array):
             yield _output(None, "sign flipped", name, lambda a: -a)
@@ -40,23 +40,23 @@ def of_outputs(outputs: Arrays) -> Iterator[Mistake]:
         if array.ndim:
             yield _output(24, "an axis of size 1 more", name, lambda a: a[..., None])
     if len(named) > 1:
-        yield Mistake(None, "dropped", named[-1][0], outputs=_without(named[-1][0]))
+        yield KnownBug(None, "dropped", named[-1][0], outputs=_without(named[-1][0]))
 
 
-def _input(trap: int | None, what: str, name: str, change: Callable[[Array], Array]) -> Mistake:
+def _input(trap: int | None, what: str, name: str, change: Callable[[Array], Array]) -> KnownBug:
     def changed(arrays: Arrays) -> Arrays:
         return {**arrays, name: np.asarray(change(arrays[name]), order="C")}
 
-    return Mistake(trap, what, name, inputs=changed)
+    return KnownBug(trap, what, name, inputs=changed)
 
 
-def _output(trap: int | None, what: str, name: str, change: Callable[[Array], Array]) -> Mistake:
+def _output(trap: int | None, what: str, name: str, change: Callable[[Array], Array]) -> KnownBug:
     def changed(outputs: Arrays, task: Task) -> Arrays:
         if name not in outputs:
             return outputs
         return {**outputs, name: np.asarray(change(outputs[name]), order="C")}
 
-    return Mistake(trap, what, name, outputs=changed)
+    return KnownBug(trap, what, name, outputs=changed)
 
 
 def _each(change: Callable[[Array], Array]) -> Callable[[Arrays, Task], Arrays]:

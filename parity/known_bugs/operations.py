@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from parity.declaring.frameworks import calls_of
-from parity.declaring.known_bug import Mistake, Operation
+from parity.declaring.known_bug import KnownBug, Operation
 from parity.declaring.port import Built, Pair
-from parity.declaring.weight import Options
 from parity.declaring.trace import Task
+from parity.declaring.weight import Options
 from parity.runners.call import Recorded
 from parity.runners.side import run_side
 
@@ -35,7 +35,7 @@ def recorded(pair: Pair, task: Task) -> list[Recorded]:
     return found
 
 
-def mistakes(calls: list[Recorded], thorough: bool) -> Iterator[Mistake]:
+def known_bugs(calls: list[Recorded], thorough: bool) -> Iterator[KnownBug]:
     """Every other way to do a call, then every other way to do all calls of a kind.
 
     Args:
@@ -49,13 +49,13 @@ def mistakes(calls: list[Recorded], thorough: bool) -> Iterator[Mistake]:
         for way in call.ways:
             where = f"{call.kind} {call.number + 1}, {call.now}"
             operation = Operation(call.kind, call.number, way.name, place, len(calls) - place - 1)
-            yield Mistake(way.trap, f"{call.kind} {way.name}", where, operation=operation)
+            yield KnownBug(way.trap, f"{call.kind} {way.name}", where, operation=operation)
     for kind in dict.fromkeys(call.kind for _, call in placed):
         same = [call for call in calls if call.kind == kind]
         shared = [way for way in same[0].ways if all(way in call.ways for call in same)]
         if len(same) > 1:
             for way in shared:
                 operation = Operation(kind, None, way.name)
-                yield Mistake(
+                yield KnownBug(
                     way.trap, f"{kind} {way.name}", f"all {len(same)}", operation=operation
                 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from parity.arrays import Array, Arrays
-from parity.declaring.known_bug import Mistake
+from parity.declaring.known_bug import KnownBug
 from parity.declaring.trace import Task
 
 
@@ -46,14 +46,14 @@ def weight_alone(step: int, weight: Array, mean: Array, mean_square: Array) -> A
     return {f"step_{step}": weight}
 
 
-def mistakes(
+def known_bugs(
     right: Adam,
     layer: str,
     config: str,
     weight: str = "weight",
     gradients: str = "gradients",
     after: Callable[[int, Array, Array, Array], Arrays] = weight_alone,
-) -> Iterator[Mistake]:
+) -> Iterator[KnownBug]:
     """Every known way to get the optimizer of a pair wrong.
 
     Args:
@@ -66,7 +66,7 @@ def mistakes(
             two moments; other outputs stay as they are.
     """
 
-    def made(trap: int | None, what: str, wrong: Adam) -> Mistake:
+    def made(trap: int | None, what: str, wrong: Adam) -> KnownBug:
         def outputs(given: Arrays, task: Task) -> Arrays:
             found = dict(given)
             for step in _steps(wrong, task.inputs[weight], task.inputs[gradients]):
@@ -74,7 +74,7 @@ def mistakes(
                     found[name] = array.astype(given[name].dtype)
             return found
 
-        return Mistake(trap, what, config, outputs=outputs, layer=layer, config=config)
+        return KnownBug(trap, what, config, outputs=outputs, layer=layer, config=config)
 
     where = "before" if right.corrected_first else "after"
     yield made(

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from parity.declaring.known_bug import Mistake
+from parity.declaring.known_bug import KnownBug
 from parity.declaring.port import Built, Configuration, Pair, Side
-from parity.declaring.weight import Options
 from parity.declaring.trace import Task
+from parity.declaring.weight import Options
 from parity.errors import SideFailedError, StructureError
 from parity.runners.side import run_side
 
@@ -58,7 +58,7 @@ def read(pair: Pair, task: Task, role: str = "candidate") -> frozenset[str]:
     return frozenset(watched.seen)
 
 
-def mistakes(pair: Pair, config: Configuration, used: frozenset[str]) -> Iterator[Mistake]:
+def known_bugs(pair: Pair, config: Configuration, used: frozenset[str]) -> Iterator[KnownBug]:
     """Every option in use as another configuration of the pair has it."""
     for key, held in config.options.items():
         if key not in used:
@@ -66,6 +66,6 @@ def mistakes(pair: Pair, config: Configuration, used: frozenset[str]) -> Iterato
         values = [other.options[key] for other in pair.configs if key in other.options]
         for value in dict.fromkeys(v for v in values if isinstance(v, (str, int, float, bool))):
             if value != held:
-                yield Mistake(
+                yield KnownBug(
                     None, f"option {key} {value}", f"{held}", options={**config.options, key: value}
                 )

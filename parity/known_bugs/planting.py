@@ -17,20 +17,20 @@ from typing import Any
 
 from parity.arrays import Arrays
 from parity.declaring.frameworks import calls_of
-from parity.declaring.known_bug import Mistake
+from parity.declaring.known_bug import KnownBug
 from parity.declaring.port import Built, Pair, Side
-from parity.declaring.weight import Options
 from parity.declaring.trace import Task
+from parity.declaring.weight import Options
 
 
-def planted(pair: Pair, mistake: Mistake) -> Pair:
+def planted(pair: Pair, mistake: KnownBug) -> Pair:
     """The pair with the mistake made by its candidate."""
     if mistake.of_arrays:
         return replace(pair, candidate=_receiving(pair.candidate, mistake))
     return replace(pair, candidate=_within(pair.candidate, mistake))
 
 
-def supposed(pair: Pair, mistake: Mistake) -> Pair:
+def supposed(pair: Pair, mistake: KnownBug) -> Pair:
     """The pair whose sides agree if its candidate makes the mistake (see the module)."""
     if mistake.of_arrays:
         return replace(pair, reference=_receiving(pair.reference, mistake))
@@ -39,7 +39,7 @@ def supposed(pair: Pair, mistake: Mistake) -> Pair:
     return replace(pair, candidate=_within(pair.candidate, mistake))
 
 
-def _receiving(side: Side, mistake: Mistake) -> Side:
+def _receiving(side: Side, mistake: KnownBug) -> Side:
     earlier, later = side.before, side.after
 
     def before(task: Task) -> Task:
@@ -59,7 +59,7 @@ def _receiving(side: Side, mistake: Mistake) -> Side:
     return replace(side, before=fed, after=after if mistake.outputs else later)
 
 
-def _within(side: Side, mistake: Mistake) -> Side:
+def _within(side: Side, mistake: KnownBug) -> Side:
     def build(options: Options, dtype: str) -> Built:
         if mistake.operation is not None:
             built = side.build(options, dtype)

@@ -9,13 +9,13 @@ from itertools import combinations, pairwise, permutations
 import numpy as np
 
 from parity.arrays import Array, Arrays
-from parity.declaring.known_bug import Mistake
+from parity.declaring.known_bug import KnownBug
 from parity.declaring.weight import Weight
 
 _GATES = {3: "zrh", 4: "ifco"}
 
 
-def mistakes(weights: tuple[Weight, ...], thorough: bool) -> Iterator[Mistake]:
+def known_bugs(weights: tuple[Weight, ...], thorough: bool) -> Iterator[KnownBug]:
     """Every mistake that these weights allow.
 
     Args:
@@ -28,14 +28,14 @@ def mistakes(weights: tuple[Weight, ...], thorough: bool) -> Iterator[Mistake]:
     yield from _exchanges(weights, thorough)
 
 
-def _one(trap: int | None, what: str, name: str, change: Callable[[Array], Array]) -> Mistake:
+def _one(trap: int | None, what: str, name: str, change: Callable[[Array], Array]) -> KnownBug:
     def changed(arrays: Arrays) -> Arrays:
         return {**arrays, name: np.asarray(change(arrays[name]), order="C")}
 
-    return Mistake(trap, what, name, weights=changed)
+    return KnownBug(trap, what, name, weights=changed)
 
 
-def _of_one(weight: Weight) -> Iterator[Mistake]:
+def _of_one(weight: Weight) -> Iterator[KnownBug]:
     name, shape = weight.name, weight.shape
     kernel = sum(size > 1 for size in shape) > 1
     if len(shape) == 2 and kernel:
@@ -72,7 +72,7 @@ def _first_row(kernel: Array) -> Array:
     return np.broadcast_to(kernel[:1], kernel.shape).copy()
 
 
-def _axes(weight: Weight) -> Iterator[Mistake]:
+def _axes(weight: Weight) -> Iterator[KnownBug]:
     name, shape = weight.name, weight.shape
     long = [axis for axis, size in enumerate(shape) if size > 1]
     for one, other in pairwise(long):
@@ -86,13 +86,13 @@ def _turned(kernel: Array) -> Array:
     return kernel[::-1, ::-1]
 
 
-def _exchanges(weights: tuple[Weight, ...], thorough: bool) -> Iterator[Mistake]:
+def _exchanges(weights: tuple[Weight, ...], thorough: bool) -> Iterator[KnownBug]:
     by_shape: dict[tuple[tuple[int, ...], bool], list[str]] = {}
     for weight in weights:
         by_shape.setdefault((weight.shape, weight.positive), []).append(weight.name)
     for names in by_shape.values():
         for one, other in combinations(names, 2) if thorough else pairwise(names):
-            yield Mistake(
+            yield KnownBug(
                 29, "loaded under each other's name", f"{one}, {other}", weights=_swap(one, other)
             )
 
@@ -101,7 +101,7 @@ def _swap(one: str, other: str) -> Callable[[Arrays], Arrays]:
     return lambda arrays: {**arrays, one: arrays[other], other: arrays[one]}
 
 
-def _gates(weights: tuple[Weight, ...], thorough: bool) -> Iterator[Mistake]:
+def _gates(weights: tuple[Weight, ...], thorough: bool) -> Iterator[KnownBug]:
     """Recurrent cells are known by their recurrent kernel, (units, gates * units)."""
     for recurrent in weights:
         prefix, _, last = recurrent.name.rpartition("/")
@@ -129,7 +129,7 @@ def _orders(gates: int, thorough: bool) -> list[tuple[int, ...]]:
 
 def _in_order(
     group: list[str], prefix: str, gates: int, order: tuple[int, ...]
-) -> Iterator[Mistake]:
+) -> Iterator[KnownBug]:
     letters = _GATES[gates]
     said = ", ".join(letters[gate] for gate in order)
     trap = {3: 2, 4: 6}[gates]
@@ -141,9 +141,9 @@ def _in_order(
             **{name: _permuted(arrays[name], gates, order) for name in names},
         }
 
-    yield Mistake(trap, what, prefix, weights=changed(tuple(group)))
+    yield KnownBug(trap, what, prefix, weights=changed(tuple(group)))
     for name in group:
-        yield Mistake(trap, what, name, weights=changed((name,)))
+        yield KnownBug(trap, what, name, weights=changed((name,)))
 
 
 def _permuted(array: Array, gates: int, order: tuple[int, ...]) -> Array:

@@ -10,9 +10,9 @@ from parity.checking.case_verdict import judge
 from parity.checking.checker import Checker
 from parity.checking.execution import FourRuns
 from parity.checking.selection import Selection, select
-from parity.declaring.known_bug import Mistake
-from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.inputs import InputSet
+from parity.declaring.known_bug import KnownBug
+from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.trace import Task, Trace
 from parity.diagnosing.diagnose import diagnose
 from parity.diagnosing.diagnosis import Diagnosis
@@ -31,7 +31,7 @@ class Mutant:
 
     layer: str
     config: str
-    mistake: Mistake
+    mistake: KnownBug
 
     @property
     def name(self) -> str:
@@ -70,12 +70,12 @@ class MutantResult:
         if self.diagnosis is None:
             return ""
         suspects = self.diagnosis.suspects
-        right = [len(s.mistakes) == 1 and self._means(s.mistakes[0]) for s in suspects]
+        right = [len(s.known_bugs) == 1 and self._means(s.known_bugs[0]) for s in suspects]
         if not any(right):
             return "none" if not suspects else "wrong" if self.diagnosis.certain else "unsure"
         return "right" if right[0] else "among others"
 
-    def _means(self, other: Mistake) -> bool:
+    def _means(self, other: KnownBug) -> bool:
         """Whether a mistake supposed is the one planted, or undoes it where it was made."""
         planted = self.mutant.mistake
         one, two = planted.operation, other.operation
@@ -135,7 +135,7 @@ class Mutator:
                     found.setdefault((pair.layer, _kind(mistake)), mutant)
         return list(found.values())
 
-    def _seen_in_a_layer(self, pair: Pair, mistake: Mistake) -> bool:
+    def _seen_in_a_layer(self, pair: Pair, mistake: KnownBug) -> bool:
         """Whether a mistake of the whole model is one of its layers' too."""
         inside = mistake.weights is not None or mistake.operation is not None
         return inside and pair.layer == self.port.whole and len(self.port.pairs) > 1
@@ -232,13 +232,13 @@ class Mutator:
         return True
 
 
-def _kind(mistake: Mistake) -> str:
+def _kind(mistake: KnownBug) -> str:
     """What makes two mistakes one, under whatever configuration: sizes do not."""
     operation = mistake.operation
     return f"{operation.number}: {mistake.what}" if operation else mistake.name
 
 
-def _of_masks(mistake: Mistake) -> tuple[str, ...]:
+def _of_masks(mistake: KnownBug) -> tuple[str, ...]:
     """What a mistake in the use of a mask is called where the mask is handed over."""
     way = mistake.operation.instead if mistake.operation else ""
     return {

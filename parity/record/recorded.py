@@ -5,8 +5,8 @@ from typing import Any
 
 from parity.checking.checker import Checker
 from parity.checking.execution import gradient_jumps
-from parity.declaring.port import Configuration, Pair
 from parity.declaring.inputs import InputSet
+from parity.declaring.port import Configuration, Pair
 from parity.declaring.registry import source
 from parity.declaring.trace import Task, Trace
 from parity.errors import InputError, SideFailedError, StaleError, UnsampledError

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from parity.checking.checker import Checker
-from parity.checking.execution import NEIGHBOURS
+from parity.checking.execution import PERTURBED_RUNS
 from parity.checking.reference import LiveReference
 from parity.checking.selection import Selection
-from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.inputs import InputSet
+from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.registry import source
 from parity.declaring.trace import Task, Trace
 from parity.errors import ParityError, SideFailedError, UnavailableError
@@ -38,7 +38,7 @@ def record(
             source(asked.port),
             asked.command(target),
             recorder.versions({case.framework for case in recorder.cases.values()}),
-            NEIGHBOURS if asked.neighbours else 0,
+            PERTURBED_RUNS if asked.neighbours else 0,
         ),
         asked.selection.seed,
         asked.selection.gradients,
@@ -53,8 +53,8 @@ def record(
 class Recorder(LiveReference):
     """Records cases into a folder, one file each; the reference alone is ever run.
 
-    It is the reference of its own checker: where that needs the whole model's stages to feed a
-    layer, the whole model is recorded first, and its recorded stages are handed out.
+    It is the reference of its own checker: where that needs the whole model's intermediates to feed a
+    layer, the whole model is recorded first, and its recorded intermediates are handed out.
     """
 
     def __init__(

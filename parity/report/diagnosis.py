@@ -18,7 +18,7 @@ def document(diagnosis: Diagnosis) -> dict[str, Any]:
     return {
         "layer": diagnosis.layer,
         "config": diagnosis.config,
-        "first": diagnosis.stage,
+        "first": diagnosis.intermediate,
         "error": finite,
         "certain": diagnosis.certain,
         "tried": diagnosis.tried,
@@ -27,7 +27,7 @@ def document(diagnosis: Diagnosis) -> dict[str, Any]:
         "suspects": [
             {
                 "mistakes": [
-                    {"trap": m.trap, "what": m.what, "where": m.where} for m in suspect.mistakes
+                    {"trap": m.trap, "what": m.what, "where": m.where} for m in suspect.known_bugs
                 ],
                 "error_left": suspect.after,
             }
@@ -44,14 +44,14 @@ def _where(diagnosis: Diagnosis) -> str:
 
 
 def _first(diagnosis: Diagnosis) -> str:
-    if diagnosis.stage is None and diagnosis.failure:
+    if diagnosis.intermediate is None and diagnosis.failure:
         return "nowhere, so it refuses a value that it was given"
-    if diagnosis.stage is None:
+    if diagnosis.intermediate is None:
         return "nowhere in float64; the two differ in float32 alone"
     if not diagnosis.agreeing:
-        return f"first in {diagnosis.stage}"
+        return f"first in {diagnosis.intermediate}"
     shown = ", ".join(diagnosis.agreeing[-_SHOWN:])
-    return f"first in {diagnosis.stage}; before it {shown} agree in float64"
+    return f"first in {diagnosis.intermediate}; before it {shown} agree in float64"
 
 
 def _why(diagnosis: Diagnosis) -> list[str]:
@@ -83,11 +83,11 @@ def _doubt(diagnosis: Diagnosis) -> str:
 def _evidence(diagnosis: Diagnosis, suspect: Suspect) -> str:
     said = " and ".join(
         f"should be: {mistake.name}" if mistake.operation else mistake.name
-        for mistake in suspect.mistakes
+        for mistake in suspect.known_bugs
     )
     if suspect.because:
         return f"{said}; {suspect.because}"
-    mended = "done so" if suspect.mistakes[0].operation else "supposing so"
+    mended = "done so" if suspect.known_bugs[0].operation else "supposing so"
     return (
         f"{said}; {mended}, the float64 error falls from {diagnosis.before:.2g} "
         f"to {suspect.after:.1g}"

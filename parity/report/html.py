@@ -39,7 +39,7 @@ def render(checked: Checked) -> str:
             cases=shown,
             start=next((case for case in shown if case.result is start), None),
             shares=page.shares(checked.results),
-            stages=page.stages(checked),
+            intermediates=page.intermediates(checked),
             modes=list(dict.fromkeys(result.mode for result in checked.results)),
             versions={
                 **checked.versions,

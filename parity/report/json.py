@@ -81,7 +81,7 @@ def _case(result: CaseResult, checked: Checked) -> dict[str, Any]:
                 **onnx_cross_check.document(said),
                 "outputs": [_output(output) for output in said.outputs],
             }
-            for said in result.opinions
+            for said in result.cross_checks
         ],
     }
 

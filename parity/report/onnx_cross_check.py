@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from parity.checking.checker import CaseResult
-from parity.judging.verdict import Opinion
+from parity.judging.verdict import CrossCheck
 
 _OUTPUTS_SHOWN = 3
 
@@ -18,54 +18,54 @@ def heading(role: str, sides: tuple[str, str]) -> str:
     return f"onnx ({sides[0] if role == 'reference' else sides[1]})"
 
 
-def style(opinion: Opinion) -> str:
+def style(cross_check: CrossCheck) -> str:
     """Never the red of a mismatch that counts."""
-    if opinion.verdict is None:
+    if cross_check.verdict is None:
         return "dim"
-    return "green" if opinion.verdict.passes else "yellow"
+    return "green" if cross_check.verdict.passes else "yellow"
 
 
-def mark(opinion: Opinion) -> str:
+def mark(cross_check: CrossCheck) -> str:
     """The sign before the word of a cell."""
-    if opinion.verdict is None:
+    if cross_check.verdict is None:
         return "-"
-    return "✓" if opinion.verdict.passes else "✗"
+    return "✓" if cross_check.verdict.passes else "✗"
 
 
 def details(case: CaseResult, sides: tuple[str, str]) -> list[Text]:
-    """The lines below a case: reasons of its opinions, and what a disagreement is worth."""
+    """The lines below a case: reasons of its cross_checks, and what a disagreement is worth."""
     lines = []
-    for opinion in case.opinions:
-        head = f"    {heading(opinion.role, sides)}: "
-        said = "not exported: " if opinion.verdict is None else ""
-        lines += [Text(f"{head}{said}{note}", style(opinion)) for note in opinion.notes]
-        failing = [output for output in opinion.outputs if not output.verdict.passes]
+    for cross_check in case.cross_checks:
+        head = f"    {heading(cross_check.role, sides)}: "
+        said = "not exported: " if cross_check.verdict is None else ""
+        lines += [Text(f"{head}{said}{note}", style(cross_check)) for note in cross_check.notes]
+        failing = [output for output in cross_check.outputs if not output.verdict.passes]
         for output in failing[:_OUTPUTS_SHOWN]:
             what = f"{output.name} {output.verdict}: {output.reason}"
-            lines.append(Text(head).append(what, style(opinion)))
+            lines.append(Text(head).append(what, style(cross_check)))
         if len(failing) > _OUTPUTS_SHOWN:
             lines.append(Text(f"{head}and {len(failing) - _OUTPUTS_SHOWN} more outputs"))
-        if conclusion := _conclusion(case, opinion):
+        if conclusion := _conclusion(case, cross_check):
             lines.append(Text(head).append(conclusion))
     return lines
 
 
-def _conclusion(case: CaseResult, opinion: Opinion) -> str:
-    if opinion.verdict is None:
+def _conclusion(case: CaseResult, cross_check: CrossCheck) -> str:
+    if cross_check.verdict is None:
         return ""
-    if opinion.verdict.mismatch and case.verdict.passes:
+    if cross_check.verdict.mismatch and case.verdict.passes:
         return "does not count: the two frameworks agree, so suspect the exporter or onnxruntime"
-    if opinion.verdict.passes and case.verdict.mismatch and opinion.role == "candidate":
+    if cross_check.verdict.passes and case.verdict.mismatch and cross_check.role == "candidate":
         return "agrees with the reference where the candidate itself does not; does not count"
     return ""
 
 
-def print_opinions(console: Console, results: Sequence[CaseResult]) -> None:
-    """What each column comes to, and which layers are excused for what reason."""
-    asked = [(case, opinion) for case in results for opinion in case.opinions]
-    for role in dict.fromkeys(opinion.role for _, opinion in asked):
-        own = [opinion for _, opinion in asked if opinion.role == role]
-        tally = Counter(opinion.said for opinion in own)
+def print_cross_checks(console: Console, results: Sequence[CaseResult]) -> None:
+    """What each column comes to, and which layers are exempt for what reason."""
+    asked = [(case, cross_check) for case in results for cross_check in case.cross_checks]
+    for role in dict.fromkeys(cross_check.role for _, cross_check in asked):
+        own = [cross_check for _, cross_check in asked if cross_check.role == role]
+        tally = Counter(cross_check.said for cross_check in own)
         console.print(
             Text(
                 f"onnx, from the {role}: "
@@ -75,16 +75,16 @@ def print_opinions(console: Console, results: Sequence[CaseResult]) -> None:
             ),
             soft_wrap=True,
         )
-    excused = {case.layer: opinion.excused for case, opinion in asked if opinion.excused}
-    for layer, reason in excused.items():
+    exempt = {case.layer: cross_check.exempt for case, cross_check in asked if cross_check.exempt}
+    for layer, reason in exempt.items():
         console.print(Text(f"no onnx of {layer}: {reason}", "dim"), soft_wrap=True)
 
 
-def document(opinion: Opinion) -> dict[str, Any]:
-    """An opinion for programs, without its outputs."""
+def document(cross_check: CrossCheck) -> dict[str, Any]:
+    """An cross_check for programs, without its outputs."""
     return {
-        "role": opinion.role,
-        "framework": opinion.framework,
-        "verdict": opinion.said,
-        "notes": [*opinion.notes, *([opinion.excused] if opinion.excused else [])],
+        "role": cross_check.role,
+        "framework": cross_check.framework,
+        "verdict": cross_check.said,
+        "notes": [*cross_check.notes, *([cross_check.exempt] if cross_check.exempt else [])],
     }

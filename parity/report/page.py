@@ -18,7 +18,7 @@ from parity.report.summary import relative_error
 from parity.report.svg import drawing, inline
 from parity.report.terminal import shapes
 
-# A line through fewer stages shows no growth.
+# A line through fewer intermediates shows no growth.
 _FEWEST_STAGES = 3
 
 
@@ -118,22 +118,22 @@ def shares(results: Sequence[CaseResult]) -> Picture | None:
         )
 
 
-def stages(checked: Checked) -> list[Picture]:
-    """The growth of errors through the stages of each configuration that was run as a whole."""
+def intermediates(checked: Checked) -> list[Picture]:
+    """The growth of errors through the intermediates of each configuration that was run as a whole."""
     found: list[Picture] = []
     with drawing():
         for config, outputs in _wholes(checked.results):
             if len(pictures.held(outputs)) >= _FEWEST_STAGES:
-                about = f"Configuration {config}: errors from stage to stage, in the order run."
+                about = f"Configuration {config}: errors from intermediate to intermediate, in the order run."
                 figure = pictures.growth(outputs)
-                found.append(_picture(figure, f"stages-{len(found)}", about))
+                found.append(_picture(figure, f"intermediates-{len(found)}", about))
     return found
 
 
 def _wholes(results: Sequence[CaseResult]) -> Iterator[tuple[str, list[OutputResult]]]:
     """By configuration, the outputs of the whole model's run.
 
-    All stages of one run, and their order, are known from the case of the whole model; where that
+    All intermediates of one run, and their order, are known from the case of the whole model; where that
     was not checked, what the cascade shows of its layers is strung together.
     """
     for config in dict.fromkeys(result.config for result in results if result.mode == "cascade"):

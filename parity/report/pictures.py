@@ -38,30 +38,32 @@ def held(outputs: Sequence[OutputResult]) -> list[tuple[OutputResult, Margin]]:
 
 
 def growth(outputs: Sequence[OutputResult]) -> Figure:
-    """How errors grow from stage to stage, top to bottom, with what rounding allows.
+    """How errors grow from intermediate to intermediate, top to bottom, with what rounding allows.
 
     Of the outputs that are `held`; there must be one at least.
     """
-    stages = held(outputs)
-    places = np.arange(len(stages))
-    figure = Figure(figsize=(_WIDTH, 0.95 + 0.17 * len(stages)))
-    names = [_short(output.name) for output, _ in stages]
+    intermediates = held(outputs)
+    places = np.arange(len(intermediates))
+    figure = Figure(figsize=(_WIDTH, 0.95 + 0.17 * len(intermediates)))
+    names = [_short(output.name) for output, _ in intermediates]
     left = 0.2 + 0.068 * max(len(name) for name in names)
     axes = _framed(figure, left, top=0.42)
-    for label, values in _errors(stages).items():
+    for label, values in _errors(intermediates).items():
         colour, marker = _SERIES[label]
         axes.plot(
             _inside(values), places, "-", color=colour, marker=marker, ms=3.2, lw=0.7,
             mfc="none" if label == detail.REFERENCE32 else colour, label=label,
         )  # fmt: skip
     for share, colour in (("logic", DOUBLE), ("rounding", CANDIDATE)):
-        bounds = [getattr(found.bounds, share) / (output.scale or 1) for output, found in stages]
+        bounds = [
+            getattr(found.bounds, share) / (output.scale or 1) for output, found in intermediates
+        ]
         axes.plot(_inside(bounds), places, "|", color=colour, ms=8, mew=1.2, label="_")
     axes.plot([], [], "|", color=TEXT, ms=8, label="allowed")
     axes.set_yticks(places, names)
-    for text, (output, _) in zip(axes.get_yticklabels(), stages, strict=True):
+    for text, (output, _) in zip(axes.get_yticklabels(), intermediates, strict=True):
         text.set_color(TEXT if output.verdict.passes else FAIL)
-    axes.set_ylim(len(stages) - 0.4, -0.6)
+    axes.set_ylim(len(intermediates) - 0.4, -0.6)
     axes.set_xscale("log")
     _label_powers(axes.xaxis)
     axes.set_xlim(_LOWEST / 2, _HIGHEST)
@@ -70,9 +72,9 @@ def growth(outputs: Sequence[OutputResult]) -> Figure:
     return figure
 
 
-def _errors(stages: Sequence[tuple[OutputResult, Margin]]) -> dict[str, list[float]]:
+def _errors(intermediates: Sequence[tuple[OutputResult, Margin]]) -> dict[str, list[float]]:
     return {
-        label: [(getattr(output, name) or 0.0) / (output.scale or 1) for output, _ in stages]
+        label: [(getattr(output, name) or 0.0) / (output.scale or 1) for output, _ in intermediates]
         for label, name in (
             (detail.REFERENCE32, "ref_err"),
             (detail.CANDIDATE32, "cand_err"),

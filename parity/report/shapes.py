@@ -1,10 +1,10 @@
-"""The table of `parity shapes`: each stage and weight, and both sides' dimensions."""
+"""The table of `parity shapes`: each intermediate and weight, and both sides' dimensions."""
 
 from rich.console import Console
 from rich.text import Text
 
 from parity.checking.checker import Checker
-from parity.checking.shapes import StageShape, of_layer
+from parity.checking.shapes import IntermediateShape, of_layer
 from parity.errors import ParityError, UnavailableError
 from parity.report.terminal import shape
 
@@ -30,7 +30,7 @@ def print_shapes(console: Console, checker: Checker) -> int:
     return code
 
 
-def _print_rows(console: Console, rows: list[StageShape], sides: tuple[str, str]) -> None:
+def _print_rows(console: Console, rows: list[IntermediateShape], sides: tuple[str, str]) -> None:
     table = [(*_HEADINGS, *sides, "")] + [
         (
             row.kind,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from parity.checking.checker import CaseResult
-from parity.judging.verdict import Opinion, Verdict
+from parity.judging.verdict import CrossCheck, Verdict
 
 
 def counts(results: Sequence[CaseResult]) -> dict[str, int]:
@@ -23,7 +23,7 @@ def origin(results: Sequence[CaseResult]) -> CaseResult | None:
     return next(iter(isolated or failing), None)
 
 
-def relative_error(result: CaseResult | Opinion) -> float | None:
+def relative_error(result: CaseResult | CrossCheck) -> float | None:
     """The largest float64 difference relative to its output's scale, if there is one."""
     errors = [
         output.max_abs_err_64 / output.scale

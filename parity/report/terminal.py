@@ -6,9 +6,9 @@ from rich.console import Console
 from rich.text import Text
 
 from parity.checking.checker import CaseResult
-from parity.declaring.port import Configuration, Pair
 from parity.declaring.inputs import InputSet
-from parity.judging.verdict import Opinion, OutputResult, Verdict
+from parity.declaring.port import Configuration, Pair
+from parity.judging.verdict import CrossCheck, OutputResult, Verdict
 from parity.report import onnx_cross_check
 from parity.report.summary import counts, origin, relative_error
 
@@ -66,11 +66,11 @@ def _cell(result: CaseResult | None) -> Text:
     return Text(f"{mark} {result.verdict}{figure}".ljust(_CELL_WIDTH), _STYLE[result.verdict])
 
 
-def _opinion_cell(opinion: Opinion) -> Text:
-    error = relative_error(opinion)
+def _cross_check_cell(cross_check: CrossCheck) -> Text:
+    error = relative_error(cross_check)
     figure = f" {error:.0e}" if error else ""
-    text = f"{onnx_cross_check.mark(opinion)} {opinion.said}{figure}"
-    return Text(text.ljust(_CELL_WIDTH), onnx_cross_check.style(opinion))
+    text = f"{onnx_cross_check.mark(cross_check)} {cross_check.said}{figure}"
+    return Text(text.ljust(_CELL_WIDTH), onnx_cross_check.style(cross_check))
 
 
 class CaseTable:
@@ -116,7 +116,7 @@ class CaseTable:
                 Text(shapes(outputs, "ref").ljust(_SHAPES_WIDTH)),
                 Text(shapes(outputs, "cand").ljust(_SHAPES_WIDTH)),
                 *(_cell(cases.get(mode)) for mode in modes),
-                *(_opinion_cell(said) for case in cases.values() for said in case.opinions),
+                *(_cross_check_cell(said) for case in cases.values() for said in case.cross_checks),
             ]
         )
         line.rstrip()

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from parity.arrays import Array, Arrays
-from parity.declaring.inputs import draw_cotangent, nudge
-from parity.declaring.weight import Weight
+from parity.declaring.inputs import draw_cotangent, perturb
 from parity.declaring.trace import Task
+from parity.declaring.weight import Weight
 from parity.errors import StructureError, describe
 
 
@@ -31,9 +31,9 @@ def differentiated(task: Task, floating: Mapping[str, tuple[int, ...]]) -> Array
             f"there is {', '.join(floating)}"
         )
     drawn = {name: draw_cotangent(name, floating[name], task.seed) for name in names}
-    if not task.neighbour:
+    if not task.perturbation:
         return drawn
-    return {name: nudge(name, array, task.neighbour) for name, array in drawn.items()}
+    return {name: perturb(name, array, task.perturbation) for name, array in drawn.items()}
 
 
 def layout(role: str, task: Task) -> dict[str, Array]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from parity.arrays import Array, Arrays
 from parity.declaring.frameworks import runner
-from parity.declaring.inputs import nudge
+from parity.declaring.inputs import perturb
 from parity.declaring.trace import Task
 from parity.declaring.training import Training, TrainingSide
 from parity.errors import ParityError, SideFailedError, StructureError, describe
@@ -62,10 +62,10 @@ class Run:
         task = Task(self._task.options, {}, weights, self._task.weight_map, (), seed=0)
         assign(self._learner.parameters, layout(self._role, task), self._tools.put)
 
-    def jostle(self, seed: int) -> None:
+    def perturb(self, seed: int) -> None:
         """Move every parameter to a number next to it, up or down by the seed."""
         for key, parameter in self._learner.parameters.items():
-            self._tools.put(parameter, nudge(key, self._tools.numbers(parameter), seed))
+            self._tools.put(parameter, perturb(key, self._tools.numbers(parameter), seed))
 
     def restart(self, weights: Arrays) -> None:
         """Begin again from `weights`."""

@@ -12,7 +12,7 @@ from parity.train.drift import Room
 
 # Each is two runs from the start. The largest of what they do counts, not the median as for a
 # layer: one run that crosses a threshold makes the rest of it another training, yet a right one.
-NEIGHBOURS = 4
+PERTURBED_RUNS = 4
 
 
 class Neighbours:
@@ -44,7 +44,7 @@ class Neighbours:
             truth: what the reference's float64 run has then.
         """
         rooms = dict.fromkeys(truth, Room())
-        for number in range(1, NEIGHBOURS + 1):
+        for number in range(1, PERTURBED_RUNS + 1):
             single = self._gaps("float32", number, step, truth)
             double = self._gaps("float64", number, step, truth)
             rooms = {n: rooms[n].widened(Room(single[n], double[n])) for n in rooms}
@@ -55,7 +55,7 @@ class Neighbours:
     ) -> dict[str, float]:
         run = self.start(dtype)
         for past in range(1, step + 1):
-            run.jostle(past * NEIGHBOURS + number)
+            run.perturb(past * PERTURBED_RUNS + number)
             moment = run.step(self._course.batch(past, self._training))
         found = moment.named()
         sets = {"training": self._course.records, "held out": self._course.held_out}

@@ -33,7 +33,7 @@ def replay(file: Kept) -> None:
             table.add_row("  not finite for", name)
         if len(odd) > _SHOWN:
             table.add_row("  and for", f"{len(odd) - _SHOWN} more")
-        table.add_row("first stage that is not finite", found.stage or "none")
+        table.add_row("first intermediate that is not finite", found.intermediate or "none")
         for name in found.gradients[:_SHOWN]:
             table.add_row("gradient not finite", name)
         if len(found.gradients) > _SHOWN:

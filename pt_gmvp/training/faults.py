@@ -48,14 +48,14 @@ class Replay(NamedTuple):
         about: what the run said of the step: "step", "epoch", "loss", "gradient_norm", ...
         loss: the mean loss now.
         losses: the loss of each variant by its name; names of variants may repeat.
-        stage: the first of the model's stages with a value that is not finite, or None.
+        intermediate: the first of the model's intermediates with a value that is not finite, or None.
         gradients: the weights whose gradients are not finite.
     """
 
     about: dict[str, Any]
     loss: float
     losses: list[tuple[str, float]]
-    stage: str | None
+    intermediate: str | None
     gradients: list[str]
 
 
@@ -161,18 +161,18 @@ def _taken(model: GMVP, batch: Batch, masks: GruMasks | None, about: dict[str, A
 
     value = backward(forward, batch, masks)
     with torch.no_grad(), precise():
-        stages = model.trace(*batch.inputs, gru_masks=masks)
+        intermediates = model.trace(*batch.inputs, gru_masks=masks)
     assert batch.label is not None, "a batch without labels has no loss to go wrong"
-    logits = stages["logit"].float()
+    logits = intermediates["logit"].float()
     losses = [
         loss(logits[row : row + 1], batch.label[row : row + 1]).item()
         for row in range(len(batch.var_id))
     ]
-    stage = next((name for name, s in stages.items() if not s.isfinite().all()), None)
+    intermediate = next((name for name, s in intermediates.items() if not s.isfinite().all()), None)
     gradients = [
         name
         for name, parameter in model.named_parameters()
         if parameter.grad is not None and not parameter.grad.isfinite().all()
     ]
     named = list(zip(batch.var_id, losses, strict=True))
-    return Replay(about, value.item(), named, stage, gradients)
+    return Replay(about, value.item(), named, intermediate, gradients)

@@ -67,8 +67,11 @@ def test_the_formulas_by_hand(score, batch):
     np.testing.assert_allclose(layer(*given_), by_hand(layer, *given_), rtol=1e-9, atol=1e-12)
 
 
-def test_stages_have_the_shapes_and_the_order_promised():
-    shapes = {name: tuple(stage.shape) for name, stage in attention().trace(*inputs()).items()}
+def test_intermediates_have_the_shapes_and_the_order_promised():
+    shapes = {
+        name: tuple(intermediate.shape)
+        for name, intermediate in attention().trace(*inputs()).items()
+    }
     assert shapes == {
         "q": (3, 2, 1, 4),
         "k": (3, 2, 6, 4),
@@ -89,9 +92,9 @@ def test_call_and_trace_are_one_computation(score):
 
 def test_with_every_position_masked_the_learned_slot_alone_counts():
     query, context, pairwise, mask = inputs()
-    stages = attention().trace(query, context, pairwise, np.ones_like(mask))
-    assert np.array_equal(stages["attention"][..., :-1], np.zeros((3, 2, 5)))
-    assert np.array_equal(stages["attention"][..., -1], np.ones((3, 2)))
+    intermediates = attention().trace(query, context, pairwise, np.ones_like(mask))
+    assert np.array_equal(intermediates["attention"][..., :-1], np.zeros((3, 2, 5)))
+    assert np.array_equal(intermediates["attention"][..., -1], np.ones((3, 2)))
 
 
 @settings(deadline=None, max_examples=20, derandomize=True)

@@ -61,8 +61,12 @@ def test_every_type_is_the_originals(
     x = default_case.batch["feature"][: 1 if pairwise_type == "inv_cov" else 2, :, 21:421]
     ours = []
     for dtype in ("float32", "float64"):
-        stages = encoder(pairwise_type, weighting, dtype=dtype).trace(x)
-        found = {n: stage.numpy() for n, stage in stages.items() if stage is not None}
+        intermediates = encoder(pairwise_type, weighting, dtype=dtype).trace(x)
+        found = {
+            n: intermediate.numpy()
+            for n, intermediate in intermediates.items()
+            if intermediate is not None
+        }
         if pairwise_type == "cov_all":
             found["pairwise"] = found["pairwise"][:, ::32, ::32]
         elif pairwise_type != "none":

@@ -11,12 +11,12 @@ from legacy_tf.optim import loss as mean_loss
 from legacy_tf.weights import WeightsError
 
 SMALL = ModelConfig(d_fc=8, d_model=8, num_heads=2)
-# Of these stages the golden files keep every 16th position only.
+# Of these intermediates the golden files keep every 16th position only.
 THINNED = ("evol_encoder/pairwise", "pairwise_encoding", "neighbor_encoding")
 
 
 def forward_and_gradients(case, dtype):
-    """Every stage, the loss, and every gradient with its norm, by the names of the golden files."""
+    """Every intermediate, the loss, and every gradient with its norm, by the names of the golden files."""
     model = case.model(dtype)
     weights = model.canonical_weights()
     inputs, labels = case.inputs, case.batch["label"]
@@ -25,13 +25,13 @@ def forward_and_gradients(case, dtype):
     @tf.function
     def run():
         with tf.GradientTape() as tape:
-            stages = model.trace(*inputs)
-            loss = mean_loss(stages["logit"], labels)
-        return stages, loss, tape.gradient(loss, list(weights.values()))
+            intermediates = model.trace(*inputs)
+            loss = mean_loss(intermediates["logit"], labels)
+        return intermediates, loss, tape.gradient(loss, list(weights.values()))
 
-    stages, loss, gradients = run()
+    intermediates, loss, gradients = run()
     found = {"out/loss": loss.numpy()}
-    for name, value in stages.items():
+    for name, value in intermediates.items():
         found[f"out/{name}"] = value.numpy()[:, ::16] if name in THINNED else value.numpy()
     for name, gradient in zip(weights, gradients, strict=True):
         found[f"grad/{name}"] = gradient.numpy()
@@ -40,7 +40,7 @@ def forward_and_gradients(case, dtype):
     return found
 
 
-def test_every_stage_the_loss_and_every_gradient_are_the_originals(case, assert_archive):
+def test_every_intermediate_the_loss_and_every_gradient_are_the_originals(case, assert_archive):
     wanted = {name: v for name, v in case.archive.items() if not name.startswith("train/")}
     assert sum(name.startswith("grad") for name in wanted) == len(case.manifest["weights"])
     ours32, ours64 = (forward_and_gradients(case, dtype) for dtype in ("float32", "float64"))
@@ -58,7 +58,9 @@ def test_canonical_weights_are_in_the_order_of_keras_and_of_the_manifest(case):
 def test_all_of_the_model_is_float64_where_asked(default_case):
     model = default_case.model("float64")
     assert {weight.dtype for weight in model.weights} == {tf.float64}
-    assert {stage.dtype for stage in model.trace(*default_case.inputs).values()} == {tf.float64}
+    assert {intermediate.dtype for intermediate in model.trace(*default_case.inputs).values()} == {
+        tf.float64
+    }
 
 
 @pytest.mark.parametrize("score", ["add", "nn", "dot"])
@@ -82,10 +84,10 @@ def test_a_pairwise_type_of_which_no_model_can_be_made(pairwise_type):
 
 
 def test_trace_and_call_are_one_computation(small_model, default_case):
-    stages = small_model.trace(*default_case.inputs)
-    assert np.array_equal(stages["logit"], small_model(*default_case.inputs))
-    assert list(stages)[:2] == ["evol_encoder/frequencies", "evol_encoder/pairwise"]
-    assert list(stages)[-4:] == ["mha", "gru", "logit", "probability"]
+    intermediates = small_model.trace(*default_case.inputs)
+    assert np.array_equal(intermediates["logit"], small_model(*default_case.inputs))
+    assert list(intermediates)[:2] == ["evol_encoder/frequencies", "evol_encoder/pairwise"]
+    assert list(intermediates)[-4:] == ["mha", "gru", "logit", "probability"]
 
 
 def test_eager_calls_do_not_depend_on_earlier_ones(small_model, default_case):

@@ -9,8 +9,8 @@ import pytest
 
 from parity.checking.checker import CaseResult, Checker
 from parity.checking.selection import Selection
-from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.inputs import InputSet
+from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.registry import find
 from parity.report.checked import Checked
 

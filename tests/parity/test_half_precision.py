@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.inputs import InputSet
+from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.judging.verdict import Verdict
 
 

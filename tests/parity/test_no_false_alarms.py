@@ -12,9 +12,8 @@ import torch
 
 from parity.checking.checker import Checker
 from parity.checking.selection import Selection
-from parity.declaring.inputs import draw_weights
+from parity.declaring.inputs import InputSet, draw_weights
 from parity.declaring.port import Built, Configuration, Pair, Port, Side
-from parity.declaring.inputs import InputSet
 from parity.declaring.weight import Weight
 from parity.judging.verdict import Verdict
 

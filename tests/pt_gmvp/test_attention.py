@@ -75,11 +75,11 @@ def test_it_computes_its_definition(score: str) -> None:
 
 
 @pytest.mark.parametrize("score", SCORES)
-def test_stages_have_their_names_and_shapes(score: str) -> None:
+def test_intermediates_have_their_names_and_shapes(score: str) -> None:
     made, given_ = layer(score), arguments()
-    stages = made.trace(*given_)
-    assert list(stages) == STAGES
-    assert {name: tuple(stage.shape) for name, stage in stages.items()} == {
+    intermediates = made.trace(*given_)
+    assert list(intermediates) == STAGES
+    assert {name: tuple(intermediate.shape) for name, intermediate in intermediates.items()} == {
         "q": (3, 2, 1, 4),
         "k": (3, 2, 6, 4),
         "v": (3, 2, 6, 4),
@@ -88,19 +88,19 @@ def test_stages_have_their_names_and_shapes(score: str) -> None:
         "attention": (3, 2, 6),
         "mha": (3, 8),
     }
-    assert torch.equal(stages["mha"], made(*given_))
-    torch.testing.assert_close(stages["attention"].sum(-1), torch.ones(3, 2).double())
+    assert torch.equal(intermediates["mha"], made(*given_))
+    torch.testing.assert_close(intermediates["attention"].sum(-1), torch.ones(3, 2).double())
 
 
 @pytest.mark.parametrize("score", SCORES)
 def test_where_all_is_masked_the_extra_slot_takes_it_all(score: str) -> None:
     made, given_ = layer(score), arguments()
     given_[3] = torch.ones(3, 5).double()
-    stages = made.trace(*given_)
+    intermediates = made.trace(*given_)
     expected = torch.zeros(3, 2, 6).double()
     expected[..., -1] = 1
-    assert torch.equal(stages["attention"], expected)
-    torch.testing.assert_close(stages["mha"], made.out_proj(made.bias_v[0]).expand(3, -1))
+    assert torch.equal(intermediates["attention"], expected)
+    torch.testing.assert_close(intermediates["mha"], made.out_proj(made.bias_v[0]).expand(3, -1))
 
 
 @settings(max_examples=25)
@@ -125,8 +125,8 @@ def test_the_gradients_of_the_scores_sum_to_zero(score: str) -> None:
     """In float32 too, where those of a bare softmax miss it by its own rounding."""
     made = layer(score).float()
     given_ = [argument.float() for argument in arguments()]
-    stages = made.trace(*given_)
-    (gradient,) = torch.autograd.grad(stages["mha"].sum(), stages["scores"])
+    intermediates = made.trace(*given_)
+    (gradient,) = torch.autograd.grad(intermediates["mha"].sum(), intermediates["scores"])
     # A handful of roundings of the largest, whatever the size of the values attended to.
     bound = 4 * torch.finfo(torch.float32).eps * gradient.abs().max()
     assert gradient.double().sum(-1).abs().max() <= bound

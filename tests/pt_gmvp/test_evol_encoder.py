@@ -163,9 +163,9 @@ def test_the_gradient_is_that_of_its_values() -> None:
 def test_trace_is_forward() -> None:
     layer = encoder("cov", "spe")
     x = alignment(1, 3, seed=5)
-    stages = layer.trace(x)
-    assert list(stages) == ["frequencies", "pairwise"]
-    assert all(torch.equal(a, b) for a, b in zip(stages.values(), layer(x), strict=True))
+    intermediates = layer.trace(x)
+    assert list(intermediates) == ["frequencies", "pairwise"]
+    assert all(torch.equal(a, b) for a, b in zip(intermediates.values(), layer(x), strict=True))
 
 
 def test_bad_codes_are_refused_unless_told_not_to() -> None:

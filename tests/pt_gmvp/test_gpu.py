@@ -12,7 +12,7 @@ DEVICE = "cuda"
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 @pytest.mark.parametrize("score", ["add", "nn", "dot"])
-def test_a_gpu_gives_the_cpus_stages(
+def test_a_gpu_gives_the_cpus_intermediates(
     score: str, batch: Batch, drawn_model: Callable, assert_rounding: Callable[..., None]
 ) -> None:
     config = {"d_fc": 32, "d_model": 32, "num_heads": 4, "attn_score_type": score}
@@ -21,6 +21,6 @@ def test_a_gpu_gives_the_cpus_stages(
         on_cpu = single.trace(*batch.inputs)
         exact = double.trace(*batch.inputs)
         on_gpu = single.to(DEVICE).trace(*batch.to(DEVICE).inputs)
-    for name, stage in on_gpu.items():
-        assert stage.device.type == DEVICE
-        assert_rounding(on_cpu[name], stage.cpu(), exact[name], name)
+    for name, intermediate in on_gpu.items():
+        assert intermediate.device.type == DEVICE
+        assert_rounding(on_cpu[name], intermediate.cpu(), exact[name], name)

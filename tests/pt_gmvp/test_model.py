@@ -12,7 +12,7 @@ from pt_gmvp.model import GMVP, ArgumentError
 from pt_gmvp.optim import loss
 from pt_gmvp.residues import ResidueCodeError
 
-# Stages of which the golden files keep every 16th window position.
+# Intermediates of which the golden files keep every 16th window position.
 SPARSE = {"evol_encoder/pairwise", "neighbor_encoding", "pairwise_encoding"}
 STAGES = {
     "evol_encoder/frequencies": (10, 129, 21),
@@ -36,14 +36,14 @@ STAGES = {
 
 
 def golden_run(case, dtype: torch.dtype) -> dict[str, np.ndarray]:
-    """Our stages, loss and gradients, under the names of the golden files."""
+    """Our intermediates, loss and gradients, under the names of the golden files."""
     model = case.model(dtype)
-    stages = model.trace(*case.batch.inputs)
-    value = loss(stages["logit"], case.batch.label)
+    intermediates = model.trace(*case.batch.inputs)
+    value = loss(intermediates["logit"], case.batch.label)
     value.backward()
     found = {
-        f"out/{name}": (stage[:, ::16] if name in SPARSE else stage).detach().numpy()
-        for name, stage in stages.items()
+        f"out/{name}": (intermediate[:, ::16] if name in SPARSE else intermediate).detach().numpy()
+        for name, intermediate in intermediates.items()
     }
     found["out/loss"] = value.detach().numpy()
     gradients = {name: weight.grad for name, weight in model.named_parameters()}
@@ -62,7 +62,7 @@ MORE_EXACT = {
 }
 
 
-def test_golden_stages_loss_and_gradients(
+def test_golden_intermediates_loss_and_gradients(
     case, assert_rounding: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours32, ours64 = golden_run(case, torch.float32), golden_run(case, torch.float64)
@@ -84,10 +84,14 @@ def test_golden_stages_loss_and_gradients(
             assert_rounding(expected, bare32[name], exact, title)
 
 
-def test_stages_come_in_order_with_their_shapes(small: Callable[..., GMVP], batch: Batch) -> None:
-    stages = small().trace(*batch.inputs)
-    assert {name: tuple(stage.shape) for name, stage in stages.items()} == STAGES
-    assert list(stages) == list(STAGES)
+def test_intermediates_come_in_order_with_their_shapes(
+    small: Callable[..., GMVP], batch: Batch
+) -> None:
+    intermediates = small().trace(*batch.inputs)
+    assert {
+        name: tuple(intermediate.shape) for name, intermediate in intermediates.items()
+    } == STAGES
+    assert list(intermediates) == list(STAGES)
 
 
 def test_trace_is_forward_and_a_second_call_is_the_first(

@@ -22,7 +22,7 @@ from parity.ports.gmvp import (
 )
 from parity.ports.gmvp.fast import fast_pairs
 from parity.ports.gmvp.inputs import load
-from parity.ports.gmvp.mistakes import EQUIVALENT, MISTAKES
+from parity.ports.gmvp.known_bugs import EQUIVALENT, KNOWN_BUGS
 from parity.ports.gmvp.optimizer_state import optimizer_inputs
 from parity.ports.gmvp.trainings import trainings
 
@@ -69,7 +69,7 @@ def _layer(
     about: str,
     at: tuple[Configuration, ...],
     inputs: Callable[[Given], Arrays],
-    stages: tuple[str, ...],
+    intermediates: tuple[str, ...],
     weights_of: str,
     axes: dict[str, str],
     domains: tuple[Domain, ...] = (),
@@ -79,7 +79,7 @@ def _layer(
         about,
         at,
         inputs,
-        stages=stages,
+        intermediates=intermediates,
         weights_of=weights_of,
         weights=_weights_of(f"{weights_of}/"),
         axes=axes,
@@ -126,7 +126,7 @@ _PAIRS = (
         "variant_encoding",
         "dense layer over the variant",
         configs.NODE_ENCODING,
-        layer_inputs.of_stage(x="center"),
+        layer_inputs.of_intermediate(x="center"),
         ("center", "variant_encoding"),
         "variant_encoding",
         {"variant_encoding": "B F"},
@@ -135,7 +135,7 @@ _PAIRS = (
         "neighbor_encoding",
         "dense layer over each neighbour",
         configs.NODE_ENCODING,
-        layer_inputs.of_stage(x="context"),
+        layer_inputs.of_intermediate(x="context"),
         ("context", "neighbor_encoding"),
         "neighbor_encoding",
         {"neighbor_encoding": "B L F"},
@@ -144,7 +144,7 @@ _PAIRS = (
         "pairwise_encoding",
         "dense layer over each neighbour's co-evolution",
         configs.PAIRWISE_ENCODING,
-        layer_inputs.of_stage(x="evol_encoder/pairwise"),
+        layer_inputs.of_intermediate(x="evol_encoder/pairwise"),
         ("pairwise_encoding",),
         "pairwise_encoding",
         {"pairwise_encoding": "B L F"},
@@ -172,7 +172,7 @@ _PAIRS = (
         "logit",
         "dense layer to one number",
         configs.LOGIT,
-        layer_inputs.of_stage(x="gru"),
+        layer_inputs.of_intermediate(x="gru"),
         ("logit",),
         "logit",
         {"logit": "B 1"},
@@ -267,10 +267,10 @@ port = Port(
     whole="model",
     load_inputs=load,
     pairs=(*_PAIRS, *fast_pairs(_PAIRS), _PER_RESIDUE),
-    excused={
+    exempt={
         "prediction": "the mean over models; checked against the original's own scores",
     },
-    mistakes=MISTAKES,
+    known_bugs=KNOWN_BUGS,
     equivalent=EQUIVALENT,
     trainings=trainings(_weights_of("")),
 )

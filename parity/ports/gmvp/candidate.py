@@ -54,8 +54,10 @@ def model(options: Options, dtype: str) -> Built:
     whole = _model(options, dtype)
 
     def call(inputs: dict[str, "Tensor"]) -> dict[str, "Tensor"]:
-        stages = whole.trace(inputs["ref_aa"], inputs["alt_aa"], inputs["feature"], inputs["mask"])
-        return {**stages, "loss": mean_loss(stages["logit"], inputs["label"])}
+        intermediates = whole.trace(
+            inputs["ref_aa"], inputs["alt_aa"], inputs["feature"], inputs["mask"]
+        )
+        return {**intermediates, "loss": mean_loss(intermediates["logit"], inputs["label"])}
 
     return Built(call, dict(whole.named_parameters()))
 

@@ -49,8 +49,8 @@ def _reference(options: Options, dtype: str) -> Built:
         import tensorflow as tf
 
         label = tf.zeros(inputs["ref_aa"].shape, dtype)
-        stages = built.call({**inputs, "label": label})
-        return {name: stages[name] for name in _NAMES}
+        intermediates = built.call({**inputs, "label": label})
+        return {name: intermediates[name] for name in _NAMES}
 
     return Built(call, built.parameters)
 
@@ -110,7 +110,9 @@ def _narrow(config: Configuration) -> Configuration:
     return replace(config, records=5)
 
 
-_MODEL = replace(whole.pair("model"), stages=(), differentiate=(), no_onnx="it is exported already")
+_MODEL = replace(
+    whole.pair("model"), intermediates=(), differentiate=(), no_onnx="it is exported already"
+)
 
 port = Port(
     name="gmvp-exported",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # What is counted or inverted in another way; the other types are left to the plain form.
 _PAIRWISE_TYPES = ("fre", "cov", "inv_cov")
-# By layer: the stages that only the plain form has.
+# By layer: the intermediates that only the plain form has.
 _PROJECTIONS = ("q", "k", "v", "pairwise")
 _ABSENT = {
     "model": tuple(f"mha/{name}" for name in _PROJECTIONS),
@@ -39,7 +39,7 @@ def _fast(pair: Pair) -> Pair:
         reference=replace(pair.reference, build=_without(absent, pair.reference.build)),
         candidate=Side("torch", _BUILDERS[pair.layer]),
         configs=tuple(c for c in pair.configs if c.options["pairwise_type"] in _PAIRWISE_TYPES),
-        stages=(),
+        intermediates=(),
         axes={name: axes for name, axes in pair.axes.items() if name not in absent},
         about=f"{pair.about}, in the fast form",
         no_onnx="the fast form counts in place, which no graph holds; export the plain one",
@@ -73,8 +73,10 @@ def model(options: Options, dtype: str) -> Built:
     whole = GMVP(ModelConfig.from_dict(dict(options)), form="fast").to(getattr(torch, dtype)).eval()
 
     def call(inputs: dict[str, "Tensor"]) -> dict[str, "Tensor"]:
-        stages = whole.trace(inputs["ref_aa"], inputs["alt_aa"], inputs["feature"], inputs["mask"])
-        return {**stages, "loss": mean_loss(stages["logit"], inputs["label"])}
+        intermediates = whole.trace(
+            inputs["ref_aa"], inputs["alt_aa"], inputs["feature"], inputs["mask"]
+        )
+        return {**intermediates, "loss": mean_loss(intermediates["logit"], inputs["label"])}
 
     return Built(call, dict(whole.named_parameters()))
 

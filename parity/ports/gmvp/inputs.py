@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from parity.arrays import Array
-from parity.declaring.inputs import generator
-from parity.declaring.inputs import InputSet
+from parity.declaring.inputs import InputSet, generator
 from parity.errors import InputError
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What each layer of gMVP is given: stages of the reference's whole model, or numbers drawn."""
+"""What each layer of gMVP is given: intermediates of the reference's whole model, or numbers drawn."""
 
 from collections.abc import Callable
 
@@ -11,9 +11,11 @@ from parity.declaring.port import Given
 _ALIGNMENT = slice(21, 421)
 
 
-def of_stage(**sources: str) -> Callable[[Given], Arrays]:
-    """Inputs that are stages of the reference's whole model."""
-    return lambda given: {name: given.stages[stage] for name, stage in sources.items()}
+def of_intermediate(**sources: str) -> Callable[[Given], Arrays]:
+    """Inputs that are intermediates of the reference's whole model."""
+    return lambda given: {
+        name: given.intermediates[intermediate] for name, intermediate in sources.items()
+    }
 
 
 def alignment(given: Given) -> Arrays:
@@ -24,9 +26,9 @@ def alignment(given: Given) -> Arrays:
 def attention(given: Given) -> Arrays:
     """The variant as the only query, and its neighbours."""
     return {
-        "query": given.stages["variant_encoding"][:, None],
-        "context": given.stages["neighbor_encoding"],
-        "pairwise": given.stages["pairwise_encoding"],
+        "query": given.intermediates["variant_encoding"][:, None],
+        "context": given.intermediates["neighbor_encoding"],
+        "pairwise": given.intermediates["pairwise_encoding"],
         "mask": given.inputs.arrays["mask"],
     }
 
@@ -35,7 +37,10 @@ def gru(given: Given) -> Arrays:
     """The variant and what it attended to; where masks are handed in, all of it is drawn."""
     options, random = given.config.options, generator("gmvp/gru", given.seed)
     if not options.get("masks"):
-        return {"inputs": given.stages["variant_encoding"], "state": given.stages["mha"]}
+        return {
+            "inputs": given.intermediates["variant_encoding"],
+            "state": given.intermediates["mha"],
+        }
     batch, keep = len(given.inputs.arrays["label"]), 1 - options["dropout_rate"]
     widths = {"inputs": options["d_fc"], "state": options["d_model"]}
     drawn = {name: random.standard_normal((batch, width)) for name, width in widths.items()}

@@ -38,12 +38,15 @@ def _model(precision: str, options: Options, dtype: str) -> Built:
         before = torch.backends.cuda.matmul.allow_tf32
         try:
             with in_precision(precision, device)():  # type: ignore[arg-type]
-                stages = model.trace(
+                intermediates = model.trace(
                     given["ref_aa"], given["alt_aa"], given["feature"], given["mask"]
                 )
         finally:
             torch.backends.cuda.matmul.allow_tf32 = before
-        found: dict[str, Any] = {**stages, "loss": mean_loss(stages["logit"], given["label"])}
+        found: dict[str, Any] = {
+            **intermediates,
+            "loss": mean_loss(intermediates["logit"], given["label"]),
+        }
         return {name: value.to("cpu", getattr(torch, dtype)) for name, value in found.items()}
 
     return Built(call, dict(model.named_parameters()))
@@ -55,7 +58,7 @@ def _pair(precision: str) -> Pair:
         layer=f"model_{precision}",
         candidate=Side("torch", lambda options, dtype: _model(precision, options, dtype)),
         configs=CONFIGS,
-        stages=(),
+        intermediates=(),
         about=f"the whole model, products of matrices in {precision}",
         no_onnx="a precision is the training's; export the model itself",
     )

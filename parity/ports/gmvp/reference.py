@@ -47,8 +47,8 @@ def model(options: Options, dtype: str) -> Built:
         from legacy_tf.optim import loss as mean_loss
 
         label = inputs["label"]
-        stages = built.trace(**{name: x for name, x in inputs.items() if name != "label"})
-        return {**stages, "loss": mean_loss(stages["logit"], label)}
+        intermediates = built.trace(**{name: x for name, x in inputs.items() if name != "label"})
+        return {**intermediates, "loss": mean_loss(intermediates["logit"], label)}
 
     return Built(call, built.canonical_weights())
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parity.arrays import Arrays
-from parity.declaring.weight import Options
 from parity.declaring.training import Learner, Training, TrainingSide
+from parity.declaring.weight import Options
 from parity.ports.gmvp.configs import NARROW
 
 if TYPE_CHECKING:

@@ -130,17 +130,19 @@ def explain(
                 f"{change}: the score by {name} is {traces[name]['logit'].item():g}; do the"
                 " features of its window hold numbers beyond float32?"
             )
-    views = [_view(name, models[name], stages, around) for name, stages in traces.items()]
-    scores = torch.stack([stages["probability"] for stages in traces.values()])
+    views = [
+        _view(name, models[name], intermediates, around) for name, intermediates in traces.items()
+    ]
+    scores = torch.stack([intermediates["probability"] for intermediates in traces.values()])
     return Explanation(variant, around, views, scores.mean(0).item())
 
 
 def _view(
-    name: str, model: GMVP, stages: Mapping[str, torch.Tensor], around: Neighbourhood
+    name: str, model: GMVP, intermediates: Mapping[str, torch.Tensor], around: Neighbourhood
 ) -> View:
     first = CENTER - around.center
     inside = slice(first, first + len(around.positions))
-    attention = stages["mha/attention"][0].double().numpy()
+    attention = intermediates["mha/attention"][0].double().numpy()
     _check_sums(name, attention)
     weights = model.evol_encoder.weights(model.logit.weight).double().numpy()
     config = model.config
@@ -150,10 +152,10 @@ def _view(
         strength = coevolution(around.species, weights, norm)[around.center]
     else:
         norm = config.pairwise_norm
-        strength = stages["evol_encoder/pairwise"][0, inside, -1].double().numpy()
+        strength = intermediates["evol_encoder/pairwise"][0, inside, -1].double().numpy()
     return View(
         name=name,
-        probability=stages["probability"].item(),
+        probability=intermediates["probability"].item(),
         attention=attention[:, inside],
         slot=attention[:, WINDOW],
         strength=strength,
@@ -161,7 +163,7 @@ def _view(
         derived=derived,
         species=weights.reshape(SPECIES),
         learned=config.weighting_schema == "spe",
-        frequencies=stages["evol_encoder/frequencies"][0, CENTER].double().numpy(),
+        frequencies=intermediates["evol_encoder/frequencies"][0, CENTER].double().numpy(),
     )
 
 

@@ -26,7 +26,7 @@ from pt_gmvp.model import ALIGNMENT, CONTEXT_FREQUENCIES, GMVP, center_node, con
 # Windows of which all is computed before the next, so that a core's cache holds much of it. An
 # accelerator has no use for small steps.
 _WINDOWS = 16
-# What the rest of the model takes; the other stages are large, and kept only for a trace.
+# What the rest of the model takes; the other intermediates are large, and kept only for a trace.
 _NEEDED = ("variant_encoding", "mha/attention", "summed")
 _OF_VARIANTS = (*_NEEDED, "center", "mha/scores")
 
@@ -57,11 +57,11 @@ def trace(
     mask: Tensor,
     window: Tensor | None = None,
     gru_masks: tuple[Tensor, Tensor] | None = None,
-    every_stage: bool = True,
+    every_intermediate: bool = True,
 ) -> dict[str, Tensor]:
-    """Compute the stages of `model.trace`, whose arguments have been checked.
+    """Compute the intermediates of `model.trace`, whose arguments have been checked.
 
-    "mha/q", "mha/k", "mha/v" and "mha/pairwise" are none of this form. Without `every_stage` the
+    "mha/q", "mha/k", "mha/v" and "mha/pairwise" are none of this form. Without `every_intermediate` the
     large ones are left out too.
     """
     slices = _slices(feature, window)
@@ -71,7 +71,7 @@ def trace(
         some: _Slice, feature: Tensor, mask: Tensor, kernel: Tensor, *flat: Tensor
     ) -> dict[str, Tensor]:
         shared = _Shared(kernel, tuple(zip(flat[::2], flat[1::2], strict=True)))
-        return _to_attention(model, shared, ref_aa, alt_aa, feature, mask, some, every_stage)
+        return _to_attention(model, shared, ref_aa, alt_aa, feature, mask, some, every_intermediate)
 
     given = feature, mask, pair_kernel(model.pairwise_encoding), *chain.from_iterable(folded)
     if len(slices) == 1:
@@ -80,17 +80,17 @@ def trace(
         parts = side_by_side(run, slices, given, model.parameters())
     variants = torch.cat([some.variants for some in slices]).argsort()
     windows = torch.cat([some.windows for some in slices]).argsort()
-    stages = {
+    intermediates = {
         name: torch.cat([part[name] for part in parts])[
             variants if name in _OF_VARIANTS else windows
         ]
         for name in parts[0]
     }
-    gathered = project(model.mha, stages["mha/attention"], stages.pop("summed"))
-    joined = model.gru(stages["variant_encoding"], gathered, *(gru_masks or ()))
+    gathered = project(model.mha, intermediates["mha/attention"], intermediates.pop("summed"))
+    joined = model.gru(intermediates["variant_encoding"], gathered, *(gru_masks or ()))
     logit = model.logit(joined).squeeze(-1)
     rest = {"mha": gathered, "gru": joined, "logit": logit, "probability": logit.sigmoid()}
-    return {**stages, **rest}
+    return {**intermediates, **rest}
 
 
 def _slices(feature: Tensor, window: Tensor | None) -> list[_Slice]:
@@ -124,12 +124,14 @@ def _to_attention(
     feature: Tensor,
     mask: Tensor,
     some: _Slice,
-    every_stage: bool,
+    every_intermediate: bool,
 ) -> dict[str, Tensor]:
     """Run a slice as far as the sums that the attention makes; what comes after is small."""
     rows = slice(None) if some.local is None else some.local
     feature = feature.index_select(0, some.windows).to(model.logit.weight.dtype)
-    frequencies, pairwise, pairs = _pairs(model, shared, feature[..., ALIGNMENT], every_stage)
+    frequencies, pairwise, pairs = _pairs(
+        model, shared, feature[..., ALIGNMENT], every_intermediate
+    )
     context = context_node(frequencies, feature)
     residues = ref_aa[some.variants], alt_aa[some.variants]
     center = center_node(*residues, site_node(frequencies, feature)[rows])
@@ -153,7 +155,7 @@ def _to_attention(
         left_out,
         *addends(model.mha, keys),
     )
-    stages = {
+    intermediates = {
         "evol_encoder/frequencies": frequencies,
         "evol_encoder/pairwise": pairwise,
         "context": context,
@@ -166,14 +168,14 @@ def _to_attention(
         "summed": summed,
     }
     return {
-        name: stage
-        for name, stage in stages.items()
-        if stage is not None and (every_stage or name in _NEEDED)
+        name: intermediate
+        for name, intermediate in intermediates.items()
+        if intermediate is not None and (every_intermediate or name in _NEEDED)
     }
 
 
 def _pairs(
-    model: GMVP, shared: _Shared, alignment: Tensor, every_stage: bool
+    model: GMVP, shared: _Shared, alignment: Tensor, every_intermediate: bool
 ) -> tuple[Tensor, Tensor | None, Tensor]:
     """Frequencies, the pair features with all their columns if asked for, and their encodings."""
     encoder, layer = model.evol_encoder, model.pairwise_encoding
@@ -182,5 +184,5 @@ def _pairs(
         return frequencies, pairwise, layer(pairwise).relu_()
     related = count(encoder, alignment)
     encoded = encode_pairs(shared.kernel, layer.bias, related)
-    dense = related.dense().to(alignment.dtype) if every_stage else None
+    dense = related.dense().to(alignment.dtype) if every_intermediate else None
     return related.frequencies.to(alignment.dtype), dense, encoded

@@ -15,15 +15,15 @@ from torch.autograd.function import once_differentiable
 
 from pt_gmvp.forms.threads import spread
 
-Stages = dict[str, Tensor]
+Intermediates = dict[str, Tensor]
 
 
 def side_by_side(
-    run: Callable[..., Stages],
+    run: Callable[..., Intermediates],
     items: Sequence[Any],
     given: Sequence[Tensor],
     parameters: Iterable[Tensor],
-) -> list[Stages]:
+) -> list[Intermediates]:
     """Compute run(item, *given) for each item, and let gradients reach what it is made of.
 
     Args:
@@ -48,7 +48,7 @@ class _SideBySide(Function):
     @staticmethod
     def forward(
         ctx: Any,
-        run: Callable[..., Stages],
+        run: Callable[..., Intermediates],
         items: Sequence[Any],
         mode: tuple[bool, bool],
         names: list[str],
@@ -58,7 +58,7 @@ class _SideBySide(Function):
         recorded, inference = mode
         asked = ctx.needs_input_grad[-len(tensors) :]
 
-        def one(item: Any) -> Stages:
+        def one(item: Any) -> Intermediates:
             with torch.inference_mode(inference), torch.set_grad_enabled(recorded):
                 return run(item, *given)
 
@@ -68,10 +68,10 @@ class _SideBySide(Function):
             x.requires_grad_(recorded and needed)
         found = spread(one, items)
         names += found[0]
-        ctx.found = [list(stages.values()) for stages in found]
+        ctx.found = [list(intermediates.values()) for intermediates in found]
         ctx.sources = [*given, *tensors[count:]]
         ctx.set_materialize_grads(False)
-        every = [x for stages in ctx.found for x in stages]
+        every = [x for intermediates in ctx.found for x in intermediates]
         flat = [x.detach() for x in every]
         pairs = zip(flat, every, strict=True)
         ctx.mark_non_differentiable(*(mine for mine, x in pairs if not x.requires_grad))

@@ -13,7 +13,7 @@ from pt_gmvp.tables.finalize.columns import GENOMIC, SCORES
 from pt_gmvp.tables.finalize.engine import engine, writing
 from pt_gmvp.tables.finalize.ordering import order_rows
 from pt_gmvp.tables.finalize.ranking import rank_over_all
-from pt_gmvp.tables.finalize.staging import stage_genomic, stage_scores
+from pt_gmvp.tables.finalize.staging import intermediate_genomic, intermediate_scores
 from pt_gmvp.tables.finalize.transcripts import Matched, rank_within
 from pt_gmvp.tables.finalize.writing import (
     GENES_SUFFIX,
@@ -75,9 +75,9 @@ def finalize(request: Request, progress: Progress) -> Finalized:
         engine(scratch, request.memory, request.threads) as connection,
     ):
         with progress("reading", 1 + len(scores), "tables") as advance:
-            stage_genomic(connection, genomic)
+            intermediate_genomic(connection, genomic)
             advance()
-            stage_scores(connection, scores)
+            intermediate_scores(connection, scores)
         with progress("sorting", None, ""):
             transcripts = order_rows(connection)
         with progress("joining", len(transcripts), "transcripts") as advance:

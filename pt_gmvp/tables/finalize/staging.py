@@ -39,7 +39,7 @@ def change_name(transcript: str, code: int) -> str:
     return f"{transcript}_{code >> 2 * LETTER_BITS}_{ref}_{alt}"
 
 
-def stage_scores(connection: "DuckDBPyConnection", sources: Iterable[Source]) -> None:
+def intermediate_scores(connection: "DuckDBPyConnection", sources: Iterable[Source]) -> None:
     """Make the table read_scores (transcript_id, code, gMVP, fault).
 
     Raises:
@@ -73,7 +73,7 @@ def _scores(source: Source) -> str:
             FROM (SELECT var, gMVP, string_split(var, '_') AS parts FROM {source.relation}))"""
 
 
-def stage_genomic(connection: "DuckDBPyConnection", source: Source) -> None:
+def intermediate_genomic(connection: "DuckDBPyConnection", source: Source) -> None:
     """Make the table read_genomic: the genomic columns, pos and protein_position INTEGER, fault.
 
     Raises:

@@ -7,8 +7,8 @@ import pytest
 
 from parity.checking.checker import Checker, exit_code
 from parity.checking.selection import Selection, select
-from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.inputs import InputSet
+from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.weight import Weight
 from parity.errors import ParityError
 from parity.judging.verdict import Verdict
@@ -82,7 +82,7 @@ def test_configurations_may_be_named_with_wildcards(toy):
 
 
 @pytest.fixture
-def two_stages(toy):
+def two_intermediates(toy):
     """A whole of two layers, the second fed with what the first gives."""
 
     def build(second_of_candidate):
@@ -92,14 +92,14 @@ def two_stages(toy):
         def right(x):
             return x * 2
 
-        def pair(layer, reference, candidate, inputs, stages=()):
+        def pair(layer, reference, candidate, inputs, intermediates=()):
             return Pair(
                 layer,
                 toy(reference=reference).pairs[0].reference,
                 toy(candidate=candidate).pairs[0].candidate,
                 (Configuration("default", {}),),
                 inputs,
-                stages=stages,
+                intermediates=intermediates,
             )
 
         def load(source, seed, count):
@@ -119,7 +119,7 @@ def two_stages(toy):
                     "second",
                     lambda x: {"second": right(x)},
                     lambda x: {"second": second_of_candidate(x)},
-                    lambda given: {"x": given.stages["first"]},
+                    lambda given: {"x": given.intermediates["first"]},
                     ("second",),
                 ),
                 pair(
@@ -136,8 +136,8 @@ def two_stages(toy):
     return build
 
 
-def test_isolated_and_cascaded_verdicts_stand_side_by_side(two_stages):
-    found = {(r.layer, r.mode): r.verdict for r in results(two_stages(lambda x: x * 3))}
+def test_isolated_and_cascaded_verdicts_stand_side_by_side(two_intermediates):
+    found = {(r.layer, r.mode): r.verdict for r in results(two_intermediates(lambda x: x * 3))}
     assert found == {
         ("first", "isolated"): Verdict.IDENTICAL,
         ("first", "cascade"): Verdict.IDENTICAL,
@@ -147,8 +147,8 @@ def test_isolated_and_cascaded_verdicts_stand_side_by_side(two_stages):
     }
 
 
-def test_an_isolated_layer_is_fed_the_references_own_stage(two_stages):
-    port = two_stages(lambda x: x * 2)
+def test_an_isolated_layer_is_fed_the_references_own_intermediate(two_intermediates):
+    port = two_intermediates(lambda x: x * 2)
     (case,) = results(port, layers=("second",), modes=("isolated",))
     assert case.verdict is Verdict.IDENTICAL
     assert case.outputs[0].scale == 4.0
@@ -268,21 +268,21 @@ def test_a_layer_named_must_be_checked(toy):
         results(toy(), layers=("layer",), modes=("cascade",))
 
 
-def test_a_layer_without_the_configuration_named_is_an_error(two_stages):
-    port = two_stages(lambda x: x * 2)
+def test_a_layer_without_the_configuration_named_is_an_error(two_intermediates):
+    port = two_intermediates(lambda x: x * 2)
     other = replace(port.pairs[0], configs=(Configuration("other", {}),))
     port = replace(port, pairs=(other, *port.pairs[1:]))
     with pytest.raises(ParityError, match="layer 'first' has no configuration default; it has oth"):
         results(port, layers=("first", "second"), configs=("default",))
 
 
-def test_a_stage_that_the_whole_model_has_not_is_structure(two_stages):
-    port = two_stages(lambda x: x * 2)
-    lost = replace(port.pairs[0], stages=("first", "bogus"))
+def test_a_intermediate_that_the_whole_model_has_not_is_structure(two_intermediates):
+    port = two_intermediates(lambda x: x * 2)
+    lost = replace(port.pairs[0], intermediates=("first", "bogus"))
     port = replace(port, pairs=(lost, *port.pairs[1:]))
     (case,) = results(port, layers=("first",), modes=("cascade",))
     assert case.verdict is Verdict.STRUCTURE
-    assert case.notes == ("the whole model has no stage bogus",)
+    assert case.notes == ("the whole model has no intermediate bogus",)
 
 
 def test_gradients_that_cannot_be_taken_are_said(toy, run_case):
@@ -298,13 +298,13 @@ def test_a_declaration_that_fails_is_named(toy, swap, run_case):
     assert case.notes == ("the declaration of layer failed: KeyError: 'feature'",)
 
 
-def test_what_is_said_of_one_case_is_not_said_of_another(two_stages):
+def test_what_is_said_of_one_case_is_not_said_of_another(two_intermediates):
     """The whole model's runs are shared: a note on the whole must not turn up in each cascade."""
 
     def careless(x):
         return (x * 2 + (0.01 if x.dtype == np.float32 else 0)).astype(x.dtype)
 
-    port = two_stages(careless)
+    port = two_intermediates(careless)
     found = {(r.layer, r.mode): r.notes for r in results(replace(port, pairs=port.pairs[::-1]))}
     assert "sampled" in found["whole", "isolated"][0]
     assert "sampled" in found["second", "cascade"][0]

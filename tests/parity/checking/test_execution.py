@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.inputs import InputSet
+from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.weight import Weight
 
 

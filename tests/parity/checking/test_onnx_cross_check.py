@@ -1,4 +1,4 @@
-"""The third opinion has a verdict of its own, and the two frameworks' stands whatever it says."""
+"""The cross-check has a verdict of its own, and the two frameworks' stands whatever it says."""
 
 import io
 import json
@@ -13,8 +13,8 @@ import pytest
 from parity.checking.checker import Checker, exit_code
 from parity.checking.onnx_cross_check import Onnx
 from parity.checking.selection import Selection
-from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.inputs import InputSet
+from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.weight import Weight
 from parity.judging.verdict import Verdict
 from parity.report import onnx_cross_check
@@ -64,7 +64,7 @@ def run(port, *roles, layer=None, config=None, folder=None):
 def printed(case):
     lines = onnx_cross_check.details(case, SIDES)
     shown = io.StringIO()
-    onnx_cross_check.print_opinions(onnx_cross_check.Console(file=shown, width=300), [case])
+    onnx_cross_check.print_cross_checks(onnx_cross_check.Console(file=shown, width=300), [case])
     return "\n".join(line.plain for line in lines) + "\n" + shown.getvalue()
 
 
@@ -86,10 +86,10 @@ def swapped_rows(monkeypatch):
 
 def test_a_right_export_agrees_by_the_same_rule(tmp_path):
     case = run(port(dense()), folder=tmp_path)
-    (opinion,) = case.opinions
-    assert opinion.verdict.passes
-    assert opinion.notes == ()
-    (output,) = opinion.outputs
+    (cross_check,) = case.cross_checks
+    assert cross_check.verdict.passes
+    assert cross_check.notes == ()
+    (output,) = cross_check.outputs
     assert output.max_abs_err_64 is not None
     assert output.max_abs_err_64 < 1e-15
     onnx.checker.check_model(onnx.load(tmp_path / "dense.default.torch.onnx"))
@@ -97,8 +97,8 @@ def test_a_right_export_agrees_by_the_same_rule(tmp_path):
 
 def test_a_wrong_export_is_seen_and_does_not_count(swapped_rows):
     case = run(port(dense()))
-    (opinion,) = case.opinions
-    assert opinion.verdict is Verdict.DIFFERENT
+    (cross_check,) = case.cross_checks
+    assert cross_check.verdict is Verdict.DIFFERENT
     assert case.verdict is Verdict.IDENTICAL
     assert exit_code([case]) == 0
     assert "the two frameworks agree, so suspect the exporter" in printed(case)
@@ -107,7 +107,7 @@ def test_a_wrong_export_is_seen_and_does_not_count(swapped_rows):
 def test_onnx_never_outvotes_the_two():
     """The candidate is wrong, an export of the reference right: the mismatch stands."""
     case = run(port(dense(lambda y: y * 1.001)), "reference", "candidate")
-    of_reference, of_candidate = case.opinions
+    of_reference, of_candidate = case.cross_checks
     assert of_reference.verdict.passes
     assert of_candidate.verdict is Verdict.DIFFERENT
     assert exit_code([case]) == 1
@@ -115,15 +115,15 @@ def test_onnx_never_outvotes_the_two():
 
 def test_what_is_changed_around_a_side_is_changed_around_its_export():
     doubled = replace(dense(), after=lambda outputs, task: {"y": outputs["y"] * 2})
-    (opinion,) = run(port(doubled)).opinions
-    assert opinion.verdict is Verdict.DIFFERENT
+    (cross_check,) = run(port(doubled)).cross_checks
+    assert cross_check.verdict is Verdict.DIFFERENT
 
 
 def test_a_layer_that_cannot_be_exported_goes_on_with_its_reason():
     case = run(port(dense(lambda y: y if y.sum() > 0 else -y)))
-    (opinion,) = case.opinions
+    (cross_check,) = case.cross_checks
     assert case.verdict.passes
-    assert opinion.said == "not exported"
+    assert cross_check.said == "not exported"
     assert exit_code([case]) == 0
     assert "onnx (torch): not exported: GuardOnDataDependentSymNode" in printed(case)
 
@@ -131,24 +131,24 @@ def test_a_layer_that_cannot_be_exported_goes_on_with_its_reason():
 def test_an_excused_layer_is_not_tried(monkeypatch):
     monkeypatch.setattr(onnx_export, "export", None)
     case = run(port(dense(), no_onnx="for a test"))
-    assert case.opinions[0].said == "excused"
+    assert case.cross_checks[0].said == "exempt"
     assert "no onnx of dense: for a test" in printed(case)
 
 
 def test_an_operation_without_float64_is_held_to_the_weaker_bound_and_says_so():
     """onnxruntime has an Erf of float32 alone."""
     case = run(port(dense(lambda y: y.erf()), dense(lambda y: y.erf())))
-    (opinion,) = case.opinions
-    assert opinion.verdict is Verdict.EQUIVALENT
-    assert "no float64 run, the bound is a weaker one: onnxruntime failed" in opinion.notes[0]
-    assert "no float64 run; bound" in opinion.outputs[0].reason
+    (cross_check,) = case.cross_checks
+    assert cross_check.verdict is Verdict.EQUIVALENT
+    assert "no float64 run, the bound is a weaker one: onnxruntime failed" in cross_check.notes[0]
+    assert "no float64 run; bound" in cross_check.outputs[0].reason
 
 
 def test_an_empty_batch_is_refused_before_it_kills_the_process():
     case = run(port(dense(), count=0))
-    (opinion,) = case.opinions
-    assert opinion.verdict is Verdict.NOT_COMPARED
-    assert "input x is empty" in opinion.notes[0]
+    (cross_check,) = case.cross_checks
+    assert cross_check.verdict is Verdict.NOT_COMPARED
+    assert "input x is empty" in cross_check.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -156,28 +156,28 @@ def test_an_empty_batch_is_refused_before_it_kills_the_process():
 )
 def test_layers_of_gmvp_by_both_exporters(gmvp, layer):
     case = run(gmvp, "candidate", "reference", layer=layer, config="add-cov-spe-uneven")
-    assert [opinion.framework for opinion in case.opinions] == ["torch", "tensorflow"]
-    for opinion in case.opinions:
-        assert opinion.verdict is Verdict.EQUIVALENT, opinion
-        assert opinion.notes == ()
+    assert [cross_check.framework for cross_check in case.cross_checks] == ["torch", "tensorflow"]
+    for cross_check in case.cross_checks:
+        assert cross_check.verdict is Verdict.EQUIVALENT, cross_check
+        assert cross_check.notes == ()
 
 
 def test_the_whole_model_for_any_batch(gmvp, tmp_path):
-    (opinion,) = run(gmvp, layer="model", config="add-cov-spe", folder=tmp_path).opinions
-    assert opinion.verdict is Verdict.EQUIVALENT, opinion
-    assert opinion.notes == ()
+    (cross_check,) = run(gmvp, layer="model", config="add-cov-spe", folder=tmp_path).cross_checks
+    assert cross_check.verdict is Verdict.EQUIVALENT, cross_check
+    assert cross_check.notes == ()
     graph = onnx.load(tmp_path / "model.add-cov-spe.torch.onnx").graph
     assert {v.type.tensor_type.shape.dim[0].dim_param for v in graph.input} == {"batch"}
 
 
 def test_every_pair_of_gmvp_is_exported_or_excused(gmvp):
-    excused = {pair.layer for pair in gmvp.pairs if pair.no_onnx}
+    exempt = {pair.layer for pair in gmvp.pairs if pair.no_onnx}
     forms = {pair.layer for pair in gmvp.pairs if pair.layer.endswith("_fast")}
     # The plain form of each is exported.
     assert {layer.removesuffix("_fast") for layer in forms} <= {p.layer for p in gmvp.pairs}
     others = {"learning_rate", "optimizer", "initial_values", "records", "windows"}
     others |= {"model_per_residue"}
-    assert excused == others | forms
+    assert exempt == others | forms
 
 
 PORT = """

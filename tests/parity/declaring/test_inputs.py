@@ -34,7 +34,7 @@ def test_cotangents_are_of_size_one_half_to_three_halves(shape):
 def test_the_largest_number_has_a_neighbour_that_is_finite():
     largest = np.finfo(np.float32).max
     for seed in range(4):
-        moved = inputs.nudge("mask", np.array([largest, -largest, 1.0], np.float32), seed)
+        moved = inputs.perturb("mask", np.array([largest, -largest, 1.0], np.float32), seed)
         assert moved.dtype == np.float32
         assert np.isfinite(moved).all()
         assert (np.abs(moved[:2]) < largest).all()

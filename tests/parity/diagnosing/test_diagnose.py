@@ -11,9 +11,9 @@ from rich.console import Console
 from parity.checking.checker import Checker
 from parity.checking.selection import Selection
 from parity.commands.explain import explain
-from parity.declaring.known_bug import Mistake, Operation
-from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.inputs import InputSet
+from parity.declaring.known_bug import KnownBug, Operation
+from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.weight import Weight
 from parity.diagnosing import imprecision, raising
 from parity.diagnosing.diagnose import diagnose
@@ -107,8 +107,8 @@ def in_parts(options, x):
 def test_an_option_that_is_looked_up_stands_behind_what_comes_to_the_same():
     right = numpy_side(in_parts)
     port = make_port(right, right, {"x": drawn(4)}, PARTS)
-    dropped = Mistake(None, "dropped", "more", outputs=lambda given, task: {"y": given["y"]})
-    without = Mistake(None, "option more False", "True", options={"more": False})
+    dropped = KnownBug(None, "dropped", "more", outputs=lambda given, task: {"y": given["y"]})
+    without = KnownBug(None, "option more False", "True", options={"more": False})
     for mistake, other in ((dropped, without), (without, dropped)):
         said = cause(port, mistake=mistake)
         assert names(said) == [mistake.name, other.name]
@@ -138,7 +138,7 @@ def squared_unless(refused):
     return candidate
 
 
-REFUSED = Mistake(
+REFUSED = KnownBug(
     17, "numbers above 2 refused", "x", refused=lambda a: {"x": a["x"].clip(max=2)}, layer="layer"
 )
 LARGE = np.array([0.5, 1, 3, 7], np.float32)
@@ -146,7 +146,7 @@ LARGE = np.array([0.5, 1, 3, 7], np.float32)
 
 def test_what_a_candidate_refuses_is_named_if_it_agrees_without():
     right, wrong = numpy_side(lambda o, x: {"y": x**2}), numpy_side(squared_unless(lambda x: x > 2))
-    said = cause(make_port(right, wrong, {"x": LARGE}, mistakes=(REFUSED,)))
+    said = cause(make_port(right, wrong, {"x": LARGE}, known_bugs=(REFUSED,)))
     assert names(said) == [REFUSED.name]
     assert "without them it agrees" in lines(said)[-1]
     said = cause(make_port(right, wrong, {"x": LARGE}))
@@ -157,17 +157,17 @@ def test_what_a_candidate_refuses_is_named_if_it_agrees_without():
 def test_what_a_candidate_refuses_is_not_named_if_it_refuses_more_or_differs():
     right = numpy_side(lambda o, x: {"y": x**2})
     for wrong in (squared_unless(lambda x: x > 1.5), lambda o, x: {"y": x[x > 2][5]}):
-        said = cause(make_port(right, numpy_side(wrong), {"x": LARGE}, mistakes=(REFUSED,)))
+        said = cause(make_port(right, numpy_side(wrong), {"x": LARGE}, known_bugs=(REFUSED,)))
         assert not said.suspects
     cubed = lambda o, x: {"y": x**3} if x.max() <= 2 else {"y": x[9]}  # noqa: E731
-    said = cause(make_port(right, numpy_side(cubed), {"x": LARGE}, mistakes=(REFUSED,)))
+    said = cause(make_port(right, numpy_side(cubed), {"x": LARGE}, known_bugs=(REFUSED,)))
     assert REFUSED.name not in names(said)
 
 
 def test_a_check_asks_a_candidate_that_raises_for_its_cause_but_no_reference():
     right, wrong = numpy_side(lambda o, x: {"y": x**2}), numpy_side(squared_unless(lambda x: x > 2))
     for port, causes in (
-        (make_port(right, wrong, {"x": LARGE}, mistakes=(REFUSED,)), 1),
+        (make_port(right, wrong, {"x": LARGE}, known_bugs=(REFUSED,)), 1),
         (make_port(wrong, right, {"x": LARGE}), 0),
     ):
         checker = Checker(port, port.load_inputs(None, 1, 4), Selection())
@@ -180,7 +180,7 @@ def test_a_check_asks_a_candidate_that_raises_for_its_cause_but_no_reference():
 def test_a_candidate_that_raises_is_asked_on_zeros_and_ones():
     right = numpy_side(lambda o, x: {"y": x**2})
     port = make_port(right, numpy_side(squared_unless(lambda x: abs(x) > 9)), {"x": drawn(8)})
-    misread = Mistake(
+    misread = KnownBug(
         34,
         "float64 bytes read as float32",
         "x",
@@ -213,7 +213,7 @@ def weights_of(options):
 def test_options_with_weights_of_one_shape_are_told_apart_by_handing_them_over(kind):
     port = make_port(Side("torch", kinds), Side("torch", kinds), {"x": drawn(5, 4)}, KINDS)
     port = replace(port, pairs=(replace(port.pairs[0], weights=weights_of),))
-    mistake = Mistake(None, f"option kind {kind}", "plain", options={"kind": kind})
+    mistake = KnownBug(None, f"option kind {kind}", "plain", options={"kind": kind})
     said = cause(port, mistake=mistake)
     assert names(said) == [mistake.name]
     assert said.certain
@@ -280,7 +280,7 @@ def test_codes_used_as_numbers_are_named_where_they_are(written_out):
 
     said = cause(make_port(torch_side(right), torch_side(wrong), {"codes": CODES}))
     (suspect,) = said.suspects
-    assert suspect.mistakes[0].what.endswith("as one-hot")
+    assert suspect.known_bugs[0].what.endswith("as one-hot")
     assert said.certain
 
 
@@ -303,8 +303,8 @@ def test_repairs_are_not_planted_into_a_right_port():
     task = checker.task(port.pairs[0], DEFAULT[0])
     calls = operations.recorded(port.pairs[0], task)
     assert [call.kind for call in calls] == ["expand"]
-    assert not list(operations.mistakes(calls, thorough=False))
-    assert list(operations.mistakes(calls, thorough=True))
+    assert not list(operations.known_bugs(calls, thorough=False))
+    assert list(operations.known_bugs(calls, thorough=True))
 
 
 def entropy(logit, label):
@@ -325,7 +325,7 @@ def sure(size):
 def test_a_gradient_of_few_digits_is_named_by_what_keeps_them(size):
     said = cause(make_port(torch_side(entropy), torch_side(careless), sure(size)), gradients=True)
     (suspect,) = said.suspects
-    assert suspect.mistakes[0].what == "binary_cross_entropy_with_logits by softplus"
+    assert suspect.known_bugs[0].what == "binary_cross_entropy_with_logits by softplus"
 
 
 def test_what_float32_alone_shows_is_mended_in_float32():
@@ -334,7 +334,7 @@ def test_what_float32_alone_shows_is_mended_in_float32():
     checker = Checker(port, port.load_inputs(None, 1, 4), Selection(gradients=True))
     pair, (config,) = port.pairs[0], DEFAULT
     task = checker.task(pair, config)
-    known = list(operations.mistakes(operations.recorded(pair, task), thorough=True))
+    known = list(operations.known_bugs(operations.recorded(pair, task), thorough=True))
     (found,) = imprecision.avoided_by(pair, config, task, known)
     assert "the float32 error falls from" in found.because
     right = replace(pair, candidate=pair.reference)
@@ -350,8 +350,8 @@ def test_a_second_candidate_needs_no_second_run_of_the_reference():
 
     references = ReferenceRuns()
     port = make_port(numpy_side(right), numpy_side(lambda o, x: right(o, x)), {"x": drawn(4, 3)})
-    flipped = Mistake(None, "sign flipped", "y", outputs=lambda a, task: {**a, "y": -a["y"]})
-    turned = Mistake(None, "rows reversed", "z", outputs=lambda a, task: {**a, "z": a["z"][::-1]})
+    flipped = KnownBug(None, "sign flipped", "y", outputs=lambda a, task: {**a, "y": -a["y"]})
+    turned = KnownBug(None, "rows reversed", "z", outputs=lambda a, task: {**a, "z": a["z"][::-1]})
     counts = []
     for mistake in (flipped, turned):
         calls.clear()
@@ -374,8 +374,8 @@ def test_candidates_that_differ_in_what_they_give_share_what_they_are_done_other
 
     right = Side("torch", built)
     port = make_port(right, right, {"x": drawn(4, 3)})
-    flipped = Mistake(None, "sign flipped", "y", outputs=lambda a, task: {"y": -a["y"]})
-    turned = Mistake(None, "rows reversed", "y", outputs=lambda a, task: {"y": a["y"][::-1]})
+    flipped = KnownBug(None, "sign flipped", "y", outputs=lambda a, task: {"y": -a["y"]})
+    turned = KnownBug(None, "rows reversed", "y", outputs=lambda a, task: {"y": a["y"][::-1]})
     alone, counts = [], []
     for references in (ReferenceRuns(right), ReferenceRuns(right), None):
         for mistake in (flipped, turned) if references else (turned,):
@@ -396,15 +396,15 @@ def test_a_candidate_that_is_fed_or_built_otherwise_shares_nothing(change):
     right = Side("torch", built)
     port = make_port(right, right, {"x": drawn(4, 3)})
     references = ReferenceRuns(right)
-    flipped = Mistake(None, "sign flipped", "y", outputs=lambda a, task: {"y": -a["y"]})
+    flipped = KnownBug(None, "sign flipped", "y", outputs=lambda a, task: {"y": -a["y"]})
     other = {
-        "inputs": Mistake(
+        "inputs": KnownBug(
             5,
             "first row's values for every row",
             "x",
             inputs=lambda a: {"x": np.tile(a["x"][:1], (4, 1))},
         ),
-        "operation": Mistake(
+        "operation": KnownBug(
             19,
             "leaky_relu with slope 0.3",
             operation=Operation("leaky_relu", 0, "with slope 0.3", 0, 0),

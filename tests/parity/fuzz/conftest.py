@@ -9,8 +9,8 @@ import pytest
 from parity.checking.checker import Checker
 from parity.checking.selection import Selection
 from parity.declaring.domains import Domain
-from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.inputs import InputSet
+from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.fuzz.ground import Ground, survey
 from parity.fuzz.search import Hunt, Limits
 

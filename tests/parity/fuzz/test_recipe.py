@@ -6,8 +6,8 @@ from hypothesis import given
 
 from parity.declaring.domains import Domain
 from parity.declaring.inputs import draw_weights
-from parity.declaring.weight import Weight
 from parity.declaring.trace import Task
+from parity.declaring.weight import Weight
 from parity.fuzz.ground import Ground
 from parity.fuzz.recipe import Change, Edit, Ends, Recipe, Region
 from parity.fuzz.strategies import recipes

@@ -8,8 +8,8 @@ import pytest
 
 from parity.checking.checker import Checker
 from parity.checking.selection import Selection
-from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.inputs import InputSet
+from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.registry import find
 from parity.fuzz.examine import examine
 from parity.judging.cancellation import Sizes, sizes

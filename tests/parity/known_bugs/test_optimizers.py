@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from parity.declaring.trace import Task
-from parity.known_bugs.optimizers import Adam, _steps, mistakes
+from parity.known_bugs.optimizers import Adam, _steps, known_bugs
 
 RANDOM = np.random.default_rng(1)
 WEIGHT = RANDOM.normal(size=(3, 4))
@@ -46,7 +46,7 @@ def test_each_mistake_takes_other_steps():
     right = Adam(lambda step: 1e-3, 1e-7, decay=1e-4)
     task = Task({}, {"weight": WEIGHT, "gradients": GRADIENTS}, {}, (), (), 1)
     steps = {f"step_{number}": weight for number, weight, _, _ in _steps(right, WEIGHT, GRADIENTS)}
-    found = list(mistakes(right, "optimizer", "adamw"))
+    found = list(known_bugs(right, "optimizer", "adamw"))
     assert {mistake.trap for mistake in found} == {8, 10, 11, None}
     for mistake in found:
         assert mistake.outputs is not None

@@ -79,7 +79,7 @@ def test_options_are_a_candidates_own_if_it_looks_them_up(case, build, expected)
 
 def test_only_options_in_use_are_planted_with_each_other_value(case):
     pair, _ = case(while_built)
-    (found,) = options.mistakes(pair, CONFIGS[0], frozenset({"exponent"}))
+    (found,) = options.known_bugs(pair, CONFIGS[0], frozenset({"exponent"}))
     assert found.options == {"exponent": 3, "length": 5}
     assert found.name == "option exponent 3 (2)"
 

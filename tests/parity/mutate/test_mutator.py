@@ -1,4 +1,4 @@
-"""Planted mistakes as a gate, on a small port: caught, excused, named, or survivors."""
+"""Planted mistakes as a gate, on a small port: caught, exempt, named, or survivors."""
 
 from dataclasses import replace
 
@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from parity.checking.selection import Selection
-from parity.declaring.known_bug import Mistake, Operation
-from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.inputs import InputSet
+from parity.declaring.known_bug import KnownBug, Operation
+from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.weight import Weight
 from parity.diagnosing.diagnosis import Diagnosis, Suspect
 from parity.errors import ParityError
@@ -84,11 +84,13 @@ def test_a_survivor_is_one_unless_the_port_says_why_and_float64_bears_it_out():
             for name, array in outputs.items()
         }
 
-    tiny = Mistake(None, "a tiny part more", outputs=unseen, layer="shares")
-    survivor = run(make_port(mistakes=(tiny,)))[tiny.name]
+    tiny = KnownBug(None, "a tiny part more", outputs=unseen, layer="shares")
+    survivor = run(make_port(known_bugs=(tiny,)))[tiny.name]
     assert survivor.survived
-    excused = run(make_port(mistakes=(tiny,), equivalent={"shares: a tiny*": "it is rounded away"}))
-    assert excused[tiny.name].excuse == "it is rounded away"
+    exempt = run(
+        make_port(known_bugs=(tiny,), equivalent={"shares: a tiny*": "it is rounded away"})
+    )
+    assert exempt[tiny.name].excuse == "it is rounded away"
 
 
 def test_a_reason_that_float64_does_not_bear_out_is_no_excuse():
@@ -108,13 +110,13 @@ def test_a_port_that_fails_by_itself_is_refused():
 
 def test_a_mistake_that_the_catalogue_does_not_know_is_given_no_cause():
     """Nothing is stated as certain that leaves more than rounding."""
-    unknown = Mistake(
+    unknown = KnownBug(
         None, "cubed", outputs=lambda outputs, task: {k: v**3 for k, v in outputs.items()}
     )
-    port = make_port(mistakes=(replace(unknown, layer="shares"),))
+    port = make_port(known_bugs=(replace(unknown, layer="shares"),))
     mutator = Mutator(port, Selection(modes=("isolated",)))
     (mutant,) = (m for m in mutator.mutants() if m.mistake.what == "cubed")
-    blind = replace(port, mistakes=())
+    blind = replace(port, known_bugs=())
     mutator.port = blind
     result = mutator.run(mutant, diagnosed=True)
     assert result.caught
@@ -130,7 +132,7 @@ def named(mistake, suspect):
 
 def called(trap, kind, number, way, before, after):
     operation = Operation(kind, number, way, before, after)
-    return Mistake(trap, f"{kind} {way}", f"{kind} {number}", operation=operation)
+    return KnownBug(trap, f"{kind} {way}", f"{kind} {number}", operation=operation)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +144,7 @@ def called(trap, kind, number, way, before, after):
             called(35, "sum", 2, "as a mean", 4, 5), "wrong", id="the next, of its number"
         ),
         pytest.param(called(35, "mean", None, "as a sum", 0, 0), "wrong", id="all of a kind"),
-        pytest.param(Mistake(35, "sum or mean", "loss"), "wrong", id="no more than its number"),
+        pytest.param(KnownBug(35, "sum or mean", "loss"), "wrong", id="no more than its number"),
     ],
 )
 def test_an_operation_is_named_right_only_where_it_was_made(suspect, expected):
@@ -161,12 +163,12 @@ def test_what_was_left_out_is_named_right_where_it_is_missed():
 
 def test_a_mask_may_be_ignored_where_it_is_used_or_handed_over():
     without = called(22, "scaled_dot_product_attention", 0, "without its mask", 2, 2)
-    assert named(without, Mistake(22, "mask ignored, as if all 1", "keep")) == "right"
-    assert named(Mistake(22, "mask ignored, as if all 1", "keep"), without) == "right"
-    assert named(without, Mistake(22, "mask inverted", "keep")) == "wrong"
+    assert named(without, KnownBug(22, "mask ignored, as if all 1", "keep")) == "right"
+    assert named(KnownBug(22, "mask ignored, as if all 1", "keep"), without) == "right"
+    assert named(without, KnownBug(22, "mask inverted", "keep")) == "wrong"
 
 
 def test_a_mistake_may_be_told_in_other_words_if_the_port_says_so():
-    planted = Mistake(8, "torch.optim.Adam", same_as=("epsilon after the bias correction",))
-    assert named(planted, Mistake(8, "epsilon after the bias correction", "adam")) == "right"
-    assert named(planted, Mistake(8, "epsilon before the bias correction", "adam")) == "wrong"
+    planted = KnownBug(8, "torch.optim.Adam", same_as=("epsilon after the bias correction",))
+    assert named(planted, KnownBug(8, "epsilon after the bias correction", "adam")) == "right"
+    assert named(planted, KnownBug(8, "epsilon before the bias correction", "adam")) == "wrong"

@@ -55,11 +55,11 @@ def test_every_configuration_of_the_issue_is_there(gmvp):
     assert len(encoder) == 10
 
 
-def test_stages_named_for_the_cascade_exist(gmvp, run_case):
+def test_intermediates_named_for_the_cascade_exist(gmvp, run_case):
     case = run_case(gmvp, "model")
     names = {output.name for output in case.outputs}
     for pair in gmvp.pairs:
-        assert set(pair.stages) <= names, pair.layer
+        assert set(pair.intermediates) <= names, pair.layer
 
 
 def test_shipped_records_are_said_to_have_simulated_homologs():
@@ -110,7 +110,7 @@ def test_a_path_that_is_not_there_is_refused(tmp_path):
 
 
 def test_real_alignments_pass(gmvp, run_case, real):
-    """Windows with real homologs: the whole model, every stage and gradient, and each layer."""
+    """Windows with real homologs: the whole model, every intermediate and gradient, and each layer."""
     source = str(real / "golden" / "TP53_PTEN.tfrec")
     for layer in ("model", "evol_encoder", "multi_head_attention", "gru_cell"):
         case = run_case(gmvp, layer, "add-cov-spe", source, records=10, gradients=True)

@@ -11,8 +11,8 @@ import pytest
 
 from parity.checking.checker import CaseResult, Checker
 from parity.checking.selection import Selection
-from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.inputs import InputSet
+from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.record import recorder
 from parity.record.asked import Asked
 from parity.record.recorded import RecordedReference
@@ -62,15 +62,15 @@ def staged(candidate: Function = second, reference: Function = second, options: 
                 side(first),
                 configs,
                 lambda given: given.inputs.arrays,
-                stages=("first", "name"),
+                intermediates=("first", "name"),
             ),
             Pair(
                 "two",
                 side(reference),
                 side(candidate),
                 configs,
-                lambda given: {"x": given.stages["first"]},
-                stages=("second", "above"),
+                lambda given: {"x": given.intermediates["first"]},
+                intermediates=("second", "above"),
             ),
             Pair(
                 "whole",

@@ -195,7 +195,7 @@ def test_a_port_that_has_changed_since(kit, bundle):
         kit.recorded(kit.staged(options={"width": 3}), bundle)
     port = kit.staged()
     one, two, whole = port.pairs
-    fed_otherwise = replace(two, inputs=lambda given: {"x": given.stages["first"] * 2})
+    fed_otherwise = replace(two, inputs=lambda given: {"x": given.intermediates["first"] * 2})
     checker = kit.recorded(replace(port, pairs=(one, fed_otherwise, whole)), bundle)
     with pytest.raises(StaleError, match="two, default: its inputs have changed: x"):
         kit.results(checker)

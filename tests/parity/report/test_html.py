@@ -194,8 +194,8 @@ def results_of(whole=True):
 @pytest.mark.parametrize(
     ("whole", "names"), [(True, ["inner", "a", "b", "c"]), (False, ["a", "b", "c"])]
 )
-def test_errors_grow_through_the_stages_in_the_order_run(whole, names):
-    (picture,) = page.stages(results_of(whole))
+def test_errors_grow_through_the_intermediates_in_the_order_run(whole, names):
+    (picture,) = page.intermediates(results_of(whole))
     texts = re.findall(r"<text style=\"([^\"]*)\"[^>]*>([^<]*)</text>", picture.svg)
     shown = [text for _, text in texts if text in ("inner", "a", "b", "c", "out", "grad/input/x")]
     assert shown == names

@@ -12,7 +12,7 @@ from parity.checking.selection import Selection
 from parity.compare import report
 from parity.compare.changes import compare
 from parity.compare.documents import read
-from parity.declaring.known_bug import Mistake
+from parity.declaring.known_bug import KnownBug
 from parity.diagnosing.diagnosis import Diagnosis, Suspect
 from parity.judging.verdict import Element, OutputResult, Verdict
 from parity.report import diagnosis
@@ -44,7 +44,7 @@ def documents(toy, check_port):
         one_nan,
     ]
     found = [check_port(toy(candidate)) for candidate in candidates]
-    mistake = Mistake(3, "scaled by another number", "scaled", outputs=lambda arrays, task: arrays)
+    mistake = KnownBug(3, "scaled by another number", "scaled", outputs=lambda arrays, task: arrays)
     said = [
         Diagnosis("layer", "default", "scaled", ("mean",), 0.5, (Suspect((mistake,), 1e-16),), 9),
         Diagnosis("layer", "default", None, (), float("inf"), (), 9),

@@ -9,8 +9,8 @@ import torch
 
 from parity.declaring.frameworks import exporter, onnx_runner
 from parity.declaring.port import Built, Side
-from parity.declaring.weight import Weight
 from parity.declaring.trace import Task
+from parity.declaring.weight import Weight
 from parity.errors import NotExportedError, UnavailableError
 
 

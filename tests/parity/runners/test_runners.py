@@ -7,8 +7,8 @@ import pytest
 
 from parity.declaring.frameworks import runner
 from parity.declaring.port import Built, Side
-from parity.declaring.weight import Weight
 from parity.declaring.trace import Task
+from parity.declaring.weight import Weight
 from parity.errors import DeclarationError, StructureError, UnavailableError
 
 

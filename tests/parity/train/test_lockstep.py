@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parity import Learner, TrainingSide
-from parity.declaring.weight import Weight
 from parity.declaring.training import Course, Training, split
+from parity.declaring.weight import Weight
 from parity.judging.oracle import ROUNDING_FACTOR
 from parity.judging.verdict import Verdict
 from parity.train.drift import Figure, Room

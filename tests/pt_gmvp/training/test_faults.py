@@ -66,7 +66,7 @@ def test_a_loss_that_is_nan_stops_the_run_and_can_be_replayed(
     assert odd
     # The third record of each file, by how the files were made.
     assert all(20 <= int(name.removeprefix("v")) < 30 for name in odd)
-    assert "first stage that is not finite   context" in again.stdout()
+    assert "first intermediate that is not finite   context" in again.stdout()
 
 
 def test_a_step_replayed_is_the_step_of_the_run(train, start, tmp_path, undisturbed):

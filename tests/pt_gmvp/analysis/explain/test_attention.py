@@ -28,13 +28,13 @@ def test_the_score_is_the_original_s(explained, golden, assert_rounding):
 def test_the_attention_is_the_model_s_and_sums_to_one(explained, ensemble, pten):
     feature, mask = windows(pten, [129])
     for view, model in zip(explained.views, load_models(ensemble).values(), strict=True):
-        stages = model.trace(torch.tensor([14]), torch.tensor([13]), feature, mask)
-        attention = stages["mha/attention"][0].detach().double().numpy()
+        intermediates = model.trace(torch.tensor([14]), torch.tensor([13]), feature, mask)
+        attention = intermediates["mha/attention"][0].detach().double().numpy()
         assert (view.attention == attention[:, :129]).all()
         assert (view.slot == attention[:, 129]).all()
         assert view.attention.sum(1) + view.slot == pytest.approx(1, abs=1e-5)
         assert (view.attention[:, CENTER] == 0).all()
-        pairwise = stages["evol_encoder/pairwise"][0, :, -1].detach().double().numpy()
+        pairwise = intermediates["evol_encoder/pairwise"][0, :, -1].detach().double().numpy()
         assert (view.strength == pairwise).all()
     assert explained.attention.sum() + explained.slot == pytest.approx(1, abs=1e-5)
     assert explained.around.center not in explained.ranked

@@ -35,20 +35,20 @@ def drawn(seed: int, windows: int, states: int) -> tuple[torch.Tensor, torch.Ten
 
 
 def results(model: GMVP, form: str, *arguments: object, **rest: object) -> dict[str, torch.Tensor]:
-    """All stages, the loss and the gradient of every weight, of the feature and of the mask."""
+    """All intermediates, the loss and the gradient of every weight, of the feature and of the mask."""
     model.form = form
     model.zero_grad()
     arguments = list(arguments)
     feature, mask = (x.detach().requires_grad_() for x in arguments[2:4])
     arguments[2:4] = feature, mask
-    stages = model.trace(*arguments, **rest)
-    labels = torch.arange(len(stages["logit"])) % 2
-    stages["loss"] = loss(stages["logit"], labels)
-    stages["loss"].backward()
-    assert torch.equal(model(*arguments, **rest), stages["logit"])
+    intermediates = model.trace(*arguments, **rest)
+    labels = torch.arange(len(intermediates["logit"])) % 2
+    intermediates["loss"] = loss(intermediates["logit"], labels)
+    intermediates["loss"].backward()
+    assert torch.equal(model(*arguments, **rest), intermediates["logit"])
     gradients = {f"grad/{name}": weight.grad for name, weight in model.named_parameters()}
     inputs = {"grad/feature": feature.grad, "grad/mask": mask.grad}
-    return {**stages, **gradients, **inputs}
+    return {**intermediates, **gradients, **inputs}
 
 
 def assert_same(fast: dict[str, torch.Tensor], plain: dict[str, torch.Tensor]) -> None:

@@ -99,11 +99,11 @@ def test_a_model_gives_the_same_bits_by_any_number_of_threads(small: Callable[..
             torch.set_num_threads(threads)
             torch.manual_seed(0)
             model.zero_grad()
-            stages = model.trace(codes, codes.flip(0), feature, mask)
+            intermediates = model.trace(codes, codes.flip(0), feature, mask)
             # What comes after the attention is torch's to share out among threads.
-            stages["mha/attention"].square().sum().backward()
+            intermediates["mha/attention"].square().sum().backward()
             gradients = [w.grad for w in model.parameters() if w.grad is not None]
-            found.append([stages["mha/attention"].detach(), *gradients])
+            found.append([intermediates["mha/attention"].detach(), *gradients])
     finally:
         torch.set_num_threads(before)
     assert len(found[0]) > 10

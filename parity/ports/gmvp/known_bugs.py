@@ -8,7 +8,7 @@ from unittest.mock import patch
 import numpy as np
 
 from parity.arrays import Array, Arrays
-from parity.declaring.known_bug import Mistake
+from parity.declaring.known_bug import KnownBug
 from parity.known_bugs import optimizers
 from parity.ports.gmvp.configs import RELEASE_RATE
 from parity.ports.gmvp.optimizer_state import after_step
@@ -99,15 +99,15 @@ def _torchs_cross_entropy() -> AbstractContextManager[Any]:
     return patch("pt_gmvp.optim.loss", loss)
 
 
-MISTAKES = (
-    Mistake(
+KNOWN_BUGS = (
+    KnownBug(
         17,
         "codes out of range clamped to the last state",
         "x",
         inputs=_input("x", _clamped),
         layer="evol_encoder",
     ),
-    Mistake(
+    KnownBug(
         17,
         "codes out of range refused",
         "x",
@@ -115,7 +115,7 @@ MISTAKES = (
         refused=_input("x", _clamped),
         layer="evol_encoder",
     ),
-    Mistake(
+    KnownBug(
         2,
         "dropout masks in torch's order of gates",
         "input_masks, state_masks",
@@ -123,16 +123,18 @@ MISTAKES = (
         layer="gru_cell",
         config="training-masks",
     ),
-    Mistake(22, "the centre left open", "mask", inputs=_input("mask", _open_center), layer="model"),
-    Mistake(None, "residues exchanged", "ref_aa, alt_aa", inputs=_exchanged, layer="model"),
-    Mistake(
+    KnownBug(
+        22, "the centre left open", "mask", inputs=_input("mask", _open_center), layer="model"
+    ),
+    KnownBug(None, "residues exchanged", "ref_aa, alt_aa", inputs=_exchanged, layer="model"),
+    KnownBug(
         17,
         "one-hot forgotten",
         code=_no_one_hot,
         layer="model",
         same_as=("expand as one-hot",),
     ),
-    Mistake(
+    KnownBug(
         None,
         "a gradient of few digits, sigmoid - label",
         code=_torchs_cross_entropy,
@@ -140,7 +142,7 @@ MISTAKES = (
         config="sure-of-0",
         same_as=("binary_cross_entropy_with_logits by softplus",),
     ),
-    Mistake(
+    KnownBug(
         36,
         "warm-up from 0",
         "step",
@@ -148,11 +150,11 @@ MISTAKES = (
         layer="learning_rate",
         config="release",
     ),
-    *optimizers.mistakes(optimizers.Adam(_rate, 1e-7), "optimizer", "adam", after=after_step),
-    *optimizers.mistakes(
+    *optimizers.known_bugs(optimizers.Adam(_rate, 1e-7), "optimizer", "adam", after=after_step),
+    *optimizers.known_bugs(
         optimizers.Adam(_rate, 1e-8, decay=1e-4), "optimizer", "adamw", after=after_step
     ),
-    Mistake(
+    KnownBug(
         8,
         "torch.optim.Adam",
         code=_torchs_adam,
@@ -160,14 +162,14 @@ MISTAKES = (
         config="adam",
         same_as=("epsilon after the bias correction",),
     ),
-    Mistake(
+    KnownBug(
         26,
         "torch's own initial values",
         code=_torchs_start,
         layer="initial_values",
         config="nn-cov-spe-uneven",
     ),
-    Mistake(
+    KnownBug(
         26,
         "Glorot by torch's fans",
         code=_torchs_glorot,

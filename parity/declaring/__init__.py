@@ -1,0 +1,1 @@
+"""Declarations: ports, pairs, weights, inputs, trainings, and whole models."""

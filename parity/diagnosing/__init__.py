@@ -1,0 +1,1 @@
+"""Root causes: where a mismatch arises, and which known bug explains it."""

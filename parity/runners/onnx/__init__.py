@@ -1,0 +1,1 @@
+"""ONNX models: what is exported, and running it in onnxruntime."""

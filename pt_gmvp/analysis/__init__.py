@@ -1,0 +1,1 @@
+"""Analyses of a protein, a variant or a finished run."""

@@ -1,0 +1,1 @@
+"""Tables: reading them, finalizing scores, and looking variants up."""
