@@ -1,26 +1,15 @@
 """The `gmvp-convert` command. What is heavy is imported inside the commands: help is instant."""
 
-import typer
-
-from converters.commands.failing import quietly
+from converters.commands.failing import command_line, quietly
 from converters.commands.features import features
 from converters.commands.records import records
 from converters.commands.simulate import simulate
 from converters.commands.variants import variants
 from converters.commands.weights import weights
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    help="Convert gMVP's files between TensorFlow and PyTorch; needs neither of them.",
+app = command_line(
+    "gmvp-convert", "Convert gMVP's files between TensorFlow and PyTorch; needs neither of them."
 )
-
-
-@app.callback()
-def _group() -> None:
-    """Keep the commands subcommands, even if there were but one."""
-
 
 app.command()(weights)
 app.command()(features)

@@ -3,6 +3,8 @@
 import io
 import os
 import sys
+from importlib import metadata
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -17,15 +19,31 @@ from parity.commands.replay import replay
 from parity.commands.schema import schema
 from parity.commands.shapes import shapes
 from parity.commands.train import train
-from parity.commands.usage import run
 from parity.errors import ParityError
 
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Check, layer by layer, that a port computes what its reference computes.",
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"parity {metadata.version('gmvp-parity')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None: ...
+
 
 app.command("list")(list_layers)
 app.command()(shapes)
@@ -40,15 +58,52 @@ app.command()(replay)
 app.command()(init)
 
 
-def _output_gone() -> None:
-    """Let what is left of the output go nowhere: Python would try to write it at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def run(app: typer.Typer, name: str) -> NoReturn:
+    """Run the command line `name` and exit with its code.
+
+    `converters.commands.failing` has a copy of this, as neither package may import the other.
+    Raises ParityError for a wrong call, and BrokenPipeError if the reader of the output is gone.
+    """
+    try:
+        code = app(standalone_mode=False)
+    except typer.TyperException as error:
+        # A call without arguments has printed its help by now.
+        if type(error).__name__ != "NoArgsIsHelpError":
+            raise ParityError(_usage_error(error, name)) from error
+        code = error.exit_code
+    except SystemExit as end:
+        # Typer exits with 1 if the reader is gone, which is our code for a mismatch.
+        if isinstance(end.__context__, BrokenPipeError):
+            raise end.__context__ from None
+        raise
+    sys.exit(code)
+
+
+def _usage_error(error: typer.TyperException, name: str) -> str:
+    """Return typer's message, a hint where it has none, and which --help to read."""
+    context, parameter = getattr(error, "ctx", None), getattr(error, "param", None)
+    message = " ".join(error.format_message().replace("Value error, ", "").rstrip(".").split())
+    about = getattr(parameter, "help", None)
+    if about and message.startswith("Missing"):
+        message += ": " + about.partition(". ")[0].rstrip(".")
+    # Typer reports `-layer` as an unknown option -l.
+    wrong = getattr(error, "option_name", "--")
+    typed = next((word for word in sys.argv[1:] if word.startswith(wrong)), wrong)
+    if context and not wrong.startswith("--"):
+        known = [name for each in context.command.params for name in each.opts]
+        message += f"; did you mean -{typed}?" if f"-{typed}" in known else ""
+    # An error about an option without its value has no context.
+    called = context.command_path if context else " ".join([name, *sys.argv[1:2]])
+    return f"{message} (see {called} --help)"
 
 
 def main() -> None:
-    """Entry point: a user's mistake is one line and exit code 2, Ctrl-C is 130; no traceback."""
+    """Run the `parity` script.
+
+    A user's mistake is one line and exit code 2, Ctrl-C is 130; neither prints a traceback.
+    """
     for stream in (sys.stdout, sys.stderr):
-        # A terminal that has no ✓ gets a question mark, not a traceback.
+        # A terminal that cannot show ✓ gets a question mark, not a traceback.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
@@ -60,25 +115,30 @@ def main() -> None:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
     except BrokenPipeError:
-        # The reader has gone (for instance `parity list | head -1`); nothing is left to tell it.
-        _output_gone()
+        # For instance `parity list | head -1`.
+        _discard_output()
         sys.exit(141)
     except MemoryError:
         print(
-            "error: out of memory; take fewer records (--records) or fewer layers (--layer)",
+            "error: out of memory; use fewer records (--records) or fewer layers (--layer)",
             file=sys.stderr,
         )
         sys.exit(2)
     except OSError as error:
-        # A full disk, a folder that may not be written to: the system's own words say it.
+        # For instance a full disk, or a folder without write permission.
         print(f"error: {error}", file=sys.stderr)
-        _output_gone()
+        _discard_output()
         sys.exit(2)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
     except SystemExit as end:
-        # Typer makes this of a Ctrl-C within a command, without a word.
+        # Typer turns a Ctrl-C inside a command into this exit code without printing anything.
         if end.code == 130:
             print("interrupted", file=sys.stderr)
         raise
+
+
+def _discard_output() -> None:
+    """Send the rest of standard output to /dev/null; Python would fail to flush it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

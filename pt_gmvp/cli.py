@@ -1,8 +1,6 @@
 """The `gmvp` command. What is heavy is imported inside the commands: help is instant."""
 
-import typer
-
-from converters.commands.failing import quietly
+from converters.commands.failing import command_line, quietly
 from pt_gmvp.commands.coevolution import coevolution
 from pt_gmvp.commands.diagnose import diagnose
 from pt_gmvp.commands.explain import explain
@@ -16,18 +14,7 @@ from pt_gmvp.commands.replay import replay
 from pt_gmvp.commands.score import score
 from pt_gmvp.commands.train import train
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    help="Train gMVP, score variants with it, and look into what it does.",
-)
-
-
-@app.callback()
-def _group() -> None:
-    """Keep the commands subcommands, even if there were but one."""
-
+app = command_line("gmvp", "Train gMVP, score variants with it, and look into what it does.")
 
 app.command()(train)
 app.command()(replay)

@@ -1,21 +1,49 @@
-"""What a user did wrong becomes one line and an exit code, never a traceback."""
+"""Command lines whose errors are one line and an exit code, never a traceback."""
 
 import errno
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from importlib import metadata
+from typing import Annotated, NoReturn
 
 import typer
 
-from converters.commands.usage import run
 from converters.errors import InputError
+
+
+def command_line(name: str, about: str) -> typer.Typer:
+    """Return an empty command line `name` with -h, --help and --version."""
+    app = typer.Typer(
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        help=about,
+    )
+
+    def print_version(wanted: bool) -> None:
+        if wanted:
+            print(f"{name} {metadata.version('gmvp-parity')}")
+            raise typer.Exit
+
+    @app.callback()
+    def _program(
+        version: Annotated[
+            bool,
+            typer.Option(
+                "--version", callback=print_version, is_eager=True, help="Show the version."
+            ),
+        ] = False,
+    ) -> None: ...
+
+    return app
 
 
 @contextmanager
 def failing_clearly() -> Iterator[None]:
-    """Turn what a user can cause into one line, with a table where weights do not fit; exit 2."""
+    """Report a user's mistake in one line, with a table of weights that do not fit; exit 2."""
     from converters.model_config import ConfigError
     from converters.weights_error import WeightsError
 
@@ -25,7 +53,7 @@ def failing_clearly() -> Iterator[None]:
         reader_gone()
         raise typer.Exit(141) from None
     except KeyboardInterrupt:
-        print("interrupted; running it again goes on or starts anew", file=sys.stderr)
+        print("interrupted; run it again to continue or to start over", file=sys.stderr)
         raise typer.Exit(130) from None
     except WeightsError as error:
         if error.rows:
@@ -39,11 +67,50 @@ def failing_clearly() -> Iterator[None]:
         fail(_describe(error))
 
 
-def quietly(app: typer.Typer, name: str) -> NoReturn:
-    """Run the command line `name` to its exit code, whatever ends it without a traceback.
+def run(app: typer.Typer, name: str) -> NoReturn:
+    """Run the command line `name` and exit with its code.
 
-    A call that it does not understand is one line and exit code 2; Ctrl-C is 130, and a pipe's
-    reader that goes away 141. What is printed while standard output is closed goes nowhere.
+    `parity.cli` has a copy of this, as neither package may import the other.
+    Raises InputError for a wrong call, and BrokenPipeError if the reader of the output is gone.
+    """
+    try:
+        code = app(standalone_mode=False)
+    except typer.TyperException as error:
+        # A call without arguments has printed its help by now.
+        if type(error).__name__ != "NoArgsIsHelpError":
+            raise InputError(_usage_error(error, name)) from error
+        code = error.exit_code
+    except SystemExit as end:
+        # Typer exits with 1 if the reader is gone, as for any failure.
+        if isinstance(end.__context__, BrokenPipeError):
+            raise end.__context__ from None
+        raise
+    sys.exit(code)
+
+
+def _usage_error(error: typer.TyperException, name: str) -> str:
+    """Return typer's message, a hint where it has none, and which --help to read."""
+    context, parameter = getattr(error, "ctx", None), getattr(error, "param", None)
+    message = " ".join(error.format_message().replace("Value error, ", "").rstrip(".").split())
+    about = getattr(parameter, "help", None)
+    if about and message.startswith("Missing"):
+        message += ": " + about.partition(". ")[0].rstrip(".")
+    # Typer reports `-layer` as an unknown option -l.
+    wrong = getattr(error, "option_name", "--")
+    typed = next((word for word in sys.argv[1:] if word.startswith(wrong)), wrong)
+    if context and not wrong.startswith("--"):
+        known = [name for each in context.command.params for name in each.opts]
+        message += f"; did you mean -{typed}?" if f"-{typed}" in known else ""
+    # An error about an option without its value has no context.
+    called = context.command_path if context else " ".join([name, *sys.argv[1:2]])
+    return f"{message} (see {called} --help)"
+
+
+def quietly(app: typer.Typer, name: str) -> NoReturn:
+    """Run the command line `name` as a script: every error is one line, without a traceback.
+
+    Exits with 2 for a wrong call, 130 for Ctrl-C, and 141 if the reader of a pipe is gone. If
+    standard output is closed, output is discarded.
     """
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
@@ -70,7 +137,7 @@ def quietly(app: typer.Typer, name: str) -> NoReturn:
 
 
 def reader_gone() -> None:
-    """Let what is left of the output go nowhere, as the reader of the pipe has gone."""
+    """Send the rest of standard output to /dev/null; Python would fail to flush it at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -78,7 +145,7 @@ def _describe(error: OSError) -> str:
     named = error.filename2 or error.filename
     text = f"{named}: {error.strerror}" if named else str(error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"{text}; nothing half written was left behind: make room and run this again"
+        return f"{text}; no partial file was left behind: free some space and run this again"
     return text
 
 

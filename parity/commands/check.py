@@ -17,10 +17,12 @@ from parity.commands.options import (
     LayerOption,
     MarkdownOption,
     ModeOption,
+    PortArgument,
     PortOption,
     RecordsOption,
     SarifOption,
     SeedOption,
+    choose_port,
     console,
 )
 from parity.commands.preparing import modes_of, prepare
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 
 def check(
+    port_argument: PortArgument = None,
     layer: LayerOption = None,
     mode: ModeOption = "both",
     grad: GradOption = False,
@@ -73,7 +76,7 @@ def check(
         str | None,
         typer.Option("--keep-onnx", metavar="FOLDER", help="Keep what is exported here."),
     ] = None,
-    port: PortOption = "gmvp",
+    port: PortOption = None,
 ) -> None:
     """Run every case four times (both sides, float32 and float64) and give a verdict on each.
 
@@ -88,9 +91,12 @@ def check(
     selection = Selection(
         tuple(layer or ()), tuple(config or ()), modes_of(mode), grad, seed, html is not None
     )
-    checker = prepare(port, selection, inputs, records, golden)
+    chosen = choose_port(port_argument, port)
+    checker = prepare(chosen.name, selection, inputs, records, golden)
     third = cross_checked(onnx, onnx_reference, keep_onnx, selection.modes)
-    checked = run(console(stderr=formats.taken(wanted)), checker, diagnose, third)
+    shown = console(stderr=formats.taken(wanted))
+    chosen.print_reason(shown)
+    checked = run(shown, checker, diagnose, third)
     formats.write_all(wanted, checked)
     raise typer.Exit(exit_code(checked.results))
 

@@ -13,8 +13,10 @@ from parity.commands.options import (
     InputsOption,
     JsonOption,
     LayerOption,
+    PortArgument,
     PortOption,
     SeedOption,
+    choose_port,
     console,
 )
 from parity.errors import ParityError, UnavailableError
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 
 def fuzz(
+    port_argument: PortArgument = None,
     layer: LayerOption = None,
     config: ConfigOption = None,
     examples: Annotated[
@@ -55,7 +58,7 @@ def fuzz(
         ),
     ] = None,
     json: JsonOption = None,
-    port: PortOption = "gmvp",
+    port: PortOption = None,
 ) -> None:
     """Hunt for inputs on which the sides differ; the smallest of each case goes into a file.
 
@@ -69,11 +72,13 @@ def fuzz(
     from parity.report import json as json_report
 
     files.refuse_unwritable(json)
+    chosen = choose_port(port_argument, port)
     selection = Selection(tuple(layer or ()), tuple(config or ()), ("isolated",), grad, seed)
-    checker = prepare(port, selection, inputs, records)
+    checker = prepare(chosen.name, selection, inputs, records)
     planned = [(pair, configuration) for pair, configuration, _ in checker.cases()]
-    keep = _keeper(checker, port, output, len(planned))
+    keep = _keeper(checker, chosen.name, output, len(planned))
     shown = console(stderr=json == "-")
+    chosen.print_reason(shown)
     table = report.HuntTable(shown, [(pair.layer, c.name) for pair, c in planned])
     started = time.monotonic()
     limits = Limits(examples, None if seconds is None else started + seconds, seed)

@@ -3,18 +3,20 @@
 import sys
 from typing import TYPE_CHECKING
 
-from parity.commands.options import PortOption, console
+from parity.commands.options import PortArgument, PortOption, choose_port, console
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
-def list_layers(port: PortOption = "gmvp") -> None:
+def list_layers(port_argument: PortArgument = None, port: PortOption = None) -> None:
     """Show the port's layers and their configurations."""
     from parity.declaring.registry import find
 
-    found = find(port)
+    chosen = choose_port(port_argument, port)
+    found = find(chosen.name)
     shown = console()
+    chosen.print_reason(shown)
     indent = 2 + max(len(pair.layer) for pair in found.pairs)
     for pair in found.pairs:
         about = f"{pair.about} ({pair.reference.framework}, {pair.candidate.framework})"

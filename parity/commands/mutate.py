@@ -11,8 +11,10 @@ from parity.commands.options import (
     InputsOption,
     JsonOption,
     LayerOption,
+    PortArgument,
     PortOption,
     SeedOption,
+    choose_port,
     console,
 )
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 
 def mutate(
+    port_argument: PortArgument = None,
     layer: LayerOption = None,
     config: ConfigOption = None,
     inputs: InputsOption = None,
@@ -34,7 +37,7 @@ def mutate(
         bool, typer.Option("--diagnose", help="Also ask for each mutant's cause. Slow.")
     ] = False,
     json: JsonOption = None,
-    port: PortOption = "gmvp",
+    port: PortOption = None,
 ) -> None:
     """Plant every known mistake that the port allows, one at a time; each must be caught.
 
@@ -50,7 +53,9 @@ def mutate(
     files.refuse_unwritable(json)
     started = time.monotonic()
     shown = console(stderr=json == "-")
-    found = find(port)
+    chosen = choose_port(port_argument, port)
+    found = find(chosen.name)
+    chosen.print_reason(shown)
     selection = Selection(tuple(layer or ()), tuple(config or ()), ("isolated",), True, seed)
     with (
         shown.status("running the port as it is") if shown.is_terminal else nullcontext() as status

@@ -1,15 +1,25 @@
-"""Options that several subcommands take, and where they print."""
+"""Options that several subcommands share, and the port they name."""
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from parity.errors import ParityError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
-PortOption = Annotated[
-    str, typer.Option("--port", help="An installed port's name, or a .py file that declares one.")
+PortArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="PORT",
+        help="A .py file that declares a port, or an installed port's name. Default: port.py or "
+        "the only *_port.py of this folder, else gmvp.",
+    ),
 ]
+PortOption = Annotated[str | None, typer.Option("--port", help="The same as PORT.")]
 LayerOption = Annotated[
     list[str] | None, typer.Option("--layer", help="Only this layer; may be given several times.")
 ]
@@ -68,3 +78,35 @@ def console(stderr: bool = False) -> "Console":
     from parity.report import terminal
 
     return terminal.console(stderr)
+
+
+@dataclass(frozen=True)
+class ChosenPort:
+    """Port to work on: its name or file, and why it was taken if the user named none."""
+
+    name: str
+    reason: str = ""
+
+    def print_reason(self, shown: "Console") -> None:
+        """Print which port was taken and why; print nothing if the user named it."""
+        if self.reason:
+            shown.print(f"port: {self.name} ({self.reason})", style="dim", soft_wrap=True)
+
+
+def choose_port(argument: str | None, option: str | None) -> ChosenPort:
+    """Return the port that the user names, or else the one in the current folder, or else gMVP.
+
+    Raises ParityError if the argument and --port name two ports, or if the folder holds several.
+    """
+    if argument and option and argument != option:
+        raise ParityError(f"two ports are named, {argument} and --port {option}; name one")
+    if named := argument or option:
+        return ChosenPort(named)
+    if Path("port.py").is_file():
+        return ChosenPort("port.py", "found in this folder")
+    found = sorted(p.name for p in Path().glob("*_port.py") if not p.name.startswith("test_"))
+    if len(found) > 1:
+        raise ParityError(f"this folder holds several ports, {', '.join(found)}; name one")
+    if found:
+        return ChosenPort(found[0], "the only *_port.py in this folder")
+    return ChosenPort("gmvp", "no port named, and no port.py or *_port.py in this folder")

@@ -13,9 +13,11 @@ from parity.commands.options import (
     InputsOption,
     LayerOption,
     ModeOption,
+    PortArgument,
     PortOption,
     RecordsOption,
     SeedOption,
+    choose_port,
     console,
 )
 from parity.commands.preparing import chosen, modes_of
@@ -28,6 +30,7 @@ def record(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="BUNDLE", help="The folder to write.")
     ],
+    port_argument: PortArgument = None,
     layer: LayerOption = None,
     mode: ModeOption = "both",
     grad: GradOption = False,
@@ -42,7 +45,7 @@ def record(
             "without it, a check that would need them says so."
         ),
     ] = True,
-    port: PortOption = "gmvp",
+    port: PortOption = None,
 ) -> None:
     """Run the reference alone and keep its runs, for `parity check --golden`.
 
@@ -53,6 +56,7 @@ def record(
     from parity.record.asked import Asked
 
     folder.refuse_unwritable(output)
+    named = choose_port(port_argument, port)
     selection = Selection(tuple(layer or ()), tuple(config or ()), modes_of(mode), grad, seed)
     shown, started = console(), time.monotonic()
     waiting = shown.status("recording") if shown.is_terminal else nullcontext()
@@ -63,9 +67,10 @@ def record(
             soft_wrap=True,
         )
 
-    found, given = chosen(port, selection, inputs, records)
+    found, given = chosen(named.name, selection, inputs, records)
+    named.print_reason(shown)
     with waiting, folder.beside(output) as partial:
-        asked = Asked(port, selection, inputs, records, neighbours)
+        asked = Asked(named.name, selection, inputs, records, neighbours)
         bundle = recorder.record(found, given, asked, partial, output, said)
     size = sum(case.bytes for case in bundle.cases.values()) / 1e6
     shown.print(

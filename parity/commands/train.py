@@ -9,9 +9,11 @@ from parity.commands.options import (
     ConfigOption,
     InputsOption,
     JsonOption,
+    PortArgument,
     PortOption,
     RecordsOption,
     SeedOption,
+    choose_port,
     console,
 )
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 
 def train(
+    port_argument: PortArgument = None,
     config: ConfigOption = None,
     steps: Annotated[int, typer.Option(min=1, max=100_000, help="Steps of training.")] = 50,
     batch_size: Annotated[
@@ -45,7 +48,7 @@ def train(
         str | None, typer.Option("--plot", metavar="FILE.png", help="Draw it into this file.")
     ] = None,
     json: JsonOption = None,
-    port: PortOption = "gmvp",
+    port: PortOption = None,
 ) -> None:
     """Train both sides in lockstep: the same weights, batches and dropout masks.
 
@@ -61,10 +64,12 @@ def train(
     files.refuse_unwritable_of({"json": json, "plot": plot})
     if plot is not None:
         training_plot.require()
-    found = find(port)
+    named = choose_port(port_argument, port)
+    found = find(named.name)
     trainings = chosen(found, tuple(config or ()))
     course = planned(found, inputs, records, validation, steps, batch_size, seed)
     shown = console(stderr="-" in (json, plot))
+    named.print_reason(shown)
     lessons = [follow(shown, training, course) for training in trainings]
     sides = (trainings[0].reference.framework, trainings[0].candidate.framework)
     for lesson in lessons:
