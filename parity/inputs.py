@@ -1,4 +1,4 @@
-"""Seeded arrays that anyone can redraw from a name and a seed. Kept under this name for users' files."""
+"""Seeded arrays, redrawn from a name and a seed. Users' files import them from here."""
 
 from parity.declaring.inputs import (
     draw,

@@ -1,4 +1,4 @@
-"""Weight maps of common layers between Keras' and PyTorch's layouts. Kept under this name for users' files."""
+"""Weight maps of common layers, Keras to PyTorch. Users' files import them from here."""
 
 from parity.declaring.layouts import (
     attention,

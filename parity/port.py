@@ -1,4 +1,4 @@
-"""What a user declares: ports, pairs, sides, weights and inputs. Kept under this name for users' files."""
+"""Ports, pairs, sides, weights and inputs. Users' files import them from here."""
 
 from parity.arrays import Array, Arrays
 from parity.declaring.inputs import InputSet

@@ -162,8 +162,8 @@ class GMVP(nn.Module):
         (B, L, 73), "center" (B, 91), "variant_encoding" (B, F), "neighbor_encoding" and
         "pairwise_encoding" (B, L, F), "mha/..." as MultiHeadAttention.trace has them, "mha" and
         "gru" (B, M), "logit" and "probability" (B,). Where windows are shared, the evol_encoder's
-        intermediates, "context", "neighbor_encoding" and "pairwise_encoding" have one row a window. The
-        fast form has no "mha/q", "mha/k", "mha/v" and "mha/pairwise".
+        intermediates, "context", "neighbor_encoding" and "pairwise_encoding" have one row a window.
+        The fast form has no "mha/q", "mha/k", "mha/v" and "mha/pairwise".
         """
         if self.form == "fast":
             return self._fast(True, ref_aa, alt_aa, feature, mask, window, gru_masks)

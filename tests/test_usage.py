@@ -133,7 +133,7 @@ def test_a_call_of_nothing_is_answered_with_the_help(call, capsys):
             "error: No such command 'wieghts'. Did you mean 'weights'? ({})",
         ),
         ("gmvp-convert", "weights a.h5", "error: Missing option '--output' / '-o': Folder to make"),
-        ("gmvp-convert", "weights --tu x", "error: No such option: --tu (Possible options: --set, --to)"),
+        ("gmvp-convert", "weights --tu x", "error: No such option: --tu (Possible options: --"),
         ("gmvp", "xyz", "error: No such command 'xyz'"),
         ("gmvp", "--halp", "error: No such option: --halp (Possible options: --help) ({})"),
     ],

@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import torch
 from conv_net import CLASSES, FILTERS, WEIGHTS, Candidate, Reference, load_inputs, make_port
+from torch.nn import functional
+
 from parity.inputs import generator
 from parity.port import InputSet, Options, Port
 from parity.training import Learner, Training, TrainingSide
-from torch.nn import functional
 
 # Numbers that float32 has exactly: Keras' optimizers round theirs to it, in float64 too.
 RATE, MOMENTUM = 1 / 16, 7 / 8

@@ -9,12 +9,12 @@ import os
 
 import numpy as np
 import torch
-from parity.inputs import generator
-from parity.port import Built, Configuration, Given, InputSet, Options, Pair, Port, Side
 from torch import Tensor, nn
 from torch.nn import functional
 
 from parity import layouts
+from parity.inputs import generator
+from parity.port import Built, Configuration, Given, InputSet, Options, Pair, Port, Side
 
 SIZE, UNITS = 10, 6
 SLOPE = float(np.float32(0.2))

@@ -193,7 +193,7 @@ class Checker:
         return run_four(pair, config, self.task(pair, config), self.reference)
 
     def task(self, pair: Pair, config: Configuration) -> Task:
-        """What an isolated case runs: inputs made from the reference's own intermediates, and weights.
+        """What an isolated case runs: inputs made from the reference's intermediates, and weights.
 
         Raises ParityError if the declaration fails.
         """
@@ -230,7 +230,7 @@ class Checker:
         return self._wholes[config.name]
 
     def _reference_intermediates(self, config: Configuration) -> Arrays:
-        """The reference's float32 intermediates under the whole model's configuration of the same name."""
+        """The reference's float32 intermediates under the whole model's same configuration."""
         whole = self.whole_of(config)
         if whole.name in self._wholes:
             return self._wholes[whole.name].reference32.outputs

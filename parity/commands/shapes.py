@@ -25,7 +25,7 @@ def shapes(
     records: RecordsOption = 10,
     seed: SeedOption = 1,
 ) -> None:
-    """Show both sides' dimensions side by side, intermediate by intermediate and weight by weight."""
+    """Show the shapes of every intermediate and weight on both sides."""
     from parity.checking.selection import Selection
     from parity.report.shapes import print_shapes
 

@@ -77,8 +77,8 @@ class Given:
 class Pair:
     """One layer on both sides, and everything needed to run it.
 
-    `inputs` makes the layer's inputs from what is `Given`. `intermediates` are the names of this layer's
-    outputs in the whole model's trace; with none, the layer is not seen in a cascade.
+    `inputs` makes the layer's inputs from what is `Given`. `intermediates` are the names of this
+    layer's outputs in the whole model's trace; with none, the layer is not seen in a cascade.
     `differentiate` names the outputs whose gradients are taken (all floating ones if None, none if
     empty). Outputs in `distributions` are samples, compared as such. `axes` writes an output's axes
     in shape letters. `weights_of` is the prefix of this layer's weights in the whole model.
@@ -116,10 +116,10 @@ class Port:
 
     `load_inputs(source, seed, count)` gives the records for a source named by the user: None for
     what ships with the port, "random", or a path. `whole` names the pair that runs the model from
-    end to end and whose outputs are its intermediates. `exempt` holds each layer that has no pair, with
-    the reason. `known_bugs` are known ones of this port's own, planted besides those that the engine
-    knows. `equivalent` says of a planted mistake, by "<layer>: <its name>" with wildcards, why it
-    changes nothing. `trainings` are what `parity train` trains in lockstep.
+    end to end and whose outputs are its intermediates. `exempt` holds each layer that has no pair,
+    with the reason. `known_bugs` are known ones of this port's own, planted besides those that the
+    engine knows. `equivalent` says of a planted mistake, by "<layer>: <its name>" with wildcards,
+    why it changes nothing. `trainings` are what `parity train` trains in lockstep.
     """
 
     name: str

@@ -20,9 +20,10 @@ class Learner:
     `step` takes a batch, named tensors of its framework with the masks among them, and makes one
     whole step of training. It returns the loss from before the update, a scalar, and the gradients
     by the keys of `parameters`; one that has none is None or left out. `parameters` are as
-    `parity.declaring.port.Built` has them, new ones in every build, with what training moves by other means,
-    such as running statistics. `evaluate` gives the loss of records in evaluation. `reset` brings
-    everything but `parameters` back to the start; without it a second run is built anew.
+    `parity.declaring.port.Built` has them, new ones in every build, with what training moves by
+    other means, such as running statistics. `evaluate` gives the loss of records in evaluation.
+    `reset` brings everything but `parameters` back to the start; without it a second run is
+    built anew.
     """
 
     step: Callable[[dict[str, Any]], tuple[Any, Mapping[str, Any]]]
@@ -33,7 +34,7 @@ class Learner:
 
 @dataclass(frozen=True)
 class TrainingSide:
-    """The framework's name, as for `parity.declaring.port.Side`, and a factory `(options, dtype) -> Learner`.
+    """The framework's name, as for `Side`, and a factory `(options, dtype) -> Learner`.
 
     A float64 learner is to be wholly float64, its optimizer too.
     """

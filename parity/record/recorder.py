@@ -53,8 +53,8 @@ def record(
 class Recorder(LiveReference):
     """Records cases into a folder, one file each; the reference alone is ever run.
 
-    It is the reference of its own checker: where that needs the whole model's intermediates to feed a
-    layer, the whole model is recorded first, and its recorded intermediates are handed out.
+    It is the reference of its own checker: where that needs the whole model's intermediates to feed
+    a layer, the whole model is recorded first, and its recorded intermediates are handed out.
     """
 
     def __init__(

@@ -119,12 +119,12 @@ def shares(results: Sequence[CaseResult]) -> Picture | None:
 
 
 def intermediates(checked: Checked) -> list[Picture]:
-    """The growth of errors through the intermediates of each configuration that was run as a whole."""
+    """Return the growth of errors through the intermediates, for each configuration."""
     found: list[Picture] = []
     with drawing():
         for config, outputs in _wholes(checked.results):
             if len(pictures.held(outputs)) >= _FEWEST_STAGES:
-                about = f"Configuration {config}: errors from intermediate to intermediate, in the order run."
+                about = f"Configuration {config}: errors of each intermediate, in the order run."
                 figure = pictures.growth(outputs)
                 found.append(_picture(figure, f"intermediates-{len(found)}", about))
     return found
@@ -133,8 +133,8 @@ def intermediates(checked: Checked) -> list[Picture]:
 def _wholes(results: Sequence[CaseResult]) -> Iterator[tuple[str, list[OutputResult]]]:
     """By configuration, the outputs of the whole model's run.
 
-    All intermediates of one run, and their order, are known from the case of the whole model; where that
-    was not checked, what the cascade shows of its layers is strung together.
+    All intermediates of one run, and their order, are known from the case of the whole model; where
+    that was not checked, what the cascade shows of its layers is strung together.
     """
     for config in dict.fromkeys(result.config for result in results if result.mode == "cascade"):
         own = [result for result in results if result.config == config]

@@ -15,8 +15,8 @@ _NOT_ENGINE = "parity.ports."
 def declared_at(side: Side) -> tuple[Path, int] | None:
     """The file and line of what a side's factory is made from; None if no source can be had.
 
-    A factory that the engine made (parity.declaring.parts) holds the user's model, and the name of the method
-    that is the layer: that is looked for in it.
+    A factory that the engine made (parity.declaring.parts) holds the user's model, and the name of
+    the method that is the layer: that is looked for in it.
     """
     for found in _held(side.build, set()):
         module = getattr(found, "__module__", None) or ""

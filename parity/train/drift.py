@@ -2,10 +2,10 @@
 
 A training feeds each step's rounding into the next, so that runs part, often exponentially, and no
 bound on a step can be written down beforehand. It is measured instead, as for a layer
-(parity.judging.oracle): the reference's float32 run parts from its float64 run by rounding alone, and so
-fast, scaled by the ratio of the precisions, may the two float64 runs part. Where that one sample is
-in doubt, right runs that start from neighbouring weights tell how fast such runs part in each
-precision (parity.train.lockstep); no law of growth is supposed then.
+(parity.judging.oracle): the reference's float32 run parts from its float64 run by rounding alone,
+and so fast, scaled by the ratio of the precisions, may the two float64 runs part. Where that one
+sample is in doubt, right runs that start from neighbouring weights tell how fast such runs part in
+each precision (parity.train.lockstep); no law of growth is supposed then.
 """
 
 from collections.abc import Mapping

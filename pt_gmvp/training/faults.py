@@ -48,7 +48,7 @@ class Replay(NamedTuple):
         about: what the run said of the step: "step", "epoch", "loss", "gradient_norm", ...
         loss: the mean loss now.
         losses: the loss of each variant by its name; names of variants may repeat.
-        intermediate: the first of the model's intermediates with a value that is not finite, or None.
+        intermediate: the first intermediate with a value that is not finite, or None.
         gradients: the weights whose gradients are not finite.
     """
 

@@ -16,7 +16,7 @@ THINNED = ("evol_encoder/pairwise", "pairwise_encoding", "neighbor_encoding")
 
 
 def forward_and_gradients(case, dtype):
-    """Every intermediate, the loss, and every gradient with its norm, by the names of the golden files."""
+    """Every intermediate, the loss, and every gradient with its norm, by golden names."""
     model = case.model(dtype)
     weights = model.canonical_weights()
     inputs, labels = case.inputs, case.batch["label"]

@@ -28,7 +28,8 @@ def multi_head_attention(
     """A Keras MultiHeadAttention as a torch MultiheadAttention; heads of size / heads.
 
     PyTorch holds query, key and value in one `in_proj_weight`: the candidate's parameters must be
-    its thirds, by "in_proj_weight[0]" and so on, as `split` of parity.declaring.models.port gives them.
+    its thirds, by "in_proj_weight[0]" and so on, as `split` of
+    parity.declaring.models.port gives them.
     """
     shape = (size, heads, size // heads)
     found: list[Weight] = []

@@ -1,4 +1,4 @@
-"""What each layer of gMVP is given: intermediates of the reference's whole model, or numbers drawn."""
+"""Inputs of each layer of gMVP: intermediates of the reference, or random numbers."""
 
 from collections.abc import Callable
 

@@ -1,8 +1,8 @@
 """Operations that torch's own translation to ONNX rounds on the way, translated exactly.
 
 In float32 both give the same. In float64 torch's constants come by way of float32, and ONNX keeps
-the slope of a LeakyRelu in it. The engine has the like (parity/runners/torch/onnx_export.py), but the port
-may not know it.
+the slope of a LeakyRelu in it. The engine has the like
+(parity/runners/torch/onnx_export.py), but the port may not know it.
 """
 
 from collections.abc import Callable

@@ -61,8 +61,8 @@ def trace(
 ) -> dict[str, Tensor]:
     """Compute the intermediates of `model.trace`, whose arguments have been checked.
 
-    "mha/q", "mha/k", "mha/v" and "mha/pairwise" are none of this form. Without `every_intermediate` the
-    large ones are left out too.
+    "mha/q", "mha/k", "mha/v" and "mha/pairwise" are none of this form. Without `every_intermediate`
+    the large ones are left out too.
     """
     slices = _slices(feature, window)
     folded = fold(model.mha)

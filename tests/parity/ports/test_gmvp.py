@@ -110,7 +110,7 @@ def test_a_path_that_is_not_there_is_refused(tmp_path):
 
 
 def test_real_alignments_pass(gmvp, run_case, real):
-    """Windows with real homologs: the whole model, every intermediate and gradient, and each layer."""
+    """Windows with real homologs: the whole model with every gradient, and each layer."""
     source = str(real / "golden" / "TP53_PTEN.tfrec")
     for layer in ("model", "evol_encoder", "multi_head_attention", "gru_cell"):
         case = run_case(gmvp, layer, "add-cov-spe", source, records=10, gradients=True)

@@ -35,7 +35,7 @@ def drawn(seed: int, windows: int, states: int) -> tuple[torch.Tensor, torch.Ten
 
 
 def results(model: GMVP, form: str, *arguments: object, **rest: object) -> dict[str, torch.Tensor]:
-    """All intermediates, the loss and the gradient of every weight, of the feature and of the mask."""
+    """All intermediates, the loss and every gradient: of weights, the feature and the mask."""
     model.form = form
     model.zero_grad()
     arguments = list(arguments)
