@@ -3,25 +3,27 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# What `make golden` records and then checks without TensorFlow: all of gMVP, gradients too.
+OLDEST := build/oldest
+# What `make golden` records and then checks without TensorFlow: all of gMVP, gradients included.
 GOLDEN ?= --grad
+BENCHMARKS := bench-data bench-train bench-epoch bench-score bench-coevolution bench-finalize
 
-.PHONY: setup parity golden test test-slow bench-data bench-train bench-epoch bench-coevolution bench-finalize bench-score lint format clean
+.PHONY: setup parity golden test test-slow test-wheel test-oldest $(BENCHMARKS) lint format clean
 
 setup: $(READY)
 
-# Anew whenever what is pinned or declared changes; the stamp is written last, so that an
-# interrupted set-up is never taken for a finished one.
+# Runs again whenever a declared or pinned version changes. The stamp is written last, so that an
+# interrupted set-up never counts as finished.
 $(READY): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "make: no $(PYTHON) on the PATH; install Python 3.11, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[torch,tensorflow,onnx,tf2onnx,report,fuzz,train,score,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[torch,tensorflow,onnx,tf2onnx,report,fuzz,gmvp,train,score,dev]'
 	@touch $(READY)
 
 parity: setup
 	$(BIN)/parity check
 
-# The same twice: the reference recorded, then its port checked where importing TensorFlow fails.
+# Records the reference, then checks its port where importing TensorFlow fails.
 golden: setup
 	@mkdir -p build
 	$(BIN)/parity record $(GOLDEN) -o build/golden
@@ -33,23 +35,19 @@ test: setup
 test-slow: setup
 	$(BIN)/python -m pytest -m slow
 
-bench-data: setup
-	$(BIN)/python -m benchmarks.bench_data
+# The built wheel in an empty environment, with the checker's own dependencies and then with torch.
+test-wheel: setup
+	$(BIN)/python tests/packaging/check_wheel.py
 
-bench-train: setup
-	$(BIN)/python -m benchmarks.bench_train
+# The tutorial with the oldest TensorFlow and numpy that pyproject.toml allows, in their own environment.
+test-oldest:
+	$(PYTHON) -m venv --clear $(OLDEST)
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --constraint tests/packaging/oldest.txt '.[torch,tensorflow]' pytest hypothesis
+	$(OLDEST)/bin/python -m pytest tests/docs/test_tutorial.py
 
-bench-epoch: setup
-	$(BIN)/python -m benchmarks.bench_epoch
-
-bench-score: setup
-	$(BIN)/python -m benchmarks.bench_score
-
-bench-coevolution: setup
-	$(BIN)/python -m benchmarks.bench_coevolution
-
-bench-finalize: setup
-	$(BIN)/python -m benchmarks.bench_finalize
+# bench-NAME runs benchmarks/bench_NAME.py.
+$(BENCHMARKS): bench-%: setup
+	$(BIN)/python -m benchmarks.bench_$*
 
 lint: setup
 	$(BIN)/ruff format --check .
@@ -62,4 +60,4 @@ format: setup
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

@@ -153,7 +153,7 @@ def import_tensorflow() -> None:
             raise
         raise NoTensorFlowError(
             f"{error.name} is not installed, and the reference needs it; "
-            "install it with: pip install -c constraints.txt '.[tensorflow]'"
+            "install it with: pip install 'gmvp-parity[tensorflow,train]'"
         ) from None
     tf.get_logger().setLevel("ERROR")
 

@@ -12,6 +12,9 @@ import typer
 
 from converters.errors import InputError
 
+# Modules that the extra `gmvp` installs.
+_GMVP_EXTRA = ("Bio", "google_crc32c", "h5py")
+
 
 def command_line(name: str, about: str) -> typer.Typer:
     """Return an empty command line `name` with -h, --help and --version."""
@@ -121,6 +124,15 @@ def quietly(app: typer.Typer, name: str) -> NoReturn:
             sys.stdout.flush()
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _GMVP_EXTRA:
+            raise
+        print(
+            f"error: {error.name} is not installed, and {name} needs it; "
+            "install it with: pip install 'gmvp-parity[gmvp]'",
+            file=sys.stderr,
+        )
         sys.exit(2)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

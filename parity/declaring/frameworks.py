@@ -96,7 +96,7 @@ def _module(name: str, needed_by: str) -> Any:
             raise
         raise UnavailableError(
             f"{missing} is not installed, and {needed_by} needs it; "
-            f"install it with: pip install -c constraints.txt '.[{_EXTRAS[missing]}]'"
+            f"install it with: pip install 'gmvp-parity[{_EXTRAS[missing]}]'"
         ) from error
 
 

@@ -1,12 +1,12 @@
 """Finds a port: by the name it is installed under, or in a file of the user's."""
 
 import importlib.util
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from parity.declaring.port import Port
 from parity.declaring.scripts import executed
-from parity.errors import ParityError, unknown
+from parity.errors import ParityError, UnavailableError, unknown
 
 GROUP = "parity.ports"
 _DECLARED = "port = parity.Port(...)"
@@ -21,7 +21,7 @@ def find(name: str) -> Port:
         return _checked(getattr(executed(Path(name), "port"), "port", None), name)
     installed = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name in installed:
-        return _checked(installed[name].load(), name)
+        return _checked(_load(installed[name]), name)
     if name and Path(name).exists():
         kind = "folder" if Path(name).is_dir() else "file that does not end in .py"
         raise ParityError(
@@ -41,6 +41,17 @@ def source(name: str) -> Path | None:
         found = [importlib.util.find_spec(module) for module in modules]
         places = [spec.origin for spec in found if spec is not None and spec.origin is not None]
     return next((Path(place) for place in places if Path(place).is_file()), None)
+
+
+def _load(entry: EntryPoint) -> object:
+    try:
+        return entry.load()
+    except ModuleNotFoundError as error:
+        message = f"{error.name} is not installed, and the port '{entry.name}' needs it"
+        extras = entry.dist.metadata.get_all("Provides-Extra") if entry.dist else None
+        if entry.dist and entry.name in (extras or ()):
+            message += f"; install it with: pip install '{entry.dist.name}[{entry.name}]'"
+        raise UnavailableError(message) from error
 
 
 def _checked(port: object, where: str) -> Port:

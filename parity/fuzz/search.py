@@ -27,7 +27,7 @@ except ModuleNotFoundError as error:
         raise
     raise UnavailableError(
         "hypothesis is not installed, and parity fuzz needs it; "
-        "install it with: pip install -c constraints.txt '.[fuzz]'"
+        "install it with: pip install 'gmvp-parity[fuzz]'"
     ) from error
 
 

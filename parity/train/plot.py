@@ -20,7 +20,7 @@ def require() -> None:
     except ModuleNotFoundError as error:
         raise UnavailableError(
             "matplotlib is not installed, and --plot needs it; "
-            "install it with: pip install -c constraints.txt '.[report]'"
+            "install it with: pip install 'gmvp-parity[report]'"
         ) from error
 
 

@@ -104,5 +104,5 @@ def _check_installed(drawn: bool) -> None:
         if find_spec(module) is None:
             raise InputError(
                 f"{module} is not installed, and the diagnosis needs it; install it with: "
-                "pip install -c constraints.txt '.[torch,train]'"
+                "pip install 'gmvp-parity[torch,train]'"
             )

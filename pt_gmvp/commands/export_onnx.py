@@ -35,7 +35,7 @@ def export_onnx(
     """
     with failing_clearly():
         check_installed(
-            "export-onnx", "torch", "onnx", "onnxscript", "onnxruntime", extras="torch,onnx"
+            "export-onnx", "torch", "onnx", "onnxscript", "onnxruntime", extras="gmvp,torch,onnx"
         )
         _check_output(output, force)
         from converters.atomic import file_beside

@@ -20,5 +20,5 @@ def check_installed(what: str, *modules: str, extras: str = "torch,train") -> No
         if find_spec(module) is None:
             raise InputError(
                 f"{module} is not installed, and {what} needs it; install it with: "
-                f"pip install -c constraints.txt '.[{extras}]'"
+                f"pip install 'gmvp-parity[{extras}]'"
             )

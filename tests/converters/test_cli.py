@@ -6,6 +6,9 @@ import sys
 
 import h5py
 import pytest
+import typer
+
+from converters.commands.failing import quietly
 
 
 @pytest.fixture
@@ -203,3 +206,14 @@ def test_a_reader_that_leaves_early_sees_no_traceback(golden, tmp_path):
     assert "Traceback" not in done.stderr
     assert "Exception" not in done.stderr
     assert (tmp_path / "m" / "model.safetensors").exists()
+
+
+@pytest.mark.parametrize(("module", "caught"), [("h5py", True), ("unknown_module", False)])
+def test_a_missing_module_names_the_extra_that_installs_it(monkeypatch, capsys, module, caught):
+    monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.setattr(sys, "argv", ["gmvp-convert"])
+    app = typer.Typer()
+    app.command()(lambda: __import__(module))
+    with pytest.raises(SystemExit if caught else ModuleNotFoundError):
+        quietly(app, "gmvp-convert")
+    assert ("pip install 'gmvp-parity[gmvp]'" in capsys.readouterr().err) == caught

@@ -161,5 +161,5 @@ def test_tensorflow_not_installed(predict, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     assert refusal(capsys, predict()) == (
         "tensorflow is not installed, and the reference needs it; "
-        "install it with: pip install -c constraints.txt '.[tensorflow]'"
+        "install it with: pip install 'gmvp-parity[tensorflow,train]'"
     )

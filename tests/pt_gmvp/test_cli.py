@@ -77,5 +77,5 @@ def test_what_is_not_installed_is_named(monkeypatch, words, what, module, extras
     assert done.exit_code == 2
     assert done.stderr == (
         f"error: {module} is not installed, and {what} needs it; install it with: "
-        f"pip install -c constraints.txt '.[{extras}]'\n"
+        f"pip install 'gmvp-parity[{extras}]'\n"
     )

@@ -28,7 +28,7 @@ def require_matplotlib() -> None:
     except ModuleNotFoundError:
         raise InputError(
             "matplotlib is not installed, and --plot needs it; install it with:"
-            " pip install -c constraints.txt '.[report]'"
+            " pip install 'gmvp-parity[report]'"
         ) from None
 
 

@@ -18,7 +18,7 @@ from pt_gmvp.analysis.diagnosis.findings import Answer, Fault, Finding
 QUESTION = "lockstep with the original"
 ENGINE = (sys.executable, "-m", "parity")
 NEEDED = ("parity", "tensorflow", "tf_keras")
-INSTALL = "pip install -c constraints.txt '.[torch,tensorflow]'"
+INSTALL = "pip install 'gmvp-parity[gmvp,torch,tensorflow]'"
 _RECORDS, _BATCH = 40, 8
 
 

@@ -1,5 +1,7 @@
 """What is named as a port and is none, each in one line that says what to do next."""
 
+import sys
+
 import pytest
 
 from parity.declaring.registry import find
@@ -58,3 +60,12 @@ def test_an_ending_left_out(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert refused("mine") == "unknown port 'mine'; did you mean mine.py?"
     assert refused("") == "unknown port ''; known: gmvp"
+
+
+def test_a_port_whose_modules_are_missing_names_the_extra_that_installs_them(monkeypatch):
+    monkeypatch.setitem(sys.modules, "parity.ports.gmvp", None)
+    said = refused("gmvp")
+    assert said.endswith(
+        "is not installed, and the port 'gmvp' needs it; "
+        "install it with: pip install 'gmvp-parity[gmvp]'"
+    )

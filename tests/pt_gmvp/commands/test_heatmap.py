@@ -156,4 +156,4 @@ def test_what_is_not_installed_is_named(fails, table, monkeypatch):
         importlib.util, "find_spec", lambda name: None if name == "duckdb" else found(name)
     )
     said = fails(PTEN, "--table", table, "-o", "m.png")
-    assert said.endswith("pip install -c constraints.txt '.[score,report]'\n")
+    assert said.endswith("pip install 'gmvp-parity[score,report]'\n")

@@ -282,7 +282,7 @@ def test_what_parquet_needs_is_named_before_any_work(call, monkeypatch, tmp_path
     assert (code, err) == (
         2,
         "error: duckdb is not installed, and parquet needs it; install it with: "
-        "pip install -c constraints.txt '.[torch,score]'\n",
+        "pip install 'gmvp-parity[torch,score]'\n",
     )
     assert not list(tmp_path.iterdir())
 

@@ -67,7 +67,7 @@ def test_what_is_not_installed_is_told_with_how_to_install_it(monkeypatch):
     found = lockstep.ask("adam", 1, 0)
     assert found.unasked == (
         "tensorflow is not installed; install it with: "
-        "pip install -c constraints.txt '.[torch,tensorflow]'"
+        "pip install 'gmvp-parity[gmvp,torch,tensorflow]'"
     )
 
 

@@ -86,5 +86,5 @@ def test_what_it_needs_is_named(call, monkeypatch) -> None:
     assert (code, err) == (
         2,
         "error: onnxruntime is not installed, and export-onnx needs it; install it with: "
-        "pip install -c constraints.txt '.[torch,onnx]'\n",
+        "pip install 'gmvp-parity[gmvp,torch,onnx]'\n",
     )

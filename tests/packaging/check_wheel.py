@@ -1,0 +1,93 @@
+"""Installs the wheel into an empty environment and checks two ports there, outside of the checkout.
+
+`make test-wheel` runs this. First with the checker's own dependencies alone: a port of plain numpy
+functions, and the messages that name what is missing. Then with torch: a PyTorch port against a
+recording of its TensorFlow reference, which the calling environment makes.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+CONSTRAINTS = ("--constraint", str(ROOT / "constraints.txt"))
+# The base dependencies, and in turn theirs.
+ALLOWED = {
+    "annotated-doc",
+    "gmvp-parity",
+    "markdown-it-py",
+    "mdurl",
+    "numpy",
+    "pip",
+    "pygments",
+    "rich",
+    "safetensors",
+    "setuptools",
+    "shellingham",
+    "typer",
+    "typing-extensions",
+}
+
+
+def run(*words: str | Path, folder: Path, code: int = 0, says: str = "") -> str:
+    """Run a command in `folder`; fail unless it exits with `code` and prints `says`."""
+    done = subprocess.run(
+        [str(word) for word in words], cwd=folder, capture_output=True, text=True, check=False
+    )
+    printed = done.stdout + done.stderr
+    if done.returncode != code or says not in printed or "Traceback" in printed:
+        sys.exit(
+            f"{' '.join(map(str, words))}: exit code {done.returncode}, expected {code}"
+            f"{f' and {says!r}' if says else ''}\n{printed}"
+        )
+    return printed
+
+
+def check(folder: Path) -> None:
+    """Build, install and try the wheel in `folder`, which is empty and outside of the checkout."""
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--no-deps")
+    run(*pip, "--wheel-dir", folder, ROOT, folder=folder)
+    (wheel,) = folder.glob("*.whl")
+    venv.create(folder / "environment", with_pip=True)
+    programs = folder / "environment" / "bin"
+    install = (programs / "pip", "--disable-pip-version-check", "install", "--quiet", *CONSTRAINTS)
+    run(*install, wheel, folder=folder)
+    listed = run(programs / "pip", "list", "--format=freeze", folder=folder)
+    installed = {line.partition("==")[0].lower().replace("_", "-") for line in listed.split()}
+    if not installed <= ALLOWED:
+        sys.exit(f"the checker alone also installs {', '.join(sorted(installed - ALLOWED))}")
+
+    for port in (ROOT / "tests" / "packaging").glob("softmax_port*.py"):
+        shutil.copy(port, folder)
+    for port in (ROOT / "examples" / "ports").glob("conv_net*.py"):
+        shutil.copy(port, folder)
+    parity = programs / "parity"
+    run(parity, "check", "--port", "softmax_port.py", folder=folder, says="1 case")
+    run(parity, "check", "--port", "softmax_port_wrong.py", folder=folder, code=1)
+    missing = "not installed, and the port 'gmvp' needs it; install it with: "
+    said = missing + "pip install 'gmvp-parity[gmvp]'"
+    run(parity, "check", "--port", "gmvp", folder=folder, code=2, says=said)
+    said = "pip install 'gmvp-parity[gmvp]'"
+    run(programs / "gmvp-convert", "features", "--raw", folder, "-o", "features", folder=folder,
+        code=2, says=said)  # fmt: skip
+
+    here = Path(sys.executable).parent / "parity"
+    for name in ("conv_net", "conv_net_wrong"):
+        port = ("--port", f"{name}.py")
+        run(here, "record", *port, "--grad", "-o", f"{name}.bundle", folder=folder)
+    run(*install, f"{wheel}[torch]", folder=folder)
+    golden = ("check", "--grad", "--golden")
+    run(parity, *golden, "conv_net.bundle", "--port", "conv_net.py", folder=folder)
+    run(parity, *golden, "conv_net_wrong.bundle", "--port", "conv_net_wrong.py", folder=folder,
+        code=1)  # fmt: skip
+    said = "pip install 'gmvp-parity[tensorflow]'"
+    run(parity, "check", "--port", "conv_net.py", folder=folder, code=2, says=said)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="wheel-") as folder:
+        check(Path(folder))
+    print("the wheel works in an empty environment: a numpy port, and torch against a recording")
