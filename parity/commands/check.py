@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from parity.commands.explain import explain
 from parity.commands.options import (
     ConfigOption,
     GradOption,
@@ -53,7 +52,7 @@ def check(
     sarif: SarifOption = None,
     html: HtmlOption = None,
     diagnose: Annotated[
-        bool, typer.Option(help="Look for the cause of a mismatch among the known mistakes.")
+        bool, typer.Option(help="Look for the cause of a mismatch among the known bugs.")
     ] = True,
     golden: Annotated[
         Path | None,
@@ -132,6 +131,7 @@ def run(
     """Check all cases, printing each as it comes, then what they come to and why they fail."""
     from parity.report import recording
     from parity.report.checked import Checked
+    from parity.report.diagnosis import explain
     from parity.report.onnx_cross_check import print_cross_checks
     from parity.report.terminal import print_summary
 

@@ -1,4 +1,4 @@
-"""`parity mutate`: does the check catch every known mistake?"""
+"""`parity mutate`: plant known bugs and see that the check catches each."""
 
 import time
 from contextlib import nullcontext
@@ -30,23 +30,23 @@ def mutate(
     config: ConfigOption = None,
     inputs: InputsOption = None,
     records: Annotated[
-        int, typer.Option("--records", min=2, max=1000, help="Records of the inputs to check on.")
+        int, typer.Option("--records", min=2, max=1000, help="Number of records to check on.")
     ] = 4,
     seed: SeedOption = 1,
     diagnose: Annotated[
-        bool, typer.Option("--diagnose", help="Also ask for each mutant's cause. Slow.")
+        bool, typer.Option("--diagnose", help="Also diagnose each mutant. Slow.")
     ] = False,
     json: JsonOption = None,
     port: PortOption = None,
 ) -> None:
-    """Plant every known mistake that the port allows, one at a time; each must be caught.
+    """Plant every known bug that the port allows, one at a time; the check must catch each.
 
-    Exits with 0 if all are caught, 1 if one survives, 2 if the port fails without any mistake.
+    Exits with 0 if all are caught, 1 if one survives, 2 if the port itself fails.
     """
     from parity import files
     from parity.checking.selection import Selection
     from parity.declaring.registry import find
-    from parity.mutate import report as report
+    from parity.mutate import report
     from parity.mutate.mutator import Mutator
     from parity.report import json as json_report
 

@@ -1,9 +1,8 @@
-"""A known bug of ports, as a change that can be made to either side of a pair."""
+"""Known bugs of ports, each a change that can be made to either side of a pair."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
 
 from parity.arrays import Arrays
 from parity.declaring.trace import Task
@@ -11,80 +10,111 @@ from parity.declaring.weight import Options
 
 
 @dataclass(frozen=True)
-class Operation:
+class ChangedWeights:
+    """Other weights for a side: `apply` maps arrays by name, in the reference's layout."""
+
+    apply: Callable[[Arrays], Arrays]
+
+
+@dataclass(frozen=True)
+class ChangedInputs:
+    """Other inputs for a side: `apply` maps arrays by name."""
+
+    apply: Callable[[Arrays], Arrays]
+
+
+@dataclass(frozen=True)
+class ChangedOutputs:
+    """Other outputs of a side: `apply` maps arrays by name, given the task."""
+
+    apply: Callable[[Arrays, Task], Arrays]
+
+
+@dataclass(frozen=True)
+class OtherOperation:
     """Another way to do calls of one kind within a candidate.
 
-    `number` counts the calls of this kind from 0, None stands for all of them. `instead` names the
-    way, as parity.runners.torch.calls does. `before` and `after` count the calls of all kinds on
-    either side of it, so that what is called instead of a call is known to stand in its place.
+    Args:
+        kind: the operation, as parity.runners.torch.calls names it.
+        index: which call of this kind, from 0; None for all of them.
+        way: the name of the other way.
+        before: how many recorded calls, of all kinds, come before this one.
+        after: how many come after it.
     """
 
     kind: str
-    number: int | None
-    instead: str
+    index: int | None
+    way: str
     before: int = 0
     after: int = 0
 
-    def holds(self, other: "Operation") -> bool:
-        """Whether another call is part of how this one is done its other way."""
+    def contains(self, other: "OtherOperation") -> bool:
+        """Return whether the other call lies within what replaces this call."""
         return other.before >= self.before and other.after >= self.after
 
-    def adjoins(self, other: "Operation") -> bool:
-        """Whether another call is the next, or the one before, if this one is left out."""
+    def adjoins(self, other: "OtherOperation") -> bool:
+        """Return whether the other call would be next to this one if this one were left out."""
         return other.before == self.before or other.after == self.after
 
 
 @dataclass(frozen=True)
-class KnownBug:
-    """A known mistake at one place; exactly one of weights ... code says how it is made.
+class OtherOptions:
+    """Other options that a side is built with."""
 
-    Args:
-        trap: its number in parity.known_bugs.titles; None if it is beyond the list.
-        what: the mistake in words.
-        where: the weight, input, output or call.
-        weights: from the weights, by canonical name, to those that the candidate is handed.
-        inputs: the same for inputs.
-        outputs: from outputs, and the task, to what the candidate gives instead.
-        operation: another way to do an operation.
-        options: the options that the candidate is built with instead.
-        code: holds while the candidate is built and run; it can be planted, but not recognised.
-        layer: of a port's own mistakes, the pair that it belongs to.
-        config: of a port's own mistakes, the configuration to plant it under; the first if None.
-        refused: from inputs to the same without what the candidate refuses, for a mistake that is
-            planted by `code` and makes it raise; it is recognised by that it then agrees.
-        same_as: in what other words (`what`) the very same may be said of it.
+    options: Options
+
+
+@dataclass(frozen=True)
+class PatchedCode:
+    """A patch of the candidate's code, in force while the candidate is built and run.
+
+    It can be planted. It can be recognised only if it makes the candidate raise on some inputs:
+    `without_refused` then maps the inputs to ones that the candidate accepts, on which the sides
+    agree.
     """
 
-    trap: int | None
+    patch: Callable[[], AbstractContextManager[object]]
+    without_refused: Callable[[Arrays], Arrays] | None = None
+
+
+Change = (
+    ChangedWeights | ChangedInputs | ChangedOutputs | OtherOperation | OtherOptions | PatchedCode
+)
+
+
+@dataclass(frozen=True)
+class KnownBug:
+    """A known bug at one place.
+
+    Args:
+        number: its number in parity.known_bugs.catalogue; None if it has none.
+        what: the bug in words.
+        where: the weight, input, output, call or configuration; "" if `what` says it.
+        change: how the bug is made.
+        layer: for a bug that a port declares, the pair it belongs to.
+        config: for a bug that a port declares, the configuration to plant it under; None for any.
+        same_as: the `what` of other known bugs that describe the same thing.
+    """
+
+    number: int | None
     what: str
-    where: str = ""
-    weights: Callable[[Arrays], Arrays] | None = None
-    inputs: Callable[[Arrays], Arrays] | None = None
-    outputs: Callable[[Arrays, Task], Arrays] | None = None
-    operation: Operation | None = None
-    options: Options | None = None
-    code: Callable[[], AbstractContextManager[Any]] | None = None
+    where: str
+    change: Change
     layer: str | None = None
     config: str | None = None
-    refused: Callable[[Arrays], Arrays] | None = None
     same_as: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
-        """What it is, and where."""
+        """Return the bug and its place in words."""
         return f"{self.what} ({self.where})" if self.where else self.what
 
     @property
     def recognisable(self) -> bool:
-        """Whether a candidate can be asked for it."""
-        return self.code is None or self.refused is not None
-
-    @property
-    def of_arrays(self) -> bool:
-        """Whether it lies in what is handed over, not in the candidate."""
-        return bool(self.weights or self.inputs or self.outputs)
+        """Return whether runs can show that a candidate has this bug."""
+        return not isinstance(self.change, PatchedCode) or self.change.without_refused is not None
 
     @property
     def on_reference(self) -> bool:
-        """Whether it is supposed of the reference, to see if the candidate agrees with that."""
-        return self.of_arrays or self.options is not None
+        """Return whether the hypothesis of this bug changes the reference, not the candidate."""
+        return not isinstance(self.change, OtherOperation | PatchedCode)

@@ -1,192 +1,258 @@
-"""Where a mismatch first arises, and which known mistake explains it, with the evidence.
+"""Diagnosis of a mismatch: where it first arises, and which known bug explains it, with evidence.
 
-In float64: a mistake explains a mismatch if, supposing it, what is left of the difference is
-rounding. Every known mistake is tried by itself; if none explains all, those that explain something
-are tried in pairs. What explains it is held to the same records in another order, which tells apart
-what comes to the same by chance. Nothing is said to be the cause that leaves more than rounding,
-and nothing is called certain where two mistakes explain the same.
+Everything is compared in float64. A known bug explains a mismatch if, under the hypothesis that the
+candidate has it, only rounding is left of the difference. Every known bug is tried alone; if none
+explains the whole, those that explain a part are tried in pairs. What explains it is tried again on
+the same records in reverse order, where hypotheses that tie on the given order may differ. A
+hypothesis that leaves more than rounding is never reported as the cause, and none is certain if two
+explain the mismatch equally well.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
-from parity.checking.checker import Checker
-from parity.declaring.known_bug import KnownBug
+from parity.checking.case_verdict import judge
+from parity.checking.checker import CaseResult
+from parity.checking.execution import FourRuns, run_four
+from parity.checking.reference import LiveReference
+from parity.declaring.known_bug import KnownBug, OtherOperation, OtherOptions, PatchedCode
 from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.trace import Task
-from parity.diagnosing import imprecision, raising
-from parity.diagnosing.diagnosis import Diagnosis, Suspect
+from parity.diagnosing import raising
+from parity.diagnosing.diagnosis import Diagnosis, RootCause
 from parity.diagnosing.hypothesis_runs import (
-    HALF_PRECISION,
+    FLOAT32_CONSTANTS,
     Errors,
-    Group,
-    Inquiry,
-    rows_reversed,
+    Hypothesis,
+    HypothesisRuns,
+    reverse_records,
     same_inputs,
 )
-from parity.diagnosing.reference_runs import ReferenceRuns
+from parity.diagnosing.run_cache import RunCache
 from parity.errors import ParityError
-from parity.known_bugs import options
-from parity.known_bugs.catalogue import possible
+from parity.judging.verdict import OutputResult
+from parity.known_bugs.catalogue import generate_known_bugs
+from parity.known_bugs.options import read_options
+from parity.known_bugs.planting import assume
+from parity.runners.side import run_side
 
-# How many of the mistakes that explain something are tried in pairs, and for how long.
+# How many of the bugs that explain a part are tried in pairs, and for how long.
 PAIRED = 24
 PAIRED_SECONDS = 60.0
 
 
+def select_cases(port: Port, results: Sequence[CaseResult]) -> list[CaseResult]:
+    """Return the cases to diagnose: the first failing one of each layer at fault.
+
+    An isolated layer is given the reference's own inputs, so it fails by itself. The whole model is
+    diagnosed only if none of its layers fails so; in a cascade, only the first failing layer can be
+    at fault. A candidate that raises is not compared, but is diagnosed.
+    """
+    random = {pair.layer for pair in port.pairs if pair.distributions}
+    failing = [
+        result
+        for result in results
+        if (result.verdict.mismatch or _candidate_raised(result)) and result.layer not in random
+    ]
+    isolated = [result for result in failing if result.mode == "isolated"]
+    if not isolated:
+        return failing[:1]
+    first: dict[str, CaseResult] = {}
+    for result in isolated:
+        first.setdefault(result.layer, result)
+    return [result for layer, result in first.items() if layer != port.whole] or [*first.values()]
+
+
+def _candidate_raised(result: CaseResult) -> bool:
+    return not result.outputs and any("the candidate failed in" in note for note in result.notes)
+
+
 def diagnose(
-    port: Port,
-    pair: Pair,
-    config: Configuration,
-    task: Task,
-    references: ReferenceRuns | None = None,
+    port: Port, pair: Pair, config: Configuration, task: Task, cache: RunCache | None = None
 ) -> Diagnosis:
-    """Find the cause of a pair's mismatch on a task.
+    """Return the diagnosis of a pair's mismatch on a task.
 
     Args:
-        port: the port, for its own mistakes.
+        port: the port, for its own known bugs.
         pair: the pair that fails.
-        config: under this configuration.
+        config: the configuration under which it fails.
         task: what an isolated case of it runs (`Checker.task`).
-        references: where runs of this pair's reference on this task are kept, if others follow.
+        cache: where runs are kept, if other candidates of this case are diagnosed as well.
 
-    Raises:
-        ParityError: the reference does not run in float64, which all of this rests on.
+    Raises ParityError if the reference does not run in float64.
     """
-    references = references or ReferenceRuns()
-    given = Inquiry(pair, task, references)
-    tamer = None if given.candidate else raising.on_zeros_and_ones(given, task, references)
-    asked = tamer or given
-    known = _known(port, asked, config, references)
-    suspects, borne_out = _explaining(given, asked, known, references)
-    if not suspects and asked.agrees:
-        suspects = imprecision.avoided_by(pair, config, task, known) if asked is given else ()
-    names = list(asked.before)
-    intermediate = next((n for n in names if not asked.rounding(n, asked.before[n])), None)
+    cache = cache or RunCache()
+    given = HypothesisRuns(pair, task, cache)
+    binary = None if given.candidate else raising.run_on_zeros_and_ones(pair, task, cache)
+    runs = binary or given
+    known = _recognisable_bugs(port, runs, config, cache)
+    causes, confirmed = _find_root_causes(given, runs, known, cache)
+    if not causes and runs.agrees and runs is given:
+        causes = find_precise_operations(pair, config, task, known)
+    names = list(runs.errors)
+    differing = [name for name in names if not runs.is_rounding(name, runs.errors[name])]
+    intermediate = differing[0] if differing else None
     return Diagnosis(
         pair.layer,
         config.name,
         intermediate,
         tuple(names[: names.index(intermediate)]) if intermediate else tuple(names),
-        max(asked.before.values(), default=0.0),
-        suspects,
+        max(runs.errors.values(), default=0.0),
+        causes,
         len(known),
-        asked.pattern(intermediate) if intermediate and not suspects else "",
+        runs.describe_pattern(intermediate) if intermediate and not causes else "",
         "" if given.candidate else given.failure,
-        asked is tamer,
-        borne_out,
+        runs is binary,
+        confirmed,
     )
 
 
-def diagnose_case(checker: Checker, pair: Pair, config: Configuration) -> Diagnosis:
-    """`diagnose` for a case of a check."""
-    return diagnose(checker.port, pair, config, checker.task(pair, config))
-
-
-def _known(
-    port: Port, asked: Inquiry, config: Configuration, references: ReferenceRuns
+def _recognisable_bugs(
+    port: Port, runs: HypothesisRuns, config: Configuration, cache: RunCache
 ) -> list[KnownBug]:
-    """All mistakes that can be recognised.
+    """Return all known bugs that can be recognised.
 
-    Options that only the reference looks up are among them: the candidate may have one built in.
+    These include options that only the reference reads: the candidate may have one built in.
     """
-    pair, task = asked.pair, asked.task
-    read = options.read(port.pair(pair.layer), task) | references.options_read(pair, task)
-    found = possible(
-        port, asked.runnable, config, task, asked.reference, thorough=True, options_read=read
+    pair, task = runs.pair, runs.task
+    read = read_options(port.pair(pair.layer), task) | cache.options_read_by_reference(pair, task)
+    found = generate_known_bugs(
+        port, runs.runnable_pair, config, task, runs.reference, thorough=True, options_read=read
     )
-    return [mistake for mistake in found if mistake.recognisable]
+    return [bug for bug in found if bug.recognisable]
 
 
-def _explaining(
-    given: Inquiry, asked: Inquiry, known: list[KnownBug], references: ReferenceRuns
-) -> tuple[tuple[Suspect, ...], bool]:
-    """What explains the mismatch, likeliest first; whether that holds in another order too."""
+def _find_root_causes(
+    given: HypothesisRuns, runs: HypothesisRuns, known: list[KnownBug], cache: RunCache
+) -> tuple[tuple[RootCause, ...], bool]:
+    """Return what explains the mismatch, likeliest first, and whether reversed records agree."""
     if not given.candidate:
-        told = raising.suspects(given, asked, known)
-        if told or asked is given:
-            return tuple(told), True
-    if asked.agrees:
+        causes = raising.find_root_causes(given, runs, known)
+        if causes or runs is given:
+            return tuple(causes), True
+    if runs.agrees:
         return (), True
-    supposable = [m for m in known if m.refused is None]
-    found = _search(asked, supposable)
+    found = _search(runs, [bug for bug in known if not isinstance(bug.change, PatchedCode)])
     if not found:
         return (), True
-    kept = _in_another_order(asked, found, references)
-    return tuple(_likeliest_first(asked, kept or found)), bool(kept)
+    kept = _confirmed_in_reverse(runs, found, cache)
+    return tuple(_likeliest_first(runs, kept or found)), bool(kept)
 
 
-def _search(asked: Inquiry, known: Sequence[KnownBug]) -> list[Suspect]:
-    """All that explain the whole: single mistakes, or else two together."""
-    found = _whole(asked, _left(asked, known, whole=False))
+def _search(runs: HypothesisRuns, known: Sequence[KnownBug]) -> list[RootCause]:
+    """Return all that explain the whole mismatch: single bugs, or else pairs of bugs."""
+    found = _explaining(runs, _try_each(runs, known, complete=False))
     if found:
         return found
-    left = _left(asked, known, whole=True)
-    helpful = sorted(left, key=lambda item: _measure(item[1]))[:PAIRED]
-    helpful = [item for item in helpful if _measure(item[1]) < _measure(asked.before)]
-    left, until = [], time.monotonic() + PAIRED_SECONDS
+    tried = _try_each(runs, known, complete=True)
+    helpful = sorted(tried, key=lambda item: _severity(item[1]))[:PAIRED]
+    helpful = [item for item in helpful if _severity(item[1]) < _severity(runs.errors)]
+    tried, deadline = [], time.monotonic() + PAIRED_SECONDS
     for (one, _), (other, _) in combinations(helpful, 2):
-        if time.monotonic() > until:
+        if time.monotonic() > deadline:
             break
-        errors = asked.suppose((*one, *other))
+        errors = runs.try_hypothesis((*one, *other))
         if errors is not None:
-            left.append(((*one, *other), errors))
-    return _whole(asked, left)
+            tried.append(((*one, *other), errors))
+    return _explaining(runs, tried)
 
 
-def _left(asked: Inquiry, known: Sequence[KnownBug], whole: bool) -> list[tuple[Group, Errors]]:
-    tried: list[tuple[Group, Errors | None]] = [((m,), asked.suppose((m,), whole)) for m in known]
-    return [(group, errors) for group, errors in tried if errors is not None]
+def _try_each(
+    runs: HypothesisRuns, known: Sequence[KnownBug], complete: bool
+) -> list[tuple[Hypothesis, Errors]]:
+    tried = [((bug,), runs.try_hypothesis((bug,), complete)) for bug in known]
+    return [(hypothesis, errors) for hypothesis, errors in tried if errors is not None]
 
 
-def _whole(asked: Inquiry, tried: list[tuple[Group, Errors]]) -> list[Suspect]:
-    """Those that leave rounding; if none does, those that leave that of float32 constants."""
+def _explaining(runs: HypothesisRuns, tried: list[tuple[Hypothesis, Errors]]) -> list[RootCause]:
+    """Return what leaves only rounding; if nothing does, what leaves that of float32 constants."""
     found = [
-        (Suspect(group, max(errors.values(), default=0.0)), asked.is_rounding(errors))
-        for group, errors in tried
-        if asked.explains(errors)
+        (RootCause(hypothesis, max(errors.values(), default=0.0)), runs.only_rounding(errors))
+        for hypothesis, errors in tried
+        if runs.explains(errors)
     ]
-    if any(whole for _, whole in found):
-        return [suspect for suspect, whole in found if whole]
-    return sorted((suspect for suspect, _ in found), key=lambda suspect: suspect.after)
+    exact = [cause for cause, only_rounding in found if only_rounding]
+    return exact or sorted((cause for cause, _ in found), key=lambda cause: cause.error_left)
 
 
-def _in_another_order(
-    asked: Inquiry, found: list[Suspect], references: ReferenceRuns
-) -> list[Suspect]:
-    """Those that explain what the candidate gives for the same records the other way about.
+def _confirmed_in_reverse(
+    runs: HypothesisRuns, found: list[RootCause], cache: RunCache
+) -> list[RootCause]:
+    """Return the causes that also explain the mismatch with the records in reverse order.
 
-    All of them where that cannot be asked.
+    All of them are returned if the sides do not run on reversed records.
     """
-    task = rows_reversed(asked.task)
-    if same_inputs(task, asked.task):
+    task = reverse_records(runs.task)
+    if same_inputs(task, runs.task):
         return found
     try:
-        again = Inquiry(asked.pair, task, references, f"{asked.question} rows reversed")
+        again = HypothesisRuns(runs.pair, task, cache, f"{runs.variant} rows reversed")
     except ParityError:
         return found
     if not again.candidate:
         return found
-    left = [(suspect, again.suppose(suspect.known_bugs)) for suspect in found]
-    return [suspect for suspect, errors in left if errors is None or again.explains(errors)]
+    tried = [(cause, again.try_hypothesis(cause.known_bugs)) for cause in found]
+    return [cause for cause, errors in tried if errors is None or again.explains(errors)]
 
 
-def _likeliest_first(asked: Inquiry, found: list[Suspect]) -> list[Suspect]:
-    """Options that the candidate looks up stand behind the rest: it does heed them."""
-    if len(found) < 2 or not any(m.options for suspect in found for m in suspect.known_bugs):
+def _likeliest_first(runs: HypothesisRuns, found: list[RootCause]) -> list[RootCause]:
+    """Return the causes, last those with options that the candidate reads and so likely obeys."""
+    changes = [bug.change for cause in found for bug in cause.known_bugs]
+    if len(found) < 2 or not any(isinstance(change, OtherOptions) for change in changes):
         return found
-    heeded = options.read(asked.pair, asked.task)
+    read, right = read_options(runs.pair, runs.task), runs.task.options
 
-    def changed(mistake: KnownBug) -> set[str]:
-        own, held = mistake.options or {}, asked.task.options
-        return {key for key in own if own[key] != held.get(key)}
+    def obeyed(bug: KnownBug) -> bool:
+        if not isinstance(bug.change, OtherOptions):
+            return False
+        return any(v != right.get(key) and key in read for key, v in bug.change.options.items())
 
-    return sorted(found, key=lambda s: any(changed(m) & heeded for m in s.known_bugs))
+    return sorted(found, key=lambda cause: any(obeyed(bug) for bug in cause.known_bugs))
 
 
-def _measure(errors: Errors) -> tuple[int, float]:
-    """What sorts by how much is explained: outputs that differ, then the sum of their errors."""
-    sizes: Callable[[float], float] = lambda error: min(error, 1e6)  # noqa: E731
-    wrong = [sizes(error) for error in errors.values() if error > HALF_PRECISION]
+def _severity(errors: Errors) -> tuple[int, float]:
+    """Return how many outputs are wrong, and the sum of their errors, each at most 1e6."""
+    wrong = [min(error, 1e6) for error in errors.values() if error > FLOAT32_CONSTANTS]
     return len(wrong), sum(wrong)
+
+
+def find_precise_operations(
+    pair: Pair, config: Configuration, task: Task, known: list[KnownBug]
+) -> tuple[RootCause, ...]:
+    """Return the operations that, done another way, make a check pass that fails only in float32.
+
+    Raises ParityError if a side does not run.
+    """
+    runs = run_four(pair, config, task, LiveReference())
+    failing = [output for output in judge(pair, runs)[0] if not output.verdict.passes]
+    if not failing:
+        return ()
+    before = _worst_float32_error(failing)
+    names = {output.name for output in failing}
+    causes = []
+    for bug in known:
+        if not isinstance(bug.change, OtherOperation):
+            continue
+        outputs = _judge_candidate(assume(pair, bug), task, runs)
+        if outputs and all(output.verdict.passes for output in outputs):
+            after = _worst_float32_error([output for output in outputs if output.name in names])
+            evidence = f"with that, the float32 error falls from {before:.2g} to {after:.1g}"
+            causes.append(RootCause((bug,), after, evidence))
+    return tuple(causes)
+
+
+def _judge_candidate(pair: Pair, task: Task, runs: FourRuns) -> list[OutputResult] | None:
+    """Return the verdicts on a changed candidate; None if it does not run."""
+    try:
+        candidate32 = run_side(pair, "candidate", task)
+        candidate64 = run_side(pair, "candidate", task, "float64")
+        return judge(pair, replace(runs, candidate32=candidate32, candidate64=candidate64))[0]
+    except ParityError:
+        return None
+
+
+def _worst_float32_error(outputs: Sequence[OutputResult]) -> float:
+    """Return the largest of the candidate's float32 errors, relative to each output's scale."""
+    return max(((o.cand_err or 0.0) / o.scale for o in outputs if o.scale), default=0.0)

@@ -1,4 +1,4 @@
-"""What was found out about a failing case: where it first differs, and what explains it."""
+"""Diagnosis of a failing case: where the sides first differ, and what explains it."""
 
 from dataclasses import dataclass
 
@@ -6,59 +6,63 @@ from parity.declaring.known_bug import KnownBug
 
 
 @dataclass(frozen=True)
-class Suspect:
-    """One mistake, or two together, and the largest error that is left when they are supposed.
+class RootCause:
+    """One known bug, or two together, that explain a mismatch.
 
-    The error is that of the float64 runs, relative to the scale of each output. `because` is the
-    evidence where it is another than that.
+    Args:
+        known_bugs: one or two.
+        error_left: the largest error of the float64 runs, relative to the scale of each output,
+            under the hypothesis that the candidate has these bugs.
+        evidence: the evidence in words, if it is not that the error falls to `error_left`.
     """
 
     known_bugs: tuple[KnownBug, ...]
-    after: float
-    because: str = ""
+    error_left: float
+    evidence: str = ""
 
     @property
     def name(self) -> str:
-        """The mistakes in words."""
-        return " and ".join(mistake.name for mistake in self.known_bugs)
+        """Return the known bugs in words."""
+        return " and ".join(bug.name for bug in self.known_bugs)
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What was found out about one failing case.
+    """Diagnosis of one failing case.
 
     Args:
         layer: the pair.
         config: the configuration.
-        intermediate: the first output, in the reference's order, that differs.
+        intermediate: the first output, in the reference's order, that differs; None if none does.
         agreeing: the outputs before it.
-        before: the largest error of the float64 runs, relative to the scale of each output.
-        suspects: what explains all of it, simplest first; empty if nothing does.
-        tried: how many mistakes were tried.
-        pattern: what the first output that differs is of the reference's, where that is simple.
-        failure: what the candidate says where it raises on the inputs given.
-        tamed: whether it was asked on inputs of 0 and 1 instead, as it raises on those given.
-        borne_out: whether what explains it does so on the same records in another order too.
+        error: the largest error of the float64 runs, relative to the scale of each output.
+        root_causes: what explains the whole mismatch, likeliest first; empty if nothing does.
+        tried: how many known bugs were tried.
+        pattern: how the first output that differs is related to the reference's, if simply.
+        failure: the candidate's error if it raises on the given inputs.
+        zeros_and_ones: whether the candidate was run on inputs of 0 and 1 instead, because it
+            raises on the given inputs.
+        confirmed: whether the root causes also explain the mismatch with the records reversed.
     """
 
     layer: str
     config: str
     intermediate: str | None
     agreeing: tuple[str, ...]
-    before: float
-    suspects: tuple[Suspect, ...]
+    error: float
+    root_causes: tuple[RootCause, ...]
     tried: int
     pattern: str = ""
     failure: str = ""
-    tamed: bool = False
-    borne_out: bool = True
+    zeros_and_ones: bool = False
+    confirmed: bool = True
 
     @property
     def certain(self) -> bool:
-        """Whether one thing explains it, and one alone, wherever it was asked.
+        """Return whether exactly one root cause explains the mismatch, on every input tried.
 
-        On inputs of 0 and 1 too much comes to the same: what nothing but these tells is never sure.
+        Inputs of 0 and 1 do not distinguish enough bugs: what they alone show is never certain.
         """
-        if len(self.suspects) != 1 or not self.borne_out:
+        if len(self.root_causes) != 1 or not self.confirmed:
             return False
-        return not self.tamed or bool(self.suspects[0].because)
+        return not self.zeros_and_ones or bool(self.root_causes[0].evidence)

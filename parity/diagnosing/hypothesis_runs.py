@@ -1,4 +1,4 @@
-"""The runs that suppositions about one candidate are held to, on one task, in float64."""
+"""Float64 runs of one candidate and its reference on one task, under hypotheses."""
 
 from dataclasses import replace
 
@@ -6,237 +6,254 @@ import numpy as np
 
 from parity.arrays import Array, Arrays
 from parity.declaring.inputs import draw_weights
-from parity.declaring.known_bug import KnownBug
+from parity.declaring.known_bug import ChangedOutputs, KnownBug
 from parity.declaring.port import Pair
 from parity.declaring.trace import Task
 from parity.declaring.weight import Options
-from parity.diagnosing import patterns
-from parity.diagnosing.reference_runs import ReferenceRuns
+from parity.diagnosing.patterns import describe_relation
+from parity.diagnosing.run_cache import RunCache
 from parity.errors import ParityError
 from parity.judging import oracle
 from parity.judging.elementwise import largest_gap, magnitude, relative_gap
-from parity.known_bugs.planting import supposed
+from parity.known_bugs.planting import assume
 
-Group = tuple[KnownBug, ...]
+# Known bugs that the candidate is assumed to have, all at once.
+Hypothesis = tuple[KnownBug, ...]
+# Relative error of each output and gradient.
 Errors = dict[str, float]
 
-# Constants kept as float32 leave this much of the scale, a few ulp.
-HALF_PRECISION = 4 * oracle.EPS32
+# Constants stored in float32 leave an error of a few float32 ulps of an output's scale.
+FLOAT32_CONSTANTS = 4 * oracle.EPS32
 _GRADIENT = "grad/"
 
 
-class Inquiry:
-    """A candidate and a reference on one task; with gradients only if the values agree.
+class HypothesisRuns:
+    """A candidate and its reference on one task; with gradients only if the values agree.
+
+    `errors` holds the relative error of each output without any hypothesis, and `failure` the
+    candidate's own error if it raises (`candidate` is then empty).
 
     Args:
         pair: the pair that fails.
-        task: what to ask.
-        references: where runs of the reference are kept.
-        question: by what name they are kept, where a case has several tasks.
+        task: what to run.
+        cache: where runs are kept.
+        variant: a name for the task among the tasks of its case.
 
     Raises ParityError if the reference does not run.
     """
 
-    def __init__(
-        self, pair: Pair, task: Task, references: ReferenceRuns, question: str = ""
-    ) -> None:
-        self.pair, self.question, self._references = pair, question, references
+    def __init__(self, pair: Pair, task: Task, cache: RunCache, variant: str = "") -> None:
+        self.pair, self.variant, self._cache = pair, variant, cache
         self.failure = ""
-        self._ask(replace(task, differentiate=()))
+        self._run(replace(task, differentiate=()))
         if self.agrees and task.differentiate != ():
-            self._ask(task)
+            self._run(task)
 
-    def _ask(self, task: Task) -> None:
+    def _run(self, task: Task) -> None:
         self.task = task
-        self.reference = self._reference() or {}
-        self._single = self._reference(dtype="float32") or {}
+        self.reference = self._run_reference() or {}
+        self._reference32 = self._run_reference("float32") or {}
         self.candidate = self._run_candidate(self.pair)
-        self.before: Errors = {}
         self._limits: Errors = {}
-        self.before = self.errors(self.reference, self.candidate)
+        self.errors: Errors = {}
+        self.errors = self.compare(self.reference, self.candidate)
 
-    def _reference(self, dtype: str = "float64") -> Arrays | None:
-        return self._references.get(self.pair, self.task, (), self.question, dtype)
+    def _run_reference(self, dtype: str = "float64") -> Arrays | None:
+        return self._cache.run_reference(self.pair, self.task, (), self.variant, dtype)
 
-    def _run_candidate(self, pair: Pair, done: tuple[str, ...] = ()) -> Arrays:
-        """The candidate's float64 outputs; none if it raises, and `failure` says what."""
-        right, question = self.pair.candidate, self.question
+    def _run_candidate(self, pair: Pair, changes: tuple[str, ...] = ()) -> Arrays:
+        original = self.pair.candidate
         try:
-            return self._references.candidate(pair, right, self.task, done, question)
+            return self._cache.run_candidate(pair, original, self.task, changes, self.variant)
         except (ParityError, ValueError, KeyError) as error:
             self.failure = self.failure or str(error)
             return {}
 
     @property
     def agrees(self) -> bool:
-        """Whether the two sides differ by no more than rounding."""
-        return self.is_rounding(self.before)
+        """Return whether the sides differ by no more than rounding."""
+        return self.only_rounding(self.errors)
 
     @property
-    def runnable(self) -> Pair:
-        """The pair; if its candidate raises, the reference on both sides."""
+    def runnable_pair(self) -> Pair:
+        """Return the pair; if its candidate raises, with the reference on both sides."""
         return self.pair if self.candidate else replace(self.pair, candidate=self.pair.reference)
 
-    def errors(self, reference: Arrays, candidate: Arrays, whole: bool = True) -> Errors:
-        """The relative error of each output; infinite where its structure differs.
+    def compare(self, reference: Arrays, candidate: Arrays, complete: bool = True) -> Errors:
+        """Return the relative error of each output; infinite if its structure differs.
 
-        If not `whole`, up to the first that is wrong; outputs that are wrong where nothing is
-        supposed come first.
+        Unless `complete`, stop at the first output that is wrong, and begin with those that are
+        wrong without any hypothesis.
         """
         names = [*reference, *(name for name in candidate if name not in reference)]
-        if not whole:
-            names.sort(key=lambda name: self._is_right(name, self.before.get(name, np.inf)))
-        found: Errors = {}
+        if not complete:
+            names.sort(key=lambda name: self._is_right(name, self.errors.get(name, np.inf)))
+        errors: Errors = {}
         for name in names:
-            found[name] = self._error(name, reference, candidate)
-            if not whole and not self._is_right(name, found[name]):
+            errors[name] = self._error(name, reference, candidate)
+            if not complete and not self._is_right(name, errors[name]):
                 break
-        return found
+        return errors
 
     def _is_right(self, name: str, error: float) -> bool:
-        return error <= HALF_PRECISION or self.rounding(name, error)
+        return error <= FLOAT32_CONSTANTS or self.is_rounding(name, error)
 
     def _error(self, name: str, reference: Arrays, candidate: Arrays) -> float:
         one, other = reference.get(name), candidate.get(name)
         if one is None:
             return np.inf
-        # Most suppositions leave most outputs as they are.
-        untouched = one is self.reference.get(name) and other is self.candidate.get(name)
-        if untouched and name in self.before:
-            return self.before[name]
+        # Most hypotheses leave most outputs unchanged.
+        unchanged = one is self.reference.get(name) and other is self.candidate.get(name)
+        if unchanged and name in self.errors:
+            return self.errors[name]
         return relative_gap(one, other)
 
-    def is_rounding(self, errors: Errors) -> bool:
-        """Whether no relative error is more than float64 rounding."""
-        return all(self.rounding(name, error) for name, error in errors.items())
+    def only_rounding(self, errors: Errors) -> bool:
+        """Return whether every error is no more than float64 rounding."""
+        return all(self.is_rounding(name, error) for name, error in errors.items())
 
-    def rounding(self, name: str, error: float) -> bool:
-        """Whether a relative error is no more than float64 rounding."""
+    def is_rounding(self, name: str, error: float) -> bool:
+        """Return whether the relative error of an output is no more than float64 rounding."""
         if name not in self.reference or self.reference[name].dtype.kind != "f":
             return error == 0
         if name not in self._limits:
-            self._limits[name] = self._limit(name)
+            self._limits[name] = self._rounding_limit(name)
         return error <= self._limits[name]
 
-    def _limit(self, name: str) -> float:
-        scale, single = magnitude(self.reference[name]), self._single.get(name)
+    def _rounding_limit(self, name: str) -> float:
+        scale, single = magnitude(self.reference[name]), self._reference32.get(name)
         if not scale:
             return 0.0
         own = largest_gap(single, self.reference[name]).size if single is not None else 0.0
         return oracle.bounds(scale, own, own).logic / scale
 
     def explains(self, errors: Errors) -> bool:
-        """Whether what is left of the difference is rounding, of float32 constants at most."""
-        after, worst = (max(left.values(), default=0.0) for left in (errors, self.before))
-        nearly = after <= HALF_PRECISION and after < worst / 1e3
-        return self.is_rounding(errors) or nearly
+        """Return whether the errors left are rounding, at most that of constants in float32."""
+        after, before = (max(each.values(), default=0.0) for each in (errors, self.errors))
+        nearly = after <= FLOAT32_CONSTANTS and after < before / 1e3
+        return self.only_rounding(errors) or nearly
 
-    def suppose(self, group: Group, whole: bool = True) -> Errors | None:
-        """The errors left if these mistakes are supposed; None if a side cannot run so.
+    def try_hypothesis(self, hypothesis: Hypothesis, complete: bool = True) -> Errors | None:
+        """Return the errors left under a hypothesis; None if a side does not run under it.
 
-        If not `whole`, as far as it takes to know whether they explain all.
+        Unless `complete`, only as many as it takes to see whether it explains the mismatch.
         """
-        if not self.candidate and all(mistake.on_reference for mistake in group):
+        if not self.candidate and all(bug.on_reference for bug in hypothesis):
             return None
-        if all(mistake.outputs is not None for mistake in group):
-            reference = self._given_otherwise(group)
-            return None if reference is None else self.errors(reference, self.candidate, whole)
+        if all(isinstance(bug.change, ChangedOutputs) for bug in hypothesis):
+            changed = self._change_reference_outputs(hypothesis)
+            return None if changed is None else self.compare(changed, self.candidate, complete)
         pair = self.pair
-        for mistake in group:
-            pair = supposed(pair, mistake)
-        outside = tuple(mistake.name for mistake in group if mistake.on_reference)
-        reference, candidate = self.reference, self.candidate
-        if outside:
-            reference = self._references.get(pair, self.task, outside, self.question)
-        if len(outside) < len(group):
-            within = tuple(mistake.name for mistake in group if not mistake.on_reference)
-            candidate = self._run_candidate(pair, within)
-        return self.errors(reference, candidate, whole) if reference and candidate else None
+        for bug in hypothesis:
+            pair = assume(pair, bug)
+        assumed = tuple(bug.name for bug in hypothesis if bug.on_reference)
+        changes = tuple(bug.name for bug in hypothesis if not bug.on_reference)
+        reference: Arrays | None = self.reference
+        candidate = self.candidate
+        if assumed:
+            reference = self._cache.run_reference(pair, self.task, assumed, self.variant)
+        if changes:
+            candidate = self._run_candidate(pair, changes)
+        return self.compare(reference, candidate, complete) if reference and candidate else None
 
-    def _given_otherwise(self, group: Group) -> Arrays | None:
-        """What the reference gave, with mistakes in giving it; it need not run again for them."""
+    def _change_reference_outputs(self, hypothesis: Hypothesis) -> Arrays | None:
+        """Return the reference's outputs as changed by known bugs, without another run."""
         outputs = {k: a for k, a in self.reference.items() if not k.startswith(_GRADIENT)}
         gradients = {k: a for k, a in self.reference.items() if k.startswith(_GRADIENT)}
         try:
             before = self.pair.reference.before
             task = before(self.task) if before else self.task
-            for mistake in group:
-                outputs = mistake.outputs(outputs, task) if mistake.outputs else outputs
+            for bug in hypothesis:
+                if isinstance(bug.change, ChangedOutputs):
+                    outputs = bug.change.apply(outputs, task)
         except Exception:
-            # A port's own mistake is the user's code: what it cannot be made of is not so.
+            # A port's own bug is the user's code; if it fails on these outputs, it is no cause.
             return None
         return {**outputs, **gradients}
 
-    def with_weights_of(self, mistake: KnownBug) -> "Inquiry | None":
-        """The candidate and the reference, both handed the weights that other options want.
+    def with_weights_for(self, bug: KnownBug, options: Options) -> "HypothesisRuns | None":
+        """Return runs in which both sides are given the weights that other options need.
 
-        The candidate is told nothing of these options: if it takes the weights, and agrees, it has
-        them already. None if they want no other weights, or the reference does not run so.
+        The candidate is still built with its own options: if it accepts the weights and agrees, it
+        has the other options built in. None if these need the same weights, or if the reference
+        does not run with them.
+
+        Args:
+            bug: the known bug of these options.
+            options: the other options.
         """
         try:
-            weight_map = self.pair.weights(mistake.options or {})
+            weight_map = self.pair.weights(options)
             own = {weight.name: weight.shape for weight in self.task.weight_map}
             if own == {weight.name: weight.shape for weight in weight_map}:
                 return None
             weights = draw_weights(weight_map, self.task.seed)
             task = replace(self.task, weights=weights, weight_map=weight_map)
-            question = f"{self.question} with the weights of {mistake.name}"
-            return Inquiry(supposed(self.pair, mistake), task, self._references, question)
+            variant = f"{self.variant} with the weights of {bug.name}"
+            return HypothesisRuns(assume(self.pair, bug), task, self._cache, variant)
         except Exception:
-            # The user's own code: what has no weights under these options is not asked.
+            # The user's own code: options without a weight map cannot be tested this way.
             return None
 
     def has_weights_of(self, options: Options) -> bool:
-        """Whether the candidate holds weights as other options give them, and not as its own do."""
+        """Return whether the candidate's weights have the shapes of other options, not its own."""
         try:
             built = self.pair.candidate.build(self.task.options, "float64")
             held = {key: tuple(value.shape) for key, value in built.parameters.items()}
-            own, other = (_shapes(self.pair, o) for o in (self.task.options, options))
+            own, other = (_weight_shapes(self.pair, o) for o in (self.task.options, options))
         except Exception:
             # The user's own code: what cannot be built with these options has no such weights.
             return False
         return held == other != own
 
-    def pattern(self, intermediate: str) -> str:
-        """What the candidate's output is of the reference's, where that is simple."""
+    def describe_pattern(self, intermediate: str) -> str:
+        """Return in words how the candidate's output is related to the reference's, if simply."""
         one, other = self.reference.get(intermediate), self.candidate.get(intermediate)
         if one is None or other is None or one.shape != other.shape:
             return ""
         scale = magnitude(one)
-        return patterns.between(one, other, lambda gap: self.rounding(intermediate, gap / scale))
+        return describe_relation(
+            one, other, lambda gap: self.is_rounding(intermediate, gap / scale)
+        )
 
 
-def rows_reversed(task: Task) -> Task:
-    """The same records the other way about: what comes to the same on one order may not here."""
-    return replace(task, inputs={k: _upside_down(a) for k, a in task.inputs.items()})
+def reverse_records(task: Task) -> Task:
+    """Return the task with its records in reverse order.
+
+    Two hypotheses that tie on these records may differ on others.
+    """
+    return replace(task, inputs={name: _reverse(array) for name, array in task.inputs.items()})
 
 
 def zeros_and_ones(task: Task) -> Task:
-    """Floating inputs of 0 and 1 alone, 1 above the median: few candidates fail on those."""
-    return replace(task, inputs={k: _tame(a) for k, a in task.inputs.items()})
+    """Return the task with floating inputs of 1 above their median and 0 below.
+
+    Few candidates raise on such inputs.
+    """
+    return replace(task, inputs={name: _binarise(array) for name, array in task.inputs.items()})
 
 
 def same_inputs(one: Task, other: Task) -> bool:
-    """Whether two tasks hand over the same inputs."""
+    """Return whether two tasks have the same inputs."""
     return all(
         np.array_equal(array, other.inputs[name], equal_nan=array.dtype.kind == "f")
         for name, array in one.inputs.items()
     )
 
 
-def _upside_down(array: Array) -> Array:
+def _reverse(array: Array) -> Array:
     return np.ascontiguousarray(array[::-1]) if array.ndim else array
 
 
-def _tame(array: Array) -> Array:
+def _binarise(array: Array) -> Array:
     if array.dtype.kind != "f" or not array.size:
         return array
-    tame: Array = (array > np.nanmedian(array)).astype(array.dtype)
-    return tame
+    binary: Array = (array > np.nanmedian(array)).astype(array.dtype)
+    return binary
 
 
-def _shapes(pair: Pair, options: Options) -> dict[str, tuple[int, ...]]:
-    """The shapes of a candidate's weights under some options, by its own keys."""
+def _weight_shapes(pair: Pair, options: Options) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of a candidate's weights under some options, by its own keys."""
     return {
         key: array.shape
         for weight in pair.weights(options)

@@ -1,6 +1,6 @@
-"""What one array is of another, where that is simple: a factor, or a constant more.
+"""Simple relations between two arrays: a constant factor, or a constant difference.
 
-An operation that was left out altogether shows so. It tells how a mismatch looks, not its cause.
+An operation that was left out shows as such a relation. It describes a mismatch; it is not a cause.
 """
 
 import math
@@ -10,29 +10,31 @@ import numpy as np
 
 from parity.arrays import Array
 
-# Sizes of a layer whose roots and themselves are looked for in a factor.
+# Sizes of a layer; a factor may be one of them, its root, or the inverse of either.
 _SIZES = range(2, 4097)
-_SAME = 1e-9
+_RELATIVE_TOLERANCE = 1e-9
 
 
-def between(reference: Array, candidate: Array, rounding: Callable[[float], bool]) -> str:
-    """What `candidate` is of `reference` in words; "" if it is nothing simple.
+def describe_relation(
+    reference: Array, candidate: Array, is_rounding: Callable[[float], bool]
+) -> str:
+    """Return in words how `candidate` is related to `reference`; "" if not simply.
 
     Args:
-        reference: floating, of at least two distinct values, else nothing can be told.
+        reference: floating, with at least two distinct values, or no relation can be found.
         candidate: of the same shape.
-        rounding: whether an absolute difference is no more than rounding.
+        is_rounding: returns whether an absolute difference is no more than rounding.
     """
     if reference.dtype.kind != "f" or not np.isfinite(reference).all():
         return ""
     if not np.isfinite(candidate).all() or reference.size < 2 or np.ptp(reference) == 0:
         return ""
     factor = float(np.vdot(reference, candidate) / np.vdot(reference, reference))
-    if factor and rounding(_largest(candidate - factor * reference) / max(1.0, abs(factor))):
-        return f"all of it is {factor:.7g} times the reference's{_known(abs(factor))}"
+    if factor and is_rounding(_largest(candidate - factor * reference) / max(1.0, abs(factor))):
+        return f"every element is {factor:.7g} times the reference's{_as_size(abs(factor))}"
     offset = float(np.mean(candidate - reference))
-    if rounding(_largest(candidate - reference - offset)):
-        return f"all of it is the reference's {offset:+.7g}"
+    if is_rounding(_largest(candidate - reference - offset)):
+        return f"every element is the reference's {offset:+.7g}"
     return ""
 
 
@@ -40,12 +42,12 @@ def _largest(array: Array) -> float:
     return float(np.abs(array).max())
 
 
-def _known(factor: float) -> str:
-    """The size, or its root, that a factor is of; "" if it is none."""
-    for words, value in (("", factor), ("1 / ", 1 / factor)):
+def _as_size(factor: float) -> str:
+    """Return how a factor is made of a size: its root, or an inverse; "" if it is not."""
+    for prefix, value in (("", factor), ("1 / ", 1 / factor)):
         for size in _SIZES:
-            if math.isclose(value, math.sqrt(size), rel_tol=_SAME):
+            if math.isclose(value, math.sqrt(size), rel_tol=_RELATIVE_TOLERANCE):
                 root = math.isqrt(size)
-                said = str(root) if root * root == size else f"the root of {size}"
-                return f", {words}{said}" if words or root * root != size else ""
+                number = str(root) if root * root == size else f"the root of {size}"
+                return f", {prefix}{number}" if prefix or root * root != size else ""
     return ""

@@ -1,90 +1,99 @@
-"""Causes of a candidate that raises: it gives nothing to compare, but it can be asked otherwise."""
+"""Root causes of a candidate that raises: it returns nothing to compare, but other runs may."""
 
 import re
 from dataclasses import replace
 from typing import Any
 
-from parity.declaring.known_bug import KnownBug
+from parity.declaring.known_bug import KnownBug, OtherOperation, OtherOptions, PatchedCode
+from parity.declaring.port import Pair
 from parity.declaring.trace import Task
-from parity.diagnosing.diagnosis import Suspect
-from parity.diagnosing.hypothesis_runs import Inquiry, same_inputs, zeros_and_ones
-from parity.diagnosing.reference_runs import ReferenceRuns
+from parity.declaring.weight import Options
+from parity.diagnosing.diagnosis import RootCause
+from parity.diagnosing.hypothesis_runs import HypothesisRuns, same_inputs, zeros_and_ones
+from parity.diagnosing.run_cache import RunCache
 from parity.errors import ParityError
 
 
-def on_zeros_and_ones(given: Inquiry, task: Task, references: ReferenceRuns) -> Inquiry | None:
-    """The same candidate on inputs of 0 and 1; None if it raises there too."""
-    tame = zeros_and_ones(task)
-    if same_inputs(tame, task):
+def run_on_zeros_and_ones(pair: Pair, task: Task, cache: RunCache) -> HypothesisRuns | None:
+    """Return runs of a candidate that raises on inputs of 0 and 1; None if it raises there too."""
+    binary = zeros_and_ones(task)
+    if same_inputs(binary, task):
         return None
     try:
-        tamer = Inquiry(given.pair, tame, references, "zeros and ones")
+        runs = HypothesisRuns(pair, binary, cache, "zeros and ones")
     except ParityError:
         return None
-    return tamer if tamer.candidate else None
+    return runs if runs.candidate else None
 
 
-def suspects(given: Inquiry, asked: Inquiry, known: list[KnownBug]) -> list[Suspect]:
-    """What explains that a candidate raises, each with its evidence.
+def find_root_causes(
+    given: HypothesisRuns, runs: HypothesisRuns, known: list[KnownBug]
+) -> list[RootCause]:
+    """Return what explains that a candidate raises.
 
     Args:
-        given: on the inputs on which it raises.
-        asked: on others on which it does not; `given` if there are none.
-        known: the mistakes that may be.
+        given: runs on the inputs on which it raises.
+        runs: runs on inputs on which it does not; `given` itself if it always raises.
+        known: the known bugs that it may have.
     """
-    if asked is not given:
-        return [s for m in known if m.refused and (s := _refusal(given, m))] if asked.agrees else []
-    return [found for m in known if (found := _of_options(given, m) or _mended(given, m))]
+    if runs is not given and not runs.agrees:
+        return []
+    try_bug = _try_without_running if runs is given else _try_without_refused
+    return [cause for bug in known if (cause := try_bug(given, bug))]
 
 
-def _refusal(given: Inquiry, mistake: KnownBug) -> Suspect | None:
-    """A mistake in refusing some inputs, if without those both sides agree."""
-    assert mistake.refused is not None
-    task = replace(given.task, inputs=mistake.refused(dict(given.task.inputs)))
+def _try_without_refused(given: HypothesisRuns, bug: KnownBug) -> RootCause | None:
+    """Return a bug that refuses some inputs if both sides agree on inputs without those."""
+    if not isinstance(bug.change, PatchedCode) or bug.change.without_refused is None:
+        return None
+    task = replace(given.task, inputs=bug.change.without_refused(dict(given.task.inputs)))
     if same_inputs(task, given.task):
         return None
     try:
-        without = Inquiry(given.pair, task, ReferenceRuns())
+        runs = HypothesisRuns(given.pair, task, RunCache())
     except ParityError:
         return None
-    if not without.candidate or not without.agrees:
+    if not runs.candidate or not runs.agrees:
         return None
-    return Suspect((mistake,), max(without.before.values(), default=0.0), "without them it agrees")
+    return RootCause((bug,), _largest(runs), "without these inputs both sides agree")
 
 
-def _mended(given: Inquiry, mistake: KnownBug) -> Suspect | None:
-    """An operation without which it does not raise, and agrees."""
-    if mistake.operation is None:
-        return None
-    errors = given.suppose((mistake,))
-    if errors is None or not given.explains(errors):
-        return None
-    return Suspect((mistake,), max(errors.values(), default=0.0))
-
-
-def _of_options(given: Inquiry, mistake: KnownBug) -> Suspect | None:
-    """An option that the candidate seems to have, by its weights or by its own words."""
-    if mistake.options is None:
-        return None
-    other = given.with_weights_of(mistake)
-    if other is not None and other.candidate:
-        after = max(other.before.values(), default=0.0)
-        because = f"handed the weights that this wants, it differs by {after:.1g} in float64"
-        return Suspect((mistake,), after, because) if other.agrees else None
-    if given.has_weights_of(mistake.options):
-        return Suspect((mistake,), 0.0, "its weights have the shapes that this wants")
-    held = given.task.options
-    for key, value in mistake.options.items():
-        if value != held.get(key) and names(given.failure, key, value, held.get(key)):
-            return Suspect((mistake,), 0.0, "it says so itself")
+def _try_without_running(given: HypothesisRuns, bug: KnownBug) -> RootCause | None:
+    match bug.change:
+        case OtherOptions(options):
+            return _try_options(given, bug, options)
+        case OtherOperation():
+            errors = given.try_hypothesis((bug,))
+            if errors is not None and given.explains(errors):
+                return RootCause((bug,), max(errors.values(), default=0.0))
     return None
 
 
-def names(message: str, key: str, value: Any, held: Any) -> bool:
-    """Whether a message names an option with a value, and not with the one it should have."""
+def _try_options(given: HypothesisRuns, bug: KnownBug, options: Options) -> RootCause | None:
+    """Return options that the candidate has, judged by its weights or by its own message."""
+    runs = given.with_weights_for(bug, options)
+    if runs is not None and runs.candidate:
+        error = _largest(runs)
+        evidence = f"with weights for this option, the sides differ by {error:.1g} in float64"
+        return RootCause((bug,), error, evidence) if runs.agrees else None
+    if given.has_weights_of(options):
+        return RootCause((bug,), 0.0, "its weights have the shapes of this option")
+    right = given.task.options
+    for key, value in options.items():
+        if value != right.get(key) and names_option(given.failure, key, value, right.get(key)):
+            return RootCause((bug,), 0.0, "its own message names this option")
+    return None
+
+
+def _largest(runs: HypothesisRuns) -> float:
+    return max(runs.errors.values(), default=0.0)
+
+
+def names_option(message: str, key: str, value: Any, right: Any) -> bool:
+    """Return whether a message names an option with a value, and not with the right one."""
 
     def named(value: Any) -> bool:
         pattern = rf"\b{re.escape(key)}\b(\s+is)?[\s:='\"]{{1,4}}{re.escape(str(value))}(?![\w.])"
         return re.search(pattern, message) is not None
 
-    return named(value) and not named(held)
+    return named(value) and not named(right)

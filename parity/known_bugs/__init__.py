@@ -1,1 +1,1 @@
-"""Known mistakes of ports: how each is made, so that it can be planted, and recognised."""
+"""Known bugs of ports: how each is planted into a right port and recognised in a wrong one."""

@@ -1,15 +1,58 @@
-"""Every known mistake that a pair allows, in one list."""
+"""Catalogue of known bugs: their numbers and titles, and those that a pair allows."""
 
 import numpy as np
 
 from parity.arrays import Arrays
-from parity.declaring.known_bug import KnownBug
+from parity.declaring.known_bug import ChangedInputs, ChangedWeights, KnownBug
 from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.trace import Task
-from parity.known_bugs import data, operations, options, weights
+from parity.known_bugs import inputs_outputs, operations, options, weights
+
+# Collected from issue threads of the frameworks and of ports. The engine never plants a number that
+# is missing here: it needs a GPU, an exporter or a training run.
+TITLES = {
+    1: "kernel not transposed",
+    2: "GRU gates in another order",
+    3: "the GRU's two biases summed",
+    5: "first row's values used for every row",
+    6: "LSTM gates in another order",
+    7: "dropout masks of a recurrent cell",
+    8: "Adam's epsilon after the bias correction",
+    10: "weight decay multiplied by the learning rate",
+    11: "L2 in the gradient instead of weight decay",
+    13: "BatchNorm's epsilon",
+    15: "LayerNorm's epsilon",
+    16: "SAME padding on the wrong side",
+    17: "codes out of range",
+    19: "slope of leaky_relu",
+    20: "GELU by tanh or by erf",
+    21: "Keras 2's hard sigmoid",
+    22: "how a mask is applied",
+    23: "the wrong axis",
+    24: "squeeze without an axis",
+    25: "std with or without Bessel's correction",
+    26: "initial values",
+    27: "rounding from float to integer",
+    28: "epsilon under a root left out",
+    29: "weights under the wrong name, or not loaded",
+    30: "constant weights",
+    32: "channels first or last when flattened",
+    33: "corners aligned when resizing",
+    34: "float64 bytes read as float32",
+    35: "sum or mean",
+    36: "warm-up from 0",
+    37: "training mode left on",
+    38: "transposed view saved without a copy",
+}
+UNNUMBERED = "not in the list"
 
 
-def possible(
+def title(number: int | None) -> str:
+    """Return the title of a number, or the one shared by all bugs without a number."""
+    return UNNUMBERED if number is None else TITLES[number]
+
+
+def generate_known_bugs(
     port: Port,
     pair: Pair,
     config: Configuration,
@@ -18,38 +61,42 @@ def possible(
     thorough: bool,
     options_read: frozenset[str] | None = None,
 ) -> list[KnownBug]:
-    """The mistakes that a pair allows under a configuration, likeliest kinds first.
+    """Return the known bugs that a pair allows under a configuration, likeliest kinds first.
 
     Args:
-        port: the port, whose own mistakes come first.
-        pair: one of its pairs, of which the candidate must run.
+        port: the port; its own bugs come first.
+        pair: one of its pairs, whose candidate must run.
         config: one of the pair's configurations.
-        task: what an isolated case of it runs.
-        outputs: what the reference gives.
-        thorough: also those of which others are examples (all orders of gates, all exchanges).
-        options_read: the options that may be wrong; those that the port's candidate looks up if
-            None.
+        task: what an isolated case of the pair runs.
+        outputs: the reference's outputs.
+        thorough: whether to generate every order of gates, every swap and every way to do a call,
+            instead of a few examples of each.
+        options_read: the options that may be wrong; None for those that the port's candidate reads.
     """
-    own = [m for m in port.known_bugs if m.layer == pair.layer and m.config in (None, config.name)]
+    own = [b for b in port.known_bugs if b.layer == pair.layer and b.config in (None, config.name)]
     if pair.distributions:
-        # Random values: which row is which means nothing.
+        # The outputs are random samples, so which row is which means nothing.
         return own
     if options_read is None:
-        options_read = options.read(port.pair(pair.layer), task)
+        options_read = options.read_options(port.pair(pair.layer), task)
     found = [
         *own,
-        *weights.known_bugs(task.weight_map, thorough),
-        *operations.known_bugs(operations.recorded(pair, task), thorough),
-        *data.of_inputs(task.inputs),
-        *options.known_bugs(pair, config, options_read),
-        *data.of_outputs(outputs),
+        *weights.generate_weight_bugs(task.weight_map, thorough),
+        *operations.generate_operation_bugs(operations.record_calls(pair, task), thorough),
+        *inputs_outputs.generate_input_bugs(task.inputs),
+        *options.generate_option_bugs(pair, config, options_read),
+        *inputs_outputs.generate_output_bugs(outputs),
     ]
-    return [mistake for mistake in found if not _changes_nothing(mistake, task)]
+    return [bug for bug in found if not _changes_nothing(bug, task)]
 
 
-def _changes_nothing(mistake: KnownBug, task: Task) -> bool:
-    for change, arrays in ((mistake.weights, task.weights), (mistake.inputs, task.inputs)):
-        if change is not None:
-            changed = change(dict(arrays))
-            return all(np.array_equal(changed[name], arrays[name]) for name in arrays)
-    return False
+def _changes_nothing(bug: KnownBug, task: Task) -> bool:
+    match bug.change:
+        case ChangedWeights(apply):
+            arrays = task.weights
+        case ChangedInputs(apply):
+            arrays = task.inputs
+        case _:
+            return False
+    changed = apply(dict(arrays))
+    return all(np.array_equal(changed[name], arrays[name]) for name in arrays)

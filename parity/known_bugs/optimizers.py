@@ -1,8 +1,9 @@
-"""Mistakes in Adam and AdamW, for any pair that takes steps with gradients handed in.
+"""Known bugs in Adam and AdamW, for any pair that takes steps with given gradients.
 
-The pair has an input with the weights, float (*shape), and one with a gradient for each step,
-(steps, *shape); its outputs "step_1", "step_2", ... are the weights after each step, others what
-the optimizer keeps. Tiny gradients tell where epsilon stands, gradients of zero how weights decay.
+The pair has one input with the weights, float (*shape), and one with a gradient for each step,
+float (steps, *shape). Its outputs "step_1", "step_2", ... are the weights after each step; further
+outputs hold the optimizer's state. Tiny gradients show where epsilon is added, and gradients of
+zero show how weights decay.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,24 +12,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from parity.arrays import Array, Arrays
-from parity.declaring.known_bug import KnownBug
+from parity.declaring.known_bug import ChangedOutputs, KnownBug
 from parity.declaring.trace import Task
 
 
 @dataclass(frozen=True)
 class Adam:
-    """How a right optimizer takes its steps.
+    """Update rule of Adam or AdamW.
 
     Args:
         rate: the learning rate of each step, counted from 0.
-        epsilon: of the denominator.
-        decay: what the weights lose in each step, decoupled from the gradient; 0 for plain Adam.
-        decay_times_rate: whether the learning rate is a factor of that, as in PyTorch.
-        corrected_first: whether epsilon is added after the bias correction, as in PyTorch; in Keras
-            before.
-        l2: what of the weights is added to the gradient.
+        epsilon: the epsilon of the denominator.
+        decay: decoupled weight decay; 0 for plain Adam.
+        decay_times_rate: whether the decay is multiplied by the learning rate, as in PyTorch.
+        corrected_first: whether epsilon is added after the bias correction, as in PyTorch, or
+            before it, as in Keras.
+        l2: the factor of the weights that is added to the gradient.
         corrected: whether there is a bias correction.
-        betas: of the two moments.
+        betas: the decay rates of the two moments.
     """
 
     rate: Callable[[int], float]
@@ -41,61 +42,58 @@ class Adam:
     betas: tuple[float, float] = (0.9, 0.999)
 
 
-def weight_alone(step: int, weight: Array, mean: Array, mean_square: Array) -> Arrays:
-    """The outputs after a step, counted from 1, of a pair that gives weights and nothing else."""
+def weight_after_step(step: int, weight: Array, mean: Array, mean_square: Array) -> Arrays:
+    """Return the outputs after a step, counted from 1, of a pair that returns only the weights."""
     return {f"step_{step}": weight}
 
 
-def known_bugs(
+def generate_adam_bugs(
     right: Adam,
     layer: str,
     config: str,
     weight: str = "weight",
     gradients: str = "gradients",
-    after: Callable[[int, Array, Array, Array], Arrays] = weight_alone,
+    after: Callable[[int, Array, Array, Array], Arrays] = weight_after_step,
 ) -> Iterator[KnownBug]:
-    """Every known way to get the optimizer of a pair wrong.
+    """Yield the known bugs of a pair's optimizer.
 
     Args:
-        right: as it should be.
+        right: the right update rule.
         layer: the pair.
-        config: the configuration under which its optimizer is `right`.
-        weight: the input with the weights.
-        gradients: the input with the gradients.
-        after: names the pair's outputs after a step, from its number (from 1), the weights and the
-            two moments; other outputs stay as they are.
+        config: the configuration under which the optimizer follows `right`.
+        weight: the name of the input with the weights.
+        gradients: the name of the input with the gradients.
+        after: returns the pair's outputs after a step, given the step (from 1), the weights and
+            the two moments; other outputs are left unchanged.
     """
 
-    def made(trap: int | None, what: str, wrong: Adam) -> KnownBug:
-        def outputs(given: Arrays, task: Task) -> Arrays:
-            found = dict(given)
-            for step in _steps(wrong, task.inputs[weight], task.inputs[gradients]):
+    def bug(number: int | None, what: str, wrong: Adam) -> KnownBug:
+        def apply(outputs: Arrays, task: Task) -> Arrays:
+            changed = dict(outputs)
+            for step in take_steps(wrong, task.inputs[weight], task.inputs[gradients]):
                 for name, array in after(*step).items():
-                    found[name] = array.astype(given[name].dtype)
-            return found
+                    changed[name] = array.astype(outputs[name].dtype)
+            return changed
 
-        return KnownBug(trap, what, config, outputs=outputs, layer=layer, config=config)
+        return KnownBug(number, what, config, ChangedOutputs(apply), layer, config)
 
     where = "before" if right.corrected_first else "after"
-    yield made(
-        8,
-        f"epsilon {where} the bias correction",
-        replace(right, corrected_first=not right.corrected_first),
-    )
-    yield made(None, "no bias correction", replace(right, corrected=False))
-    yield made(None, "the two betas exchanged", replace(right, betas=right.betas[::-1]))
+    wrong = replace(right, corrected_first=not right.corrected_first)
+    yield bug(8, f"epsilon {where} the bias correction", wrong)
+    yield bug(None, "no bias correction", replace(right, corrected=False))
+    yield bug(None, "the two betas swapped", replace(right, betas=right.betas[::-1]))
     if right.decay:
-        how = "not times" if right.decay_times_rate else "times"
+        how = "not multiplied" if right.decay_times_rate else "multiplied"
         wrong = replace(right, decay_times_rate=not right.decay_times_rate)
-        yield made(10, f"weight decay {how} the learning rate", wrong)
+        yield bug(10, f"weight decay {how} by the learning rate", wrong)
         wrong = replace(right, decay=0.0, l2=right.decay)
-        yield made(11, "l2 in the gradient for weight decay", wrong)
+        yield bug(11, "L2 in the gradient instead of weight decay", wrong)
 
 
-def _steps(
+def take_steps(
     rule: Adam, weight: Array, gradients: Array
 ) -> Iterator[tuple[int, Array, Array, Array]]:
-    """The number of each step, from 1, and the weights and both moments after it, in float64.
+    """Yield the number of each step, from 1, and the weights and both moments after it, in float64.
 
     D. P. Kingma and J. Ba, Adam: a method for stochastic optimization, arXiv:1412.6980;
     I. Loshchilov and F. Hutter, Decoupled weight decay regularization, arXiv:1711.05101.

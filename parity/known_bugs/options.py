@@ -1,10 +1,10 @@
-"""Mistakes in the options that a candidate is built with: it reads one, and has another's value."""
+"""Known bugs in options: a candidate is built with the value of another configuration."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from parity.declaring.known_bug import KnownBug
+from parity.declaring.known_bug import KnownBug, OtherOptions
 from parity.declaring.port import Built, Configuration, Pair, Side
 from parity.declaring.trace import Task
 from parity.declaring.weight import Options
@@ -12,16 +12,16 @@ from parity.errors import SideFailedError, StructureError
 from parity.runners.side import run_side
 
 
-class _Watched(Mapping[str, Any]):
-    """Options that put down which of them are looked up."""
+class _RecordedOptions(Mapping[str, Any]):
+    """Options that record which of them are read."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self.seen: set[str] = set()
+        self.read: set[str] = set()
 
     def __getitem__(self, key: str) -> Any:
         value = self._options[key]
-        self.seen.add(key)
+        self.read.add(key)
         return value
 
     def __contains__(self, key: object) -> bool:
@@ -34,38 +34,39 @@ class _Watched(Mapping[str, Any]):
         return len(self._options)
 
 
-def read(pair: Pair, task: Task, role: str = "candidate") -> frozenset[str]:
-    """The options that a pair's candidate, or reference, looks up while it is built and run.
+def read_options(pair: Pair, task: Task, role: str = "candidate") -> frozenset[str]:
+    """Return the options that one side of a pair reads while it is built and run.
 
-    Others of a configuration say which data a case is made of, or are another layer's: the
-    candidate cannot be wrong about them. All of them, if it does not run.
+    The other options of a configuration select the data of a case or belong to another layer, so
+    this side cannot be wrong about them. If the side does not run, all options are returned.
     """
-    watched = _Watched(task.options)
+    recorded = _RecordedOptions(task.options)
+    side: Side = getattr(pair, role)
 
     def build(options: Options, dtype: str) -> Built:
-        return side.build(watched, dtype)
+        return side.build(recorded, dtype)
 
-    side: Side = getattr(pair, role)
-    watching = replace(side, build=build)
+    watched = replace(side, build=build)
     if role == "reference":
-        seen = replace(pair, reference=watching)
+        pair = replace(pair, reference=watched)
     else:
-        seen = replace(pair, candidate=watching)
+        pair = replace(pair, candidate=watched)
     try:
-        run_side(seen, role, replace(task, differentiate=()))
+        run_side(pair, role, replace(task, differentiate=()))
     except (SideFailedError, StructureError):
         return frozenset(task.options)
-    return frozenset(watched.seen)
+    return frozenset(recorded.read)
 
 
-def known_bugs(pair: Pair, config: Configuration, used: frozenset[str]) -> Iterator[KnownBug]:
-    """Every option in use as another configuration of the pair has it."""
-    for key, held in config.options.items():
+def generate_option_bugs(
+    pair: Pair, config: Configuration, used: frozenset[str]
+) -> Iterator[KnownBug]:
+    """Yield every option in `used` with each value that another configuration of the pair has."""
+    for key, right in config.options.items():
         if key not in used:
             continue
         values = [other.options[key] for other in pair.configs if key in other.options]
         for value in dict.fromkeys(v for v in values if isinstance(v, (str, int, float, bool))):
-            if value != held:
-                yield KnownBug(
-                    None, f"option {key} {value}", f"{held}", options={**config.options, key: value}
-                )
+            if value != right:
+                change = OtherOptions({**config.options, key: value})
+                yield KnownBug(None, f"option {key} = {value}", f"should be {right}", change)

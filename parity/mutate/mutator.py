@@ -1,4 +1,4 @@
-"""Known mistakes planted into a right port, one at a time: each must be caught by `check`."""
+"""Known bugs planted into a right port, one at a time: `parity check` must catch each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -11,95 +11,111 @@ from parity.checking.checker import Checker
 from parity.checking.execution import FourRuns
 from parity.checking.selection import Selection, select
 from parity.declaring.inputs import InputSet
-from parity.declaring.known_bug import KnownBug
+from parity.declaring.known_bug import (
+    ChangedOutputs,
+    ChangedWeights,
+    KnownBug,
+    OtherOperation,
+    OtherOptions,
+)
 from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.trace import Task, Trace
 from parity.diagnosing.diagnose import diagnose
 from parity.diagnosing.diagnosis import Diagnosis
-from parity.diagnosing.reference_runs import ReferenceRuns
+from parity.diagnosing.run_cache import RunCache
 from parity.errors import ParityError, StructureError, UnavailableError
 from parity.judging.elementwise import same_bits
 from parity.judging.verdict import Verdict, worst
-from parity.known_bugs.catalogue import possible
-from parity.known_bugs.planting import planted
+from parity.known_bugs.catalogue import generate_known_bugs
+from parity.known_bugs.planting import plant
 from parity.runners.side import run_side
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A port's pair with one mistake made in it."""
+    """One pair of a port with one known bug planted into it."""
 
     layer: str
     config: str
-    mistake: KnownBug
+    bug: KnownBug
 
     @property
     def name(self) -> str:
-        """The layer and the mistake."""
-        return f"{self.layer}: {self.mistake.name}"
+        """Return the layer and the bug."""
+        return f"{self.layer}: {self.bug.name}"
 
 
 @dataclass(frozen=True)
 class MutantResult:
-    """What became of a mutant.
+    """Result of checking one mutant.
 
-    `setting` is the check that caught it, "" if none did; `excuse` is the port's own reason why it
-    changes nothing, borne out by float64; `diagnosis` is there if it was asked for.
+    Args:
+        mutant: the mutant.
+        verdict: the verdict of the last check.
+        setting: the check that caught it; "" if none did.
+        reason: the verdict's reason, if caught.
+        no_change: why the bug changes nothing here, which float64 runs confirm; "" if it does
+            change something, or was caught.
+        diagnosis: its diagnosis, if asked for.
     """
 
     mutant: Mutant
     verdict: Verdict
     setting: str = ""
     reason: str = ""
-    excuse: str = ""
+    no_change: str = ""
     diagnosis: Diagnosis | None = None
 
     @property
     def caught(self) -> bool:
-        """Whether a check refused it."""
+        """Return whether a check failed on it."""
         return not self.verdict.passes
 
     @property
     def survived(self) -> bool:
-        """Whether it passed every check, and is not known to change nothing."""
-        return not self.caught and not self.excuse
+        """Return whether it passed every check and is not known to change nothing."""
+        return not self.caught and not self.no_change
 
     @property
     def named(self) -> str:
-        """What the diagnosis said: "right", "among others", "wrong", "unsure", "" or "none"."""
+        """Return how the diagnosis names the bug.
+
+        "right", "among others" (not first), "wrong" (another, as certain), "unsure" (another, as
+        possible), "none", or "" without a diagnosis.
+        """
         if self.diagnosis is None:
             return ""
-        suspects = self.diagnosis.suspects
-        right = [len(s.known_bugs) == 1 and self._means(s.known_bugs[0]) for s in suspects]
+        causes = self.diagnosis.root_causes
+        right = [len(c.known_bugs) == 1 and self._is_planted(c.known_bugs[0]) for c in causes]
         if not any(right):
-            return "none" if not suspects else "wrong" if self.diagnosis.certain else "unsure"
+            return "none" if not causes else "wrong" if self.diagnosis.certain else "unsure"
         return "right" if right[0] else "among others"
 
-    def _means(self, other: KnownBug) -> bool:
-        """Whether a mistake supposed is the one planted, or undoes it where it was made."""
-        planted = self.mutant.mistake
-        one, two = planted.operation, other.operation
-        if one and two:
-            alike = one.kind == two.kind or planted.trap == other.trap is not None
-            if one.number is None or two.number is None:
-                return one.number == two.number and alike
-            return one.holds(two) or (one.adjoins(two) and alike)
-        if planted.options is not None:
-            return other.options is not None and planted.what == other.what
-        words = (*planted.same_as, *_of_masks(planted), *_of_masks(other))
-        return planted.name == other.name or other.what in words or planted.what in words
+    def _is_planted(self, other: KnownBug) -> bool:
+        """Return whether a known bug is the planted one, or undoes it where it was planted."""
+        planted = self.mutant.bug
+        one, two = planted.change, other.change
+        if isinstance(one, OtherOperation) and isinstance(two, OtherOperation):
+            alike = one.kind == two.kind or planted.number == other.number is not None
+            if one.index is None or two.index is None:
+                return one.index == two.index and alike
+            return one.contains(two) or (one.adjoins(two) and alike)
+        if isinstance(one, OtherOptions):
+            return isinstance(two, OtherOptions) and planted.what == other.what
+        synonyms = (*planted.same_as, *_mask_synonyms(planted), *_mask_synonyms(other))
+        return planted.name == other.name or other.what in synonyms or planted.what in synonyms
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One set of inputs to check mutants on, and what a user would type to have it."""
+    """Inputs to check mutants on, and the options of `parity check` that select them."""
 
     title: str
     inputs: InputSet
 
 
 class Mutator:
-    """Plants mistakes into one port. The reference runs once for each case, not for each mutant."""
+    """Known bugs planted into one port; the reference runs once for each case, not each mutant."""
 
     def __init__(
         self, port: Port, selection: Selection, source: str | None = None, records: int = 4
@@ -108,7 +124,7 @@ class Mutator:
         self.settings = list(self._settings(source, records))
         self._checkers = {s.title: Checker(port, s.inputs, self.selection) for s in self.settings}
         self._controls: dict[tuple[str, str, str], tuple[Task, FourRuns]] = {}
-        self._references: dict[tuple[str, str, str], ReferenceRuns] = {}
+        self._caches: dict[tuple[str, str, str], RunCache] = {}
 
     def _settings(self, source: str | None, records: int) -> Iterator[Setting]:
         seed = self.selection.seed
@@ -121,28 +137,29 @@ class Mutator:
                 yield Setting("--grad --inputs random", drawn)
 
     def mutants(self) -> list[Mutant]:
-        """Every mutant, each mistake under the first configuration of its layer that allows it.
+        """Return all mutants, each bug under the first configuration of its layer that allows it.
 
-        Raises ParityError if the port fails its own check without any mistake.
+        Raises ParityError if the port fails its own check before any bug is planted.
         """
         found: dict[tuple[str, str], Mutant] = {}
         for pair, config in select(self.port, self.selection):
             task, runs = self._control(pair, config, self.settings[0])
             outputs = runs.reference32.outputs
-            for mistake in possible(self.port, pair, config, task, outputs, thorough=False):
-                mutant = Mutant(pair.layer, config.name, mistake)
-                if not self._seen_in_a_layer(pair, mistake):
-                    found.setdefault((pair.layer, _kind(mistake)), mutant)
+            for bug in generate_known_bugs(self.port, pair, config, task, outputs, thorough=False):
+                if not self._belongs_to_a_layer(pair, bug):
+                    mutant = Mutant(pair.layer, config.name, bug)
+                    found.setdefault((pair.layer, _key(bug)), mutant)
         return list(found.values())
 
-    def _seen_in_a_layer(self, pair: Pair, mistake: KnownBug) -> bool:
-        """Whether a mistake of the whole model is one of its layers' too."""
-        inside = mistake.weights is not None or mistake.operation is not None
+    def _belongs_to_a_layer(self, pair: Pair, bug: KnownBug) -> bool:
+        """Return whether a bug of the whole model is planted into one of its layers as well."""
+        inside = isinstance(bug.change, ChangedWeights | OtherOperation)
         return inside and pair.layer == self.port.whole and len(self.port.pairs) > 1
 
     def _control(
         self, pair: Pair, config: Configuration, setting: Setting
     ) -> tuple[Task, FourRuns]:
+        """Return the task and the runs of a case without any bug, which must pass."""
         key = (pair.layer, config.name, setting.title)
         if key not in self._controls:
             checker = self._checkers[setting.title]
@@ -151,51 +168,48 @@ class Mutator:
             for output in outputs:
                 if not output.verdict.passes:
                     raise ParityError(
-                        f"{pair.layer}, {config.name} ({setting.title}) fails before any mistake "
-                        f"is planted: {output.name} {output.verdict}: {output.reason}; "
-                        "mend the port first"
+                        f"{pair.layer}, {config.name} ({setting.title}) fails before any bug is "
+                        f"planted: {output.name} {output.verdict}: {output.reason}; "
+                        "fix the port first"
                     )
             self._controls[key] = checker.task(pair, config), runs
         return self._controls[key]
 
     def run(self, mutant: Mutant, diagnosed: bool = False) -> MutantResult:
-        """Check one mutant, in every setting until one refuses it."""
-        right, config = self._of(mutant)
-        pair = planted(right, mutant.mistake)
-        result = MutantResult(mutant, Verdict.EQUIVALENT)
+        """Check one mutant in each setting until one catches it."""
+        right = self.port.pair(mutant.layer)
+        config = next(c for c in right.configs if c.name == mutant.config)
+        pair = plant(right, mutant.bug)
         for setting in self.settings:
             task, runs = self._control(right, config, setting)
             verdict, reason = _check(pair, task, runs)
             if not verdict.passes:
                 result = MutantResult(mutant, verdict, setting.title, reason)
                 if diagnosed:
-                    result = replace(result, diagnosis=self._diagnosis(pair, config, task, setting))
+                    result = replace(result, diagnosis=self._diagnose(pair, config, task, setting))
                 return result
-        return replace(result, excuse=self._excuse(mutant, pair, config))
+        no_change = self._why_no_change(mutant, pair, config)
+        return MutantResult(mutant, Verdict.EQUIVALENT, no_change=no_change)
 
-    def _of(self, mutant: Mutant) -> tuple[Pair, Configuration]:
-        pair = self.port.pair(mutant.layer)
-        return pair, next(c for c in pair.configs if c.name == mutant.config)
-
-    def _diagnosis(
+    def _diagnose(
         self, pair: Pair, config: Configuration, task: Task, setting: Setting
     ) -> Diagnosis | None:
         if pair.distributions:
             return None
         key = (pair.layer, config.name, setting.title)
         right = self.port.pair(pair.layer).candidate
-        references = self._references.setdefault(key, ReferenceRuns(right))
+        cache = self._caches.setdefault(key, RunCache(right))
         try:
-            return diagnose(self.port, pair, config, task, references)
+            return diagnose(self.port, pair, config, task, cache)
         except UnavailableError:
             raise
         except ParityError:
             return None
 
-    def _excuse(self, mutant: Mutant, pair: Pair, config: Configuration) -> str:
-        """Why the mutant changes nothing: there is nothing to change, or the port's own reason.
+    def _why_no_change(self, mutant: Mutant, pair: Pair, config: Configuration) -> str:
+        """Return why the mutant changes nothing: nothing to change, or the port's own reason.
 
-        A port's reason counts if float64 bears it out.
+        "" if it may change something. A port's reason counts only if float64 runs confirm it.
         """
         if self._has_nothing_to_change(mutant, config):
             return "there is nothing that it would change"
@@ -205,14 +219,14 @@ class Mutator:
         return ""
 
     def _has_nothing_to_change(self, mutant: Mutant, config: Configuration) -> bool:
-        """Whether a mistake in outputs leaves each of the reference's as it is."""
-        if mutant.mistake.outputs is None:
+        """Return whether a bug in outputs leaves all of the reference's outputs unchanged."""
+        if not isinstance(mutant.bug.change, ChangedOutputs):
             return False
         right = self.port.pair(mutant.layer)
         for setting in self.settings:
             task, runs = self._control(right, config, setting)
             before = runs.reference32.outputs
-            after = mutant.mistake.outputs(dict(before), task)
+            after = mutant.bug.change.apply(dict(before), task)
             if before.keys() != after.keys() or not all(
                 after[name].shape == array.shape and same_bits(after[name], array)
                 for name, array in before.items()
@@ -232,15 +246,14 @@ class Mutator:
         return True
 
 
-def _kind(mistake: KnownBug) -> str:
-    """What makes two mistakes one, under whatever configuration: sizes do not."""
-    operation = mistake.operation
-    return f"{operation.number}: {mistake.what}" if operation else mistake.name
+def _key(bug: KnownBug) -> str:
+    """Return what identifies a bug under every configuration, whatever the sizes."""
+    return f"{bug.change.index}: {bug.what}" if isinstance(bug.change, OtherOperation) else bug.name
 
 
-def _of_masks(mistake: KnownBug) -> tuple[str, ...]:
-    """What a mistake in the use of a mask is called where the mask is handed over."""
-    way = mistake.operation.instead if mistake.operation else ""
+def _mask_synonyms(bug: KnownBug) -> tuple[str, ...]:
+    """Return the names of a bug in the use of a mask where the mask is an input instead."""
+    way = bug.change.way if isinstance(bug.change, OtherOperation) else ""
     return {
         "without its mask": ("mask ignored, as if all 1", "mask ignored, as if all 0"),
         "with its mask inverted": ("mask inverted",),
@@ -249,7 +262,7 @@ def _of_masks(mistake: KnownBug) -> tuple[str, ...]:
 
 
 def _check(pair: Pair, task: Task, runs: FourRuns) -> tuple[Verdict, str]:
-    """What `check` says of a pair of which the reference's runs are known."""
+    """Return the verdict on a mutant and its reason, given the runs of the right candidate."""
     try:
         single: Trace = run_side(pair, "candidate", task)
         double: Trace | None = None

@@ -1,4 +1,4 @@
-"""The kill rate of `parity mutate`, by known mistake, and every survivor."""
+"""Report of `parity mutate`: the kill rate by known bug, and every survivor."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,30 +7,30 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from parity.known_bugs.titles import title
+from parity.known_bugs.catalogue import title
 from parity.mutate.mutator import MutantResult
 
 
-def by_trap(results: Sequence[MutantResult]) -> dict[int | None, list[MutantResult]]:
-    """The results under the number of their mistake, those beyond the list last."""
-    traps = sorted({r.mutant.mistake.trap for r in results}, key=lambda t: (t is None, t or 0))
-    return {trap: [r for r in results if r.mutant.mistake.trap == trap] for trap in traps}
+def by_number(results: Sequence[MutantResult]) -> dict[int | None, list[MutantResult]]:
+    """Return the results by the number of their known bug, those without a number last."""
+    numbers = sorted({r.mutant.bug.number for r in results}, key=lambda n: (n is None, n or 0))
+    return {n: [r for r in results if r.mutant.bug.number == n] for n in numbers}
 
 
 def counted(results: Sequence[MutantResult]) -> list[MutantResult]:
-    """Those that count: not the mutants that are shown to change nothing."""
-    return [result for result in results if not result.excuse]
+    """Return the results that count: all but those of mutants shown to change nothing."""
+    return [result for result in results if not result.no_change]
 
 
 def print_table(console: Console, results: Sequence[MutantResult], diagnosed: bool) -> None:
-    """One line a known mistake."""
+    """Print one line for each number of known bugs, and the totals."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("no.", justify="right")
-    table.add_column("mistake")
+    table.add_column("known bug")
     for heading in ("planted", "caught", *(("named",) if diagnosed else ()), "no change"):
         table.add_column(heading, justify="right")
-    for trap, group in by_trap(results).items():
-        table.add_row(str(trap or "-"), title(trap), *_figures(group, diagnosed))
+    for number, group in by_number(results).items():
+        table.add_row(str(number or "-"), title(number), *_figures(group, diagnosed))
     table.add_section()
     table.add_row("", "all", *_figures(results, diagnosed), style="bold")
     console.print(table)
@@ -38,34 +38,28 @@ def print_table(console: Console, results: Sequence[MutantResult], diagnosed: bo
 
 def _figures(group: Sequence[MutantResult], diagnosed: bool) -> list[str]:
     real = counted(group)
-    caught = sum(result.caught for result in real)
-    named = sum(result.named == "right" for result in real)
-    asked = sum(result.diagnosis is not None for result in real)
-    columns = [str(len(real)), str(caught)]
+    columns = [str(len(real)), str(sum(result.caught for result in real))]
     if diagnosed:
-        columns.append(f"{named}/{asked}")
+        named = sum(result.named == "right" for result in real)
+        columns.append(f"{named}/{sum(result.diagnosis is not None for result in real)}")
     return [*columns, str(len(group) - len(real) or "")]
 
 
 def print_survivors(console: Console, results: Sequence[MutantResult]) -> None:
-    """What no check caught, and what was named wrongly."""
+    """Print the mutants that no check caught, and those that the diagnosis did not name."""
     for result in results:
         if result.survived:
-            console.print(
-                Text(f"survived: {result.mutant.name}, {result.mutant.config}", "bold red"),
-                soft_wrap=True,
-            )
+            line = f"survived: {result.mutant.name}, {result.mutant.config}"
+            console.print(Text(line, "bold red"), soft_wrap=True)
     for result in results:
-        if result.named in ("wrong", "unsure", "among others", "none"):
-            said = result.diagnosis.suspects[0].name if result.diagnosis.suspects else "nothing"  # type: ignore[union-attr]
-            console.print(
-                Text(f"named {result.named}: {result.mutant.name}: said {said}", "yellow"),
-                soft_wrap=True,
-            )
+        if result.diagnosis is not None and result.named != "right":
+            named = next((cause.name for cause in result.diagnosis.root_causes), "nothing")
+            line = f"{result.mutant.name}: diagnosis {result.named}, named first: {named}"
+            console.print(Text(line, "yellow"), soft_wrap=True)
 
 
 def document(port: str, results: Sequence[MutantResult]) -> dict[str, Any]:
-    """The whole as one JSON document."""
+    """Return all results as one JSON document."""
     real = counted(results)
     return {
         "port": port,
@@ -75,15 +69,17 @@ def document(port: str, results: Sequence[MutantResult]) -> dict[str, Any]:
             {
                 "layer": result.mutant.layer,
                 "config": result.mutant.config,
-                "trap": result.mutant.mistake.trap,
-                "mistake": result.mutant.mistake.what,
-                "where": result.mutant.mistake.where,
+                "number": result.mutant.bug.number,
+                "known_bug": result.mutant.bug.what,
+                "where": result.mutant.bug.where,
                 "verdict": str(result.verdict),
                 "check": result.setting,
                 "reason": result.reason,
-                "no_change": result.excuse,
+                "no_change": result.no_change,
                 "named": result.named,
-                "suspects": [s.name for s in result.diagnosis.suspects] if result.diagnosis else [],
+                "root_causes": [cause.name for cause in result.diagnosis.root_causes]
+                if result.diagnosis
+                else [],
             }
             for result in results
         ],

@@ -1,94 +1,131 @@
-"""A diagnosis in words, and as a document."""
+"""Report of a diagnosis: in words, and as a JSON document."""
 
+from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
-from parity.diagnosing.diagnosis import Diagnosis, Suspect
+from rich.console import Console
+from rich.text import Text
+
+from parity.checking.checker import CaseResult, Checker
+from parity.declaring.known_bug import OtherOperation
+from parity.diagnosing.diagnose import diagnose, select_cases
+from parity.diagnosing.diagnosis import Diagnosis, RootCause
+from parity.errors import ParityError, UnavailableError
 
 _SHOWN = 3
 
 
-def lines(diagnosis: Diagnosis) -> list[str]:
-    """What a person reads: where it first arises, then why, with the evidence."""
-    return [_where(diagnosis), *_why(diagnosis)]
+def explain(
+    console: Console, checker: Checker, results: Sequence[CaseResult]
+) -> list[dict[str, Any]]:
+    """Diagnose each failing layer, print the diagnoses, and return them as documents."""
+    cases = select_cases(checker.port, results)
+    if cases and checker.reference.provenance is not None:
+        line = "\nno diagnosis: the reference is a recording; check without --golden"
+        console.print(Text(line), soft_wrap=True)
+        return []
+    documents = []
+    for case in cases:
+        pair = checker.port.pair(case.layer)
+        config = next(config for config in pair.configs if config.name == case.config)
+        title = f"{case.layer}, {case.config}"
+        status = console.status(f"why {title} differs") if console.is_terminal else nullcontext()
+        try:
+            with status:
+                diagnosis = diagnose(checker.port, pair, config, checker.task(pair, config))
+        except UnavailableError:
+            raise
+        except ParityError as error:
+            console.print(Text(f"\n{title}: no diagnosis: {error}"), soft_wrap=True)
+            continue
+        console.print(Text(f"\n{title}", "bold"))
+        for line in lines(diagnosis):
+            console.print(Text(f"  {line}"), soft_wrap=True)
+        documents.append(document(diagnosis))
+    return documents
 
 
 def document(diagnosis: Diagnosis) -> dict[str, Any]:
-    """The same for a program; errors are relative, None where there is none to give."""
-    finite = diagnosis.before if diagnosis.before < float("inf") else None
+    """Return a diagnosis as a JSON document; errors are relative, or None if not finite."""
     return {
         "layer": diagnosis.layer,
         "config": diagnosis.config,
-        "first": diagnosis.intermediate,
-        "error": finite,
+        "intermediate": diagnosis.intermediate,
+        "error": diagnosis.error if diagnosis.error < float("inf") else None,
         "certain": diagnosis.certain,
         "tried": diagnosis.tried,
-        "words": lines(diagnosis),
+        "explanation": lines(diagnosis),
         "pattern": diagnosis.pattern,
-        "suspects": [
+        "root_causes": [
             {
-                "mistakes": [
-                    {"trap": m.trap, "what": m.what, "where": m.where} for m in suspect.known_bugs
+                "known_bugs": [
+                    {"number": bug.number, "what": bug.what, "where": bug.where}
+                    for bug in cause.known_bugs
                 ],
-                "error_left": suspect.after,
+                "error_left": cause.error_left,
             }
-            for suspect in diagnosis.suspects
+            for cause in diagnosis.root_causes
         ],
     }
 
 
+def lines(diagnosis: Diagnosis) -> list[str]:
+    """Return a diagnosis in words: where the mismatch first arises, then why, with evidence."""
+    return [_where(diagnosis), *_why(diagnosis)]
+
+
 def _where(diagnosis: Diagnosis) -> str:
+    place = _first_difference(diagnosis)
     if not diagnosis.failure:
-        return f"where: {_first(diagnosis)}"
-    said = f"where: not to be seen, as it raises: {diagnosis.failure}"
-    return f"{said}; on inputs of 0 and 1 alone: {_first(diagnosis)}" if diagnosis.tamed else said
+        return f"where: {place}"
+    line = f"where: nothing to compare, the candidate raises: {diagnosis.failure}"
+    return f"{line}; on inputs of 0 and 1: {place}" if diagnosis.zeros_and_ones else line
 
 
-def _first(diagnosis: Diagnosis) -> str:
+def _first_difference(diagnosis: Diagnosis) -> str:
     if diagnosis.intermediate is None and diagnosis.failure:
-        return "nowhere, so it refuses a value that it was given"
+        return "no difference, so it raises because of a value in the given inputs"
     if diagnosis.intermediate is None:
-        return "nowhere in float64; the two differ in float32 alone"
+        return "no difference in float64; the sides differ only in float32"
+    place = f"first difference in {diagnosis.intermediate}"
     if not diagnosis.agreeing:
-        return f"first in {diagnosis.intermediate}"
-    shown = ", ".join(diagnosis.agreeing[-_SHOWN:])
-    return f"first in {diagnosis.intermediate}; before it {shown} agree in float64"
+        return place
+    verb = "agrees" if len(diagnosis.agreeing) == 1 else "agree"
+    return f"{place}; {', '.join(diagnosis.agreeing[-_SHOWN:])} before it {verb} in float64"
 
 
 def _why(diagnosis: Diagnosis) -> list[str]:
-    suspects = diagnosis.suspects
-    if not suspects:
-        looks = [f"how: {diagnosis.pattern}"] if diagnosis.pattern else []
-        return [
-            *looks,
-            f"why: not known; none of {diagnosis.tried} known mistakes explains it, by itself or, "
-            "of those that explain a part, with another",
-        ]
+    causes = diagnosis.root_causes
+    if not causes:
+        pattern = [f"how: {diagnosis.pattern}"] if diagnosis.pattern else []
+        tried = f"tried {diagnosis.tried} known bugs, alone and in pairs"
+        return [*pattern, f"why: cause unknown ({tried})"]
     if diagnosis.certain:
-        return [f"why: {_evidence(diagnosis, suspects[0])}"]
-    if len(suspects) == 1:
-        return [f"why: perhaps {_evidence(diagnosis, suspects[0])}; {_doubt(diagnosis)}"]
-    more = f", and {len(suspects) - _SHOWN} more" if len(suspects) > _SHOWN else ""
+        return [f"why: {_with_evidence(diagnosis, causes[0])}"]
+    if len(causes) == 1:
+        return [f"why: perhaps {_with_evidence(diagnosis, causes[0])}; {_doubt(diagnosis)}"]
+    shown = f" (the first {_SHOWN} are shown)" if len(causes) > _SHOWN else ""
     return [
-        f"why: one of {len(suspects)} that these inputs do not tell apart{more}:",
-        *(f"  {_evidence(diagnosis, suspect)}" for suspect in suspects[:_SHOWN]),
+        f"why: one of {len(causes)} causes that these inputs do not distinguish{shown}:",
+        *(f"  {_with_evidence(diagnosis, cause)}" for cause in causes[:_SHOWN]),
     ]
 
 
 def _doubt(diagnosis: Diagnosis) -> str:
-    if not diagnosis.borne_out:
-        return "but not on the same records in another order, so it is not all, or not this"
-    return "as far as inputs of 0 and 1 tell"
+    if not diagnosis.confirmed:
+        return "but not with the records in reverse order, so it is at most part of the cause"
+    return "shown only on inputs of 0 and 1"
 
 
-def _evidence(diagnosis: Diagnosis, suspect: Suspect) -> str:
-    said = " and ".join(
-        f"should be: {mistake.name}" if mistake.operation else mistake.name
-        for mistake in suspect.known_bugs
+def _with_evidence(diagnosis: Diagnosis, cause: RootCause) -> str:
+    names = " and ".join(
+        f"should be: {bug.name}" if isinstance(bug.change, OtherOperation) else bug.name
+        for bug in cause.known_bugs
     )
-    if suspect.because:
-        return f"{said}; {suspect.because}"
-    mended = "done so" if suspect.known_bugs[0].operation else "supposing so"
-    return (
-        f"{said}; {mended}, the float64 error falls from {diagnosis.before:.2g} "
-        f"to {suspect.after:.1g}"
-    )
+    if cause.evidence:
+        return f"{names}; {cause.evidence}"
+    repaired = isinstance(cause.known_bugs[0].change, OtherOperation)
+    how = "with that" if repaired else "under this hypothesis"
+    change = f"falls from {diagnosis.error:.2g} to {cause.error_left:.1g}"
+    return f"{names}; {how}, the float64 error {change}"

@@ -92,7 +92,11 @@ def _failure(result: CaseResult, checked: Checked) -> list[str]:
 
 def _diagnosis(found: Mapping[str, Any]) -> list[str]:
     about = escape(f"{found['layer']}, {found['config']}")
-    return [f"#### Why {about} differs", "", *(f"- {escape(line)}" for line in found["words"])]
+    return [
+        f"#### Why {about} differs",
+        "",
+        *(f"- {escape(line)}" for line in found["explanation"]),
+    ]
 
 
 def _passing(results: Sequence[CaseResult]) -> list[str]:

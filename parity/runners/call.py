@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Way:
-    """Another way to do a call: its name, and the number of the known mistake it belongs to."""
+    """Another way to do a call: its name, and the number of the known bug it stands for."""
 
     name: str
-    trap: int | None
+    number: int | None
 
 
 @dataclass(frozen=True)

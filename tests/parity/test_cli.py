@@ -106,7 +106,7 @@ def test_a_page_of_a_failing_port(tmp_path, port_file):
     assert result.stderr == ""
     text = page.read_text()
     assert text.count("<details open>") == 1
-    assert "where: first in y" in text
+    assert "where: first difference in y" in text
     assert sorted(p.name for p in tmp_path.glob("*.html")) == ["page.html"]
 
 

@@ -30,11 +30,11 @@ def _axes(bound: Bound) -> Ways:
     }
 
 
-def _epsilons(trap: int) -> Callable[[Bound], Ways]:
+def _epsilons(number: int) -> Callable[[Bound], Ways]:
     def found(bound: Bound) -> Ways:
         held = bound.get("eps", 1e-5)
         others = {
-            f"with epsilon {eps:g}": Other(trap, partial(bound["again"], eps=eps))
+            f"with epsilon {eps:g}": Other(number, partial(bound["again"], eps=eps))
             for eps in (1e-3, 1e-5, 1e-6, 1e-12)
             if not math.isclose(eps, held)
         }

@@ -37,7 +37,7 @@ def recording(call: Call, found: list[Recorded]) -> Call:
     """`call`, with every call within it that has other ways put down in `found`."""
 
     def meet(kind: str, number: int, bound: dict[str, Any]) -> None:
-        possible = tuple(Way(name, way.trap) for name, way in ways(kind, bound).items())
+        possible = tuple(Way(name, way.number) for name, way in ways(kind, bound).items())
         if possible:
             found.append(Recorded(kind, number, now(kind, bound), possible))
 
@@ -49,12 +49,12 @@ def recording(call: Call, found: list[Recorded]) -> Call:
 
 
 def done_otherwise(call: Call, operation: Any) -> Call:
-    """`call`, with the operation (parity.known_bugs.planting.Operation) done its other way."""
+    """`call`, with the operation (parity.declaring.known_bug.OtherOperation) done its other way."""
 
     def meet(kind: str, number: int, bound: dict[str, Any]) -> Callable[[], Any] | None:
-        if kind != operation.kind or operation.number not in (None, number):
+        if kind != operation.kind or operation.index not in (None, number):
             return None
-        way = ways(kind, bound).get(operation.instead)
+        way = ways(kind, bound).get(operation.way)
         return way.do if way else None
 
     def changed(inputs: dict[str, Any]) -> Any:

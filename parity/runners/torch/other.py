@@ -7,9 +7,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Other:
-    """Another way to do a call: the known mistake that it belongs to, and the doing of it."""
+    """Another way to do a call: the known bug that it stands for, and the doing of it."""
 
-    trap: int | None
+    number: int | None
     do: Callable[[], Any]
 
 

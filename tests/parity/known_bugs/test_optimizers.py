@@ -1,11 +1,11 @@
-"""The steps that mistaken optimizers would take: rightly set, they are torch's own."""
+"""Update rules equal torch's own if set so, and every bug changes the steps."""
 
 import numpy as np
 import pytest
 import torch
 
 from parity.declaring.trace import Task
-from parity.known_bugs.optimizers import Adam, _steps, known_bugs
+from parity.known_bugs.optimizers import Adam, generate_adam_bugs, take_steps
 
 RANDOM = np.random.default_rng(1)
 WEIGHT = RANDOM.normal(size=(3, 4))
@@ -38,18 +38,19 @@ def by_torch(kind, **settings):
     ],
 )
 def test_steps_are_those_of_torch(rule, expected):
-    steps = [weight for _, weight, _, _ in _steps(rule, WEIGHT, GRADIENTS)]
+    steps = [weight for _, weight, _, _ in take_steps(rule, WEIGHT, GRADIENTS)]
     np.testing.assert_allclose(steps, expected, rtol=1e-13)
 
 
-def test_each_mistake_takes_other_steps():
+def test_each_bug_takes_other_steps():
     right = Adam(lambda step: 1e-3, 1e-7, decay=1e-4)
     task = Task({}, {"weight": WEIGHT, "gradients": GRADIENTS}, {}, (), (), 1)
-    steps = {f"step_{number}": weight for number, weight, _, _ in _steps(right, WEIGHT, GRADIENTS)}
-    found = list(known_bugs(right, "optimizer", "adamw"))
-    assert {mistake.trap for mistake in found} == {8, 10, 11, None}
-    for mistake in found:
-        assert mistake.outputs is not None
-        taken = mistake.outputs(steps, task)
+    steps = {
+        f"step_{number}": weight for number, weight, _, _ in take_steps(right, WEIGHT, GRADIENTS)
+    }
+    found = list(generate_adam_bugs(right, "optimizer", "adamw"))
+    assert {bug.number for bug in found} == {8, 10, 11, None}
+    for bug in found:
+        taken = bug.change.apply(steps, task)
         assert taken.keys() == steps.keys()
-        assert not np.allclose(taken["step_6"], steps["step_6"], rtol=1e-9, atol=0), mistake.name
+        assert not np.allclose(taken["step_6"], steps["step_6"], rtol=1e-9, atol=0), bug.name

@@ -1,4 +1,4 @@
-"""Which options count as a candidate's own: those that it looks up."""
+"""A candidate's own options are those that it reads."""
 
 from dataclasses import replace
 
@@ -7,8 +7,9 @@ import pytest
 
 from parity.checking.checker import Checker
 from parity.checking.selection import Selection
+from parity.declaring.known_bug import OtherOptions
 from parity.declaring.port import Built, Configuration, Side
-from parity.known_bugs import options
+from parity.known_bugs.options import generate_option_bugs, read_options
 
 
 def power(x, exponent):
@@ -73,18 +74,18 @@ def case(toy):
         (raising, {"exponent", "length"}),
     ],
 )
-def test_options_are_a_candidates_own_if_it_looks_them_up(case, build, expected):
-    assert options.read(*case(build)) == expected
+def test_options_are_a_candidates_own_if_it_reads_them(case, build, expected):
+    assert read_options(*case(build)) == expected
 
 
 def test_only_options_in_use_are_planted_with_each_other_value(case):
     pair, _ = case(while_built)
-    (found,) = options.known_bugs(pair, CONFIGS[0], frozenset({"exponent"}))
-    assert found.options == {"exponent": 3, "length": 5}
-    assert found.name == "option exponent 3 (2)"
+    (found,) = generate_option_bugs(pair, CONFIGS[0], frozenset({"exponent"}))
+    assert found.change == OtherOptions({"exponent": 3, "length": 5})
+    assert found.name == "option exponent = 3 (should be 2)"
 
 
-def test_gmvp_layers_are_not_charged_with_the_options_of_others(gmvp):
+def test_gmvp_layers_do_not_read_the_options_of_others(gmvp):
     pair = gmvp.pair("gru_cell")
     (config,) = (c for c in pair.configs if c.name == "training-masks")
     width = {"d_fc": config.options["d_fc"], "d_model": config.options["d_model"]}
@@ -98,4 +99,4 @@ def test_gmvp_layers_are_not_charged_with_the_options_of_others(gmvp):
     from parity.declaring.trace import Task
 
     task = Task(config.options, inputs, draw_weights(weights, 1), weights, (), 1)
-    assert options.read(pair, task) == {"d_fc", "d_model"}
+    assert read_options(pair, task) == {"d_fc", "d_model"}

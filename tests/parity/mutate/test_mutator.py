@@ -1,5 +1,6 @@
-"""Planted mistakes as a gate, on a small port: caught, exempt, named, or survivors."""
+"""Bugs planted into a small port are caught, named, survive, or change nothing."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -8,13 +9,20 @@ import torch
 
 from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet
-from parity.declaring.known_bug import KnownBug, Operation
+from parity.declaring.known_bug import (
+    ChangedInputs,
+    ChangedOutputs,
+    KnownBug,
+    OtherOperation,
+    OtherOptions,
+    PatchedCode,
+)
 from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.weight import Weight
-from parity.diagnosing.diagnosis import Diagnosis, Suspect
+from parity.diagnosing.diagnosis import Diagnosis, RootCause
 from parity.errors import ParityError
 from parity.judging.verdict import Verdict
-from parity.known_bugs.planting import planted
+from parity.known_bugs.planting import plant
 from parity.mutate.mutator import Mutant, MutantResult, Mutator
 
 WEIGHTS = (
@@ -59,7 +67,7 @@ def make_port(candidate=shares, **fields):
 
 def run(port, diagnosed=False):
     mutator = Mutator(port, Selection(modes=("isolated",)))
-    return {mutant.mistake.name: mutator.run(mutant, diagnosed) for mutant in mutator.mutants()}
+    return {mutant.bug.name: mutator.run(mutant, diagnosed) for mutant in mutator.mutants()}
 
 
 def test_every_mutant_is_caught_and_named():
@@ -67,108 +75,127 @@ def test_every_mutant_is_caught_and_named():
     assert "kernel not transposed (kernel)" in results
     assert len(results) >= 12
     for name, result in results.items():
-        assert result.caught or result.excuse, name
+        assert result.caught or result.no_change, name
         assert result.named in ("right", ""), (name, result.diagnosis)
 
 
-def test_a_squeeze_is_excused_only_where_there_is_nothing_to_squeeze():
-    """With a batch of one there is; so the mistake is caught there, in another setting."""
+def test_a_squeeze_changes_nothing_only_where_there_is_nothing_to_squeeze():
+    """With a batch of one there is; so the bug is caught there, in another setting."""
     results = run(make_port())
     assert results["squeezed without an axis (all outputs)"].setting == "--grad --records 1"
 
 
-def test_a_survivor_is_one_unless_the_port_says_why_and_float64_bears_it_out():
+def test_a_mutant_survives_unless_the_port_says_why_and_float64_confirms_it():
     def unseen(outputs, task):
         return {
             name: array * (1 + np.finfo(array.dtype).eps).astype(array.dtype)
             for name, array in outputs.items()
         }
 
-    tiny = KnownBug(None, "a tiny part more", outputs=unseen, layer="shares")
+    tiny = KnownBug(None, "a tiny part more", "", ChangedOutputs(unseen), layer="shares")
     survivor = run(make_port(known_bugs=(tiny,)))[tiny.name]
     assert survivor.survived
     exempt = run(
         make_port(known_bugs=(tiny,), equivalent={"shares: a tiny*": "it is rounded away"})
     )
-    assert exempt[tiny.name].excuse == "it is rounded away"
+    assert exempt[tiny.name].no_change == "it is rounded away"
 
 
-def test_a_reason_that_float64_does_not_bear_out_is_no_excuse():
+def test_a_reason_that_float64_does_not_confirm_does_not_count():
     port = make_port(equivalent={"*": "nothing matters"})
     mutator = Mutator(port, Selection(modes=("isolated",)))
-    (mutant,) = (m for m in mutator.mutants() if m.mistake.what == "kernel not transposed")
+    (mutant,) = (m for m in mutator.mutants() if m.bug.what == "kernel not transposed")
     pair, config = port.pairs[0], port.pairs[0].configs[0]
     assert mutator._changes_nothing(mutant, pair, config)
-    assert not mutator._changes_nothing(mutant, planted(pair, mutant.mistake), config)
-    assert not mutator._excuse(mutant, planted(pair, mutant.mistake), config)
+    assert not mutator._changes_nothing(mutant, plant(pair, mutant.bug), config)
+    assert not mutator._why_no_change(mutant, plant(pair, mutant.bug), config)
 
 
 def test_a_port_that_fails_by_itself_is_refused():
-    with pytest.raises(ParityError, match="fails before any mistake is planted: shares different"):
+    with pytest.raises(ParityError, match="fails before any bug is planted: shares different"):
         Mutator(make_port(lambda scores: scores.softmax(0)), Selection()).mutants()
 
 
-def test_a_mistake_that_the_catalogue_does_not_know_is_given_no_cause():
+def test_a_bug_that_the_catalogue_does_not_know_has_no_root_cause():
     """Nothing is stated as certain that leaves more than rounding."""
-    unknown = KnownBug(
-        None, "cubed", outputs=lambda outputs, task: {k: v**3 for k, v in outputs.items()}
-    )
-    port = make_port(known_bugs=(replace(unknown, layer="shares"),))
+    cubed = ChangedOutputs(lambda outputs, task: {k: v**3 for k, v in outputs.items()})
+    unknown = KnownBug(None, "cubed", "", cubed, layer="shares")
+    port = make_port(known_bugs=(unknown,))
     mutator = Mutator(port, Selection(modes=("isolated",)))
-    (mutant,) = (m for m in mutator.mutants() if m.mistake.what == "cubed")
-    blind = replace(port, known_bugs=())
-    mutator.port = blind
+    (mutant,) = (m for m in mutator.mutants() if m.bug.what == "cubed")
+    mutator.port = replace(port, known_bugs=())
     result = mutator.run(mutant, diagnosed=True)
     assert result.caught
     assert result.named == "none"
 
 
-def named(mistake, suspect):
-    """What is made of one suspect of a planted mistake."""
-    said = Diagnosis("shares", "default", "scores", (), 1.0, (Suspect((suspect,), 0.0),), 1)
-    mutant = Mutant("shares", "default", mistake)
-    return MutantResult(mutant, Verdict.DIFFERENT, diagnosis=said).named
+def named(planted, *causes, certain=True):
+    """How a diagnosis with these root causes names a planted bug."""
+    causes = tuple(RootCause((cause,), 0.0) for cause in causes)
+    diagnosis = Diagnosis("shares", "default", "scores", (), 1.0, causes, 1, confirmed=certain)
+    mutant = Mutant("shares", "default", planted)
+    return MutantResult(mutant, Verdict.DIFFERENT, diagnosis=diagnosis).named
 
 
-def called(trap, kind, number, way, before, after):
-    operation = Operation(kind, number, way, before, after)
-    return KnownBug(trap, f"{kind} {way}", f"{kind} {number}", operation=operation)
+def call_bug(number, kind, index, way, before, after):
+    change = OtherOperation(kind, index, way, before, after)
+    return KnownBug(number, f"{kind} {way}", f"{kind} {index}", change)
+
+
+def input_bug(number, what, name):
+    return KnownBug(number, what, name, ChangedInputs(lambda inputs: inputs))
 
 
 @pytest.mark.parametrize(
-    ("suspect", "expected"),
+    ("cause", "expected"),
     [
-        pytest.param(called(35, "mean", 1, "as a sum", 3, 6), "right", id="undone in its place"),
-        pytest.param(called(35, "mean", 0, "as a sum", 1, 8), "wrong", id="another of its kind"),
+        pytest.param(call_bug(35, "mean", 1, "as a sum", 3, 6), "right", id="undone in its place"),
+        pytest.param(call_bug(35, "mean", 0, "as a sum", 1, 8), "wrong", id="another of its kind"),
         pytest.param(
-            called(35, "sum", 2, "as a mean", 4, 5), "wrong", id="the next, of its number"
+            call_bug(35, "sum", 2, "as a mean", 4, 5), "wrong", id="the next, of its number"
         ),
-        pytest.param(called(35, "mean", None, "as a sum", 0, 0), "wrong", id="all of a kind"),
-        pytest.param(KnownBug(35, "sum or mean", "loss"), "wrong", id="no more than its number"),
+        pytest.param(call_bug(35, "mean", None, "as a sum", 0, 0), "wrong", id="all of a kind"),
+        pytest.param(input_bug(35, "sum or mean", "loss"), "wrong", id="no more than its number"),
     ],
 )
-def test_an_operation_is_named_right_only_where_it_was_made(suspect, expected):
-    planted = called(35, "sum", 2, "as a mean", 3, 6)
-    assert named(planted, suspect) == expected
+def test_an_operation_is_named_right_only_where_it_was_planted(cause, expected):
+    assert named(call_bug(35, "sum", 2, "as a mean", 3, 6), cause) == expected
 
 
-def test_what_was_left_out_is_named_right_where_it_is_missed():
-    left_out = called(28, "add", 0, "left out", 3, 6)
-    assert named(left_out, called(28, "sqrt", 0, "with 1e-12 beneath it", 3, 5)) == "right"
-    assert named(left_out, called(28, "sqrt", 0, "with 1e-12 beside it", 2, 6)) == "right"
-    assert named(left_out, called(28, "sqrt", 1, "with 1e-12 beneath it", 4, 4)) == "wrong"
-    assert named(left_out, called(28, "sqrt", 0, "with 1e-12 beside it", 1, 7)) == "wrong"
-    assert named(left_out, called(23, "softmax", 0, "over axis 0 of 2", 3, 5)) == "wrong"
+def test_a_call_left_out_is_named_right_where_it_is_missing():
+    left_out = call_bug(28, "add", 0, "left out", 3, 6)
+    assert named(left_out, call_bug(28, "sqrt", 0, "with 1e-12 beneath it", 3, 5)) == "right"
+    assert named(left_out, call_bug(28, "sqrt", 0, "with 1e-12 beside it", 2, 6)) == "right"
+    assert named(left_out, call_bug(28, "sqrt", 1, "with 1e-12 beneath it", 4, 4)) == "wrong"
+    assert named(left_out, call_bug(28, "sqrt", 0, "with 1e-12 beside it", 1, 7)) == "wrong"
+    assert named(left_out, call_bug(23, "softmax", 0, "over axis 0 of 2", 3, 5)) == "wrong"
 
 
-def test_a_mask_may_be_ignored_where_it_is_used_or_handed_over():
-    without = called(22, "scaled_dot_product_attention", 0, "without its mask", 2, 2)
-    assert named(without, KnownBug(22, "mask ignored, as if all 1", "keep")) == "right"
-    assert named(KnownBug(22, "mask ignored, as if all 1", "keep"), without) == "right"
-    assert named(without, KnownBug(22, "mask inverted", "keep")) == "wrong"
+def test_a_mask_may_be_ignored_as_an_input_or_where_it_is_used():
+    without = call_bug(22, "scaled_dot_product_attention", 0, "without its mask", 2, 2)
+    assert named(without, input_bug(22, "mask ignored, as if all 1", "keep")) == "right"
+    assert named(input_bug(22, "mask ignored, as if all 1", "keep"), without) == "right"
+    assert named(without, input_bug(22, "mask inverted", "keep")) == "wrong"
 
 
-def test_a_mistake_may_be_told_in_other_words_if_the_port_says_so():
-    planted = KnownBug(8, "torch.optim.Adam", same_as=("epsilon after the bias correction",))
-    assert named(planted, KnownBug(8, "epsilon after the bias correction", "adam")) == "right"
-    assert named(planted, KnownBug(8, "epsilon before the bias correction", "adam")) == "wrong"
+def test_a_bug_may_be_named_in_other_words_if_the_port_says_so():
+    other = "epsilon after the bias correction"
+    planted = KnownBug(8, "torch.optim.Adam", "", PatchedCode(nullcontext), same_as=(other,))
+    assert named(planted, input_bug(8, other, "adam")) == "right"
+    assert named(planted, input_bug(8, "epsilon before the bias correction", "adam")) == "wrong"
+
+
+def test_an_option_is_named_right_only_by_the_same_value():
+    planted = KnownBug(None, "option size = 3", "should be 4", OtherOptions({"size": 3}))
+    assert named(planted, planted) == "right"
+    assert named(planted, replace(planted, what="option size = 5")) == "wrong"
+    assert named(planted, input_bug(None, planted.what, planted.where)) == "wrong"
+
+
+def test_a_bug_is_named_first_among_others_or_not_at_all():
+    right, wrong = input_bug(22, "mask inverted", "x"), input_bug(5, "first row", "x")
+    assert named(right, right, wrong) == "right"
+    assert named(right, wrong, right) == "among others"
+    assert named(right, wrong) == "wrong"
+    assert named(right, wrong, certain=False) == "unsure"
+    assert named(right) == "none"

@@ -156,7 +156,7 @@ def test_names_of_a_port_are_never_markup(toy, checked):
     found = replace(
         found,
         inputs=replace(found.inputs, note=HOSTILE),
-        diagnoses=({"layer": HOSTILE, "config": HOSTILE, "words": [HOSTILE]},),
+        diagnoses=({"layer": HOSTILE, "config": HOSTILE, "explanation": [HOSTILE]},),
     )
     parsed = Page(html.render(found))
     assert parsed.all("script") == []

@@ -12,8 +12,8 @@ from parity.checking.selection import Selection
 from parity.compare import report
 from parity.compare.changes import compare
 from parity.compare.documents import read
-from parity.declaring.known_bug import KnownBug
-from parity.diagnosing.diagnosis import Diagnosis, Suspect
+from parity.declaring.known_bug import ChangedOutputs, KnownBug
+from parity.diagnosing.diagnosis import Diagnosis, RootCause
 from parity.judging.verdict import Element, OutputResult, Verdict
 from parity.report import diagnosis
 from parity.report import json as json_report
@@ -44,9 +44,10 @@ def documents(toy, check_port):
         one_nan,
     ]
     found = [check_port(toy(candidate)) for candidate in candidates]
-    mistake = KnownBug(3, "scaled by another number", "scaled", outputs=lambda arrays, task: arrays)
+    change = ChangedOutputs(lambda outputs, task: outputs)
+    cause = RootCause((KnownBug(3, "scaled by another number", "scaled", change),), 1e-16)
     said = [
-        Diagnosis("layer", "default", "scaled", ("mean",), 0.5, (Suspect((mistake,), 1e-16),), 9),
+        Diagnosis("layer", "default", "scaled", ("mean",), 0.5, (cause,), 9),
         Diagnosis("layer", "default", None, (), float("inf"), (), 9),
     ]
     diagnosed = replace(found[1], diagnoses=tuple(diagnosis.document(each) for each in said))

@@ -77,9 +77,16 @@ def test_passing_cases_are_folded(toy, check_port):
 
 
 def test_why_it_differs_is_told_in_the_words_of_the_terminal(failing):
-    said = {"layer": "layer", "config": "default", "words": ["where: first in scaled", "why: <b>"]}
+    said = {
+        "layer": "layer",
+        "config": "default",
+        "explanation": ["where: first difference in scaled", "why: <b>"],
+    }
     text = markdown.render(replace(failing, diagnoses=(said,)))
-    assert "#### Why layer, default differs\n\n- where: first in scaled\n- why: &lt;b&gt;" in text
+    assert (
+        "#### Why layer, default differs\n\n- where: first difference in scaled\n- why: &lt;b&gt;"
+        in text
+    )
 
 
 def test_of_very_many_failures_the_first_are_told(failing):

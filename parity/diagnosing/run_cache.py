@@ -1,0 +1,106 @@
+"""Cache of the runs that candidates of one case share."""
+
+from dataclasses import replace
+
+from parity.arrays import Arrays
+from parity.declaring.port import Pair, Side
+from parity.declaring.trace import Task, Trace
+from parity.errors import ParityError, SideFailedError, describe
+from parity.known_bugs.options import read_options
+from parity.runners.side import run_side
+
+MAX_BYTES = 1 << 30
+
+_Key = tuple[tuple[str, ...], str, str, tuple[str, ...] | None]
+
+
+class RunCache:
+    """Runs of one case, each done once for all candidates that are diagnosed.
+
+    The reference's runs do not depend on the candidate. Candidates that are built and fed exactly
+    as `shared` is, and differ only in how their outputs are changed (`Side.after`), share its runs
+    as well.
+    """
+
+    def __init__(self, shared: Side | None = None) -> None:
+        self._shared = shared
+        self._references: dict[_Key, Arrays | None] = {}
+        self._candidates: dict[_Key, Trace] = {}
+        self._bytes = 0
+        self._options_read: frozenset[str] | None = None
+
+    def run_reference(
+        self,
+        pair: Pair,
+        task: Task,
+        assumed: tuple[str, ...] = (),
+        variant: str = "",
+        dtype: str = "float64",
+    ) -> Arrays | None:
+        """Return the outputs and gradients of the pair's reference; None if it does not run.
+
+        Args:
+            pair: the pair, with the assumed known bugs in its reference.
+            task: what to run.
+            assumed: the names of those bugs. Without any, a reference that does not run raises
+                ParityError.
+            variant: a name for the task among the tasks of this case.
+            dtype: the dtype of the run.
+        """
+        key = (assumed, variant, dtype, task.differentiate)
+        if key in self._references:
+            return self._references[key]
+        try:
+            arrays = run_side(pair, "reference", task, dtype).named()
+        except (ParityError, ValueError, KeyError):
+            if not assumed:
+                raise
+            arrays = None
+        if self._has_room(arrays or {}):
+            self._references[key] = arrays
+        return arrays
+
+    def run_candidate(
+        self, pair: Pair, original: Side, task: Task, changes: tuple[str, ...], variant: str
+    ) -> Arrays:
+        """Return the float64 outputs and gradients of the pair's candidate.
+
+        Args:
+            pair: the pair, with operations of its candidate changed.
+            original: the candidate before those changes.
+            task: what to run.
+            changes: the names of the changes.
+            variant: as in `run_reference`.
+
+        Raises ParityError if the candidate does not run.
+        """
+        if self._shared is None or original.build is not self._shared.build or original.before:
+            return run_side(pair, "candidate", task, "float64").named()
+        key = (changes, variant, "float64", task.differentiate)
+        after = pair.candidate.after
+        trace = self._candidates.get(key)
+        if trace is None:
+            unchanged = replace(pair, candidate=replace(pair.candidate, after=None))
+            trace = run_side(unchanged, "candidate", task, "float64")
+            if self._has_room(trace.named()):
+                self._candidates[key] = trace
+        if after is None:
+            return trace.named()
+        try:
+            outputs = after(dict(trace.outputs), task)
+        except Exception as error:
+            raise SideFailedError(f"the candidate failed in float64: {describe(error)}") from error
+        return replace(trace, outputs=outputs).named()
+
+    def options_read_by_reference(self, pair: Pair, task: Task) -> frozenset[str]:
+        """Return the options that the pair's reference reads."""
+        if self._options_read is None:
+            self._options_read = read_options(pair, task, "reference")
+        return self._options_read
+
+    def _has_room(self, arrays: Arrays) -> bool:
+        size = sum(array.nbytes for array in arrays.values())
+        if self._bytes + size > MAX_BYTES:
+            return False
+        self._bytes += size
+        return True

@@ -1,0 +1,81 @@
+"""Known bugs in the inputs that a candidate is given and in the outputs that it returns."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from parity.arrays import Array, Arrays
+from parity.declaring.known_bug import ChangedInputs, ChangedOutputs, KnownBug
+from parity.declaring.trace import Task
+
+
+def generate_input_bugs(inputs: Arrays) -> Iterator[KnownBug]:
+    """Yield the known bugs that these inputs, batch first, allow."""
+    for name, array in inputs.items():
+        if array.ndim and len(array) > 1:
+            yield _input_bug(5, "first row's values for every row", name, _repeat_first_row)
+        if array.dtype.kind == "f" and array.size > 1:
+            yield _input_bug(34, "float64 bytes read as float32", name, _read_as_float32)
+        if array.dtype.kind == "f" and array.size and np.isin(array, (0, 1)).all():
+            yield _input_bug(22, "mask inverted", name, lambda a: 1 - a)
+            yield _input_bug(22, "mask ignored, as if all 1", name, np.ones_like)
+            yield _input_bug(22, "mask ignored, as if all 0", name, np.zeros_like)
+        if array.ndim > 1 and array.shape[1] > 1:
+            yield _input_bug(None, "positions shifted by one", name, lambda a: np.roll(a, 1, 1))
+        if array.ndim > 1 and array.shape[0] == array.shape[1]:
+            yield _input_bug(23, "first two axes swapped", name, lambda a: a.swapaxes(0, 1))
+
+
+def generate_output_bugs(outputs: Arrays) -> Iterator[KnownBug]:
+    """Yield the known bugs that outputs of these names and shapes allow."""
+    yield KnownBug(24, "squeezed without an axis", "all outputs", ChangedOutputs(_squeeze_all))
+    for name, array in outputs.items():
+        if array.dtype.kind == "f" and np.any(array):
+            yield _output_bug(None, "sign flipped", name, lambda a: -a)
+        if array.ndim and not np.array_equal(array, array[::-1], equal_nan=array.dtype.kind == "f"):
+            yield _output_bug(23, "rows reversed", name, lambda a: a[::-1])
+        if array.ndim > 2 and array.shape[-1] == array.shape[-2]:
+            yield _output_bug(23, "last two axes swapped", name, lambda a: a.swapaxes(-1, -2))
+        if array.ndim:
+            yield _output_bug(24, "extra axis of size 1", name, lambda a: a[..., None])
+    if len(outputs) > 1:
+        last = list(outputs)[-1]
+        yield KnownBug(None, "dropped", last, ChangedOutputs(_drop(last)))
+
+
+def _input_bug(
+    number: int | None, what: str, name: str, change: Callable[[Array], Array]
+) -> KnownBug:
+    def apply(arrays: Arrays) -> Arrays:
+        return {**arrays, name: np.asarray(change(arrays[name]), order="C")}
+
+    return KnownBug(number, what, name, ChangedInputs(apply))
+
+
+def _output_bug(
+    number: int | None, what: str, name: str, change: Callable[[Array], Array]
+) -> KnownBug:
+    def apply(outputs: Arrays, task: Task) -> Arrays:
+        if name not in outputs:
+            return outputs
+        return {**outputs, name: np.asarray(change(outputs[name]), order="C")}
+
+    return KnownBug(number, what, name, ChangedOutputs(apply))
+
+
+def _squeeze_all(outputs: Arrays, task: Task) -> Arrays:
+    return {name: np.squeeze(array) for name, array in outputs.items()}
+
+
+def _drop(dropped: str) -> Callable[[Arrays, Task], Arrays]:
+    return lambda outputs, task: {n: array for n, array in outputs.items() if n != dropped}
+
+
+def _repeat_first_row(array: Array) -> Array:
+    return np.broadcast_to(array[:1], array.shape).copy()
+
+
+def _read_as_float32(array: Array) -> Array:
+    misread = array.astype("<f8").ravel().view("<f4")[: array.size]
+    finite: Array = np.nan_to_num(misread, nan=0.0, posinf=0.0, neginf=0.0)
+    return finite.reshape(array.shape)
