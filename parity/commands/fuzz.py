@@ -1,4 +1,4 @@
-"""`parity fuzz`: inputs that hunt for a difference."""
+"""`parity fuzz`: search for inputs on which the sides differ."""
 
 import re
 import time
@@ -24,12 +24,11 @@ from parity.errors import ParityError, UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rich.status import Status
+    from rich.console import Console
 
     from parity.checking.checker import Checker
-    from parity.declaring.port import Configuration, Pair
-    from parity.fuzz.report import Hunted, HuntTable
-    from parity.fuzz.search import Hunt, Limits
+    from parity.fuzz.report import FuzzResult
+    from parity.fuzz.search import FuzzRun, Limits
 
 
 def fuzz(
@@ -41,28 +40,31 @@ def fuzz(
     ] = 100,
     seconds: Annotated[
         float | None,
-        typer.Option("--seconds", min=1, help="Time for all, shared evenly by the cases."),
+        typer.Option("--seconds", min=1, help="Total time, divided evenly among the cases."),
     ] = None,
     seed: SeedOption = 1,
     grad: Annotated[
-        bool, typer.Option("--grad", help="Gradients too, by inputs and by every weight.")
+        bool, typer.Option("--grad", help="Also compare gradients by inputs and by every weight.")
     ] = False,
     inputs: InputsOption = None,
     records: Annotated[
-        int, typer.Option("--records", min=1, max=1000, help="Records of the inputs to begin with.")
+        int, typer.Option("--records", min=1, max=1000, help="Records of the inputs to start from.")
     ] = 4,
     output: Annotated[
         str | None,
         typer.Option(
-            "--output", "-o", metavar="FILE|FOLDER", help="Where finds go. Default: this folder."
+            "--output",
+            "-o",
+            metavar="FILE|FOLDER",
+            help="Where to write counterexamples. Default: the current folder.",
         ),
     ] = None,
     json: JsonOption = None,
     port: PortOption = None,
 ) -> None:
-    """Hunt for inputs on which the sides differ; the smallest of each case goes into a file.
+    """Search for inputs on which the sides differ; write the smallest one of each case to a file.
 
-    Exits with 0 if there is none, 1 if there is one, 2 if a case could not be hunted on.
+    Exits with 0 if there is none, 1 if there is one, 2 if a case could not be fuzzed.
     """
     from parity import files
     from parity.checking.selection import Selection
@@ -75,75 +77,74 @@ def fuzz(
     chosen = choose_port(port_argument, port)
     selection = Selection(tuple(layer or ()), tuple(config or ()), ("isolated",), grad, seed)
     checker = prepare(chosen.name, selection, inputs, records)
-    planned = [(pair, configuration) for pair, configuration, _ in checker.cases()]
-    keep = _keeper(checker, chosen.name, output, len(planned))
+    save = _replay_writer(checker, chosen.name, output)
     shown = console(stderr=json == "-")
     chosen.print_reason(shown)
-    table = report.HuntTable(shown, [(pair.layer, c.name) for pair, c in planned])
     started = time.monotonic()
     limits = Limits(examples, None if seconds is None else started + seconds, seed)
-    done: list[Hunted] = []
+    results: list[FuzzResult] = []
     try:
-        with shown.status("importing") if shown.is_terminal else nullcontext() as status:
-            failed = _hunt_all(checker, planned, limits, table, status, keep, done)
+        failed = _fuzz_all(checker, limits, shown, save, results)
     finally:
-        # Also after Ctrl-C: what was found so far is kept.
-        report.print_summary(shown, done, time.monotonic() - started)
+        # After Ctrl-C too: counterexamples found until then are kept.
+        report.print_summary(shown, results, time.monotonic() - started)
         if json is not None:
-            document = report.document(checker.port.name, checker.versions(), seed, done)
+            document = report.document(checker.port.name, checker.versions(), seed, results)
             files.write(json, json_report.text(document))
-    if any(each.hunt.recipe is not None for each in done):
+    if any(result.run.counterexample is not None for result in results):
         raise typer.Exit(1)
-    untold = failed or not done or any(each.hunt.nothing_told for each in done)
-    raise typer.Exit(2 if untold else 0)
+    incomplete = failed or not results or any(result.run.nothing_compared for result in results)
+    raise typer.Exit(2 if incomplete else 0)
 
 
-def _hunt_all(
+def _fuzz_all(
     checker: "Checker",
-    planned: "list[tuple[Pair, Configuration]]",
     limits: "Limits",
-    table: "HuntTable",
-    status: "Status | None",
-    keep: "Callable[[Hunt], str]",
-    done: "list[Hunted]",
+    shown: "Console",
+    save: "Callable[[FuzzRun], str]",
+    results: "list[FuzzResult]",
 ) -> bool:
-    """Hunt on every case, adding to `done`; whether one could not be hunted on."""
-    from parity.fuzz.ground import survey
-    from parity.fuzz.report import Hunted
-    from parity.fuzz.search import Hunt
+    """Fuzz every case and append to `results`; return True if a case could not be run."""
+    from parity.fuzz.report import FuzzResult, FuzzTable
+    from parity.fuzz.search import FuzzRun
+    from parity.fuzz.target import make_target
 
-    def progress(hunt: "Hunt") -> None:
-        if status is not None:
-            doing = f"shrinking, {hunt.shrunk}" if hunt.recipe else f"{hunt.tried}"
-            status.update(f"{hunt.pair.layer} {hunt.config.name}: {doing} of {limits.examples}")
-
+    planned = [(pair, config) for pair, config, _ in checker.cases()]
+    table = FuzzTable(shown, [(pair.layer, config.name) for pair, config in planned])
     failed = False
-    for number, (pair, config) in enumerate(planned):
-        if pair.distributions:
-            table.skipped(pair.layer, config.name, "not hunted: its outputs are samples")
-            continue
-        hunt = None
-        try:
-            hunt = Hunt(pair, config, survey(checker, pair, config), progress)
-            hunt.run(_share(limits, len(planned) - number))
-        except UnavailableError:
-            raise
-        except ParityError as error:
-            table.failed(pair.layer, config.name, str(error))
-            failed = True
-            continue
-        except KeyboardInterrupt:
-            if hunt is not None and hunt.recipe is not None:
-                done.append(Hunted(hunt, keep(hunt)))
-                table.row(done[-1])
-            raise
-        done.append(Hunted(hunt, keep(hunt) if hunt.recipe is not None else None))
-        table.row(done[-1])
+    with shown.status("importing") if shown.is_terminal else nullcontext() as status:
+
+        def progress(run: "FuzzRun") -> None:
+            if status is not None:
+                doing = f"shrinking, {run.shrunk}" if run.counterexample else f"{run.tried}"
+                status.update(f"{run.pair.layer} {run.config.name}: {doing} of {limits.examples}")
+
+        for number, (pair, config) in enumerate(planned):
+            if pair.distributions:
+                table.skipped(pair.layer, config.name, "not fuzzed: its outputs are samples")
+                continue
+            run = None
+            try:
+                run = FuzzRun(pair, config, make_target(checker, pair, config), progress)
+                run.run(_share(limits, len(planned) - number))
+            except UnavailableError:
+                raise
+            except ParityError as error:
+                table.failed(pair.layer, config.name, str(error))
+                failed = True
+                continue
+            except KeyboardInterrupt:
+                if run is not None and run.counterexample is not None:
+                    results.append(FuzzResult(run, save(run)))
+                    table.row(results[-1])
+                raise
+            results.append(FuzzResult(run, save(run) if run.counterexample is not None else None))
+            table.row(results[-1])
     return failed
 
 
 def _share(limits: "Limits", left: int) -> "Limits":
-    """The limits of one hunt: of the time left, its part."""
+    """Return the limits of the next run, which gets an equal share of the remaining time."""
     from dataclasses import replace
 
     if limits.until is None:
@@ -152,12 +153,10 @@ def _share(limits: "Limits", left: int) -> "Limits":
     return replace(limits, until=now + max(0.0, limits.until - now) / left)
 
 
-def _keeper(
-    checker: "Checker", port: str, output: str | None, cases: int
-) -> "Callable[[Hunt], str]":
-    """A function that writes a hunt's find into a file of its own and tells its path.
+def _replay_writer(checker: "Checker", port: str, output: str | None) -> "Callable[[FuzzRun], str]":
+    """Return a function that writes a run's counterexample to a file and returns its path.
 
-    Raises ParityError if it could not write there, or would write over a file.
+    Raises ParityError if it could not write there, or would overwrite a file.
     """
     from parity import files
 
@@ -166,27 +165,26 @@ def _keeper(
     if as_file:
         files.refuse_unwritable(output)
         if target.exists():
-            raise ParityError(f"{target} is there already; name another file, or take it away")
-        if cases > 1:
+            raise ParityError(f"{target} already exists; name another file, or delete it")
+        if (cases := len(checker.cases())) > 1:
             raise ParityError(
-                f"--output {target} is one file for {cases} cases; name a folder, "
-                "or one case by --layer and --config"
+                f"--output {target} is one file, but there are {cases} cases; name a folder, "
+                "or select one case with --layer and --config"
             )
 
-    def keep(hunt: "Hunt") -> str:
-        from parity.fuzz.replay import of_hunt
+    def save(run: "FuzzRun") -> str:
+        from parity.fuzz.replay import from_run
 
-        found = of_hunt(hunt, port, checker.versions())
-        names = (checker.port.name, hunt.pair.layer, hunt.config.name)
-        path = target if as_file else _free(target, re.sub(r"[^\w.-]+", "_", "-".join(names)))
-        found.save(path)
+        names = (checker.port.name, run.pair.layer, run.config.name)
+        path = target if as_file else _free_path(target, re.sub(r"[^\w.-]+", "_", "-".join(names)))
+        from_run(run, port, checker.versions()).save(path)
         return str(path)
 
-    return keep
+    return save
 
 
-def _free(folder: Path, stem: str) -> Path:
-    """A path in the folder at which there is nothing yet."""
+def _free_path(folder: Path, stem: str) -> Path:
+    """Return a path in the folder at which no file exists."""
     path, number = folder / f"{stem}.replay", 1
     while path.exists():
         number += 1

@@ -1,4 +1,4 @@
-"""`parity replay`: a case that `parity fuzz` found, run again."""
+"""`parity replay`: run a counterexample of `parity fuzz` again."""
 
 import time
 from pathlib import Path
@@ -10,36 +10,36 @@ from parity.commands.options import console
 
 
 def replay(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `parity fuzz` wrote.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file written by `parity fuzz`.")],
     port: Annotated[
         str | None,
-        typer.Option("--port", help="Another port than the replay's own: a name or a .py file."),
+        typer.Option("--port", help="Run it on this port instead: a name or a .py file."),
     ] = None,
 ) -> None:
-    """Run a stored case on this machine, and say whether it is still what it was.
+    """Run a stored case on this machine, and show whether its verdict has changed.
 
     Exits as `parity check` does: 0 if it passes, 1 on a mismatch, 2 if it could not be compared.
     """
     from parity.checking.checker import exit_code
     from parity.declaring.inputs import InputSet
     from parity.declaring.registry import find
-    from parity.fuzz import replay as stored
+    from parity.fuzz.replay import find_port, hash_of_port, load
     from parity.fuzz.report import print_replayed
     from parity.report.terminal import CaseTable, print_summary
 
-    kept = stored.load(file)
-    named = stored.located(kept, file, port)
-    found = find(named)
-    pair, configuration, _ = kept.task(found)
-    changes = kept.changes(found, stored.hash_of(named))
+    stored = load(file)
+    name = find_port(stored, file, port)
+    found = find(name)
+    pair, config, _ = stored.task(found)
+    changes = stored.changes(found, hash_of_port(name))
     shown = console()
     started = time.monotonic()
-    outcome = kept.run(found)
-    inputs = InputSet(file.name, kept.inputs)
-    case = outcome.as_case(pair.layer, configuration.name, "replay", inputs.title)
-    table = CaseTable(shown, [(pair, configuration, ("replay",))])
+    outcome = stored.run(found)
+    inputs = InputSet(file.name, stored.inputs)
+    case = outcome.as_case(pair.layer, config.name, "replay", inputs.title)
+    table = CaseTable(shown, [(pair, config, ("replay",))])
     table.header(("replay",))
     table.row({"replay": case}, ("replay",))
     print_summary(shown, [case], inputs, time.monotonic() - started)
-    print_replayed(shown, kept, outcome.verdict, changes)
+    print_replayed(shown, stored, outcome.verdict, changes)
     raise typer.Exit(exit_code([case]))

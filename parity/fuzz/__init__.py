@@ -1,1 +1,1 @@
-"""Inputs that hunt: `parity fuzz` looks for one on which the two sides differ, and shrinks it."""
+"""Fuzzing: `parity fuzz` searches for inputs on which the two sides differ, and shrinks them."""

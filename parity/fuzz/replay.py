@@ -1,4 +1,4 @@
-"""One failing case in one file, to be run again anywhere: `parity replay FILE`."""
+"""Replay files: one counterexample, with everything that `parity replay FILE` needs to run it."""
 
 import hashlib
 import json
@@ -12,11 +12,11 @@ from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.trace import Task
 from parity.declaring.weight import Options
 from parity.errors import InputError, ParityError, describe, unknown
-from parity.fuzz.examine import Outcome, examine
+from parity.fuzz.outcome import Outcome, run_case
 from parity.judging.verdict import Verdict
 
 if TYPE_CHECKING:
-    from parity.fuzz.search import Hunt
+    from parity.fuzz.search import FuzzRun
 
 _KIND, _FORMAT = "replay", 1
 _INPUT, _WEIGHT = "input/", "weight/"
@@ -24,22 +24,22 @@ _INPUT, _WEIGHT = "input/", "weight/"
 
 @dataclass(frozen=True)
 class Replay:
-    """A case with everything needed to run it, and what came of it when it was found.
+    """A case with everything needed to run it, and its outcome at the time it was found.
 
     Args:
         port: the installed port's name, or the name of the file that declares it.
         port_hash: SHA-256 of that file, "" for an installed port.
         layer: the pair's.
         config: the configuration's name.
-        options: what it held.
+        options: the configuration's options at the time.
         seed: of the cotangents.
         differentiate: the outputs that gradients were taken of, as in `Task`.
         inputs: by name.
         weights: by canonical name.
         versions: of the frameworks.
-        verdict: what was seen.
-        reason: why.
-        words: how the case differs from the given one.
+        verdict: the verdict at the time.
+        reason: the reason for that verdict.
+        words: descriptions of the changes that make the case out of the given one.
     """
 
     port: str
@@ -56,28 +56,20 @@ class Replay:
     reason: str
     words: tuple[str, ...]
 
-    @property
-    def words_in_line(self) -> str:
-        """The case in one line."""
-        return "; ".join(self.words)
-
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all."""
         arrays = {
             **{_INPUT + name: array for name, array in self.inputs.items()},
             **{_WEIGHT + name: array for name, array in self.weights.items()},
         }
-        storage.save(path, arrays, self._header())
-
-    def _header(self) -> dict[str, Any]:
-        return {
+        header = {
             "kind": _KIND,
             "format": _FORMAT,
             "port": self.port,
             "port_hash": self.port_hash,
             "layer": self.layer,
             "config": self.config,
-            "options": plain(self.options),
+            "options": json_options(self.options),
             "seed": self.seed,
             "differentiate": None if self.differentiate is None else list(self.differentiate),
             "versions": self.versions,
@@ -87,83 +79,78 @@ class Replay:
             "inputs": list(self.inputs),
             "weights": list(self.weights),
         }
+        storage.save(path, arrays, header)
 
     def task(self, port: Port) -> tuple[Pair, Configuration, Task]:
-        """The case in a port of today, under that port's own options.
+        """Return the case as a task of the port, under the port's present options.
 
         Raises ParityError if the port has no such layer or configuration, or if the layer's weights
-        are others by now.
+        have changed.
         """
         pair = port.pair(self.layer)
         config = next((c for c in pair.configs if c.name == self.config), None)
         if config is None:
             raise unknown("configuration", self.config, [c.name for c in pair.configs])
         weight_map = pair.weights(config.options)
-        wanted = {weight.name: weight.shape for weight in weight_map}
-        held = {name: array.shape for name, array in self.weights.items()}
-        if wanted != held:
-            unlike = sorted(n for n in {*wanted, *held} if wanted.get(n) != held.get(n))
+        now = {weight.name: weight.shape for weight in weight_map}
+        then = {name: array.shape for name, array in self.weights.items()}
+        if now != then:
+            changed = sorted(n for n in {*now, *then} if now.get(n) != then.get(n))
             raise ParityError(
-                f"{self.layer}, {self.config}: its weights are others than those of the replay, "
-                f"{unlike[0]} to begin with; hunt anew with: parity fuzz --layer {self.layer}"
+                f"{self.layer}, {self.config}: the layer's weights differ from those of the "
+                f"replay, first at {changed[0]}; run parity fuzz --layer {self.layer} again"
             )
-        return (
-            pair,
-            config,
-            Task(
-                config.options,
-                self.inputs,
-                {weight.name: self.weights[weight.name] for weight in weight_map},
-                weight_map,
-                self.differentiate,
-                self.seed,
-            ),
-        )
+        weights = {weight.name: self.weights[weight.name] for weight in weight_map}
+        task = Task(config.options, self.inputs, weights, weight_map, self.differentiate, self.seed)
+        return pair, config, task
 
     def run(self, port: Port) -> Outcome:
-        """Run the case and judge it; raises ParityError as `task` and `examine` do."""
+        """Run the case and judge it; raise ParityError as `task` and `run_case` do."""
         pair, _, task = self.task(port)
-        return examine(pair, task)
+        return run_case(pair, task)
 
     def changes(self, port: Port, port_hash: str) -> list[str]:
-        """What of the port is not as it was when the case was found."""
+        """Return what has changed in the port since the case was found, one phrase each."""
         _, config, _ = self.task(port)
         changed = []
         if self.port_hash and port_hash and port_hash != self.port_hash:
-            changed.append(f"{self.port} has changed since the case was found")
-        now = plain(config.options)
+            changed.append(f"{self.port} has been edited since the case was found")
+        now = json_options(config.options)
         for key in sorted({*self.options, *now}):
             before, after = self.options.get(key, "unset"), now.get(key, "unset")
             if before != after:
-                changed.append(f"option {key} of {self.config} was {before}, and is {after}")
+                changed.append(f"option {key} of {self.config} was {before}, is now {after}")
         return changed
 
 
-def of_hunt(hunt: "Hunt", port: str, versions: dict[str, str]) -> Replay:
-    """The smallest find of a hunt; `port` as the user named it. Raises OSError if it is gone."""
-    assert hunt.recipe is not None
-    assert hunt.outcome is not None
-    task = hunt.recipe.cook(hunt.ground)
+def from_run(run: "FuzzRun", port: str, versions: dict[str, str]) -> Replay:
+    """Make a replay of a run's counterexample; `port` is the name that the user gave.
+
+    Raises OSError if the port's file is gone.
+    """
+    assert run.counterexample is not None
+    assert run.outcome is not None
+    task = run.counterexample.build(run.target)
     return Replay(
         port=Path(port).name if port.endswith(".py") else port,
-        port_hash=hash_of(port),
-        layer=hunt.pair.layer,
-        config=hunt.config.name,
-        options=plain(task.options),
+        port_hash=hash_of_port(port),
+        layer=run.pair.layer,
+        config=run.config.name,
+        options=json_options(task.options),
         seed=task.seed,
         differentiate=task.differentiate,
         inputs=task.inputs,
         weights=task.weights,
         versions=versions,
-        verdict=hunt.outcome.verdict,
-        reason=hunt.outcome.reason,
-        words=tuple(hunt.recipe.words()),
+        verdict=run.outcome.verdict,
+        reason=run.outcome.reason,
+        words=tuple(run.counterexample.describe()),
     )
 
 
 def load(path: Path) -> Replay:
-    """Read a replay; InputError if the file is damaged, or of something else."""
-    expected = "expected a replay as `parity fuzz` writes it"
+    """Read a replay; raise InputError if the file is damaged or is not a replay."""
+    expected = "expected a replay written by `parity fuzz`"
     if path.is_dir():
         raise InputError(f"{path} is a folder; {expected}")
     if not path.exists():
@@ -173,54 +160,55 @@ def load(path: Path) -> Replay:
     except InputError as error:
         raise InputError(f"{error}; {expected}") from error
     if header.get("kind") != _KIND:
-        kind = header.get("kind", "something else")
-        raise InputError(f"{path} is no replay but {kind}; {expected}")
+        kind = header.get("kind", "of an unknown kind")
+        raise InputError(f"{path} is not a replay but {kind}; {expected}")
     if header.get("format") != _FORMAT:
         raise InputError(
-            f"{path} is a replay of format {header.get('format')}; this parity reads {_FORMAT}"
+            f"{path} is a replay of format {header.get('format')}; this version reads {_FORMAT}"
         )
     try:
-        return _of(header, arrays)
+        return _from_header(header, arrays)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{path} is damaged, in its header: {describe(error)}") from error
 
 
-def _of(header: dict[str, Any], arrays: Arrays) -> Replay:
-    def held(name: str, kind: type) -> Any:
+def _from_header(header: dict[str, Any], arrays: Arrays) -> Replay:
+    def value(name: str, kind: type) -> Any:
         if not isinstance(header[name], kind):
-            raise TypeError(f"{name} is no {kind.__name__}")
+            raise TypeError(f"{name} is not of type {kind.__name__}")
         return header[name]
 
     differentiate = header["differentiate"]
     return Replay(
-        **{key: held(key, str) for key in ("port", "port_hash", "layer", "config", "reason")},
-        options=held("options", dict),
-        seed=held("seed", int),
-        differentiate=None if differentiate is None else tuple(held("differentiate", list)),
-        # In the order in which the layer was given them; a file keeps them by name.
-        inputs={name: arrays[_INPUT + name] for name in held("inputs", list)},
-        weights={name: arrays[_WEIGHT + name] for name in held("weights", list)},
-        versions=held("versions", dict),
+        **{key: value(key, str) for key in ("port", "port_hash", "layer", "config", "reason")},
+        options=value("options", dict),
+        seed=value("seed", int),
+        differentiate=None if differentiate is None else tuple(value("differentiate", list)),
+        # In the order in which the layer takes them; the file keeps arrays sorted by name.
+        inputs={name: arrays[_INPUT + name] for name in value("inputs", list)},
+        weights={name: arrays[_WEIGHT + name] for name in value("weights", list)},
+        versions=value("versions", dict),
         verdict=Verdict(header["verdict"]),
-        words=tuple(map(str, held("words", list))),
+        words=tuple(map(str, value("words", list))),
     )
 
 
-def plain(options: Options) -> dict[str, Any]:
-    """Options as JSON gives them back; what it cannot hold, as text."""
-    found: dict[str, Any] = json.loads(json.dumps(dict(options), default=repr))
-    return found
+def json_options(options: Options) -> dict[str, Any]:
+    """Return options as they come back from JSON; what JSON cannot hold becomes text."""
+    restored: dict[str, Any] = json.loads(json.dumps(dict(options), default=repr))
+    return restored
 
 
-def hash_of(port: str) -> str:
-    """SHA-256 of the file that declares a port; "" for an installed one."""
+def hash_of_port(port: str) -> str:
+    """Return the SHA-256 of the file that declares a port; "" for an installed port."""
     return hashlib.sha256(Path(port).read_bytes()).hexdigest() if port.endswith(".py") else ""
 
 
-def located(replay: Replay, path: Path, named: str | None) -> str:
-    """Which port a replay is to be run on: the one named, or its own.
+def find_port(replay: Replay, path: Path, named: str | None) -> str:
+    """Return the port to run a replay on: the one that the user named, or the replay's own.
 
-    Raises ParityError if it is a file that is neither here nor beside the replay.
+    Raises ParityError if the replay's port is a file that is neither in the current folder nor
+    beside the replay.
     """
     if named is not None or not replay.port.endswith(".py"):
         return named or replay.port
@@ -228,6 +216,6 @@ def located(replay: Replay, path: Path, named: str | None) -> str:
         if place.is_file():
             return str(place)
     raise ParityError(
-        f"{path} is of a port in a file {replay.port}, which is neither here nor beside it; "
-        f"name it with --port"
+        f"{path} needs the port in {replay.port}, which is neither in this folder nor beside the "
+        "replay; name it with --port"
     )

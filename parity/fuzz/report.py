@@ -1,4 +1,4 @@
-"""What `parity fuzz` and `parity replay` say: a line a hunt, and the find below it."""
+"""Reports of `parity fuzz` and `parity replay`: a table, a summary and a JSON document."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,20 +8,22 @@ from rich.console import Console
 from rich.text import Text
 
 from parity.fuzz.replay import Replay
-from parity.fuzz.search import Hunt
+from parity.fuzz.search import FuzzRun
 from parity.judging.verdict import Verdict
+
+SCHEMA = {"name": "parity-fuzz", "version": 2}
 
 
 @dataclass(frozen=True)
-class Hunted:
-    """A hunt that is over, and the file that its find was written to."""
+class FuzzResult:
+    """A finished run, and the file that its counterexample was written to."""
 
-    hunt: Hunt
+    run: FuzzRun
     replay: str | None = None
 
 
-class HuntTable:
-    """Prints hunts line by line; columns are sized from what is planned."""
+class FuzzTable:
+    """Prints one line for each run; columns are sized for the planned cases."""
 
     def __init__(self, console: Console, planned: Sequence[tuple[str, str]]) -> None:
         self.console = console
@@ -33,90 +35,91 @@ class HuntTable:
         columns = (layer.ljust(self._layer), config.ljust(self._config), tried.rjust(5))
         return Text("  ".join(columns) + "  ")
 
-    def row(self, hunted: Hunted) -> None:
-        """One hunt, and what it found."""
-        hunt = hunted.hunt
-        line = self._line(hunt.pair.layer, hunt.config.name, str(hunt.tried))
-        if hunt.recipe is not None and hunt.outcome is not None:
-            self._print(line.append(f"✗ {hunt.outcome.verdict}", "bold red"))
-            self._print(Text(f"    on: {'; '.join(hunt.recipe.words())}"))
-            self._print(Text(f"    {hunt.outcome.reason}"))
-            if hunted.replay is not None:
-                self._print(Text(f"    run it again: parity replay {hunted.replay}"))
+    def row(self, result: FuzzResult) -> None:
+        """Print a run, with its counterexample below."""
+        run = result.run
+        line = self._line(run.pair.layer, run.config.name, str(run.tried))
+        if run.counterexample is not None and run.outcome is not None:
+            self._print(line.append(f"✗ {run.outcome.verdict}", "bold red"))
+            self._print(Text(f"    input: {'; '.join(run.counterexample.describe())}"))
+            self._print(Text(f"    {run.outcome.reason}"))
+            if result.replay is not None:
+                self._print(Text(f"    run it again: parity replay {result.replay}"))
             return
-        style = "green"
-        line.append("✗ not compared" if hunt.nothing_told else "✓ none found", style)
-        if hunt.untold:
-            line.append(f"; on {hunt.untold} not all could be compared", "dim")
-        if hunt.time_is_up:
-            line.append("; its time was up", "dim")
+        passed = "✗ not compared" if run.nothing_compared else "✓ no counterexample"
+        line.append(passed, "green")
+        if run.not_compared:
+            line.append(f"; {run.not_compared} could not be compared in full", "dim")
+        if run.timed_out:
+            line.append("; stopped by --seconds", "dim")
         self._print(line)
 
     def skipped(self, layer: str, config: str, reason: str) -> None:
-        """A line for what is not hunted."""
+        """Print a line for a case that is not fuzzed."""
         self._print(self._line(layer, config, "-").append(reason, "dim"))
 
     def failed(self, layer: str, config: str, reason: str) -> None:
-        """A line for what could not be hunted."""
+        """Print a line for a case that cannot be run."""
         self._print(self._line(layer, config, "-").append(f"✗ not compared: {reason}", "magenta"))
 
     def _print(self, line: Text, style: str = "") -> None:
         self.console.print(line, style=style, soft_wrap=True)
 
 
-def print_summary(console: Console, done: Sequence[Hunted], seconds: float) -> None:
-    """What all hunts came to."""
-    found = sum(hunted.hunt.recipe is not None for hunted in done)
-    tried = sum(hunted.hunt.tried for hunted in done)
-    text = f"{tried} inputs tried on {len(done)} case{'s' * (len(done) != 1)}: "
-    text += f"{found} failing" if found else "none failing"
-    style = "bold red" if found or not done else "bold green"
+def print_summary(console: Console, results: Sequence[FuzzResult], seconds: float) -> None:
+    """Print how many inputs were tried, and on how many cases one failed."""
+    failing = sum(result.run.counterexample is not None for result in results)
+    tried = sum(result.run.tried for result in results)
+    text = f"{tried} inputs tried on {len(results)} case{'s' * (len(results) != 1)}: "
+    text += f"{failing} failing" if failing else "none failing"
+    style = "bold red" if failing or not results else "bold green"
     console.print()
     console.print(Text(text, style).append(f"  ({seconds:.0f} s)", "dim"), soft_wrap=True)
 
 
 def document(
-    port: str, versions: Mapping[str, str], seed: int, done: Sequence[Hunted]
+    port: str, versions: Mapping[str, str], seed: int, results: Sequence[FuzzResult]
 ) -> dict[str, Any]:
-    """The whole as one JSON document."""
+    """Return all runs as one JSON document."""
     return {
+        "schema": SCHEMA,
         "port": port,
         "versions": dict(versions),
         "seed": seed,
-        "hunts": [_document(hunted) for hunted in done],
+        "cases": [_case(result) for result in results],
     }
 
 
-def _document(hunted: Hunted) -> dict[str, Any]:
-    hunt = hunted.hunt
-    found = None
-    if hunt.recipe is not None and hunt.outcome is not None:
-        found = {
-            "verdict": str(hunt.outcome.verdict),
-            "reason": hunt.outcome.reason,
-            "changes": hunt.recipe.words(),
-            "replay": hunted.replay,
+def _case(result: FuzzResult) -> dict[str, Any]:
+    run = result.run
+    counterexample = None
+    if run.counterexample is not None and run.outcome is not None:
+        counterexample = {
+            "verdict": str(run.outcome.verdict),
+            "reason": run.outcome.reason,
+            "changes": run.counterexample.describe(),
+            "replay": result.replay,
         }
     return {
-        "layer": hunt.pair.layer,
-        "config": hunt.config.name,
-        "tried": hunt.tried,
-        "shrinking": hunt.shrunk,
-        "not_all_compared": hunt.untold,
-        "time_is_up": hunt.time_is_up,
-        "found": found,
+        "layer": run.pair.layer,
+        "config": run.config.name,
+        "tried": run.tried,
+        "shrinking": run.shrunk,
+        "not_compared": run.not_compared,
+        "timed_out": run.timed_out,
+        "counterexample": counterexample,
     }
 
 
 def print_replayed(console: Console, replay: Replay, now: Verdict, changes: Sequence[str]) -> None:
-    """What the case is, what has changed since, and whether the verdict is the one stored."""
-    console.print(Text(f"case: {replay.words_in_line}"), soft_wrap=True)
+    """Print the case, what has changed since it was found, and the verdicts then and now."""
+    console.print(Text(f"case: {'; '.join(replay.words)}"), soft_wrap=True)
     for change in changes:
         console.print(Text(f"changed: {change}", "yellow"), soft_wrap=True)
     if now == replay.verdict:
         line = Text(f"{now}, as when it was found", "bold")
     else:
         line = Text(f"{now}; it was {replay.verdict} when it was found", "bold yellow")
-    if replay.verdict != now and replay.reason:
-        line.append(f" ({replay.reason})", "dim")
+        if replay.reason:
+            line.append(f" ({replay.reason})", "dim")
     console.print(line, soft_wrap=True)

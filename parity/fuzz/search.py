@@ -1,4 +1,4 @@
-"""The hunt: Hypothesis makes recipes until one is a find, and then smaller ones of it."""
+"""Search for a counterexample: Hypothesis draws cases until one fails, then shrinks it."""
 
 import tempfile
 import time
@@ -10,10 +10,9 @@ from random import Random
 
 from parity.declaring.port import Configuration, Pair
 from parity.errors import UnavailableError
-from parity.fuzz.examine import Outcome, examine
-from parity.fuzz.ground import Ground
-from parity.fuzz.plain import plain_recipes
-from parity.fuzz.recipe import Recipe
+from parity.fuzz.cases import FuzzCase, simple_cases
+from parity.fuzz.outcome import Outcome, run_case
+from parity.fuzz.target import FuzzTarget
 from parity.judging.verdict import Verdict
 
 try:
@@ -21,7 +20,7 @@ try:
     from hypothesis import Phase, configuration, settings
     from hypothesis.errors import NoSuchExample
 
-    from parity.fuzz.strategies import recipes
+    from parity.fuzz.strategies import cases
 except ModuleNotFoundError as error:
     if error.name is None or error.name.partition(".")[0] != "hypothesis":
         raise
@@ -33,56 +32,56 @@ except ModuleNotFoundError as error:
 
 @dataclass(frozen=True)
 class Limits:
-    """When a hunt ends without a find: after so many examples, or at a time.monotonic()."""
+    """When a run without a counterexample ends: a number of examples, or a time.monotonic()."""
 
     examples: int
     until: float | None = None
     seed: int = 1
 
 
-class _TimeIsUp(BaseException):
-    """Ends the hunt from within Hypothesis, which takes every Exception for a failing example."""
+class _TimedOut(BaseException):
+    """Ends the run from within Hypothesis, which takes every Exception for a failing example."""
 
 
 @dataclass
-class Hunt:
-    """One pair under one configuration, and what was seen of it so far.
+class FuzzRun:
+    """Fuzz run of one pair under one configuration, and what it has seen so far.
 
-    `tried` counts distinct cases up to the first find, `shrunk` those after it; `untold` counts
-    those of which some output, or all, could not be compared. `recipe` and `outcome` are those of
-    the smallest find so far.
+    `tried` counts distinct cases up to the first counterexample, `shrunk` those after it, and
+    `not_compared` those of which some output could not be compared. `counterexample` is the
+    smallest one so far, and `outcome` its outcome.
     """
 
     pair: Pair
     config: Configuration
-    ground: Ground
-    on_example: Callable[["Hunt"], None] = lambda hunt: None
+    target: FuzzTarget
+    on_example: Callable[["FuzzRun"], None] = lambda run: None
     tried: int = 0
     shrunk: int = 0
-    untold: int = 0
-    time_is_up: bool = False
-    recipe: Recipe | None = None
+    not_compared: int = 0
+    timed_out: bool = False
+    counterexample: FuzzCase | None = None
     outcome: Outcome | None = None
     _until: float | None = None
     _seen: dict[str, bool] = field(default_factory=dict)
 
     def run(self, limits: Limits) -> None:
-        """Try the case as given, then the plain traps, then draw, until one is a find; shrink it.
+        """Try the unchanged case, the simple cases, then drawn ones; shrink the first that fails.
 
-        Plain ones take half of the examples at most, and need no shrinking.
+        Simple cases take at most half of the examples, and need no shrinking.
 
         Raises ParityError if the pair cannot be run at all.
         """
         self._until = limits.until
         try:
-            self._is_find(Recipe())
-            half = islice(plain_recipes(self.ground), limits.examples // 2)
-            if any(map(self._is_find, half)):
+            self._fails(FuzzCase())
+            half = islice(simple_cases(self.target), limits.examples // 2)
+            if any(map(self._fails, half)):
                 return
-            with _nothing_kept():
+            with _temporary_hypothesis_home():
                 hypothesis.find(
-                    recipes(self.ground),
-                    self._is_find,
+                    cases(self.target),
+                    self._fails,
                     settings=settings(
                         max_examples=max(1, limits.examples - len(self._seen)),
                         database=None,
@@ -93,40 +92,41 @@ class Hunt:
                 )
         except NoSuchExample:
             pass
-        except _TimeIsUp:
-            self.time_is_up = True
+        except _TimedOut:
+            self.timed_out = True
 
     @property
-    def nothing_told(self) -> bool:
-        """Whether no case at all could be wholly compared."""
-        return self.recipe is None and self.untold == self.tried
+    def nothing_compared(self) -> bool:
+        """Return True if no case could be compared in full."""
+        return self.counterexample is None and self.not_compared == self.tried
 
-    def _is_find(self, recipe: Recipe) -> bool:
-        # Not the recipe itself: 0.0 and -0.0 are equal.
-        key = repr(recipe)
+    def _fails(self, case: FuzzCase) -> bool:
+        # Compared by text: as values, 0.0 and -0.0 are equal.
+        key = repr(case)
         if key not in self._seen:
             if self._seen and self._until is not None and time.monotonic() > self._until:
-                raise _TimeIsUp
-            self._seen[key] = self._examine(recipe)
+                raise _TimedOut
+            self._seen[key] = self._run_case(case)
             self.on_example(self)
         return self._seen[key]
 
-    def _examine(self, recipe: Recipe) -> bool:
-        outcome = examine(self.pair, recipe.cook(self.ground))
-        if self.recipe is None or self.recipe == Recipe():
+    def _run_case(self, case: FuzzCase) -> bool:
+        outcome = run_case(self.pair, case.build(self.target))
+        if self.counterexample is None or self.counterexample == FuzzCase():
             self.tried += 1
-            self.untold += outcome.verdict is Verdict.NOT_COMPARED and not outcome.found
+            not_compared = outcome.verdict is Verdict.NOT_COMPARED
+            self.not_compared += not_compared and not outcome.is_counterexample
         else:
             self.shrunk += 1
-        if outcome.found:
-            # Hypothesis goes from one find to a smaller one only, so the last is the smallest.
-            self.recipe, self.outcome = recipe, outcome
-        return outcome.found
+        if outcome.is_counterexample:
+            # Hypothesis moves from a counterexample only to a smaller one: the last is smallest.
+            self.counterexample, self.outcome = case, outcome
+        return outcome.is_counterexample
 
 
 @contextmanager
-def _nothing_kept() -> Iterator[None]:
-    """Hypothesis keeps notes of the code it sees in the user's folder; here they go to none."""
+def _temporary_hypothesis_home() -> Iterator[None]:
+    """Keep Hypothesis from writing notes about the code it sees into the current folder."""
     with tempfile.TemporaryDirectory() as folder:
         configuration.set_hypothesis_home_dir(folder)
         try:

@@ -1,8 +1,8 @@
-"""Hypothesis strategies for recipes, built so that they shrink: one record, few and plain edits.
+"""Hypothesis strategies for fuzz cases, built to shrink to one row and a few simple edits.
 
-Arrays are never drawn element by element; what is drawn is the recipe. An edit is no more than four
-choices, each out of one list with the plainest first: Hypothesis takes away at most five choices at
-once, the fifth being whether there is another edit, and would leave longer ones in.
+Arrays are never drawn element by element; only the case is drawn. An edit takes at most four
+choices, each from a list that begins with the simplest: Hypothesis removes at most five choices at
+once, the fifth being whether another edit follows, and would keep an edit of more choices.
 """
 
 from dataclasses import replace
@@ -11,71 +11,71 @@ from functools import cache
 from hypothesis import strategies as st
 
 from parity.declaring.domains import Domain
-from parity.fuzz.ground import MOST_ROWS, WEIGHT, Ground
-from parity.fuzz.recipe import Change, Edit, Ends, Recipe, Region
+from parity.fuzz.cases import Change, Edit, FuzzCase, Padding, Region
+from parity.fuzz.target import MOST_ROWS, WEIGHT, FuzzTarget
 
 MOST_EDITS = 4
 # Where products underflow, where exponentials saturate, and the other sign.
 _FACTORS = (10.0, -1.0, 1e-3, 1e-7, 1e-20, 1e3)
 _WEIGHT_FACTORS = (10.0, -1.0, 1e-3)
 _REDRAWN = tuple(Change(seed=seed) for seed in range(4))
-# As often all rows as one of them.
+# All rows as often as a single one.
 _ROWS = st.sampled_from((*[None] * MOST_ROWS, *range(MOST_ROWS)))
 
 
 @st.composite
-def recipes(draw: st.DrawFn, ground: Ground) -> Recipe:
-    """Recipes for a ground, the smallest being its first record as it is given."""
+def cases(draw: st.DrawFn, target: FuzzTarget) -> FuzzCase:
+    """Draw cases of a target; the smallest is its first row, unchanged."""
     rows: tuple[int, ...] | None = None
-    if ground.rows:
-        places = st.integers(0, ground.rows - 1)
-        rows = tuple(draw(st.lists(places, min_size=1, max_size=ground.most_rows)))
-    seed = draw(st.integers(0, 9)) if ground.task.weight_map else 0
-    edits = draw(st.lists(_edits(ground), max_size=MOST_EDITS))
-    return Recipe(rows, seed, tuple(_within(edit, len(rows or ())) for edit in edits))
+    if target.rows:
+        row = st.integers(0, target.rows - 1)
+        rows = tuple(draw(st.lists(row, min_size=1, max_size=target.most_rows)))
+    seed = draw(st.integers(0, 9)) if target.task.weight_map else 0
+    edits = draw(st.lists(_edits(target), max_size=MOST_EDITS))
+    return FuzzCase(rows, seed, tuple(_limit_row(edit, len(rows or ())) for edit in edits))
 
 
-def _within(edit: Edit | Ends, rows: int) -> Edit | Ends:
-    """The edit of a row that there is; of a single row there is no other part than all.
+def _limit_row(edit: Edit | Padding, rows: int) -> Edit | Padding:
+    """Return the edit with its row among those that exist; a single row is edited as a whole.
 
-    Rows are drawn from as many as there may be, so that fewer rows leave the rest of what was drawn
-    in its place: otherwise Hypothesis could not take one away and keep the edits.
+    The row is drawn from the most rows that there may be, whatever their number: otherwise
+    Hypothesis could not remove a row and keep the edits that it drew after it.
     """
-    if isinstance(edit, Ends):
-        return replace(edit, row=_row_of(edit.row, rows))
-    return replace(edit, region=replace(edit.region, row=_row_of(edit.region.row, rows)))
 
+    def limit(row: int | None) -> int | None:
+        return None if row is None or rows < 2 else row % rows
 
-def _row_of(row: int | None, rows: int) -> int | None:
-    return None if row is None or rows < 2 else row % rows
+    if isinstance(edit, Padding):
+        return replace(edit, row=limit(edit.row))
+    return replace(edit, region=replace(edit.region, row=limit(edit.region.row)))
 
 
 @st.composite
-def _edits(draw: st.DrawFn, ground: Ground) -> Edit | Ends:
-    arrays = ground.arrays()
-    open_ = tuple(d for d in ground.domains if not d.fixed and arrays[d.input].size)
-    inputs = tuple(d for d in open_ if not d.input.startswith(WEIGHT))
-    outside = tuple(d for d in inputs if d.outside is not None)
-    # Of many weights too an edit is one in four, or in as many as there are kinds of edits.
-    weights = open_[len(inputs) :]
+def _edits(draw: st.DrawFn, target: FuzzTarget) -> Edit | Padding:
+    arrays = target.arrays()
+    editable = tuple(d for d in target.domains if not d.fixed and arrays[d.input].size)
+    inputs = tuple(d for d in editable if not d.input.startswith(WEIGHT))
+    padded = tuple(d for d in inputs if d.outside is not None)
+    # However many weights there are, about one edit in four is of a weight.
+    weights = editable[len(inputs) :]
     kinds: list[Domain | str] = [*inputs]
-    kinds += ["ends"] * bool(outside) + ["weight"] * (bool(weights) and max(1, len(inputs) // 3))
+    kinds += ["padding"] * bool(padded) + ["weight"] * (bool(weights) and max(1, len(inputs) // 3))
     kind = draw(st.sampled_from(kinds))
     if kind == "weight":
         domain = draw(st.sampled_from(weights))
         return Edit(domain, draw(st.sampled_from(_weight_changes(domain))))
     if isinstance(kind, str):
-        part = st.integers(0, _positions(ground, outside[0]))
-        return Ends(outside, draw(part), draw(part), draw(_ROWS))
+        part = st.integers(0, _positions(target, padded[0]))
+        return Padding(padded, draw(part), draw(part), draw(_ROWS))
     change = draw(st.sampled_from(_changes(kind)))
-    region = draw(st.sampled_from(_regions(_positions(ground, kind))))
+    region = draw(st.sampled_from(_regions(_positions(target, kind))))
     return Edit(kind, change, replace(region, row=draw(_ROWS)))
 
 
-def _positions(ground: Ground, domain: Domain) -> int:
-    """How many positions an input has along the axis after its records; 0 if it has none."""
-    shape = ground.task.inputs[domain.input].shape
-    axis = 1 if ground.batch.get(domain.input) == 0 else 0
+def _positions(target: FuzzTarget, domain: Domain) -> int:
+    """Return the length of an input's axis after its rows; 0 if it has no such axis."""
+    shape = target.task.inputs[domain.input].shape
+    axis = 1 if target.batch.get(domain.input) == 0 else 0
     return shape[axis] if axis < len(shape) else 0
 
 
@@ -94,9 +94,9 @@ def _weight_changes(domain: Domain) -> tuple[Change, ...]:
 
 @cache
 def _regions(positions: int) -> tuple[Region, ...]:
-    """Parts of an array: as often all of it as the one or the other end, or a tenth here and there.
+    """Return the regions to draw from; the whole array comes up as often as all parts together.
 
-    Ends are of one position, of twice as many, and so on, and of all but one.
+    Parts are either end, of 1, 2, 4, ... positions or of all but one, and scattered tenths.
     """
     if positions < 2:
         return (Region(),)

@@ -1,4 +1,4 @@
-"""`parity fuzz` and `parity replay` as their user meets them: in a subprocess."""
+"""`parity fuzz` and `parity replay` in a subprocess, as users run them."""
 
 import json
 import os
@@ -72,17 +72,17 @@ FOUND = "mine-bad_at_zero-c.replay"
 BAD = ("--layer", "bad at zero")
 
 
-def test_a_find_is_written_and_runs_again(folder):
+def test_a_counterexample_is_written_and_runs_again(folder):
     result = fuzz(folder, *BAD, "--layer", "good", "--json", "out.json")
     assert result.returncode == 1, result.stderr
     assert result.stderr == ""
-    assert "✓ none found" in result.stdout
-    assert "on: 1 row (of given: 0); x 0 everywhere" in result.stdout
+    assert "✓ no counterexample" in result.stdout
+    assert "input: row 0 of the input; x = 0 everywhere" in result.stdout
     assert f"run it again: parity replay {FOUND}" in result.stdout
-    good, bad = json.loads((folder / "out.json").read_text())["hunts"]
-    assert good["found"] is None
-    assert bad["found"]["verdict"] == "different"
-    assert bad["found"]["replay"] == FOUND
+    good, bad = json.loads((folder / "out.json").read_text())["cases"]
+    assert good["counterexample"] is None
+    assert bad["counterexample"]["verdict"] == "different"
+    assert bad["counterexample"]["replay"] == FOUND
 
     again = parity(folder, "replay", FOUND)
     assert again.returncode == 1, again.stderr
@@ -90,36 +90,38 @@ def test_a_find_is_written_and_runs_again(folder):
     assert "different, as when it was found" in again.stdout
 
 
-def test_a_mended_port_passes_its_replay(folder):
+def test_a_fixed_port_passes_its_replay(folder):
     assert fuzz(folder, *BAD).returncode == 1
     path = folder / "my_port.py"
     path.write_text(path.read_text().replace("1 + x", "2 * x"))
     result = parity(folder, "replay", FOUND)
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "changed: my_port.py has changed since the case was found" in result.stdout
+    assert "changed: my_port.py has been edited since the case was found" in result.stdout
     assert "identical; it was different when it was found" in result.stdout
 
 
-def test_nothing_is_written_over(folder):
+def test_no_file_is_overwritten(folder):
     (folder / FOUND).write_text("kept")
     assert "mine-bad_at_zero-c-2.replay" in fuzz(folder, *BAD).stdout
     assert (folder / FOUND).read_text() == "kept"
     assert error_line(fuzz(folder, *BAD, "-o", FOUND)) == (
-        f"error: {FOUND} is there already; name another file, or take it away"
+        f"error: {FOUND} already exists; name another file, or delete it"
     )
 
 
-def test_where_finds_go(folder):
-    assert "is one file for 3 cases; name a folder" in error_line(fuzz(folder, "-o", "one"))
+def test_where_counterexamples_are_written(folder):
+    assert "is one file, but there are 3 cases; name a folder" in error_line(
+        fuzz(folder, "-o", "one")
+    )
     assert "its folder does not exist" in error_line(fuzz(folder, *BAD, "-o", "no/one"))
-    (folder / "finds").mkdir()
-    assert fuzz(folder, *BAD, "-o", "finds").returncode == 1
-    assert os.listdir(folder / "finds") == [FOUND]
+    (folder / "found").mkdir()
+    assert fuzz(folder, *BAD, "-o", "found").returncode == 1
+    assert os.listdir(folder / "found") == [FOUND]
     assert fuzz(folder, *BAD, "-o", "one").returncode == 1
     assert parity(folder, "replay", "one").returncode == 1
 
 
-def test_nothing_found_exits_with_0_and_keeps_no_notes(folder):
+def test_without_a_counterexample_it_exits_with_0_and_leaves_no_file(folder):
     result = fuzz(folder, "--layer", "good", "--examples", "20")
     assert result.returncode == 0, result.stderr
     assert "none failing" in result.stdout
@@ -133,7 +135,9 @@ def test_what_cannot_be_replayed_is_one_line(folder):
     fuzz(folder, *BAD)
     (folder / "my_port.py").rename(folder / "moved.py")
     line = error_line(parity(folder, "replay", FOUND))
-    assert line.endswith("which is neither here nor beside it; name it with --port")
+    assert line.endswith(
+        "which is neither in this folder nor beside the replay; name it with --port"
+    )
     assert parity(folder, "replay", FOUND, "--port", "moved.py").returncode == 1
 
 
@@ -146,8 +150,8 @@ def test_hypothesis_not_installed(folder):
     assert line.startswith("error: hypothesis is not installed, and parity fuzz needs it; install")
 
 
-def _heed_interrupts():
-    """A shell's background jobs, such as these tests may be, pass over Ctrl-C unless told."""
+def _handle_interrupts():
+    """Restore the handling of Ctrl-C, which background jobs of a shell ignore by default."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -159,7 +163,7 @@ def test_ctrl_c_keeps_what_was_found(folder):
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=_heed_interrupts,
+        preexec_fn=_handle_interrupts,
     )
     while not (folder / FOUND).exists():
         assert run.poll() is None
@@ -169,7 +173,7 @@ def test_ctrl_c_keeps_what_was_found(folder):
     assert run.returncode == 130
     assert "Traceback" not in errors
     assert "1 failing" in shown
-    assert len(json.loads((folder / "out.json").read_text())["hunts"]) == 1
+    assert len(json.loads((folder / "out.json").read_text())["cases"]) == 1
 
 
 def test_time_is_shared_by_the_cases(folder):
@@ -177,5 +181,5 @@ def test_time_is_shared_by_the_cases(folder):
     cases = ("--layer", "slow", "--layer", "good")
     result = fuzz(folder, *cases, "--seconds", "1", "--examples", "99999")
     assert result.returncode == 0, result.stderr
-    assert result.stdout.count("its time was up") == 2
+    assert result.stdout.count("stopped by --seconds") == 2
     assert time.monotonic() - started < 30

@@ -1,4 +1,4 @@
-"""Small numpy ports for hunts: a reference, a candidate, and the inputs that they take."""
+"""Small numpy ports to fuzz: a reference, a candidate, and the inputs that they take."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,8 +11,8 @@ from parity.checking.selection import Selection
 from parity.declaring.domains import Domain
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Built, Configuration, Pair, Port, Side
-from parity.fuzz.ground import Ground, survey
-from parity.fuzz.search import Hunt, Limits
+from parity.fuzz.search import FuzzRun, Limits
+from parity.fuzz.target import FuzzTarget, make_target
 
 Function = Callable[..., dict[str, Any]]
 
@@ -22,7 +22,7 @@ def _side(function: Function) -> Side:
 
 
 def _records(source: str | None, seed: int, count: int) -> InputSet:
-    """Rows of plain numbers, a mask that leaves one of each row, and codes from 0 to 4."""
+    """Return normal numbers, a mask that keeps the first of each row, and codes from 0 to 4."""
     random = np.random.default_rng(seed)
     mask = random.integers(0, 2, (count, 5)).astype(np.float32)
     mask[:, 0] = 0
@@ -34,7 +34,7 @@ def _records(source: str | None, seed: int, count: int) -> InputSet:
 
 @pytest.fixture(scope="session")
 def small_port() -> Callable[..., Port]:
-    """Makes a port of one pair that takes some of `x`, `mask` and `codes`."""
+    """Return a function that makes a port of one pair, which takes some of x, mask and codes."""
 
     def make(
         reference: Function,
@@ -56,23 +56,23 @@ def small_port() -> Callable[..., Port]:
 
 
 @pytest.fixture(scope="session")
-def ground_of() -> Callable[[Port], Ground]:
-    """The ground of a port's only pair, on four records."""
+def target_of() -> Callable[[Port], FuzzTarget]:
+    """Return a function that makes the target of a port's only pair, on four records."""
 
-    def make(port: Port) -> Ground:
+    def make(port: Port) -> FuzzTarget:
         checker = Checker(port, port.load_inputs(None, 1, 4), Selection())
-        return survey(checker, port.pairs[0], port.pairs[0].configs[0])
+        return make_target(checker, port.pairs[0], port.pairs[0].configs[0])
 
     return make
 
 
 @pytest.fixture(scope="session")
-def hunted(ground_of) -> Callable[..., Hunt]:
-    """The hunt on a port's only pair, when it is over."""
+def fuzzed(target_of) -> Callable[..., FuzzRun]:
+    """Return a function that fuzzes a port's only pair."""
 
-    def run(port: Port, examples: int = 150, seed: int = 1) -> Hunt:
-        hunt = Hunt(port.pairs[0], port.pairs[0].configs[0], ground_of(port))
-        hunt.run(Limits(examples, seed=seed))
-        return hunt
+    def fuzz(port: Port, examples: int = 150, seed: int = 1) -> FuzzRun:
+        run = FuzzRun(port.pairs[0], port.pairs[0].configs[0], target_of(port))
+        run.run(Limits(examples, seed=seed))
+        return run
 
-    return run
+    return fuzz

@@ -1,4 +1,4 @@
-"""A find in a file: every bit comes back, and it is run again by whatever port there is."""
+"""Replay files: every bit is restored, and the case runs on whatever port there is now."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from parity import storage
 from parity.declaring.port import Configuration
 from parity.declaring.weight import Weight
 from parity.errors import InputError, ParityError
-from parity.fuzz import replay as stored
+from parity.fuzz import replay
 from parity.judging.verdict import Verdict
 
 
@@ -29,86 +29,86 @@ def port(small_port):
 
 
 @pytest.fixture
-def kept(port, hunted, tmp_path):
-    """A replay that was written and read."""
-    made = stored.of_hunt(hunted(port), "small", {"numpy": np.__version__})
+def stored(port, fuzzed, tmp_path):
+    """Return a replay that was written and read."""
+    made = replay.from_run(fuzzed(port), "small", {"numpy": np.__version__})
     made.save(tmp_path / "case.replay")
-    return stored.load(tmp_path / "case.replay")
+    return replay.load(tmp_path / "case.replay")
 
 
-def test_what_was_found_comes_back(port, kept, hunted):
-    hunt = hunted(port)
-    task = hunt.recipe.cook(hunt.ground)
-    assert kept.inputs.keys() == task.inputs.keys()
-    assert all(kept.inputs[name].tobytes() == task.inputs[name].tobytes() for name in task.inputs)
-    assert kept.inputs["x"].shape == (1, 5)
-    assert kept.words == ("1 row (of given: 0)", "x 0 everywhere")
-    outcome = kept.run(port)
-    assert (outcome.verdict, outcome.reason) == (hunt.outcome.verdict, hunt.outcome.reason)
-    assert kept.changes(port, "") == []
+def test_a_counterexample_is_restored(port, stored, fuzzed):
+    run = fuzzed(port)
+    task = run.counterexample.build(run.target)
+    assert stored.inputs.keys() == task.inputs.keys()
+    assert all(stored.inputs[name].tobytes() == task.inputs[name].tobytes() for name in task.inputs)
+    assert stored.inputs["x"].shape == (1, 5)
+    assert stored.words == ("row 0 of the input", "x = 0 everywhere")
+    outcome = stored.run(port)
+    assert (outcome.verdict, outcome.reason) == (run.outcome.verdict, run.outcome.reason)
+    assert stored.changes(port, "") == []
 
 
-def test_a_mended_port_passes(kept, small_port):
-    assert kept.verdict is Verdict.DIFFERENT
-    assert kept.run(small_port(halves, halves)).verdict is Verdict.IDENTICAL
+def test_a_fixed_port_passes(stored, small_port):
+    assert stored.verdict is Verdict.DIFFERENT
+    assert stored.run(small_port(halves, halves)).verdict is Verdict.IDENTICAL
 
 
-def test_options_that_changed_are_told(kept, port, swap):
+def test_changed_options_are_reported(stored, port, swap):
     changed = swap(port, "layer", configs=(Configuration("default", {"size": 6, "depth": 1}),))
-    assert kept.changes(changed, "") == [
-        "option depth of default was unset, and is 1",
-        "option size of default was 5, and is 6",
+    assert stored.changes(changed, "") == [
+        "option depth of default was unset, is now 1",
+        "option size of default was 5, is now 6",
     ]
 
 
-def test_a_port_file_that_changed_is_told(kept, port):
-    assert replace(kept, port_hash="1").changes(port, "2") == [
-        "small has changed since the case was found"
+def test_an_edited_port_file_is_reported(stored, port):
+    assert replace(stored, port_hash="1").changes(port, "2") == [
+        "small has been edited since the case was found"
     ]
 
 
-def test_what_the_port_has_no_more(kept, port, swap):
+def test_a_layer_configuration_or_weight_that_is_gone(stored, port, swap):
     gone = replace(port, pairs=(replace(port.pairs[0], layer="layers"),))
     with pytest.raises(ParityError, match="unknown layer 'layer'; did you mean layers"):
-        kept.run(gone)
+        stored.run(gone)
     other = swap(port, "layer", configs=(Configuration("defaults", {}),))
     with pytest.raises(ParityError, match="unknown configuration 'default'; did you mean defaults"):
-        kept.run(other)
+        stored.run(other)
     weighed = swap(port, "layer", weights=lambda options: (Weight("kernel", (2, 3), ("k",)),))
-    with pytest.raises(ParityError, match=r"its weights are others .* kernel to begin with"):
-        kept.run(weighed)
+    with pytest.raises(ParityError, match=r"weights differ from .* first at kernel; run"):
+        stored.run(weighed)
 
 
-def test_weights_and_no_gradients_come_back(kept, tmp_path):
+def test_weights_and_no_gradients_come_back(stored, tmp_path):
     full = replace(
-        kept,
+        stored,
         weights={"b/kernel": np.ones((2, 3), np.float32), "a": np.float32(3).reshape(())},
         differentiate=("y",),
         options={"names": ("a", "b"), "odd": {1}},
     )
     full.save(tmp_path / "full.replay")
-    found = stored.load(tmp_path / "full.replay")
+    found = replay.load(tmp_path / "full.replay")
     assert list(found.weights) == ["b/kernel", "a"]
     assert found.weights["a"].shape == ()
     assert found.differentiate == ("y",)
     assert found.options == {"names": ["a", "b"], "odd": "{1}"}
     replace(full, differentiate=None).save(tmp_path / "full.replay")
-    assert stored.load(tmp_path / "full.replay").differentiate is None
+    assert replay.load(tmp_path / "full.replay").differentiate is None
 
 
-def test_files_that_are_no_replay(tmp_path, kept):
+def test_files_that_are_not_a_replay(tmp_path, stored):
     path = tmp_path / "other"
     with pytest.raises(InputError, match=r"no file .*other; expected a replay"):
-        stored.load(path)
+        replay.load(path)
     storage.save(path, {"x": np.ones(3)}, {"kind": "recording"})
-    with pytest.raises(InputError, match="is no replay but recording"):
-        stored.load(path)
+    with pytest.raises(InputError, match="is not a replay but recording"):
+        replay.load(path)
     storage.save(path, {"x": np.ones(3)}, {})
-    with pytest.raises(InputError, match="is no replay but something else; expected a replay"):
-        stored.load(path)
+    with pytest.raises(InputError, match="is not a replay but of an unknown kind; expected"):
+        replay.load(path)
     storage.save(path, {}, {"kind": "replay", "format": 9})
-    with pytest.raises(InputError, match="a replay of format 9; this parity reads 1"):
-        stored.load(path)
+    with pytest.raises(InputError, match="a replay of format 9; this version reads 1"):
+        replay.load(path)
 
 
 def _as_json(path):
@@ -132,14 +132,14 @@ def _as_npz(path):
     ],
     ids=["json", "npz", "binary", "empty", "folder", "safetensors"],
 )
-def test_a_foreign_file_is_one_line_that_says_what_is_wanted(tmp_path, write, said):
+def test_a_foreign_file_is_refused_in_one_line(tmp_path, write, said):
     path = tmp_path / "foreign"
     write(path)
     with pytest.raises(InputError) as caught:
-        stored.load(path)
+        replay.load(path)
     line = str(caught.value)
     assert line.startswith(f"{path} {said}")
-    assert line.endswith("; expected a replay as `parity fuzz` writes it")
+    assert line.endswith("; expected a replay written by `parity fuzz`")
     assert "\n" not in line
 
 
@@ -157,23 +157,23 @@ def test_a_foreign_file_is_one_line_that_says_what_is_wanted(tmp_path, write, sa
         ("differentiate", 3),
     ],
 )
-def test_a_header_that_is_damaged_is_one_line(tmp_path, kept, key, damage):
+def test_a_damaged_header_is_refused_in_one_line(tmp_path, stored, key, damage):
     arrays, header = storage.load(tmp_path / "case.replay")
     header[key] = damage
     storage.save(tmp_path / "bad.replay", arrays, header)
     with pytest.raises(InputError, match=r"bad\.replay is damaged"):
-        stored.load(tmp_path / "bad.replay")
+        replay.load(tmp_path / "bad.replay")
 
 
-def test_where_the_port_is_looked_for(tmp_path, kept, monkeypatch):
+def test_where_the_port_is_searched(tmp_path, stored, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    file, of_file = Path("folder/case.replay"), replace(kept, port="mine.py")
-    assert stored.located(kept, file, None) == "small"
-    assert stored.located(of_file, file, "other") == "other"
-    with pytest.raises(ParityError, match=r"in a file mine\.py, which is neither here nor beside"):
-        stored.located(of_file, file, None)
+    file, of_file = Path("folder/case.replay"), replace(stored, port="mine.py")
+    assert replay.find_port(stored, file, None) == "small"
+    assert replay.find_port(of_file, file, "other") == "other"
+    with pytest.raises(ParityError, match=r"needs the port in mine\.py, which is neither in this"):
+        replay.find_port(of_file, file, None)
     Path("folder").mkdir()
     Path("folder/mine.py").touch()
-    assert stored.located(of_file, file, None) == "folder/mine.py"
+    assert replay.find_port(of_file, file, None) == "folder/mine.py"
     Path("mine.py").touch()
-    assert stored.located(of_file, file, None) == "mine.py"
+    assert replay.find_port(of_file, file, None) == "mine.py"

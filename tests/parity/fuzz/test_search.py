@@ -1,4 +1,4 @@
-"""Mistakes that only a hunted input shows: each is found, and shrunk to one plain change."""
+"""Planted bugs that only an unusual input shows: each is found, and shrunk to one change."""
 
 import time
 from dataclasses import dataclass, field
@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from parity.declaring.domains import Domain
-from parity.fuzz.ground import survey
-from parity.fuzz.recipe import Recipe
-from parity.fuzz.search import Hunt, Limits
+from parity.fuzz.cases import FuzzCase
+from parity.fuzz.search import FuzzRun, Limits
 from parity.judging.verdict import Verdict
 
 
@@ -85,7 +84,7 @@ def wrong_where_one_row_alone_is_zero(x):
 
 @dataclass(frozen=True)
 class Plant:
-    """A right and a wrong function, and what the smallest find is."""
+    """A right and a wrong function, and the edits of the smallest counterexample."""
 
     reference: Any
     candidate: Any
@@ -99,14 +98,14 @@ class Plant:
 CODES = Domain("codes", 0, 4, integer=True, special=(5.0, 3.75))
 PLANTS = {
     "a row wholly masked": Plant(
-        masked_by_a_large_number, masked_by_infinity, ("mask 1 everywhere",), ("x", "mask")
+        masked_by_a_large_number, masked_by_infinity, ("mask = 1 everywhere",), ("x", "mask")
     ),
-    "a vector of zeros": Plant(guarded_norm, plain_norm, ("x 0 everywhere",)),
+    "a vector of zeros": Plant(guarded_norm, plain_norm, ("x = 0 everywhere",)),
     "batch 1": Plant(doubled, squeezed, ()),
     "a code out of range": Plant(
         one_hot,
         clamped_one_hot,
-        ("codes 5 everywhere",),
+        ("codes = 5 everywhere",),
         ("codes",),
         (CODES,),
         Verdict.DIFFERENT,
@@ -114,106 +113,95 @@ PLANTS = {
     "a code between two": Plant(
         one_hot,
         rounded_one_hot,
-        ("codes 3.75 everywhere",),
+        ("codes = 3.75 everywhere",),
         ("codes",),
         (CODES,),
         Verdict.DIFFERENT,
     ),
-    "minus zero": Plant(sign, sign_bit, ("x -0 everywhere",), verdict=Verdict.DIFFERENT),
-    "large logits": Plant(softplus, overflowing_softplus, ("x 100 everywhere",)),
+    "minus zero": Plant(sign, sign_bit, ("x = -0 everywhere",), verdict=Verdict.DIFFERENT),
+    "large logits": Plant(softplus, overflowing_softplus, ("x = 100 everywhere",)),
     "repeated rows": Plant(doubled, refuses_repeats, (), verdict=Verdict.NOT_COMPARED, rows=2),
 }
 
 
 @pytest.mark.parametrize("name", PLANTS)
 @pytest.mark.parametrize("seed", [1, 2])
-def test_a_planted_mistake_is_found_and_shrunk(name, seed, small_port, hunted):
+def test_a_planted_bug_is_found_and_shrunk(name, seed, small_port, fuzzed):
     plant = PLANTS[name]
     port = small_port(plant.reference, plant.candidate, plant.names, plant.domains)
-    hunt = hunted(port, seed=seed)
-    assert hunt.tried > 1, "the case as given passes"
-    assert hunt.outcome is not None
-    assert hunt.outcome.verdict is plant.verdict
-    assert hunt.recipe.rows == (0,) * plant.rows
-    assert tuple(map(str, hunt.recipe.edits)) == plant.smallest
+    run = fuzzed(port, seed=seed)
+    assert run.tried > 1, "the case as given passes"
+    assert run.outcome is not None
+    assert run.outcome.verdict is plant.verdict
+    assert run.counterexample.rows == (0,) * plant.rows
+    assert tuple(map(str, run.counterexample.edits)) == plant.smallest
 
 
 @pytest.mark.parametrize("name", PLANTS)
-def test_the_right_function_is_left_in_peace(name, small_port, hunted):
+def test_the_right_function_has_no_counterexample(name, small_port, fuzzed):
     plant = PLANTS[name]
     port = small_port(plant.reference, plant.reference, plant.names, plant.domains)
-    hunt = hunted(port, examples=100)
-    assert hunt.recipe is None
-    assert hunt.tried > 50
-    assert not hunt.nothing_told
+    run = fuzzed(port, examples=100)
+    assert run.counterexample is None
+    assert run.tried > 50
+    assert not run.nothing_compared
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_what_no_plain_trap_shows_is_drawn_and_shrunk(seed, small_port, hunted):
-    hunt = hunted(small_port(doubled, wrong_where_one_row_alone_is_zero), 300, seed)
-    assert hunt.recipe.rows == (0, 0)
-    (edit,) = map(str, hunt.recipe.edits)
-    assert edit in ("x 0 in row 0", "x 0 in row 1")
-    assert hunt.shrunk > 0
+def test_what_no_simple_case_shows_is_drawn_and_shrunk(seed, small_port, fuzzed):
+    run = fuzzed(small_port(doubled, wrong_where_one_row_alone_is_zero), 300, seed)
+    assert run.counterexample.rows == (0, 0)
+    (edit,) = map(str, run.counterexample.edits)
+    assert edit in ("x = 0 in row 0", "x = 0 in row 1")
+    assert run.shrunk > 0
 
 
-def test_the_same_seed_finds_the_same(small_port, hunted):
+def test_the_same_seed_finds_the_same(small_port, fuzzed):
     port = small_port(doubled, wrong_where_one_row_alone_is_zero)
-    one, other = hunted(port, seed=7), hunted(port, seed=7)
-    assert (one.tried, one.shrunk, one.recipe) == (other.tried, other.shrunk, other.recipe)
+    one, other = fuzzed(port, seed=7), fuzzed(port, seed=7)
+    assert (one.tried, one.shrunk, one.counterexample) == (
+        other.tried,
+        other.shrunk,
+        other.counterexample,
+    )
 
 
-def test_a_mistake_in_the_case_as_given_is_shrunk_too(small_port, hunted):
-    hunt = hunted(small_port(doubled, lambda x: {"y": x * 3}))
-    assert hunt.recipe == Recipe(rows=(0,))
-    assert hunt.tried == 2
+def test_a_bug_that_the_unchanged_case_shows_is_shrunk_too(small_port, fuzzed):
+    run = fuzzed(small_port(doubled, lambda x: {"y": x * 3}))
+    assert run.counterexample == FuzzCase(rows=(0,))
+    assert run.tried == 2
 
 
-def test_an_input_that_both_sides_refuse_is_no_find(small_port, hunted):
-    hunt = hunted(small_port(refuses_repeats, refuses_repeats))
-    assert hunt.recipe is None
-    assert 0 < hunt.untold < hunt.tried
+def test_an_input_that_both_sides_refuse_is_not_a_counterexample(small_port, fuzzed):
+    run = fuzzed(small_port(refuses_repeats, refuses_repeats))
+    assert run.counterexample is None
+    assert 0 < run.not_compared < run.tried
 
 
-def test_nothing_to_tell_is_told(small_port, hunted):
+def test_a_run_that_compares_nothing_says_so(small_port, fuzzed):
     def nothing(x):
         return {"y": np.full_like(x, np.nan)}
 
-    assert hunted(small_port(nothing, nothing), examples=5).nothing_told
+    assert fuzzed(small_port(nothing, nothing), examples=5).nothing_compared
 
 
-def test_a_hunt_ends_when_its_time_is_up(small_port, ground_of):
+def test_a_run_ends_when_its_time_is_up(small_port, target_of):
     port = small_port(doubled, doubled)
-    hunt = Hunt(port.pairs[0], port.pairs[0].configs[0], ground_of(port))
-    hunt.run(Limits(1_000_000, until=time.monotonic() + 0.2))
-    assert hunt.time_is_up
-    assert hunt.tried < 1_000_000
+    run = FuzzRun(port.pairs[0], port.pairs[0].configs[0], target_of(port))
+    run.run(Limits(1_000_000, until=time.monotonic() + 0.2))
+    assert run.timed_out
+    assert run.tried < 1_000_000
 
 
-def test_an_interrupt_leaves_the_smallest_find_so_far(small_port, ground_of):
+def test_an_interrupt_leaves_the_smallest_counterexample_so_far(small_port, target_of):
     port = small_port(doubled, wrong_where_one_row_alone_is_zero)
 
-    def stop(hunt):
-        if hunt.shrunk == 1:
+    def stop(run):
+        if run.shrunk == 1:
             raise KeyboardInterrupt
 
-    hunt = Hunt(port.pairs[0], port.pairs[0].configs[0], ground_of(port), stop)
+    run = FuzzRun(port.pairs[0], port.pairs[0].configs[0], target_of(port), stop)
     with pytest.raises(KeyboardInterrupt):
-        hunt.run(Limits(300))
-    assert hunt.outcome is not None
-    assert hunt.outcome.found
-
-
-def test_rows_are_where_the_number_of_records_shows(small_port, gmvp):
-    """Axis 1 of the dropout masks, axis 0 of what goes with them; none in the optimizer."""
-    from parity.checking.checker import Checker
-    from parity.checking.selection import Selection
-
-    checker = Checker(gmvp, gmvp.load_inputs(None, 1, 4), Selection())
-    pair = gmvp.pair("gru_cell")
-    config = next(c for c in pair.configs if c.name == "training-masks")
-    ground = survey(checker, pair, config)
-    assert ground.batch == {"inputs": 0, "state": 0, "input_masks": 1, "state_masks": 1}
-    for layer, rows in (("optimizer", 0), ("windows", 0), ("loss", 18)):
-        pair = gmvp.pair(layer)
-        assert survey(checker, pair, pair.configs[0]).rows == rows
+        run.run(Limits(300))
+    assert run.outcome is not None
+    assert run.outcome.is_counterexample

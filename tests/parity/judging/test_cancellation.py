@@ -11,7 +11,7 @@ from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.registry import find
-from parity.fuzz.examine import examine
+from parity.fuzz.outcome import run_case
 from parity.judging.cancellation import Sizes, sizes
 from parity.judging.verdict import Verdict
 
@@ -97,7 +97,7 @@ def test_an_lstm_whose_gates_saturate_is_no_alarm():
     pair = lstm.pair("recur")
     task = checker.task(pair, pair.configs[0])
     far = {name: np.full_like(array, -100) for name, array in task.inputs.items()}
-    outcome = examine(pair, replace(task, inputs=far))
+    outcome = run_case(pair, replace(task, inputs=far))
     assert outcome.verdict.passes, outcome.reason
 
 

@@ -1,6 +1,6 @@
-"""Mistakes in gMVP's port that the records that ship do not show: found by a short hunt.
+"""Planted bugs in gMVP's port that the shipped records do not show: a short fuzz run finds them.
 
-Each has its control: the same hunt on the right port finds nothing.
+Each has its control: the same run on the right port finds nothing.
 """
 
 from collections.abc import Callable
@@ -15,19 +15,19 @@ from torch import nn
 
 from parity.checking.checker import Checker
 from parity.checking.selection import Selection
-from parity.fuzz.ground import survey
-from parity.fuzz.recipe import Recipe
-from parity.fuzz.search import Hunt, Limits
+from parity.fuzz.cases import FuzzCase
+from parity.fuzz.search import FuzzRun, Limits
+from parity.fuzz.target import make_target
 from parity.judging.verdict import Verdict
 
 
 @dataclass(frozen=True)
 class Plant:
-    """A mistake, on which layer it is hunted, and what the smallest find speaks of."""
+    """A planted bug, the layer that is fuzzed, and the beginning of the smallest edit."""
 
     layer: str
     code: Callable[[], AbstractContextManager[Any]]
-    speaks_of: str
+    edit: str
     config: str = "add-cov-spe"
 
 
@@ -67,27 +67,27 @@ PLANTS = {
 }
 
 
-def hunt(gmvp, layer: str, config: str) -> Hunt:
+def fuzz(gmvp, layer: str, config: str) -> FuzzRun:
     pair = gmvp.pair(layer)
     configuration = next(c for c in pair.configs if c.name == config)
     checker = Checker(gmvp, gmvp.load_inputs(None, 1, 2), Selection())
-    hunted = Hunt(pair, configuration, survey(checker, pair, configuration))
-    hunted.run(Limits(40))
-    return hunted
+    run = FuzzRun(pair, configuration, make_target(checker, pair, configuration))
+    run.run(Limits(40))
+    return run
 
 
 @pytest.mark.parametrize("name", PLANTS)
-def test_a_mistake_that_shipped_records_hide_is_found(name, gmvp):
+def test_a_bug_that_the_shipped_records_hide_is_found(name, gmvp):
     plant = PLANTS[name]
     with plant.code():
-        found = hunt(gmvp, plant.layer, plant.config)
+        found = fuzz(gmvp, plant.layer, plant.config)
     assert found.tried > 1, "the case as given passes"
     assert found.outcome is not None, "not found"
     assert found.outcome.verdict.mismatch
     # A step drawn anew may need two of them to come upon one that is late enough.
-    assert len(found.recipe.rows) == 1 or plant.layer == "learning_rate"
-    assert len(found.recipe.edits) == 1
-    assert plant.speaks_of in str(found.recipe.edits[0])
+    assert len(found.counterexample.rows) == 1 or plant.layer == "learning_rate"
+    assert len(found.counterexample.edits) == 1
+    assert plant.edit in str(found.counterexample.edits[0])
 
 
 def test_a_squeeze_without_an_axis_needs_a_batch_of_one_and_nothing_else(gmvp, swap):
@@ -95,15 +95,15 @@ def test_a_squeeze_without_an_axis_needs_a_batch_of_one_and_nothing_else(gmvp, s
         gmvp.pair("logit").candidate,
         after=lambda outputs, task: {name: value.squeeze() for name, value in outputs.items()},
     )
-    found = hunt(swap(gmvp, "logit", candidate=candidate), "logit", "add-cov-spe")
+    found = fuzz(swap(gmvp, "logit", candidate=candidate), "logit", "add-cov-spe")
     assert found.outcome.verdict is Verdict.STRUCTURE
-    assert found.recipe == Recipe(rows=(0,))
+    assert found.counterexample == FuzzCase(rows=(0,))
 
 
 @pytest.mark.parametrize(
     ("layer", "config"), sorted({(plant.layer, plant.config) for plant in PLANTS.values()})
 )
-def test_control_without_the_mistake_finds_nothing(layer, config, gmvp):
-    found = hunt(gmvp, layer, config)
-    assert found.recipe is None, (found.recipe.words(), found.outcome.reason)
+def test_control_without_the_bug_finds_nothing(layer, config, gmvp):
+    found = fuzz(gmvp, layer, config)
+    assert found.counterexample is None, (found.counterexample.describe(), found.outcome.reason)
     assert found.tried > 20

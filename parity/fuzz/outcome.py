@@ -1,4 +1,4 @@
-"""One hunted case: run and judged as `check` does, and whether that is a find."""
+"""Outcome of one fuzz case, which is run and judged as `parity check` runs and judges it."""
 
 from dataclasses import dataclass
 
@@ -17,49 +17,49 @@ from parity.runners.side import run_side
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one case.
+    """Verdict on one case, and whether it is a counterexample.
 
-    `found` is True for a mismatch, and for an error that one side alone raises. Where both sides
-    refuse an input, or float32 is worthless on it, or both give nothing finite, there is nothing to
-    be told, and the verdict is `not compared`: no find, and no pass.
+    Counterexamples are mismatches, and errors that only one side raises. An input that both sides
+    refuse, on which float32 is worthless or on which both sides return nothing finite, is `not
+    compared`: neither a counterexample nor a pass.
     """
 
     verdict: Verdict
-    found: bool
+    is_counterexample: bool
     outputs: tuple[OutputResult, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
     def reason(self) -> str:
-        """Why it does not pass, in one line; "" if it does."""
-        failing = [output for output in self.outputs if output.verdict is self.verdict]
+        """Return in one line why the case does not pass, "" if it does."""
         if self.verdict.passes:
             return ""
+        failing = [output for output in self.outputs if output.verdict is self.verdict]
         if failing:
             return f"{failing[0].name}: {failing[0].reason}"
         return self.notes[0] if self.notes else ""
 
     def as_case(self, layer: str, config: str, mode: str, given: str) -> CaseResult:
-        """The outcome as reports of a check have it."""
+        """Return the outcome in the form that the reports of a check take."""
         return CaseResult(layer, config, mode, given, self.verdict, self.outputs, self.notes)
 
 
-def examine(pair: Pair, task: Task) -> Outcome:
+def run_case(pair: Pair, task: Task) -> Outcome:
     """Run both sides in both dtypes and judge them.
 
-    Raises ParityError for what no input can be blamed for: a framework that is not installed, a
-    declaration that does not fit.
+    Raises ParityError for errors that no input causes, such as a missing framework or a declaration
+    that does not fit.
     """
-    config = Configuration("hunted", task.options)
-    # Hunted inputs are to overflow and to divide by zero; what comes of it is what is judged.
+    config = Configuration("fuzzed", task.options)
+    # Fuzzed inputs are meant to overflow and to divide by zero; only the results are judged.
     with np.errstate(all="ignore"):
         try:
             outputs, notes = judge(pair, run_four(pair, config, task, LiveReference()))
         except StructureError as error:
             return Outcome(Verdict.STRUCTURE, True, notes=(str(error),))
         except SideFailedError as error:
-            alone = not (_fails(pair, "reference", task) and _fails(pair, "candidate", task))
-            return Outcome(Verdict.NOT_COMPARED, alone, notes=(str(error),))
+            both_fail = _fails(pair, "reference", task) and _fails(pair, "candidate", task)
+            return Outcome(Verdict.NOT_COMPARED, not both_fail, notes=(str(error),))
     verdict = worst(output.verdict for output in outputs)
     return Outcome(verdict, verdict.mismatch, tuple(outputs), tuple(notes))
 

@@ -1,4 +1,4 @@
-"""Where a hunt begins: the task that `check` would run, and what may be changed in it."""
+"""Fuzz target: the task that `parity check` would run, and what may be changed in it."""
 
 from dataclasses import dataclass, replace
 
@@ -9,17 +9,16 @@ from parity.declaring.port import Configuration, Pair
 from parity.declaring.trace import Task
 
 WEIGHT = "weight/"
-# More rows than this show nothing that fewer do not, and every one of them costs.
+# More rows find nothing that fewer do not, and each of them costs time.
 MOST_ROWS = 6
 
 
 @dataclass(frozen=True)
-class Ground:
-    """One pair under one configuration, as it is given, and what may be changed.
+class FuzzTarget:
+    """One pair under one configuration.
 
-    `batch` holds for each input with an axis of records that axis; it is empty where there is none.
-    `rows` is the length of those axes. `domains` are those of the inputs, and of the weights under
-    "weight/<name>".
+    `batch` maps each input that has an axis of records to that axis, and `rows` is the length of
+    those axes. `domains` are those of the inputs, and of the weights under "weight/<name>".
     """
 
     task: Task
@@ -29,18 +28,18 @@ class Ground:
 
     @property
     def most_rows(self) -> int:
-        """How many rows a case may have; no more than there are where one may not stand twice."""
+        """Return how many rows a case may have; rows are not repeated if one input is fixed."""
         fixed = any(domain.fixed and domain.input in self.batch for domain in self.domains)
         return min(self.rows, MOST_ROWS) if fixed else MOST_ROWS
 
     def arrays(self) -> Arrays:
-        """Inputs and weights by one name each."""
+        """Return inputs and weights together, weights under "weight/<name>"."""
         weights = {WEIGHT + name: array for name, array in self.task.weights.items()}
         return {**self.task.inputs, **weights}
 
 
-def survey(checker: Checker, pair: Pair, config: Configuration) -> Ground:
-    """The ground of a pair under a configuration, on the checker's inputs.
+def make_target(checker: Checker, pair: Pair, config: Configuration) -> FuzzTarget:
+    """Make the target of a pair under a configuration, from the checker's inputs.
 
     Raises ParityError if the declaration fails.
     """
@@ -51,14 +50,15 @@ def survey(checker: Checker, pair: Pair, config: Configuration) -> Ground:
         Domain(WEIGHT + weight.name, low=1e-3 if weight.positive else -float("inf"))
         for weight in task.weight_map
     )
-    found = (*domains(task.inputs, pair.domains), *weights)
-    return Ground(task, batch, rows.pop() if rows else 0, found)
+    all_domains = (*domains(task.inputs, pair.domains), *weights)
+    return FuzzTarget(task, batch, rows.pop() if rows else 0, all_domains)
 
 
 def _batch_axes(checker: Checker, pair: Pair, config: Configuration, task: Task) -> dict[str, int]:
-    """The axis of records in each input: the one that follows the number of records given.
+    """Return the axis of records of each input: the one whose length is the number of records.
 
-    Inputs that do not come from records have rows if the first axes of all are of one length.
+    If no axis follows the number of records, the first axes count as rows, provided that all of
+    them have the same length.
     """
     given = checker.inputs.take(config.records)
     count = max((len(array) for array in given.arrays.values()), default=0)
@@ -69,11 +69,14 @@ def _batch_axes(checker: Checker, pair: Pair, config: Configuration, task: Task)
             if size == count and (fewer is None or fewer.inputs[name].shape[axis] == count - 1):
                 axes[name] = axis
                 break
-    return axes or (dict.fromkeys(task.inputs, 0) if _alike(checker, pair) else {})
+    return axes or (dict.fromkeys(task.inputs, 0) if _first_axes_match(checker, pair) else {})
 
 
-def _alike(checker: Checker, pair: Pair) -> bool:
-    """Whether the first axes of all inputs are of one length, and not by chance."""
+def _first_axes_match(checker: Checker, pair: Pair) -> bool:
+    """Return True if in every configuration the first axes of all inputs have the same length.
+
+    All configurations are asked, as in one of them the lengths may match by chance.
+    """
     for config in pair.configs:
         firsts = {array.shape[:1] for array in checker.task(pair, config).inputs.values()}
         if len(firsts) != 1 or firsts & {(), (0,)}:
