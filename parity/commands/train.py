@@ -1,6 +1,7 @@
-"""`parity train`: do both sides train alike?"""
+"""`parity train`: train both sides in lockstep and compare every step."""
 
 from contextlib import nullcontext
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,23 +17,21 @@ from parity.commands.options import (
     choose_port,
     console,
 )
+from parity.errors import ParityError, unknown
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from parity.declaring.inputs import InputSet
     from parity.declaring.port import Port
     from parity.declaring.training import Course, Training
-    from parity.train.lockstep import Lesson
+    from parity.train.lockstep import TrainingComparison
 
 
 def train(
     port_argument: PortArgument = None,
     config: ConfigOption = None,
     steps: Annotated[int, typer.Option(min=1, max=100_000, help="Steps of training.")] = 50,
-    batch_size: Annotated[
-        int, typer.Option("--batch-size", min=1, help="Records a step is made on.")
-    ] = 4,
+    batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Records in a step.")] = 4,
     inputs: InputsOption = None,
     records: RecordsOption = 10,
     validation: Annotated[
@@ -40,20 +39,21 @@ def train(
         typer.Option(
             "--validation",
             metavar="SHARE|PATH",
-            help="Hold out this share of the records (0: none), or take these others.",
+            help="Hold out this share of the records (0: none), or use other records.",
         ),
     ] = "0.2",
     seed: SeedOption = 1,
     plot: Annotated[
-        str | None, typer.Option("--plot", metavar="FILE.png", help="Draw it into this file.")
+        str | None, typer.Option("--plot", metavar="FILE.png", help="Write a plot to this file.")
     ] = None,
     json: JsonOption = None,
     port: PortOption = None,
 ) -> None:
-    """Train both sides in lockstep: the same weights, batches and dropout masks.
+    """Train both sides in lockstep, with the same weights, batches and dropout masks.
 
-    Says whether the port trains as the original does, where it does not, and whether the model
-    overfits in both. Exits with 0 if it does, 1 on a mismatch, 2 if it could not be compared.
+    Shows whether the candidate trains as the reference does, where it starts to differ, and whether
+    the model overfits on both sides. Exits with 0 if it trains alike, 1 on a mismatch, 2 if it
+    could not be compared.
     """
     from parity import files
     from parity.declaring.registry import find
@@ -66,33 +66,32 @@ def train(
         training_plot.require()
     named = choose_port(port_argument, port)
     found = find(named.name)
-    trainings = chosen(found, tuple(config or ()))
-    course = planned(found, inputs, records, validation, steps, batch_size, seed)
+    selected = _select(found, tuple(config or ()))
+    course = _plan(found, inputs, records, validation, steps, batch_size, seed)
     shown = console(stderr="-" in (json, plot))
     named.print_reason(shown)
-    lessons = [follow(shown, training, course) for training in trainings]
-    sides = (trainings[0].reference.framework, trainings[0].candidate.framework)
-    for lesson in lessons:
-        report.print_lesson(shown, lesson, sides)
+    trainings = [_train(shown, training, course) for training in selected]
+    sides = (selected[0].reference.framework, selected[0].candidate.framework)
+    for training in trainings:
+        report.print_training(shown, training, sides)
     shown.print(f"input: {course.records.title}", soft_wrap=True)
     if json is not None:
-        document = report.document(found.name, versions(trainings), lessons)
+        document = report.document(found.name, _versions(selected), trainings)
         files.write(json, json_report.text(document))
     if plot is not None:
-        files.save(plot, training_plot.render(lessons, sides))
-    raise typer.Exit(report.exit_code(lessons))
+        files.save(plot, training_plot.render(trainings, sides))
+    raise typer.Exit(report.exit_code(trainings))
 
 
-def chosen(port: "Port", patterns: tuple[str, ...]) -> "list[Training]":
-    """The trainings named, wildcards allowed; ParityError with the near names for an unknown one"""
-    from fnmatch import fnmatchcase
+def _select(port: "Port", patterns: tuple[str, ...]) -> "list[Training]":
+    """Return the trainings that match a pattern, all without one.
 
-    from parity.errors import ParityError, unknown
-
+    Raises ParityError if the port has no training, or, with near names, if a pattern matches none.
+    """
     if not port.trainings:
         raise ParityError(
             f"port {port.name} declares no training; give it trainings=(parity.Training(...),), as "
-            "docs/train.md says"
+            "described in docs/train.md"
         )
     names = [training.name for training in port.trainings]
     for pattern in patterns:
@@ -105,7 +104,7 @@ def chosen(port: "Port", patterns: tuple[str, ...]) -> "list[Training]":
     ]
 
 
-def planned(
+def _plan(
     port: "Port",
     source: str | None,
     records: int,
@@ -114,31 +113,22 @@ def planned(
     batch_size: int,
     seed: int,
 ) -> "Course":
-    """What is trained on; ParityError for records that cannot be had or held out."""
+    """Load the records and hold some out; raise ParityError if that cannot be done."""
     from parity.commands.preparing import load
     from parity.declaring.training import Course, split
-    from parity.errors import ParityError
 
     given = load(port, source, seed, records)
-    share = _share(validation)
-    if share is None:
-        held_out: InputSet | None = load(port, validation, seed, records)
-    elif 0 <= share < 1:
-        given, held_out = split(given, share, seed)
-    else:
-        raise ParityError(f"cannot hold out a share of {validation}; expected 0 to below 1")
-    return Course(given, held_out, steps, batch_size, seed)
-
-
-def _share(text: str) -> float | None:
     try:
-        return float(text)
+        share = float(validation)
     except ValueError:
-        return None
+        return Course(given, load(port, validation, seed, records), steps, batch_size, seed)
+    if not 0 <= share < 1:
+        raise ParityError(f"cannot hold out a share of {validation}; expected 0 to below 1")
+    return Course(*split(given, share, seed), steps, batch_size, seed)
 
 
-def follow(shown: "Console", training: "Training", course: "Course") -> "Lesson":
-    """One training, with its step shown on a terminal while it runs."""
+def _train(shown: "Console", training: "Training", course: "Course") -> "TrainingComparison":
+    """Run one training, with the step shown on a terminal meanwhile."""
     from parity.train.lockstep import Lockstep
 
     waiting = shown.status(f"{training.name}: building") if shown.is_terminal else nullcontext()
@@ -151,8 +141,8 @@ def follow(shown: "Console", training: "Training", course: "Course") -> "Lesson"
         return Lockstep(training, course).run(progress)
 
 
-def versions(trainings: "list[Training]") -> dict[str, str]:
-    """The version of each framework that the trainings name."""
+def _versions(trainings: "list[Training]") -> dict[str, str]:
+    """Return the version of each framework that the trainings use."""
     from parity.declaring.frameworks import runner
 
     names = {side.framework for t in trainings for side in (t.reference, t.candidate)}

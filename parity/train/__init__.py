@@ -1,1 +1,1 @@
-"""Both sides trained in lockstep: how far they part, how far right runs do, what is at fault."""
+"""Lockstep training: both sides trained side by side, and the root cause of their divergence."""

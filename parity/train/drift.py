@@ -1,11 +1,11 @@
-"""How far two runs of a training have parted, and how far two right ones may.
+"""Drift of training runs: how far two runs are apart, and how far two correct ones may be.
 
-A training feeds each step's rounding into the next, so that runs part, often exponentially, and no
-bound on a step can be written down beforehand. It is measured instead, as for a layer
-(parity.judging.oracle): the reference's float32 run parts from its float64 run by rounding alone,
-and so fast, scaled by the ratio of the precisions, may the two float64 runs part. Where that one
-sample is in doubt, right runs that start from neighbouring weights tell how fast such runs part in
-each precision (parity.train.lockstep); no law of growth is supposed then.
+Each step of a training feeds its rounding into the next, so runs drift apart, often exponentially,
+and no bound for a step is known beforehand. It is measured, as it is for a layer
+(parity.judging.oracle): the reference's float32 run drifts from its float64 run by rounding alone,
+and the two float64 runs may drift as fast, scaled by the ratio of the precisions. Where this single
+sample might mislead, correct runs from ulp-perturbed weights show how fast such runs drift in each
+precision (parity.train.ulp_perturbed). No law of growth is assumed.
 """
 
 from collections.abc import Mapping
@@ -16,64 +16,71 @@ from parity.judging import elementwise, oracle
 from parity.judging.verdict import Verdict
 
 RUNS = ("reference32", "candidate32", "reference64", "candidate64")
+WEIGHT = "weight/"
 
 
 @dataclass(frozen=True)
-class Room:
-    """How far right runs were seen to part up to now: in float32 from the truth, in float64."""
+class Spread:
+    """Largest distance seen so far between correct runs and the reference's float64 run."""
 
-    single: float = 0.0
-    double: float = 0.0
+    float32: float = 0.0
+    float64: float = 0.0
 
-    def widened(self, other: "Room") -> "Room":
-        """The larger of each."""
-        return Room(max(self.single, other.single), max(self.double, other.double))
+    def widened(self, other: "Spread") -> "Spread":
+        """Return the larger spread in each precision."""
+        return Spread(max(self.float32, other.float32), max(self.float64, other.float64))
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One quantity after one step: largest absolute differences over its elements.
+class QuantityComparison:
+    """Comparison of one quantity after one step: largest absolute differences over its elements.
 
-    `scale` is its magnitude in the reference's float64 run, the truth; `apart32` and `apart64` are
-    between the sides; `reference_error` and `candidate_error` of a float32 run from the truth.
-    `logic` and `rounding` bound `apart64` and `candidate_error`. `broken` says where NaN, infinity
-    or a shape is on one side only.
+    Args:
+        name: "loss", "gradient/<weight>", "weight/<weight>" or "evaluation/<records>".
+        scale: largest magnitude in the reference's float64 run, the truth.
+        difference32: between the sides in float32.
+        difference64: between the sides in float64.
+        reference_error: of the reference's float32 run from the truth.
+        candidate_error: of the candidate's float32 run from the truth.
+        logic: bound on `difference64`.
+        rounding: bound on `candidate_error`.
+        structure_error: where NaN or infinity is on one side only; "" if nowhere.
     """
 
     name: str
     scale: float
-    apart32: float
-    apart64: float
+    difference32: float
+    difference64: float
     reference_error: float
     candidate_error: float
     logic: float
     rounding: float
-    broken: str = ""
+    structure_error: str = ""
 
     @property
     def verdict(self) -> Verdict:
-        """What is to be said of this quantity at this step."""
-        if self.broken:
+        """Return the verdict on this quantity at this step."""
+        if self.structure_error:
             return Verdict.STRUCTURE
-        if self.apart64 > self.logic:
+        if self.difference64 > self.logic:
             return Verdict.DIFFERENT
         if self.candidate_error > self.rounding:
             return Verdict.IMPRECISE
-        same = self.apart32 == 0 and self.apart64 == 0
+        same = self.difference32 == 0 and self.difference64 == 0
         return Verdict.IDENTICAL if same else Verdict.EQUIVALENT
 
     @property
     def excess(self) -> float:
-        """`apart64` in units of what is allowed; 0 where nothing is apart."""
-        return self.apart64 / self.logic if self.apart64 else 0.0
+        """Return the float64 difference relative to its bound; 0 where there is no difference."""
+        return self.difference64 / self.logic if self.difference64 else 0.0
 
-    def words(self) -> str:
-        """What is to be said of it beside its verdict."""
-        if self.broken:
-            return self.broken
-        if self.apart64 > self.logic:
+    def describe(self) -> str:
+        """Return the numbers behind the verdict, in one line."""
+        if self.structure_error:
+            return self.structure_error
+        if self.difference64 > self.logic:
             return (
-                f"float64 runs apart by {self.apart64:.3g} at a scale of {self.scale:.3g} "
+                f"float64 runs differ by {self.difference64:.3g} at a scale of {self.scale:.3g} "
                 f"(rounding allows {self.logic:.2g})"
             )
         return (
@@ -81,54 +88,49 @@ class Figure:
             f"reference's is {self.reference_error:.3g} (allowed {self.rounding:.2g})"
         )
 
-    def given(self, room: Room) -> "Figure":
-        """With what right runs were seen to do allowed for."""
-        error = max(self.reference_error, room.single)
+    def allowing(self, spread: Spread) -> "QuantityComparison":
+        """Return the comparison with bounds that allow the spread of correct runs."""
+        error = max(self.reference_error, spread.float32)
         bounds = oracle.bounds(self.scale, error, self.candidate_error)
-        # One right run beside another, as in float32: the same factor.
-        double = oracle.ROUNDING_FACTOR * room.double
-        return replace(self, logic=max(bounds.logic, double), rounding=bounds.rounding)
+        # Two correct runs side by side, as in float32: the same factor.
+        float64 = oracle.ROUNDING_FACTOR * spread.float64
+        return replace(self, logic=max(bounds.logic, float64), rounding=bounds.rounding)
 
 
-def measure(runs: Mapping[str, Arrays], rooms: Mapping[str, Room]) -> list[Figure]:
-    """A figure for each quantity of the four `RUNS`, in the reference's order."""
+def compare(runs: Mapping[str, Arrays], spreads: Mapping[str, Spread]) -> list[QuantityComparison]:
+    """Compare each quantity of the four `RUNS`, in the reference's order."""
     return [
-        _figure(name, [runs[run][name] for run in RUNS], rooms.get(name, Room()))
+        _compare(name, [runs[run][name] for run in RUNS], spreads.get(name, Spread()))
         for name in runs["reference64"]
     ]
 
 
-def _figure(name: str, arrays: list[Array], room: Room) -> Figure:
+def _compare(name: str, arrays: list[Array], spread: Spread) -> QuantityComparison:
     reference32, candidate32, reference64, candidate64 = arrays
-    figure = Figure(
-        name,
-        elementwise.magnitude(reference64),
-        elementwise.largest_gap(reference32, candidate32).size,
-        elementwise.largest_gap(reference64, candidate64).size,
-        elementwise.largest_gap(reference32, reference64).size,
-        elementwise.largest_gap(candidate32, reference64).size,
-        0.0,
-        0.0,
-        _broken(arrays),
-    )
-    return figure.given(room)
-
-
-def _broken(arrays: list[Array]) -> str:
-    reference32, candidate32, reference64, candidate64 = arrays
+    structure_error = ""
     for one, other, dtype in (
-        (reference64, candidate64, "float64"),
         (reference32, candidate32, "float32"),
+        (reference64, candidate64, "float64"),
     ):
         if elementwise.unlike_nonfinite(one, other):
-            return f"NaN or infinity on one side only, in {dtype}"
-    return ""
+            structure_error = f"NaN or infinity on one side only, in {dtype}"
+    return QuantityComparison(
+        name,
+        scale=elementwise.magnitude(reference64),
+        difference32=elementwise.largest_gap(reference32, candidate32).size,
+        difference64=elementwise.largest_gap(reference64, candidate64).size,
+        reference_error=elementwise.largest_gap(reference32, reference64).size,
+        candidate_error=elementwise.largest_gap(candidate32, reference64).size,
+        logic=0.0,
+        rounding=0.0,
+        structure_error=structure_error,
+    ).allowing(spread)
 
 
-def told(figures: list[Figure], travelled: float) -> bool:
-    """Whether a step can still be judged: right runs are nearer to each other than what is learned.
+def is_decidable(comparisons: list[QuantityComparison], travelled: float) -> bool:
+    """Return True if a step can still be judged: correct runs differ by less than was learned.
 
-    `travelled` is the farthest that an element of a weight has come from its start.
+    `travelled` is the largest distance of an element of a weight from its start.
     """
-    allowed = max((f.logic for f in figures if f.name.startswith("weight/")), default=0.0)
+    allowed = max((c.logic for c in comparisons if c.name.startswith(WEIGHT)), default=0.0)
     return allowed <= oracle.FALLBACK_LIMIT * travelled or travelled == 0

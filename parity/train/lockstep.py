@@ -1,4 +1,4 @@
-"""Trains both sides in lockstep, in float32 and float64, and finds the step where they part."""
+"""Training of both sides in lockstep, in float32 and float64, up to the step where they diverge."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,186 +11,197 @@ from parity.errors import ParityError, UnavailableError
 from parity.judging import elementwise
 from parity.judging.verdict import Verdict, worst
 from parity.runners.training import Moment, Run
-from parity.train.drift import RUNS, Figure, Room, measure, told
-from parity.train.root_cause import Evidence, cause
-from parity.train.ulp_perturbed import Neighbours
+from parity.train.drift import RUNS, WEIGHT, QuantityComparison, Spread, compare, is_decidable
+from parity.train.root_cause import Evidence, find_root_cause
+from parity.train.ulp_perturbed import PerturbedRuns
 
+# In the order in which a step computes them, so that the first to fail is where the fault arises.
 _KINDS = ("loss", "gradient", "weight", "evaluation")
-Four = dict[str, float]
+ByRun = dict[str, float]
+"""One number for each of the four `RUNS`."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step: the four runs' losses before it, and norms of their whole gradients.
+    """Comparison of one step.
 
-    `travelled` is the farthest that an element of a weight has come from its start. `judged` is
-    False once right runs part as far as the weights move.
+    Args:
+        number: from 1.
+        losses: each run's loss before the step.
+        norms: the norm of each run's whole gradient.
+        comparisons: of every quantity.
+        travelled: the largest distance of an element of a weight from its start.
+        judged: False once correct runs differ by as much as the weights have moved.
     """
 
     number: int
-    losses: Four
-    norms: Four
-    figures: tuple[Figure, ...]
+    losses: ByRun
+    norms: ByRun
+    comparisons: tuple[QuantityComparison, ...]
     travelled: float
     judged: bool = True
 
-    def nearest(self) -> Figure:
-        """Of all weights' figures, the one nearest to its bound in float64."""
-        return max(
-            (f for f in self.figures if f.name.startswith("weight/")), key=lambda f: f.excess
-        )
+    def weights(self) -> list[QuantityComparison]:
+        """Return the comparisons of the weights."""
+        return [c for c in self.comparisons if c.name.startswith(WEIGHT)]
 
-    def apart(self, measure: str) -> float:
-        """The largest of a measure of Figure, such as "apart32", over all weights."""
-        held = (f for f in self.figures if f.name.startswith("weight/"))
-        return max((float(getattr(figure, measure)) for figure in held), default=0.0)
+    def closest_to_bound(self) -> QuantityComparison:
+        """Return the weight whose float64 difference is closest to its bound."""
+        return max(self.weights(), key=lambda comparison: comparison.excess)
+
+    def largest(self, measure: str) -> float:
+        """Return the largest value over all weights of a field, such as "difference32"."""
+        return max((float(getattr(c, measure)) for c in self.weights()), default=0.0)
 
 
 @dataclass(frozen=True)
-class Look:
-    """The four runs' losses in evaluation after a step: of the training's records, of the others"""
+class Evaluation:
+    """Losses in evaluation after a step, on the training records and on the held-out ones."""
 
     step: int
-    training: Four
-    held_out: Four | None
+    training: ByRun
+    held_out: ByRun | None
 
 
 @dataclass(frozen=True)
-class Fault:
-    """Where the sides part: the step, what does so first in it, and what that says.
+class Divergence:
+    """First step at which the sides differ, and its root cause as far as it is known.
 
-    `kind` is "loss", "gradient", "weight" or "evaluation"; `figures` are all that fail of it.
+    `kind` is "loss", "gradient", "weight" or "evaluation", whichever fails first in the step;
+    `comparisons` are all quantities of that kind that fail.
     """
 
     step: int
     kind: str
-    figures: tuple[Figure, ...]
-    cause: str
+    comparisons: tuple[QuantityComparison, ...]
+    root_cause: str
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """What became of one training."""
+class TrainingComparison:
+    """Result of one training in lockstep."""
 
     training: str
     course: Course
     verdict: Verdict
     steps: tuple[Step, ...] = ()
-    looks: tuple[Look, ...] = ()
-    fault: Fault | None = None
+    evaluations: tuple[Evaluation, ...] = ()
+    divergence: Divergence | None = None
     notes: tuple[str, ...] = ()
 
 
 class Lockstep:
-    """The four runs of one training over one course."""
+    """Runs one training over one course, four times side by side."""
 
     def __init__(self, training: Training, course: Course) -> None:
         self.training, self.course = training, course
         self.weights = draw_weights(training.weights(training.options), course.seed)
-        self._neighbours = Neighbours(training, course, self.weights)
-        self._rooms: dict[str, Room] = {}
-        self._fault: Fault | None = None
+        self._perturbed = PerturbedRuns(training, course, self.weights)
+        self._spreads: dict[str, Spread] = {}
+        self._divergence: Divergence | None = None
         self._steps: list[Step] = []
-        self._looks: list[Look] = []
+        self._evaluations: list[Evaluation] = []
         self._notes: list[str] = []
 
-    def run(self, progress: Callable[[int], None] = lambda step: None) -> Lesson:
-        """Train; a side that cannot go on ends it as `not compared`, never as an exception.
+    def run(self, progress: Callable[[int], None] = lambda step: None) -> TrainingComparison:
+        """Train, and return the comparison; if a side fails, its verdict is `not compared`.
 
         Raises UnavailableError if a framework is not installed.
         """
         try:
-            self._runs = {name: self._start(name) for name in RUNS}
-            self._look(0)
-            before = dict.fromkeys(RUNS, self._at_start())
+            self._runs = {
+                name: Run(self.training, name[:-2], f"float{name[-2:]}", self.weights)
+                for name in RUNS
+            }
+            self._evaluate(0)
+            before = dict.fromkeys(RUNS, Moment(np.zeros(()), {}, self.weights))
             for number in range(1, self.course.steps + 1):
                 progress(number)
                 before = self._step(number, before)
         except UnavailableError:
             raise
         except ParityError as error:
-            return self._lesson(Verdict.NOT_COMPARED, str(error))
-        return self._lesson(self._verdict())
+            return self._result(Verdict.NOT_COMPARED, str(error))
+        return self._result(self._verdict())
 
-    def _lesson(self, verdict: Verdict, *notes: str) -> Lesson:
-        return Lesson(
+    def _result(self, verdict: Verdict, *notes: str) -> TrainingComparison:
+        return TrainingComparison(
             self.training.name,
             self.course,
             verdict,
             tuple(self._steps),
-            tuple(self._looks),
-            self._fault,
+            tuple(self._evaluations),
+            self._divergence,
             (*self._notes, *notes),
         )
 
     def _verdict(self) -> Verdict:
-        judged = [step for step in self._steps if step.judged]
-        if self._fault:
-            return worst(figure.verdict for figure in self._fault.figures)
-        return worst(figure.verdict for step in judged for figure in step.figures)
-
-    def _start(self, name: str) -> Run:
-        role, dtype = name[:-2], f"float{name[-2:]}"
-        return Run(self.training, role, dtype, self.weights)
-
-    def _at_start(self) -> Moment:
-        return Moment(np.zeros(()), {}, self.weights)
+        if self._divergence:
+            return worst(comparison.verdict for comparison in self._divergence.comparisons)
+        return worst(c.verdict for step in self._steps if step.judged for c in step.comparisons)
 
     def _step(self, number: int, before: dict[str, Moment]) -> dict[str, Moment]:
         batch = self.course.batch(number, self.training)
         after = {name: run.step(batch) for name, run in self._runs.items()}
-        named = {name: moment.named() for name, moment in after.items()}
+        quantities = {name: result.named() for name, result in after.items()}
         if number in self.course.looks():
-            for name, losses in self._look(number).items():
+            for records, losses in self._evaluate(number).items():
                 for run, loss in losses.items():
-                    named[run][f"evaluation/{name}"] = np.array(loss, f"float{run[-2:]}")
-        figures = measure(named, self._rooms)
-        if self._open and not all(figure.verdict.passes for figure in figures):
-            sampled = self._neighbours.after(number, named["reference64"])
-            self._rooms |= {n: self._rooms.get(n, Room()).widened(r) for n, r in sampled.items()}
-            figures = [figure.given(self._rooms[figure.name]) for figure in figures]
-        for figure in figures:
-            room = self._rooms.get(figure.name, Room())
-            # A drift does not heal: one lucky step narrows nothing.
-            self._rooms[figure.name] = room.widened(Room(figure.reference_error))
+                    quantities[run][f"evaluation/{records}"] = np.array(loss, f"float{run[-2:]}")
+        comparisons = compare(quantities, self._spreads)
+        if self._searching and not all(c.verdict.passes for c in comparisons):
+            sampled = self._perturbed.spreads(number, quantities["reference64"])
+            for name, spread in sampled.items():
+                self._widen(name, spread)
+            comparisons = [c.allowing(self._spreads[c.name]) for c in comparisons]
+        for comparison in comparisons:
+            # Drift does not shrink: a step with an unusually small error narrows nothing.
+            self._widen(comparison.name, Spread(comparison.reference_error))
         travelled = self._travelled(after["reference64"])
         step = Step(
             number,
-            {name: float(moment.loss) for name, moment in after.items()},
-            {name: _norm(moment) for name, moment in after.items()},
-            tuple(figures),
+            {name: float(result.loss) for name, result in after.items()},
+            {name: _norm(result) for name, result in after.items()},
+            tuple(comparisons),
             travelled,
-            (not self._steps or self._steps[-1].judged) and told(figures, travelled),
+            self._judging and is_decidable(comparisons, travelled),
         )
-        self._judge(step, before, after)
+        if self._searching:
+            self._judge(step, before, after)
         self._steps.append(step)
         return after
 
+    def _widen(self, name: str, spread: Spread) -> None:
+        self._spreads[name] = self._spreads.get(name, Spread()).widened(spread)
+
     @property
-    def _open(self) -> bool:
-        """Whether a fault is still looked for."""
-        return self._fault is None and (not self._steps or self._steps[-1].judged)
+    def _judging(self) -> bool:
+        return not self._steps or self._steps[-1].judged
+
+    @property
+    def _searching(self) -> bool:
+        """Return True while no divergence has been found and steps can be judged."""
+        return self._divergence is None and self._judging
 
     def _judge(self, step: Step, before: dict[str, Moment], after: dict[str, Moment]) -> None:
-        if not self._open:
-            return
         if not step.judged:
             self._notes.append(
-                f"from step {step.number} on, right runs part as far as the weights move, even in "
-                "float64: nothing can be told of these steps"
+                f"from step {step.number} on, correct runs differ by as much as the weights have "
+                "moved, even in float64: these steps cannot be judged"
             )
             return
         for kind in _KINDS:
-            wrong = tuple(
-                figure
-                for figure in step.figures
-                if figure.name.partition("/")[0] == kind and not figure.verdict.passes
+            failing = tuple(
+                comparison
+                for comparison in step.comparisons
+                if comparison.name.partition("/")[0] == kind and not comparison.verdict.passes
             )
-            if wrong:
+            if failing:
                 evidence = Evidence(
-                    self.course, self.training, step.number, before, after, self._neighbours
+                    self.course, self.training, step.number, before, after, self._perturbed
                 )
-                self._fault = Fault(step.number, kind, wrong, cause(kind, wrong, evidence))
+                cause = find_root_cause(kind, failing, evidence)
+                self._divergence = Divergence(step.number, kind, failing, cause)
                 return
 
     def _travelled(self, truth: Moment) -> float:
@@ -199,10 +210,10 @@ class Lockstep:
             default=0.0,
         )
 
-    def _look(self, number: int) -> dict[str, Four]:
-        """Losses in evaluation, of which no side need have any."""
+    def _evaluate(self, number: int) -> dict[str, ByRun]:
+        """Return the losses in evaluation, by records; none if a side does not evaluate."""
         sets = {"training": self.course.records, "held out": self.course.held_out}
-        found: dict[str, Four] = {}
+        found: dict[str, ByRun] = {}
         for name, records in sets.items():
             if records is None:
                 continue
@@ -210,10 +221,10 @@ class Lockstep:
             found[name] = {n: loss for n, loss in losses.items() if loss is not None}
             if len(found[name]) < len(RUNS):
                 return {}
-        self._looks.append(Look(number, found["training"], found.get("held out")))
+        self._evaluations.append(Evaluation(number, found["training"], found.get("held out")))
         return found
 
 
-def _norm(moment: Moment) -> float:
-    squares = (np.sum(np.square(g, dtype=np.float64)) for g in moment.gradients.values())
+def _norm(result: Moment) -> float:
+    squares = (np.sum(np.square(g, dtype=np.float64)) for g in result.gradients.values())
     return float(np.sqrt(sum(squares)))

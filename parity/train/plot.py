@@ -1,16 +1,19 @@
-"""A training as a picture: losses, gradient norms, and how far the weights of the sides part."""
+"""Plot of a training: losses, gradient norms, and distances between the sides' weights."""
 
 import io
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from parity.errors import UnavailableError
 from parity.judging.oracle import ROUNDING_FACTOR
-from parity.train.lockstep import Lesson
+from parity.train.lockstep import ByRun, TrainingComparison
 
-_REFERENCE, _CANDIDATE, _NORM, _FAULT = "#1f4e79", "#e07b00", "#7a3b8f", "#b3261e"
-_NOUGHT = 1e-300  # the lower edge of a band on a log scale
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_REFERENCE, _CANDIDATE, _NORM, _DIVERGENCE = "#1f4e79", "#e07b00", "#7a3b8f", "#b3261e"
+_TINY = 1e-300  # the lower edge of a band on a log scale
 
 
 def require() -> None:
@@ -24,35 +27,37 @@ def require() -> None:
         ) from error
 
 
-def render(lessons: Sequence[Lesson], sides: tuple[str, str]) -> bytes:
-    """A PNG with a column of three panels for each training."""
+def render(trainings: Sequence[TrainingComparison], sides: tuple[str, str]) -> bytes:
+    """Return a PNG with one column of three panels for each training."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7.2 * len(lessons), 9.6), dpi=110, layout="constrained")
-    panels = figure.subplots(3, len(lessons), sharex="col", squeeze=False)
-    for lesson, column in zip(lessons, panels.T, strict=True):
-        _losses(column[0], lesson, sides)
-        _norms(column[1], lesson, sides)
-        _distances(column[2], lesson)
+    figure = Figure(figsize=(7.2 * len(trainings), 9.6), dpi=110, layout="constrained")
+    panels = figure.subplots(3, len(trainings), sharex="col", squeeze=False)
+    for training, column in zip(trainings, panels.T, strict=True):
+        _plot_losses(column[0], training, sides)
+        _plot_norms(column[1], training, sides)
+        _plot_distances(column[2], training)
         for axes in column:
-            _frame(axes, lesson)
-        column[0].set_title(_title(lesson), loc="left", fontsize=11, fontweight="bold", pad=34)
+            _style(axes, training)
+        column[0].set_title(_title(training), loc="left", fontsize=11, fontweight="bold", pad=34)
         column[2].set_xlabel("step")
     written = io.BytesIO()
     figure.savefig(written, format="png")
     return written.getvalue()
 
 
-def _title(lesson: Lesson) -> str:
-    at = f", the sides part at step {lesson.fault.step} (dotted)" if lesson.fault else ""
-    return f"{lesson.training}: {lesson.verdict}{at}"
+def _title(training: TrainingComparison) -> str:
+    title = f"{training.training}: {training.verdict}"
+    if training.divergence:
+        title += f", the sides diverge at step {training.divergence.step} (dotted)"
+    return title
 
 
-def _frame(axes: Any, lesson: Lesson) -> None:
+def _style(axes: "Axes", training: TrainingComparison) -> None:
     axes.grid(visible=True, color="#dddddd", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
-    if lesson.fault:
-        axes.axvline(lesson.fault.step, color=_FAULT, linewidth=1.4, linestyle=":")
+    if training.divergence:
+        axes.axvline(training.divergence.step, color=_DIVERGENCE, linewidth=1.4, linestyle=":")
     axes.legend(
         fontsize=8,
         frameon=False,
@@ -65,95 +70,81 @@ def _frame(axes: Any, lesson: Lesson) -> None:
     )
 
 
-def _both(
-    axes: Any,
-    x: list[int],
-    four: Sequence[dict[str, float]],
+def _plot_both(
+    axes: "Axes",
+    steps: list[int],
+    values: Sequence[ByRun],
     sides: tuple[str, str],
     label: str,
     color: str,
-    **style: Any,
 ) -> None:
-    """The reference as a wide pale line, the candidate dashed upon it, so that both are seen."""
-    reference = [each["reference32"] for each in four]
-    candidate = [each["candidate32"] for each in four]
-    axes.plot(
-        x, reference, color=color, linewidth=3.2, alpha=0.4, label=f"{label}, {sides[0]}", **style
+    """Plot the reference as a wide pale line and the candidate dashed on it, to show both."""
+    styles: tuple[dict[str, Any], ...] = (
+        {"linewidth": 3.2, "alpha": 0.4},
+        {"linewidth": 1.2, "linestyle": (0, (4, 2))},
     )
-    axes.plot(
-        x,
-        candidate,
-        color=color,
-        linewidth=1.2,
-        linestyle=(0, (4, 2)),
-        label=f"{label}, {sides[1]}",
-        **style,
-    )
+    for run, side, style in zip(("reference32", "candidate32"), sides, styles, strict=True):
+        line = [each[run] for each in values]
+        axes.plot(steps, line, color=color, label=f"{label}, {side}", **style)
 
 
-def _losses(axes: Any, lesson: Lesson, sides: tuple[str, str]) -> None:
-    numbers = [step.number for step in lesson.steps]
+def _plot_losses(axes: "Axes", training: TrainingComparison, sides: tuple[str, str]) -> None:
     axes.plot(
-        numbers,
-        [step.losses["reference32"] for step in lesson.steps],
+        [step.number for step in training.steps],
+        [step.losses["reference32"] for step in training.steps],
         color="#999999",
         linewidth=0.8,
         label="each batch",
     )
-    if lesson.looks:
-        looked = [look.step for look in lesson.looks]
-        training = [look.training for look in lesson.looks]
-        _both(axes, looked, training, sides, "training", _REFERENCE)
-        held = [look.held_out for look in lesson.looks if look.held_out is not None]
-        if held:
-            _both(axes, looked, held, sides, "held out", _CANDIDATE)
+    if training.evaluations:
+        steps = [each.step for each in training.evaluations]
+        losses = [each.training for each in training.evaluations]
+        _plot_both(axes, steps, losses, sides, "training", _REFERENCE)
+        held_out = [each.held_out for each in training.evaluations if each.held_out is not None]
+        if held_out:
+            _plot_both(axes, steps, held_out, sides, "held out", _CANDIDATE)
     axes.set_ylabel("loss")
 
 
-def _norms(axes: Any, lesson: Lesson, sides: tuple[str, str]) -> None:
-    numbers = [step.number for step in lesson.steps]
-    _both(axes, numbers, [step.norms for step in lesson.steps], sides, "gradient", _NORM)
-    found = [norm for step in lesson.steps for norm in step.norms.values() if norm > 0]
-    if found and max(found) > 10 * min(found):
+def _plot_norms(axes: "Axes", training: TrainingComparison, sides: tuple[str, str]) -> None:
+    numbers = [step.number for step in training.steps]
+    _plot_both(axes, numbers, [step.norms for step in training.steps], sides, "gradient", _NORM)
+    norms = [norm for step in training.steps for norm in step.norms.values() if norm > 0]
+    if norms and max(norms) > 10 * min(norms):
         axes.set_yscale("log")
     axes.set_ylabel("norm of the whole gradient")
 
 
-def _distances(axes: Any, lesson: Lesson) -> None:
-    """Zeros, which no log scale has, are left out."""
-    numbers = [step.number for step in lesson.steps]
+def _plot_distances(axes: "Axes", training: TrainingComparison) -> None:
+    """Plot distances on a log scale, where zeros are left out."""
+    numbers = [step.number for step in training.steps]
 
     def line(measure: str) -> list[float]:
-        return [step.apart(measure) or float("nan") for step in lesson.steps]
+        return [step.largest(measure) or math.nan for step in training.steps]
 
     axes.set_yscale("log")
-    travelled = [step.travelled or float("nan") for step in lesson.steps]
-    axes.plot(
-        numbers,
-        travelled,
-        color="#555555",
-        linewidth=1.0,
-        linestyle="--",
-        label="moved since the start",
-    )
+    travelled = [step.travelled or math.nan for step in training.steps]
+    label = "moved since the start"
+    axes.plot(numbers, travelled, color="#555555", linewidth=1.0, linestyle="--", label=label)
     drawn = travelled
-    for digits, allowed, color in (
-        ("32", [ROUNDING_FACTOR * value for value in line("reference_error")], _REFERENCE),
-        ("64", line("logic"), _CANDIDATE),
+    for dtype, measure, allowed, color in (
+        (
+            "float32",
+            "difference32",
+            [ROUNDING_FACTOR * value for value in line("reference_error")],
+            _REFERENCE,
+        ),
+        ("float64", "difference64", line("logic"), _CANDIDATE),
     ):
-        apart = line(f"apart{digits}")
-        axes.plot(numbers, apart, color=color, linewidth=1.8, label=f"apart, float{digits}")
+        difference = line(measure)
+        label = f"difference, {dtype}"
+        axes.plot(numbers, difference, color=color, linewidth=1.8, label=label)
         axes.plot(numbers, allowed, color=color, linewidth=0.8, alpha=0.6)
+        bottom, label = [_TINY] * len(numbers), f"rounding, {dtype}"
         axes.fill_between(
-            numbers,
-            [_NOUGHT] * len(numbers),
-            allowed,
-            color=color,
-            alpha=0.10,
-            linewidth=0,
-            label=f"rounding, float{digits}",
+            numbers, bottom, allowed, color=color, alpha=0.10, linewidth=0, label=label
         )
-        drawn = [*drawn, *apart, *allowed]
+        drawn = [*drawn, *difference, *allowed]
     finite = [value for value in drawn if math.isfinite(value)]
     if finite:
         axes.set_ylim(min(finite) / 5, max(finite) * 5)

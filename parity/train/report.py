@@ -1,4 +1,4 @@
-"""A training as a table and an answer in words, and as JSON."""
+"""Reports of `parity train`: a table with the result in words, and a JSON document."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -9,160 +9,147 @@ from rich.text import Text
 
 from parity.judging.verdict import Verdict, worst
 from parity.report.json import plain
-from parity.train.lockstep import Lesson, Step
-from parity.train.overfitting import answer as overfits
+from parity.train.drift import QuantityComparison
+from parity.train.lockstep import ByRun, Step, TrainingComparison
+from parity.train.overfitting import describe_overfitting
+
+SCHEMA = {"name": "parity-train", "version": 2}
 
 
-def print_lesson(console: Console, lesson: Lesson, sides: tuple[str, str]) -> None:
-    """The table of some steps, then what it comes to."""
-    course = lesson.course
-    held = f", {len_of(course.held_out)} held out" if course.held_out else ""
-    title = Text(f"{lesson.training}", "bold").append(
-        f"  {course.steps} steps of {course.batch_size} out of {course.count} records{held}", "dim"
-    )
-    console.print(title, soft_wrap=True)
-    rows = [_header(lesson, sides), *_rows(lesson)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+def print_training(console: Console, training: TrainingComparison, sides: tuple[str, str]) -> None:
+    """Print a table of some steps, then the result in words; `sides` names the frameworks."""
+    course = training.course
+    held_out = f", {course.held_out.records} held out" if course.held_out else ""
+    steps = f"  {course.steps} steps of {course.batch_size} out of {course.count} records{held_out}"
+    console.print(Text(training.training, "bold").append(steps, "dim"), soft_wrap=True)
+    rows = [_header(training, sides), *_rows(training)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for number, row in enumerate(rows):
         cells = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
-        style = "bold" if number == 0 else _style(lesson, row)
+        style = "bold" if number == 0 else ""
+        if number and training.divergence and int(row[0]) >= training.divergence.step:
+            style = "red"
         console.print(Text("  ".join(cells).rstrip(), style), soft_wrap=True)
-    print_answer(console, lesson)
+    passes = training.verdict.passes
+    console.print(Text(answer(training), "bold green" if passes else "bold red"), soft_wrap=True)
+    for line in details(training):
+        console.print(Text(line), soft_wrap=True)
 
 
-def len_of(inputs: Any) -> int:
-    """How many records an input set holds."""
-    return max(len(array) for array in inputs.arrays.values())
+def _header(training: TrainingComparison, sides: tuple[str, str]) -> list[str]:
+    held_out = ["held out", sides[1]] if training.course.held_out else []
+    measures = ["float32 diff", "rounding", "float64 diff", "allowed"]
+    return ["step", f"loss {sides[0]}", sides[1], "gradient", sides[1], *held_out, *measures]
 
 
-def _header(lesson: Lesson, sides: tuple[str, str]) -> list[str]:
-    held = ["held out", sides[1]] if lesson.course.held_out else []
-    measures = ["float32 apart", "rounding", "float64 apart", "allowed"]
-    return ["step", f"loss {sides[0]}", sides[1], "gradient", sides[1], *held, *measures]
-
-
-def _rows(lesson: Lesson) -> list[list[str]]:
-    shown = {*lesson.course.shown(), *([lesson.fault.step] if lesson.fault else [])}
-    looks = {look.step: look.held_out for look in lesson.looks}
+def _rows(training: TrainingComparison) -> list[list[str]]:
+    shown = {*training.course.shown()}
+    if training.divergence:
+        shown.add(training.divergence.step)
+    held_out = {evaluation.step: evaluation.held_out for evaluation in training.evaluations}
     rows = []
-    for step in lesson.steps:
+    for step in training.steps:
         if step.number not in shown:
             continue
         row = [str(step.number), *_both(step.losses), *_both(step.norms)]
-        if lesson.course.held_out:
-            held = looks.get(step.number)
-            row += _both(held) if held else ["", ""]
-        nearest = step.nearest()
-        row += [f"{step.apart('apart32'):.1e}", f"{step.apart('reference_error'):.1e}"]
-        row += [f"{nearest.apart64:.1e}", f"{nearest.logic:.1e}"]
+        if training.course.held_out:
+            row += _both(held_out.get(step.number))
+        closest = step.closest_to_bound()
+        row += [f"{step.largest('difference32'):.1e}", f"{step.largest('reference_error'):.1e}"]
+        row += [f"{closest.difference64:.1e}", f"{closest.logic:.1e}"]
         rows.append(row)
     return rows
 
 
-def _both(four: dict[str, float]) -> list[str]:
-    return [f"{four[run]:.6g}" for run in ("reference32", "candidate32")]
+def _both(values: ByRun | None) -> list[str]:
+    runs = ("reference32", "candidate32")
+    return [f"{values[run]:.6g}" for run in runs] if values else ["", ""]
 
 
-def _style(lesson: Lesson, row: list[str]) -> str:
-    return "red" if lesson.fault and int(row[0]) >= lesson.fault.step else ""
-
-
-def print_answer(console: Console, lesson: Lesson) -> None:
-    """Whether the port is wrong, where, and whether the model overfits."""
-    style = "bold green" if lesson.verdict.passes else "bold red"
-    console.print(Text(answer(lesson), style), soft_wrap=True)
-    for line in details(lesson):
-        console.print(Text(line), soft_wrap=True)
-
-
-def answer(lesson: Lesson) -> str:
-    """The answer in a sentence."""
-    if lesson.fault is not None:
-        return f"{lesson.verdict}: the sides part at step {lesson.fault.step}: {lesson.fault.cause}"
-    if not lesson.verdict.passes:
-        return f"{lesson.verdict}: {lesson.notes[-1] if lesson.notes else 'no step was made'}"
-    judged = [step for step in lesson.steps if step.judged]
-    last = judged[-1]
+def answer(training: TrainingComparison) -> str:
+    """Return the result in one sentence."""
+    verdict, divergence = training.verdict, training.divergence
+    if divergence is not None:
+        return f"{verdict}: the sides diverge at step {divergence.step}: {divergence.root_cause}"
+    if not verdict.passes:
+        return f"{verdict}: {training.notes[-1] if training.notes else 'no step was run'}"
+    last = [step for step in training.steps if step.judged][-1]
     return (
-        f"{lesson.verdict}: the port trains as the original does. After {last.number} steps the "
-        f"weights, moved by up to {last.travelled:.2g}, are apart by {last.apart('apart32'):.1e} "
-        f"in float32, where the original's own rounding comes to "
-        f"{last.apart('reference_error'):.1e}, and by {last.apart('apart64'):.1e} in float64"
+        f"{verdict}: the candidate trains as the reference does. After {last.number} steps, which "
+        f"moved weights by up to {last.travelled:.2g}, the sides' weights differ by "
+        f"{last.largest('difference32'):.1e} in float32, where the reference's own rounding error "
+        f"is {last.largest('reference_error'):.1e}, and by {last.largest('difference64'):.1e} in "
+        "float64"
     )
 
 
-def details(lesson: Lesson) -> list[str]:
-    """What is to be said beside the answer, a line each."""
-    found = [] if not lesson.verdict.passes and not lesson.fault else list(lesson.notes)
-    if lesson.fault is not None:
-        for figure in lesson.fault.figures[:3]:
-            found.append(f"  {figure.name}: {figure.words()}")
-        return found
-    said = overfits(lesson.looks)
-    return [*found, said] if said else found
+def details(training: TrainingComparison) -> list[str]:
+    """Return the lines below the result: failing quantities, or notes and overfitting."""
+    if training.divergence is not None:
+        failing = [f"  {c.name}: {c.describe()}" for c in training.divergence.comparisons[:3]]
+        return [*training.notes, *failing]
+    notes = list(training.notes) if training.verdict.passes else []
+    return [line for line in (*notes, describe_overfitting(training.evaluations)) if line]
 
 
-def document(port: str, versions: dict[str, str], lessons: Sequence[Lesson]) -> dict[str, Any]:
-    """All trainings of a port for programs: every step, every look, and the answer."""
+def document(
+    port: str, versions: dict[str, str], trainings: Sequence[TrainingComparison]
+) -> dict[str, Any]:
+    """Return all trainings of a port as one JSON document, with every step."""
     return {
+        "schema": SCHEMA,
         "port": port,
         "versions": versions,
-        "verdict": str(worst(lesson.verdict for lesson in lessons)),
-        "trainings": [_lesson(lesson) for lesson in lessons],
+        "verdict": str(worst(training.verdict for training in trainings)),
+        "trainings": [_training(training) for training in trainings],
     }
 
 
-def _lesson(lesson: Lesson) -> dict[str, Any]:
-    fault, course = lesson.fault, lesson.course
+def _training(training: TrainingComparison) -> dict[str, Any]:
+    divergence, course = training.divergence, training.course
     return {
-        "name": lesson.training,
-        "verdict": str(lesson.verdict),
-        "answer": answer(lesson),
-        "overfitting": overfits(lesson.looks),
-        "notes": list(lesson.notes),
+        "name": training.training,
+        "verdict": str(training.verdict),
+        "answer": answer(training),
+        "overfitting": describe_overfitting(training.evaluations),
+        "notes": list(training.notes),
         "input": course.records.title,
         "held_out": course.held_out.title if course.held_out else None,
         "batch_size": course.batch_size,
         "seed": course.seed,
-        "fault": None
-        if fault is None
+        "divergence": None
+        if divergence is None
         else {
-            "step": fault.step,
-            "kind": fault.kind,
-            "cause": fault.cause,
-            "quantities": [_figure(figure) for figure in fault.figures],
+            "step": divergence.step,
+            "kind": divergence.kind,
+            "root_cause": divergence.root_cause,
+            "quantities": [_quantity(comparison) for comparison in divergence.comparisons],
         },
-        "steps": [_step(step) for step in lesson.steps],
-        "evaluation": [
-            {key: plain(value) for key, value in asdict(look).items()} for look in lesson.looks
-        ],
+        "steps": [_step(step) for step in training.steps],
+        "evaluation": [plain(asdict(evaluation)) for evaluation in training.evaluations],
     }
 
 
-def _figure(figure: Any) -> dict[str, Any]:
-    fields = {key: plain(value) for key, value in asdict(figure).items()}
-    return {**fields, "verdict": str(figure.verdict)}
+def _quantity(comparison: QuantityComparison) -> dict[str, Any]:
+    return {**plain(asdict(comparison)), "verdict": str(comparison.verdict)}
 
 
 def _step(step: Step) -> dict[str, Any]:
-    nearest = step.nearest()
+    measures = ("difference32", "reference_error", "candidate_error", "difference64")
     return {
         "step": step.number,
         "judged": step.judged,
         "losses": plain(step.losses),
         "gradient_norms": plain(step.norms),
         "travelled": plain(step.travelled),
-        "weights": {
-            name: plain(step.apart(name))
-            for name in ("apart32", "reference_error", "candidate_error", "apart64")
-        },
-        "nearest_to_its_bound": _figure(nearest),
+        "weights": {name: plain(step.largest(name)) for name in measures},
+        "closest_to_bound": _quantity(step.closest_to_bound()),
     }
 
 
-def exit_code(lessons: Sequence[Lesson]) -> int:
-    """As for a check: 0 all pass, 1 a mismatch, 2 something was not compared."""
-    if any(lesson.verdict.mismatch for lesson in lessons):
+def exit_code(trainings: Sequence[TrainingComparison]) -> int:
+    """Return 0 if all trainings pass, 1 on a mismatch, 2 if one could not be compared."""
+    if any(training.verdict.mismatch for training in trainings):
         return 1
-    verdict = worst(lesson.verdict for lesson in lessons)
+    verdict = worst(training.verdict for training in trainings)
     return 2 if verdict is Verdict.NOT_COMPARED else 0

@@ -1,7 +1,7 @@
-"""What a fault in a training points to, in words, from what the two float64 runs did in that step.
+"""Root cause of a divergence in training, in words, from the two float64 runs in that step.
 
-Nothing here decides whether there is a fault: that is parity.train.drift's. Shares that fit by
-this much or more are named; below, the reader is told where to look and no more.
+parity.train.drift decides whether there is a divergence at all. A cause is named only where it fits
+the numbers closely (`_SAME`, `_EXPLAINED`); otherwise the text only says where to look.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,28 +14,29 @@ from parity.arrays import Array, Arrays
 from parity.declaring.training import Course, Training
 from parity.judging import oracle
 from parity.runners.training import Moment
-from parity.train.drift import Figure
-from parity.train.ulp_perturbed import Neighbours
+from parity.train.drift import QuantityComparison
+from parity.train.ulp_perturbed import PerturbedRuns
 
-# The part of a difference that a simple law must explain to be named as its cause.
+# Share of a difference that a cause must explain to be named.
 _EXPLAINED = 0.99
+# Relative difference up to which two float64 numbers count as the same.
 _SAME = 1e-6
-_NAMED = 3
+_NAMES_SHOWN = 3
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The step of a fault: all four runs before and after it, and a reference to try things on."""
+    """Step of a divergence: all four runs before and after it, and a reference to experiment on."""
 
     course: Course
     training: Training
     step: int
     before: Mapping[str, Moment]
     after: Mapping[str, Moment]
-    neighbours: Neighbours
+    perturbed: PerturbedRuns
 
-    def moves(self, names: list[str]) -> tuple[Array, Array]:
-        """What the step added to the weights named, on the reference's side and the candidate's."""
+    def updates(self, names: list[str]) -> tuple[Array, Array]:
+        """Return what the step added to the named weights, in the reference and the candidate."""
         reference, candidate = (
             _flat(self.after[run].weights, names) - _flat(self.before[run].weights, names)
             for run in ("reference64", "candidate64")
@@ -43,40 +44,41 @@ class Evidence:
         return reference, candidate
 
     def gradients(self, names: list[str]) -> tuple[Array, Array]:
-        """The gradients of the weights named."""
+        """Return the gradients of the named weights, in the reference and the candidate."""
         reference, candidate = (
             _flat(self.after[run].gradients, names) for run in ("reference64", "candidate64")
         )
         return reference, candidate
 
 
-def cause(kind: str, figures: Sequence[Figure], evidence: Evidence) -> str:
-    """What the first quantities to part, all of one kind, point to."""
-    names = [figure.name.partition("/")[2] for figure in figures]
-    broken = next((figure for figure in figures if figure.broken), None)
+def find_root_cause(kind: str, failing: Sequence[QuantityComparison], evidence: Evidence) -> str:
+    """Return what explains the failing quantities, all of one kind, or else where to look."""
+    names = [comparison.name.partition("/")[2] for comparison in failing]
+    broken = next((comparison for comparison in failing if comparison.structure_error), None)
     if broken is not None:
-        return f"{broken.broken}, first in {broken.name}"
-    if all(_reference_differs_from_itself(figure) for figure in figures):
-        what = listed(names) if kind != "loss" else "the loss"
+        return f"{broken.structure_error}, first in {broken.name}"
+    if all(_reference_changes_with_dtype(comparison) for comparison in failing):
+        what = shorten(names) if kind != "loss" else "the loss"
         return (
-            f"in float32 the sides agree about {what}, and in float64 they do not: the reference "
-            "itself does another thing in float64 than in float32"
+            f"the sides agree on {what} in float32 but not in float64: the reference itself "
+            "computes something else in float64 than in float32"
         )
     find = {"loss": _loss, "gradient": _gradient, "weight": _update, "evaluation": _evaluation}
     return find[kind](names, evidence)
 
 
-def _reference_differs_from_itself(figure: Figure) -> bool:
-    """Whether float64 parts, as far as the reference's two precisions do, where float32 does not"""
-    rounding = oracle.ROUNDING_FACTOR * oracle.FLOOR_ULPS * oracle.EPS32 * figure.scale
-    own = figure.reference_error
-    return figure.apart32 <= rounding < own and bool(np.isclose(own, figure.apart64, rtol=0.1))
+def _reference_changes_with_dtype(comparison: QuantityComparison) -> bool:
+    """Return True if the sides agree in float32, and the reference alone changes with the dtype."""
+    rounding = oracle.ROUNDING_FACTOR * oracle.FLOOR_ULPS * oracle.EPS32 * comparison.scale
+    own = comparison.reference_error
+    same_distance = bool(np.isclose(own, comparison.difference64, rtol=0.1))
+    return comparison.difference32 <= rounding < own and same_distance
 
 
-def listed(names: list[str]) -> str:
-    """A few names, and how many more there are."""
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+def shorten(names: list[str]) -> str:
+    """Return the first names, and how many more there are."""
+    more = len(names) - _NAMES_SHOWN
+    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _loss(names: list[str], evidence: Evidence) -> str:
@@ -91,13 +93,13 @@ def _loss(names: list[str], evidence: Evidence) -> str:
         if np.isclose(candidate, factor * reference, rtol=_SAME):
             return f"the candidate's loss is {factor:g} times the reference's: {words}"
     for words, masks in _other_masks(evidence):
-        if np.isclose(_loss_with(masks, evidence), candidate, rtol=_SAME):
-            return f"the reference has the candidate's loss with {words}: look at the masks"
-    return "the loss itself parts: look at the forward pass in training, and at the loss"
+        if np.isclose(_reference_loss(masks, evidence), candidate, rtol=_SAME):
+            return f"with {words}, the reference gives the candidate's loss: check the masks"
+    return "the loss itself differs: check the forward pass in training mode, and the loss"
 
 
 def _other_masks(evidence: Evidence) -> Iterator[tuple[str, Arrays]]:
-    """Masks as ports get them wrong: not applied, or for other gates (of the first axis)."""
+    """Yield masks as ports get them wrong: not applied, or for other gates (the first axis)."""
     batch = evidence.course.batch(evidence.step, evidence.training)
     masks = {n: array for n, array in batch.items() if n not in evidence.course.records.arrays}
     if not masks:
@@ -115,157 +117,157 @@ def _other_masks(evidence: Evidence) -> Iterator[tuple[str, Arrays]]:
             )
 
 
-def _loss_with(masks: Arrays, evidence: Evidence) -> float:
-    run = evidence.neighbours.start("float64")
+def _reference_loss(masks: Arrays, evidence: Evidence) -> float:
+    """Return the reference's float64 loss at the step of the divergence, under other masks."""
+    run = evidence.perturbed.start("float64")
     for past in range(1, evidence.step):
         run.step(evidence.course.batch(past, evidence.training))
-    return float(
-        run.step({**evidence.course.batch(evidence.step, evidence.training), **masks}).loss
-    )
+    batch = evidence.course.batch(evidence.step, evidence.training)
+    return float(run.step({**batch, **masks}).loss)
 
 
 def _gradient(names: list[str], evidence: Evidence) -> str:
     reference, candidate = evidence.gradients(names)
-    nought = [n for n in names if not np.any(evidence.after["candidate64"].gradients[n])]
-    if nought:
+    zero = [n for n in names if not np.any(evidence.after["candidate64"].gradients[n])]
+    if zero:
         return (
-            f"the loss agrees, and the candidate's gradient of {listed(nought)} is nought: not "
+            f"the loss agrees, but the candidate's gradient of {shorten(zero)} is zero: not "
             "trained (requires_grad), or cut off on the way (detach)"
         )
     factor = _factor(reference, candidate)
     if factor is not None:
         return (
-            f"the loss agrees, and the candidate's gradient of {listed(names)} is {factor:.6g} "
-            "times the reference's: look at what the loss is scaled by before its backward"
+            f"the loss agrees, but the candidate's gradient of {shorten(names)} is {factor:.6g} "
+            "times the reference's: check what scales the loss before its backward pass"
         )
     if evidence.step > 1:
         last = _flat(evidence.before["candidate64"].gradients, names)
         if np.allclose(candidate - last, reference, rtol=_SAME, atol=_SAME * np.abs(last).max()):
             return (
-                "the candidate's gradients are the sum of this step's and the last's: are they "
-                "set to zero between steps?"
+                "the candidate's gradients are the sum of this step's and the previous step's: "
+                "are they set to zero between steps?"
             )
     return (
-        f"the loss agrees, the gradient of {listed(names)} does not: look at the backward of it, "
-        "and of what lies between it and the loss"
+        f"the loss agrees, but the gradient of {shorten(names)} does not: check its backward pass, "
+        "and that of everything between it and the loss"
     )
 
 
 def _update(names: list[str], evidence: Evidence) -> str:
     still = evidence.after["reference64"].still
-    moved = [name for name in names if name not in still]
-    if not moved:
+    trained = [name for name in names if name not in still]
+    if not trained:
         return _statistics(names, evidence)
-    names = moved
-    reference, candidate = evidence.moves(names)
-    unmoved = [n for n in names if not np.any(evidence.moves([n])[1])]
-    where = f"the loss and the gradients agree, the update of {listed(names)} does not"
+    reference, candidate = evidence.updates(trained)
+    where = f"the loss and the gradients agree, but the update of {shorten(trained)} does not"
+    unmoved = [n for n in trained if not np.any(evidence.updates([n])[1])]
     if unmoved and len(unmoved) < len(evidence.after["reference64"].weights) - len(still):
-        return f"{where}; the candidate leaves {listed(unmoved)} as is: does the optimizer have it?"
-    held = _flat(evidence.before["reference64"].weights, names)
-    size = np.abs(evidence.gradients(names)[0])
-    # Where gradients are large no epsilon matters, and nothing hides what else is wrong.
-    large = size >= np.quantile(size, 0.75)
-    law = _law(reference[large], held[large], candidate[large])
-    found = [law.words] if law else []
-    if law:
-        reference, candidate = law.factor * reference, candidate - law.share * held
-    if _grows_as_gradients_shrink(candidate, reference, size):
-        found.append(
-            "it parts the more the smaller the gradient: look at the optimizer's epsilon, its size "
-            "and where it stands"
+        return (
+            f"{where}; the candidate leaves {shorten(unmoved)} unchanged: was it given to the "
+            "optimizer?"
         )
-    if found:
-        return f"{where}; {'; and '.join(found)}"
-    return f"{where}: look at the optimizer's rule"
+    weights = _flat(evidence.before["reference64"].weights, trained)
+    size = np.abs(evidence.gradients(trained)[0])
+    # Where gradients are large, epsilon has no effect and cannot hide another cause.
+    large = size >= np.quantile(size, 0.75)
+    rule = _update_rule(reference[large], weights[large], candidate[large])
+    causes = [rule.words] if rule else []
+    if rule:
+        reference, candidate = rule.factor * reference, candidate - rule.share * weights
+    if _differs_more_at_small_gradients(candidate, reference, size):
+        causes.append(
+            "the smaller the gradient, the larger the difference: check the optimizer's epsilon, "
+            "its value and where it is added"
+        )
+    return f"{where}; {'; and '.join(causes)}" if causes else f"{where}: check the optimizer's rule"
 
 
 def _statistics(names: list[str], evidence: Evidence) -> str:
-    reference, candidate = evidence.moves(names)
+    reference, candidate = evidence.updates(names)
     where = (
-        f"the loss and the gradients agree, {listed(names)} does not, which no gradient moves: "
-        "running statistics"
+        f"the loss and the gradients agree, but {shorten(names)} does not, which no gradient "
+        "moves: running statistics"
     )
     factor = _factor(reference, candidate)
     if factor is not None:
         return (
-            f"{where}; the candidate's moves {factor:.6g} times as far: look at the momentum, "
+            f"{where}; the candidate's moves {factor:.6g} times as far: check the momentum, "
             "which is m in one framework and 1 - m in the other"
         )
-    return f"{where}; look at their momentum, and at whether the variance is the unbiased one"
+    return f"{where}; check their momentum, and whether the variance is the unbiased one"
 
 
 def _evaluation(names: list[str], evidence: Evidence) -> str:
     return (
-        "losses, gradients and weights agree in training, the loss in evaluation does not: is the "
-        "mode changed (dropout off, running statistics in use)?"
+        "losses, gradients and weights agree in training, but the loss in evaluation does not: is "
+        "the mode changed (dropout off, running statistics in use)?"
     )
 
 
 def _flat(arrays: Arrays, names: list[str]) -> Array:
-    """All values in one row; NaN and infinity, where both sides have them, tell nothing here."""
+    """Return all values in one row, with 0 for NaN and infinity, which are on both sides here."""
     flat = np.concatenate([arrays[name].ravel().astype(np.float64) for name in names])
     return np.where(np.isfinite(flat), flat, 0.0)
 
 
 def _factor(reference: Array, candidate: Array) -> float | None:
-    """The number that turns all of the reference's into the candidate's; None if there is none."""
+    """Return the factor if the candidate is a multiple of the reference, None if it is not."""
     square = float(reference @ reference)
     factor = float(reference @ candidate) / square if square else 0.0
-    left = float(np.abs(candidate - factor * reference).max())
-    return factor if square and left <= _SAME * float(np.abs(reference).max()) else None
+    residual = float(np.abs(candidate - factor * reference).max())
+    return factor if square and residual <= _SAME * float(np.abs(reference).max()) else None
 
 
 @dataclass(frozen=True)
-class _Law:
-    """A candidate's step: so many times the reference's, and a share of the weight; in words."""
+class _UpdateRule:
+    """Candidate's update as `factor` times the reference's plus `share` times the weight."""
 
     factor: float
     share: float
     words: str
 
 
-def _law(reference: Array, held: Array, candidate: Array) -> _Law | None:
-    """What a candidate's step is made of, if but of the reference's step and of the weight."""
-    solved = np.linalg.lstsq(np.stack([reference, held], 1), candidate, rcond=None)[0]
+def _update_rule(reference: Array, weights: Array, candidate: Array) -> _UpdateRule | None:
+    """Return the rule that the candidate's update follows; None if no such rule fits it."""
+    solved = np.linalg.lstsq(np.stack([reference, weights], 1), candidate, rcond=None)[0]
     factor, share = (float(value) for value in solved)
     slack = _SAME * float(np.abs(reference).max())
-    if np.abs(candidate - factor * reference - share * held).max() <= slack:
-        negligible = abs(share) * float(np.abs(held).max()) <= slack
+    if np.abs(candidate - factor * reference - share * weights).max() <= slack:
+        negligible = abs(share) * float(np.abs(weights).max()) <= slack
         if negligible and abs(factor - 1) < oracle.EPS32:
-            return _Law(
+            return _UpdateRule(
                 factor,
                 0.0,
-                f"the candidate's step is {abs(factor - 1):.1e} of itself off: a rate, or another "
-                "number of the optimizer, is kept in float32 on one side",
+                f"the candidate's update has a relative error of {abs(factor - 1):.1e}: the "
+                "learning rate, or another number of the optimizer, is kept in float32 on one side",
             )
         if abs(factor - 1) > _SAME:
-            beside = "" if negligible else f", and {share:+.3g} of the weight itself"
-            return _Law(
+            plus = "" if negligible else f", plus {share:+.3g} of the weight itself"
+            return _UpdateRule(
                 factor,
                 share,
-                f"the candidate's step is {factor:.6g} times the reference's{beside}: look at the "
+                f"the candidate's update is {factor:.6g} times the reference's{plus}: check the "
                 "learning rate and its schedule",
             )
     difference = candidate - reference
-    share = float(held @ difference) / (float(held @ held) or 1.0)
-    left = float(np.sum((difference - share * held) ** 2))
-    if left <= (1 - _EXPLAINED) * float(difference @ difference):
-        return _Law(
+    share = float(weights @ difference) / (float(weights @ weights) or 1.0)
+    residual = float(np.sum((difference - share * weights) ** 2))
+    if residual <= (1 - _EXPLAINED) * float(difference @ difference):
+        return _UpdateRule(
             1.0,
             share,
-            f"beside the reference's step, the candidate's has {share:+.3g} of the weight itself: "
-            "look at the weight decay",
+            f"the candidate's update is the reference's plus {share:+.3g} of the weight itself: "
+            "check the weight decay",
         )
     return None
 
 
-def _grows_as_gradients_shrink(candidate: Array, reference: Array, size: Array) -> bool:
-    """Whether steps part, relatively, ten times as much where gradients are of the smallest."""
+def _differs_more_at_small_gradients(candidate: Array, reference: Array, size: Array) -> bool:
+    """Return True if updates differ, relatively, ten times as much at the smallest gradients."""
     moved = (reference != 0) & (size != 0)
     if moved.sum() < 4:
         return False
-    parting, size = np.abs(candidate[moved] / reference[moved] - 1), size[moved]
-    small = float(np.median(parting[size <= np.quantile(size, 0.25)]))
-    large = float(np.median(parting[size >= np.quantile(size, 0.75)]))
+    difference, size = np.abs(candidate[moved] / reference[moved] - 1), size[moved]
+    small = float(np.median(difference[size <= np.quantile(size, 0.25)]))
+    large = float(np.median(difference[size >= np.quantile(size, 0.75)]))
     return small > _SAME and small > 10 * large

@@ -1,27 +1,26 @@
-"""Right runs beside the reference's own, to learn how fast right runs part on this problem."""
+"""ULP-perturbed runs of the reference, which show how fast correct runs of a training drift."""
 
 from collections.abc import Mapping
 
 import numpy as np
 
-from parity.arrays import Arrays
+from parity.arrays import Array, Arrays
 from parity.declaring.training import Course, Training
 from parity.judging import elementwise
 from parity.runners.training import Run
-from parity.train.drift import Room
+from parity.train.drift import Spread
 
-# Each is two runs from the start. The largest of what they do counts, not the median as for a
-# layer: one run that crosses a threshold makes the rest of it another training, yet a right one.
+# Two runs from the start each. The largest of their distances counts, not the median as for a
+# layer: a run that crosses a threshold is from there on another training, yet a correct one.
 PERTURBED_RUNS = 4
 
 
-class Neighbours:
-    """The reference, with its weights moved to a number next to them before each step.
+class PerturbedRuns:
+    """Runs of the reference whose weights are moved by one ulp before each step.
 
-    So small a change any right run may make in any step, and it is not enough to make it in the
-    first: the training may be blind to it there. In float64 the numbers are those next to each
-    other in float64, so that its rounding is what is seen to grow. Nothing is built before it is
-    needed.
+    Any correct run may make so small a change at any step. A change at the first step alone would
+    not do, as the training may be insensitive to it there. Float64 runs are moved by float64 ulps,
+    to show how float64 rounding grows. Nothing is built before it is needed.
     """
 
     def __init__(self, training: Training, course: Course, weights: Arrays) -> None:
@@ -29,35 +28,33 @@ class Neighbours:
         self._runs: dict[str, Run] = {}
 
     def start(self, dtype: str) -> Run:
-        """The reference in `dtype` at its start; only one at a time."""
+        """Return the reference in `dtype` at its start, not perturbed; restarts any earlier one."""
         if dtype in self._runs:
             self._runs[dtype].restart(self._weights)
         else:
             self._runs[dtype] = Run(self._training, "reference", dtype, self._weights)
         return self._runs[dtype]
 
-    def after(self, step: int, truth: Mapping[str, np.ndarray]) -> dict[str, Room]:
-        """How far from the truth they come, for each of its quantities after so many steps.
+    def spreads(self, step: int, truth: Mapping[str, Array]) -> dict[str, Spread]:
+        """Return the spread of each quantity of `truth` after `step` steps.
 
-        Args:
-            step: the number of steps.
-            truth: what the reference's float64 run has then.
+        `truth` holds the quantities of the reference's float64 run after that step.
         """
-        rooms = dict.fromkeys(truth, Room())
+        spreads = dict.fromkeys(truth, Spread())
         for number in range(1, PERTURBED_RUNS + 1):
-            single = self._gaps("float32", number, step, truth)
-            double = self._gaps("float64", number, step, truth)
-            rooms = {n: rooms[n].widened(Room(single[n], double[n])) for n in rooms}
-        return rooms
+            float32 = self._gaps("float32", number, step, truth)
+            float64 = self._gaps("float64", number, step, truth)
+            spreads = {n: spreads[n].widened(Spread(float32[n], float64[n])) for n in spreads}
+        return spreads
 
     def _gaps(
-        self, dtype: str, number: int, step: int, truth: Mapping[str, np.ndarray]
+        self, dtype: str, number: int, step: int, truth: Mapping[str, Array]
     ) -> dict[str, float]:
         run = self.start(dtype)
         for past in range(1, step + 1):
             run.perturb(past * PERTURBED_RUNS + number)
-            moment = run.step(self._course.batch(past, self._training))
-        found = moment.named()
+            result = run.step(self._course.batch(past, self._training))
+        found = result.named()
         sets = {"training": self._course.records, "held out": self._course.held_out}
         for name, records in sets.items():
             if records is not None and f"evaluation/{name}" in truth:

@@ -1,4 +1,4 @@
-"""The example of a training: the right port passes, the twin of the wrong momentum fails there."""
+"""Example of a training: the right port passes, its twin with the wrong momentum fails."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from parity.declaring.registry import find
 from parity.declaring.training import Course, split
 from parity.judging.verdict import Verdict
 from parity.train.lockstep import Lockstep
-from parity.train.overfitting import answer
+from parity.train.overfitting import describe_overfitting
 
 FOLDER = Path(__file__).parents[2] / "examples" / "ports"
 
@@ -23,7 +23,7 @@ def _modules(monkeypatch):
     monkeypatch.setattr(sys, "modules", sys.modules)
 
 
-def lesson(name, steps, seed=1):
+def compare(name, steps, seed=1):
     port = find(str(FOLDER / f"{name}.py"))
     trained, held_out = split(port.load_inputs(None, seed, 40), 0.2, seed)
     return Lockstep(port.trainings[0], Course(trained, held_out, steps, 8, seed)).run()
@@ -31,19 +31,19 @@ def lesson(name, steps, seed=1):
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_right_port_trains_alike_and_both_overfit(seed):
-    found = lesson("conv_net_training", 40, seed)
-    assert found.verdict is Verdict.EQUIVALENT, found.fault
-    assert answer(found.looks).startswith("the model overfits, and the original does so too")
+    found = compare("conv_net_training", 40, seed)
+    assert found.verdict is Verdict.EQUIVALENT, found.divergence
+    assert describe_overfitting(found.evaluations).startswith("the model overfits on both sides")
 
 
 def test_the_other_momentum_shows_in_the_first_step():
-    found = lesson("conv_net_training_wrong", 2)
-    assert (found.verdict, found.fault.step) == (Verdict.DIFFERENT, 1)
-    assert {f.name for f in found.fault.figures} == {
+    found = compare("conv_net_training_wrong", 2)
+    assert (found.verdict, found.divergence.step) == (Verdict.DIFFERENT, 1)
+    assert {f.name for f in found.divergence.comparisons} == {
         "weight/norm/moving_mean",
         "weight/norm/moving_variance",
     }
-    assert "moves 99 times as far: look at the momentum" in found.fault.cause
+    assert "moves 99 times as far: check the momentum" in found.divergence.root_cause
 
 
 def test_layer_by_layer_nothing_is_wrong_with_it():

@@ -1,6 +1,6 @@
-"""A port in numpy whose two sides train a small net; the candidate can be given a mistake.
+"""Port in numpy whose two sides train a small net; a bug can be planted in the candidate.
 
-The candidate computes the same in another order, so that it rounds otherwise. A column of the
+The candidate computes the same in another order, so that it rounds differently. One column of the
 inputs is tiny, and so are the gradients of its weights.
 """
 
@@ -25,10 +25,10 @@ RATE, WARMUP, DECAY, EPSILON, MOMENTUM = 1e-2, 4, 1e-4, 1e-7, 0.9
 
 
 class Net:
-    """tanh(x W + b + 0.3) under three masks, a linear output, the mean square; Keras' Adam."""
+    """tanh(x W + b + 0.3) under three masks, a linear output and a mean square; Keras' Adam."""
 
-    def __init__(self, dtype: str, reverse: bool = False, mistake: str = "") -> None:
-        self.dtype, self.mistake = np.dtype(dtype).type, mistake
+    def __init__(self, dtype: str, reverse: bool = False, bug: str = "") -> None:
+        self.dtype, self.bug = np.dtype(dtype).type, bug
         self.order = slice(None, None, -1 if reverse else 1)
         self.parameters = {w.name: np.zeros(w.shape, dtype) for w in WEIGHTS}
         self.reset()
@@ -61,49 +61,49 @@ class Net:
     def step(self, batch: Arrays) -> tuple[Array, Arrays]:
         average = batch["x"].mean(0)
         masks = batch["masks"]
-        if self.mistake == "masks not applied":
+        if self.bug == "masks not applied":
             masks = np.ones_like(masks)
-        if self.mistake == "masks in another order":
+        if self.bug == "masks in another order":
             masks = masks[[2, 1, 0]]
         loss, gradients = self.forward(batch["x"] - average, batch["y"], masks)
-        if self.mistake == "a sum for the mean":
+        if self.bug == "a sum for the mean":
             loss = loss * len(batch["y"])
-        if self.mistake == "a loss scaled before its backward":
+        if self.bug == "a loss scaled before its backward":
             gradients = {name: 2 * g for name, g in gradients.items()}
-        if self.mistake in ("a weight left untrained", "a gradient detached"):
-            cut = TRAINED[:1] if self.mistake == "a weight left untrained" else TRAINED[:2]
+        if self.bug in ("a weight left untrained", "a gradient detached"):
+            cut = TRAINED[:1] if self.bug == "a weight left untrained" else TRAINED[:2]
             gradients = {n: 0 * g if n in cut else g for n, g in gradients.items()}
-        if self.mistake == "a wrong backward":
+        if self.bug == "a wrong backward":
             gradients["hidden/bias"] = gradients["hidden/bias"][::-1].copy()
-        if self.mistake == "gradients not set to zero":
+        if self.bug == "gradients not set to zero":
             self.kept = {n: g + self.kept.get(n, 0) for n, g in gradients.items()}
             gradients = self.kept
         self.update(gradients)
-        momentum = 1 - MOMENTUM if self.mistake == "the other momentum" else MOMENTUM
+        momentum = 1 - MOMENTUM if self.bug == "the other momentum" else MOMENTUM
         center = self.parameters["center"]
         center[...] = self.dtype(momentum) * center + self.dtype(1 - momentum) * average
         return loss, gradients
 
     def update(self, gradients: Arrays) -> None:
-        late = self.mistake == "warm-up from 0"
+        late = self.bug == "warm-up from 0"
         rate = RATE * min((self.taken + (not late)) / WARMUP, 1)
-        if self.mistake == "a rate kept in float32":
+        if self.bug == "a rate kept in float32":
             rate = float(np.float32(rate))
         self.taken += 1
         first, second = 1 - 0.9**self.taken, 1 - 0.999**self.taken
         for name, gradient in gradients.items():
-            if self.mistake == "a weight the optimizer has not" and name == "out/kernel":
+            if self.bug == "a weight the optimizer has not" and name == "out/kernel":
                 continue
             weight = self.parameters[name]
-            if self.mistake == "l2 in the gradient":
+            if self.bug == "l2 in the gradient":
                 gradient = gradient + self.dtype(DECAY) * weight
             self.mean[name] = self.dtype(0.9) * self.mean[name] + self.dtype(0.1) * gradient
             self.square[name] = (
                 self.dtype(0.999) * self.square[name] + self.dtype(0.001) * gradient**2
             )
-            decay = DECAY * (rate if self.mistake == "decay times the rate" else 1)
-            weight -= self.dtype(0 if self.mistake == "l2 in the gradient" else decay) * weight
-            if self.mistake == "epsilon after the bias correction":
+            decay = DECAY * (rate if self.bug == "decay times the rate" else 1)
+            weight -= self.dtype(0 if self.bug == "l2 in the gradient" else decay) * weight
+            if self.bug == "epsilon after the bias correction":
                 root = np.sqrt(self.square[name] / self.dtype(second))
                 mean = self.mean[name] / self.dtype(first)
                 weight -= self.dtype(rate) * mean / (root + self.dtype(EPSILON))
@@ -113,7 +113,7 @@ class Net:
 
     def evaluate(self, records: Arrays) -> Array:
         masks = np.ones((3, len(records["y"]), WIDTH), self.dtype)
-        if self.mistake == "dropout left on in evaluation":
+        if self.bug == "dropout left on in evaluation":
             masks[1] *= self.dtype(0.5)
         return self.forward(records["x"] - self.parameters["center"], records["y"], masks)[0]
 
@@ -132,7 +132,7 @@ def draw_masks(options: Options, records: int, random: np.random.Generator) -> A
 
 
 def load(source: str | None, seed: int, count: int) -> InputSet:
-    """Targets that nothing explains; `source` "easy" has such as the first columns explain."""
+    """Draw targets that nothing explains, or, for `source` "easy", that the first columns do."""
     random = np.random.default_rng(seed)
     x = random.normal(size=(count, INPUTS)).astype(np.float32)
     x[:, -1] *= np.float32(1e-6)
@@ -140,11 +140,11 @@ def load(source: str | None, seed: int, count: int) -> InputSet:
     return InputSet("drawn", {"x": x, "y": y.astype(np.float32)})
 
 
-def make(mistake: str = "") -> Training:
+def make(bug: str = "") -> Training:
     return Training(
         "adam",
         side(lambda dtype: Net(dtype)),
-        side(lambda dtype: Net(dtype, reverse=True, mistake=mistake)),
+        side(lambda dtype: Net(dtype, reverse=True, bug=bug)),
         lambda options: WEIGHTS,
         masks=draw_masks,
     )

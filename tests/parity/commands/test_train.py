@@ -1,4 +1,4 @@
-"""`parity train` as its user meets it."""
+"""`parity train` in a subprocess, as users run it."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def error_line(result) -> str:
 
 @pytest.fixture
 def wrong(tmp_path):
-    """The port with a mistake in its candidate."""
+    """Write a port with a bug planted in its candidate."""
     path = tmp_path / "wrong.py"
     path.write_text(
         "import sys\nfrom dataclasses import replace\n"
@@ -44,7 +44,7 @@ def wrong(tmp_path):
     return path
 
 
-def test_a_right_port_table_answer_plot_and_json(tmp_path):
+def test_table_answer_plot_and_json_of_a_right_port(tmp_path):
     plot, document = tmp_path / "train.png", tmp_path / "train.json"
     result = train("--steps", "30", "--plot", str(plot), "--json", str(document))
     assert result.returncode == 0, result.stdout + result.stderr
@@ -52,14 +52,16 @@ def test_a_right_port_table_answer_plot_and_json(tmp_path):
     lines = result.stdout.splitlines()
     assert lines[0] == "adam  30 steps of 4 out of 8 records, 2 held out"
     assert [line.split()[0] for line in lines[2:8]] == ["1", "2", "5", "10", "20", "30"]
-    assert lines[8].startswith("equivalent: the port trains as the original does. After 30 steps")
+    assert lines[8].startswith(
+        "equivalent: the candidate trains as the reference does. After 30 steps"
+    )
     assert "overfit" in lines[9]
     assert plot.read_bytes().startswith(PNG)
     read = json.loads(document.read_text())
     assert read["verdict"] == "equivalent"
     (training,) = read["trainings"]
     assert len(training["steps"]) == 30
-    assert training["fault"] is None
+    assert training["divergence"] is None
     assert training["evaluation"][0]["step"] == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["train.json", "train.png"]
 
@@ -67,16 +69,18 @@ def test_a_right_port_table_answer_plot_and_json(tmp_path):
 def test_a_wrong_port_fails_and_says_where(wrong):
     result = train("--steps", "5", port=wrong)
     assert result.returncode == 1, result.stderr
-    assert "different: the sides part at step 1: the loss and the gradients agree" in result.stdout
-    assert "look at the weight decay" in result.stdout
-    assert "weight/hidden/kernel: float64 runs apart by" in result.stdout
+    assert (
+        "different: the sides diverge at step 1: the loss and the gradients agree" in result.stdout
+    )
+    assert "check the weight decay" in result.stdout
+    assert "weight/hidden/kernel: float64 runs differ by" in result.stdout
 
 
-def test_json_to_standard_output_is_nothing_but_json(wrong):
+def test_only_json_goes_to_standard_output(wrong):
     result = train("--steps", "3", "--json", "-", port=wrong)
-    fault = json.loads(result.stdout)["trainings"][0]["fault"]
-    assert (fault["step"], fault["kind"]) == (1, "weight")
-    assert "the sides part" in result.stderr
+    divergence = json.loads(result.stdout)["trainings"][0]["divergence"]
+    assert (divergence["step"], divergence["kind"]) == (1, "weight")
+    assert "the sides diverge" in result.stderr
 
 
 def test_nothing_held_out():
@@ -101,7 +105,7 @@ def test_other_records_held_out():
         (["--plot", "-", "--json", "-"], "cannot share standard output"),
     ],
 )
-def test_what_a_user_gets_wrong_is_one_line(arguments, message):
+def test_a_wrong_argument_is_refused_in_one_line(arguments, message):
     assert message in error_line(train(*arguments))
 
 

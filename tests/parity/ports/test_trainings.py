@@ -1,4 +1,4 @@
-"""gMVP trained in lockstep: the right port passes, known mistakes are caught where they are."""
+"""gMVP trained in lockstep: the right port passes, planted bugs are found where they are."""
 
 from collections import Counter
 from contextlib import nullcontext
@@ -56,7 +56,7 @@ def follow(gmvp, kept):
 @pytest.mark.parametrize(("name", "seed"), [("adam", 1), ("adamw", 2)])
 def test_the_right_port_passes(name, seed, follow):
     found = follow(name, 8, seed)
-    assert found.verdict is Verdict.EQUIVALENT, found.fault
+    assert found.verdict is Verdict.EQUIVALENT, found.divergence
     assert all(step.judged for step in found.steps)
     assert len({step.losses["reference32"] for step in found.steps}) == 8
 
@@ -65,7 +65,7 @@ def test_the_right_port_passes(name, seed, follow):
 @pytest.mark.parametrize(("name", "seed"), [("adam", 3), ("adamw", 4), ("adam", 5)])
 def test_the_right_port_passes_for_many_steps(name, seed, follow):
     found = follow(name, 120, seed)
-    assert found.verdict is Verdict.EQUIVALENT, found.fault
+    assert found.verdict is Verdict.EQUIVALENT, found.divergence
     assert all(step.judged for step in found.steps)
 
 
@@ -130,17 +130,23 @@ def as_is(learner):
 
 
 PLANTS = {
-    "torch.optim.Adam": ("adam", torchs_adam, as_is, "weight", "look at the optimizer"),
+    "torch.optim.Adam": ("adam", torchs_adam, as_is, "weight", "check the optimizer"),
     "torch.optim.AdamW": (
         "adamw",
         torchs_adamw,
         as_is,
         "weight",
-        "of the weight itself: look at the weight decay; and",
+        "of the weight itself: check the weight decay; and",
     ),
     "l2 in the gradient": ("adamw", l2_in_the_gradient, as_is, "weight", "the update of"),
-    "warm-up from 0": ("adam", warm_up_from_0, as_is, "weight", "look at the learning rate"),
-    "dropout not applied": ("adam", masks(torch.ones_like), as_is, "loss", "with no masks"),
+    "warm-up from 0": ("adam", warm_up_from_0, as_is, "weight", "check the learning rate"),
+    "dropout not applied": (
+        "adam",
+        masks(torch.ones_like),
+        as_is,
+        "loss",
+        "with no masks",
+    ),
     "dropout of another gate": (
         "adam",
         masks(lambda mask: mask[[1, 0, 2]]),
@@ -149,19 +155,19 @@ PLANTS = {
         "first axis in the order 1, 0, 2",
     ),
     "a sum for the mean": ("adam", a_sum, as_is, "loss", f"{BATCH} times the reference's: a sum"),
-    "a gradient detached": ("adam", state_detached, as_is, "gradient", "is nought"),
-    "a weight untrained": ("adam", nullcontext, untrained, "gradient", "logit/bias is nought"),
+    "a gradient detached": ("adam", state_detached, as_is, "gradient", "is zero"),
+    "a weight untrained": ("adam", nullcontext, untrained, "gradient", "logit/bias is zero"),
 }
 
 
-@pytest.mark.parametrize("mistake", PLANTS)
-def test_a_planted_mistake_is_caught_where_it_is(mistake, follow):
-    name, code, change, kind, words = PLANTS[mistake]
+@pytest.mark.parametrize("bug", PLANTS)
+def test_a_planted_bug_is_found_where_it_is(bug, follow):
+    name, code, change, kind, words = PLANTS[bug]
     with code():
         found = follow(name, change=change)
     assert found.verdict is Verdict.DIFFERENT, found.notes
-    assert (found.fault.step, found.fault.kind) == (1, kind)
-    assert words in found.fault.cause
+    assert (found.divergence.step, found.divergence.kind) == (1, kind)
+    assert words in found.divergence.root_cause
 
 
 def test_masks_are_scaled_and_the_same_for_everybody(gmvp):
