@@ -1,4 +1,4 @@
-"""The values that an input of a layer may take. Kept under this name for users' files."""
+"""Domains: the values that an input may take. Users' files import them from here."""
 
 from parity.declaring.domains import (
     Domain,

@@ -1,4 +1,4 @@
-"""What can keep the engine from comparing, each with the one line that the user is shown."""
+"""Errors that are shown to the user, each in one line."""
 
 import difflib
 import re
@@ -6,45 +6,41 @@ from collections.abc import Iterable
 
 
 class ParityError(Exception):
-    """Something the user can mend; its text is the whole message."""
+    """An error that the user can fix; its text is the whole message."""
 
 
 class UnavailableError(ParityError):
-    """A framework that a side needs is not installed."""
+    """A package that is needed is not installed."""
 
 
 class InputError(ParityError):
-    """The inputs asked for cannot be read."""
-
-
-class DeclarationError(ParityError):
-    """A port's declaration does not fit the layers it declares."""
+    """Inputs, or a file, that cannot be read."""
 
 
 class StructureError(ParityError):
-    """A side's weights or outputs are not the ones that the declaration names."""
+    """Weights or outputs of a side that are not those that the declaration names."""
 
 
 class StaleError(ParityError):
-    """A recording is missing, damaged, or not of what is asked now."""
+    """A recording that is missing, damaged, or of something else than what is checked."""
 
 
 class UnsampledError(ParityError):
-    """How far the reference's own rounding goes was not recorded."""
+    """A recording without the reference's sampled rounding errors."""
 
 
 class NotExportedError(ParityError):
-    """A layer has no ONNX form that its framework's exporter can make."""
+    """A layer that its framework's exporter cannot turn into ONNX."""
 
 
 class SideFailedError(ParityError):
-    """A layer under test raised an error of its own."""
+    """An error that the layer under test raised itself."""
 
 
 def describe(error: BaseException) -> str:
-    """Somebody else's error in one line: its kind, and the first line of what it says.
+    """Return somebody else's error in one line: its type, and the first line that says something.
 
-    Keras begins with where it was called, and says what was wrong after that, at times in bold;
+    Keras begins with where it was called, and only then says what was wrong, sometimes in bold;
     TensorFlow begins with the name of a node, in double braces.
     """
     plain = re.sub(r"\x1b\[[0-9;]*m|\{\{.*?\}\} ", "", str(error))
@@ -54,18 +50,18 @@ def describe(error: BaseException) -> str:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out, in Python's words or a framework's."""
-    said = str(error)
+    """Return whether an error says that memory ran out, in Python's words or a framework's."""
+    message = str(error)
     return (
         isinstance(error, MemoryError)
         or type(error).__name__ in ("ResourceExhaustedError", "OutOfMemoryError")
-        or "DefaultCPUAllocator: can't allocate memory" in said
-        or "failed to allocate memory" in said
+        or "DefaultCPUAllocator: can't allocate memory" in message
+        or "failed to allocate memory" in message
     )
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> ParityError:
-    """An error for a name that is not among `known`, with the near ones."""
+    """Return the error for a name that is not among `known`, with the names nearest to it."""
     known = list(known)
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}"

@@ -1,15 +1,19 @@
-"""Where reports are written: beside their place and renamed, or into a pipe as it is."""
+"""Files written whole or not at all: beside their place first, then renamed."""
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from parity.errors import ParityError
 
+Targets = Mapping[str, str | None]
+"""Target by option: a path, "-" for standard output, None for nowhere."""
+
 
 def refuse_unwritable(target: str | None) -> None:
-    """Raise ParityError if a report could not be written there, before any work is done."""
+    """Raise ParityError if a report could not be written to `target`, before any work is done."""
     if target in (None, "-"):
         return
     path = Path(target)
@@ -22,42 +26,45 @@ def refuse_unwritable(target: str | None) -> None:
         raise ParityError(f"cannot write {path}: no permission")
 
 
-Wanted = Mapping[str, str | None]
-"""Where what an option names is written: a path, "-" for standard output, None for nowhere."""
-
-
-def refuse_unwritable_of(wanted: Wanted) -> None:
-    """Raise ParityError if one of several could not be written, or two share standard output."""
-    to_stdout = [name for name, target in wanted.items() if target == "-"]
+def refuse_unwritable_of(targets: Targets) -> None:
+    """Raise ParityError if a target cannot be written, or if two share standard output."""
+    to_stdout = [name for name, target in targets.items() if target == "-"]
     if len(to_stdout) > 1:
         raise ParityError(
             f"{' and '.join(f'--{name}' for name in to_stdout)} cannot share standard output; "
             "name a file for all but one"
         )
-    for target in wanted.values():
+    for target in targets.values():
         refuse_unwritable(target)
 
 
+@contextmanager
+def written_beside(path: Path) -> Iterator[Path]:
+    """Yield a path to write to; rename it to `path` if the block succeeds, remove it if not."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield beside
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
 def write(target: str, text: str) -> None:
-    """Write a report: to standard output for "-", else as `save` does."""
+    """Write text to standard output for "-", else as `save` does."""
     if target == "-":
         sys.stdout.write(text)
     else:
         save(target, text.encode())
 
 
-def save(target: str, data: bytes) -> None:
-    """Write a file beside its place and then rename it.
+def save(target: str | Path, data: bytes) -> None:
+    """Write a file whole or not at all.
 
-    A link is followed, and what is no regular file (a pipe, a device) is written to as it is.
+    Links are followed. Anything but a regular file (a pipe, a device) is written to directly.
     """
     path = Path(target).resolve()
     if path.exists() and not path.is_file():
         path.write_bytes(data)
         return
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with written_beside(path) as beside:
         beside.write_bytes(data)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Seeded arrays, redrawn from a name and a seed. Users' files import them from here."""
+"""Arrays drawn from a name and a seed. Users' files import them from here."""
 
 from parity.declaring.inputs import (
     draw,

@@ -1,4 +1,4 @@
-"""Weight maps of common layers, Keras to PyTorch. Users' files import them from here."""
+"""Weight maps between Keras' and PyTorch's layouts. Users' files import them from here."""
 
 from parity.declaring.layouts import (
     attention,

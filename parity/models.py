@@ -1,4 +1,4 @@
-"""Ports of two whole models. Kept under this name for users' files."""
+"""Ports of two whole models. Users' files import them from here."""
 
 from parity.declaring.models import (
     Input,

@@ -1,4 +1,4 @@
-"""Pairs for a model whose layers are methods. Kept under this name for users' files."""
+"""Pairs for models whose layers are methods. Users' files import them from here."""
 
 from parity.declaring.parts import (
     pair,

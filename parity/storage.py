@@ -1,11 +1,10 @@
-"""Named arrays with what is to be known of them, in one file: safetensors with a JSON header.
+"""Named arrays and a JSON header in one file, in the safetensors format.
 
-Nothing that is read can run code. What safetensors keeps beside the tensors are texts; the header
-goes in as one of them, JSON under the key "parity".
+Reading one cannot run code. safetensors keeps texts beside the tensors; the header is one of them,
+under the key "parity".
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,42 +12,40 @@ import numpy as np
 
 from parity.arrays import Arrays
 from parity.errors import InputError, describe
+from parity.files import written_beside
 
 _KEY = "parity"
 
 
 def save(path: Path, arrays: Arrays, header: dict[str, Any]) -> None:
-    """Write arrays and header, beside their place and then renamed.
+    """Write arrays and header, whole or not at all.
 
     Args:
         path: the file.
         arrays: any numeric or boolean arrays, by name.
-        header: what JSON can hold.
+        header: anything that JSON can hold.
 
     Raises:
-        OSError: it cannot be written, as on a full disk.
+        OSError: the file cannot be written, for instance on a full disk.
     """
     from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    # A transposed view would be stored as its buffer lies.
-    whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    # A transposed view would be stored in the order of its buffer.
+    contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     try:
-        # safetensors makes it for its owner alone; this one has the rights of any new file.
-        beside.touch()
-        rights = beside.stat().st_mode
-        save_file(whole, beside, metadata={_KEY: json.dumps(header)})
-        beside.chmod(rights)
-        os.replace(beside, path)
+        with written_beside(path) as beside:
+            # safetensors lets its owner alone read a new file; ours has the usual permissions.
+            beside.touch()
+            permissions = beside.stat().st_mode
+            save_file(contiguous, beside, metadata={_KEY: json.dumps(header)})
+            beside.chmod(permissions)
     except SafetensorError as error:
         raise OSError(f"{path} cannot be written: {error}") from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def header(path: Path) -> dict[str, Any]:
-    """The header alone; InputError if the file is none of this module's."""
+    """Return the header alone; raise InputError if this module did not write the file."""
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -58,18 +55,18 @@ def header(path: Path) -> dict[str, Any]:
         raise InputError(f"{path} cannot be read: {describe(error)}") from error
     except SafetensorError as error:
         why = str(error).rpartition(": ")[2]
-        raise InputError(f"{path} is no file of parity's, or is damaged ({why})") from error
+        raise InputError(f"{path} was not written by parity, or is damaged ({why})") from error
     except (KeyError, ValueError):
         found = None
     if not isinstance(found, dict):
-        raise InputError(f"{path} is a file of tensors, but none of parity's")
+        raise InputError(f"{path} holds tensors, but was not written by parity")
     return found
 
 
 def load(path: Path, prefix: str = "") -> tuple[Arrays, dict[str, Any]]:
-    """The arrays whose names begin with `prefix`, and the header.
+    """Return the arrays whose names begin with `prefix`, and the header.
 
-    Raises InputError if the file is damaged or none of this module's.
+    Raises InputError if the file is damaged or was not written by this module.
     """
     from safetensors import SafetensorError, safe_open
 

@@ -1,4 +1,4 @@
-"""Trainings that both sides go through in lockstep. Kept under this name for users' files."""
+"""Trainings in lockstep. Users' files import them from here."""
 
 from parity.declaring.training import (
     Course,

@@ -47,7 +47,7 @@ def judge(pair: Pair, runs: FourRuns) -> tuple[list[OutputResult], list[str]]:
         runs.candidate64.named() if runs.candidate64 else None,
         reduction=_longest_sum(runs),
         samples=pair.distributions,
-        held_as=(runs.reference32.held_as, runs.candidate32.held_as),
+        held_as=(runs.reference32.stored_dtypes, runs.candidate32.stored_dtypes),
         sizes=runs.sizes,
     )
     outputs = compare(given)

@@ -17,7 +17,6 @@ from parity.declaring.inputs import InputSet, draw_weights
 from parity.declaring.port import Configuration, Given, Pair, Port
 from parity.declaring.trace import Task, Trace
 from parity.errors import (
-    DeclarationError,
     ParityError,
     StaleError,
     StructureError,
@@ -193,7 +192,7 @@ class Checker:
         return run_four(pair, config, self.task(pair, config), self.reference)
 
     def task(self, pair: Pair, config: Configuration) -> Task:
-        """What an isolated case runs: inputs made from the reference's intermediates, and weights.
+        """Return the inputs and weights that an isolated case runs on.
 
         Raises ParityError if the declaration fails.
         """
@@ -210,7 +209,7 @@ class Checker:
             raise
         except Exception as error:
             # The declaration is the user's own code: what it raises is shown in one line.
-            raise DeclarationError(
+            raise ParityError(
                 f"the declaration of {pair.layer} failed: {describe(error)}"
             ) from error
         return Task(
@@ -230,7 +229,7 @@ class Checker:
         return self._wholes[config.name]
 
     def _reference_intermediates(self, config: Configuration) -> Arrays:
-        """The reference's float32 intermediates under the whole model's same configuration."""
+        """Return the float32 intermediates of the whole reference in this configuration."""
         whole = self.whole_of(config)
         if whole.name in self._wholes:
             return self._wholes[whole.name].reference32.outputs

@@ -7,14 +7,14 @@ differs it is the exporter, or onnxruntime, that is to be suspected.
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from parity.checking.case_verdict import judge
 from parity.checking.execution import FourRuns
-from parity.declaring.frameworks import EXPORTED, exporter, onnx_runner
+from parity.declaring.frameworks import EXPORTED, exporter, onnx_runtime
 from parity.declaring.port import Configuration, Pair, Port, Side
 from parity.declaring.trace import Task, Trace
 from parity.errors import NotExportedError, ParityError, UnavailableError, describe
+from parity.files import save
 from parity.judging.verdict import CrossCheck, Verdict, worst
 
 
@@ -33,7 +33,7 @@ class Onnx:
         sides = {getattr(pair, role).framework for pair in port.pairs for role in self.roles}
         found = {name: exporter(name).version() for name in EXPORTED if name in sides}
         named = {f"onnx from {name}": version for name, version in found.items()}
-        return {**named, "onnxruntime": onnx_runner().version()}
+        return {**named, "onnxruntime": onnx_runtime().version()}
 
     def ask(
         self, pair: Pair, config: Configuration, task: Task, runs: FourRuns
@@ -91,25 +91,13 @@ class Onnx:
         try:
             exported = exporter(side.framework).export(side, role, task, dtype)
             if kept:
-                _write(kept, exported.model)
-            outputs = onnx_runner().run(exported, task.inputs, dtype)
+                save(kept, exported.model)
+            outputs = onnx_runtime().run(exported, task.inputs, dtype)
             outputs = side.after(outputs, task) if side.after else outputs
         except (ParityError, OSError):
             raise
         except Exception as error:
             raise ParityError(f"onnxruntime failed in {dtype}: {describe(error)}") from error
-        return Trace("onnxruntime", onnx_runner().version(), dtype, outputs), _notes(exported)
-
-
-def _notes(exported: Any) -> list[str]:
-    return [exported.note] if exported.note else []
-
-
-def _write(path: Path, model: bytes) -> None:
-    """Write beside its place and then rename."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(model)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+        return Trace("onnxruntime", onnx_runtime().version(), dtype, outputs), [
+            exported.note
+        ] * bool(exported.note)

@@ -1,4 +1,4 @@
-"""What values an input of a layer may take: declared, or what the inputs made tell."""
+"""Domains: the values that an input of a layer may take, declared or derived from examples."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,26 +7,26 @@ import numpy as np
 
 from parity.arrays import Array, Arrays
 
-# Where arithmetic is known to turn: zeros of either sign, sizes of which squares or products
-# underflow, a number below the smallest normal one, and numbers that saturate what is exponential.
+# Values at which arithmetic changes: zeros of either sign, numbers whose squares or products
+# underflow, a subnormal number, and numbers that saturate an exponential.
 _FLOATS = (0.0, -0.0, 1.0, -1.0, 1e-7, -1e-7, 1e-20, 1e-30, 1e-40, 100.0, -100.0, 1e4)
 
 
 @dataclass(frozen=True)
 class Domain:
-    """What the input named `input` may hold, on the way from the usual to the odd.
+    """Values that one input of a pair may take.
 
     Args:
         input: its name among the pair's inputs.
         low: the smallest usual value.
         high: the largest usual value.
-        integer: whether usual values are whole numbers, in a floating array too.
-        special: values worth trying, also beyond `low` and `high`.
-        columns: first and last + 1 of the last axis, if what is said holds for those alone. Columns
-            that no domain of a declared input speaks of are left as they are.
-        outside: what stands where there is nothing, such as beyond the end of a sequence; inputs
-            that have it are set together at either end of their second axis.
-        fixed: whether it is never changed, and of it the first records are always taken.
+        integer: whether usual values are whole numbers, also in a floating array.
+        special: further values to try, also outside of `low` to `high`.
+        columns: first and last + 1 index along the last axis, if the domain holds for these columns
+            only. Columns without a domain are left unchanged.
+        outside: the padding value, such as beyond the end of a sequence; inputs that have one are
+            padded together at either end of their second axis.
+        fixed: whether the input is never changed; its first records are then always used.
     """
 
     input: str
@@ -39,7 +39,7 @@ class Domain:
     fixed: bool = False
 
     def values(self) -> tuple[float, ...]:
-        """Single values to try, the simplest first; -0.0 is another than 0.0."""
+        """Return single values to try, the simplest first; -0.0 and 0.0 are different values."""
         usual = (0.0, 1.0) if self.integer else _FLOATS
         ends = [end for end in (self.low, self.high) if np.isfinite(end)]
         inside = [
@@ -51,7 +51,7 @@ class Domain:
         return tuple(by_bits.values())
 
     def draw(self, random: np.random.Generator, like: Array) -> Array:
-        """Usual values of the shape and dtype of `like`, of its size where there are no bounds."""
+        """Draw usual values of the shape and dtype of `like`; without bounds, of its magnitude."""
         drawn: Array
         if not (np.isfinite(self.low) and np.isfinite(self.high)):
             size = np.abs(like[np.isfinite(like)]).max(initial=0.0) or 1.0
@@ -63,22 +63,22 @@ class Domain:
         return self.clip(drawn.astype(like.dtype))
 
     def clip(self, array: Array) -> Array:
-        """The array with what lies beyond the usual values at their ends."""
+        """Return the array, clipped to the usual values."""
         return np.asarray(np.clip(array, self.low, self.high), array.dtype)
 
 
 def domains(arrays: Arrays, declared: tuple[Domain, ...]) -> Iterator[Domain]:
-    """The domains of all arrays: those declared, and for the rest what their values tell."""
+    """Yield the declared domains of all arrays; those without one have it derived."""
     for name, array in arrays.items():
         own = [domain for domain in declared if domain.input == name]
         yield from own or [derived(name, array)]
 
 
 def derived(name: str, array: Array) -> Domain:
-    """What an array's own values tell of its domain.
+    """Derive the domain of an array from its own values.
 
-    Whole numbers are codes (or a mask), and stay between the smallest and the largest that were
-    seen. Other numbers stay in [0, 1], or of one sign, if those seen do.
+    Whole numbers are taken as codes (or a mask), between the smallest and the largest of the
+    array. Other numbers are in [0, 1], or not negative, if those of the array are.
     """
     if array.dtype.kind not in "fiub" or not array.size or not np.isfinite(array).all():
         return Domain(name, fixed=True)

@@ -1,12 +1,16 @@
 """Frameworks by name: what their runners offer, and the import of one when a side names it."""
 
 import importlib
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Protocol, cast
 
-from parity.arrays import Array
+from parity.arrays import Array, Arrays
+from parity.declaring.known_bug import OtherOperation
 from parity.declaring.port import Side
 from parity.declaring.trace import Task, Trace
-from parity.errors import DeclarationError, NotExportedError, UnavailableError
+from parity.errors import NotExportedError, ParityError, UnavailableError
 
 FRAMEWORKS = ("tensorflow", "torch", "numpy")
 # Those whose layers can be exported to ONNX.
@@ -23,71 +27,139 @@ _EXTRAS = {
 
 
 class Runner(Protocol):
-    """What a module of this package offers."""
+    """Module that runs layers of one framework: parity.runners.numpy, .tensorflow, .torch."""
 
     def version(self) -> str:
-        """The version of the framework."""
+        """Return the version of the framework."""
 
     def run(self, side: Side, role: str, task: Task, dtype: str) -> Trace:
-        """Build the side in `dtype`, give it the task's weights, run it.
+        """Build the side in `dtype`, assign the task's weights, and run it.
 
-        By `role`, "reference" or "candidate", the weights are laid out.
+        The weights are laid out as `role`, "reference" or "candidate", stores them.
         """
 
     def put(self, parameter: Any, array: Array) -> None:
-        """Give a parameter its values."""
+        """Set the values of a parameter."""
 
     def tensor(self, array: Array, dtype: str) -> Any:
-        """A tensor of the framework, in `dtype` if it is floating."""
+        """Return a tensor of the framework, in `dtype` if it is floating."""
 
     def numbers(self, value: Any) -> Array:
-        """The values of a tensor or parameter, as a copy."""
+        """Return the values of a tensor or parameter, as a copy."""
 
 
-def runner(framework: str) -> Runner:
-    """The runner of a framework.
+class ExportedLayer(Protocol):
+    """A layer exported to ONNX."""
 
-    Raises UnavailableError if the framework is not installed, DeclarationError if there is no
-    runner for it.
-    """
-    if framework not in FRAMEWORKS:
-        raise DeclarationError(
-            f"no runner for framework '{framework}'; there is {', '.join(FRAMEWORKS)}"
-        )
-    module: Runner = _module(framework, "one side of this port")
-    return module
+    @property
+    def model(self) -> bytes:
+        """Return the ONNX file."""
+
+    @property
+    def note(self) -> str:
+        """Return what the export could not preserve, "" if nothing."""
 
 
 class Exporter(Protocol):
-    """What a module offers that exports a framework's layers to ONNX."""
+    """Module that exports layers of one framework to ONNX."""
 
     def version(self) -> str:
-        """The versions of all that makes the file."""
+        """Return the versions of everything that makes the file."""
 
-    def export(self, side: Side, role: str, task: Task, dtype: str) -> Any:
-        """Build the side in `dtype`, give it the task's weights, export it.
+    def export(self, side: Side, role: str, task: Task, dtype: str) -> ExportedLayer:
+        """Build the side in `dtype`, assign the task's weights, and export it.
 
-        The result is what parity.runners.onnx.runtime runs. Raises NotExportedError.
+        Raises NotExportedError if it has no ONNX form.
         """
 
 
+class OnnxRuntime(Protocol):
+    """Module that runs exported layers: parity.runners.onnx.runtime."""
+
+    def version(self) -> str:
+        """Return the version of onnxruntime."""
+
+    def run(self, exported: ExportedLayer, inputs: Arrays, dtype: str) -> Arrays:
+        """Return the outputs on `inputs`, floating ones cast to `dtype`, by the layer's names."""
+
+
+Call = Callable[[dict[str, Any]], Mapping[str, Any]]
+"""Call of a built layer: named tensors of its framework in, named tensors out."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """Another way to do a call: its name, and the number of the known bug it stands for."""
+
+    name: str
+    number: int | None
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One call within a layer: its kind, its number among those, how it is and might be done."""
+
+    kind: str
+    number: int
+    now: str
+    ways: tuple[Way, ...]
+
+
+class CallTools(Protocol):
+    """Module that records and replaces the calls of a framework's functions within a layer."""
+
+    def recording(self, call: Call, found: list[Recorded]) -> Call:
+        """Return `call`, which then appends to `found` each call that can be done another way."""
+
+    def done_otherwise(self, call: Call, operation: OtherOperation) -> Call:
+        """Return `call` with the operation done its other way."""
+
+
+def runner(framework: str) -> Runner:
+    """Return the runner of a framework.
+
+    Raises UnavailableError if the framework is not installed, ParityError if there is no runner
+    for it.
+    """
+    if framework not in FRAMEWORKS:
+        raise ParityError(
+            f"no runner for framework '{framework}'; there is {', '.join(FRAMEWORKS)}"
+        )
+    return cast(Runner, _module(framework, "one side of this port"))
+
+
 def exporter(framework: str) -> Exporter:
-    """The exporter to ONNX of a framework.
+    """Return the ONNX exporter of a framework.
 
     Raises UnavailableError if it is not installed, NotExportedError if there is none.
     """
     if framework not in EXPORTED:
         raise NotExportedError(f"there is no exporter to ONNX from {framework}")
-    exporter: Exporter = _module(f"{framework}.onnx_export", f"the export from {framework} to ONNX")
-    return exporter
+    needed_by = f"the export from {framework} to ONNX"
+    return cast(Exporter, _module(f"{framework}.onnx_export", needed_by))
 
 
-def onnx_runner() -> Any:
-    """The module that runs what an exporter made; UnavailableError if it is not installed."""
-    return _module("onnx.runtime", "the run of what is exported to ONNX")
+def onnx_runtime() -> OnnxRuntime:
+    """Return the module that runs exported layers; UnavailableError if it is not installed."""
+    return cast(OnnxRuntime, _module("onnx.runtime", "running exported layers"))
 
 
-def _module(name: str, needed_by: str) -> Any:
+def call_tools(framework: str) -> CallTools | None:
+    """Return the module that records and replaces a framework's calls; None if there is none."""
+    if framework != "torch":
+        return None
+    return cast(CallTools, _module("torch.calls", "one side of this port"))
+
+
+def models_module(framework: str) -> ModuleType:
+    """Return the module that makes whole models of a framework, "tensorflow" or "torch".
+
+    Raises UnavailableError if the framework is not installed.
+    """
+    return _module(f"{framework}.models", "one side of this port")
+
+
+def _module(name: str, needed_by: str) -> ModuleType:
     try:
         return importlib.import_module(f"parity.runners.{name}")
     except ModuleNotFoundError as error:
@@ -98,20 +170,3 @@ def _module(name: str, needed_by: str) -> Any:
             f"{missing} is not installed, and {needed_by} needs it; "
             f"install it with: pip install 'gmvp-parity[{_EXTRAS[missing]}]'"
         ) from error
-
-
-def calls_of(framework: str) -> Any:
-    """The module that sees and changes the calls of a framework's layers; None if there is none.
-
-    It offers `recording` and `done_otherwise`, as parity.runners.torch.calls has them.
-    """
-    return importlib.import_module("parity.runners.torch.calls") if framework == "torch" else None
-
-
-def models_of(framework: str) -> Any:
-    """The module that makes whole models of a framework, "tensorflow" or "torch".
-
-    Raises UnavailableError if the framework is not installed.
-    """
-    runner(framework)
-    return importlib.import_module(f"parity.runners.{framework}.models")

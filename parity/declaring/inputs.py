@@ -1,4 +1,4 @@
-"""Seeded arrays that anyone can redraw from a name and a seed."""
+"""Arrays drawn from a name and a seed, the same in every process and on every machine."""
 
 import zlib
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from parity.declaring.weight import Weight
 
 @dataclass(frozen=True)
 class InputSet:
-    """Named arrays that a whole model takes, batch first, and where they come from."""
+    """Named input arrays of a whole model, batch axis first, and where they come from."""
 
     name: str
     arrays: Arrays
@@ -20,38 +20,38 @@ class InputSet:
 
     @property
     def records(self) -> int:
-        """How many records there are."""
+        """Return the number of records."""
         return max((len(array) for array in self.arrays.values()), default=0)
 
     @property
     def title(self) -> str:
-        """The name with the number of records."""
+        """Return the name with the number of records."""
         return f"{self.name} ({self.records} records)"
 
     def take(self, count: int | None) -> "InputSet":
-        """The first `count` records; all of them for None."""
+        """Return the first `count` records; all of them for None."""
         if count is None:
             return self
         return InputSet(self.name, {k: v[:count] for k, v in self.arrays.items()}, self.note)
 
 
 def generator(name: str, seed: int) -> np.random.Generator:
-    """A generator for `name` under `seed`, the same in every process and on every machine."""
+    """Return the random generator for `name` under `seed`."""
     return np.random.Generator(np.random.Philox(key=[zlib.crc32(name.encode()), seed]))
 
 
 def draw(name: str, shape: tuple[int, ...], seed: int) -> Array:
-    """A standard-normal float32 array: scaled by 1/sqrt(shape[0]) for kernels, by 0.1 for the rest.
+    """Draw standard-normal float32, scaled by 1/sqrt(shape[0]) for kernels and by 0.1 for others.
 
-    Never zero, so that what a fresh model hides (biases that start at zero, a species softmax that
-    starts uniform) is seen. The golden cases' weights were drawn by the same rule.
+    Never zero: a new model hides mistakes in weights that start at zero or uniform, such as biases.
+    The weights of the golden cases were drawn by the same rule.
     """
     scale = shape[0] ** -0.5 if name.endswith("kernel") else 0.1
     return (generator(name, seed).standard_normal(shape) * scale).astype(np.float32)
 
 
 def draw_weights(weights: tuple[Weight, ...], seed: int) -> Arrays:
-    """One array for each weight, in the reference's layout, by canonical name."""
+    """Draw one array for each weight, in the reference's layout, by canonical name."""
     return {
         weight.name: (_draw_positive if weight.positive else draw)(weight.name, weight.shape, seed)
         for weight in weights
@@ -64,10 +64,10 @@ def _draw_positive(name: str, shape: tuple[int, ...], seed: int) -> Array:
 
 @lru_cache(maxsize=8)
 def draw_cotangent(name: str, shape: tuple[int, ...], seed: int) -> Array:
-    """Float32 factors of size 0.5 to 1.5 and random sign, by which an output enters a gradient.
+    """Draw the cotangent of an output: float32 of magnitude 0.5 to 1.5 and random sign.
 
-    Never near zero, so that no element of an output is left out of what the gradients tell. Kept,
-    and so read-only, as both sides take it in both dtypes, and drawing millions takes seconds.
+    Never near zero, so that every element of the output affects the gradients. Cached, and so
+    read-only: both sides use it in both dtypes, and drawing millions takes seconds.
     """
     random = generator(f"cotangent/{name}", seed)
     sign = random.choice([-1.0, 1.0], size=shape)
@@ -77,9 +77,10 @@ def draw_cotangent(name: str, shape: tuple[int, ...], seed: int) -> Array:
 
 
 def perturb(name: str, array: Array, seed: int, by: float = 0.0) -> Array:
-    """Each floating element moved `by` so much up or down, or to the next number; zeros then stay.
+    """Move each floating element up or down at random, `by` this much or by one ulp if 0.
 
-    A zero is as a rule exact, and the next number to it is no neighbour in any other sense.
+    A move by one ulp leaves zeros alone: a zero is usually exact, and the next number is far away
+    in relative terms.
     """
     if array.dtype.kind != "f":
         return array
@@ -87,15 +88,15 @@ def perturb(name: str, array: Array, seed: int, by: float = 0.0) -> Array:
     towards = random.choice([-np.inf, np.inf], size=array.shape).astype(array.dtype)
     if by:
         return np.asarray(array + by * np.sign(towards), array.dtype)
-    # The largest number there is (a mask, often) has but one neighbour.
+    # The largest number there is, often a mask, can only move inwards.
     inwards = np.abs(array) == np.finfo(array.dtype).max
     return np.where(array == 0, array, np.nextafter(array, np.where(inwards, 0, towards)))
 
 
 def is_uniform(array: Array) -> bool:
-    """Whether floating numbers are the same one everywhere, or at all places but those that are 0.
+    """Return whether all nonzero elements of a floating array are one and the same number.
 
-    Not 1, which with 0 is a mask, of which the next number is none.
+    Except 1: an array of ones and zeros is a mask, which must not be perturbed.
     """
-    kinds = array[array != 0] if array.dtype.kind == "f" else array[:0]
-    return bool(kinds.size and kinds.min() == kinds.max() != 1)
+    nonzero = array[array != 0] if array.dtype.kind == "f" else array[:0]
+    return bool(nonzero.size and nonzero.min() == nonzero.max() != 1)

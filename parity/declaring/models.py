@@ -1,20 +1,21 @@
-"""Ports declared over two whole models: names, a weight map, and the layers seen on the way.
+"""Ports of two whole models: their names, a weight map, and the layers to compare inside them.
 
 `parity init` writes such declarations. The reference is a model or layer of tf_keras or Keras 3, or
-a tf.Module; the candidate a torch module. Both are named "FILE.py:attribute" or "module:attribute",
-where the attribute is one or makes one without arguments; a factory with a parameter `dtype` is
-given "float32" or "float64". They are run as in evaluation.
+a tf.Module; the candidate is a torch module. Both are named "FILE.py:attribute" or
+"module:attribute", where the attribute is the model, or a function without arguments that makes
+it; a function with a parameter `dtype` is passed "float32" or "float64". Models run in evaluation
+mode.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, cast
 
 import numpy as np
 
 from parity.arrays import Arrays
-from parity.declaring.frameworks import models_of
+from parity.declaring.frameworks import models_module
 from parity.declaring.inputs import InputSet, generator
 from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.weight import Options, Weight
@@ -24,9 +25,9 @@ _DEFAULT = (Configuration("default", {}),)
 
 @dataclass(frozen=True)
 class Input:
-    """What a model takes: the shape of one record, without the batch.
+    """One input of a model: the shape of one record, without the batch axis, and its dtype.
 
-    Floating ones are drawn from a normal distribution, integers from 0 to below `below`.
+    Floating inputs are drawn from a normal distribution, integers from 0 to `below` - 1.
     """
 
     shape: tuple[int, ...]
@@ -36,16 +37,52 @@ class Input:
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer that can be seen, and called alone, on both sides: its path on each.
+    """A layer that can be compared inside both models, and called alone: its path in each.
 
-    `order` says how the candidate's layer has its axes where that is not as the reference's, and
-    `last` that it gives all steps where the reference gives the last alone.
+    `order` is the order of the candidate layer's axes, where it differs from the reference's. With
+    `last`, the candidate returns all time steps where the reference returns the last one alone.
     """
 
     reference: str
     candidate: str
     order: Literal["same", "channels first", "time first"] = "same"
     last: bool = False
+
+
+class WholeModel(Protocol):
+    """A model of one framework, made in one dtype."""
+
+    @property
+    def weights(self) -> Mapping[str, Any]:
+        """Return the weights by name."""
+
+    def call(self, inputs: Mapping[str, Any], layers: Sequence[Layer]) -> dict[str, Any]:
+        """Return the input and output of each layer, and the model's outputs, by name."""
+
+    def call_layer(self, layer: Layer, tensor: Any) -> dict[str, Any]:
+        """Return the output of one layer called alone."""
+
+
+class ReferenceModels(Protocol):
+    """Module that makes models of TensorFlow: parity.runners.tensorflow.models."""
+
+    def Model(self, name: str, beside: Path, dtype: str, inputs: Arrays) -> WholeModel:
+        """Make the model and build it on example inputs."""
+
+
+class CandidateModels(Protocol):
+    """Module that makes models of PyTorch: parity.runners.torch.models."""
+
+    def Model(
+        self,
+        name: str,
+        beside: Path,
+        dtype: str,
+        inputs: Sequence[str],
+        zero: Sequence[str],
+        split: Mapping[str, int],
+    ) -> WholeModel:
+        """Make the model; weights in `zero` are set to 0, those in `split` cut into parts."""
 
 
 @dataclass(frozen=True)
@@ -59,18 +96,18 @@ class _Models:
     zero: tuple[str, ...]
     split: Mapping[str, int]
 
-    def open_reference(self, dtype: str) -> Any:
-        examples = draw_inputs(self.inputs, 1, 1)
-        return models_of("tensorflow").Model(self.reference, self.beside, dtype, examples)
+    def open_reference(self, dtype: str) -> WholeModel:
+        module = cast(ReferenceModels, models_module("tensorflow"))
+        return module.Model(self.reference, self.beside, dtype, draw_inputs(self.inputs, 1, 1))
 
-    def open_candidate(self, dtype: str) -> Any:
-        return models_of("torch").Model(
-            self.candidate, self.beside, dtype, list(self.inputs), self.zero, self.split
-        )
+    def open_candidate(self, dtype: str) -> WholeModel:
+        module = cast(CandidateModels, models_module("torch"))
+        names = list(self.inputs)
+        return module.Model(self.candidate, self.beside, dtype, names, self.zero, self.split)
 
 
 def draw_inputs(inputs: Mapping[str, Input], seed: int, count: int) -> Arrays:
-    """`count` records of each input, drawn by its name and the seed."""
+    """Draw `count` records of each input, seeded by its name and `seed`."""
     drawn: Arrays = {}
     for name, given in inputs.items():
         random, shape = generator(name, seed), (count, *given.shape)
@@ -97,22 +134,22 @@ def port(
     kept: Sequence[str] = (),
     exempt: Mapping[str, str] | None = None,
 ) -> Port:
-    """A port of the whole model, and of every layer that can be called alone.
+    """Declare a port of the whole model and of every layer that can be called alone.
 
     Args:
-        name: the port's.
-        reference: names the model in TensorFlow.
-        candidate: names the model in PyTorch.
-        beside: the declaring file (`__file__`), which file names are relative to.
-        inputs: what both models take, by name; handed over by name if both know all of them, else
+        name: the port's name.
+        reference: the model in TensorFlow, as "FILE.py:attribute" or "module:attribute".
+        candidate: the model in PyTorch, named in the same way.
+        beside: the declaring file (`__file__`); file names are relative to its folder.
+        inputs: the inputs of both models; passed by name if both models know all the names, else
             in this order.
-        weights: the map; canonical names begin with the path of the reference's layer.
-        layers: those to be checked alone too, on the inputs that they have in the reference.
-        zero: the candidate's weights that the reference does not have, and that do nothing at zero.
-        split: the candidate's weights that are several of the reference's, and how many.
-        kept: weights of either side that stay as they are made, such as a table of constants; every
-            other weight must be in the map.
-        exempt: why other layers are not checked alone.
+        weights: the weight map; canonical names begin with the path of the reference's layer.
+        layers: layers to check alone as well, on the inputs that they have in the reference.
+        zero: weights of the candidate that the reference lacks, and that have no effect at zero.
+        split: weights of the candidate that hold several of the reference's, and how many.
+        kept: weights of either side that keep their initial values, such as a table of constants;
+            every other weight must be in the map.
+        exempt: the reason, by layer, why a layer is not checked alone.
     """
     folder = Path(beside).absolute().parent
     both = _Models(reference, candidate, folder, dict(inputs), tuple(zero), dict(split or {}))
@@ -185,8 +222,8 @@ def _layer_pair(
     )
 
 
-def _within(made: Any, prefix: str, kept: Sequence[str]) -> dict[str, Any]:
-    """All weights of a layer: what the map leaves out is refused where they are assigned."""
+def _within(made: WholeModel, prefix: str, kept: Sequence[str]) -> dict[str, Any]:
+    """Return all weights of a layer; assigning refuses any that the map leaves out."""
     return {
         name: value
         for name, value in made.weights.items()

@@ -1,12 +1,12 @@
-"""Pairs for a model whose layers are methods, on either side: the usual way to declare a port.
+"""Pairs for models whose layers are methods, the usual way to declare a port by hand.
 
-Both models have a method a layer, of the same name, that takes the layer's inputs by name and gives
-its outputs by name. The reference is made for a dtype and has `parameters()`, by canonical name;
-the candidate is a torch Module.
+Both models have one method per layer, of the same name, that takes the layer's inputs and returns
+its outputs by name. The reference is made in a given dtype, and its `parameters()` are by canonical
+name; the candidate is a torch Module.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol, Self
 
 from parity.arrays import Arrays
 from parity.declaring.port import Built, Configuration, Given, Pair, Side
@@ -16,22 +16,48 @@ from parity.declaring.weight import Options, Weight
 _DEFAULT = (Configuration("default", {}),)
 
 
+class Reference(Protocol):
+    """Model with a method for each layer."""
+
+    def parameters(self) -> Mapping[str, Any]:
+        """Return all weights by canonical name."""
+
+
+class Candidate(Protocol):
+    """Model with a method for each layer; a torch.nn.Module."""
+
+    def eval(self) -> Self:
+        """Switch to evaluation mode."""
+
+    def float(self) -> Self:
+        """Convert to float32."""
+
+    def double(self) -> Self:
+        """Convert to float64."""
+
+    def named_parameters(self) -> Iterable[tuple[str, Any]]:
+        """Return the parameters by key."""
+
+    def named_buffers(self) -> Iterable[tuple[str, Any]]:
+        """Return the buffers by key."""
+
+
 @renamed_arguments(stages="intermediates")
 def pair(
     part: str,
-    reference: Callable[[str], Any],
-    candidate: Callable[[], Any],
+    reference: Callable[[str], Reference],
+    candidate: Callable[[], Candidate],
     weights: tuple[Weight, ...],
     inputs: Callable[[Given], Arrays],
     intermediates: tuple[str, ...] = (),
 ) -> Pair:
-    """The pair of one layer in its only configuration.
+    """Declare one layer, in a single configuration.
 
     Args:
-        part: the layer's name, and the methods'.
+        part: the name of the layer, and of the method on both sides.
         reference: makes the model in TensorFlow, in "float32" or "float64".
         candidate: makes the model in PyTorch.
-        weights: those of the layer; other weights of the models are left as they are made.
+        weights: the weight map of the layer; other weights keep their initial values.
         inputs: as for `Pair`.
         intermediates: as for `Pair`.
     """
@@ -47,25 +73,25 @@ def pair(
 
 
 def _reference(
-    part: str, make: Callable[[str], Any], weights: tuple[Weight, ...]
+    part: str, make: Callable[[str], Reference], weights: tuple[Weight, ...]
 ) -> Callable[[Options, str], Built]:
     def build(options: Options, dtype: str) -> Built:
         made = make(dtype)
-        held = made.parameters()
-        parameters = {weight.name: held[weight.name] for weight in weights}
+        known = made.parameters()
+        parameters = {weight.name: known[weight.name] for weight in weights}
         return Built(lambda inputs: getattr(made, part)(**inputs), parameters)
 
     return build
 
 
 def _candidate(
-    part: str, make: Callable[[], Any], weights: tuple[Weight, ...]
+    part: str, make: Callable[[], Candidate], weights: tuple[Weight, ...]
 ) -> Callable[[Options, str], Built]:
     def build(options: Options, dtype: str) -> Built:
         made = make().eval()
         made = made.double() if dtype == "float64" else made.float()
-        held = {**dict(made.named_parameters()), **dict(made.named_buffers())}
-        parameters = {key: held[key] for weight in weights for key in weight.keys}
+        known = {**dict(made.named_parameters()), **dict(made.named_buffers())}
+        parameters = {key: known[key] for weight in weights for key in weight.keys}
         return Built(lambda inputs: getattr(made, part)(**inputs), parameters)
 
     return build

@@ -1,6 +1,6 @@
-"""What a user declares: a port is a list of pairs, a pair is one layer on both sides.
+"""Declarations of a port: a list of pairs, each one layer on both sides.
 
-Nothing here imports a framework; the factories of a `Side` do, when they are called.
+Nothing here imports a framework; the factories of a `Side` do so when they are called.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,16 +16,16 @@ from parity.declaring.renamed import renamed_fields
 from parity.declaring.trace import Task
 from parity.declaring.training import Training
 from parity.declaring.weight import Options, Weight
-from parity.errors import DeclarationError, unknown
+from parity.errors import ParityError, unknown
 
 
 @dataclass(frozen=True)
 class Built:
-    """A layer, built in one framework and one dtype, ready to be called.
+    """Layer built in one framework and one dtype, ready to be called.
 
-    `call` takes named tensors of its framework and returns named tensors, in a fixed order.
-    `parameters` holds its trainable tensors: by canonical name on the reference's side, by the
-    candidate's own keys (for instance `named_parameters()`) on the candidate's.
+    `call` takes named tensors of its framework and returns named tensors in a fixed order.
+    `parameters` holds its trainable tensors: by canonical name for the reference, by the
+    candidate's own keys (for instance `named_parameters()`) for the candidate.
     """
 
     call: Callable[[dict[str, Any]], Mapping[str, Any]]
@@ -37,8 +37,8 @@ class Side:
     """One side of a pair: the framework's name and a factory `(options, dtype) -> Built`.
 
     `framework` names a module of parity.runners: "tensorflow", "torch" or "numpy". `dtype` is
-    "float32" or "float64", and the layer is to be built wholly in it. `before` changes what this
-    side alone is handed, `after` what it gives: so mistakes are planted (parity.known_bugs).
+    "float32" or "float64", and the whole layer must be built in it. `before` changes the task of
+    this side alone, `after` its outputs: this is how bugs are planted (parity.known_bugs).
     """
 
     framework: str
@@ -49,7 +49,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Configuration:
-    """One way to configure a pair; `records` limits the batch where a layer is very costly."""
+    """One configuration of a pair; `records` limits the batch of a very expensive layer."""
 
     name: str
     options: Options
@@ -59,7 +59,7 @@ class Configuration:
 @renamed_fields(stages="intermediates")
 @dataclass
 class Given:
-    """What a pair makes its inputs from; `intermediates` are the reference's own."""
+    """Material from which a pair makes its inputs."""
 
     inputs: InputSet
     config: Configuration
@@ -68,7 +68,7 @@ class Given:
 
     @cached_property
     def intermediates(self) -> Arrays:
-        """The reference's own float32 intermediates, from running the whole model on `inputs`."""
+        """Run the whole reference on `inputs` and return its float32 intermediates by name."""
         return self.run_whole()
 
 
@@ -77,13 +77,23 @@ class Given:
 class Pair:
     """One layer on both sides, and everything needed to run it.
 
-    `inputs` makes the layer's inputs from what is `Given`. `intermediates` are the names of this
-    layer's outputs in the whole model's trace; with none, the layer is not seen in a cascade.
-    `differentiate` names the outputs whose gradients are taken (all floating ones if None, none if
-    empty). Outputs in `distributions` are samples, compared as such. `axes` writes an output's axes
-    in shape letters. `weights_of` is the prefix of this layer's weights in the whole model.
-    `no_onnx` says why the layer can have no ONNX form; empty where it may.
-    `domains` say what `parity fuzz` may put into an input; of one without, its own values tell.
+    Args:
+        layer: the name of the layer.
+        reference: how the reference is built.
+        candidate: how the candidate is built.
+        configs: at least one configuration, each checked by itself.
+        inputs: makes the layer's inputs from `Given`.
+        weights: the weight map under a configuration's options.
+        intermediates: the names of this layer's outputs in the trace of the whole model; without
+            any, the layer is not checked in cascade mode.
+        differentiate: the outputs whose gradients are taken: all floating ones if None.
+        distributions: outputs that are random samples; their distributions are compared.
+        axes: the axes of an output in shape letters, such as "B H L".
+        weights_of: the prefix of this layer's weights in the whole model.
+        about: one line for `parity list`.
+        no_onnx: why the layer cannot have an ONNX form; empty if it can.
+        domains: the values that `parity fuzz` may put into an input; an input without a domain
+            has one derived from its values.
     """
 
     layer: str
@@ -104,9 +114,9 @@ class Pair:
     def __post_init__(self) -> None:
         names = [config.name for config in self.configs]
         if not names:
-            raise DeclarationError(f"pair {self.layer}: has no configuration, so nothing to check")
+            raise ParityError(f"pair {self.layer}: has no configuration, so nothing to check")
         if len(set(names)) < len(names):
-            raise DeclarationError(f"pair {self.layer}: two configurations of one name")
+            raise ParityError(f"pair {self.layer}: two configurations of one name")
 
 
 @renamed_fields(excused="exempt", mistakes="known_bugs")
@@ -114,12 +124,17 @@ class Pair:
 class Port:
     """All pairs of one port.
 
-    `load_inputs(source, seed, count)` gives the records for a source named by the user: None for
-    what ships with the port, "random", or a path. `whole` names the pair that runs the model from
-    end to end and whose outputs are its intermediates. `exempt` holds each layer that has no pair,
-    with the reason. `known_bugs` are known ones of this port's own, planted besides those that the
-    engine knows. `equivalent` says of a planted mistake, by "<layer>: <its name>" with wildcards,
-    why it changes nothing. `trainings` are what `parity train` trains in lockstep.
+    Args:
+        name: the name of the port.
+        pairs: at least one pair, each of another layer.
+        load_inputs: from (source, seed, count) to the records; source is None for those that ship
+            with the port, "random", or a path.
+        whole: the pair that runs the model from end to end; its outputs are the intermediates.
+        exempt: each layer without a pair, with the reason.
+        known_bugs: known bugs of this port's own, planted in addition to the engine's.
+        equivalent: the reason why a planted bug changes nothing, by "<layer>: <name of the bug>",
+            wildcards allowed.
+        trainings: models that `parity train` trains in lockstep.
     """
 
     name: str
@@ -134,20 +149,20 @@ class Port:
     def __post_init__(self) -> None:
         layers = [pair.layer for pair in self.pairs]
         if not layers:
-            raise DeclarationError(f"port {self.name}: has no pairs, so nothing to check")
+            raise ParityError(f"port {self.name}: has no pairs, so nothing to check")
         twice = {layer for layer in layers if layers.count(layer) > 1}
         if twice:
-            raise DeclarationError(f"port {self.name}: declared twice: {', '.join(sorted(twice))}")
+            raise ParityError(f"port {self.name}: declared twice: {', '.join(sorted(twice))}")
         if self.whole is not None and self.whole not in layers:
-            raise DeclarationError(f"port {self.name}: no pair for its whole, '{self.whole}'")
+            raise ParityError(f"port {self.name}: no pair for its whole, '{self.whole}'")
 
     @property
     def layers(self) -> list[str]:
-        """The names of all pairs, in the order of declaration."""
+        """Return the names of all pairs, in the order of declaration."""
         return [pair.layer for pair in self.pairs]
 
     def pair(self, layer: str) -> Pair:
-        """The pair of `layer`; ParityError with the near names if there is none."""
+        """Return the pair of `layer`; raise ParityError with the nearest names if there is none."""
         for pair in self.pairs:
             if pair.layer == layer:
                 return pair

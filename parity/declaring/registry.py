@@ -1,11 +1,11 @@
-"""Finds a port: by the name it is installed under, or in a file of the user's."""
+"""Lookup of a port by the name it is installed under, or in a file of the user's."""
 
 import importlib.util
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from parity.declaring.port import Port
-from parity.declaring.scripts import executed
+from parity.declaring.scripts import execute
 from parity.errors import ParityError, UnavailableError, unknown
 
 GROUP = "parity.ports"
@@ -13,12 +13,12 @@ _DECLARED = "port = parity.Port(...)"
 
 
 def find(name: str) -> Port:
-    """The installed port of that name, or the one that a .py file declares as `port`.
+    """Return the installed port of that name, or the one that a .py file declares as `port`.
 
     Raises ParityError if there is none.
     """
     if name.endswith(".py"):
-        return _checked(getattr(executed(Path(name), "port"), "port", None), name)
+        return _checked(getattr(execute(Path(name), "port"), "port", None), name)
     installed = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name in installed:
         return _checked(_load(installed[name]), name)
@@ -32,15 +32,15 @@ def find(name: str) -> Port:
     raise unknown("port", name, [*installed, *beside])
 
 
-def source(name: str) -> Path | None:
-    """The file that declares the port of that name; None if that cannot be told."""
+def source_file(name: str) -> Path | None:
+    """Return the file that declares the port of that name; None if it cannot be found."""
     if name.endswith(".py"):
-        places = [name]
+        files = [name]
     else:
         modules = [entry.module for entry in entry_points(group=GROUP, name=name)]
         found = [importlib.util.find_spec(module) for module in modules]
-        places = [spec.origin for spec in found if spec is not None and spec.origin is not None]
-    return next((Path(place) for place in places if Path(place).is_file()), None)
+        files = [spec.origin for spec in found if spec is not None and spec.origin is not None]
+    return next((Path(file) for file in files if Path(file).is_file()), None)
 
 
 def _load(entry: EntryPoint) -> object:
@@ -56,5 +56,5 @@ def _load(entry: EntryPoint) -> object:
 
 def _checked(port: object, where: str) -> Port:
     if not isinstance(port, Port):
-        raise ParityError(f"{where} declares no port; it should hold: {_DECLARED}")
+        raise ParityError(f"{where} does not declare a port; it should contain: {_DECLARED}")
     return port

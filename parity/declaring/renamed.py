@@ -1,4 +1,4 @@
-"""Old names of fields and arguments, which users' files may still have."""
+"""Old names of fields and arguments, still accepted in users' files."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,13 +6,13 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
-Declared = TypeVar("Declared", bound=type)
+Class = TypeVar("Class", bound=type)
 
 
 def renamed_arguments(
     **names: str,
 ) -> Callable[[Callable[Given, Made]], Callable[Given, Made]]:
-    """Return a decorator for a function whose keyword arguments may be given by old names.
+    """Return a decorator that lets a function's keyword arguments be passed by their old names.
 
     Args:
         names: the present name of an argument by its old one.
@@ -34,14 +34,14 @@ def renamed_arguments(
     return decorate
 
 
-def renamed_fields(**names: str) -> Callable[[Declared], Declared]:
-    """Return a decorator for a dataclass whose fields may be given and read by old names.
+def renamed_fields(**names: str) -> Callable[[Class], Class]:
+    """Return a decorator that lets a dataclass's fields be set and read by their old names.
 
     Args:
         names: the present name of a field by its old one.
     """
 
-    def decorate(declared: Declared) -> Declared:
+    def decorate(declared: Class) -> Class:
         made = cast(Any, declared)
         made.__init__ = renamed_arguments(**names)(made.__init__)
         for old, new in names.items():

@@ -1,4 +1,4 @@
-"""A Python file of the user's, executed as a script is."""
+"""Execution of a user's Python file."""
 
 import importlib.util
 import sys
@@ -8,12 +8,12 @@ from types import ModuleType
 from parity.errors import ParityError, describe
 
 
-def executed(path: Path, what: str) -> ModuleType:
-    """The module that a file makes, executed anew; `what` is looked for in it, as errors say.
+def execute(path: Path, what: str) -> ModuleType:
+    """Execute a file, even if it was executed before, and return its module.
 
-    What lies beside the file can be imported, and the module itself be found by its name.
-
-    Raises ParityError if it is no file, or fails: its own error is shown as it is, in one line.
+    The file can import its neighbours in the folder, and is itself importable by its name. Raises
+    ParityError if it does not exist or fails, with its own error in one line; `what` names what is
+    to be read from it.
     """
     if path.is_dir():
         raise ParityError(f"{path} is a folder; expected a Python file to read a {what} from")

@@ -1,4 +1,4 @@
-"""What one run of one side left behind: named arrays and how they came to be."""
+"""Tasks, and the traces that running them leaves: named arrays and their origin."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,12 +9,12 @@ from parity.declaring.weight import Options, Weight
 
 @dataclass(frozen=True)
 class Task:
-    """One thing to run: the same for both sides and both dtypes.
+    """Inputs and weights for one layer, the same for both sides and both dtypes.
 
-    Inputs and weights are float32 (or integer) arrays in the reference's layout; a float64 run
-    casts them, which is exact, so that every run starts from the same numbers. `differentiate`
-    names the outputs to take gradients of: None for every floating one, empty for no gradients.
-    A `neighbour` other than 0 moves the cotangents by a unit in the last place, another way each.
+    Arrays are float32 (or integer) in the reference's layout; a float64 run casts them, which is
+    exact, so that every run starts from the same numbers. `differentiate` names the outputs whose
+    gradients are taken: None for every floating one, empty for no gradients. A `perturbation`
+    other than 0 seeds a change of the cotangents by one unit in the last place (ulp).
     """
 
     options: Options
@@ -30,10 +30,10 @@ class Task:
 class Trace:
     """Outputs and gradients of one run, in the reference's layout.
 
-    `outputs` keeps the order in which the layer gave them. `gradients` is by "input/<name>" and
-    "weight/<canonical name>". `held_as` names the dtype of arrays for which numpy has none
-    (bfloat16, of which float32 holds every number). `changed` names the inputs that were changed
-    in place.
+    `outputs` keeps the layer's own order. `gradients` is keyed by "input/<name>" and
+    "weight/<canonical name>". `stored_dtypes` names the dtype of arrays for which numpy has none
+    (bfloat16, all of whose values float32 can represent). `changed` names the inputs that the
+    layer modified in place.
     """
 
     framework: str
@@ -42,9 +42,9 @@ class Trace:
     outputs: Arrays
     gradients: Arrays = field(default_factory=dict)
     parameter_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    held_as: Mapping[str, str] = field(default_factory=dict)
+    stored_dtypes: Mapping[str, str] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
 
     def named(self) -> dict[str, Array]:
-        """Outputs first, then gradients as "grad/...", in one dictionary."""
+        """Return outputs, then gradients as "grad/...", in one dictionary."""
         return {**self.outputs, **{f"grad/{name}": g for name, g in self.gradients.items()}}

@@ -1,4 +1,4 @@
-"""What a user declares to have both sides trained in lockstep, and what they are trained on."""
+"""Declarations of trainings in lockstep, and the records that they train on."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from parity.arrays import Arrays
+from parity.arrays import Array, Arrays
 from parity.declaring.inputs import InputSet, generator
 from parity.declaring.weight import Options, Weight
 from parity.errors import ParityError
@@ -15,15 +15,17 @@ from parity.errors import ParityError
 
 @dataclass(frozen=True)
 class Learner:
-    """A model with its loss and its optimizer, built in one framework and one dtype.
+    """Model with its loss and its optimizer, built in one framework and one dtype.
 
-    `step` takes a batch, named tensors of its framework with the masks among them, and makes one
-    whole step of training. It returns the loss from before the update, a scalar, and the gradients
-    by the keys of `parameters`; one that has none is None or left out. `parameters` are as
-    `parity.declaring.port.Built` has them, new ones in every build, with what training moves by
-    other means, such as running statistics. `evaluate` gives the loss of records in evaluation.
-    `reset` brings everything but `parameters` back to the start; without it a second run is
-    built anew.
+    Args:
+        step: makes one whole training step on a batch (named tensors of the framework, the masks
+            among them). Returns the scalar loss before the update, and the gradients by the keys
+            of `parameters`; a missing gradient is None or left out.
+        parameters: as for `parity.Built`, new ones in every build, together with everything that
+            training changes by other means, such as running statistics.
+        evaluate: returns the loss of records in evaluation mode.
+        reset: restores the initial state of everything but `parameters`; without it, a second run
+            builds the learner again.
     """
 
     step: Callable[[dict[str, Any]], tuple[Any, Mapping[str, Any]]]
@@ -34,9 +36,9 @@ class Learner:
 
 @dataclass(frozen=True)
 class TrainingSide:
-    """The framework's name, as for `Side`, and a factory `(options, dtype) -> Learner`.
+    """One side of a training: a framework, as for `parity.Side`, and a factory of learners.
 
-    A float64 learner is to be wholly float64, its optimizer too.
+    `build(options, "float64")` must make everything in float64, the optimizer included.
     """
 
     framework: str
@@ -49,10 +51,11 @@ def _no_masks(options: Options, records: int, random: np.random.Generator) -> Ar
 
 @dataclass(frozen=True)
 class Training:
-    """A model, its loss and its optimizer's rule on both sides.
+    """A model, its loss and its optimizer on both sides.
 
-    `masks` draws what a framework would draw for itself in training, above all dropout masks, as
-    float32 arrays for a batch of so many records; both sides are handed the same.
+    `masks(options, records, random)` draws, as float32 arrays for one batch, the random numbers
+    that a framework would draw itself in training, above all dropout masks; both sides receive the
+    same.
     """
 
     name: str
@@ -66,10 +69,10 @@ class Training:
 
 @dataclass(frozen=True)
 class Course:
-    """What is trained on: so many steps, each on the next records of one shuffled epoch after
-    another, and the records that are held out. The same for everybody under one seed.
+    """Records of a training, step by step, and those held out; the seed determines all of it.
 
-    Raises ParityError if there are fewer records than a batch takes.
+    Each step takes the next records of one shuffled epoch after another. Raises ParityError if
+    there are fewer records than one batch needs.
     """
 
     records: InputSet
@@ -87,47 +90,43 @@ class Course:
 
     @property
     def count(self) -> int:
-        """How many records are trained on."""
-        return _count(self.records)
+        """Return the number of records to train on."""
+        return self.records.records
 
     def batch(self, step: int, training: Training) -> Arrays:
-        """The records and masks of a step, counted from 1."""
+        """Return the records and masks of a step; steps count from 1."""
         places = np.arange((step - 1) * self.batch_size, step * self.batch_size)
         rows = [self._order(int(place) // self.count)[place % self.count] for place in places]
         random = generator(f"masks/{step}", self.seed)
         masks = training.masks(training.options, self.batch_size, random)
         return {**{name: array[rows] for name, array in self.records.arrays.items()}, **masks}
 
-    def _order(self, epoch: int) -> np.ndarray[Any, Any]:
+    def _order(self, epoch: int) -> Array:
         return generator(f"order/{epoch}", self.seed).permutation(self.count)
 
-    def shown(self) -> tuple[int, ...]:
-        """The steps that a table shows: 1, 2, 5, 10, 20, 50, ..., and the last."""
+    def table_steps(self) -> tuple[int, ...]:
+        """Return the steps that a table shows: 1, 2, 5, 10, 20, 50, ..., and the last."""
         spaced = (digit * 10**power for power in range(10) for digit in (1, 2, 5))
         return tuple(sorted({self.steps, *(step for step in spaced if step < self.steps)}))
 
-    def looks(self) -> tuple[int, ...]:
-        """The steps after which losses are taken in evaluation: some twenty, and those shown.
+    def evaluated_steps(self) -> tuple[int, ...]:
+        """Return the steps after which losses are evaluated: about twenty, and `table_steps`.
 
         Step 0 is before the first.
         """
         every = max(1, self.steps // 20)
-        return tuple(sorted({0, *range(every, self.steps, every), *self.shown()}))
+        return tuple(sorted({0, *range(every, self.steps, every), *self.table_steps()}))
 
 
 def split(inputs: InputSet, share: float, seed: int) -> tuple[InputSet, InputSet | None]:
-    """Records to train on and records held out, drawn by the seed; None for a share of 0."""
-    count = _count(inputs)
-    held = min(ceil(share * count), count - 1)
-    if held <= 0:
+    """Split records into those to train on and those held out; None if none is held out."""
+    count = inputs.records
+    held_out = min(ceil(share * count), count - 1)
+    if held_out <= 0:
         return inputs, None
     order = generator("held out", seed).permutation(count)
-    return _taken(inputs, np.sort(order[held:])), _taken(inputs, np.sort(order[:held]))
+    return _taken(inputs, np.sort(order[held_out:])), _taken(inputs, np.sort(order[:held_out]))
 
 
-def _taken(inputs: InputSet, rows: np.ndarray[Any, Any]) -> InputSet:
+def _taken(inputs: InputSet, rows: Array) -> InputSet:
     return InputSet(inputs.name, {k: v[rows] for k, v in inputs.arrays.items()}, inputs.note)
-
-
-def _count(inputs: InputSet) -> int:
-    return max((len(array) for array in inputs.arrays.values()), default=0)

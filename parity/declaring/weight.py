@@ -1,4 +1,4 @@
-"""One weight of a layer, and how either side holds it."""
+"""Weight of a layer, and its layout on either side."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ def _only(arrays: tuple[Array, ...]) -> Array:
 
 @dataclass(frozen=True)
 class Weight:
-    """One weight: its canonical name and shape, and how the candidate holds it.
+    """One weight: its canonical name, its shape in the reference, and the candidate's layout.
 
-    `forward` lays the reference's array out as the candidate's arrays, one for each of `keys`;
-    `inverse` takes them back. Both must only move elements: gradients go the same way. A `positive`
-    weight (a variance) is drawn from 0.5 to 1.5.
+    `forward` converts the reference's array to the candidate's arrays, one for each of `keys`;
+    `inverse` converts them back. Both may only move elements, as gradients are converted too. A
+    `positive` weight (a variance) is drawn from 0.5 to 1.5.
     """
 
     name: str

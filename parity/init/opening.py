@@ -4,10 +4,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
-from parity.declaring.frameworks import models_of
-from parity.declaring.models import Input, draw_inputs
+from parity.declaring.frameworks import runner
+from parity.declaring.models import Input, WholeModel, draw_inputs
 from parity.errors import ParityError
 from parity.init.model_inputs import bounded, declared, parsed
 from parity.init.probing import Probe
@@ -45,7 +45,11 @@ def open_both(
     for name in (reference, candidate):
         split(name)
     here = Path()
-    keras, torch = models_of("tensorflow"), models_of("torch")
+    for framework in ("tensorflow", "torch"):
+        runner(framework)  # UnavailableError, in one line, if it is not installed
+    from parity.runners.tensorflow import models as keras
+    from parity.runners.torch import models as torch
+
     inputs = _asked(keras, reference, given) or _declared(keras, reference)
     inputs = {name: bounded(one, None) for name, one in inputs.items()}
     candidate_model = torch.Model(candidate, here, "float64", list(inputs))
@@ -57,7 +61,7 @@ def open_both(
     return Both(named, inputs, probe)
 
 
-def _asked(keras: Any, reference: str, given: tuple[str, ...]) -> dict[str, Input]:
+def _asked(keras: ModuleType, reference: str, given: tuple[str, ...]) -> dict[str, Input]:
     found = [parsed(text) for text in given]
     if not found:
         return {}
@@ -68,7 +72,7 @@ def _asked(keras: Any, reference: str, given: tuple[str, ...]) -> dict[str, Inpu
     return dict(zip(names, (one for _, one in found), strict=True))
 
 
-def _declared(keras: Any, reference: str) -> dict[str, Input]:
+def _declared(keras: ModuleType, reference: str) -> dict[str, Input]:
     specs = keras.input_specs(reference, Path())
     if not specs:
         raise ParityError(
@@ -77,7 +81,9 @@ def _declared(keras: Any, reference: str) -> dict[str, Input]:
     return {name: declared(name, shape, dtype) for name, (shape, dtype) in specs.items()}
 
 
-def _with_bounds(inputs: dict[str, Input], given: tuple[str, ...], model: Any) -> dict[str, Input]:
+def _with_bounds(
+    inputs: dict[str, Input], given: tuple[str, ...], model: WholeModel
+) -> dict[str, Input]:
     """Integers up to the entries of the smallest embedding, where the user set no bound."""
     set_ = {one.below for _, one in map(parsed, given)}
     entries = [

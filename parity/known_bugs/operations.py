@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from parity.declaring.frameworks import calls_of
+from parity.declaring.frameworks import Recorded, call_tools
 from parity.declaring.known_bug import KnownBug, OtherOperation
 from parity.declaring.port import Built, Pair
 from parity.declaring.trace import Task
 from parity.declaring.weight import Options
-from parity.runners.call import Recorded
 from parity.runners.side import run_side
 
 # The other ways to do these are what a wrong port should have done. They serve as hypotheses, but
@@ -21,7 +20,7 @@ def record_calls(pair: Pair, task: Task) -> list[Recorded]:
 
     The list is empty for a framework whose calls cannot be observed.
     """
-    calls = calls_of(pair.candidate.framework)
+    calls = call_tools(pair.candidate.framework)
     if calls is None:
         return []
     found: list[Recorded] = []

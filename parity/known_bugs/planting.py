@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from parity.arrays import Arrays
-from parity.declaring.frameworks import calls_of
+from parity.declaring.frameworks import call_tools
 from parity.declaring.known_bug import (
     Change,
     ChangedInputs,
@@ -80,8 +80,9 @@ def _change_outputs(side: Side, change: ChangedOutputs) -> Side:
 def _change_operation(side: Side, change: OtherOperation) -> Side:
     def build(options: Options, dtype: str) -> Built:
         built = side.build(options, dtype)
-        done_otherwise = calls_of(side.framework).done_otherwise
-        return replace(built, call=done_otherwise(built.call, change))
+        calls = call_tools(side.framework)
+        assert calls is not None, f"calls of {side.framework} cannot be replaced"
+        return replace(built, call=calls.done_otherwise(built.call, change))
 
     return replace(side, build=build)
 

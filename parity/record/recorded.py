@@ -7,7 +7,7 @@ from parity.checking.checker import Checker
 from parity.checking.execution import gradient_jumps
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Configuration, Pair
-from parity.declaring.registry import source
+from parity.declaring.registry import source_file
 from parity.declaring.trace import Task, Trace
 from parity.errors import InputError, SideFailedError, StaleError, UnsampledError
 from parity.record import bundle as bundles
@@ -31,7 +31,7 @@ class RecordedReference:
             raise StaleError(f"{error}; {self._again}") from error
         self.provenance: dict[str, Any] | None = self.bundle.provenance
         self.remarks: tuple[str, ...] = ()
-        file, then = source(asked.port), self.bundle.provenance["port"].get("sha256")
+        file, then = source_file(asked.port), self.bundle.provenance["port"].get("sha256")
         if file is not None and then is not None and digest.of_file(file) != then:
             self.remarks = ("the port's file has changed since; its candidate alone is run anew",)
         self._intact: set[str] = set()

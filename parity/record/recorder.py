@@ -11,7 +11,7 @@ from parity.checking.reference import LiveReference
 from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Configuration, Pair, Port
-from parity.declaring.registry import source
+from parity.declaring.registry import source_file
 from parity.declaring.trace import Task, Trace
 from parity.errors import ParityError, SideFailedError, UnavailableError
 from parity.record import bundle, digest, provenance, traces
@@ -35,7 +35,7 @@ def record(
         folder,
         provenance.collect(
             port.name,
-            source(asked.port),
+            source_file(asked.port),
             asked.command(target),
             recorder.versions({case.framework for case in recorder.cases.values()}),
             PERTURBED_RUNS if asked.neighbours else 0,
@@ -53,8 +53,8 @@ def record(
 class Recorder(LiveReference):
     """Records cases into a folder, one file each; the reference alone is ever run.
 
-    It is the reference of its own checker: where that needs the whole model's intermediates to feed
-    a layer, the whole model is recorded first, and its recorded intermediates are handed out.
+    It is the reference of its own checker: where that needs the whole model's intermediates to
+    feed a layer, the whole model is recorded first, and its recorded intermediates are handed out.
     """
 
     def __init__(

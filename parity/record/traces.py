@@ -28,7 +28,7 @@ def save(path: Path, traces: Mapping[str, Trace]) -> None:
             "framework": trace.framework,
             "version": trace.version,
             "parameter_shapes": {k: list(v) for k, v in trace.parameter_shapes.items()},
-            "held_as": dict(trace.held_as),
+            "held_as": dict(trace.stored_dtypes),
             "changed": list(trace.changed),
         }
         for kind in _KINDS:
@@ -69,7 +69,7 @@ def load(path: Path, dtype: str, gradients: bool = True) -> Trace:
             str(about["version"]),
             dtype,
             parameter_shapes=shapes,
-            held_as={str(k): str(v) for k, v in about["held_as"].items()},
+            stored_dtypes={str(k): str(v) for k, v in about["held_as"].items()},
             changed=tuple(map(str, about["changed"])),
             **found,
         )

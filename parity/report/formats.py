@@ -10,7 +10,7 @@ from parity import files
 from parity.errors import ParityError
 from parity.report.checked import Checked
 
-Wanted = files.Wanted
+Wanted = files.Targets
 
 
 def refuse_unwritable(wanted: Wanted) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from parity.declaring.scripts import executed
+from parity.declaring.scripts import execute
 from parity.errors import ParityError, describe, unknown
 
 
@@ -29,7 +29,7 @@ def module_of(name: str, beside: Path) -> ModuleType:
     """
     where, _ = split(name)
     if where.endswith(".py"):
-        return executed(beside / where, "model")
+        return execute(beside / where, "model")
     if str(beside.absolute()) not in sys.path:
         sys.path.insert(0, str(beside.absolute()))
     try:

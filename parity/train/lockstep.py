@@ -144,7 +144,7 @@ class Lockstep:
         batch = self.course.batch(number, self.training)
         after = {name: run.step(batch) for name, run in self._runs.items()}
         quantities = {name: result.named() for name, result in after.items()}
-        if number in self.course.looks():
+        if number in self.course.evaluated_steps():
             for records, losses in self._evaluate(number).items():
                 for run, loss in losses.items():
                     quantities[run][f"evaluation/{records}"] = np.array(loss, f"float{run[-2:]}")

@@ -43,7 +43,7 @@ def _header(training: TrainingComparison, sides: tuple[str, str]) -> list[str]:
 
 
 def _rows(training: TrainingComparison) -> list[list[str]]:
-    shown = {*training.course.shown()}
+    shown = {*training.course.table_steps()}
     if training.divergence:
         shown.add(training.divergence.step)
     held_out = {evaluation.step: evaluation.held_out for evaluation in training.evaluations}

@@ -33,10 +33,10 @@ def test_every_bit_comes_back(tmp_path_factory, array):
 def test_a_file_of_something_else(tmp_path):
     path = tmp_path / "other.safetensors"
     path.write_bytes(b"no such thing")
-    with pytest.raises(InputError, match=r"other\.safetensors is no file of parity's, or is"):
+    with pytest.raises(InputError, match=r"other\.safetensors was not written by parity, or is"):
         storage.load(path)
     save_file({"x": np.ones(3)}, path, {"parity": "[]"})
-    with pytest.raises(InputError, match="is a file of tensors, but none of parity's"):
+    with pytest.raises(InputError, match="holds tensors, but was not written by parity"):
         storage.load(path)
     with pytest.raises(InputError, match="missing cannot be read: FileNotFoundError"):
         storage.load(tmp_path / "missing")

@@ -1,8 +1,8 @@
-"""Weight maps of common layers between Keras' and PyTorch's layouts, to declare a port with.
+"""Weight maps of common layers between Keras' and PyTorch's layouts, for use in declarations.
 
-Each function gives the `Weight`s of one layer: `name` is the prefix of the canonical names, `key`
-that of the candidate's. Keras keeps dense kernels as (in, out) and convolutions' as (height, width,
-in, out), PyTorch as (out, in) and (out, in, height, width).
+Each function returns the `Weight`s of one layer: `name` is the prefix of the canonical names, `key`
+that of the candidate's. Dense kernels are (in, out) in Keras and (out, in) in PyTorch, convolution
+kernels (height, width, in, out) and (out, in, height, width).
 """
 
 from parity.declaring.layouts.heads import attention, multi_head_attention

@@ -1,14 +1,14 @@
-"""Weight maps of attention with several heads."""
+"""Weight maps of multi-head attention."""
 
 from parity.declaring.layouts.moves import folded, reshaped, same
 from parity.declaring.weight import Weight
 
 
 def attention(name: str, key: str, size: int, heads: int, head_size: int) -> tuple[Weight, ...]:
-    """A Keras MultiHeadAttention as four torch Linears `query`, `key`, `value` and `output`.
+    """Map a Keras MultiHeadAttention to four torch Linears `query`, `key`, `value` and `output`.
 
-    Keras' kernels are (size, heads, head size), and (heads, head size, size) for the output; heads
-    are the slower of the two in the Linears' rows.
+    Keras' kernels are (size, heads, head size), and (heads, head size, size) for the output; the
+    rows of the Linears are ordered by head first.
     """
     inner = heads * head_size
     found: list[Weight] = []
@@ -25,11 +25,10 @@ def attention(name: str, key: str, size: int, heads: int, head_size: int) -> tup
 def multi_head_attention(
     name: str, key: str, size: int, heads: int, bias: bool = True
 ) -> tuple[Weight, ...]:
-    """A Keras MultiHeadAttention as a torch MultiheadAttention; heads of size / heads.
+    """Map a Keras MultiHeadAttention to a torch MultiheadAttention with heads of size / heads.
 
-    PyTorch holds query, key and value in one `in_proj_weight`: the candidate's parameters must be
-    its thirds, by "in_proj_weight[0]" and so on, as `split` of
-    parity.declaring.models.port gives them.
+    PyTorch stores query, key and value in one `in_proj_weight`: the candidate's parameters must be
+    its thirds, "in_proj_weight[0]" and so on, as `split` of parity.models.port makes them.
     """
     shape = (size, heads, size // heads)
     found: list[Weight] = []

@@ -1,4 +1,4 @@
-"""One weight that the candidate holds otherwise: moved elements, with exact inverses."""
+"""Weights that the candidate stores in another layout: moved elements, with exact inverses."""
 
 from collections.abc import Callable
 
@@ -9,12 +9,12 @@ from parity.declaring.weight import Weight
 
 
 def same(name: str, shape: tuple[int, ...], key: str, positive: bool = False) -> Weight:
-    """A weight that both sides hold alike; `positive` for a variance."""
+    """Return a weight that both sides store in the same layout; `positive` for a variance."""
     return Weight(name, shape, (key,), positive=positive)
 
 
 def transposed(name: str, shape: tuple[int, ...], key: str, axes: tuple[int, ...]) -> Weight:
-    """A weight whose axes the candidate has in another order, as numpy.transpose takes them."""
+    """Return a weight that the candidate stores transposed; `axes` as for numpy.transpose."""
     back = tuple(int(axis) for axis in np.argsort(axes))
     return Weight(
         name,
@@ -33,14 +33,14 @@ def gated(
     gates: tuple[int, ...],
     axes: tuple[int, ...] | None = None,
 ) -> Weight:
-    """A weight whose last axis holds the gates one after another, which the candidate orders anew.
+    """Return a weight whose last axis holds gates that the candidate has in another order.
 
     Args:
-        name: of the weight in the reference.
-        shape: in the reference.
-        key: of the weight in the candidate.
-        gates: the number in the reference of each of the candidate's gates, in its order.
-        axes: how the axes are transposed afterwards, as for `transposed`; None if they are not.
+        name: the canonical name.
+        shape: the shape in the reference.
+        key: the candidate's key.
+        gates: the reference's number of each of the candidate's gates, in the candidate's order.
+        axes: the transposition that follows, as for `transposed`; None for none.
     """
     order = tuple(axes or range(len(shape)))
     away, home = _reordered(gates), _reordered(tuple(int(g) for g in np.argsort(gates)))
@@ -56,7 +56,7 @@ def gated(
 
 
 def gated_rows(name: str, units: int, keys: tuple[str, str], gates: tuple[int, ...]) -> Weight:
-    """Keras' (2, gates) as two vectors, for the inputs and for the state."""
+    """Map a Keras bias (2, gates) to two vectors, one for the inputs and one for the state."""
     away, home = _reordered(gates), _reordered(tuple(int(g) for g in np.argsort(gates)))
     return Weight(
         name,
@@ -69,7 +69,7 @@ def gated_rows(name: str, units: int, keys: tuple[str, str], gates: tuple[int, .
 
 
 def folded(name: str, shape: tuple[int, ...], key: str, flat: tuple[int, int]) -> Weight:
-    """A weight folded to the matrix `flat` and transposed, as the heads of an attention are."""
+    """Return a weight reshaped to the matrix `flat` and transposed, as attention heads are."""
 
     def forward(array: Array) -> tuple[Array, ...]:
         return (np.ascontiguousarray(array.reshape(flat).T),)
@@ -81,7 +81,7 @@ def folded(name: str, shape: tuple[int, ...], key: str, flat: tuple[int, int]) -
 
 
 def reshaped(name: str, shape: tuple[int, ...], key: str, flat: tuple[int, ...]) -> Weight:
-    """A weight that the candidate has in another shape, its elements in the same order."""
+    """Return a weight that the candidate stores in another shape, elements in the same order."""
     return Weight(
         name, shape, (key,), "reshape", lambda a: (a.reshape(flat),), lambda a: a[0].reshape(shape)
     )

@@ -1,4 +1,4 @@
-"""Weight maps of dense, convolutional, normalising and embedding layers."""
+"""Weight maps of dense, convolutional, normalisation and embedding layers."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from parity.declaring.weight import Weight
 
 
 def dense(name: str, key: str, inputs: int, outputs: int, bias: bool = True) -> tuple[Weight, ...]:
-    """A Keras Dense as a torch Linear."""
+    """Map a Keras Dense to a torch Linear."""
     kernel = transposed(f"{name}/kernel", (inputs, outputs), f"{key}.weight", (1, 0))
     return (kernel, *([same(f"{name}/bias", (outputs,), f"{key}.bias")] if bias else []))
 
@@ -15,7 +15,7 @@ def dense(name: str, key: str, inputs: int, outputs: int, bias: bool = True) -> 
 def conv2d(
     name: str, key: str, size: tuple[int, int], inputs: int, outputs: int, bias: bool = True
 ) -> tuple[Weight, ...]:
-    """A Keras Conv2D with a kernel of (height, width) as a torch Conv2d, without groups."""
+    """Map a Keras Conv2D with a kernel of (height, width) to a torch Conv2d without groups."""
     shape = (*size, inputs, outputs)
     kernel = transposed(f"{name}/kernel", shape, f"{key}.weight", (3, 2, 0, 1))
     return (kernel, *([same(f"{name}/bias", (outputs,), f"{key}.bias")] if bias else []))
@@ -24,14 +24,14 @@ def conv2d(
 def conv(
     name: str, key: str, shape: tuple[int, ...], bias: bool = True, turned: bool = False
 ) -> tuple[Weight, ...]:
-    """A Keras convolution over one to three axes as torch's, groups or not.
+    """Map a Keras convolution over one to three axes to torch's, with or without groups.
 
     Args:
-        name: of the layer in Keras.
-        key: of the layer in PyTorch.
-        shape: of Keras' kernel, (*size, in, out); if turned (*size, out, in).
+        name: the name of the layer in Keras.
+        key: the name of the layer in PyTorch.
+        shape: the shape of Keras' kernel: (*size, in, out), or (*size, out, in) if `turned`.
         bias: whether there is one.
-        turned: for transposed convolutions, whose kernels PyTorch has as (in, out, *size).
+        turned: for transposed convolutions, whose kernels are (in, out, *size) in PyTorch.
     """
     size = len(shape) - 2
     axes = (size + 1, size, *range(size))
@@ -49,9 +49,10 @@ def depthwise_conv2d(
     bias: bool = True,
     kernel: str = "kernel",
 ) -> tuple[Weight, ...]:
-    """A Keras DepthwiseConv2D, (height, width, in, multiplier), as a Conv2d with a group a channel.
+    """Map a Keras DepthwiseConv2D to a torch Conv2d with one group per channel.
 
-    The kernel's own name is "kernel" in Keras 3, "depthwise_kernel" in Keras 2.
+    Keras' kernel is (height, width, in, multiplier). `kernel` is its name:
+    "kernel" in Keras 3, "depthwise_kernel" in Keras 2.
     """
     outputs = inputs * multiplier
     turned = (inputs, multiplier, *size)
@@ -67,7 +68,7 @@ def depthwise_conv2d(
 
 
 def layer_norm(name: str, key: str, size: int) -> tuple[Weight, ...]:
-    """A Keras LayerNormalization over the last axis as a torch LayerNorm."""
+    """Map a Keras LayerNormalization over the last axis to a torch LayerNorm."""
     return (
         same(f"{name}/gamma", (size,), f"{key}.weight"),
         same(f"{name}/beta", (size,), f"{key}.bias"),
@@ -75,7 +76,7 @@ def layer_norm(name: str, key: str, size: int) -> tuple[Weight, ...]:
 
 
 def batch_norm(name: str, key: str, size: int) -> tuple[Weight, ...]:
-    """A Keras BatchNormalization as a torch BatchNorm, with its running statistics."""
+    """Map a Keras BatchNormalization to a torch BatchNorm, running statistics included."""
     return (
         *layer_norm(name, key, size),
         same(f"{name}/moving_mean", (size,), f"{key}.running_mean"),
@@ -84,7 +85,7 @@ def batch_norm(name: str, key: str, size: int) -> tuple[Weight, ...]:
 
 
 def embedding(name: str, key: str, entries: int, size: int) -> tuple[Weight, ...]:
-    """A Keras Embedding as a torch Embedding."""
+    """Map a Keras Embedding to a torch Embedding."""
     return (same(f"{name}/embeddings", (entries, size), f"{key}.weight"),)
 
 
@@ -96,16 +97,16 @@ def separable_conv(
     bias: bool = True,
     linear: bool = False,
 ) -> tuple[Weight, ...]:
-    """A Keras SeparableConv1D or SeparableConv2D as two torch convolutions.
+    """Map a Keras SeparableConv1D or SeparableConv2D to two torch convolutions.
 
-    The first has a group a channel and no bias (or one that is held at zero), the second a kernel
+    The first has one group per channel and no bias (or one that stays zero), the second a kernel
     of one element and the bias.
 
     Args:
-        name: of the layer in Keras.
-        keys: of the depthwise and of the pointwise convolution in PyTorch.
-        shape: of Keras' depthwise kernel, (*size, in, multiplier).
-        outputs: of the pointwise convolution.
+        name: the name of the layer in Keras.
+        keys: the names of the depthwise and the pointwise convolution in PyTorch.
+        shape: the shape of Keras' depthwise kernel, (*size, in, multiplier).
+        outputs: the channels that the pointwise convolution returns.
         bias: whether there is one.
         linear: whether the pointwise convolution is a Linear.
     """

@@ -1,8 +1,8 @@
-"""Weight maps of recurrent layers: as torch's own, and as cells made of two Linears.
+"""Weight maps of recurrent layers, to torch's own layers and to cells made of two Linears.
 
-torch.nn.LSTM, GRU and RNN hold several of Keras' layers if they have several layers or run in both
-directions. `end` says which of theirs is meant, by what their weights' names end in: "_l0", "_l1"
-and so on, "_l0_reverse" for one that runs backwards, "" for an LSTMCell, GRUCell or RNNCell.
+A torch.nn.LSTM, GRU or RNN with several layers or directions corresponds to several of Keras'
+layers. `end` selects one of them by the ending of its weights' names: "_l0", "_l1" and so on,
+"_l0_reverse" for the backward direction, "" for an LSTMCell, GRUCell or RNNCell.
 """
 
 from parity.declaring.layouts.moves import gated, gated_rows, same, transposed
@@ -12,7 +12,7 @@ from parity.declaring.weight import Weight
 def lstm(
     name: str, key: str, inputs: int, units: int, end: str = "_l0", bias: bool = True
 ) -> tuple[Weight, ...]:
-    """A Keras LSTM as one layer of a torch LSTM; both have the gates i, f, g (Keras: c), o.
+    """Map a Keras LSTM to one layer of a torch LSTM; the gates of both are i, f, g (Keras: c), o.
 
     PyTorch adds two biases where Keras has one: set `bias_hh_l0` to zero and leave it out of the
     candidate's parameters.
@@ -23,7 +23,7 @@ def lstm(
 def simple_rnn(
     name: str, key: str, inputs: int, units: int, end: str = "_l0", bias: bool = True
 ) -> tuple[Weight, ...]:
-    """A Keras SimpleRNN as one layer of a torch RNN; of the biases as for `lstm`."""
+    """Map a Keras SimpleRNN to one layer of a torch RNN; for its biases see `lstm`."""
     return _one_bias(name, key, (inputs, units, 1), end, bias)
 
 
@@ -42,10 +42,10 @@ def _one_bias(
 def gru(
     name: str, key: str, inputs: int, units: int, end: str = "_l0", bias: bool = True
 ) -> tuple[Weight, ...]:
-    """A Keras GRU with `reset_after` (its default) as one layer of a torch GRU.
+    """Map a Keras GRU with `reset_after` (its default) to one layer of a torch GRU.
 
-    Keras has the gates z, r, h, PyTorch r, z, n, and both have a bias for the inputs and one for
-    the state. Without `reset_after` a GRU is another computation, which torch.nn.GRU cannot do.
+    Keras orders the gates z, r, h, PyTorch r, z, n; both have one bias for the inputs and one for
+    the state. A GRU without `reset_after` is another computation, which torch.nn.GRU cannot do.
     """
     gates = (1, 0, 2)
     held = (f"{key}.weight_ih{end}", f"{key}.weight_hh{end}")
@@ -65,16 +65,17 @@ def linear_cell(
     gates: tuple[int, ...],
     bias: tuple[str, ...] = (),
 ) -> tuple[Weight, ...]:
-    """A Keras SimpleRNN, LSTM or GRU as two torch Linears, of the inputs and of the state.
+    """Map a Keras SimpleRNN, LSTM or GRU to two torch Linears, for the inputs and for the state.
 
     Args:
-        name: of the layer (or cell) in Keras.
-        keys: of the two Linears in PyTorch.
+        name: the name of the layer (or cell) in Keras.
+        keys: the names of the two Linears in PyTorch.
         inputs: the size of an input.
         units: the size of the state.
-        gates: the number in Keras of each of the candidate's gates, in its order; (0,) for none.
-        bias: the Linears that hold Keras' bias. Both for a GRU with `reset_after`, which has two;
-            else one, and the other's own, if it has one, is to be held at zero.
+        gates: Keras' number of each of the candidate's gates, in the candidate's order; (0,) if
+            there are no gates.
+        bias: the Linears that hold Keras' bias: both for a GRU with `reset_after`, which has two,
+            else one; a bias of the other Linear must stay zero.
     """
     wide, axes = len(gates) * units, (1, 0)
     names = tuple(f"{key}.bias" for key in bias)

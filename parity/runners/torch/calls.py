@@ -6,11 +6,10 @@ from typing import Any
 
 from torch.overrides import TorchFunctionMode
 
-from parity.runners.call import Recorded, Way
+from parity.declaring.frameworks import Call, Recorded, Way
+from parity.declaring.known_bug import OtherOperation
 from parity.runners.torch.alternatives import ways
 from parity.runners.torch.arguments import bound_call, now
-
-Call = Callable[[dict[str, Any]], Any]
 
 
 class _Mode(TorchFunctionMode):
@@ -48,8 +47,8 @@ def recording(call: Call, found: list[Recorded]) -> Call:
     return watched
 
 
-def done_otherwise(call: Call, operation: Any) -> Call:
-    """`call`, with the operation (parity.declaring.known_bug.OtherOperation) done its other way."""
+def done_otherwise(call: Call, operation: OtherOperation) -> Call:
+    """Return `call` with the operation done its other way."""
 
     def meet(kind: str, number: int, bound: dict[str, Any]) -> Callable[[], Any] | None:
         if kind != operation.kind or operation.index not in (None, number):

@@ -130,7 +130,7 @@ def test_without_a_counterexample_it_exits_with_0_and_leaves_no_file(folder):
 
 def test_what_cannot_be_replayed_is_one_line(folder):
     (folder / "other").write_bytes(b"no such thing")
-    assert "other is no file of parity's, or is" in error_line(parity(folder, "replay", "other"))
+    assert "other was not written by parity, or is" in error_line(parity(folder, "replay", "other"))
     assert "expected a replay" in error_line(parity(folder, "replay", "gone"))
     fuzz(folder, *BAD)
     (folder / "my_port.py").rename(folder / "moved.py")

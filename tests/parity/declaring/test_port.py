@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from parity.errors import DeclarationError, ParityError
+from parity.errors import ParityError
 
 
 def test_a_layer_declared_twice_is_refused(toy):
     port = toy()
-    with pytest.raises(DeclarationError, match="declared twice: layer"):
+    with pytest.raises(ParityError, match="declared twice: layer"):
         replace(port, pairs=port.pairs * 2)
 
 
 def test_a_whole_that_is_no_pair_is_refused(toy):
-    with pytest.raises(DeclarationError, match="no pair for its whole, 'model'"):
+    with pytest.raises(ParityError, match="no pair for its whole, 'model'"):
         replace(toy(), whole="model")
 
 
@@ -31,12 +31,12 @@ def test_an_unknown_layer_names_those_there_are(toy):
 
 def test_two_configurations_of_one_name_are_refused(toy):
     pair = toy().pairs[0]
-    with pytest.raises(DeclarationError, match="two configurations of one name"):
+    with pytest.raises(ParityError, match="two configurations of one name"):
         replace(pair, configs=pair.configs[:1] * 2)
 
 
 def test_nothing_to_check_is_refused(toy):
-    with pytest.raises(DeclarationError, match="has no configuration"):
+    with pytest.raises(ParityError, match="has no configuration"):
         replace(toy().pairs[0], configs=())
-    with pytest.raises(DeclarationError, match="has no pairs"):
+    with pytest.raises(ParityError, match="has no pairs"):
         replace(toy(), pairs=())

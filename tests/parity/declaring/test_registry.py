@@ -31,9 +31,9 @@ def test_a_file_that_is_no_python(tmp_path):
         (b"What was measured", "cannot be read as a port: SyntaxError: invalid syntax"),
         (b"\xff\xfe\x00", "cannot be read as a port: SyntaxError: "),
         (b"x = 1\x00", "cannot be read as a port: SyntaxError: source code string cannot contain"),
-        (b"", "declares no port; it should hold: port = parity.Port(...)"),
-        (b"ports = []", "declares no port; it should hold: port = parity.Port(...)"),
-        (b"def port(): ...", "declares no port; it should hold: port = parity.Port(...)"),
+        (b"", "does not declare a port; it should contain: port = parity.Port(...)"),
+        (b"ports = []", "does not declare a port; it should contain: port = parity.Port(...)"),
+        (b"def port(): ...", "does not declare a port; it should contain: port = parity.Port(...)"),
     ],
 )
 def test_a_python_file_without_a_port(tmp_path, content, said):

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from parity.declaring.scripts import executed
+from parity.declaring.scripts import execute
 from parity.errors import ParityError
 
 
@@ -24,15 +24,15 @@ def test_what_lies_beside_comes_first_and_its_folder_is_named_once(tmp_path):
     path = near / "script_of_mine.py"
     path.write_text("from helper_beside import WHERE")
     sys.path[:0] = [str(far), str(near)]
-    assert executed(path, "port").WHERE == "near"
-    assert executed(path, "port").WHERE == "near"
+    assert execute(path, "port").WHERE == "near"
+    assert execute(path, "port").WHERE == "near"
     assert sys.path.count(str(near)) == 1
 
 
 def test_a_file_is_executed_anew_and_found_by_its_name(tmp_path):
     path = tmp_path / "script_of_mine.py"
     path.write_text("held = []")
-    first, second = executed(path, "model"), executed(path, "model")
+    first, second = execute(path, "model"), execute(path, "model")
     assert first.held is not second.held
     assert sys.modules["script_of_mine"] is second
 
@@ -50,7 +50,7 @@ def test_what_fails_says_so_in_its_own_words(tmp_path, text, said):
     path = tmp_path / "script_of_mine.py"
     path.write_text(text)
     with pytest.raises(ParityError) as caught:
-        executed(path, "model")
+        execute(path, "model")
     line = str(caught.value)
     assert line.startswith(f"{path} cannot be read as a model: {said}")
     assert "\n" not in line
@@ -60,11 +60,11 @@ def test_a_refusal_of_the_engine_stays_what_it_is(tmp_path):
     path = tmp_path / "script_of_mine.py"
     path.write_text("from parity.errors import ParityError\nraise ParityError('no such thing')")
     with pytest.raises(ParityError, match=r"^no such thing$"):
-        executed(path, "port")
+        execute(path, "port")
 
 
 def test_no_file_or_a_folder(tmp_path):
     with pytest.raises(ParityError, match=r"no file .*gone\.py to read a model from"):
-        executed(tmp_path / "gone.py", "model")
+        execute(tmp_path / "gone.py", "model")
     with pytest.raises(ParityError, match="is a folder; expected a Python file to read a model"):
-        executed(tmp_path, "model")
+        execute(tmp_path, "model")

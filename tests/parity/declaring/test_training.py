@@ -1,4 +1,4 @@
-"""What is trained on: alike for everybody, every record once an epoch, none held out in it."""
+"""Courses are determined by their seed: each record once an epoch, none of those held out."""
 
 import numpy as np
 import pytest
@@ -44,12 +44,12 @@ def test_another_seed_is_another_order():
     assert not np.array_equal(one.batch(1, make())["masks"], other.batch(1, make())["masks"])
 
 
-def test_steps_shown_and_looked_at():
+def test_steps_of_the_table_and_of_evaluation():
     course = Course(records(8), None, 100, 4, 1)
-    assert course.shown() == (1, 2, 5, 10, 20, 50, 100)
-    assert {0, 5, 95, *course.shown()} <= set(course.looks())
-    assert len(course.looks()) < 30
-    assert Course(records(8), None, 1, 4, 1).looks() == (0, 1)
+    assert course.table_steps() == (1, 2, 5, 10, 20, 50, 100)
+    assert {0, 5, 95, *course.table_steps()} <= set(course.evaluated_steps())
+    assert len(course.evaluated_steps()) < 30
+    assert Course(records(8), None, 1, 4, 1).evaluated_steps() == (0, 1)
 
 
 def test_a_batch_of_more_than_all_is_refused():

@@ -123,12 +123,15 @@ def _as_npz(path):
 @pytest.mark.parametrize(
     ("write", "said"),
     [
-        (_as_json, "is no file of parity's, or is damaged (header too large)"),
-        (_as_npz, "is no file of parity's, or is damaged (header too large)"),
-        (lambda path: path.write_bytes(b"\xff\x00" * 99), "is no file of parity's, or is damaged"),
-        (lambda path: path.touch(), "is no file of parity's, or is damaged (header too small)"),
+        (_as_json, "was not written by parity, or is damaged (header too large)"),
+        (_as_npz, "was not written by parity, or is damaged (header too large)"),
+        (
+            lambda path: path.write_bytes(b"\xff\x00" * 99),
+            "was not written by parity, or is damaged",
+        ),
+        (lambda path: path.touch(), "was not written by parity, or is damaged (header too small)"),
         (lambda path: path.mkdir(), "is a folder"),
-        (lambda path: save_file({"x": np.ones(3)}, path), "is a file of tensors, but none of"),
+        (lambda path: save_file({"x": np.ones(3)}, path), "holds tensors, but was not written by"),
     ],
     ids=["json", "npz", "binary", "empty", "folder", "safetensors"],
 )

@@ -7,7 +7,7 @@ import onnx
 import pytest
 import torch
 
-from parity.declaring.frameworks import exporter, onnx_runner
+from parity.declaring.frameworks import exporter, onnx_runtime
 from parity.declaring.port import Built, Side
 from parity.declaring.trace import Task
 from parity.declaring.weight import Weight
@@ -29,7 +29,7 @@ def export(call, dtype="float32", **inputs):
 
 def both(call, dtype="float32", **inputs):
     """The outputs by onnxruntime, and by torch."""
-    found = onnx_runner().run(export(call, dtype, **inputs), inputs, dtype)
+    found = onnx_runtime().run(export(call, dtype, **inputs), inputs, dtype)
     tensors = {
         name: torch.from_numpy(a.astype(dtype) if a.dtype.kind == "f" else a)
         for name, a in inputs.items()
@@ -55,7 +55,7 @@ def test_another_batch_and_inputs_of_every_kind():
     assert [value.name for value in graph.input] == ["x", "codes", "kept"]
     assert {v.type.tensor_type.shape.dim[0].dim_param for v in graph.input} == {"batch"}
     fewer = {name: array[:2] for name, array in inputs.items()}
-    found = onnx_runner().run(exported, fewer, "float32")
+    found = onnx_runtime().run(exported, fewer, "float32")
     expected = call(**{name: torch.from_numpy(array) for name, array in fewer.items()})
     for name, value in expected.items():
         np.testing.assert_allclose(found[name], value.numpy(), rtol=1e-6)
@@ -71,7 +71,7 @@ def test_weights_are_the_tasks():
         ),
     )
     task = as_task(weights, x=np.ones((2, 4), np.float32))
-    found = onnx_runner().run(
+    found = onnx_runtime().run(
         exporter("torch").export(dense, "candidate", task, "float32"), task.inputs, "float32"
     )
     np.testing.assert_allclose(found["y"], np.full((2, 3), 1.5), rtol=1e-6)
@@ -143,13 +143,13 @@ def test_an_export_that_works_is_silent_too(capfd):
 def test_an_empty_batch_never_reaches_onnxruntime():
     exported = export(lambda x: {"y": x.exp()}, x=drawn(3, 2))
     with pytest.raises(ValueError, match="empty input"):
-        onnx_runner().run(exported, {"x": np.empty((0, 2), np.float32)}, "float32")
+        onnx_runtime().run(exported, {"x": np.empty((0, 2), np.float32)}, "float32")
 
 
 @pytest.mark.parametrize(
     ("module", "get", "extra"),
     [
-        ("onnxruntime", lambda: onnx_runner(), "onnx"),
+        ("onnxruntime", lambda: onnx_runtime(), "onnx"),
         ("onnx", lambda: exporter("torch"), "onnx"),
         ("tf2onnx", lambda: exporter("tensorflow"), "tf2onnx"),
     ],
@@ -184,7 +184,7 @@ def in_tensorflow(call, dtype, **inputs):
         for name, a in inputs.items()
     }
     expected = {name: value.numpy() for name, value in call(**tensors).items()}
-    return onnx_runner().run(exported, inputs, dtype), expected
+    return onnx_runtime().run(exported, inputs, dtype), expected
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -100,7 +100,7 @@ def test_both_frameworks_give_the_same_names_dtypes_and_values(dtype):
     ]
     for trace in traces:
         assert list(trace.outputs) == ["half", "parts/0", "parts/1.real", "parts/1.imag", "n"]
-        assert trace.held_as == {"half": "bfloat16"}
+        assert trace.stored_dtypes == {"half": "bfloat16"}
         assert trace.outputs["half"].tolist() == [1.0078125, 2.0]
         assert trace.outputs["n"].dtype == dtype
     for name, array in traces[0].outputs.items():

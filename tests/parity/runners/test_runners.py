@@ -9,7 +9,7 @@ from parity.declaring.frameworks import runner
 from parity.declaring.port import Built, Side
 from parity.declaring.trace import Task
 from parity.declaring.weight import Weight
-from parity.errors import DeclarationError, StructureError, UnavailableError
+from parity.errors import ParityError, StructureError, UnavailableError
 
 
 def dense_in_torch(options, dtype):
@@ -129,7 +129,7 @@ def test_inputs_are_left_alone(framework):
 
 
 def test_an_unknown_framework_is_a_fault_of_the_declaration():
-    with pytest.raises(DeclarationError, match="no runner for framework 'jax'"):
+    with pytest.raises(ParityError, match="no runner for framework 'jax'"):
         runner("jax")
 
 

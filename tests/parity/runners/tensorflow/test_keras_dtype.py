@@ -6,10 +6,10 @@ import pytest
 import tensorflow as tf
 import tf_keras as keras2
 
-from parity.declaring.frameworks import models_of
 from parity.declaring.port import Built, Side
 from parity.declaring.trace import Task
 from parity.runners import tensorflow
+from parity.runners.tensorflow import models
 from parity.runners.tensorflow.keras_dtype import default_dtype
 
 X = np.linspace(-2, 2, 24, dtype=np.float32).reshape(4, 6)
@@ -61,7 +61,7 @@ def test_and_so_does_one_made_where_the_gradient_is_taken():
 
 def test_a_dense_made_in_the_call_has_weights_of_the_dtype_and_is_differentiated(tmp_path):
     (tmp_path / "late.py").write_text(LATE)
-    made = models_of("tensorflow").Model("late.py:Late", tmp_path, "float64", {"x": X})
+    made = models.Model("late.py:Late", tmp_path, "float64", {"x": X})
     assert {name: v.dtype.name for name, v in made.weights.items()} == {
         "inner/kernel": "float64",
         "inner/bias": "float64",
