@@ -1,6 +1,7 @@
 """`parity check`: a verdict on every case."""
 
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from parity.checking.checker import CaseResult, Checker
     from parity.checking.onnx_cross_check import Onnx
     from parity.report.checked import Checked
+    from parity.report.terminal import CaseTable
 
 
 def check(
@@ -58,22 +60,22 @@ def check(
         Path | None,
         typer.Option(
             metavar="BUNDLE",
-            help="Take the reference from this recording (`parity record`); "
+            help="Use this recording (`parity record`) as the reference; "
             "its framework need not be installed.",
         ),
     ] = None,
     onnx: Annotated[
         bool,
         typer.Option(
-            "--onnx", help="The ONNX cross-check: the candidate exported, in onnxruntime."
+            "--onnx", help="Also export the candidate to ONNX and compare it, in onnxruntime."
         ),
     ] = False,
     onnx_reference: Annotated[
-        bool, typer.Option("--onnx-reference", help="The same of the reference; needs tf2onnx.")
+        bool, typer.Option("--onnx-reference", help="The same for the reference; needs tf2onnx.")
     ] = False,
     keep_onnx: Annotated[
         str | None,
-        typer.Option("--keep-onnx", metavar="FOLDER", help="Keep what is exported here."),
+        typer.Option("--keep-onnx", metavar="FOLDER", help="Keep the exported files here."),
     ] = None,
     port: PortOption = None,
 ) -> None:
@@ -92,10 +94,11 @@ def check(
     )
     chosen = choose_port(port_argument, port)
     checker = prepare(chosen.name, selection, inputs, records, golden)
-    third = cross_checked(onnx, onnx_reference, keep_onnx, selection.modes)
+    onnx_check = cross_checked(onnx, onnx_reference, keep_onnx, selection.modes)
     shown = console(stderr=formats.taken(wanted))
     chosen.print_reason(shown)
-    checked = run(shown, checker, diagnose, third)
+    named = "" if chosen.reason else chosen.name
+    checked = run(shown, checker, diagnose, named, onnx_check)
     formats.write_all(wanted, checked)
     raise typer.Exit(exit_code(checked.results))
 
@@ -103,17 +106,17 @@ def check(
 def cross_checked(
     candidate: bool, reference: bool, folder: str | None, modes: "Sequence[str]"
 ) -> "Onnx | None":
-    """Which sides are exported to ONNX; None for neither.
+    """Return the ONNX cross-check of the sides asked for; None for neither.
 
-    Raises ParityError for a folder that cannot be had, or that nothing would be put into, and where
-    no case is isolated, as only those are exported.
+    Raises ParityError if the folder cannot be made or would stay empty, and if no case is
+    isolated, as only isolated layers are exported.
     """
     if not candidate and not reference:
         if folder is not None:
-            raise ParityError("--keep-onnx keeps what is exported; add --onnx or --onnx-reference")
+            raise ParityError("--keep-onnx keeps exported files; add --onnx or --onnx-reference")
         return None
     if "isolated" not in modes:
-        raise ParityError("a layer is exported by itself: --mode cascade leaves ONNX no case")
+        raise ParityError("only isolated layers are exported: --mode cascade leaves ONNX no case")
     from parity.checking.onnx_cross_check import Onnx
 
     if folder is not None:
@@ -126,25 +129,26 @@ def cross_checked(
 
 
 def run(
-    shown: "Console", checker: "Checker", diagnose: bool, third: "Onnx | None" = None
+    shown: "Console", checker: "Checker", diagnose: bool, named: str, onnx_check: "Onnx | None"
 ) -> "Checked":
-    """Check all cases, printing each as it comes, then what they come to and why they fail."""
+    """Check all cases and print them: a line for each as it runs, then the summary."""
     from parity.report import recording
     from parity.report.checked import Checked
     from parity.report.diagnosis import explain
     from parity.report.onnx_cross_check import print_cross_checks
-    from parity.report.terminal import print_summary
+    from parity.report.summary import headline
+    from parity.report.terminal import CaseTable, print_diagnoses, print_summary
 
     started = time.monotonic()
     recording.print_lines(shown, checker.reference)
-    results = _check_all(shown, checker, third)
+    table = CaseTable(shown, checker.cases(), onnx_check.roles if onnx_check else ())
+    results = _check_all(table, checker, onnx_check)
     seconds = time.monotonic() - started
-    print_summary(shown, results, checker.inputs, seconds)
-    print_cross_checks(shown, results)
     diagnoses = explain(shown, checker, results) if diagnose else []
-    return Checked(
+    versions = {**checker.versions(), **(onnx_check.versions(checker.port) if onnx_check else {})}
+    checked = Checked(
         checker.port.name,
-        {**checker.versions(), **(third.versions(checker.port) if third else {})},
+        versions,
         checker.inputs,
         checker.selection,
         tuple(results),
@@ -152,25 +156,28 @@ def run(
         seconds,
         checker.port.pairs,
         checker.reference.provenance,
+        named,
     )
+    lines = headline(checked)
+    print_summary(shown, results, checker.inputs, seconds, headline=lines, sides=table.sides)
+    print_diagnoses(shown, diagnoses[1:])
+    print_cross_checks(shown, results)
+    return checked
 
 
-def _check_all(shown: "Console", checker: "Checker", third: "Onnx | None") -> "list[CaseResult]":
-    from contextlib import nullcontext
-
-    from parity.report.terminal import CaseTable
-
-    planned, modes = checker.cases(), checker.selection.modes
+def _check_all(
+    table: "CaseTable", checker: "Checker", onnx_check: "Onnx | None"
+) -> "list[CaseResult]":
+    shown, modes = table.console, checker.selection.modes
     results: list[CaseResult] = []
     waiting = shown.status("importing the frameworks") if shown.is_terminal else nullcontext()
     with waiting as status:
         checker.versions()
-        if third:
-            third.versions(checker.port)
-            checker.ask = third.ask
-        table = CaseTable(shown, planned, third.roles if third else ())
+        if onnx_check:
+            onnx_check.versions(checker.port)
+            checker.ask = onnx_check.ask
         table.header(modes)
-        for pair, configuration, in_modes in planned:
+        for pair, configuration, in_modes in checker.cases():
             if status is not None:
                 status.update(f"{pair.layer} {configuration.name}")
             cases = {m: checker.run(pair, configuration, m) for m in in_modes}

@@ -1,4 +1,4 @@
-"""A whole check as every form of report is made from it."""
+"""Everything that a report is made from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,18 +13,19 @@ from parity.declaring.port import Pair
 
 @dataclass(frozen=True)
 class Checked:
-    """What was checked, and what came of it.
+    """A finished check: what was asked for, and every result.
 
     Args:
         port: the port's name.
         versions: the version of every framework that the port's sides name.
-        inputs: what the cases were run on.
-        selection: what the user asked for.
-        results: every case, in the order in which it was run.
-        diagnoses: of the layers at fault, as `parity.report.diagnosis.document` has them.
+        inputs: the records that the cases ran on.
+        selection: the layers, configurations and modes that the user asked for.
+        results: every case, in the order in which it ran.
+        diagnoses: of the layers at fault, as `parity.report.diagnosis.document` returns them.
         seconds: how long the cases took.
-        pairs: what the port declares.
-        recorded: how the recording in the reference's place came to be; None if there is none.
+        pairs: the pairs that the port declares.
+        recorded: provenance of the recording that replaced the reference; None without one.
+        named: the port as the user named it; empty for the default.
     """
 
     port: str
@@ -36,15 +37,16 @@ class Checked:
     seconds: float
     pairs: tuple[Pair, ...] = ()
     recorded: Mapping[str, Any] | None = None
+    named: str = ""
 
     @cached_property
     def _pairs(self) -> dict[str, Pair]:
         return {pair.layer: pair for pair in self.pairs}
 
     def pair(self, layer: str) -> Pair:
-        """The pair of a layer."""
+        """Return the pair of a layer."""
         return self._pairs[layer]
 
     def frameworks(self, layer: str) -> tuple[str, str]:
-        """The frameworks of a layer's reference and candidate."""
+        """Return the frameworks of a layer's reference and candidate."""
         return self.pair(layer).reference.framework, self.pair(layer).candidate.framework

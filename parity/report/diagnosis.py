@@ -19,7 +19,7 @@ _SHOWN = 3
 def explain(
     console: Console, checker: Checker, results: Sequence[CaseResult]
 ) -> list[dict[str, Any]]:
-    """Diagnose each failing layer, print the diagnoses, and return them as documents."""
+    """Diagnose each failing layer and return the diagnoses as documents."""
     cases = select_cases(checker.port, results)
     if cases and checker.reference.provenance is not None:
         line = "\nno diagnosis: the reference is a recording; check without --golden"
@@ -39,9 +39,6 @@ def explain(
         except ParityError as error:
             console.print(Text(f"\n{title}: no diagnosis: {error}"), soft_wrap=True)
             continue
-        console.print(Text(f"\n{title}", "bold"))
-        for line in lines(diagnosis):
-            console.print(Text(f"  {line}"), soft_wrap=True)
         documents.append(document(diagnosis))
     return documents
 

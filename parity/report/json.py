@@ -17,7 +17,7 @@ from parity.report import onnx_cross_check
 from parity.report.checked import Checked
 from parity.report.summary import counts
 
-SCHEMA = {"name": "parity-check", "version": 1}
+SCHEMA = {"name": "parity-check", "version": 2}
 
 
 def render(checked: Checked) -> str:

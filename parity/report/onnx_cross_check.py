@@ -36,7 +36,7 @@ def details(case: CaseResult, sides: tuple[str, str]) -> list[Text]:
     """The lines below a case: reasons of its cross_checks, and what a disagreement is worth."""
     lines = []
     for cross_check in case.cross_checks:
-        head = f"    {heading(cross_check.role, sides)}: "
+        head = f"{heading(cross_check.role, sides)}: "
         said = "not exported: " if cross_check.verdict is None else ""
         lines += [Text(f"{head}{said}{note}", style(cross_check)) for note in cross_check.notes]
         failing = [output for output in cross_check.outputs if not output.verdict.passes]

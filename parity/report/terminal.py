@@ -1,8 +1,10 @@
-"""The table that a person reads: one line a case as it comes, failing ones expanded."""
+"""Table of a check for the terminal: a line for each case as it runs, then a summary."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from parity.checking.checker import CaseResult
@@ -10,7 +12,7 @@ from parity.declaring.inputs import InputSet
 from parity.declaring.port import Configuration, Pair
 from parity.judging.verdict import CrossCheck, OutputResult, Verdict
 from parity.report import onnx_cross_check
-from parity.report.summary import counts, origin, relative_error
+from parity.report.summary import counts, relative_error
 
 _STYLE = {
     Verdict.IDENTICAL: "green",
@@ -20,34 +22,43 @@ _STYLE = {
     Verdict.STRUCTURE: "bold red",
     Verdict.NOT_COMPARED: "magenta",
 }
-_SHAPES_WIDTH = 24
-_CELL_WIDTH = 22
+# The width of "✓ equivalent 4e-16", and of the shortest shape column that is worth its place.
+_CELL_WIDTH = 18
+_LEAST_SHAPE_WIDTH, _SHAPE_WIDTH = 10, 24
 _OUTPUTS_SHOWN = 6
 
 Planned = tuple[Pair, Configuration, tuple[str, ...]]
 
 
 class _Console(Console):
-    """A console that lets a reader's going away be seen, where rich's own would exit with 1."""
+    """Console that raises BrokenPipeError, where rich itself would exit with 1."""
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
 
 
 def console(stderr: bool = False) -> Console:
-    """Where tables are printed: in colour on a terminal, plain in a pipe."""
+    """Return a console for tables: in colour on a terminal, plain in a pipe."""
     return _Console(stderr=stderr, highlight=False, emoji=False, markup=False)
 
 
+def print_indented(console: Console, text: Text, indent: int = 0) -> None:
+    """Print a sentence: wrapped between words on a terminal, one line in a pipe."""
+    if console.is_terminal:
+        console.print(Padding(text, (0, 0, 0, indent)))
+    else:
+        console.print(Text(" " * indent).append_text(text), soft_wrap=True)
+
+
 def shape(dims: Sequence[int] | None) -> str:
-    """A shape as people write it: 10×129×21."""
+    """Return a shape as people write it: 10×129×21."""
     if dims is None:
         return "-"
     return "×".join(map(str, dims)) if dims else "scalar"
 
 
 def shapes(outputs: Sequence[OutputResult], side: str) -> str:
-    """The shapes of a case on a side, "ref" or "cand": up to two, or one and how many more."""
+    """Return a case's shapes on a side, "ref" or "cand": up to two, or one and a count."""
     own = [getattr(o, f"{side}_shape") for o in outputs if not o.name.startswith("grad/")]
     if not own:
         return "-"
@@ -57,25 +68,28 @@ def shapes(outputs: Sequence[OutputResult], side: str) -> str:
     return ", ".join(shape(dims) for dims in own)
 
 
-def _cell(result: CaseResult | None) -> Text:
+def _cell(mark: str, word: str, error: float | None, style: str) -> Text:
+    figure = f" {error:.0e}" if error else ""
+    return Text(f"{mark} {word}{figure}".ljust(_CELL_WIDTH), style)
+
+
+def _verdict_cell(result: CaseResult | None) -> Text:
     if result is None:
-        return Text("".ljust(_CELL_WIDTH))
-    error = relative_error(result)
+        return Text(" " * _CELL_WIDTH)
     mark = "✓" if result.verdict.passes else "✗"
-    figure = f" {error:.0e}" if error else ""
-    return Text(f"{mark} {result.verdict}{figure}".ljust(_CELL_WIDTH), _STYLE[result.verdict])
+    return _cell(mark, str(result.verdict), relative_error(result), _STYLE[result.verdict])
 
 
-def _cross_check_cell(cross_check: CrossCheck) -> Text:
-    error = relative_error(cross_check)
-    figure = f" {error:.0e}" if error else ""
-    text = f"{onnx_cross_check.mark(cross_check)} {cross_check.said}{figure}"
-    return Text(text.ljust(_CELL_WIDTH), onnx_cross_check.style(cross_check))
+def _cross_check_cell(said: CrossCheck) -> Text:
+    mark, style = onnx_cross_check.mark(said), onnx_cross_check.style(said)
+    return _cell(mark, said.said, relative_error(said), style)
 
 
 class CaseTable:
-    """Prints cases line by line; columns are sized from what is planned, so nothing waits.
+    """Prints cases line by line; columns are sized from the plan, so no line has to wait.
 
+    Lines fit the console's width: where they would not, a layer gets a line of its own above its
+    configurations, and the shapes are shortened or left out (`parity shapes` prints them).
     A column is added for each side, "reference" or "candidate", that is `exported` to ONNX.
     """
 
@@ -88,55 +102,54 @@ class CaseTable:
         frameworks = [(p.reference.framework, p.candidate.framework) for p, _, _ in planned]
         self.sides = frameworks[0] if len(set(frameworks)) == 1 else ("reference", "candidate")
         self._last_layer = ""
+        modes = len({mode for _, _, modes in planned for mode in modes})
+        cells = (modes + len(exported)) * (_CELL_WIDTH + 2)
+        self._stacked = self._layer + 2 + self._config + cells > console.width
+        name = 2 + self._config if self._stacked else self._layer + 2 + self._config
+        left = console.width - name - cells - 2
+        self._shape = min(left, _SHAPE_WIDTH) if left >= _LEAST_SHAPE_WIDTH else 0
 
     def header(self, modes: Sequence[str]) -> None:
-        """The line above the cases."""
-        columns = [
-            "layer".ljust(self._layer),
-            "configuration".ljust(self._config),
-            *(side.ljust(_SHAPES_WIDTH) for side in self.sides),
-            *(mode.ljust(_CELL_WIDTH) for mode in modes),
-            *(
-                onnx_cross_check.heading(role, self.sides).ljust(_CELL_WIDTH)
-                for role in self._exported
-            ),
-        ]
-        self._print(Text("  ".join(columns).rstrip(), "bold"))
+        """Print the line above the cases."""
+        exported = [onnx_cross_check.heading(role, self.sides) for role in self._exported]
+        cells = [Text(head.ljust(_CELL_WIDTH)) for head in (*modes, *exported)]
+        self._print_line("layer", "configuration", "shape", cells, "bold")
 
     def row(self, cases: Mapping[str, CaseResult], modes: Sequence[str]) -> None:
-        """One configuration of one layer, its modes side by side, then what failed in it."""
+        """Print one configuration of one layer, its modes side by side."""
         first = next(iter(cases.values()))
-        outputs = first.outputs
         layer = first.layer if first.layer != self._last_layer else ""
         self._last_layer = first.layer
-        line = Text("  ").join(
-            [
-                Text(layer.ljust(self._layer), "bold"),
-                Text(first.config.ljust(self._config)),
-                Text(shapes(outputs, "ref").ljust(_SHAPES_WIDTH)),
-                Text(shapes(outputs, "cand").ljust(_SHAPES_WIDTH)),
-                *(_cell(cases.get(mode)) for mode in modes),
-                *(_cross_check_cell(said) for case in cases.values() for said in case.cross_checks),
-            ]
-        )
-        line.rstrip()
-        self._print(line)
-        for case in cases.values():
-            for detail in details(case, self.sides):
-                self._print(Text(f"    {case.mode}: ").append_text(detail))
-            for line in onnx_cross_check.details(case, self.sides):
-                self._print(line)
+        reference, candidate = (shapes(first.outputs, side) for side in ("ref", "cand"))
+        dims = reference if reference == candidate else f"{reference} | {candidate}"
+        checks = [said for case in cases.values() for said in case.cross_checks]
+        cells = [_verdict_cell(cases.get(mode)) for mode in modes]
+        self._print_line(layer, first.config, dims, [*cells, *map(_cross_check_cell, checks)])
 
-    def _print(self, line: Text) -> None:
+    def _print_line(
+        self, layer: str, config: str, dims: str, cells: Sequence[Text], style: str = ""
+    ) -> None:
+        columns = [Text(config.ljust(self._config), style)]
+        if not self._stacked:
+            columns.insert(0, Text(layer.ljust(self._layer), "bold"))
+        elif layer:
+            self.console.print(Text(layer, "bold"), soft_wrap=True)
+        if self._shape:
+            short = dims if len(dims) <= self._shape else dims[: self._shape - 1] + "…"
+            columns.append(Text(short.ljust(self._shape), style))
+        line = Text("  ").join([*columns, *cells])
+        line.rstrip()
+        if self._stacked:
+            line = Text("  ").append_text(line)
         self.console.print(line, soft_wrap=True)
 
 
 def details(
     case: CaseResult, sides: tuple[str, str], shown: int | None = _OUTPUTS_SHOWN
 ) -> list[Text]:
-    """What there is to say of a case, line by line: notes, then outputs that fail and how.
+    """Return the notes of a case, then a line for each failing output with its reason.
 
-    `sides` names the two sides; at most `shown` outputs are told of, all of them for None.
+    `sides` names the two sides; at most `shown` outputs are listed, all of them for None.
     """
     lines = [Text(note, _STYLE[case.verdict]) for note in case.notes]
     failing = [output for output in case.outputs if not output.verdict.passes]
@@ -156,33 +169,44 @@ def details(
 
 
 def print_summary(
-    console: Console, results: Sequence[CaseResult], inputs: InputSet, seconds: float
+    console: Console,
+    results: Sequence[CaseResult],
+    inputs: InputSet,
+    seconds: float,
+    *,
+    headline: Sequence[str] = (),
+    sides: tuple[str, str] = ("reference", "candidate"),
 ) -> None:
-    """What it came to, on which input, and where to begin if something failed."""
-    tally = ", ".join(f"{count} {verdict}" for verdict, count in counts(results).items())
-    good = bool(results) and all(result.verdict.passes for result in results)
+    """Print the headline (`summary.headline`), the counts, the input, and what failed in detail."""
     console.print()
-    console.print(
-        Text(
-            f"{len(results)} case{'s' * (len(results) != 1)}: {tally or 'none'}",
-            "bold green" if good else "bold red",
-        ).append(f"  ({seconds:.0f} s)", "dim"),
-        soft_wrap=True,
-    )
-    console.print(
-        Text(f"input: {inputs.title}" + (f" - {inputs.note}" if inputs.note else "")),
-        soft_wrap=True,
-    )
-    start = origin(results)
-    if start is not None:
-        console.print(
-            Text(f"begin with: {start.layer}, {start.config}, {start.mode}", "bold"), soft_wrap=True
-        )
-    console.print(
-        Text(
-            "The figure beside a verdict is the largest float64 difference, relative to the scale "
-            "of its tensor; identical and equivalent pass.",
-            "dim",
-        ),
-        soft_wrap=True,
-    )
+    for each in headline:
+        print_indented(console, Text(each, "bold"))
+    if headline:
+        console.print()
+    tally = ", ".join(f"{count} {verdict}" for verdict, count in counts(results).items())
+    passes = bool(results) and all(result.verdict.passes for result in results)
+    text = f"{len(results)} case{'s' * (len(results) != 1)}: {tally or 'none'}"
+    style = "bold green" if passes else "bold red"
+    print_indented(console, Text(text, style).append(f"  ({seconds:.0f} s)", "dim"))
+    note = f" - {inputs.note}" if inputs.note else ""
+    print_indented(console, Text(f"input: {inputs.title}{note}"))
+    for case in results:
+        cross_checked = onnx_cross_check.details(case, sides)
+        if lines := [*details(case, sides), *cross_checked]:
+            title = f"{case.layer}, {case.config}, {case.mode}"
+            console.print(Text(f"\n{title}", "bold"), soft_wrap=True)
+        for line in lines:
+            print_indented(console, line, indent=2)
+    if any(relative_error(result) for result in results):
+        legend = "Beside a verdict: the largest float64 difference, relative to the tensor's scale."
+        console.print()
+        print_indented(console, Text(legend, "dim"))
+
+
+def print_diagnoses(console: Console, diagnoses: Sequence[Mapping[str, Any]]) -> None:
+    """Print where and why each layer at fault differs."""
+    for diagnosis in diagnoses:
+        title = f"{diagnosis['layer']}, {diagnosis['config']}"
+        console.print(Text(f"\nwhy {title} differs", "bold"), soft_wrap=True)
+        for line in diagnosis["explanation"]:
+            print_indented(console, Text(line), indent=2)
