@@ -1,4 +1,4 @@
-"""The check as a summary for a CI run: what it came to, what fails and why; the rest is folded."""
+"""Markdown report for the page of a CI run: what fails and why; the rest is folded."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,22 +7,22 @@ from parity.checking.checker import CaseResult
 from parity.judging.verdict import worst
 from parity.report.checked import Checked
 from parity.report.markdown_text import escape, folded, table
-from parity.report.summary import counts, origin, relative_error
+from parity.report.summary import counts, headline, relative_error
 from parity.report.terminal import details
 
-# GitHub takes no summary of more than 1 MiB; whoever wants all of so many has --json.
-_TOLD = 50
+# GitHub refuses a summary larger than 1 MiB; --json has all of them.
+_SHOWN = 50
 
 
 def render(checked: Checked) -> str:
-    """The whole check in Markdown."""
+    """Return the whole check in Markdown."""
     failing = [result for result in checked.results if not result.verdict.passes]
     passing = [result for result in checked.results if result.verdict.passes]
     lines = [*_head(checked, len(failing)), "", *_layers(checked.results)]
-    for result in failing[:_TOLD]:
+    for result in failing[:_SHOWN]:
         lines += ["", *_failure(result, checked)]
-    if len(failing) > _TOLD:
-        lines += ["", f"And {len(failing) - _TOLD} more cases that do not pass."]
+    if len(failing) > _SHOWN:
+        lines += ["", f"And {len(failing) - _SHOWN} more cases that do not pass."]
     for diagnosis in checked.diagnoses:
         lines += ["", *_diagnosis(diagnosis)]
     if passing:
@@ -42,18 +42,16 @@ def _head(checked: Checked, failing: int) -> list[str]:
     tally = ", ".join(f"{count} {name}" for name, count in counts(checked.results).items())
     versions = ", ".join(f"{name} {version}" for name, version in checked.versions.items())
     chosen = checked.selection
-    lines = [
+    first = [f"- {escape(line)}" for line in headline(checked)]
+    return [
         f"## parity, {escape(checked.port)}: {verdict}",
+        *([""] * bool(first)),
+        *first,
         "",
         f"**{tally or 'none'}** in {checked.seconds:.0f} s, with {escape(versions)}, "
         f"seed {chosen.seed}, {'with' if chosen.gradients else 'without'} gradients.  ",
         f"Input: {escape(checked.inputs.title)}{_note(checked.inputs.note)}.",
     ]
-    start = origin(checked.results)
-    if start is not None:
-        where = escape(f"{start.layer}, {start.config}, {start.mode}")
-        lines += ["", f"Begin with: **{where}**."]
-    return lines
 
 
 def _note(note: str) -> str:

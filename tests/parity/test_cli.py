@@ -202,7 +202,8 @@ def test_a_port_in_a_file_of_the_users(port_file):
     assert parity("check", "--port", port, "--layer", "double").returncode == 0
     result = parity("check", "--port", port)
     assert result.returncode == 1
-    assert "begin with: triple, default, isolated" in result.stdout
+    assert "where: triple, default, isolated: first in y" in result.stdout
+    assert f"run: parity check {port} --layer triple --config default" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -264,7 +265,7 @@ def test_ctrl_c_ends_with_one_word_and_leaves_nothing_half_written(tmp_path):
         "port = parity.Port('slow', (pair,), lambda source, seed, count: parity.InputSet(\n"
         "    'ones', {'x': np.ones((count, 3), np.float32)}))\n"
     )
-    # A background job ignores Ctrl-C unless it is told otherwise.
+    # A background job ignores Ctrl-C by default.
     code = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import sys; sys.argv = ['parity', 'check', '--port', 'slow.py', '--json', 'out.json']\n"
@@ -311,6 +312,6 @@ def test_compare_refuses_what_is_no_check(tmp_path):
     assert line.startswith(f"error: {path} is not JSON, or is cut off: line 1, ")
 
 
-@pytest.mark.parametrize("of", ["check", "compare"])
-def test_the_schema_is_printed(of):
-    assert json.loads(parity("schema", of).stdout)["$id"] == f"urn:parity:{of}:1"
+@pytest.mark.parametrize(("of", "version"), [("check", 2), ("compare", 1)])
+def test_the_schema_is_printed(of, version):
+    assert json.loads(parity("schema", of).stdout)["$id"] == f"urn:parity:{of}:{version}"

@@ -58,9 +58,9 @@ def test_a_document_that_is_cut_off(text, path, share):
         ("3", " is no check; expected what `parity check --json` writes"),
         ('{"port": "gmvp"}', " is no check; expected what `parity check --json` writes"),
         (
-            '{"schema": {"name": "parity-check", "version": 2}}',
-            ' has the schema {"name": "parity-check", "version": 2}; '
-            'this command reads {"name": "parity-check", "version": 1}',
+            '{"schema": {"name": "parity-check", "version": 3}}',
+            ' has the schema {"name": "parity-check", "version": 3}; '
+            'this command reads {"name": "parity-check", "version": 2}',
         ),
         (b"\xff\xfe", " is not JSON that a check wrote"),
         ("[" * 100_000, " is not JSON that a check wrote"),

@@ -1,4 +1,4 @@
-"""The published schemas hold for what is written, and refuse what is not."""
+"""The JSON document and its published schema, which allows no other field."""
 
 import copy
 import json
@@ -12,11 +12,14 @@ from parity.checking.selection import Selection
 from parity.compare import report
 from parity.compare.changes import compare
 from parity.compare.documents import read
+from parity.declaring.inputs import InputSet
 from parity.declaring.known_bug import ChangedOutputs, KnownBug
 from parity.diagnosing.diagnosis import Diagnosis, RootCause
 from parity.judging.verdict import Element, OutputResult, Verdict
-from parity.report import diagnosis
+from parity.report import diagnosis, formats
 from parity.report import json as json_report
+from parity.report.checked import Checked
+from tests.parity.report.results import BAD, case
 
 
 def validator(of):
@@ -126,3 +129,24 @@ def test_what_compare_writes_is_valid(documents, tmp_path):
             changes = report.document(compare(*(read(str(path)) for path in paths)))
             validator("compare").validate(json.loads(json_report.text(changes)))
             assert not validator("compare").is_valid({**changes, "planted": 1})
+
+
+def test_json_is_written_to_its_file_with_infinities_as_text(tmp_path, toy):
+    given = InputSet("drawn", {})
+    results = (case("isolated", BAD),)
+    pairs = toy().pairs
+    found = Checked("toy", {"numpy": "2"}, given, Selection(), results, (), 1.0, pairs)
+    path = tmp_path / "out.json"
+    formats.write_all({"json": str(path)}, found)
+    read = json.loads(path.read_text())
+    assert {"schema", "port", "versions", "recorded", "cases", "summary", "diagnoses"} <= set(read)
+    assert read["summary"] == {"different": 1}
+    (only,) = read["cases"]
+    assert {"layer", "config", "mode", "input", "verdict", "outputs"} <= set(only)
+    (output,) = only["outputs"]
+    assert {
+        "name", "ref_shape", "cand_shape", "ref_dtype", "cand_dtype", "verdict", "scale",
+        "max_abs_err_32", "max_abs_err_64", "ref_err", "cand_err", "compared",
+    } <= set(output)  # fmt: skip
+    assert output["max_abs_err_64"] == "inf"
+    assert [p.name for p in tmp_path.iterdir()] == ["out.json"]
