@@ -9,19 +9,20 @@ from parity.commands.options import SeedOption, console
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from parity.checking.checker import CaseResult
-
 
 def init(
     reference: Annotated[
         str,
         typer.Argument(
-            help="The model in TensorFlow, as FILE.py:attribute or module:attribute: a model or "
-            "layer of Keras, a tf.Module, or a function without arguments that makes one.",
+            help="The model in TensorFlow, as FILE.py:attribute or module:attribute: a Keras model "
+            "or layer, a tf.Module, or a function without arguments that builds one.",
         ),
     ],
     candidate: Annotated[
-        str, typer.Argument(help="The module in PyTorch, named alike: a class, or what makes one.")
+        str,
+        typer.Argument(
+            help="The module in PyTorch, in the same form: a class, or a function that builds one."
+        ),
     ],
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="The declaration to write.")
@@ -31,27 +32,27 @@ def init(
         typer.Option(
             "--input",
             metavar="[NAME=]SHAPE[:DTYPE[:BELOW]]",
-            help="An input of both, batch first: 4x16, or words=4x6:int64:30 for integers below "
-            "30. Once for each input, in order. Default: what the reference declares.",
+            help="An input of both models, batch first: 4x16, or words=4x6:int64:30 for integers "
+            "below 30. Once for each input, in order. Default: what the reference declares.",
         ),
     ] = None,
     seed: SeedOption = 1,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
 ) -> None:
-    """Propose pairs and a weight map from two models, by structure, shape and probing values.
+    """Propose pairs and a weight map from two models, by structure, shapes and probing values.
 
-    What is not sure is marked UNSURE in the file, and printed. Exits with 0 if all is sure and the
-    port checks, 1 if something is unsure or the two compute different things, 2 if nothing could
-    be written.
+    What is not certain is marked UNSURE in the file and in the output. Exits with 0 if nothing is
+    unsure and the port passes its check, 1 if something is unsure or the models compute different
+    things, 2 if nothing could be written.
     """
     from pathlib import Path
 
     from parity import files
     from parity.errors import ParityError
-    from parity.init import report as report
-    from parity.init.opening import open_both
+    from parity.init.declaration import declaration
+    from parity.init.open_models import open_models
     from parity.init.proposal import propose
-    from parity.init.writing import declaration
+    from parity.init.report import print_proposal, waiting
 
     path = Path(output)
     if path.suffix != ".py" or not path.stem.isidentifier():
@@ -60,28 +61,28 @@ def init(
         raise ParityError(f"{path} exists, and is not overwritten; name another, or give --force")
     files.refuse_unwritable(output)
     shown = console()
-    with report.waiting(shown, "importing the frameworks and making both models") as say:
-        opened = open_both(reference, candidate, tuple(given or ()), path, seed)
-        say("trying the weights of the one in the other")
+    with waiting(shown, "importing the frameworks and building both models") as show:
+        opened = open_models(reference, candidate, tuple(given or ()), path, seed)
+        show("trying the reference's weights in the candidate")
         proposal = propose(opened.probe)
-    files.write(output, declaration(opened.named, opened.inputs, proposal))
-    report.print_proposal(shown, proposal, opened.inputs, output)
-    failing = _check(shown, output, seed)
-    raise typer.Exit(1 if proposal.unsure or failing else 0)
+    files.write(output, declaration(opened.names, opened.inputs, proposal))
+    print_proposal(shown, proposal, opened.inputs, output)
+    passes = _check(shown, output, seed)
+    raise typer.Exit(0 if passes and not proposal.unsure else 1)
 
 
 def _check(shown: "Console", output: str, seed: int) -> bool:
-    """Whether the written port fails, said in a line, as `parity check` finds it."""
+    """Check the port just written, print a line of verdicts, and return whether it passes."""
     from parity.checking.selection import Selection
     from parity.commands.preparing import prepare
-    from parity.init import report as report
+    from parity.init.report import print_check, waiting
 
-    with report.waiting(shown, "checking what was written"):
+    with waiting(shown, "checking what was written"):
         checker = prepare(output, Selection(seed=seed), None, 4)
-        results: list[CaseResult] = [
+        results = [
             checker.run(pair, configuration, mode)
             for pair, configuration, modes in checker.cases()
             for mode in modes
         ]
-    report.print_check(shown, results, output)
-    return not all(result.verdict.passes for result in results)
+    print_check(shown, results, output)
+    return all(result.verdict.passes for result in results)

@@ -1,172 +1,183 @@
-"""What is proposed, and how sure each part of it is, with the reason."""
+"""Proposal of a weight map, with how certain each part of it is, and why."""
 
 from dataclasses import dataclass, replace
 
 from parity.declaring.models import Layer
-from parity.init.alike import seen_alike
-from parity.init.joined import is_joined
-from parity.init.moves import Choice
-from parity.init.option import Option
-from parity.init.probing import Probe, Tried
+from parity.init.layouts import Layout
+from parity.init.plan_changes import Choice
+from parity.init.probe import Probe, Trial, comparable_layer
 from parity.init.search import Found, Search
-from parity.runners.survey import Held, Part
+from parity.init.split_layers import is_two
+from parity.runners.whole_models import LayerWeight, WeightedLayer
 
 _TIES_SHOWN = 2
-_UNFOLLOWED = "no output follows it"
+_NO_OUTPUT = "no output depends on it"
 
 
 @dataclass(frozen=True)
-class Match:
-    """Weights of one part of the reference and where the candidate has them.
+class Judgement:
+    """How certain a match is: `confirmed` by agreeing values, at least `sure`, or neither.
 
-    `evidence` says why if it is sure, else why it is not.
+    A match that is sure but not confirmed is the only one possible, or the best of several, though
+    the models disagree. `evidence` gives the reason.
     """
 
-    reference: Part
-    candidate: Part
-    option: Option
     sure: bool
+    confirmed: bool
     evidence: str
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """All matches in the reference's order, and what is left over on either side.
+class Match:
+    """Weights of one layer of the reference, and where the candidate has them."""
 
-    `agree` says whether both models' outputs agree under the map, to the relative `error`;
-    `complete` whether all possibilities were tried.
+    reference: WeightedLayer
+    candidate: WeightedLayer
+    layout: Layout
+    judgement: Judgement
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """All matches in the reference's order, and the weights left without a partner on either side.
+
+    `layers` are those to be checked alone; `exempt` has the others, with the reason.
     """
 
     matches: tuple[Match, ...]
     layers: tuple[Layer, ...]
     exempt: dict[str, str]
-    left: tuple[Held, ...]
-    spare: tuple[Held, ...]
-    agree: bool
-    error: float
-    complete: bool
-    runs: int
+    unmatched_reference: tuple[LayerWeight, ...]
+    unmatched_candidate: tuple[LayerWeight, ...]
 
     @property
     def unsure(self) -> int:
-        """How many things are not sure."""
-        return sum(not m.sure for m in self.matches) + len(self.left) + len(self.spare)
+        """Return the number of uncertain matches and weights without a partner."""
+        unsure = sum(not match.judgement.sure for match in self.matches)
+        return unsure + len(self.unmatched_reference) + len(self.unmatched_candidate)
+
+    @property
+    def confirmed(self) -> int:
+        """Return the number of matches confirmed by values."""
+        return sum(match.judgement.confirmed for match in self.matches)
 
 
 def propose(probe: Probe) -> Proposal:
-    """Search, and judge what was found."""
+    """Search for the best map and judge it."""
     search = Search(probe)
     found = search.run()
     matches = tuple(
-        Match(choice.reference.part, choice.candidate.part, choice.option, *judged)
+        Match(
+            choice.reference.layer,
+            choice.candidate.layer,
+            choice.layout,
+            _judge(search, found, number, choice),
+        )
         for number, choice in enumerate(found.plan)
-        for judged in [_judged(search, found, number, choice)]
     )
-    if found.tried.agrees:
-        matches = tuple(_with_its_fellows(match, matches) for match in matches)
-    names = {name for match in matches for name in match.option.names}
-    keys = {key for match in matches for key in match.option.keys}
-    layers, exempt = _layers(probe, matches, found.tried)
+    if found.trial.agrees:
+        matches = tuple(_sure_by_layer(match, matches) for match in matches)
+    names = {name for match in matches for name in match.layout.names}
+    keys = {key for match in matches for key in match.layout.keys}
+    layers, exempt = _layers_alone(probe, matches, found.trial)
     return Proposal(
         matches,
         layers,
         exempt,
-        tuple(held for held in probe.surveys[0].weights if held.name not in names),
-        tuple(held for held in probe.surveys[1].weights if held.name not in keys),
-        found.tried.agrees,
-        max(found.tried.finals.values(), default=float("inf")),
-        found.complete,
-        probe.runs,
+        tuple(weight for weight in probe.reference.weights if weight.name not in names),
+        tuple(weight for weight in probe.candidate.weights if weight.name not in keys),
     )
 
 
-def _judged(search: Search, found: Found, number: int, choice: Choice) -> tuple[bool, str]:
-    """Whether a choice is sure, and why."""
+def _judge(search: Search, found: Found, number: int, choice: Choice) -> Judgement:
     ties = list(dict.fromkeys(found.ties.get(number, [])))
     if ties:
         shown = "; ".join(ties[:_TIES_SHOWN])
         more = f"; and {len(ties) - _TIES_SHOWN} more" if len(ties) > _TIES_SHOWN else ""
-        return False, f"as much agrees with {shown}{more}"
-    tried = found.tried
-    seen = bool(choice.reference.influence(search.influences[0]))
+        return Judgement(False, False, f"equally good with {shown}{more}")
     if not found.complete:
-        return False, f"not all possibilities were tried in {search.probe.runs} runs"
-    path, whole = choice.reference.part.path, len(choice.reference.weights) > 1
-    if (whole or choice.option.known) and path in tried.intermediates and tried.confirms(path):
-        error = min(tried.intermediates[path], tried.alone.get(path, float("inf")))
-        return True, f"the layer agrees {_to(error)}{_beside(found, number)}"
-    if tried.agrees and seen:
-        error = max(tried.finals.values())
-        return True, f"the outputs agree {_to(error)}{_beside(found, number)}"
-    if choice.option.known and not found.others.get(number):
-        return True, "the only layer of this kind and shape; values do not confirm it"
-    if found.others.get(number):
-        return True, f"more agrees so than in any other way{_beside(found, number)}"
-    why = _UNFOLLOWED if not seen else "the outputs differ all the same"
-    return False, f"the only one whose shape fits, and values do not confirm it: {why}"
+        return Judgement(
+            False, False, f"not all possibilities were tried in {search.probe.runs} runs"
+        )
+    trial, others = found.trial, found.others.get(number, 0)
+    path, several = choice.reference.layer.path, len(choice.reference.weights) > 1
+    whole_layer = several or choice.layout.known
+    if whole_layer and path in trial.intermediates and trial.confirms(path):
+        error = trial.error(path)
+        return Judgement(True, True, f"the layer agrees {_to(error)}{_best_of(others)}")
+    has_influence = bool(choice.reference.influence(search.influences[0]))
+    if trial.agrees and has_influence:
+        error = max(trial.outputs.values())
+        return Judgement(True, True, f"the outputs agree {_to(error)}{_best_of(others)}")
+    if choice.layout.known and not others:
+        return Judgement(
+            True, False, "the only layer of this kind and shape; not confirmed by values"
+        )
+    if others:
+        return Judgement(
+            True, False, f"the best of {others + 1} possibilities, though the outputs differ"
+        )
+    why = "the outputs differ anyway" if has_influence else _NO_OUTPUT
+    return Judgement(False, False, f"the only one whose shape fits, not confirmed by values: {why}")
 
 
-def _with_its_fellows(match: Match, matches: tuple[Match, ...]) -> Match:
-    """A weight that no output follows, sure where the rest of its layer is sure to be there too."""
-    if not match.evidence.endswith(_UNFOLLOWED):
+def _sure_by_layer(match: Match, matches: tuple[Match, ...]) -> Match:
+    """Make a weight without influence sure where another of its layer is sure to be there."""
+    if not match.judgement.evidence.endswith(_NO_OUTPUT):
         return match
-    stem = match.option.weights[0].name.rpartition("/")[0]
+    layer = match.layout.weights[0].name.rpartition("/")[0]
     for other in matches:
-        name = other.option.weights[0].name
-        if other.sure and other.candidate == match.candidate and name.startswith(f"{stem}/"):
-            why = f"{_UNFOLLOWED}, but '{name}' is sure to be there"
-            return replace(match, sure=True, evidence=why)
+        name = other.layout.weights[0].name
+        same = other.candidate == match.candidate and name.startswith(f"{layer}/")
+        if same and other.judgement.sure:
+            evidence = f"{_NO_OUTPUT}, but '{name}' of the same layer is sure"
+            return replace(match, judgement=Judgement(True, False, evidence))
     return match
 
 
 def _to(error: float) -> str:
-    return f"to {error:.0e}" if error else "to the bit"
+    return f"to {error:.0e}" if error else "exactly"
 
 
-def _beside(found: Found, number: int) -> str:
-    others = found.others.get(number, 0)
-    return (
-        f", in none of {others} other ways"
-        if others > 1
-        else (", not in the one other way" if others else "")
-    )
+def _best_of(others: int) -> str:
+    if others > 1:
+        return f", better than {others} alternatives"
+    return ", better than the one alternative" if others else ""
 
 
-def _layers(
-    probe: Probe, matches: tuple[Match, ...], tried: Tried
+def _layers_alone(
+    probe: Probe, matches: tuple[Match, ...], trial: Trial
 ) -> tuple[tuple[Layer, ...], dict[str, str]]:
-    """The layers to be checked alone, in the order of their calls, and why others are not."""
-    made_of = {layer.reference: layer for layer in tried.frames}
+    """Return the layers to be checked alone in the order of their calls, and why others are not."""
+    composites = {layer.reference: layer for layer in trial.composites}
     layers: list[Layer] = []
     exempt: dict[str, str] = {}
-    for part in probe.surveys[0].parts:
-        found = made_of.pop(part.path, None) or _alone(part, matches)
-        if isinstance(found, Layer) and tried.agrees and not tried.confirms(part.path):
-            found = "agrees in the whole, and not alone: one side does more in it"
+    for layer in probe.reference.layers:
+        found = composites.pop(layer.path, None) or _layer_alone(layer, matches)
+        if isinstance(found, Layer) and trial.agrees and not trial.confirms(layer.path):
+            found = "agrees in the whole model but not alone: one side does more in it"
         if isinstance(found, Layer):
             layers.append(found)
-        elif part.path and not any(part.path.startswith(f"{path}/") for path in made_of):
-            exempt[part.path] = found
-    return (*layers, *made_of.values()), exempt
+        elif layer.path and not any(layer.path.startswith(f"{path}/") for path in composites):
+            exempt[layer.path] = found
+    return (*layers, *composites.values()), exempt
 
 
-def _alone(part: Part, matches: tuple[Match, ...]) -> Layer | str:
-    """The layer with its one partner in the candidate; else why it is not checked alone."""
-    theirs = {match.candidate.path: match for match in matches if match.reference == part}
-    if len(theirs) != 1 or any(is_joined(match.candidate) for match in theirs.values()):
-        return f"has {'its weights in several layers of the candidate' if theirs else 'no partner'}"
-    ((_, match),) = theirs.items()
-    found = seen_alike(part, match.candidate)
-    if isinstance(found, str) or _closed(part, match.candidate, matches):
+def _layer_alone(layer: WeightedLayer, matches: tuple[Match, ...]) -> Layer | str:
+    """Return the layer with its partner in the candidate, or why it is not checked alone."""
+    own = [match for match in matches if match.reference == layer]
+    partners = {match.candidate.path: match.candidate for match in own}
+    if not partners:
+        return "has no partner"
+    if len(partners) > 1 or any(map(is_two, partners.values())):
+        return "has its weights in several layers of the candidate"
+    (partner,) = partners.values()
+    found = comparable_layer(layer, partner)
+    names = {name for match in own for name in match.layout.names}
+    keys = {key for match in own for key in match.layout.keys}
+    complete = names == {weight.name for weight in layer.weights} and keys == {
+        weight.name for weight in partner.weights
+    }
+    if isinstance(found, str) or complete:
         return found
     return "has other weights than its partner"
-
-
-def _closed(reference: Part, candidate: Part, matches: tuple[Match, ...]) -> bool:
-    """Whether the two parts hold nothing but each other's weights."""
-    options = [match.option for match in matches if match.reference == reference]
-    names = {name for option in options for name in option.names}
-    keys = {key for option in options for key in option.keys}
-    return names == {h.name for h in reference.weights} and keys == {
-        h.name for h in candidate.weights
-    }

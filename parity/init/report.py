@@ -1,4 +1,4 @@
-"""What `parity init` prints: the map with its evidence, what is unsure, and what a check says."""
+"""Terminal output of `parity init`: the map with its evidence, what is unsure, and the check."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,7 +9,6 @@ from rich.text import Text
 from parity.checking.checker import CaseResult
 from parity.declaring.models import Input
 from parity.init.proposal import Proposal
-from parity.init.writing import described
 from parity.judging.verdict import Verdict
 from parity.report.summary import counts, origin
 from parity.report.terminal import shape
@@ -17,9 +16,9 @@ from parity.report.terminal import shape
 
 @contextmanager
 def waiting(console: Console, text: str) -> Iterator[Callable[[str], None]]:
-    """Say what is being done, on a terminal; gives what says the next thing."""
+    """Show what is being done, on a terminal; gives a function that changes the text."""
     if not console.is_terminal:
-        yield lambda said: None
+        yield lambda text: None
         return
     with console.status(text) as status:
         yield status.update
@@ -28,52 +27,63 @@ def waiting(console: Console, text: str) -> Iterator[Callable[[str], None]]:
 def print_proposal(
     console: Console, proposal: Proposal, inputs: Mapping[str, Input], output: str
 ) -> None:
-    """The inputs, each weight with where it went and why, then what is not sure."""
+    """Print the inputs, each weight with its partner and the evidence, then what is unsure."""
     for name, given in inputs.items():
         below = f", from 0 to {given.below - 1}" if given.dtype.startswith("int") else ""
-        _print(
-            console,
-            Text(
-                f"input {name}: B{''.join(f'×{size}' for size in given.shape)} {given.dtype}{below}"
-            ),
-        )
-    rows = [(match, row) for match in proposal.matches for row in described(match)]
+        dims = "".join(f"×{size}" for size in given.shape)
+        _print(console, Text(f"input {name}: B{dims} {given.dtype}{below}"))
+    rows = [
+        (match, (weight.name, ", ".join(weight.keys), weight.transform))
+        for match in proposal.matches
+        for weight in match.layout.weights
+    ]
     widths = [max((len(row[n]) for _, row in rows), default=0) for n in range(3)]
     console.print()
-    last = None
+    previous = None
     for match, row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        evidence = match.evidence if match is not last else ""
-        mark = "✓" if match.sure else "?"
-        line = Text(f"{mark} {cells[0]}  {cells[1]}  {cells[2]}  ", "" if match.sure else "yellow")
-        line.append(("" if match.sure else "UNSURE: ") * bool(evidence) + evidence, "dim")
+        judgement = match.judgement
+        mark = "✓" if judgement.confirmed else "·" if judgement.sure else "?"
+        cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        line = Text(f"{mark} {cells}  ", "" if judgement.sure else "yellow")
+        if match is not previous:
+            line.append(("" if judgement.sure else "UNSURE: ") + judgement.evidence, "dim")
         line.rstrip()
         _print(console, line)
-        last = match
-    for held, side in (
-        *((held, "reference") for held in proposal.left),
-        *((held, "candidate") for held in proposal.spare),
+        previous = match
+    for side, weights in (
+        ("reference", proposal.unmatched_reference),
+        ("candidate", proposal.unmatched_candidate),
     ):
-        said = f"? {held.name}  {shape(held.shape)}  UNSURE: the {side}'s; no partner was found"
-        _print(console, Text(said, "yellow"))
+        for weight in weights:
+            found = (
+                f"? {weight.name}  {shape(weight.shape)}  UNSURE: the {side}'s; no partner found"
+            )
+            _print(console, Text(found, "yellow"))
     for layer, why in proposal.exempt.items():
         _print(console, Text(f"not checked alone: {layer}: {why}", "dim"))
-    _print_outcome(console, proposal, output)
-
-
-def _print_outcome(console: Console, proposal: Proposal, output: str) -> None:
-    unsure = proposal.unsure
-    said = "all of it sure" if not unsure else f"{unsure} UNSURE, marked in the file"
     console.print()
-    _print(console, Text(f"wrote {output}: {said}", "bold green" if not unsure else "bold yellow"))
+    outcome, style = _outcome(proposal)
+    _print(console, Text(f"wrote {output}: {outcome}", style))
+
+
+def _outcome(proposal: Proposal) -> tuple[str, str]:
+    """Return how certain the proposal is, in words, and the style to print it in."""
+    if proposal.unsure:
+        return f"{proposal.unsure} UNSURE, marked in the file", "bold yellow"
+    count = len(proposal.matches)
+    if proposal.confirmed < count:
+        return (
+            f"nothing is UNSURE, but values confirm only {proposal.confirmed} of {count} entries",
+            "bold yellow",
+        )
+    return "all of it sure", "bold green"
 
 
 def print_check(console: Console, results: Sequence[CaseResult], output: str) -> None:
-    """What the check comes to, and how to see it."""
+    """Print the verdicts of the check, and the command that shows them."""
     tally = ", ".join(f"{count} {verdict}" for verdict, count in counts(results).items())
-    good = all(result.verdict.passes for result in results)
-    command = f"parity check --port {output}"
-    line = Text(f"{command}: {tally}", "bold green" if good else "bold red")
+    passes = all(result.verdict.passes for result in results)
+    line = Text(f"parity check --port {output}: {tally}", "bold green" if passes else "bold red")
     start = origin(results)
     if start is not None:
         structure = start.verdict is Verdict.STRUCTURE

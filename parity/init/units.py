@@ -1,83 +1,172 @@
-"""What is paired: a layer of a known kind as a whole, or a single weight of any other."""
+"""Units of the pairing: a whole layer of a known kind, or a single weight of any other.
 
-from collections.abc import Mapping, Sequence
+A weight whose layout no rule gives may be held in any way that its shape allows.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations, product
+from math import prod
 
-from parity.init import generic, joined, rules
-from parity.init.option import Option
-from parity.runners.survey import Held, Part
+import numpy as np
 
+from parity.init.layouts import Layout, LayoutCall, known_layout, positive
+from parity.init.split_layers import is_two, joined_layers, members, split_layouts
+from parity.runners.whole_models import LayerWeight, WeightedLayer
+
+# By the name of each weight, the numbers of the model's outputs that it changes.
 Influence = Mapping[str, frozenset[int]]
+
+# Kinds whose kernels hold gates side by side, and how many.
+_GATES = {"GRU": 3, "GRUCell": 3, "LSTM": 4, "LSTMCell": 4}
+# With more layouts than this, none is tried: probing them would take minutes.
+_MOST_LAYOUTS = 400
 
 
 @dataclass(frozen=True)
 class Unit:
-    """Some weights of one part; `order` counts units as the model calls them."""
+    """Some weights of one layer; `order` counts units as the model calls them."""
 
-    part: Part
-    weights: tuple[Held, ...]
+    layer: WeightedLayer
+    weights: tuple[LayerWeight, ...]
     order: int
 
     @property
     def name(self) -> str:
-        """How people call it: the weight, or the layer."""
-        return self.weights[0].name if len(self.weights) == 1 else self.part.name
+        """Return the name of the weight, or of the layer."""
+        return self.weights[0].name if len(self.weights) == 1 else self.layer.name
 
     @property
     def members(self) -> frozenset[str]:
-        """The layers that this is, one or two joined, each by its first weight."""
-        if joined.is_joined(self.part):
-            return frozenset(part.weights[0].name for part in joined.members(self.part))
+        """Return the one layer or the two that this stands for, each by its first weight."""
+        if is_two(self.layer):
+            return frozenset(layer.weights[0].name for layer in members(self.layer))
         return frozenset({self.weights[0].name})
 
     def influence(self, influences: Influence) -> frozenset[int]:
-        """Which of the model's outputs any of its weights changes."""
-        return frozenset().union(*(influences[held.name] for held in self.weights))
+        """Return which of the model's outputs any of its weights changes."""
+        return frozenset().union(*(influences[weight.name] for weight in self.weights))
 
 
-def whole(parts: Sequence[Part]) -> list[Unit]:
-    """Every part as one unit."""
-    return [Unit(part, part.weights, number) for number, part in enumerate(parts)]
+def layer_units(layers: Sequence[WeightedLayer]) -> list[Unit]:
+    """Return every layer as one unit."""
+    return [Unit(layer, layer.weights, number) for number, layer in enumerate(layers)]
 
 
-def together(reference: Sequence[Part], candidate: Sequence[Part]) -> list[Unit]:
-    """Every two layers of the candidate that can hold one of the reference's, as one unit.
+def joined_units(
+    reference: Sequence[WeightedLayer], candidate: Sequence[WeightedLayer]
+) -> list[Unit]:
+    """Return every two layers of the candidate that can hold one of the reference's, as one unit.
 
-    They come in the order in which the second is called.
+    Its order is that of the layer called second.
     """
-    order = {part.weights[0].name: number for number, part in enumerate(candidate)}
+    order = {layer.weights[0].name: number for number, layer in enumerate(candidate)}
     return [
-        Unit(part, part.weights, max(order[one.weights[0].name] for one in joined.members(part)))
-        for part in joined.joined(reference, candidate)
+        Unit(two, two.weights, max(order[layer.weights[0].name] for layer in members(two)))
+        for two in joined_layers(reference, candidate)
     ]
 
 
-def singles(parts: Sequence[Part], taken: set[str]) -> list[Unit]:
-    """Every weight that is not taken as a unit."""
-    left = [(part, held) for part in parts for held in part.weights if held.name not in taken]
-    return [Unit(part, (held,), number) for number, (part, held) in enumerate(left)]
+def weight_units(layers: Sequence[WeightedLayer], taken: set[str]) -> list[Unit]:
+    """Return every weight that is not taken as one unit."""
+    left = [(x, weight) for x in layers for weight in x.weights if weight.name not in taken]
+    return [Unit(layer, (weight,), number) for number, (layer, weight) in enumerate(left)]
 
 
-def options(reference: Unit, candidate: Unit) -> list[Option]:
-    """How the candidate's unit may hold the reference's, likeliest first; empty if it cannot."""
-    if joined.is_joined(candidate.part):
-        whole = reference.weights == reference.part.weights
-        return joined.options(reference.part, candidate.part) if whole else []
+def unit_layouts(reference: Unit, candidate: Unit) -> list[Layout]:
+    """List how the candidate's unit may hold the reference's, likeliest first."""
+    is_layer = reference.weights == reference.layer.weights
+    if is_two(candidate.layer):
+        return split_layouts(reference.layer, candidate.layer) if is_layer else []
     if len(reference.weights) == len(candidate.weights) == 1:
-        if reference.weights == reference.part.weights:
-            option = rules.known(reference.part, candidate.part)
-            if option:
-                return [option]
-        found = generic.single(reference.weights[0], candidate.weights[0])
+        layout = known_layout(reference.layer, candidate.layer) if is_layer else None
+        if layout:
+            return [layout]
+        found = weight_layouts(reference.weights[0], candidate.weights[0])
         # A Linear holds its matrix as (out, in), which the reference's layer rarely does.
-        turned = candidate.part.kind == "Linear" and len(found) > 1
-        return found[::-1] if turned else found
-    option = rules.known(reference.part, candidate.part)
-    return [option] if option else generic.gated(reference.part, candidate.weights)
+        reverse = candidate.layer.kind == "Linear" and len(found) > 1
+        return found[::-1] if reverse else found
+    layout = known_layout(reference.layer, candidate.layer)
+    return [layout] if layout else gated_layouts(reference.layer, candidate.weights)
+
+
+def weight_layouts(reference: LayerWeight, candidate: LayerWeight) -> list[Layout]:
+    """List how one weight may be held in one other, the plainest first."""
+    found: dict[bytes, Layout] = {}
+    for call in _weight_calls(reference, candidate):
+        # Two orders of axes are the same layout where an axis has a single element.
+        (weight,) = call.weights
+        (array,) = weight.forward(np.arange(prod(weight.shape)).reshape(weight.shape))
+        found.setdefault(array.tobytes(), Layout((call,)))
+    return list(found.values())
+
+
+def _weight_calls(reference: LayerWeight, candidate: LayerWeight) -> Iterator[LayoutCall]:
+    name, shape, key, held = reference.name, reference.shape, candidate.name, candidate.shape
+    if shape == held:
+        yield LayoutCall("same", (name, shape, key), positive(name))
+    axes = tuple(range(len(shape)))
+    if len(shape) == len(held):
+        for order in permutations(axes):
+            if order != axes and tuple(shape[axis] for axis in order) == held:
+                yield LayoutCall("transposed", (name, shape, key, order))
+        return
+    if prod(shape) != prod(held):
+        return
+    if len(shape) == 3 and len(held) == 2:
+        # The heads of an attention: (size, heads, head size), or (heads, head size, size).
+        for flat in ((shape[0], shape[1] * shape[2]), (shape[0] * shape[1], shape[2])):
+            if flat[::-1] == held:
+                yield LayoutCall("folded", (name, shape, key, flat))
+    yield LayoutCall("reshaped", (name, shape, key, held))
+
+
+def gated_layouts(reference: WeightedLayer, weights: tuple[LayerWeight, ...]) -> list[Layout]:
+    """List how a recurrent layer may be held in these weights, in every order of its gates.
+
+    All its weights have their gates in the same order, Keras' own first. Empty if the layer has no
+    gates, or if no shapes fit.
+    """
+    gates = _GATES.get(reference.kind)
+    if gates is None or len(weights) < len(reference.weights):
+        return []
+    found: list[Layout] = []
+    for order in permutations(range(gates)):
+        for calls in product(*(_gated_calls(own, weights, order) for own in reference.weights)):
+            keys = [key for call in calls for weight in call.weights for key in weight.keys]
+            if len(set(keys)) == len(keys):
+                found.append(Layout(tuple(calls)))
+            if len(found) > _MOST_LAYOUTS:
+                return []
+    return found
+
+
+def _gated_calls(
+    weight: LayerWeight, candidates: tuple[LayerWeight, ...], gates: tuple[int, ...]
+) -> list[LayoutCall]:
+    name, shape = weight.name, weight.shape
+    plain = gates == tuple(range(len(gates)))
+    found: list[LayoutCall] = []
+    for other in candidates:
+        key = other.name
+        if other.shape == shape:
+            same = LayoutCall("same", (name, shape, key))
+            found.append(same if plain else LayoutCall("gated", (name, shape, key, gates)))
+        if len(shape) == 2 and other.shape == shape[::-1]:
+            turned = LayoutCall("transposed", (name, shape, key, (1, 0)))
+            gated = LayoutCall("gated", (name, shape, key, gates, (1, 0)))
+            found.append(turned if plain else gated)
+    if len(shape) == 2 and shape[0] == 2:
+        rows = [other.name for other in candidates if other.shape == shape[1:]]
+        size = shape[1] // len(gates)
+        found += [
+            LayoutCall("gated_rows", (name, size, pair, gates)) for pair in permutations(rows, 2)
+        ]
+    return found
 
 
 def same_name(reference: str, candidate: str) -> bool:
-    """Whether two paths differ only in how the frameworks write and call such things."""
+    """Return whether two paths are the same but for how the frameworks spell and name things."""
     return _plain(reference) == _plain(candidate)
 
 
@@ -92,5 +181,5 @@ _ROLES = {
 
 
 def _plain(path: str) -> list[str]:
-    parts = path.lower().replace("/", ".").split(".")
-    return [_ROLES.get(part, part).replace("_", "") for part in parts]
+    components = path.lower().replace("/", ".").split(".")
+    return [_ROLES.get(part, part).replace("_", "") for part in components]

@@ -1,1 +1,1 @@
-"""Runners: one folder for each framework, the only places that import it."""
+"""Runners: one folder per framework, the only places that import it, and what they share."""

@@ -1,4 +1,4 @@
-"""What a layer returns, of whatever structure, as named arrays."""
+"""Outputs of a layer, nested in any way, as named arrays."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
@@ -9,35 +9,35 @@ import numpy as np
 from parity.arrays import Array, Arrays
 from parity.errors import StructureError
 
-ALONE = "output"
+UNNAMED = "output"
 """The name of a tensor that is returned by itself."""
 
 
-def leaves(outputs: Any) -> dict[str, Any]:
-    """The tensors and numbers in what a call returned, by name, in their order.
+def leaves(outputs: object) -> dict[str, Any]:
+    """Name the tensors and numbers that a call returned, in their order.
 
     Mappings and dataclasses give their keys, named tuples their fields, other sequences positions
-    from 0; what is nested is joined as "layer/state". None counts as nothing.
+    from 0; nested names are joined as "layer/state". None is left out.
 
     Raises:
         StructureError: a leaf is neither a tensor nor a number, or two have the same name.
     """
     found: dict[str, Any] = {}
     for path, leaf in _walk((), outputs):
-        name = "/".join(path) if path else ALONE
+        name = "/".join(path) if path else UNNAMED
         if name in found:
             raise StructureError(f"two outputs are named '{name}'")
         found[name] = leaf
     return found
 
 
-def _walk(path: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+def _walk(path: tuple[str, ...], value: object) -> Iterator[tuple[tuple[str, ...], object]]:
     if value is None:
         return
-    parts = _parts(value)
-    if parts is not None:
-        for key, part in parts:
-            yield from _walk((*path, str(key)), part)
+    items = _items(value)
+    if items is not None:
+        for key, item in items:
+            yield from _walk((*path, str(key)), item)
     elif isinstance(value, (bool, int, float, complex, np.generic)) or hasattr(value, "shape"):
         yield path, value
     else:
@@ -48,8 +48,8 @@ def _walk(path: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], 
         )
 
 
-def _parts(value: Any) -> list[tuple[Any, Any]] | None:
-    """What a container holds, by key; None if it is none."""
+def _items(value: object) -> list[tuple[object, object]] | None:
+    """Return the items of a container by key; None for anything else."""
     if isinstance(value, Mapping):
         return list(value.items())
     if is_dataclass(value) and not isinstance(value, type):
@@ -62,10 +62,10 @@ def _parts(value: Any) -> list[tuple[Any, Any]] | None:
 
 
 def arrays(named: Mapping[str, Any], dtype: str, convert: Callable[[Any], Array]) -> Arrays:
-    """Named leaves as numpy arrays.
+    """Convert named leaves to numpy arrays.
 
-    Python's own floats get `dtype`, that of the run, as they say nothing of theirs. A complex
-    output becomes two, `<name>.real` and `<name>.imag`, each judged by itself.
+    Python's own floats, which have no dtype, get that of the run. A complex output becomes two,
+    `<name>.real` and `<name>.imag`, each judged separately.
     """
     found: Arrays = {}
     for name, leaf in named.items():
@@ -78,5 +78,5 @@ def arrays(named: Mapping[str, Any], dtype: str, convert: Callable[[Any], Array]
 
 
 def changed_inputs(before: Mapping[str, Array], after: Mapping[str, Array]) -> tuple[str, ...]:
-    """The inputs that a call has changed in place."""
+    """Name the inputs that a call changed in place."""
     return tuple(name for name, array in before.items() if array.tobytes() != after[name].tobytes())

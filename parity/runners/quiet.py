@@ -1,4 +1,4 @@
-"""Keeps what a framework's C++ code says of itself while it is loaded off the user's terminal."""
+"""Silencing of what frameworks print while they are imported or used as exporters."""
 
 import io
 import os
@@ -7,55 +7,49 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from typing import TextIO
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Hold back the standard error of this process; give it out only if the block fails.
+    """Hold back this process's standard error, and write it out only if the block fails.
 
-    Works on the file descriptor, since the messages do not pass through Python, and TensorFlow's
-    own switch (TF_CPP_MIN_LOG_LEVEL) is read too late for those of its start.
+    Works on the file descriptor, since C++ code writes there directly. TensorFlow's own switch
+    (TF_CPP_MIN_LOG_LEVEL) is read too late for its first messages.
     """
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
+    with tempfile.TemporaryFile() as held, _redirected(sys.stderr, 2, held.fileno()) as original:
         try:
             yield
         except Exception:
             held.seek(0)
-            os.write(kept, held.read())
+            os.write(original, held.read())
             raise
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
 
 
 @contextmanager
 def silent() -> Iterator[None]:
-    """Let nothing that the block prints, logs or warns of reach the user, even if it fails.
+    """Discard everything that the block prints, logs or warns about, even if it fails.
 
-    For exporters, which talk at length; what they raise says what is to be known.
+    For exporters, whose exceptions say all that matters.
     """
-    with ExitStack() as undone:
+    with ExitStack() as undone, open(os.devnull, "w") as devnull:
         undone.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
-        for stream, descriptor in ((sys.stdout, 1), (sys.stderr, 2)):
-            stream.flush()
-            undone.enter_context(_into_nothing(descriptor))
+        undone.enter_context(_redirected(sys.stdout, 1, devnull.fileno()))
+        undone.enter_context(_redirected(sys.stderr, 2, devnull.fileno()))
         undone.enter_context(redirect_stdout(io.StringIO()))
         undone.enter_context(redirect_stderr(io.StringIO()))
         yield
 
 
 @contextmanager
-def _into_nothing(descriptor: int) -> Iterator[None]:
-    kept = os.dup(descriptor)
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, descriptor)
-    os.close(nothing)
+def _redirected(stream: TextIO, descriptor: int, target: int) -> Iterator[int]:
+    """Point a descriptor at `target` for the block; gives a copy of where it pointed before."""
+    stream.flush()
+    original = os.dup(descriptor)
+    os.dup2(target, descriptor)
     try:
-        yield
+        yield original
     finally:
-        os.dup2(kept, descriptor)
-        os.close(kept)
+        os.dup2(original, descriptor)
+        os.close(original)

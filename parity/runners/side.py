@@ -1,4 +1,4 @@
-"""One run of one side of a pair, whatever its framework."""
+"""Run of one side of a pair, whatever its framework."""
 
 from dataclasses import replace
 
@@ -23,10 +23,10 @@ def run_side(pair: Pair, role: str, task: Task, dtype: str = "float32") -> Trace
     except ParityError:
         raise
     except (Exception, SystemExit) as error:
-        # Whatever a layer under test raises is a finding about that layer; the others go on.
+        # Whatever a layer under test raises is a finding about that layer; the others still run.
         if out_of_memory(error):
             raise SideFailedError(
-                f"the {role} ran out of memory in {dtype}: {describe(error)}; take fewer records "
+                f"the {role} ran out of memory in {dtype}: {describe(error)}; use fewer records "
                 "(--records) or a smaller configuration (--config)"
             ) from error
         raise SideFailedError(f"the {role} failed in {dtype}: {describe(error)}") from error

@@ -1,9 +1,9 @@
-"""Runs one side of a training step by step, whatever its framework."""
+"""Run of one side of a training, step by step, whatever its framework."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,24 +13,26 @@ from parity.declaring.inputs import perturb
 from parity.declaring.trace import Task
 from parity.declaring.training import Training, TrainingSide
 from parity.errors import ParityError, SideFailedError, StructureError, describe
-from parity.runners.common import assign, homeward, layout
+from parity.runners.transfer import assign, in_reference_layout, weights_for
+
+ResultT = TypeVar("ResultT")
 
 
 @dataclass(frozen=True)
-class Moment:
-    """What one step did: the loss before it, its gradients, and the weights after it.
+class StepResult:
+    """Result of one step: the loss before it, its gradients, and the weights after it.
 
-    All by canonical name in the reference's layout and in the run's dtype. `still` names what has
-    no gradient at all on this side.
+    All by canonical name, in the reference's layout and the run's dtype. `without_gradient` names
+    the weights that have no gradient at all on this side; theirs are zeros.
     """
 
     loss: Array
     gradients: Arrays
     weights: Arrays
-    still: frozenset[str] = frozenset()
+    without_gradient: frozenset[str] = frozenset()
 
     def named(self) -> Arrays:
-        """Everything in the order in which a step makes it."""
+        """Return loss, gradients and weights, in the order in which a step computes them."""
         return {
             "loss": self.loss,
             **{f"gradient/{name}": array for name, array in self.gradients.items()},
@@ -38,20 +40,21 @@ class Moment:
         }
 
 
-class Run:
-    """One side, "reference" or "candidate", in one dtype.
+class TrainingRun:
+    """One side, "reference" or "candidate", trained in one dtype.
 
-    Raises ParityError wherever the side cannot go on; SideFailedError if its own code raises.
+    Every method raises ParityError if the side cannot go on; SideFailedError if its own code
+    raises.
     """
 
     def __init__(self, training: Training, role: str, dtype: str, weights: Arrays) -> None:
         self._role, self._dtype = role, dtype
         self._side: TrainingSide = getattr(training, role)
-        self._tools = runner(self._side.framework)
+        self._runner = runner(self._side.framework)
         self._task = Task(
             training.options, {}, weights, training.weights(training.options), (), seed=0
         )
-        self._taken = 0
+        self._steps = 0
         self._build()
         self._assign(weights)
 
@@ -59,52 +62,54 @@ class Run:
         self._learner = self._guarded(lambda: self._side.build(self._task.options, self._dtype))
 
     def _assign(self, weights: Arrays) -> None:
-        task = Task(self._task.options, {}, weights, self._task.weight_map, (), seed=0)
-        assign(self._learner.parameters, layout(self._role, task), self._tools.put)
+        laid_out = weights_for(self._role, replace(self._task, weights=weights))
+        assign(self._learner.parameters, laid_out, self._runner.put)
 
     def perturb(self, seed: int) -> None:
-        """Move every parameter to a number next to it, up or down by the seed."""
+        """Move every parameter to a neighbouring floating-point number; the seed says which."""
         for key, parameter in self._learner.parameters.items():
-            self._tools.put(parameter, perturb(key, self._tools.numbers(parameter), seed))
+            self._runner.put(parameter, perturb(key, self._runner.numbers(parameter), seed))
 
     def restart(self, weights: Arrays) -> None:
-        """Begin again from `weights`."""
-        self._taken = 0
+        """Start over from `weights`."""
+        self._steps = 0
         if self._learner.reset is None:
             self._build()
         else:
             self._guarded(self._learner.reset)
         self._assign(weights)
 
-    def step(self, batch: Arrays) -> Moment:
-        """Make one step."""
-        self._taken += 1
+    def step(self, batch: Arrays) -> StepResult:
+        """Take one training step."""
+        self._steps += 1
         loss, gradients = self._guarded(partial(self._learner.step, self._tensors(batch)))
-        strangers = [name for name in gradients if name not in self._learner.parameters]
-        if strangers:
+        unknown = [name for name in gradients if name not in self._learner.parameters]
+        if unknown:
             raise StructureError(
-                f"the {self._role} gives gradients of '{strangers[0]}', which is no parameter of it"
+                f"the {self._role} returns a gradient of '{unknown[0]}', which is not among its "
+                "parameters"
             )
-        return Moment(
+        return StepResult(
             self._scalar(loss),
-            self._home({key: self._gradient(key, gradients) for key in self._learner.parameters}),
-            self._home({k: self._tools.numbers(v) for k, v in self._learner.parameters.items()}),
-            self._still(gradients),
+            self._canonical({k: self._gradient(k, gradients) for k in self._learner.parameters}),
+            self._canonical(
+                {k: self._runner.numbers(v) for k, v in self._learner.parameters.items()}
+            ),
+            self._without_gradient(gradients),
         )
 
     def evaluate(self, records: Arrays) -> float | None:
-        """The loss of records in evaluation; None if the side does not say."""
+        """Return the loss of records in evaluation; None if the side does not offer it."""
         if self._learner.evaluate is None:
             return None
-        return float(
-            self._scalar(self._guarded(partial(self._learner.evaluate, self._tensors(records))))
-        )
+        loss = self._guarded(partial(self._learner.evaluate, self._tensors(records)))
+        return float(self._scalar(loss))
 
     def _tensors(self, arrays: Arrays) -> dict[str, Any]:
-        return {name: self._tools.tensor(array, self._dtype) for name, array in arrays.items()}
+        return {name: self._runner.tensor(array, self._dtype) for name, array in arrays.items()}
 
     def _scalar(self, loss: Any) -> Array:
-        found = self._tools.numbers(loss)
+        found = self._runner.numbers(loss)
         if found.size != 1 or found.dtype != self._dtype:
             raise StructureError(
                 f"the {self._role}'s loss is {found.dtype} {found.shape}, expected a scalar of "
@@ -115,31 +120,29 @@ class Run:
     def _gradient(self, key: str, gradients: Mapping[str, Any]) -> Array:
         if gradients.get(key) is None:
             return np.zeros(tuple(self._learner.parameters[key].shape), self._dtype)
-        return self._tools.numbers(gradients[key])
+        return self._runner.numbers(gradients[key])
 
-    def _home(self, arrays: Arrays) -> Arrays:
-        keyed = {f"weight/{key}": array for key, array in arrays.items()}
-        home = homeward(self._role, self._task, keyed)
-        return {w.name: home[f"weight/{w.name}"] for w in self._task.weight_map}
+    def _canonical(self, arrays: Arrays) -> Arrays:
+        by_key = {f"weight/{key}": array for key, array in arrays.items()}
+        found = in_reference_layout(self._role, self._task, by_key)
+        return {w.name: found[f"weight/{w.name}"] for w in self._task.weight_map}
 
-    def _still(self, gradients: Mapping[str, Any]) -> frozenset[str]:
-        def keys(weight: Any) -> tuple[str, ...]:
-            return (weight.name,) if self._role == "reference" else weight.keys
+    def _without_gradient(self, gradients: Mapping[str, Any]) -> frozenset[str]:
+        found = set()
+        for weight in self._task.weight_map:
+            keys = (weight.name,) if self._role == "reference" else weight.keys
+            if all(gradients.get(key) is None for key in keys):
+                found.add(weight.name)
+        return frozenset(found)
 
-        return frozenset(
-            weight.name
-            for weight in self._task.weight_map
-            if all(gradients.get(key) is None for key in keys(weight))
-        )
-
-    def _guarded(self, do: Any) -> Any:
+    def _guarded(self, do: Callable[[], ResultT]) -> ResultT:
         try:
             return do()
         except ParityError:
             raise
         except (Exception, SystemExit) as error:
             # As for a layer: whatever a side raises is a finding about that side.
-            at = f"at step {self._taken}" if self._taken else "at its start"
+            at = f"at step {self._steps}" if self._steps else "at its start"
             raise SideFailedError(
                 f"the {self._role} failed in {self._dtype} {at}: {describe(error)}"
             ) from error

@@ -10,7 +10,7 @@ from parity.declaring.training import Course, Training
 from parity.errors import ParityError, UnavailableError
 from parity.judging import elementwise
 from parity.judging.verdict import Verdict, worst
-from parity.runners.training import Moment, Run
+from parity.runners.training import StepResult, TrainingRun
 from parity.train.drift import RUNS, WEIGHT, QuantityComparison, Spread, compare, is_decidable
 from parity.train.root_cause import Evidence, find_root_cause
 from parity.train.ulp_perturbed import PerturbedRuns
@@ -110,11 +110,11 @@ class Lockstep:
         """
         try:
             self._runs = {
-                name: Run(self.training, name[:-2], f"float{name[-2:]}", self.weights)
+                name: TrainingRun(self.training, name[:-2], f"float{name[-2:]}", self.weights)
                 for name in RUNS
             }
             self._evaluate(0)
-            before = dict.fromkeys(RUNS, Moment(np.zeros(()), {}, self.weights))
+            before = dict.fromkeys(RUNS, StepResult(np.zeros(()), {}, self.weights))
             for number in range(1, self.course.steps + 1):
                 progress(number)
                 before = self._step(number, before)
@@ -140,7 +140,7 @@ class Lockstep:
             return worst(comparison.verdict for comparison in self._divergence.comparisons)
         return worst(c.verdict for step in self._steps if step.judged for c in step.comparisons)
 
-    def _step(self, number: int, before: dict[str, Moment]) -> dict[str, Moment]:
+    def _step(self, number: int, before: dict[str, StepResult]) -> dict[str, StepResult]:
         batch = self.course.batch(number, self.training)
         after = {name: run.step(batch) for name, run in self._runs.items()}
         quantities = {name: result.named() for name, result in after.items()}
@@ -183,7 +183,9 @@ class Lockstep:
         """Return True while no divergence has been found and steps can be judged."""
         return self._divergence is None and self._judging
 
-    def _judge(self, step: Step, before: dict[str, Moment], after: dict[str, Moment]) -> None:
+    def _judge(
+        self, step: Step, before: dict[str, StepResult], after: dict[str, StepResult]
+    ) -> None:
         if not step.judged:
             self._notes.append(
                 f"from step {step.number} on, correct runs differ by as much as the weights have "
@@ -204,7 +206,7 @@ class Lockstep:
                 self._divergence = Divergence(step.number, kind, failing, cause)
                 return
 
-    def _travelled(self, truth: Moment) -> float:
+    def _travelled(self, truth: StepResult) -> float:
         return max(
             (elementwise.largest_gap(truth.weights[n], self.weights[n]).size for n in self.weights),
             default=0.0,
@@ -225,6 +227,6 @@ class Lockstep:
         return found
 
 
-def _norm(result: Moment) -> float:
+def _norm(result: StepResult) -> float:
     squares = (np.sum(np.square(g, dtype=np.float64)) for g in result.gradients.values())
     return float(np.sqrt(sum(squares)))

@@ -13,7 +13,7 @@ import numpy as np
 from parity.arrays import Array, Arrays
 from parity.declaring.training import Course, Training
 from parity.judging import oracle
-from parity.runners.training import Moment
+from parity.runners.training import StepResult
 from parity.train.drift import QuantityComparison
 from parity.train.ulp_perturbed import PerturbedRuns
 
@@ -31,8 +31,8 @@ class Evidence:
     course: Course
     training: Training
     step: int
-    before: Mapping[str, Moment]
-    after: Mapping[str, Moment]
+    before: Mapping[str, StepResult]
+    after: Mapping[str, StepResult]
     perturbed: PerturbedRuns
 
     def updates(self, names: list[str]) -> tuple[Array, Array]:
@@ -154,7 +154,7 @@ def _gradient(names: list[str], evidence: Evidence) -> str:
 
 
 def _update(names: list[str], evidence: Evidence) -> str:
-    still = evidence.after["reference64"].still
+    still = evidence.after["reference64"].without_gradient
     trained = [name for name in names if name not in still]
     if not trained:
         return _statistics(names, evidence)

@@ -7,7 +7,7 @@ import numpy as np
 from parity.arrays import Array, Arrays
 from parity.declaring.training import Course, Training
 from parity.judging import elementwise
-from parity.runners.training import Run
+from parity.runners.training import TrainingRun
 from parity.train.drift import Spread
 
 # Two runs from the start each. The largest of their distances counts, not the median as for a
@@ -25,14 +25,14 @@ class PerturbedRuns:
 
     def __init__(self, training: Training, course: Course, weights: Arrays) -> None:
         self._training, self._course, self._weights = training, course, weights
-        self._runs: dict[str, Run] = {}
+        self._runs: dict[str, TrainingRun] = {}
 
-    def start(self, dtype: str) -> Run:
+    def start(self, dtype: str) -> TrainingRun:
         """Return the reference in `dtype` at its start, not perturbed; restarts any earlier one."""
         if dtype in self._runs:
             self._runs[dtype].restart(self._weights)
         else:
-            self._runs[dtype] = Run(self._training, "reference", dtype, self._weights)
+            self._runs[dtype] = TrainingRun(self._training, "reference", dtype, self._weights)
         return self._runs[dtype]
 
     def spreads(self, step: int, truth: Mapping[str, Array]) -> dict[str, Spread]:

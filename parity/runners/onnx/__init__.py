@@ -1,1 +1,1 @@
-"""ONNX models: what is exported, and running it in onnxruntime."""
+"""ONNX: the exported form of a layer, and its run in onnxruntime."""

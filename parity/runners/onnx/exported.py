@@ -1,4 +1,4 @@
-"""A layer as an ONNX file, in whichever framework it was written, and what exporters must keep."""
+"""Form of a layer exported to ONNX, the same for every framework's exporter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,15 +8,17 @@ import onnx
 from parity.arrays import Arrays
 from parity.errors import NotExportedError, describe
 
+# For both exporters: with 17 torch writes a file that the checker refuses; tf2onnx 1.17 refuses 21.
+OPSET = 18
 BATCH = "batch"
 
 
 @dataclass(frozen=True)
 class Exported:
-    """An ONNX model as bytes, and the names of its outputs as the layer gives them, in order.
+    """An ONNX model as bytes, and its outputs' names as the layer has them, in order.
 
-    In the model an output may have another name, as it may share none with an input. A `note`
-    says what the export could not keep.
+    Within the model an output may have another name, since it must not share one with an input.
+    `note` says what the export could not preserve.
     """
 
     model: bytes
@@ -25,18 +27,13 @@ class Exported:
 
 
 def batch_first(inputs: Arrays) -> bool:
-    """Whether all inputs share a first axis, of more than one record, that may stay open."""
+    """Return whether all inputs share a first axis, longer than 1, that may be left dynamic."""
     lengths = {array.shape[0] if array.ndim else None for array in inputs.values()}
     return len(lengths) == 1 and not lengths & {None, 0, 1}
 
 
-def output_names(inputs: Sequence[str], outputs: Sequence[str]) -> list[str]:
-    """The outputs' names in the model: their own, or "output/<name>" where an input has it."""
-    return [f"output/{name}" if name in inputs else name for name in outputs]
-
-
 def finished(model: onnx.ModelProto, outputs: Sequence[str], note: str = "") -> Exported:
-    """Check a model and make bytes of it; NotExportedError if it is not a valid one."""
+    """Check a model and serialize it; raises NotExportedError if it is not valid."""
     _name_batch(model)
     try:
         onnx.checker.check_model(model)
@@ -46,11 +43,11 @@ def finished(model: onnx.ModelProto, outputs: Sequence[str], note: str = "") -> 
 
 
 def _name_batch(model: onnx.ModelProto) -> None:
-    """Call the open first axis of the inputs `batch`, wherever its size is told."""
+    """Name the dynamic first axis of the inputs `batch` wherever it occurs."""
     graph = model.graph
     first = [value.type.tensor_type.shape.dim[:1] for value in graph.input]
-    open_axes = {dims[0].dim_param for dims in first if dims and dims[0].dim_param}
+    dynamic = {dims[0].dim_param for dims in first if dims and dims[0].dim_param}
     for value in (*graph.input, *graph.output, *graph.value_info):
         for dim in value.type.tensor_type.shape.dim:
-            if dim.dim_param in open_axes:
+            if dim.dim_param in dynamic:
                 dim.dim_param = BATCH

@@ -1,4 +1,4 @@
-"""Runs a side built in TensorFlow."""
+"""Runner of sides built in TensorFlow."""
 
 import os
 from typing import Any
@@ -8,10 +8,10 @@ import numpy as np
 from parity.arrays import Array, Arrays
 from parity.declaring.port import Built, Side
 from parity.declaring.trace import Task, Trace
-from parity.runners.common import assign, cast, differentiated, homeward, layout
 from parity.runners.outputs import arrays, leaves
 from parity.runners.quiet import quiet
 from parity.runners.tensorflow.keras_dtype import default_dtype
+from parity.runners.transfer import assign, cast, cotangents, in_reference_layout, weights_for
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with quiet():
@@ -21,44 +21,51 @@ __all__ = ["run", "tf", "version"]
 
 
 def version() -> str:
-    """The version of TensorFlow."""
+    """Return the version of TensorFlow."""
     return str(tf.__version__)
 
 
-def put(variable: Any, array: Array) -> None:
-    """Give a variable its values, cast to its dtype."""
+def put(variable: tf.Variable, array: Array) -> None:
+    """Assign an array to a variable, cast to its dtype."""
     variable.assign(array.astype(variable.dtype.as_numpy_dtype))
 
 
-def tensor(array: Array, dtype: str) -> Any:
-    """A tensor, in `dtype` if it is floating."""
+def tensor(array: Array, dtype: str) -> tf.Tensor:
+    """Return a tensor, in `dtype` if it is floating."""
     return tf.constant(cast(array, dtype))
 
 
-def numbers(value: Any) -> Array:
-    """The values of a tensor, variable or number, as a copy.
+def numbers(value: object) -> Array:
+    """Copy the values of a tensor, variable or number to an array.
 
-    bfloat16, which numpy has not, as float32; gradients of gathered rows are made whole.
+    bfloat16, which numpy lacks, becomes float32; sparse gradients (IndexedSlices) become dense.
     """
     held = tf.convert_to_tensor(value)
     return np.array(tf.cast(held, tf.float32) if held.dtype == tf.bfloat16 else held)
 
 
 def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
-    """Build the side in `dtype`, give it the task's weights, run it, and differentiate if asked."""
+    """Build the side in `dtype`, assign the task's weights, run it, and differentiate if asked."""
     built = side.build(task.options, dtype)
-    assign(built.parameters, layout(role, task), put)
+    assign(built.parameters, weights_for(role, task), put)
     inputs = {name: tensor(array, dtype) for name, array in task.inputs.items()}
-    shapes = {name: tuple(value.shape) for name, value in built.parameters.items()}
     with default_dtype(dtype):
-        outputs, gradients = _computed(role, built, inputs, task, dtype)
-    return _trace(outputs, gradients, dtype, shapes)
+        outputs, gradients = _compute(role, built, inputs, task, dtype)
+    return Trace(
+        "tensorflow",
+        version(),
+        dtype,
+        arrays(outputs, dtype, numbers),
+        gradients,
+        {name: tuple(value.shape) for name, value in built.parameters.items()},
+        {k: "bfloat16" for k, v in outputs.items() if getattr(v, "dtype", None) == tf.bfloat16},
+    )
 
 
-def _computed(
-    role: str, built: Built, inputs: dict[str, Any], task: Task, dtype: str
+def _compute(
+    role: str, built: Built, inputs: dict[str, tf.Tensor], task: Task, dtype: str
 ) -> tuple[dict[str, Any], Arrays]:
-    """The outputs, and the gradients in the reference's layout; none if the task asks for none."""
+    """Return the outputs, and the gradients in the reference's layout if the task asks for any."""
     if task.differentiate is not None and not task.differentiate:
         return leaves(built.call(inputs)), {}
     roots = {name: value for name, value in inputs.items() if value.dtype.is_floating}
@@ -67,30 +74,22 @@ def _computed(
             tape.watch(value)
         outputs = leaves(built.call(inputs))
         floating = {k: tuple(v.shape) for k, v in outputs.items() if _floating(v)}
-        cotangents = differentiated(task, floating)
-        targets = [outputs[name] for name in cotangents]
-    wanted = {
+        drawn = cotangents(task, floating)
+        targets = [outputs[name] for name in drawn]
+    sources = {
         **{f"input/{name}": value for name, value in roots.items()},
         **{f"weight/{name}": variable for name, variable in built.parameters.items()},
     }
     gradients = tape.gradient(
         targets,
-        wanted,
+        sources,
         output_gradients=[
-            tf.cast(cast(factor, dtype), outputs[name].dtype) for name, factor in cotangents.items()
+            tf.cast(cast(factor, dtype), outputs[name].dtype) for name, factor in drawn.items()
         ],
         unconnected_gradients=tf.UnconnectedGradients.ZERO,
     )
-    return outputs, homeward(role, task, arrays(gradients, dtype, numbers))
+    return outputs, in_reference_layout(role, task, arrays(gradients, dtype, numbers))
 
 
 def _floating(value: Any) -> bool:
     return tf.is_tensor(value) and bool(value.dtype.is_floating)
-
-
-def _trace(
-    outputs: dict[str, Any], gradients: Arrays, dtype: str, shapes: dict[str, tuple[int, ...]]
-) -> Trace:
-    narrow = {k: "bfloat16" for k, v in outputs.items() if getattr(v, "dtype", None) == tf.bfloat16}
-    named = arrays(outputs, dtype, numbers)
-    return Trace("tensorflow", version(), dtype, named, gradients, shapes, narrow)

@@ -1,36 +1,44 @@
-"""Keras' default dtype, held while a side is made and run.
+"""Keras' default dtype, set while a side is built and run.
 
-A layer that is made inside of a call takes the default of that moment. Were it not held then too,
-such a layer would compute in float32 in the float64 run.
+A layer created inside a call takes the default of that moment: without this it would compute in
+float32 in the float64 run.
 """
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from types import ModuleType
 
 
 @contextmanager
 def default_dtype(dtype: str) -> Iterator[None]:
-    """Let layers that do not say otherwise be made in `dtype`, in each Keras that is loaded."""
-    loaded = [sys.modules[name] for name in ("tf_keras", "keras") if name in sys.modules]
-    before = [(module, module.backend.floatx(), _policy(module)) for module in loaded]
-    for module in loaded:
-        _set(module, dtype, dtype)
+    """Set the default dtype of each Keras that is loaded for the duration of the block."""
+    loaded = loaded_keras()
+    before = [
+        # Keras 3 creates layers by its policy, Keras 2 by its default dtype.
+        (keras, keras.backend.floatx(), keras.config.dtype_policy() if _is_keras3(keras) else None)
+        for keras in loaded
+    ]
+    for keras in loaded:
+        _set(keras, dtype, dtype)
     try:
         yield
     finally:
-        for module, floatx, policy in before:
-            _set(module, floatx, policy)
+        for keras, floatx, policy in before:
+            _set(keras, floatx, policy)
 
 
-def _policy(keras: Any) -> Any:
-    """What Keras 3 makes layers in; Keras 2 follows its default dtype."""
-    return keras.config.dtype_policy() if hasattr(keras, "config") else None
+def loaded_keras() -> list[ModuleType]:
+    """Return Keras 2 (tf_keras) and Keras 3, each if it is imported already."""
+    return [sys.modules[name] for name in ("tf_keras", "keras") if name in sys.modules]
 
 
-def _set(keras: Any, floatx: str, policy: Any) -> None:
+def _is_keras3(keras: ModuleType) -> bool:
+    return hasattr(keras, "config")
+
+
+def _set(keras: ModuleType, floatx: str, policy: object) -> None:
     keras.backend.set_floatx(floatx)
-    if hasattr(keras, "config"):
-        # Keras 3 keeps the policy that it first made of its default dtype.
+    if _is_keras3(keras):
+        # Keras 3 keeps the policy that it first derived from its default dtype.
         keras.config.set_dtype_policy(policy)

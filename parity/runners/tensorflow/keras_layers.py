@@ -1,76 +1,95 @@
-"""Which layers of a Keras model or tf.Module hold weights, under names that do not count up."""
+"""Weighted layers of a Keras model or tf.Module, under names that do not depend on a counter."""
 
 import re
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from parity.runners.survey import Held
 from parity.runners.tensorflow import tf
+from parity.runners.tensorflow.keras_dtype import loaded_keras
+from parity.runners.whole_models import LayerWeight
 
-# Layers that are one thing to a port, whatever layers they hold within.
+# Layers that a port treats as one, whatever layers they hold within.
 _WHOLE = ("LSTM", "GRU", "SimpleRNN", "MultiHeadAttention")
 # Layers made of others that PyTorch has as one.
-_FRAMES = ("Bidirectional", "RNN")
+_COMPOSITES = ("Bidirectional", "RNN")
 # What Keras itself keeps in a layer's attributes.
 _INTERNAL = ("_layers", "_functional", "_self_", "_tracker", "_obj", "_inbound", "_outbound")
-_FACTS = (
+_SETTINGS = (
     *("return_sequences", "reset_after", "data_format", "use_bias", "go_backwards"),
     *("depth_multiplier", "num_heads", "axis"),
 )
 
 
+class Module(Protocol):
+    """A layer or model of Keras 2 or 3, or a tf.Module, which has no `call`."""
+
+    name: str
+    variables: Sequence[tf.Variable]
+    trainable_variables: Sequence[tf.Variable]
+    call: Callable[..., object]
+
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        """Call the layer."""
+
+
 @dataclass(frozen=True)
-class KerasPart:
-    """A layer, and its own weights by canonical name."""
+class KerasLayer:
+    """A layer with weights of its own: the variables by canonical name, and their description."""
 
     path: str
-    layer: Any
+    layer: Module
     variables: Mapping[str, tf.Variable]
-    held: tuple[Held, ...]
+    weights: tuple[LayerWeight, ...]
 
     @property
     def kind(self) -> str:
-        """The name of its class."""
+        """Return the name of its class."""
         return type(self.layer).__name__
 
     @property
-    def facts(self) -> dict[str, Any]:
-        """What its layout depends on."""
-        return {name: getattr(self.layer, name) for name in _FACTS if hasattr(self.layer, name)}
+    def settings(self) -> dict[str, Any]:
+        """Return the attributes that its layout depends on."""
+        return {name: getattr(self.layer, name) for name in _SETTINGS if hasattr(self.layer, name)}
 
 
-def is_layer(value: Any) -> bool:
-    """Whether it is a layer (or model) of either Keras, without importing one."""
-    loaded = [sys.modules[name] for name in ("tf_keras", "keras") if name in sys.modules]
-    return any(isinstance(value, module.layers.Layer) for module in loaded)
+def is_layer(value: object) -> bool:
+    """Return whether `value` is a layer (or model) of either Keras, without importing one."""
+    return any(isinstance(value, keras.layers.Layer) for keras in loaded_keras())
 
 
-def declared_inputs(model: Any) -> tuple[bool, dict[str, Any]]:
-    """The tensors that a functional or sequential model declares, by name; none for others.
+def declared_inputs(model: object) -> tuple[bool, dict[str, Any]]:
+    """Return the tensors that a functional or sequential model declares, by name.
 
-    Also whether they are handed over as a dictionary. Names that Keras made up become x, or x0, x1.
+    The first value says whether they are passed as a dictionary. Names that Keras made up become x,
+    or x0, x1. Other models declare none.
     """
     try:
-        tensors = list(model.inputs or ())
-    except (AttributeError, ValueError):
+        tensors = list(getattr(model, "inputs", None) or ())
+    except ValueError:
         return False, {}
     nested = getattr(model, "_nested_inputs", getattr(model, "_inputs_struct", None))
     if isinstance(nested, Mapping):
         return True, dict(nested)
     names = getattr(model, "input_names", None) or [tensor.name for tensor in tensors]
     made_up = re.compile(r"(input|keras_tensor|inputs)(_\d+)?")
-    plain = ["x"] if len(names) == 1 else [f"x{number}" for number in range(len(names))]
-    names = [p if made_up.fullmatch(n) else n for n, p in zip(names, plain, strict=True)]
+    names = [
+        plain if made_up.fullmatch(name) else name
+        for name, plain in zip(names, default_names(len(names)), strict=True)
+    ]
     return False, dict(zip(names, tensors, strict=True))
 
 
-def held_parts(model: Any) -> list[KerasPart]:
-    """Every layer with weights of its own, each weight once, in the order of declaration."""
-    found: list[KerasPart] = []
+def default_names(count: int) -> list[str]:
+    """Name inputs that have no name: x, or x0, x1 and so on."""
+    return ["x"] if count == 1 else [f"x{number}" for number in range(count)]
+
+
+def weighted_layers(model: Module) -> list[KerasLayer]:
+    """List every layer with weights of its own, each weight once, in the order of declaration."""
+    found: list[KerasLayer] = []
     taken: set[int] = set()
-    for path, layer in _layers("", model):
+    for path, layer in _layers(model):
         whole = type(layer).__name__ in _WHOLE
         inner = set() if whole else {id(v) for _, sub in _children(layer) for v in _weights(sub)}
         own = [v for v in _weights(layer) if id(v) not in inner and id(v) not in taken]
@@ -78,67 +97,67 @@ def held_parts(model: Any) -> list[KerasPart]:
         taken |= {id(v) for v in own}
         if not own:
             continue
-        names = _weight_names(layer, own, path)
+        named = dict(zip(_weight_names(layer, own, path), own, strict=True))
         trainable = {id(v) for v in layer.trainable_variables}
         found.append(
-            KerasPart(
+            KerasLayer(
                 path,
                 layer,
-                {name: _variable(v) for name, v in zip(names, own, strict=True)},
+                {name: _variable(v) for name, v in named.items()},
                 tuple(
-                    Held(name, tuple(v.shape), id(v) in trainable)
-                    for name, v in zip(names, own, strict=True)
+                    LayerWeight(name, tuple(v.shape), id(v) in trainable)
+                    for name, v in named.items()
                 ),
             )
         )
     return found
 
 
-def held_frames(model: Any, parts: list[KerasPart]) -> list[KerasPart]:
-    """Layers within the model that are made of others, with all that these hold."""
-    found: list[KerasPart] = []
-    for path, layer in _layers("", model):
-        within = [part for part in parts if part.path.startswith(f"{path}/")]
-        if path and within and type(layer).__name__ in _FRAMES:
-            variables = {name: v for part in within for name, v in part.variables.items()}
-            held = tuple(one for part in within for one in part.held)
-            found.append(KerasPart(path, layer, variables, held))
+def composite_layers(model: Module, layers: list[KerasLayer]) -> list[KerasLayer]:
+    """List the layers within the model that are made of others, with the weights of all these."""
+    found: list[KerasLayer] = []
+    for path, layer in _layers(model):
+        within = [inner for inner in layers if inner.path.startswith(f"{path}/")]
+        if path and within and type(layer).__name__ in _COMPOSITES:
+            variables = {name: v for inner in within for name, v in inner.variables.items()}
+            weights = tuple(weight for inner in within for weight in inner.weights)
+            found.append(KerasLayer(path, layer, variables, weights))
     return found
 
 
-def _layers(path: str, layer: Any) -> Iterator[tuple[str, Any]]:
-    """The layer and all within it, by path, each once; weightless ones too."""
+def _layers(model: Module) -> Iterator[tuple[str, Module]]:
+    """Walk the model and all layers within it, by path, each once; weightless ones too."""
     seen: set[int] = set()
 
-    def walk(at: str, here: Any) -> Iterator[tuple[str, Any]]:
-        if id(here) in seen:
+    def walk(path: str, layer: Module) -> Iterator[tuple[str, Module]]:
+        if id(layer) in seen:
             return
-        seen.add(id(here))
-        yield at, here
-        if type(here).__name__ not in _WHOLE:
-            for name, child in _children(here):
-                yield from walk(f"{at}/{name}" if at else name, child)
+        seen.add(id(layer))
+        yield path, layer
+        if type(layer).__name__ not in _WHOLE:
+            for name, child in _children(layer):
+                yield from walk(f"{path}/{name}" if path else name, child)
 
-    yield from walk(path, layer)
+    yield from walk("", model)
 
 
-def _children(layer: Any) -> list[tuple[str, Any]]:
-    """Layers directly within: by attribute, or by name in a model that lists its layers."""
+def _children(layer: Module) -> list[tuple[str, Module]]:
+    """List the layers directly within, by attribute, or by name in a model that lists them."""
     public = [(name, value) for name, value in vars(layer).items() if not name.startswith("_")]
     private = [(name, value) for name, value in vars(layer).items() if name.startswith("_")]
     listed = list(getattr(layer, "layers", None) or ())
-    found: dict[int, tuple[str, Any]] = {}
+    found: dict[int, tuple[str, Module]] = {}
     for name, child in (
         *_within(public),
-        *zip(_steady_names(listed), listed, strict=True),
+        *zip(_stable_names(listed), listed, strict=True),
         *_within([item for item in private if not item[0].startswith(_INTERNAL)]),
     ):
         found.setdefault(id(child), (name, child))
     return list(found.values())
 
 
-def _within(attributes: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    """Layers that are attributes, or in a list or dictionary that is one."""
+def _within(attributes: list[tuple[str, Any]]) -> Iterator[tuple[str, Module]]:
+    """Find the layers among attributes, and in lists and dictionaries among them."""
     for name, value in attributes:
         inner: list[tuple[str, Any]] = [(name, value)]
         if isinstance(value, Mapping):
@@ -150,13 +169,13 @@ def _within(attributes: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
                 yield path, item
 
 
-def _steady_names(layers: list[Any]) -> list[str]:
-    """Names as Keras gives them in a fresh process: automatic ones count from the first."""
+def _stable_names(layers: list[Module]) -> list[str]:
+    """Return names as Keras gives them in a fresh process, where its counters start at 0."""
     counts: dict[str, int] = {}
     names = []
     for layer in layers:
-        parts = r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z])"
-        stem = re.sub(parts, "_", type(layer).__name__).lower()
+        word_starts = r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z])"
+        stem = re.sub(word_starts, "_", type(layer).__name__).lower()
         name = layer.name
         if re.fullmatch(rf"{re.escape(stem)}(_\d+)?", name):
             number = counts.get(stem, 0)
@@ -166,18 +185,21 @@ def _steady_names(layers: list[Any]) -> list[str]:
     return names
 
 
-def _weights(layer: Any) -> list[Any]:
-    held = getattr(layer, "weights", None)
-    return list(held if held is not None else layer.variables)
+def _weights(layer: Module) -> list[Any]:
+    weights = getattr(layer, "weights", None)
+    return list(weights if weights is not None else layer.variables)
 
 
-def _variable(value: Any) -> Any:
-    """The TensorFlow variable within one of Keras 3; others are one already."""
+def _variable(value: Any) -> tf.Variable:
+    """Return the TensorFlow variable, which Keras 3 wraps in one of its own."""
     return value if isinstance(value, tf.Variable) else value.value
 
 
-def _weight_names(layer: Any, own: list[Any], path: str) -> list[str]:
-    """The last part of each name, or two where one is not enough; a number where that is not."""
+def _weight_names(layer: Module, own: list[Any], path: str) -> list[str]:
+    """Name weights by the last part of their name, the last two, or that and a number.
+
+    The shortest of these that tells all of the layer's weights apart is used.
+    """
     attributes = {id(value): name for name, value in vars(layer).items() if _is_weight(value)}
     full = [(getattr(v, "path", None) or v.name).split(":")[0].split("/") for v in own]
     full = [["output" if p == "attention_output" else p for p in parts] for parts in full]
@@ -192,5 +214,5 @@ def _weight_names(layer: Any, own: list[Any], path: str) -> list[str]:
     return [f"{path}/{name}" if path else name for name in names]
 
 
-def _is_weight(value: Any) -> bool:
+def _is_weight(value: object) -> bool:
     return isinstance(value, tf.Variable) or type(value).__name__ == "Variable"

@@ -3,247 +3,258 @@
 import inspect
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from parity.arrays import Array, Arrays
 from parity.declaring.models import Layer
 from parity.errors import ParityError, StructureError, describe
-from parity.runners import named
-from parity.runners.common import assign, cast
-from parity.runners.model_calls import final_name, first_tensor, named_outputs
-from parity.runners.survey import Part, Survey
+from parity.runners import loading
 from parity.runners.tensorflow import tf
 from parity.runners.tensorflow.keras_dtype import default_dtype
 from parity.runners.tensorflow.keras_layers import (
-    KerasPart,
+    KerasLayer,
+    Module,
+    composite_layers,
     declared_inputs,
-    held_frames,
-    held_parts,
+    default_names,
     is_layer,
+    weighted_layers,
+)
+from parity.runners.transfer import assign, cast
+from parity.runners.whole_models import (
+    LayerCall,
+    ModelDescription,
+    WeightedLayer,
+    first_tensor,
+    named_tensors,
+    output_name,
 )
 
-# Layers whose last step is their activation: what is before it can be compared with a Linear.
+# Layers whose last step is their activation: the value before it can be compared with a Linear's.
 _ACTIVATED = ("Dense", "EinsumDense", "Conv", "ConvTranspose", "DepthwiseConv", "SeparableConv")
+_TENSORS = (tf.Tensor, tf.Variable)
+
+Calls = dict[str, LayerCall[tf.Tensor]]
 
 
 class Model:
-    """A reference, made in a dtype and built on example inputs.
+    """A reference, built in a dtype and called once on example inputs.
 
-    Raises ParityError if it cannot be made, built, or has weights of another dtype.
+    Raises ParityError if it cannot be built or called, or has weights of another dtype.
     """
 
-    def __init__(self, name: str, beside: Path, dtype: str, inputs: Arrays) -> None:
+    def __init__(self, name: str, folder: Path, dtype: str, inputs: Arrays) -> None:
         self.dtype = dtype
-        self.made = _make(name, beside, dtype)
+        self.module = _build(name, folder, dtype)
         self.names = list(inputs)
         examples = {k: tf.constant(cast(array[:1], dtype)) for k, array in inputs.items()}
         try:
-            self._give(list(examples.values()))
+            self._call(list(examples.values()))
         except ParityError:
             raise
         except Exception as error:
             shapes = ", ".join(f"{k} {tuple(v.shape)} {v.dtype.name}" for k, v in examples.items())
             raise ParityError(
                 f"{name} cannot be called on {shapes}: {describe(error)}; "
-                "say what it takes with --input"
+                "declare its inputs with --input"
             ) from error
-        self.parts = held_parts(self.made)
-        self.frames = held_frames(self.made, self.parts)
+        self.layers = weighted_layers(self.module)
+        self.composites = composite_layers(self.module, self.layers)
         self.weights = {
-            held: value for part in self.parts for held, value in part.variables.items()
+            key: value for layer in self.layers for key, value in layer.variables.items()
         }
-        self._refuse_other_dtypes(name)
-
-    def _refuse_other_dtypes(self, name: str) -> None:
-        for held, value in self.weights.items():
-            if value.dtype.name != self.dtype:
+        for key, value in self.weights.items():
+            if value.dtype.name != dtype:
                 raise ParityError(
-                    f"{name} has the weight '{held}' in {value.dtype.name} where {self.dtype} is "
+                    f"{name} has the weight '{key}' in {value.dtype.name} where {dtype} is "
                     "asked for; leave dtypes to Keras' default, or let the factory take `dtype`"
                 )
 
-    def _give(self, tensors: list[Any]) -> Any:
+    def _call(self, tensors: list[tf.Tensor]) -> object:
         with default_dtype(self.dtype):
-            return self._given(tensors)
+            call = self.module.call if is_layer(self.module) else self.module.__call__
+            parameters = inspect.signature(call).parameters
+            keywords = {"training": False} if "training" in parameters else {}
+            own = [name for name in parameters if name not in ("self", "training", "mask")]
+            as_mapping, declared = declared_inputs(self.module)
+            if len(tensors) > 1 and declared:
+                given = dict(zip(self.names, tensors, strict=True)) if as_mapping else tensors
+                return self.module(given, **keywords)
+            if len(tensors) > 1 and len(own) == 1 and is_layer(self.module):
+                return self.module(tensors, **keywords)
+            positional, by_name = loading.bind_inputs(own, self.names, tensors)
+            return self.module(*positional, **by_name, **keywords)
 
-    def _given(self, tensors: list[Any]) -> Any:
-        call = self.made.call if is_layer(self.made) else self.made.__call__
-        parameters = inspect.signature(call).parameters
-        keywords = {"training": False} if "training" in parameters else {}
-        own = [name for name in parameters if name not in ("self", "training", "mask")]
-        nested, declared = declared_inputs(self.made)
-        if len(tensors) > 1 and declared:
-            given = dict(zip(self.names, tensors, strict=True))
-            return self.made(given if nested else tensors, **keywords)
-        if len(tensors) > 1 and len(own) == 1 and is_layer(self.made):
-            return self.made(tensors, **keywords)
-        positional, by_name = named.in_order(own, self.names, tensors)
-        return self.made(*positional, **by_name, **keywords)
-
-    def call(self, inputs: Mapping[str, Any], layers: Sequence[Layer] = ()) -> dict[str, Any]:
-        """The outputs by name; before them the first input and output of each layer."""
-        seen: dict[str, Any] = {}
-        with self._watching(seen):
-            given = self._give([inputs[name] for name in self.names])
-        found: dict[str, Any] = {}
+    def call(
+        self, inputs: Mapping[str, tf.Tensor], layers: Sequence[Layer] = ()
+    ) -> dict[str, tf.Tensor]:
+        """Return the first input and output of each layer, then the outputs, all by name."""
+        calls: Calls = {}
+        with self._recording(calls):
+            returned = self._call([inputs[name] for name in self.names])
+        found: dict[str, tf.Tensor] = {}
         wanted = {layer.reference for layer in layers}
-        for path in seen:
+        for path, call in calls.items():
             if path in wanted:
-                (found[f"{path}/input"],), found[path] = seen[path]
+                (found[f"{path}/input"],), found[path] = call.inputs, call.output
         return {
-            **{name: _wide(tensor) for name, tensor in found.items()},
-            **named_outputs(given, final_name([layer.reference for layer in layers]), _is_tensor),
+            **{name: _as_int64(tensor) for name, tensor in found.items()},
+            **named_tensors(returned, output_name(layers), _TENSORS),
         }
 
-    def call_layer(self, layer: Layer, tensor: Any) -> dict[str, Any]:
-        """The output of one layer alone, without its activation where that is its last step."""
-        known = (*self.parts, *self.frames)
-        part = next((part for part in known if part.path == layer.reference), None)
-        if part is None:
+    def call_layer(self, layer: Layer, tensor: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Return the output of one layer alone, before its activation where that is its last step.
+
+        Raises StructureError if there is no such layer.
+        """
+        known = (*self.layers, *self.composites)
+        found = next((one for one in known if one.path == layer.reference), None)
+        if found is None:
             raise StructureError(f"the reference has no layer '{layer.reference}'")
-        seen: dict[str, Any] = {}
-        with self._watching(seen), default_dtype(self.dtype):
-            part.layer(tensor)
-        return {layer.reference: _wide(seen[layer.reference][1])}
+        calls: Calls = {}
+        with self._recording(calls), default_dtype(self.dtype):
+            found.layer(tensor)
+        return {layer.reference: _as_int64(calls[layer.reference].output)}
 
     @contextmanager
-    def _watching(self, seen: dict[str, Any]) -> Iterator[None]:
-        """Put down inputs and output of each layer's first call, in the order of the calls."""
+    def _recording(self, calls: Calls) -> Iterator[None]:
+        """Record each layer's first call, in the order of the calls."""
         with ExitStack() as stack:
-            for part in (*self.parts, *self.frames):
-                if part.path and is_layer(part.layer):
-                    stack.enter_context(_watched(part.path, part.layer, seen))
+            for layer in (*self.layers, *self.composites):
+                if layer.path and is_layer(layer.layer):
+                    stack.enter_context(_recorded(layer.path, layer.layer, calls))
             yield
 
-    def survey(self, inputs: Arrays) -> Survey:
-        """Run the model on the inputs and say what it consists of."""
-        seen: dict[str, Any] = {}
-        given = {name: tf.constant(cast(array, self.dtype)) for name, array in inputs.items()}
-        with self._watching(seen):
-            outputs = self._give(list(given.values()))
-        order = {path: number for number, path in enumerate(seen)}
-        parts, frames = (
-            tuple(_part(part, seen) for part in found) for found in (self.parts, self.frames)
+    def describe(self, inputs: Arrays) -> ModelDescription:
+        """Run the model on the inputs and describe its layers and outputs."""
+        calls: Calls = {}
+        with self._recording(calls):
+            returned = self._call(list(self._tensors(inputs).values()))
+        order = {path: number for number, path in enumerate(calls)}
+        outputs = named_tensors(returned, "output", _TENSORS)
+        layers = [_description(layer, calls) for layer in self.layers]
+        return ModelDescription(
+            tuple(sorted(layers, key=lambda layer: order.get(layer.path, len(order)))),
+            {name: tuple(value.shape) for name, value in outputs.items()},
+            tuple(_description(layer, calls) for layer in self.composites),
         )
-        finals = named_outputs(outputs, "output", _is_tensor)
-        shapes = {name: tuple(value.shape) for name, value in finals.items()}
-        ordered = sorted(parts, key=lambda part: order.get(part.path, len(order)))
-        return Survey("tensorflow", tuple(ordered), shapes, frames)
 
     def run(self, weights: Arrays, inputs: Arrays, layers: Sequence[Layer]) -> Arrays:
-        """The outputs, and the input and output of each layer, under these weights."""
-        self._put(weights)
-        given = {name: tf.constant(cast(array, self.dtype)) for name, array in inputs.items()}
-        return _arrays(self.call(given, layers))
+        """Return the outputs, and the input and output of each layer, under these weights."""
+        self._assign(weights)
+        return _arrays(self.call(self._tensors(inputs), layers))
 
     def run_layer(self, layer: Layer, weights: Arrays, tensor: Array) -> Arrays:
-        """The output of a layer alone, under these weights."""
-        self._put(weights)
+        """Return the output of one layer alone, under these weights."""
+        self._assign(weights)
         return _arrays(self.call_layer(layer, tf.constant(tensor)))
 
-    def _put(self, weights: Arrays) -> None:
-        some = {name: self.weights[name] for name in weights}
-        assign(some, weights, lambda variable, array: variable.assign(cast(array, self.dtype)))
+    def _tensors(self, inputs: Arrays) -> dict[str, tf.Tensor]:
+        return {name: tf.constant(cast(array, self.dtype)) for name, array in inputs.items()}
+
+    def _assign(self, weights: Arrays) -> None:
+        chosen = {name: self.weights[name] for name in weights}
+        assign(chosen, weights, lambda variable, array: variable.assign(cast(array, self.dtype)))
 
 
 @contextmanager
-def _watched(path: str, layer: Any, seen: dict[str, Any]) -> Iterator[None]:
-    """One layer's call, and its activation if that is its last step, replaced while it is open."""
+def _recorded(path: str, layer: Any, calls: Calls) -> Iterator[None]:
+    """Replace a layer's `call`, and its activation if that is its last step, to record them."""
     call, activation = layer.call, getattr(layer, "activation", None)
-    before: list[Any] = []
+    before: list[tf.Tensor] = []
     kind = re.sub(r"[123]D", "", type(layer).__name__)
 
-    def called(*args: Any, **kwargs: Any) -> Any:
+    def recording_call(*args: object, **kwargs: object) -> object:
         before.clear()
-        given = call(*args, **kwargs)
-        if path not in seen:
-            named_tensors = [value for value in kwargs.values() if _is_tensor(value)]
-            tensors = [value for value in args if _is_tensor(value)] + named_tensors
-            output = before[0] if before else first_tensor(given, _is_tensor)
-            seen[path] = (tensors, output)
-        return given
+        returned = call(*args, **kwargs)
+        if path not in calls:
+            tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, _TENSORS)]
+            output = before[0] if before else first_tensor(returned, _TENSORS)
+            if output is not None:
+                calls[path] = LayerCall(tensors, output)
+        return returned
 
-    def activated(x: Any, *args: Any, **kwargs: Any) -> Any:
+    def recording_activation(x: tf.Tensor, *args: object, **kwargs: object) -> object:
         before.append(x)
         return activation(x, *args, **kwargs)  # type: ignore[misc]
 
-    changed = {"call": called}
+    replacements: dict[str, Callable[..., object]] = {"call": recording_call}
     if kind in _ACTIVATED and callable(activation):
-        changed["activation"] = activated
+        replacements["activation"] = recording_activation
     with ExitStack() as stack:
-        for attribute, value in changed.items():
+        for attribute, value in replacements.items():
             stack.callback(_restore, layer, attribute, vars(layer).get(attribute))
             object.__setattr__(layer, attribute, value)
         yield
 
 
-def _restore(layer: Any, attribute: str, value: Any) -> None:
+def _restore(layer: object, attribute: str, value: object) -> None:
     if value is None:
         object.__delattr__(layer, attribute)
     else:
         object.__setattr__(layer, attribute, value)
 
 
-def _make(name: str, beside: Path, dtype: str) -> Any:
-    """The model under Keras' default dtype; what a file holds ready made is made anew."""
+def _build(name: str, folder: Path, dtype: str) -> Module:
+    """Build the model under Keras' default dtype; one that a file holds ready is built anew."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    value = named.attribute_of(named.module_of(name, beside), name)
+    value = loading.load_attribute(name, folder)
     with default_dtype(dtype):
-        if not isinstance(value, type) and (is_layer(value) or isinstance(value, tf.Module)):
+        if _is_module(value):
             if name.partition(":")[0].endswith(".py"):
-                return named.attribute_of(named.module_of(name, beside), name)
-            return value
+                value = loading.load_attribute(name, folder)
+            module: Module = value
+            return module
         if not callable(value):
-            raise ParityError(f"{name} is no model of Keras or TensorFlow and makes none")
-        found = named.made(value, name, dtype)
-    if not (is_layer(found) or isinstance(found, tf.Module)):
+            raise ParityError(
+                f"{name} is no model of Keras or TensorFlow, nor a function that builds one"
+            )
+        built = loading.call_factory(value, name, dtype)
+    if not _is_module(built):
         raise ParityError(
-            f"{name} gives {type(found).__name__}; expected a model or layer of tf_keras or "
+            f"{name} gives {type(built).__name__}; expected a model or layer of tf_keras or "
             "keras, or a tf.Module; the reference is named first, the candidate second"
         )
-    return found
+    return built
 
 
-def input_specs(name: str, beside: Path) -> dict[str, tuple[tuple[int | None, ...], str]]:
-    """What a model says it takes: shape and dtype by name; empty if it does not say."""
-    made = _make(name, beside, "float32")
-    _, declared = declared_inputs(made)
+def _is_module(value: object) -> TypeGuard[Module]:
+    return not isinstance(value, type) and (is_layer(value) or isinstance(value, tf.Module))
+
+
+def input_specs(name: str, folder: Path) -> dict[str, tuple[tuple[int | None, ...], str]]:
+    """Return the shape and dtype of each input that a model declares; empty if it declares none."""
+    _, declared = declared_inputs(_build(name, folder, "float32"))
     return {
         name: (tuple(tensor.shape), getattr(tensor.dtype, "name", tensor.dtype))
         for name, tensor in declared.items()
     }
 
 
-def argument_names(name: str, beside: Path, count: int) -> list[str]:
-    """Names for `count` inputs, those of the call's own parameters if there are as many."""
-    made = _make(name, beside, "float32")
-    call = made.call if is_layer(made) else made.__call__
+def argument_names(name: str, folder: Path, count: int) -> list[str]:
+    """Return names for `count` inputs: those of the call's parameters if their number fits."""
+    module = _build(name, folder, "float32")
+    call = module.call if is_layer(module) else module.__call__
     names = [n for n in inspect.signature(call).parameters if n not in ("training", "mask")]
-    known = len(names) == count and not any(n in ("args", "kwargs", "inputs") for n in names)
-    return names if known else (["x"] if count == 1 else [f"x{n}" for n in range(count)])
+    generic = any(name in ("args", "kwargs", "inputs") for name in names)
+    return names if len(names) == count and not generic else default_names(count)
 
 
-def _is_tensor(value: Any) -> bool:
-    return isinstance(value, (tf.Tensor, tf.Variable))
-
-
-def _wide(tensor: Any) -> Any:
-    """Integers as int64, on both sides: what a layer is handed may be either."""
+def _as_int64(tensor: tf.Tensor) -> tf.Tensor:
+    """Cast integers to int64, on both sides: a layer may be handed either width."""
     return tf.cast(tensor, tf.int64) if tensor.dtype.is_integer else tf.identity(tensor)
 
 
-def _part(part: KerasPart, seen: Mapping[str, Any]) -> Part:
-    tensors, output = seen.get(part.path, ((), None))
-    if part.kind.endswith("Cell"):
-        # It needs a state, which only the layer around it has.
-        tensors, output = (), None
-    inputs = tuple(tuple(tensor.shape) for tensor in tensors)
-    given = None if output is None else tuple(output.shape)
-    return Part(part.path, part.kind, part.held, part.facts, inputs, given)
+def _description(layer: KerasLayer, calls: Calls) -> WeightedLayer:
+    # A cell needs a state, which only the layer around it has: it cannot be called alone.
+    call = None if layer.kind.endswith("Cell") else calls.get(layer.path)
+    return WeightedLayer(
+        layer.path, layer.kind, layer.weights, layer.settings, *LayerCall.shapes(call)
+    )
 
 
-def _arrays(tensors: Mapping[str, Any]) -> Arrays:
+def _arrays(tensors: Mapping[str, tf.Tensor]) -> Arrays:
     return {name: value.numpy() for name, value in tensors.items()}

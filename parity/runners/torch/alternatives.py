@@ -1,4 +1,4 @@
-"""PyTorch operations that ports confuse, and the other ways in which each might have been done."""
+"""Alternatives to PyTorch operations: the ways in which ports do them by mistake."""
 
 import math
 from collections.abc import Callable
@@ -8,140 +8,144 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from parity.runners.torch import activations, repairs
-from parity.runners.torch.arguments import Bound
-from parity.runners.torch.other import Other, Ways
+from parity.runners.torch import activation_alternatives, corrections
+from parity.runners.torch.operations import Alternative, Alternatives, Bound
 
 
-def ways(kind: str, bound: Bound) -> Ways:
-    """The other ways to do a call, by name; empty where there is none."""
-    found = _WAYS.get(kind)
+def alternatives(bound: Bound) -> Alternatives:
+    """Return the alternatives to a call, by name; empty where there are none."""
+    found = _ALTERNATIVES.get(bound["kind"])
     return found(bound) if found else {}
 
 
-def _axes(bound: Bound) -> Ways:
+def _axes(bound: Bound) -> Alternatives:
     x, dim = bound["input"], bound.get("dim")
     if dim is None:
         return {}
     others = [axis for axis in range(x.ndim) if axis != dim % x.ndim]
     return {
-        f"over axis {axis} of {x.ndim}": Other(23, partial(bound["again"], dim=axis))
+        f"over axis {axis} of {x.ndim}": Alternative(23, partial(bound["again"], dim=axis))
         for axis in others
     }
 
 
-def _epsilons(number: int) -> Callable[[Bound], Ways]:
-    def found(bound: Bound) -> Ways:
-        held = bound.get("eps", 1e-5)
+def _epsilons(number: int) -> Callable[[Bound], Alternatives]:
+    def found(bound: Bound) -> Alternatives:
+        current = bound.get("eps", 1e-5)
         others = {
-            f"with epsilon {eps:g}": Other(number, partial(bound["again"], eps=eps))
+            f"with epsilon {eps:g}": Alternative(number, partial(bound["again"], eps=eps))
             for eps in (1e-3, 1e-5, 1e-6, 1e-12)
-            if not math.isclose(eps, held)
+            if not math.isclose(eps, current)
         }
         if "running_mean" in bound:
             training = bool(bound.get("training"))
             name = "in evaluation" if training else "in training"
-            others[name] = Other(37, lambda: _normalised(bound, not training))
+            others[name] = Alternative(37, lambda: _normalized(bound, not training))
         return others
 
     return found
 
 
-def _normalised(bound: Bound, training: bool) -> Tensor:
-    """In the other mode, on copies of the running statistics."""
+def _normalized(bound: Bound, training: bool) -> Tensor:
+    """Normalize in the other mode, on copies of the running statistics."""
     mean, var = (bound[name].clone() for name in ("running_mean", "running_var"))
-    normed: Tensor = bound["again"](training=training, running_mean=mean, running_var=var)
-    return normed
+    normalized: Tensor = bound["again"](training=training, running_mean=mean, running_var=var)
+    return normalized
 
 
-def _squeeze(bound: Bound) -> Ways:
+def _squeeze(bound: Bound) -> Alternatives:
     if "dim" not in bound:
         return {}
-    return {"without an axis": Other(24, lambda: bound["input"].squeeze())}
+    return {"without an axis": Alternative(24, lambda: bound["input"].squeeze())}
 
 
-def _spread(bound: Bound) -> Ways:
+def _deviation(bound: Bound) -> Alternatives:
     biased = bound.get("unbiased") is False or bound.get("correction") == 0
     kept = {k: v for k, v in bound.items() if k in ("dim", "keepdim")}
     correction = 1 if biased else 0
     name = f"with correction {correction}"
 
     def do() -> Tensor:
-        spread: Tensor = getattr(bound["input"], bound["kind"])(correction=correction, **kept)
-        return spread
+        deviation: Tensor = getattr(bound["input"], bound["kind"])(correction=correction, **kept)
+        return deviation
 
-    return {name: Other(25, do)}
+    return {name: Alternative(25, do)}
 
 
-def _pads(bound: Bound) -> Ways:
-    """One row or column moved from one side of an axis to the other."""
+def _pads(bound: Bound) -> Alternatives:
+    """Move one row or column of padding from one side of an axis to the other."""
     sizes = list(bound["pad"])
-    found: Ways = {}
+    found: Alternatives = {}
     for axis in range(len(sizes) // 2):
         for off, on in ((2 * axis, 2 * axis + 1), (2 * axis + 1, 2 * axis)):
             if sizes[off] > 0:
                 moved = list(sizes)
                 moved[off] -= 1
                 moved[on] += 1
-                found[f"by {moved}"] = Other(16, partial(bound["again"], pad=moved))
+                found[f"by {moved}"] = Alternative(16, partial(bound["again"], pad=moved))
     return found
 
 
-def _flatten(bound: Bound) -> Ways:
+def _flatten(bound: Bound) -> Alternatives:
     x = bound["input"]
     if bound.get("start_dim", 0) != 1 or bound.get("end_dim", -1) not in (-1, x.ndim - 1):
         return {}
     if sum(size > 1 for size in x.shape[1:]) < 2:
         return {}
-    found = {"with the last axis first": Other(32, lambda: x.movedim(-1, 1).flatten(1))}
+    found = {"with the last axis first": Alternative(32, lambda: x.movedim(-1, 1).flatten(1))}
     if x.ndim > 3:
-        found["with the first axis last"] = Other(32, lambda: x.movedim(1, -1).flatten(1))
+        found["with the first axis last"] = Alternative(32, lambda: x.movedim(1, -1).flatten(1))
     return found
 
 
-def _split(x: Tensor, dim: int, sizes: tuple[int, ...]) -> Ways:
+def _split(x: Tensor, dim: int, sizes: tuple[int, ...]) -> Alternatives:
     if len(sizes) != 2 or min(sizes) < 2:
         return {}
 
     at = dim % x.ndim
     turned = (*x.shape[:at], *sizes[::-1], *x.shape[at + 1 :])
     return {
-        "with the two axes in the other order": Other(
+        "with the two axes in the other order": Alternative(
             1, lambda: x.reshape(turned).transpose(at, at + 1)
         )
     }
 
 
-def _reshape(bound: Bound) -> Ways:
+def _reshape(bound: Bound) -> Alternatives:
     x, shape = bound["input"], tuple(bound["shape"])
     if len(shape) != x.ndim + 1 or -1 in shape or tuple(x.shape[:-1]) != shape[: x.ndim - 1]:
         return {}
     return _split(x, x.ndim - 1, shape[-2:])
 
 
-def _unflatten(bound: Bound) -> Ways:
+def _unflatten(bound: Bound) -> Alternatives:
     x = bound["input"]
     return _split(x, bound["dim"] % x.ndim, tuple(bound["sizes"]))
 
 
-def _attention(bound: Bound) -> Ways:
+def _attention(bound: Bound) -> Alternatives:
     mask, depth = bound.get("attn_mask"), bound["query"].shape[-1]
-    found = {
-        "not scaled": Other(None, lambda: bound["again"](scale=1.0)),
-        "scaled by the depth, not its root": Other(None, lambda: bound["again"](scale=1 / depth)),
-        "scaled by the root of the depth": Other(None, lambda: bound["again"](scale=depth**-0.5)),
+    again = bound["again"]
+    scales = {
+        "not scaled": 1.0,
+        "scaled by the depth, not its root": 1 / depth,
+        "scaled by the root of the depth": depth**-0.5,
     }
     scale = bound.get("scale") or depth**-0.5
-    held = {1.0: 0, 1 / depth: 1, depth**-0.5: 2}.get(scale, 2)
-    found.pop(list(found)[held])
+    current = {value: name for name, value in scales.items()}.get(scale, list(scales)[-1])
+    found = {
+        name: Alternative(None, partial(again, scale=value))
+        for name, value in scales.items()
+        if name != current
+    }
     if mask is not None:
-        found["without its mask"] = Other(22, lambda: bound["again"](attn_mask=None))
+        found["without its mask"] = Alternative(22, partial(again, attn_mask=None))
         if mask.dtype == torch.bool:
-            found["with its mask inverted"] = Other(22, lambda: bound["again"](attn_mask=~mask))
+            found["with its mask inverted"] = Alternative(22, partial(again, attn_mask=~mask))
     return found
 
 
-def _batch_first(bound: Bound) -> Ways:
+def _batch_first(bound: Bound) -> Alternatives:
     if not isinstance(bound.get("first"), bool):
         return {}
     name = "with time first" if bound["first"] else "with the batch first"
@@ -153,13 +157,13 @@ def _batch_first(bound: Bound) -> Ways:
         )
         return bound["again"](first=not bound["first"], hx=hidden)
 
-    return {name: Other(23, do)}
+    return {name: Alternative(23, do)}
 
 
-def _rounded(bound: Bound) -> Ways:
+def _rounded(bound: Bound) -> Alternatives:
     x = bound["input"]
     others = {"trunc": x.trunc, "floor": x.floor, "round": x.round}
-    return {f"as {way}": Other(27, do) for way, do in others.items() if way != bound["kind"]}
+    return {f"as {way}": Alternative(27, do) for way, do in others.items() if way != bound["kind"]}
 
 
 def _scalar(bound: Bound) -> float | None:
@@ -167,51 +171,51 @@ def _scalar(bound: Bound) -> float | None:
     return float(other) if isinstance(other, (int, float)) and not isinstance(other, bool) else None
 
 
-def _add(bound: Bound) -> Ways:
+def _add(bound: Bound) -> Alternatives:
     added = _scalar(bound)
     if added is None or not 0 < abs(added) <= 1e-5:
         return {}
-    return {"left out": Other(28, lambda: bound["input"] + 0.0)}
+    return {"left out": Alternative(28, lambda: bound["input"] + 0.0)}
 
 
-def _mul(bound: Bound) -> Ways:
+def _mul(bound: Bound) -> Alternatives:
     x, factor = bound["input"], _scalar(bound)
     if factor is None:
         return {}
-    found: Ways = {}
+    found: Alternatives = {}
     if factor == -math.inf or -1e4 < factor <= -10:
-        # What a mask is times; these two are too much and too little.
+        # A mask is multiplied by such a factor; these are common others.
         for large in (-1e9, -1e12):
-            found[f"by {large:g}"] = Other(22, partial(torch.mul, x, large))
+            found[f"by {large:g}"] = Alternative(22, partial(torch.mul, x, large))
     elif abs(factor) >= 1e4:
-        found["by minus infinity"] = Other(22, lambda: x * -math.inf)
-        found["by -10"] = Other(22, lambda: x * -10.0)
-        found["with the other sign"] = Other(22, lambda: x * -factor)
+        found["by minus infinity"] = Alternative(22, lambda: x * -math.inf)
+        found["by -10"] = Alternative(22, lambda: x * -10.0)
+        found["with the other sign"] = Alternative(22, lambda: x * -factor)
     if math.isclose(factor, 0.2, rel_tol=1e-6):
-        found["by 1/6"] = Other(21, lambda: x / 6)
+        found["by 1/6"] = Alternative(21, lambda: x / 6)
     return found
 
 
-def _div(bound: Bound) -> Ways:
+def _div(bound: Bound) -> Alternatives:
     divisor = _scalar(bound)
     if divisor is None or divisor <= 1:
         return {}
     x = bound["input"]
     found = {
-        "by the square": Other(None, lambda: x / divisor**2),
-        "by the root": Other(None, lambda: x / divisor**0.5),
+        "by the square": Alternative(None, lambda: x / divisor**2),
+        "by the root": Alternative(None, lambda: x / divisor**0.5),
     }
     if divisor in (5, 6):
-        found[f"by {11 - divisor:g}"] = Other(21, lambda: x / (11 - divisor))
+        found[f"by {11 - divisor:g}"] = Alternative(21, lambda: x / (11 - divisor))
     return found
 
 
-def _mean(bound: Bound) -> Ways:
-    return {"as a sum": Other(35, lambda: _reduced(bound, "sum"))}
+def _mean(bound: Bound) -> Alternatives:
+    return {"as a sum": Alternative(35, lambda: _reduced(bound, "sum"))}
 
 
-def _sum(bound: Bound) -> Ways:
-    return {"as a mean": Other(35, lambda: _reduced(bound, "mean"))}
+def _sum(bound: Bound) -> Alternatives:
+    return {"as a mean": Alternative(35, lambda: _reduced(bound, "mean"))}
 
 
 def _reduced(bound: Bound, method: str) -> Tensor:
@@ -220,26 +224,26 @@ def _reduced(bound: Bound, method: str) -> Tensor:
     return reduced
 
 
-def _corners(bound: Bound) -> Ways:
+def _corners(bound: Bound) -> Alternatives:
     aligned = bool(bound.get("align_corners"))
     name = "without aligned corners" if aligned else "with aligned corners"
-    return {name: Other(33, lambda: bound["again"](align_corners=not aligned))}
+    return {name: Alternative(33, lambda: bound["again"](align_corners=not aligned))}
 
 
-_WAYS: dict[str, Callable[[Bound], Ways]] = {
+_ALTERNATIVES: dict[str, Callable[[Bound], Alternatives]] = {
     "softmax": _axes,
     "log_softmax": _axes,
-    "leaky_relu": activations.slopes,
-    "gelu": activations.gelu,
-    "erf": activations.erf,
-    "erfc": activations.erfc,
-    "tanh": activations.tanh,
-    "hardsigmoid": activations.hardsigmoid,
+    "leaky_relu": activation_alternatives.leaky_relu,
+    "gelu": activation_alternatives.gelu,
+    "erf": activation_alternatives.erf,
+    "erfc": activation_alternatives.erfc,
+    "tanh": activation_alternatives.tanh,
+    "hardsigmoid": activation_alternatives.hardsigmoid,
     "layer_norm": _epsilons(15),
     "batch_norm": _epsilons(13),
     "squeeze": _squeeze,
-    "std": _spread,
-    "var": _spread,
+    "std": _deviation,
+    "var": _deviation,
     "pad": _pads,
     "flatten": _flatten,
     "reshape": _reshape,
@@ -250,10 +254,10 @@ _WAYS: dict[str, Callable[[Bound], Ways]] = {
     "floor": _rounded,
     "round": _rounded,
     "add": _add,
-    "sqrt": repairs.root,
-    "expand": repairs.spread_codes,
-    "repeat": repairs.spread_codes,
-    "binary_cross_entropy_with_logits": repairs.cross_entropy,
+    "sqrt": corrections.missing_epsilon,
+    "expand": corrections.missing_one_hot,
+    "repeat": corrections.missing_one_hot,
+    "binary_cross_entropy_with_logits": corrections.exact_cross_entropy,
     "mul": _mul,
     "div": _div,
     "mean": _mean,

@@ -1,4 +1,4 @@
-"""Sees the operations of a PyTorch layer as they are called, and does one of them otherwise."""
+"""Recording of a PyTorch layer's calls, and replacement of one by an alternative."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -8,56 +8,59 @@ from torch.overrides import TorchFunctionMode
 
 from parity.declaring.frameworks import Call, Recorded, Way
 from parity.declaring.known_bug import OtherOperation
-from parity.runners.torch.alternatives import ways
-from parity.runners.torch.arguments import bound_call, now
+from parity.runners.torch.alternatives import alternatives
+from parity.runners.torch.operations import Bound, bind_call, describe_call
+
+# Called with the kind, index and arguments of a call; returns what to do instead, if anything.
+Handler = Callable[[str, int, Bound], Callable[[], Any] | None]
 
 
 class _Mode(TorchFunctionMode):
-    """Counts the calls of each kind that has other ways, and hands each to `meet`."""
+    """Counts the calls of each kind that has alternatives, and passes each to a handler."""
 
-    def __init__(self, meet: Callable[[str, int, dict[str, Any]], Callable[[], Any] | None]):
+    def __init__(self, handler: Handler) -> None:
         super().__init__()
-        self._meet = meet
+        self._handler = handler
         self._seen: Counter[str] = Counter()
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        found = bound_call(func, args, kwargs or {})
+        found = bind_call(func, args, kwargs or {})
         if found is not None:
             kind, bound = found
-            number = self._seen[kind]
+            index = self._seen[kind]
             self._seen[kind] += 1
-            instead = self._meet(kind, number, bound)
+            instead = self._handler(kind, index, bound)
             if instead is not None:
                 return instead()
         return func(*args, **(kwargs or {}))
 
 
 def recording(call: Call, found: list[Recorded]) -> Call:
-    """`call`, with every call within it that has other ways put down in `found`."""
+    """Return `call` so that it appends every call within it that has alternatives to `found`."""
 
-    def meet(kind: str, number: int, bound: dict[str, Any]) -> None:
-        possible = tuple(Way(name, way.number) for name, way in ways(kind, bound).items())
-        if possible:
-            found.append(Recorded(kind, number, now(kind, bound), possible))
+    def handler(kind: str, index: int, bound: Bound) -> None:
+        ways = tuple(Way(name, way.number) for name, way in alternatives(bound).items())
+        if ways:
+            found.append(Recorded(kind, index, describe_call(bound), ways))
 
-    def watched(inputs: dict[str, Any]) -> Any:
-        with _Mode(meet):
-            return call(inputs)
-
-    return watched
+    return _under(handler, call)
 
 
 def done_otherwise(call: Call, operation: OtherOperation) -> Call:
-    """Return `call` with the operation done its other way."""
+    """Return `call` with the operation replaced by its alternative."""
 
-    def meet(kind: str, number: int, bound: dict[str, Any]) -> Callable[[], Any] | None:
-        if kind != operation.kind or operation.index not in (None, number):
+    def handler(kind: str, index: int, bound: Bound) -> Callable[[], Any] | None:
+        if kind != operation.kind or operation.index not in (None, index):
             return None
-        way = ways(kind, bound).get(operation.way)
+        way = alternatives(bound).get(operation.way)
         return way.do if way else None
 
-    def changed(inputs: dict[str, Any]) -> Any:
-        with _Mode(meet):
+    return _under(handler, call)
+
+
+def _under(handler: Handler, call: Call) -> Call:
+    def handled(inputs: dict[str, Any]) -> Any:
+        with _Mode(handler):
             return call(inputs)
 
-    return changed
+    return handled

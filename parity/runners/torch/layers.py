@@ -1,4 +1,4 @@
-"""Which layers of a torch module hold weights: as many as a port would name."""
+"""Weighted layers of a torch module, as many as a port would name."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -6,99 +6,100 @@ from typing import Any
 import torch
 from torch import nn
 
-from parity.runners.survey import Held, Part
+from parity.runners.whole_models import LayerCall, LayerWeight, WeightedLayer
 
-# Modules that are one thing to a port, whatever they hold within.
+# Modules that a port treats as one, whatever they hold within.
 _WHOLE = (nn.MultiheadAttention,)
-_FACTS = (
+_SETTINGS = (
     *("batch_first", "bidirectional", "num_layers", "groups", "in_features", "embed_dim"),
     *("num_heads", "_qkv_same_embed_dim", "bias_k"),
 )
 Weights = Mapping[str, torch.Tensor]
+Calls = dict[str, LayerCall[torch.Tensor]]
 
 
-def layers(path: str, module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """The module and all within it, by path."""
-    yield path, module
-    if not isinstance(module, _WHOLE):
-        for name, child in module.named_children():
-            yield from layers(f"{path}.{name}" if path else name, child)
+def modules(root: nn.Module, path: str = "") -> Iterator[tuple[str, nn.Module]]:
+    """Walk the module and everything within it, by path."""
+    yield path, root
+    if not isinstance(root, _WHOLE):
+        for name, child in root.named_children():
+            yield from modules(child, f"{path}.{name}" if path else name)
 
 
-def parts(made: nn.Module, weights: Weights, seen: Mapping[str, Any]) -> list[Part]:
-    """Every layer with weights of its own, in the order of the first calls.
+def weighted_layers(root: nn.Module, weights: Weights, calls: Calls) -> list[WeightedLayer]:
+    """List every layer with weights of its own, in the order of the first calls.
 
-    A recurrent module of several layers, or of both directions, is as many parts: the reference
-    has as many layers. They are not called by themselves.
+    A recurrent module of several layers, or of both directions, becomes as many layers as the
+    reference has for it. These are never called by themselves.
     """
-    order = {path: number for number, path in enumerate(seen)}
-    found: list[Part] = []
-    for path, module in layers("", made):
-        held = _own(path, module, weights)
-        if not held:
+    order = {path: number for number, path in enumerate(calls)}
+    found: list[WeightedLayer] = []
+    for path, module in modules(root):
+        own = _own(path, module, weights)
+        if not own:
             continue
-        ends = _ends(module)
-        facts, kind = _facts(module), _kind(module)
-        if len(ends) == 1:
-            facts["end"] = ends[0]
-        if len(ends) < 2:
-            found.append(Part(path, kind, held, facts, *_shapes(seen.get(path))))
-        for end in ends if len(ends) > 1 else ():
-            own = tuple(one for one in held if one.name.endswith(end))
-            found.append(Part(path, kind, own, {**facts, "end": end, "which": end.strip("_")}))
-    return sorted(found, key=lambda part: order.get(part.path, len(order)))
+        suffixes = _suffixes(module)
+        settings, kind = _settings(module), _kind(module)
+        if len(suffixes) == 1:
+            settings["end"] = suffixes[0]
+        if len(suffixes) < 2:
+            shapes = LayerCall.shapes(calls.get(path))
+            found.append(WeightedLayer(path, kind, own, settings, *shapes))
+            continue
+        for suffix in suffixes:
+            some = tuple(weight for weight in own if weight.name.endswith(suffix))
+            which = {"end": suffix, "which": suffix.strip("_")}
+            found.append(WeightedLayer(path, kind, some, {**settings, **which}))
+    return sorted(found, key=lambda layer: order.get(layer.path, len(order)))
 
 
-def frames(made: nn.Module, weights: Weights, seen: Mapping[str, Any]) -> list[Part]:
-    """Modules within the model that hold what are several parts, the innermost first."""
-    found: list[Part] = []
-    for path, module in layers("", made):
-        held = tuple(
-            Held(key, tuple(value.shape), value.requires_grad)
-            for key, value in weights.items()
-            if key.startswith(f"{path}.")
-        )
-        several = len(_ends(module)) > 1 or held != _own(path, module, weights)
-        if path and held and several:
-            shapes = _shapes(seen.get(path))
-            found.append(Part(path, _kind(module), held, _facts(module), *shapes))
+def composite_layers(root: nn.Module, weights: Weights, calls: Calls) -> list[WeightedLayer]:
+    """List the modules within the model that hold several layers, the innermost first."""
+    found: list[WeightedLayer] = []
+    for path, module in modules(root):
+        inner = _described({k: v for k, v in weights.items() if k.startswith(f"{path}.")})
+        several = len(_suffixes(module)) > 1 or inner != _own(path, module, weights)
+        if path and inner and several:
+            shapes = LayerCall.shapes(calls.get(path))
+            found.append(WeightedLayer(path, _kind(module), inner, _settings(module), *shapes))
     return found[::-1]
 
 
-def _ends(module: nn.Module) -> Sequence[str]:
-    """How the names of weights end, for each recurrent layer that a module of torch's own is."""
+def _suffixes(module: nn.Module) -> Sequence[str]:
+    """Return how the weights' names end, for each layer within a recurrent module of torch's."""
     if isinstance(module, nn.RNNCellBase):
         return [""]
     if not isinstance(module, nn.RNNBase):
         return []
-    ways = ("", "_reverse") if module.bidirectional else ("",)
-    return [f"_l{number}{way}" for number in range(module.num_layers) for way in ways]
+    directions = ("", "_reverse") if module.bidirectional else ("",)
+    return [f"_l{number}{way}" for number in range(module.num_layers) for way in directions]
 
 
-def _own(path: str, module: nn.Module, weights: Weights) -> tuple[Held, ...]:
+def _own(path: str, module: nn.Module, weights: Weights) -> tuple[LayerWeight, ...]:
     prefix = f"{path}." if path else ""
     whole = isinstance(module, _WHOLE)
+    return _described(
+        {
+            key: value
+            for key, value in weights.items()
+            if key.startswith(prefix) and (whole or "." not in key[len(prefix) :])
+        }
+    )
+
+
+def _described(weights: Weights) -> tuple[LayerWeight, ...]:
     return tuple(
-        Held(key, tuple(value.shape), value.requires_grad)
-        for key, value in weights.items()
-        if key.startswith(prefix) and (whole or "." not in key[len(prefix) :])
+        LayerWeight(key, tuple(value.shape), value.requires_grad) for key, value in weights.items()
     )
 
 
 def _kind(module: nn.Module) -> str:
-    """Its class' name; of a class derived from one of torch's own, that one's."""
+    """Return the name of its class; for a class derived from one of torch's, that one's."""
     for kind in type(module).__mro__:
         if kind.__module__.startswith("torch.nn") and kind is not nn.Module:
             return kind.__name__
     return type(module).__name__
 
 
-def _facts(module: nn.Module) -> dict[str, Any]:
-    return {name: getattr(module, name) for name in _FACTS if hasattr(module, name)}
-
-
-def _shapes(seen: Any) -> tuple[Any, Any]:
-    if seen is None:
-        return (), None
-    tensors, output = seen
-    return tuple(tuple(tensor.shape) for tensor in tensors), tuple(output.shape)
+def _settings(module: nn.Module) -> dict[str, Any]:
+    return {name: getattr(module, name) for name in _SETTINGS if hasattr(module, name)}

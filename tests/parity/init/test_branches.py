@@ -5,14 +5,14 @@ import pytest
 
 from parity.init.branches import branches
 from parity.init.units import Unit
-from parity.runners.survey import Held, Part
+from parity.runners.whole_models import LayerWeight, WeightedLayer
 
 ONE, OTHER = np.zeros((2, 3)), np.ones((2, 3))
 
 
 def unit(path, end):
-    part = Part(path, "Dense", (Held(f"{path}{end}", (3, 3)),))
-    return Unit(part, part.weights, 0)
+    layer = WeightedLayer(path, "Dense", (LayerWeight(f"{path}{end}", (3, 3)),))
+    return Unit(layer, layer.weights, 0)
 
 
 def model(reference, candidate, same):
@@ -24,7 +24,9 @@ def model(reference, candidate, same):
 
 
 def frame(path, *layers):
-    return Part(path, "Branch", tuple(Held(f"{path}.{name}.weight", (3, 3)) for name in layers))
+    return WeightedLayer(
+        path, "Branch", tuple(LayerWeight(f"{path}.{name}.weight", (3, 3)) for name in layers)
+    )
 
 
 @pytest.mark.parametrize(

@@ -137,9 +137,9 @@ def test_image_layers_have_their_channels_first(folder, slowly_done):
 
 def test_what_no_output_tells_apart_is_unsure_in_the_file_and_in_print(folder, done):
     text, printed = (folder / "summed.py").read_text(), done["init summed"].stdout
-    assert text.count("# UNSURE: as much agrees with 'c' and 'd' exchanged") == 2
+    assert text.count("# UNSURE: equally good with 'c' and 'd' swapped") == 2
     assert "# UNSURE: the candidate has 'spare' (3,) and no partner" in text
-    assert printed.count("UNSURE: as much agrees") == 2
+    assert printed.count("UNSURE: equally good") == 2
     assert "? spare" in printed
     assert "3 UNSURE" in printed
     # The weight without a partner is refused by the check, not passed over.

@@ -160,7 +160,6 @@ def test_what_is_not_installed_is_named_with_the_way_to_get_it(monkeypatch, modu
         "torch.onnx_export",
         "tensorflow.onnx_export",
         "onnx.exported",
-        "tensorflow.tf2onnx_gaps",
     ):
         monkeypatch.delitem(sys.modules, f"parity.runners.{name}", raising=False)
     monkeypatch.setitem(sys.modules, module, None)

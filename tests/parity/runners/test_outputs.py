@@ -12,7 +12,7 @@ from parity.declaring.frameworks import runner
 from parity.declaring.port import Built, Side
 from parity.declaring.trace import Task
 from parity.errors import StructureError
-from parity.runners.outputs import ALONE, arrays, leaves
+from parity.runners.outputs import UNNAMED, arrays, leaves
 
 Pair = namedtuple("Pair", ["hidden", "cell"])
 X = np.ones(2, np.float32)
@@ -27,7 +27,7 @@ class Held:
 @pytest.mark.parametrize(
     ("outputs", "names"),
     [
-        (X, [ALONE]),
+        (X, [UNNAMED]),
         ((X, X), ["0", "1"]),
         ([X, {"deep": (X,)}], ["0", "1/deep/0"]),
         (Pair(X, X), ["hidden", "cell"]),

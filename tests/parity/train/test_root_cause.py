@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parity.declaring.training import Course
-from parity.runners.training import Moment
+from parity.runners.training import StepResult
 from parity.train.drift import RUNS, QuantityComparison
 from parity.train.root_cause import Evidence, find_root_cause, shorten
 from tests.parity.numpy_training import load, make
@@ -30,9 +30,11 @@ def evidence(update=UPDATE, gradient=GRADIENT, loss=1.0, step=1, last=None, stil
 
     def moment(loss, gradient, weight):
         both = {"w": weight, "v": WEIGHT + UPDATE}
-        return Moment(np.array(loss), {"w": gradient, "v": GRADIENT}, both, still)
+        return StepResult(np.array(loss), {"w": gradient, "v": GRADIENT}, both, still)
 
-    before = {run: Moment(np.array(1.0), {"w": last}, {"w": WEIGHT, "v": WEIGHT}) for run in RUNS}
+    before = {
+        run: StepResult(np.array(1.0), {"w": last}, {"w": WEIGHT, "v": WEIGHT}) for run in RUNS
+    }
     after = {run: moment(1.0, GRADIENT, WEIGHT + UPDATE) for run in RUNS}
     after["candidate64"] = moment(loss, gradient, WEIGHT + update)
     course = Course(load(None, 1, 8), None, 1, 4, 1)

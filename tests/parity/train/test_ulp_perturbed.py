@@ -5,7 +5,7 @@ import pytest
 
 from parity.declaring.inputs import draw_weights
 from parity.declaring.training import Course
-from parity.runners.training import Run
+from parity.runners.training import TrainingRun
 from parity.train.drift import Spread
 from parity.train.ulp_perturbed import PerturbedRuns
 from tests.parity.numpy_training import WEIGHTS, load, make
@@ -24,7 +24,7 @@ def perturbed(course):
 
 
 def truth_after(course, steps):
-    run = Run(make(), "reference", "float64", WEIGHTS_DRAWN)
+    run = TrainingRun(make(), "reference", "float64", WEIGHTS_DRAWN)
     for number in range(1, steps + 1):
         result = run.step(course.batch(number, make()))
     return result.named()
@@ -50,7 +50,7 @@ def test_the_same_spreads_again(perturbed, course):
 def test_evaluation_is_included_where_the_truth_has_it(perturbed, course):
     truth = truth_after(course, 1)
     loss = np.array(
-        Run(make(), "reference", "float64", WEIGHTS_DRAWN).evaluate(course.records.arrays)
+        TrainingRun(make(), "reference", "float64", WEIGHTS_DRAWN).evaluate(course.records.arrays)
     )
     spreads = perturbed.spreads(1, {**truth, "evaluation/training": loss})
     assert spreads["evaluation/training"].float32 > 0

@@ -1,7 +1,7 @@
-"""What every runner does alike: hand weights over, exactly once each, and take gradients home."""
+"""Transfer of arrays to and from a side: weights in, each exactly once, and gradients back."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -12,13 +12,24 @@ from parity.declaring.weight import Weight
 from parity.errors import StructureError, describe
 
 
+class Parameter(Protocol):
+    """A tensor or variable of any framework."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Its dimensions."""
+
+
+ParameterT = TypeVar("ParameterT", bound=Parameter)
+
+
 def cast(array: Array, dtype: str) -> Array:
-    """Floating arrays in `dtype`, others as they are."""
+    """Cast a floating array to `dtype`; return any other unchanged."""
     return array.astype(dtype) if array.dtype.kind == "f" else array
 
 
-def differentiated(task: Task, floating: Mapping[str, tuple[int, ...]]) -> Arrays:
-    """The cotangent of each output that gradients are taken of.
+def cotangents(task: Task, floating: Mapping[str, tuple[int, ...]]) -> Arrays:
+    """Draw the cotangent of each output to be differentiated.
 
     `floating` holds the shapes of all floating outputs. Raises StructureError if the task names an
     output that is not among them.
@@ -27,8 +38,8 @@ def differentiated(task: Task, floating: Mapping[str, tuple[int, ...]]) -> Array
     missing = [name for name in names if name not in floating]
     if missing:
         raise StructureError(
-            f"no floating output named {', '.join(missing)} to take gradients of; "
-            f"there is {', '.join(floating)}"
+            f"no floating output named {', '.join(missing)} to differentiate; "
+            f"floating outputs: {', '.join(floating)}"
         )
     drawn = {name: draw_cotangent(name, floating[name], task.seed) for name in names}
     if not task.perturbation:
@@ -36,8 +47,8 @@ def differentiated(task: Task, floating: Mapping[str, tuple[int, ...]]) -> Array
     return {name: perturb(name, array, task.perturbation) for name, array in drawn.items()}
 
 
-def layout(role: str, task: Task) -> dict[str, Array]:
-    """The weights as a side holds them: by canonical name, or by the candidate's own keys."""
+def weights_for(role: str, task: Task) -> dict[str, Array]:
+    """Return the task's weights by the side's own names: canonical ones or the candidate's keys."""
     if role == "reference":
         return dict(task.weights)
     laid_out: dict[str, Array] = {}
@@ -54,7 +65,7 @@ def _forward(weight: Weight, array: Array) -> tuple[Array, ...]:
     try:
         return weight.forward(array)
     except (ValueError, IndexError, TypeError) as error:
-        # The map is the user's own code; that it fails is no fault of the candidate.
+        # The map is the user's own code: its failure is no fault of the candidate.
         raise StructureError(
             f"weight '{weight.name}' {array.shape} cannot be laid out as {', '.join(weight.keys)}: "
             f"the weight map's {weight.transform} failed: {describe(error)}"
@@ -62,23 +73,24 @@ def _forward(weight: Weight, array: Array) -> tuple[Array, ...]:
 
 
 def assign(
-    parameters: Mapping[str, Any], arrays: Mapping[str, Array], put: Callable[[Any, Array], None]
+    parameters: Mapping[str, ParameterT],
+    arrays: Mapping[str, Array],
+    put: Callable[[ParameterT, Array], None],
 ) -> None:
-    """Put every array into its parameter: all of both, and shapes must be equal, not broadcast."""
-    left_over = [f"'{name}'" for name in parameters if name not in arrays]
+    """Put each array into its parameter.
+
+    Raises StructureError if the names do not match one to one, or if a shape differs: nothing is
+    broadcast.
+    """
+    unmapped = [f"'{name}'" for name in parameters if name not in arrays]
     absent = [f"'{name}'" for name in arrays if name not in parameters]
-    if left_over or absent:
-        raise StructureError(
-            "weights do not pair up: "
-            + "; ".join(
-                part
-                for part in (
-                    left_over and f"in the layer but not in the weight map: {', '.join(left_over)}",
-                    absent and f"in the weight map but not in the layer: {', '.join(absent)}",
-                )
-                if part
-            )
-        )
+    problems = []
+    if unmapped:
+        problems.append(f"in the layer but not in the weight map: {', '.join(unmapped)}")
+    if absent:
+        problems.append(f"in the weight map but not in the layer: {', '.join(absent)}")
+    if problems:
+        raise StructureError(f"weights do not pair up: {'; '.join(problems)}")
     for name, array in arrays.items():
         shape = tuple(parameters[name].shape)
         if shape != array.shape:
@@ -88,10 +100,10 @@ def assign(
         put(parameters[name], np.ascontiguousarray(array))
 
 
-def homeward(role: str, task: Task, gradients: Mapping[str, Array]) -> Arrays:
-    """Gradients by "input/<name>" and "weight/<a side's own key>" -> weights by canonical name.
+def in_reference_layout(role: str, task: Task, gradients: Mapping[str, Array]) -> Arrays:
+    """Return gradients in the reference's layout, those of weights by canonical name.
 
-    The candidate's are brought into the reference's layout; the reference's are there already.
+    `gradients` is by "input/<name>" and "weight/<the side's own key>".
     """
     if role == "reference":
         return dict(gradients)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from parity.runners.torch.arguments import bound_call
+from parity.runners.torch.operations import bind_call
 
 
 @pytest.mark.parametrize("kind", ["reshape", "expand", "repeat"])
@@ -12,7 +12,7 @@ from parity.runners.torch.arguments import bound_call
 )
 def test_sizes_may_be_given_one_by_one_or_together(kind, given, sizes):
     function = getattr(torch.Tensor, kind)
-    found, bound = bound_call(function, (torch.zeros(6), *given), {})
+    found, bound = bind_call(function, (torch.zeros(6), *given), {})
     assert found == kind
     names = {"reshape": "shape", "expand": "size", "repeat": "repeats"}
     assert bound[names[kind]] == sizes

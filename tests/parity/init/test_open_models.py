@@ -1,12 +1,10 @@
-"""What a user may write as an input, and what is written down of a proposal."""
+"""Inputs of both models: as the user writes them, and as the reference declares them."""
 
 import pytest
 
 from parity.declaring.models import Input, draw_inputs
 from parity.errors import ParityError
-from parity.init.generic import single
-from parity.init.model_inputs import declared, parsed
-from parity.runners.survey import Held
+from parity.init.open_models import declared_input, parse_input
 
 
 @pytest.mark.parametrize(
@@ -19,18 +17,18 @@ from parity.runners.survey import Held
     ],
 )
 def test_forms_of_an_input(text, name, given):
-    assert parsed(text) == (name, given)
+    assert parse_input(text) == (name, given)
 
 
 @pytest.mark.parametrize("text", ["", "4,16", "x=", "4x16:float16", "4x16:float32:3", "4:int32:0"])
 def test_other_forms_are_refused_with_what_was_given(text):
     with pytest.raises(ParityError, match=f"--input {text}"):
-        parsed(text)
+        parse_input(text)
 
 
 def test_an_open_shape_is_asked_for():
     with pytest.raises(ParityError, match="--input x=4x8x3:float32"):
-        declared("x", (None, None, 3), "float32")
+        declared_input("x", (None, None, 3), "float32")
 
 
 def test_inputs_are_drawn_by_name_and_seed_within_bounds():
@@ -40,11 +38,3 @@ def test_inputs_are_drawn_by_name_and_seed_within_bounds():
     assert drawn["b"].dtype == bool
     assert drawn["c"].shape == (4, 2, 2)
     assert (draw_inputs(inputs, 2, 4)["c"] != drawn["c"]).all()
-
-
-def test_a_square_matrix_may_be_held_two_ways_and_a_vector_one():
-    square, wide = Held("w", (3, 3)), Held("w", (3, 4))
-    assert [o.entries[0].function for o in single(square, square)] == ["same", "transposed"]
-    assert [o.entries[0].function for o in single(wide, Held("k", (4, 3)))] == ["transposed"]
-    assert len(single(Held("b", (3,)), Held("c", (3,)))) == 1
-    assert single(wide, Held("k", (5, 3))) == []

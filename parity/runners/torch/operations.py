@@ -1,13 +1,29 @@
-"""Which PyTorch calls are known to be confused with others, and their arguments by name."""
+"""PyTorch operations that ports confuse with others: their kinds and their arguments by name."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
 from torch.nn import functional
 
 Bound = dict[str, Any]
+"""Arguments of a call by name, its "kind", and "again": the same call with some of them changed."""
 
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another way to do a call: the number of the known bug it stands for, and the call itself."""
+
+    number: int | None
+    do: Callable[[], Any]
+
+
+Alternatives = dict[str, Alternative]
+
+_RECURRENT = (
+    *("input", "hx", "params", "has_biases", "num_layers", "dropout", "train", "two", "first"),
+)
 # The parameters of each kind of call in their order; functions and methods of one name agree.
 _PARAMETERS = {
     "softmax": ("input", "dim"),
@@ -37,28 +53,8 @@ _PARAMETERS = {
     ),
     "unflatten": ("input", "dim", "sizes"),
     "scaled_dot_product_attention": ("query", "key", "value", "attn_mask"),
-    "lstm": (
-        "input",
-        "hx",
-        "params",
-        "has_biases",
-        "num_layers",
-        "dropout",
-        "train",
-        "two",
-        "first",
-    ),
-    "gru": (
-        "input",
-        "hx",
-        "params",
-        "has_biases",
-        "num_layers",
-        "dropout",
-        "train",
-        "two",
-        "first",
-    ),
+    "lstm": _RECURRENT,
+    "gru": _RECURRENT,
     "trunc": ("input",),
     "floor": ("input",),
     "round": ("input",),
@@ -70,16 +66,31 @@ _PARAMETERS = {
     "interpolate": ("input", "size", "scale_factor", "mode", "align_corners"),
 }
 _ALIASES = {"truediv": "div", "radd": "add", "rmul": "mul", "special_erf": "erf"}
+# The arguments to be shown for a call: those that an alternative changes.
+_SHOWN = {
+    "softmax": ("dim",),
+    "log_softmax": ("dim",),
+    "leaky_relu": ("negative_slope",),
+    "gelu": ("approximate",),
+    "layer_norm": ("eps",),
+    "batch_norm": ("training", "eps"),
+    "pad": ("pad",),
+    "add": ("other",),
+    "mul": ("other",),
+    "div": ("other",),
+}
 
 
-def bound_call(func: Any, args: tuple[Any, ...], kwargs: Bound) -> tuple[str, Bound] | None:
-    """The kind of a call and its arguments by name; None if it is none of those known here."""
+def bind_call(
+    func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[str, Bound] | None:
+    """Return the kind of a call and its arguments by name; None for other operations."""
     name = getattr(func, "__name__", "").strip("_")
     kind = _ALIASES.get(name, name)
     names = _PARAMETERS.get(kind)
     if names is None or (kind == "batch_norm" and func is not functional.batch_norm):
         return None
-    # Sizes one by one, or a single one: reshape(2, 3), reshape(-1).
+    # Sizes may be given one by one, or a single one: reshape(2, 3), reshape(-1).
     if kind in ("reshape", "expand", "repeat") and (len(args) > 2 or isinstance(args[-1], int)):
         args = (args[0], tuple(args[1:]))
     bound = {**dict(zip(names, args, strict=False)), **kwargs}
@@ -89,8 +100,8 @@ def bound_call(func: Any, args: tuple[Any, ...], kwargs: Bound) -> tuple[str, Bo
     return kind, bound
 
 
-def _again(func: Any, names: tuple[str, ...], bound: Bound) -> Callable[..., Any]:
-    """The same call with some arguments changed."""
+def _again(func: Callable[..., Any], names: tuple[str, ...], bound: Bound) -> Callable[..., Any]:
+    """Return a function that repeats the call with some arguments changed."""
 
     def call(**changed: Any) -> Any:
         merged = {k: v for k, v in {**bound, **changed}.items() if k not in ("again", "kind")}
@@ -99,26 +110,15 @@ def _again(func: Any, names: tuple[str, ...], bound: Bound) -> Callable[..., Any
             if name not in merged:
                 break
             leading.append(merged.pop(name))
-        return func(*leading, **{k: v for k, v in merged.items() if k not in ("input",)})
+        return func(*leading, **{k: v for k, v in merged.items() if k != "input"})
 
     return call
 
 
-def now(kind: str, bound: Bound) -> str:
-    """How the call is done, as far as it can be done otherwise."""
-    shown = {
-        "softmax": ("dim",),
-        "log_softmax": ("dim",),
-        "leaky_relu": ("negative_slope",),
-        "gelu": ("approximate",),
-        "layer_norm": ("eps",),
-        "batch_norm": ("training", "eps"),
-        "pad": ("pad",),
-        "add": ("other",),
-        "mul": ("other",),
-        "div": ("other",),
-    }.get(kind, ())
-    said = [f"{name}={bound[name]}" for name in shown if name in bound]
+def describe_call(bound: Bound) -> str:
+    """Describe a call by the arguments that an alternative would change, and its input's shape."""
+    shown = _SHOWN.get(bound["kind"], ())
+    words = [f"{name}={bound[name]}" for name in shown if name in bound]
     if isinstance(bound.get("input"), Tensor):
-        said.append(f"of {'x'.join(map(str, bound['input'].shape)) or 'a scalar'}")
-    return " ".join(said)
+        words.append(f"of {'x'.join(map(str, bound['input'].shape)) or 'a scalar'}")
+    return " ".join(words)

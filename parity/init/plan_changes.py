@@ -1,0 +1,209 @@
+"""Plans of which unit of the candidate holds which of the reference, and changes to them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from parity.arrays import Arrays
+from parity.init.branches import branches
+from parity.init.layouts import Layout
+from parity.init.units import Influence, Unit, unit_layouts
+from parity.runners.whole_models import WeightedLayer
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One unit of the reference, the candidate's unit that holds it, and the layout of the two."""
+
+    reference: Unit
+    candidate: Unit
+    layouts: tuple[Layout, ...]
+    chosen: int = 0
+
+    @property
+    def layout(self) -> Layout:
+        """Return the layout that is chosen."""
+        return self.layouts[self.chosen]
+
+
+Plan = tuple[Choice, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A plan that differs from another in the choices of these numbers; `what` says how."""
+
+    plan: Plan
+    changed: tuple[int, ...]
+    what: str
+
+
+class PlanChanges:
+    """Every way to change one thing in a plan; several choices may change with it.
+
+    Args:
+        influences: which outputs depend on each weight, on either side.
+        units: the candidate's layers, single ones and two joined.
+        composites: the candidate's modules made of several layers.
+        expected: inputs of the reference's layers, by "<path>/input".
+
+    `spare` holds the candidate's weights that the first plan leaves unused.
+    """
+
+    def __init__(
+        self,
+        influences: tuple[Influence, Influence],
+        units: list[Unit],
+        composites: Sequence[WeightedLayer],
+        expected: Arrays,
+    ) -> None:
+        self._influences, self._composites, self._expected = influences, composites, expected
+        self._by_members = {unit.members: unit for unit in units}
+        self._joined = [unit for unit in units if len(unit.members) == 2]
+        self.spare: list[Unit] = []
+
+    def same_influence(self, reference: Unit, candidate: Unit) -> bool:
+        """Return whether the same outputs of the model depend on both."""
+        ours, theirs = self._influences
+        return reference.influence(ours) == candidate.influence(theirs)
+
+    def of(self, plan: Plan) -> Iterator[Change]:
+        """Yield every change of a plan."""
+        yield from self._other_layouts(plan)
+        yield from self._swapped_units(plan)
+        yield from self._spare_units(plan)
+        yield from self._swapped_layers(plan)
+        yield from self._transposed_matrices(plan)
+        yield from self._gate_orders(plan)
+        yield from self._regrouped_pairs(plan)
+        yield from self._swapped_branches(plan)
+
+    def _other_layouts(self, plan: Plan) -> Iterator[Change]:
+        """Hold one choice in another of its layouts."""
+        for number, choice in enumerate(plan):
+            for other in range(len(choice.layouts)):
+                if other != choice.chosen:
+                    how = ", ".join(w.transform for w in choice.layouts[other].weights)
+                    yield _change(plan, {number: replace(choice, chosen=other)}, f"layout {how}")
+
+    def _swapped_units(self, plan: Plan) -> Iterator[Change]:
+        """Swap the candidate's units of two choices."""
+        for (i, one), (j, other) in combinations(enumerate(plan), 2):
+            swapped = self._swapped(one, other)
+            if swapped is None:
+                continue
+            what = f"'{one.candidate.name}' and '{other.candidate.name}' swapped"
+            yield _change(plan, {i: swapped[0], j: swapped[1]}, what)
+            if any(choice.chosen for choice in swapped):
+                plain = [replace(choice, chosen=0) for choice in swapped]
+                yield _change(
+                    plan, {i: plain[0], j: plain[1]}, f"{what}, each in its plainest layout"
+                )
+
+    def _swapped(self, one: Choice, other: Choice) -> tuple[Choice, Choice] | None:
+        """Swap the units of two choices, their layouts kept; None if one of them does not fit."""
+        first = self._with_unit(one, other.candidate, other.chosen)
+        second = self._with_unit(other, one.candidate, one.chosen)
+        return (first, second) if first and second else None
+
+    def _spare_units(self, plan: Plan) -> Iterator[Change]:
+        """Give one choice an unused unit of the candidate."""
+        for number, choice in enumerate(plan):
+            for unit in self.spare:
+                moved = self._with_unit(choice, unit)
+                if moved:
+                    yield _change(plan, {number: moved}, f"'{unit.name}' in its place")
+
+    def _with_unit(self, choice: Choice, unit: Unit, chosen: int = 0) -> Choice | None:
+        """Return the choice with another unit of the candidate; None if that does not fit.
+
+        Nor does it fit where it would end that both units influence the same outputs.
+        """
+        reference = choice.reference
+        agreed = self.same_influence(reference, choice.candidate)
+        if agreed and not self.same_influence(reference, unit):
+            return None
+        found = tuple(unit_layouts(reference, unit))
+        return Choice(reference, unit, found, min(chosen, len(found) - 1)) if found else None
+
+    def _swapped_layers(self, plan: Plan) -> Iterator[Change]:
+        """Swap all single weights of one layer with those of another."""
+        layers: dict[str, list[int]] = {}
+        for number, choice in enumerate(plan):
+            if len(choice.reference.layer.weights) > 1 and len(choice.reference.weights) == 1:
+                layers.setdefault(choice.reference.layer.path, []).append(number)
+        for one, other in combinations(layers.values(), 2):
+            changed: dict[int, Choice] = {}
+            for i, j in zip(one, other, strict=False):
+                swapped = self._swapped(plan[i], plan[j])
+                if swapped:
+                    changed |= {i: swapped[0], j: swapped[1]}
+            if len(changed) > 2:
+                names = (plan[one[0]].candidate.name, plan[other[0]].candidate.name)
+                yield _change(
+                    plan, changed, f"the weights of '{names[0]}' and '{names[1]}' swapped"
+                )
+
+    def _transposed_matrices(self, plan: Plan) -> Iterator[Change]:
+        """Transpose all matrices that may be held two ways: a port usually treats them alike."""
+        open_ = {n: c for n, c in enumerate(plan) if len(c.layouts) == 2}
+        if len(open_) > 1:
+            changed = {n: replace(c, chosen=1 - c.chosen) for n, c in open_.items()}
+            yield _change(plan, changed, "all matrices transposed")
+
+    def _gate_orders(self, plan: Plan) -> Iterator[Change]:
+        """Use another order of gates in all layers of a kind: a port usually has one order."""
+        groups: dict[tuple[str, int], list[int]] = {}
+        for number, choice in enumerate(plan):
+            if len(choice.layouts) > 2:
+                key = (choice.reference.layer.kind, len(choice.layouts))
+                groups.setdefault(key, []).append(number)
+        for numbers in groups.values():
+            for way in range(len(plan[numbers[0]].layouts)):
+                changed = {
+                    n: replace(plan[n], chosen=way) for n in numbers if plan[n].chosen != way
+                }
+                if len(changed) > 1:
+                    yield _change(plan, changed, "all gates in another order")
+
+    def _regrouped_pairs(self, plan: Plan) -> Iterator[Change]:
+        """Replace one of two joined layers; another choice that held the new one gets the old."""
+        for number, choice in enumerate(plan):
+            for unit in self._joined if len(choice.candidate.members) == 2 else ():
+                gained = unit.members - choice.candidate.members
+                moved = self._with_unit(choice, unit, choice.chosen) if len(gained) == 1 else None
+                if moved is None:
+                    continue
+                what = f"'{unit.name}' in place of '{choice.candidate.name}'"
+                holder = next((n for n, c in enumerate(plan) if c.candidate.members & gained), None)
+                if holder is None:
+                    yield _change(plan, {number: moved}, what)
+                    continue
+                lost, held = choice.candidate.members - unit.members, plan[holder].candidate
+                left = self._by_members.get((held.members - gained) | lost)
+                if left is None or self._by_members.get(held.members) != held:
+                    continue
+                other = self._with_unit(plan[holder], left, plan[holder].chosen)
+                if other:
+                    yield _change(plan, {number: moved, holder: other}, what)
+
+    def _swapped_branches(self, plan: Plan) -> Iterator[Change]:
+        """Swap two branches of several layers."""
+        units = [(choice.reference, choice.candidate) for choice in plan]
+        for paired in branches(units, self._composites, self._expected):
+            swapped = [self._swapped(plan[i], plan[j]) for i, j in paired]
+            changed = {
+                number: choice
+                for pair, both in zip(paired, swapped, strict=True)
+                for number, choice in zip(pair, both or (), strict=False)
+            }
+            if all(swapped):
+                i, j = paired[0]
+                names = (plan[i].candidate.name, plan[j].candidate.name)
+                what = f"the branches of '{names[0]}' and '{names[1]}' swapped"
+                yield _change(plan, changed, what)
+
+
+def _change(plan: Plan, changed: dict[int, Choice], what: str) -> Change:
+    after = tuple(changed.get(number, choice) for number, choice in enumerate(plan))
+    return Change(after, tuple(changed), what)

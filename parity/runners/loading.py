@@ -1,0 +1,98 @@
+"""Loading of what a user names as FILE.py:attribute or module:attribute."""
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+from parity.declaring.scripts import execute
+from parity.errors import ParityError, describe, unknown
+
+ValueT = TypeVar("ValueT")
+
+
+def split(name: str) -> tuple[str, str]:
+    """Split a name into the file or module and the attribute.
+
+    Raises ParityError if it is not of the form.
+    """
+    where, colon, attribute = name.rpartition(":")
+    if not colon or not where or not attribute.isidentifier():
+        raise ParityError(
+            f"'{name}' names no model; expected FILE.py:attribute or module:attribute, "
+            "for instance reference.py:make_model"
+        )
+    return where, attribute
+
+
+def load_attribute(name: str, folder: Path) -> Any:
+    """Load what `name` names; a file is executed anew, and found relative to `folder`.
+
+    Raises ParityError if the file, module or attribute does not exist, or if loading it fails.
+    """
+    where, attribute = split(name)
+    module = _module(where, folder)
+    if not hasattr(module, attribute):
+        own = [k for k, v in vars(module).items() if callable(v) and not k.startswith("_")]
+        raise ParityError(f"{where}: {unknown('attribute', attribute, own)}")
+    return getattr(module, attribute)
+
+
+def _module(where: str, folder: Path) -> ModuleType:
+    if where.endswith(".py"):
+        return execute(folder / where, "model")
+    if str(folder.absolute()) not in sys.path:
+        sys.path.insert(0, str(folder.absolute()))
+    try:
+        return importlib.import_module(where)
+    except ParityError:
+        raise
+    except (Exception, SystemExit) as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == where.partition(".")[0]:
+            raise ParityError(f"no module '{where}'; to name a file, write {where}.py") from error
+        raise ParityError(f"{where} cannot be read: {describe(error)}") from error
+
+
+def call_factory(factory: Callable[..., object], name: str, dtype: str) -> object:
+    """Call a factory, with `dtype` if it has such a parameter.
+
+    Raises ParityError if it needs other arguments, or fails.
+    """
+    try:
+        parameters = list(inspect.signature(factory).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    needed = [
+        parameter.name
+        for parameter in parameters
+        if parameter.default is parameter.empty
+        and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+        and parameter.name != "dtype"
+    ]
+    if needed:
+        raise ParityError(
+            f"{name} needs the arguments {', '.join(needed)}; name a function without arguments "
+            f"instead, for instance: def make_model(): return {split(name)[1]}(...)"
+        )
+    given = {"dtype": dtype} if any(parameter.name == "dtype" for parameter in parameters) else {}
+    try:
+        return factory(**given)
+    except ParityError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise ParityError(f"{name} cannot be built: {describe(error)}") from error
+
+
+def bind_inputs(
+    parameters: Sequence[str], names: Sequence[str], values: Sequence[ValueT]
+) -> tuple[list[ValueT], dict[str, ValueT]]:
+    """Return positional and keyword arguments for a call that takes `parameters`.
+
+    Several inputs are passed by name if the call knows all of the names, otherwise in order.
+    """
+    if len(names) > 1 and set(names) <= set(parameters):
+        return [], dict(zip(names, values, strict=True))
+    return list(values), {}
