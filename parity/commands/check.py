@@ -140,7 +140,7 @@ def run(
     from parity.report.terminal import CaseTable, print_diagnoses, print_summary
 
     started = time.monotonic()
-    recording.print_lines(shown, checker.reference)
+    recording.print_recording(shown, checker.reference)
     table = CaseTable(shown, checker.cases(), onnx_check.roles if onnx_check else ())
     results = _check_all(table, checker, onnx_check)
     seconds = time.monotonic() - started

@@ -35,10 +35,10 @@ def prepare(
     found, given = chosen(port, selection, source, records)
     if golden is None:
         return Checker(found, given, selection)
-    from parity.record.asked import Asked
-    from parity.record.recorded import RecordedReference
+    from parity.record.recorded_reference import RecordedReference
+    from parity.record.request import RecordRequest
 
-    recorded = RecordedReference(golden, Asked(port, selection, source, records))
+    recorded = RecordedReference(golden, RecordRequest(port, selection, source, records))
     checker = Checker(found, given, selection, recorded)
     recorded.refuse_unfit(checker)
     return checker

@@ -1,4 +1,4 @@
-"""`parity record`: keep the reference's runs, for checks without its framework."""
+"""`parity record`: record the reference's runs, for checks without its framework."""
 
 import time
 from contextlib import nullcontext
@@ -23,7 +23,7 @@ from parity.commands.options import (
 from parity.commands.preparing import chosen, modes_of
 
 if TYPE_CHECKING:
-    from parity.record.bundle import RecordedCase
+    from parity.record.recording import RecordedCase
 
 
 def record(
@@ -38,22 +38,23 @@ def record(
     inputs: InputsOption = None,
     records: RecordsOption = 10,
     seed: SeedOption = 1,
-    neighbours: Annotated[
+    sample_rounding: Annotated[
         bool,
         typer.Option(
-            help="Sample the reference's rounding too, by sixteen more runs a case; "
-            "without it, a check that would need them says so."
+            "--neighbours/--no-neighbours",
+            help="Also sample the reference's rounding error, in sixteen more runs of each case. "
+            "Without them, a check that needs the error cannot decide, and says so.",
         ),
     ] = True,
     port: PortOption = None,
 ) -> None:
-    """Run the reference alone and keep its runs, for `parity check --golden`.
+    """Run the reference alone and record its runs, for `parity check --golden`.
 
-    The bundle appears whole or not at all. Exits with 2 if a case cannot be recorded.
+    The recording is written whole or not at all. Exits with 2 if a case cannot be recorded.
     """
     from parity.checking.selection import Selection
     from parity.record import folder, recorder
-    from parity.record.asked import Asked
+    from parity.record.request import RecordRequest
 
     folder.refuse_unwritable(output)
     named = choose_port(port_argument, port)
@@ -61,7 +62,7 @@ def record(
     shown, started = console(), time.monotonic()
     waiting = shown.status("recording") if shown.is_terminal else nullcontext()
 
-    def said(case: "RecordedCase", seconds: float) -> None:
+    def print_case(case: "RecordedCase", seconds: float) -> None:
         shown.print(
             f"{case.layer}  {case.config}  {case.bytes / 1e6:.1f} MB  ({seconds:.1f} s)",
             soft_wrap=True,
@@ -69,12 +70,12 @@ def record(
 
     found, given = chosen(named.name, selection, inputs, records)
     named.print_reason(shown)
-    with waiting, folder.beside(output) as partial:
-        asked = Asked(named.name, selection, inputs, records, neighbours)
-        bundle = recorder.record(found, given, asked, partial, output, said)
-    size = sum(case.bytes for case in bundle.cases.values()) / 1e6
+    with waiting, folder.replaced(output) as partial:
+        request = RecordRequest(named.name, selection, inputs, records, sample_rounding)
+        made = recorder.record(found, given, request, partial, output, print_case)
+    size = sum(case.bytes for case in made.cases.values()) / 1e6
     shown.print(
-        f"\n{len(bundle.cases)} cases recorded in {output}: {size:.1f} MB  "
+        f"\n{len(made.cases)} cases recorded in {output}: {size:.1f} MB  "
         f"({time.monotonic() - started:.0f} s)",
         style="bold",
         soft_wrap=True,

@@ -1,5 +1,5 @@
-"""Recordings of a reference: made where its framework is at hand, checked against where it is not.
+"""Recordings of a reference: made where its framework is installed, checked where it is not.
 
-A bundle is a folder: `bundle.json` says how it came to be, and holds a checksum of every other
-file; each of those is one case's traces. docs/golden.md describes the format.
+A recording is a folder. Its `bundle.json` describes how it was made and holds a checksum of every
+other file, each of which holds one case's traces. docs/golden.md describes the format.
 """

@@ -1,4 +1,4 @@
-"""Fingerprints of arrays, options and files."""
+"""SHA-256 digests of arrays, options and files."""
 
 import hashlib
 import json
@@ -10,42 +10,37 @@ import numpy as np
 from parity.arrays import Array, Arrays
 from parity.declaring.weight import Options
 
-_CHUNK = 1 << 22
-
 
 def of_array(array: Array) -> str:
-    """SHA-256 of the dtype, the shape and the elements as they lie in C order."""
-    found = hashlib.sha256(f"{array.dtype.str} {array.shape} ".encode())
-    found.update(np.ascontiguousarray(array).view(np.uint8).data if array.size else b"")
-    return found.hexdigest()
+    """Return the digest of an array's dtype, shape and elements in C order."""
+    digest = hashlib.sha256(f"{array.dtype.str} {array.shape} ".encode())
+    digest.update(np.ascontiguousarray(array).view(np.uint8).data if array.size else b"")
+    return digest.hexdigest()
 
 
 def of_arrays(arrays: Arrays) -> dict[str, str]:
-    """The digest of each array by its name."""
+    """Return the digest of each array, by name."""
     return {name: of_array(array) for name, array in arrays.items()}
 
 
 def of_weights(weights: Arrays) -> str:
-    """One digest of all weights, names and order included."""
+    """Return one digest of all weights, including their names and order."""
     return hashlib.sha256(json.dumps(of_arrays(weights)).encode()).hexdigest()
 
 
 def of_file(path: Path) -> str:
-    """SHA-256 of a file's content; OSError if it cannot be read."""
-    found = hashlib.sha256()
+    """Return the digest of a file's content; raise OSError if it cannot be read."""
     with open(path, "rb") as file:
-        while chunk := file.read(_CHUNK):
-            found.update(chunk)
-    return found.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def of_options(options: Options) -> dict[str, Any]:
-    """Options as JSON has them, what it cannot hold by the name of its type or of itself."""
-    found: dict[str, Any] = json.loads(json.dumps(dict(options), sort_keys=True, default=_named))
-    return found
+    """Return options as JSON holds them; anything else becomes a text that is always the same."""
+    restored: dict[str, Any] = json.loads(json.dumps(dict(options), sort_keys=True, default=_text))
+    return restored
 
 
-def _named(value: Any) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"array {of_array(value)}"
     if isinstance(value, np.generic):

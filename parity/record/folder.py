@@ -1,7 +1,7 @@
-"""A bundle appears whole or not at all: filled beside its place, then renamed.
+"""Folder of a recording, written whole or not at all: filled beside its place, then renamed.
 
-A killed recording leaves a folder under a name that tells whose it was; the next one to the same
-place takes it away.
+A recording that is killed leaves a folder whose name holds its process id; the next recording to
+the same place removes it.
 """
 
 import os
@@ -12,19 +12,18 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from parity.errors import ParityError
-from parity.record.bundle import is_bundle
+from parity.record.recording import is_recording
 
 
 def refuse_unwritable(target: Path) -> None:
-    """Raise ParityError if no bundle could be put there, before any work is done.
+    """Raise ParityError if no recording could be written to `target`, before any work is done.
 
-    What is there already is replaced if it is a bundle or an empty folder, and is never lost if it
-    is anything else.
+    An existing recording or an empty folder is replaced; anything else is never lost.
     """
     if target.exists() and not target.is_dir():
-        raise ParityError(f"cannot write {target}: it is no folder; a bundle is one")
-    if target.is_dir() and any(target.iterdir()) and not is_bundle(target):
-        raise ParityError(f"cannot write {target}: it holds something else; name another folder")
+        raise ParityError(f"cannot write {target}: it is not a folder, as a recording must be")
+    if target.is_dir() and any(target.iterdir()) and not is_recording(target):
+        raise ParityError(f"cannot write {target}: it holds other files; name another folder")
     parent = target.resolve().parent
     if not parent.is_dir():
         raise ParityError(f"cannot write {target}: its folder does not exist")
@@ -33,11 +32,13 @@ def refuse_unwritable(target: Path) -> None:
 
 
 @contextmanager
-def beside(target: Path) -> Iterator[Path]:
-    """Give an empty folder to fill; it takes the target's place once the block ends well."""
+def replaced(target: Path) -> Iterator[Path]:
+    """Yield an empty folder to fill; it replaces `target` if the block succeeds."""
     target = target.resolve()
-    _sweep(target)
-    partial, old = (_leftover(target, kind) for kind in ("partial", "old"))
+    _remove_leftovers(target)
+    partial, old = (
+        target.with_name(f".{target.name}.{os.getpid()}.{kind}") for kind in ("partial", "old")
+    )
     partial.mkdir()
     try:
         yield partial
@@ -45,31 +46,27 @@ def beside(target: Path) -> Iterator[Path]:
             os.rename(target, old)
         os.rename(partial, target)
     finally:
-        # Whatever broke in, one of the two is in its place before the other is taken away.
+        # Whatever interrupts it, one of the two is in place before the other is removed.
         if old.exists() and not target.exists():
             os.rename(old, target)
         for folder in (old, partial):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _leftover(target: Path, kind: str) -> Path:
-    return target.with_name(f".{target.name}.{os.getpid()}.{kind}")
-
-
-def _sweep(target: Path) -> None:
-    """Take away what recordings killed on their way to this place have left."""
+def _remove_leftovers(target: Path) -> None:
+    """Remove what killed recordings to this place have left."""
     name = re.compile(rf"\.{re.escape(target.name)}\.(\d+)\.(partial|old)")
     for entry in list(target.parent.iterdir()):
         found = name.fullmatch(entry.name)
-        if not found or _alive(int(found[1])):
+        if not found or _is_running(int(found[1])):
             continue
         if found[2] == "old" and not target.exists():
-            os.rename(entry, target)  # killed between two renames: none lost
+            os.rename(entry, target)  # killed between the two renames
         else:
             shutil.rmtree(entry, ignore_errors=True)
 
 
-def _alive(process: int) -> bool:
+def _is_running(process: int) -> bool:
     with suppress(OSError):
         os.kill(process, 0)
         return True

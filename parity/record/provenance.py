@@ -1,4 +1,4 @@
-"""How a recording came to be, so that its figures can be traced to what made them."""
+"""Provenance of a recording: what made it, so that its numbers can be traced back."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ import numpy as np
 
 from parity.record import digest
 
-# What is known to change the arithmetic of a framework.
+# Environment variables known to change a framework's arithmetic.
 FLAGS = (
     "CUDA_VISIBLE_DEVICES",
     "MKL_NUM_THREADS",
@@ -30,35 +30,32 @@ FLAGS = (
 
 
 def collect(
-    port: str, source: Path | None, command: str, frameworks: Mapping[str, str], neighbours: int
+    port: str, source: Path | None, command: str, frameworks: Mapping[str, str], perturbed: int
 ) -> dict[str, Any]:
-    """All that is to be known, as JSON has it.
+    """Return the provenance in the form of `bundle.json`.
 
     Args:
         port: the port's own name.
         source: the file that declares it, None if that is unknown.
-        command: what the user typed, or would have to type.
+        command: the command that makes this recording.
         frameworks: the versions of the references' frameworks.
-        neighbours: on how many neighbouring tasks errors were sampled.
+        perturbed: the number of ulp-perturbed tasks that errors were sampled on.
     """
+    file = {"file": source.name, "sha256": digest.of_file(source)} if source else {}
     return {
         "made": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "command": command,
-        "port": {"name": port, **_file(source)},
+        "port": {"name": port, **file},
         "commit": _commit(source),
-        "versions": {"parity": _engine(), "numpy": np.__version__, **frameworks},
+        "versions": {"parity": _engine_version(), "numpy": np.__version__, **frameworks},
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "flags": {name: os.environ[name] for name in FLAGS if name in os.environ},
-        "neighbours": neighbours,
+        "neighbours": perturbed,
     }
 
 
-def _file(source: Path | None) -> dict[str, str]:
-    return {"file": source.name, "sha256": digest.of_file(source)} if source else {}
-
-
-def _engine() -> str:
+def _engine_version() -> str:
     try:
         return version("gmvp-parity")
     except PackageNotFoundError:
@@ -66,9 +63,9 @@ def _engine() -> str:
 
 
 def _commit(source: Path | None) -> dict[str, Any] | None:
-    """The commit that the port's file is of, and whether anything tracked differs from it.
+    """Return the commit of the port's file, and whether any tracked file differs from it.
 
-    None outside of a checkout, for a file that git does not know, and without git.
+    None outside of a checkout, for an untracked file, and without git.
     """
     if source is None:
         return None

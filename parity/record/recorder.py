@@ -1,4 +1,4 @@
-"""Runs a port's reference and keeps what it gives: the other half of parity.record.recorded."""
+"""Recorder: runs a port's reference and writes its runs, for parity.record.recorded_reference."""
 
 import re
 import time
@@ -8,83 +8,81 @@ from pathlib import Path
 from parity.checking.checker import Checker
 from parity.checking.execution import PERTURBED_RUNS
 from parity.checking.reference import LiveReference
-from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.registry import source_file
 from parity.declaring.trace import Task, Trace
 from parity.errors import ParityError, SideFailedError, UnavailableError
-from parity.record import bundle, digest, provenance, traces
-from parity.record.asked import Asked
-from parity.record.bundle import Bundle, RecordedCase
+from parity.record import digest, provenance, recording, traces
+from parity.record.recording import RecordedCase, Recording
+from parity.record.request import RecordRequest
 
-Said = Callable[[RecordedCase, float], None]
+OnCase = Callable[[RecordedCase, float], None]
+"""Called after each case, with the seconds that it took."""
 
 
 def record(
-    port: Port, inputs: InputSet, asked: Asked, folder: Path, target: Path, said: Said
-) -> Bundle:
-    """Record what is asked into an empty folder, which is to become `target`.
+    port: Port,
+    inputs: InputSet,
+    request: RecordRequest,
+    folder: Path,
+    target: Path,
+    on_case: OnCase = lambda case, seconds: None,
+) -> Recording:
+    """Record what is requested into an empty folder, which will be renamed to `target`.
 
-    `said` is told of each case, with the seconds it took. Raises ParityError, naming the case, if
-    one cannot be run in float32.
+    Raises ParityError, naming the case, if one cannot be run in float32.
     """
-    recorder = Recorder(port, inputs, asked.selection, folder, asked.neighbours, said)
+    recorder = _Recorder(port, inputs, request, folder, on_case)
     recorder.record_all()
-    made = Bundle(
+    made = Recording(
         folder,
         provenance.collect(
             port.name,
-            source_file(asked.port),
-            asked.command(target),
+            source_file(request.port),
+            request.command(target),
             recorder.versions({case.framework for case in recorder.cases.values()}),
-            PERTURBED_RUNS if asked.neighbours else 0,
+            PERTURBED_RUNS if request.sample_rounding else 0,
         ),
-        asked.selection.seed,
-        asked.selection.gradients,
+        request.selection.seed,
+        request.selection.gradients,
         inputs.title,
         digest.of_arrays(inputs.arrays),
         recorder.cases,
     )
-    bundle.write(made)
+    recording.write(made)
     return made
 
 
-class Recorder(LiveReference):
-    """Records cases into a folder, one file each; the reference alone is ever run.
+class _Recorder(LiveReference):
+    """Reference that writes each case that it runs into a file, and serves as its own checker's.
 
-    It is the reference of its own checker: where that needs the whole model's intermediates to
-    feed a layer, the whole model is recorded first, and its recorded intermediates are handed out.
+    Where that checker needs the whole model's intermediates to feed a layer, the whole model is
+    recorded first, and its recorded intermediates are returned.
     """
 
     def __init__(
-        self,
-        port: Port,
-        inputs: InputSet,
-        selection: Selection,
-        folder: Path,
-        neighbours: bool = True,
-        said: Said = lambda case, seconds: None,
+        self, port: Port, inputs: InputSet, request: RecordRequest, folder: Path, on_case: OnCase
     ) -> None:
-        self.checker = Checker(port, inputs, selection, self)
+        self.checker = Checker(port, inputs, request.selection, self)
         self.cases: dict[tuple[str, str], RecordedCase] = {}
-        self._folder, self._neighbours, self._said = folder, neighbours, said
+        self._folder, self._on_case = folder, on_case
+        self._sample_rounding = request.sample_rounding
 
     def record_all(self) -> None:
-        """Record whatever the checker's cases need of the reference.
+        """Record everything that the checker's cases need of the reference.
 
         Raises ParityError, naming the case, if one cannot be run in float32.
         """
         for pair, config, modes in self.checker.cases():
             if "isolated" in modes:
-                self.record(pair, config)
+                self._record_once(pair, config)
             if "cascade" in modes:
                 assert self.checker.port.whole is not None
                 whole = self.checker.port.pair(self.checker.port.whole)
-                self.record(whole, self.checker.whole_of(config))
+                self._record_once(whole, self.checker.whole_of(config))
 
-    def record(self, pair: Pair, config: Configuration) -> RecordedCase:
-        """Record one case, once."""
+    def _record_once(self, pair: Pair, config: Configuration) -> RecordedCase:
         key = pair.layer, config.name
         if key not in self.cases:
             try:
@@ -92,19 +90,19 @@ class Recorder(LiveReference):
                 task = self.checker.task(pair, config)
                 started = time.monotonic()
                 self.cases[key] = self._record(pair, config, task)
-            except (UnavailableError, _CannotRecord):
+            except (UnavailableError, _CannotRecordError):
                 raise
             except ParityError as error:
-                raise _CannotRecord(
+                raise _CannotRecordError(
                     f"{pair.layer}, {config.name} cannot be recorded: {error}; "
-                    "leave it out by --layer and --config, or mend it"
+                    "exclude it with --layer and --config, or fix it"
                 ) from error
-            self._said(self.cases[key], time.monotonic() - started)
+            self._on_case(self.cases[key], time.monotonic() - started)
         return self.cases[key]
 
     def trace(self, pair: Pair, config: Configuration, task: Task, dtype: str = "float32") -> Trace:
-        """The recorded run, without gradients; recorded now if it was not yet."""
-        case = self.record(pair, config)
+        """Return the recorded run, without gradients; record it first if it is not recorded yet."""
+        case = self._record_once(pair, config)
         return traces.load(self._folder / case.file, dtype, gradients=False)
 
     def _record(self, pair: Pair, config: Configuration, task: Task) -> RecordedCase:
@@ -114,11 +112,13 @@ class Recorder(LiveReference):
         except SideFailedError as error:
             failure64 = str(error)
         errors: dict[str, float] | None = None
-        if failure64 or not _rounds(pair, runs["float32"]):
+        if failure64 or not _has_rounding(pair, runs["float32"]):
             errors = {}
-        elif self._neighbours:
+        elif self._sample_rounding:
             errors = super().errors(pair, config, task)
-        path = self._folder / self._file(pair, config)
+        # A layer's name may be too long for a file's, or hold characters that a file's may not.
+        plain = re.sub(r"[^A-Za-z0-9_-]+", "-", f"{pair.layer}.{config.name}")[:80]
+        path = self._folder / f"{len(self.cases):04d}.{plain}.safetensors"
         traces.save(path, runs)
         return RecordedCase(
             layer=pair.layer,
@@ -135,19 +135,14 @@ class Recorder(LiveReference):
             reference_errors=errors,
         )
 
-    def _file(self, pair: Pair, config: Configuration) -> str:
-        """A plain name: a layer's own may hold what no file's may, or be much too long."""
-        plain = re.sub(r"[^A-Za-z0-9_-]+", "-", f"{pair.layer}.{config.name}")[:80]
-        return f"{len(self.cases):04d}.{plain}.safetensors"
 
-
-def _rounds(pair: Pair, trace: Trace) -> bool:
-    """Whether anything in a trace is judged by the rounding that it suffers."""
+def _has_rounding(pair: Pair, trace: Trace) -> bool:
+    """Return True if anything in a trace is judged by its rounding error."""
     return any(
         array.dtype.kind == "f" and name not in pair.distributions
         for name, array in trace.named().items()
     )
 
 
-class _CannotRecord(ParityError):
-    """A case that cannot be recorded, named once."""
+class _CannotRecordError(ParityError):
+    """Case that cannot be recorded, already named in the message."""

@@ -1,6 +1,6 @@
-"""One case's traces in one file: the reference's runs in float32 and, where there is one, float64.
+"""File of one case's traces: the reference's runs in float32 and, where there is one, in float64.
 
-Arrays are named "<dtype>/<kind>/<name>"; the header holds the rest of each `Trace`, and the order
+Arrays are named "<dtype>/<kind>/<name>". The header holds the rest of each `Trace`, and the order
 of its names.
 """
 
@@ -20,7 +20,10 @@ _TEXT = "SU"
 
 
 def save(path: Path, traces: Mapping[str, Trace]) -> None:
-    """Write the traces of one case, by dtype; ParityError if an array's dtype cannot be kept."""
+    """Write the traces of one case, by dtype.
+
+    Raises ParityError if the file format has no dtype for an array.
+    """
     arrays: Arrays = {}
     header: dict[str, Any] = {}
     for dtype, trace in traces.items():
@@ -40,7 +43,7 @@ def save(path: Path, traces: Mapping[str, Trace]) -> None:
 
 def _stored(name: str, array: Array) -> Array:
     if array.dtype.kind in _TEXT:
-        # The file format knows numbers alone: texts go in as their bytes, one more axis.
+        # The file format holds numbers only: texts are stored as bytes, along one more axis.
         width = array.dtype.itemsize
         return np.ascontiguousarray(array).reshape(-1).view(np.uint8).reshape(*array.shape, width)
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
@@ -49,7 +52,7 @@ def _stored(name: str, array: Array) -> Array:
 
 
 def load(path: Path, dtype: str, gradients: bool = True) -> Trace:
-    """The trace of one dtype; without its gradients if they are not asked for.
+    """Read the trace of one dtype, with or without its gradients.
 
     Raises InputError if the file is damaged or holds no such trace.
     """
@@ -82,5 +85,5 @@ def _restored(array: Array, kept: str) -> Array:
     if dtype.kind in _TEXT:
         return np.ascontiguousarray(array).reshape(-1).view(dtype).reshape(array.shape[:-1])
     if array.dtype != dtype:
-        raise ValueError(f"an array of {array.dtype}, said to be {dtype}")
+        raise ValueError(f"an array is {array.dtype}, but the header says {dtype}")
     return array

@@ -1,4 +1,4 @@
-"""What is said of a recording that stands in the reference's place."""
+"""Lines above a check's table about the recording that replaces the reference."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,22 +11,21 @@ from parity.checking.reference import Reference
 _ENGINE = ("parity", "numpy")
 
 
-def line(provenance: Mapping[str, Any]) -> str:
-    """When, by which versions and of which commit the reference was recorded."""
+def describe(provenance: Mapping[str, Any]) -> str:
+    """Return when the reference was recorded, with which versions and at which commit."""
     versions, commit = provenance["versions"], provenance["commit"]
-    of = [f"{name} {number}" for name, number in versions.items() if name not in _ENGINE]
-    of = of or [f"numpy {versions.get('numpy', 'unknown')}"]
+    frameworks = [f"{name} {number}" for name, number in versions.items() if name not in _ENGINE]
+    frameworks = frameworks or [f"numpy {versions.get('numpy', 'unknown')}"]
     if commit is None:
-        made_of = "no commit known"
+        at = "commit unknown"
     else:
-        made_of = f"commit {commit['id'][:12]}" + " with changes" * commit["dirty"]
-    return f"reference: recorded {provenance['made']}, {', '.join(of)}, {made_of}"
+        at = f"commit {commit['id'][:12]}" + " with changes" * commit["dirty"]
+    return f"reference: recorded {provenance['made']}, {', '.join(frameworks)}, {at}"
 
 
-def print_lines(console: Console, reference: Reference) -> None:
-    """Print it above a check's table; nothing where the reference is run."""
+def print_recording(console: Console, reference: Reference) -> None:
+    """Print a description of the recording; nothing if the reference is run."""
     if reference.provenance is None:
         return
-    console.print(Text(line(reference.provenance), "dim"), soft_wrap=True)
-    for remark in reference.remarks:
-        console.print(Text(remark, "dim"), soft_wrap=True)
+    for line in (describe(reference.provenance), *reference.remarks):
+        console.print(Text(line, "dim"), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Small ports of two layers and a whole, recorded and checked within milliseconds."""
+"""Small ports of two layers and a whole model, recorded and checked within milliseconds."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,8 +14,8 @@ from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.record import recorder
-from parity.record.asked import Asked
-from parity.record.recorded import RecordedReference
+from parity.record.recorded_reference import RecordedReference
+from parity.record.request import RecordRequest
 
 Function = Callable[..., dict[str, Any]]
 RECORDS = 5
@@ -42,8 +42,10 @@ def load(source: str | None, seed: int, count: int) -> InputSet:
     return InputSet("drawn", {"x": random.normal(size=(count, 7)).astype(np.float32)})
 
 
-def staged(candidate: Function = second, reference: Function = second, options: Any = None) -> Port:
-    """A port whose second layer is fed with what the first gives, and may be wrong."""
+def two_layers(
+    candidate: Function = second, reference: Function = second, options: Any = None
+) -> Port:
+    """Make a port whose second layer takes the first one's output, and may be wrong."""
 
     def whole(of: Function) -> Function:
         def run(x: np.ndarray) -> dict[str, Any]:
@@ -54,7 +56,7 @@ def staged(candidate: Function = second, reference: Function = second, options: 
 
     configs = (Configuration("default", options or {}),)
     return Port(
-        "staged",
+        "two_layers",
         (
             Pair(
                 "one",
@@ -86,26 +88,26 @@ def staged(candidate: Function = second, reference: Function = second, options: 
 
 
 def without_reference(port: Port) -> Port:
-    """The port as it is checked where its reference's framework is missing."""
+    """Return the port as it is checked where its reference's framework is missing."""
     return replace(
         port, pairs=tuple(replace(pair, reference=side(must_not_run)) for pair in port.pairs)
     )
 
 
-def record(port: Port, folder: Path, neighbours: bool = True, **selection: Any) -> Path:
+def record(port: Port, folder: Path, sample_rounding: bool = True, **selection: Any) -> Path:
     folder.mkdir()
-    asked = Asked("port.py", Selection(**selection), None, RECORDS, neighbours)
-    given = port.load_inputs(None, asked.selection.seed, RECORDS)
-    recorder.record(port, given, asked, folder, folder, lambda case, seconds: None)
+    request = RecordRequest("port.py", Selection(**selection), None, RECORDS, sample_rounding)
+    given = port.load_inputs(None, request.selection.seed, RECORDS)
+    recorder.record(port, given, request, folder, folder)
     return folder
 
 
 def recorded(port: Port, folder: Path, records: int = RECORDS, **selection: Any) -> Checker:
-    """A checker with a recording in the reference's place, that fits what is asked."""
-    asked = Asked("port.py", Selection(**selection), None, records)
-    given = port.load_inputs(None, asked.selection.seed, records)
-    reference = RecordedReference(folder, asked)
-    checker = Checker(port, given, asked.selection, reference)
+    """Make a checker with a recording in the reference's place; refuse one that does not fit."""
+    request = RecordRequest("port.py", Selection(**selection), None, records)
+    given = port.load_inputs(None, request.selection.seed, records)
+    reference = RecordedReference(folder, request)
+    checker = Checker(port, given, request.selection, reference)
     reference.refuse_unfit(checker)
     return checker
 
@@ -116,7 +118,7 @@ def live(port: Port, **selection: Any) -> Checker:
 
 
 def results(checker: Checker) -> list[CaseResult]:
-    """All cases; how long each took is not compared."""
+    """Run all cases, without how long each took."""
     return [
         replace(checker.run(pair, config, m), seconds=0.0)
         for pair, config, modes in checker.cases()
@@ -126,12 +128,12 @@ def results(checker: Checker) -> list[CaseResult]:
 
 @pytest.fixture(scope="session")
 def kit() -> SimpleNamespace:
-    """What the tests of recordings share: ports, and how they are recorded and checked."""
-    shared = (side, second, staged, without_reference, record, recorded, live, results)
+    """Return what the tests of recordings share: ports, and how to record and check them."""
+    shared = (side, second, two_layers, without_reference, record, recorded, live, results)
     return SimpleNamespace(**{function.__name__: function for function in shared})
 
 
 @pytest.fixture
-def bundle(tmp_path: Path) -> Path:
-    """A recording of the whole right port."""
-    return record(staged(), tmp_path / "bundle")
+def folder(tmp_path: Path) -> Path:
+    """Return the folder of a recording of the whole right port."""
+    return record(two_layers(), tmp_path / "recording")

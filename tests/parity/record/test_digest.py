@@ -1,4 +1,4 @@
-"""Fingerprints tell apart whatever is not the same."""
+"""Digests differ for everything that is not the same."""
 
 import hashlib
 
@@ -8,7 +8,7 @@ import pytest
 from parity.record import digest
 
 
-def test_bits_shape_and_dtype_count_and_the_order_in_memory_does_not():
+def test_bits_shape_and_dtype_matter_but_the_order_in_memory_does_not():
     array = np.arange(6, dtype=np.float32).reshape(2, 3)
     zeros = np.zeros(2, np.float32)
     unlike = [
@@ -28,17 +28,16 @@ def test_bits_shape_and_dtype_count_and_the_order_in_memory_does_not():
     digest.of_array(np.array(1.0))
 
 
-def test_names_of_weights_count():
+def test_names_of_weights_matter():
     one, other = np.ones(2), np.zeros(2)
     assert digest.of_weights({"a": one, "b": other}) != digest.of_weights({"a": other, "b": one})
     assert digest.of_weights({"a": one}) != digest.of_weights({"b": one})
 
 
-def test_a_file_longer_than_one_piece(tmp_path, monkeypatch):
-    monkeypatch.setattr(digest, "_CHUNK", 10)
-    path = tmp_path / "file"
-    path.write_bytes(bytes(range(256)))
-    assert digest.of_file(path) == hashlib.sha256(bytes(range(256))).hexdigest()
+def test_a_file_longer_than_a_read_buffer(tmp_path):
+    path, content = tmp_path / "file", bytes(range(256)) * 4096
+    path.write_bytes(content)
+    assert digest.of_file(path) == hashlib.sha256(content).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -51,5 +50,5 @@ def test_a_file_longer_than_one_piece(tmp_path, monkeypatch):
         ({"nested": None}, {"nested": None}),
     ],
 )
-def test_options_of_every_kind_are_the_same_in_the_next_process(option, kept):
+def test_options_of_every_kind_have_a_lasting_form(option, kept):
     assert digest.of_options({"x": option}) == {"x": kept}

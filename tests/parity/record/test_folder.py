@@ -1,4 +1,4 @@
-"""A bundle appears whole or not at all, and takes the place of nothing but a bundle."""
+"""A recording is written whole or not at all, and replaces nothing but a recording."""
 
 import os
 import subprocess
@@ -11,20 +11,20 @@ from parity.record import folder
 
 
 def fill(target, text="new"):
-    with folder.beside(target) as partial:
+    with folder.replaced(target) as partial:
         (partial / "bundle.json").write_text(str(text))
         if isinstance(text, BaseException):
             raise text
 
 
 def ended() -> int:
-    """The number of a process that is no more."""
+    """Return the id of a process that has ended."""
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     return process.pid
 
 
-def test_it_takes_the_place_of_the_old_one_and_leaves_nothing_beside(tmp_path):
+def test_the_old_one_is_replaced_and_nothing_left_beside(tmp_path):
     target = tmp_path / "kept"
     fill(target, "old")
     fill(target)
@@ -32,7 +32,7 @@ def test_it_takes_the_place_of_the_old_one_and_leaves_nothing_beside(tmp_path):
     assert (target / "bundle.json").read_text() == "new"
 
 
-def test_what_breaks_off_leaves_the_old_one(tmp_path):
+def test_an_interrupt_leaves_the_old_one(tmp_path):
     target = tmp_path / "kept"
     fill(target, "old")
     with pytest.raises(KeyboardInterrupt):
@@ -41,7 +41,7 @@ def test_what_breaks_off_leaves_the_old_one(tmp_path):
     assert (target / "bundle.json").read_text() == "old"
 
 
-def test_what_a_killed_recording_left_is_taken_away_and_a_living_ones_is_not(tmp_path):
+def test_leftovers_of_killed_recordings_are_removed_but_not_those_of_running_ones(tmp_path):
     dead = tmp_path / f".kept.{ended()}.partial"
     alive = tmp_path / f".kept.{os.getppid()}.partial"
     other = tmp_path / f".other.{ended()}.partial"
@@ -53,23 +53,23 @@ def test_what_a_killed_recording_left_is_taken_away_and_a_living_ones_is_not(tmp
     assert other.exists()
 
 
-def test_killed_between_two_renames_none_is_lost(tmp_path):
+def test_nothing_is_lost_between_the_two_renames(tmp_path):
     old = tmp_path / f".kept.{ended()}.old"
     old.mkdir()
     (old / "bundle.json").write_text("old")
-    with pytest.raises(ValueError, match="broken off"), folder.beside(tmp_path / "kept"):
+    with pytest.raises(ValueError, match="broken off"), folder.replaced(tmp_path / "kept"):
         raise ValueError("broken off")
     assert (tmp_path / "kept" / "bundle.json").read_text() == "old"
 
 
-def test_what_is_no_bundle_is_never_replaced(tmp_path):
+def test_a_folder_that_is_not_a_recording_is_never_replaced(tmp_path):
     something = tmp_path / "thesis"
     something.mkdir()
     folder.refuse_unwritable(something)  # an empty folder may be filled
     (something / "chapter.txt").write_text("")
-    with pytest.raises(ParityError, match="it holds something else; name another folder"):
+    with pytest.raises(ParityError, match="it holds other files; name another folder"):
         folder.refuse_unwritable(something)
-    with pytest.raises(ParityError, match="it is no folder; a bundle is one"):
+    with pytest.raises(ParityError, match="it is not a folder, as a recording must be"):
         folder.refuse_unwritable(something / "chapter.txt")
     with pytest.raises(ParityError, match="its folder does not exist"):
-        folder.refuse_unwritable(tmp_path / "no" / "bundle")
+        folder.refuse_unwritable(tmp_path / "no" / "recording")

@@ -11,7 +11,7 @@ import pytest
 from parity.checking.checker import Checker
 from parity.checking.selection import Selection
 from parity.record import recorder
-from parity.record.asked import Asked
+from parity.record.request import RecordRequest
 
 TESTS = Path(__file__).parents[2]
 SELECTION = Selection(
@@ -19,25 +19,35 @@ SELECTION = Selection(
     ("add-cov-spe", "training-masks", "all", "release", "length-1"),
     gradients=True,
 )
-ASKED = Asked("gmvp", SELECTION, None, 3)
+REQUEST = RecordRequest("gmvp", SELECTION, None, 3)
 
 
 @pytest.fixture(scope="module")
-def bundle(gmvp, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("bundle")
-    given = gmvp.load_inputs(None, SELECTION.seed, ASKED.records)
-    recorder.record(gmvp, given, ASKED, folder, folder, lambda case, seconds: None)
+def recording(gmvp, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("recording")
+    given = gmvp.load_inputs(None, SELECTION.seed, REQUEST.records)
+    recorder.record(gmvp, given, REQUEST, folder, folder)
     return folder
 
 
 @pytest.fixture(scope="module")
-def without_tensorflow(bundle):
-    """The check of the recording in a process where importing TensorFlow fails, as JSON."""
-    command = ASKED.command(bundle).split()
+def without_tensorflow(recording):
+    """Check the recording in a process where importing TensorFlow fails; return the JSON."""
+    command = REQUEST.command(recording).split()
     words = [word for word in command[2:-2] if word != "--no-neighbours"]
     path = os.pathsep.join([str(TESTS / "without_tensorflow"), str(TESTS.parent)])
     result = subprocess.run(
-        [sys.executable, "-m", "parity", "check", *words, "--golden", str(bundle), "--json", "-"],
+        [
+            sys.executable,
+            "-m",
+            "parity",
+            "check",
+            *words,
+            "--golden",
+            str(recording),
+            "--json",
+            "-",
+        ],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": path},
@@ -49,7 +59,7 @@ def without_tensorflow(bundle):
 
 
 def test_verdicts_and_errors_are_those_of_the_live_check(gmvp, without_tensorflow, kit):
-    live = Checker(gmvp, gmvp.load_inputs(None, SELECTION.seed, ASKED.records), SELECTION)
+    live = Checker(gmvp, gmvp.load_inputs(None, SELECTION.seed, REQUEST.records), SELECTION)
     expected = {(case.layer, case.config, case.mode): case for case in kit.results(live)}
     assert ("gru_cell", "add-cov-spe", "cascade") in expected
     found = without_tensorflow["cases"]

@@ -1,4 +1,4 @@
-"""What is written down of how a recording came to be."""
+"""Provenance: what is written down about how a recording was made."""
 
 import subprocess
 

@@ -1,4 +1,4 @@
-"""A trace comes back from its file as it was: every bit, every name, in the same order."""
+"""Traces are restored from their file: every bit, every name, in the same order."""
 
 import numpy as np
 import pytest
@@ -48,7 +48,7 @@ def test_every_bit_and_the_order_come_back(tmp_path_factory, outputs, gradients,
 
 
 @pytest.mark.parametrize("array", [np.zeros(2, complex), np.array([{}]), np.zeros(2, "M8[s]")])
-def test_what_cannot_be_kept_is_refused(tmp_path, array):
+def test_a_dtype_that_cannot_be_stored_is_refused(tmp_path, array):
     with pytest.raises(ParityError, match=r"output 'y' is .*, which cannot be recorded"):
         traces.save(
             tmp_path / "x",
@@ -64,7 +64,7 @@ def test_a_trace_that_is_not_there(tmp_path):
 
 
 @pytest.mark.parametrize("dtype", ["<f8", "O", "<U7", "nonsense", 3])
-def test_a_header_that_tells_a_wrong_dtype(tmp_path, dtype):
+def test_a_header_with_a_wrong_dtype(tmp_path, dtype):
     path = tmp_path / "case.safetensors"
     about = {"framework": "", "version": "", "parameter_shapes": {}, "gradients": {}}
     header = {"float32": {**about, "outputs": {"x": dtype}}}

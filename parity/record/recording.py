@@ -1,6 +1,7 @@
-"""`bundle.json`: what a recording holds and how it came to be; read as if it came from a stranger.
+"""Recording: its `bundle.json`, which describes every case and how the recording was made.
 
-Nothing in it can run code, or name a file outside of its folder; whatever does not fit is one line.
+It is read as untrusted: it cannot run code or name a file outside of its folder, and anything
+unexpected in it is refused in one line.
 """
 
 import json
@@ -29,12 +30,12 @@ class RecordedCase:
         file: the plain name of the file with its traces.
         bytes: that file's size.
         sha256: that file's digest.
-        options: the configuration's options, as `digest.of_options` has them.
+        options: the configuration's options, as `digest.of_options` returns them.
         inputs: the digest of each input.
         weights: one digest of all weights.
         differentiate: the outputs that gradients were taken of: None for all, empty for none.
         failure64: why there is no float64 run; empty if there is one.
-        reference_errors: float32 errors on neighbouring tasks, by output; None if not sampled.
+        reference_errors: float32 errors on ulp-perturbed tasks, by output; None if not sampled.
     """
 
     layer: str
@@ -52,13 +53,13 @@ class RecordedCase:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Layer and configuration."""
+        """Return layer and configuration."""
         return self.layer, self.config
 
 
 @dataclass(frozen=True)
-class Bundle:
-    """A folder of recorded cases; `inputs` are the digests of the arrays that a port loaded."""
+class Recording:
+    """Folder of recorded cases; `inputs` holds the digests of the arrays that the port loaded."""
 
     folder: Path
     provenance: dict[str, Any]
@@ -69,72 +70,72 @@ class Bundle:
     cases: dict[tuple[str, str], RecordedCase]
 
     def path(self, case: RecordedCase) -> Path:
-        """Where a case's traces are."""
+        """Return the file of a case's traces."""
         return self.folder / case.file
 
     def missing(self, case: RecordedCase) -> str:
-        """What is wrong with a case's file at first sight; "" if nothing is."""
+        """Return what is wrong with a case's file before it is read; "" if nothing is."""
         path = self.path(case)
         if path.is_symlink() or not path.is_file():
-            return f"{path} is not there"
+            return f"{path} does not exist"
         size = path.stat().st_size
-        return "" if size == case.bytes else f"{path} has {size} bytes, recorded were {case.bytes}"
+        return "" if size == case.bytes else f"{path} has {size} bytes instead of {case.bytes}"
 
     def damaged(self, case: RecordedCase) -> str:
-        """What is wrong with a case's file, its content held to the checksum; "" if nothing is."""
+        """Return what is wrong with a case's file, checksum included; "" if nothing is."""
         wrong = self.missing(case)
         if wrong or digest.of_file(self.path(case)) == case.sha256:
             return wrong
-        return f"{self.path(case)} is damaged: its checksum is not the recorded one"
+        return f"{self.path(case)} is damaged: its checksum has changed"
 
 
-def write(bundle: Bundle) -> None:
-    """Write `bundle.json` into the bundle's folder."""
+def write(recording: Recording) -> None:
+    """Write `bundle.json` into the recording's folder."""
     document = {
         "format": FORMAT,
-        "provenance": bundle.provenance,
-        "seed": bundle.seed,
-        "gradients": bundle.gradients,
-        "inputs_title": bundle.inputs_title,
-        "inputs": bundle.inputs,
-        "cases": [asdict(case) for case in bundle.cases.values()],
+        "provenance": recording.provenance,
+        "seed": recording.seed,
+        "gradients": recording.gradients,
+        "inputs_title": recording.inputs_title,
+        "inputs": recording.inputs,
+        "cases": [asdict(case) for case in recording.cases.values()],
     }
     try:
         _refuse_unprintable(document)
     except ValueError as error:
         raise ParityError(f"cannot be recorded: {error}") from error
-    (bundle.folder / NAME).write_text(json.dumps(document, indent=1) + "\n")
+    (recording.folder / NAME).write_text(json.dumps(document, indent=1) + "\n")
 
 
-def is_bundle(folder: Path) -> bool:
-    """Whether a folder looks like a bundle, of whatever format."""
+def is_recording(folder: Path) -> bool:
+    """Return True if a folder looks like a recording, of whatever format."""
     return (folder / NAME).is_file()
 
 
-def read(folder: Path) -> Bundle:
-    """The bundle in a folder; StaleError if it is missing, damaged, or of another format.
+def read(folder: Path) -> Recording:
+    """Read `bundle.json` alone; the files of the cases are verified when they are needed.
 
-    Only `bundle.json` is read; the cases' files are held to it when they are asked for.
+    Raises StaleError if the recording is missing, damaged, or of another format.
     """
     path = folder / NAME
     if not folder.is_dir():
-        raise StaleError(f"missing: there is no bundle {folder}")
+        raise StaleError(f"missing: there is no recording {folder}")
     if path.is_symlink() or not path.is_file():
-        raise StaleError(f"missing: {folder} is no bundle, it holds no {NAME}")
+        raise StaleError(f"missing: {folder} is not a recording, it holds no {NAME}")
     try:
         document = json.loads(path.read_text())
         _refuse_unprintable(document)
         version = _take(document, "format", int)
         if version == FORMAT:
-            return _bundle(folder, document)
+            return _recording(folder, document)
     except (ValueError, TypeError, KeyError, RecursionError, OSError) as error:
         raise StaleError(f"damaged: {path}: {describe(error)}") from error
-    raise StaleError(f"stale: {folder} is of format {version}, this version reads {FORMAT}")
+    raise StaleError(f"stale: {folder} has format {version}, this version reads {FORMAT}")
 
 
-def _bundle(folder: Path, document: dict[str, Any]) -> Bundle:
+def _recording(folder: Path, document: dict[str, Any]) -> Recording:
     cases = [_case(entry) for entry in _take(document, "cases", list)]
-    return Bundle(
+    return Recording(
         folder,
         _provenance(_take(document, "provenance", dict)),
         _take(document, "seed", int),
@@ -146,7 +147,7 @@ def _bundle(folder: Path, document: dict[str, Any]) -> Bundle:
 
 
 def _provenance(found: dict[str, Any]) -> dict[str, Any]:
-    """As it is, what is shown of it being of the right type."""
+    """Return it unchanged; raise an error if a part of it that is printed has the wrong type."""
     _take(found, "made", str)
     _all(_take(found, "versions", dict), str)
     _take(found, "port", dict)
@@ -179,14 +180,14 @@ def _take(document: dict[str, Any], key: str, kind: type[_Kind]) -> _Kind:
         raise TypeError(f"expected an object with '{key}'")
     value = document[key]
     if type(value) is not kind:
-        raise TypeError(f"'{key}' should be of type {kind.__name__}")
+        raise TypeError(f"'{key}' is not of type {kind.__name__}")
     return value
 
 
 def _refuse_unprintable(document: Any) -> None:
-    """A terminal obeys some characters; no text that comes out of here may hold them."""
+    """Raise ValueError for a text with characters that could control a terminal."""
     if isinstance(document, str) and not document.isprintable():
-        raise ValueError(f"{document!r} holds what cannot be printed")
+        raise ValueError(f"{document!r} holds characters that cannot be printed")
     if isinstance(document, dict):
         _refuse_unprintable([*document, *document.values()])
     elif isinstance(document, list):

@@ -1,4 +1,4 @@
-"""What a user asked to be recorded or checked, and the command that records it."""
+"""Request: what a user wants recorded or checked, and the command that records it."""
 
 import shlex
 from dataclasses import dataclass
@@ -8,20 +8,20 @@ from parity.checking.selection import MODES, Selection
 
 
 @dataclass(frozen=True)
-class Asked:
-    """The port as the user names it, the selection, and the inputs as the user names them.
+class RecordRequest:
+    """Port and inputs as the user names them, with the selection of cases.
 
-    `neighbours` is whether the reference's rounding is to be sampled.
+    `sample_rounding` asks for ulp-perturbed runs, which sample the reference's rounding error.
     """
 
     port: str
     selection: Selection
     source: str | None
     records: int
-    neighbours: bool = True
+    sample_rounding: bool = True
 
-    def command(self, bundle: Path) -> str:
-        """The command that records this."""
+    def command(self, folder: Path) -> str:
+        """Return the `parity record` command that records this into a folder."""
         selection = self.selection
         words = ["parity", "record", "--port", self.port]
         for layer in selection.layers:
@@ -35,6 +35,6 @@ class Asked:
         if self.source is not None:
             words += ["--inputs", self.source]
         words += ["--records", str(self.records), "--seed", str(selection.seed)]
-        if not self.neighbours:
+        if not self.sample_rounding:
             words.append("--no-neighbours")
-        return shlex.join([*words, "-o", str(bundle)])
+        return shlex.join([*words, "-o", str(folder)])

@@ -1,4 +1,4 @@
-"""`parity record` and `parity check --golden` as their user meets them."""
+"""`parity record` and `parity check --golden` in a subprocess, as users run them."""
 
 import json
 import os
@@ -49,7 +49,7 @@ ROOT = str(Path(__file__).parents[3])
 
 @pytest.fixture
 def work(tmp_path):
-    """A folder with a port whose reference needs a framework, and that framework in another."""
+    """Make a folder with a port whose reference needs a framework, and one with the framework."""
     (tmp_path / "my_port.py").write_text(PORT.replace("FACTOR", "2"))
     (tmp_path / "installed").mkdir()
     (tmp_path / "installed" / "absent_framework.py").write_text("")
@@ -83,7 +83,7 @@ def test_recorded_with_the_framework_and_checked_without(recorded):
     result = check(recorded, "--json", "out.json")
     assert result.returncode == 0, result.stdout + result.stderr
     assert result.stdout.startswith("reference: recorded 20")
-    assert "no commit known" in result.stdout
+    assert "commit unknown" in result.stdout
     assert "1 case: 1 identical" in result.stdout
     document = json.loads((recorded / "out.json").read_text())
     assert document["recorded"]["command"] == (
@@ -94,26 +94,26 @@ def test_recorded_with_the_framework_and_checked_without(recorded):
     assert json.loads(live.stdout)["recorded"] is None
 
 
-def test_a_candidate_that_went_wrong_since_fails_and_no_cause_is_looked_for(recorded):
+def test_a_candidate_that_was_broken_since_fails_without_a_diagnosis(recorded):
     (recorded / "my_port.py").write_text(PORT.replace("FACTOR", "3"))
     result = check(recorded)
     assert result.returncode == 1, result.stderr
     assert "different" in result.stdout
     assert "the port's file has changed since" in result.stdout
-    assert "no cause can be looked for: the reference is a recording" in result.stdout
+    assert "no diagnosis: the reference is a recording" in result.stdout
 
 
-def test_a_missing_and_a_stale_bundle_are_one_line_and_exit_with_2(recorded):
+def test_a_missing_and_a_stale_recording_are_one_line_and_exit_with_2(recorded):
     line = error_line(check(recorded, "--seed", "7"))
     assert line == (
-        "error: stale: b: recorded with seed 1, asked for is 7; "
+        "error: stale: b: recorded with seed 1, not 7; "
         "record it again: parity record --port my_port.py --records 10 --seed 7 -o b"
     )
     (recorded / "b" / "bundle.json").unlink()
-    assert error_line(check(recorded)).startswith("error: missing: b is no bundle")
+    assert error_line(check(recorded)).startswith("error: missing: b is not a recording")
 
 
-def test_a_reference_that_cannot_run_leaves_no_bundle(work):
+def test_a_reference_that_cannot_run_leaves_no_recording(work):
     result = parity(work, "record", "--port", "my_port.py", "-o", "b")
     assert error_line(result).startswith(
         "error: double, default cannot be recorded: the reference failed in float32: "
@@ -122,12 +122,12 @@ def test_a_reference_that_cannot_run_leaves_no_bundle(work):
     assert {path.name for path in work.iterdir()} <= {"my_port.py", "installed", "__pycache__"}
 
 
-def test_recording_over_something_else_is_refused(work):
-    assert "it holds something else" in error_line(record(work, "-o", "installed"))
+def test_recording_over_other_files_is_refused(work):
+    assert "it holds other files" in error_line(record(work, "-o", "installed"))
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
-def test_broken_off_it_leaves_no_bundle_and_the_next_one_sweeps(ending, work):
+def test_an_interrupt_leaves_no_recording_and_the_next_one_removes_leftovers(ending, work):
     slow = PORT.replace("FACTOR", "2").replace("import absent_framework", "time.sleep(100)")
     (work / "slow.py").write_text(slow)
     process = subprocess.Popen(
