@@ -35,9 +35,9 @@ class Files(NamedTuple):
 
 def generate(folder: Path, count: int) -> Files:
     """Make the variants of one protein, all substitutions of one position after the other."""
+    from converters.records.variant_record import VariantRecord, read_records, write_records
     from converters.residues import LETTERS
     from converters.store.writer import write_store
-    from converters.variant_record import VariantRecord, read_records, write_records
     from converters.windows import cut
 
     random = np.random.default_rng(SEED)
@@ -89,7 +89,7 @@ def drained(batches: Callable[[], Iterable[Any]]) -> Callable[[], None]:
 
 def ways(files: Files, read_by_tfdata: Callable[[int], None]) -> dict[str, Callable[[], None]]:
     """Every way to read, by name; those of batches end in the batch size."""
-    from converters.variant_record import read_records
+    from converters.records.variant_record import read_records
     from pt_gmvp.data import RecordDataset, StoreDataset, TableDataset, loader, read_batches
 
     found = {

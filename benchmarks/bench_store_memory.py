@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from converters.variant_record import VariantRecord, write_records
+from converters.records.variant_record import VariantRecord, write_records
 from converters.windows import cut
 
 _RECORD_BYTES = 225_130

@@ -31,8 +31,8 @@ def draw_ensemble(folder: Path, width: int, number: int) -> Ensemble:
     import torch
 
     from benchmarks.training_sides import start
-    from converters.keras_h5 import write_keras_h5
-    from converters.weights import to_state_dict
+    from converters.weights.keras_h5 import write_keras_h5
+    from converters.weights.state_dict import to_state_dict
     from pt_gmvp.config import ModelConfig
     from pt_gmvp.model import GMVP
 

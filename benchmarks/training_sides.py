@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from converters.residues import encode
-from converters.weights import to_canonical, to_state_dict
+from converters.weights.state_dict import to_canonical, to_state_dict
 from pt_gmvp.data import Batch, TableDataset
 
 Weights = Mapping[str, np.ndarray]

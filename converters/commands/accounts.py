@@ -35,7 +35,7 @@ def write_account(path: Path, account: Mapping[str, Any]) -> None:
     A pipe or a device is written to as it is.
     """
     from converters.atomic import file_beside
-    from converters.model_dir import as_json
+    from converters.weights.model_dir import as_json
 
     if _is_stream(path):
         path.write_text(as_json(account))

@@ -48,7 +48,7 @@ def command_line(name: str, about: str) -> typer.Typer:
 def failing_clearly() -> Iterator[None]:
     """Report a user's mistake in one line, with a table of weights that do not fit; exit 2."""
     from converters.model_config import ConfigError
-    from converters.weights_error import WeightsError
+    from converters.weights.errors import WeightsError
 
     try:
         yield
@@ -60,7 +60,7 @@ def failing_clearly() -> Iterator[None]:
         raise typer.Exit(130) from None
     except WeightsError as error:
         if error.rows:
-            from converters.report import print_mismatches
+            from converters.weights.report import print_mismatches
 
             print_mismatches(error.rows)
         fail(str(error))

@@ -198,10 +198,10 @@ def _verify(path: Path, files: list[Path]) -> None:
 
 def _to_tfrecord(files: list[Path], output: Path, compress: bool, force: bool) -> None:
     from converters.commands.progress import progress
+    from converters.records.variant_record import VariantRecord, write_records
     from converters.store.reader import Store
     from converters.store.tensors import StoreError
     from converters.store.verify import store_records
-    from converters.variant_record import VariantRecord, write_records
 
     if len(files) != 1:
         raise StoreError(f"{len(files)} stores are named; expected one")

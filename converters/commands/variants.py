@@ -138,7 +138,7 @@ def _write(
 
             write_store(output, records(parts[0]), force=force)
             return {str(output): len(parts[0])}
-        from converters.variant_record import write_records
+        from converters.records.variant_record import write_records
 
         transcripts = {variant.transcript for part in parts for variant in part}
         order = [[variant[:-1] for variant in part] for part in parts]

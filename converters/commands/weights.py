@@ -11,7 +11,7 @@ from converters.commands.accounts import write_account
 from converters.commands.failing import failing_clearly
 
 if TYPE_CHECKING:
-    from converters.conversion import Conversion
+    from converters.weights.conversion import Conversion
 
 
 class Target(StrEnum):
@@ -84,9 +84,9 @@ def weights(
 ) -> None:
     """Convert a model's weights, each tensor used exactly once, or fail and show why."""
     with failing_clearly():
-        from converters.conversion import read_weights
-        from converters.infer_config import parse_settings
-        from converters.report import print_report
+        from converters.weights.conversion import read_weights
+        from converters.weights.infer_config import parse_settings
+        from converters.weights.report import print_report
 
         _check_output(output, to, force, report)
         made = read_weights(
@@ -116,8 +116,8 @@ def _read_settings(path: Path) -> dict[str, Any]:
 
 
 def _check_output(output: Path, to: Target, force: bool, report: Path | None) -> None:
-    from converters.model_dir import check_destination
-    from converters.weights_error import WeightsError
+    from converters.weights.errors import WeightsError
+    from converters.weights.model_dir import check_destination
 
     for place in filter(None, (output, report)):
         folder = place.resolve().parent
@@ -132,7 +132,7 @@ def _check_output(output: Path, to: Target, force: bool, report: Path | None) ->
 
 
 def _parse_renames(pairs: list[str] | tuple[()]) -> dict[str, str]:
-    from converters.weights_error import WeightsError
+    from converters.weights.errors import WeightsError
 
     renames: dict[str, str] = {}
     for pair in pairs:
@@ -146,14 +146,14 @@ def _parse_renames(pairs: list[str] | tuple[()]) -> dict[str, str]:
 
 
 def _write(made: "Conversion", output: Path, to: Target, force: bool) -> dict[str, Any]:
-    from converters.report import keras_report, state_report
+    from converters.weights.report import keras_report, state_report
 
     if to is Target.KERAS_H5:
-        from converters.keras_h5 import write_keras_h5
+        from converters.weights.keras_h5 import write_keras_h5
 
         return keras_report(made, write_keras_h5(output, made.canonical, made.config))
-    from converters.model_dir import write_model_dir
-    from converters.weights import to_state_dict
+    from converters.weights.model_dir import write_model_dir
+    from converters.weights.state_dict import to_state_dict
 
     state = to_state_dict(made.canonical, made.config)
     account = state_report(made, state)

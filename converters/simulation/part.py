@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from converters.atomic import file_beside
 from converters.features.files import save_matrix
+from converters.records.variant_record import VariantRecord, write_records
 from converters.simulation.labels import TERMS
 from converters.simulation.plan import (
     Plan,
@@ -27,7 +28,6 @@ from converters.simulation.raw import write_raw
 from converters.simulation.tree import Tree
 from converters.simulation.variants import Variants, draw_variants
 from converters.store.writer import write_store
-from converters.variant_record import VariantRecord, write_records
 from converters.windows import cut
 
 FEATURES, RAW = "features", "raw"

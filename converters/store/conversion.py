@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from converters.records.tfrecord import LeftOut, RecordError
+from converters.records.variant_record import VariantRecord, read_records
 from converters.store.index import Source
 from converters.store.tensors import checksum
 from converters.store.writer import Summary, write_store
-from converters.tfrecord import LeftOut, RecordError
-from converters.variant_record import VariantRecord, read_records
 
 _LISTED = 100_000
 

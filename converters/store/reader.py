@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.buffers import Buffers
+from converters.records.variant_record import VariantRecord
 from converters.store.index import Index, RecordFile, read_index
 from converters.store.tensors import StoreError, TensorFile, check_range
-from converters.variant_record import VariantRecord
 from converters.windows import FEATURE_COLUMNS
 
 _MOST_OPEN = 256

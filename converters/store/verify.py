@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from converters.records.tfrecord import LeftOut
+from converters.records.variant_record import VariantRecord, read_records
 from converters.store.index import Source
 from converters.store.reader import Store
 from converters.store.tensors import StoreError
-from converters.tfrecord import LeftOut
-from converters.variant_record import VariantRecord, read_records
 
 _BATCH = 64
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from converters.atomic import folder_beside
 from converters.destination import check_folder
+from converters.records.variant_record import VariantRecord, check_record, id_bytes
 from converters.store.index import (
     NAME,
     Index,
@@ -24,7 +25,6 @@ from converters.store.index import (
 )
 from converters.store.rows import Rows
 from converters.store.tensors import StoreError, checksum, concatenated
-from converters.variant_record import VariantRecord, check_record, id_bytes
 
 ROWS_A_FILE = 1 << 18
 RECORDS_A_FILE = 1 << 15

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.features.files import FeatureError, find_matrix, load_matrix
+from converters.records.variant_record import VariantRecord
 from converters.residues import encode, letter
-from converters.variant_record import VariantRecord
 from converters.variants.table import TableError, Variant
 from converters.windows import HALF_WIDTH, cut
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from converters.buffers import Buffers
-from converters.variant_record import VariantRecord
+from converters.records.variant_record import VariantRecord
 from pt_gmvp.config import CENTER, FEATURE_COLUMNS, WINDOW
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.tfrecord import HEAD, RecordError, masked_crc32c
+from converters.records.tfrecord import HEAD, RecordError, masked_crc32c
 
 TAIL = struct.Struct("<I")
 

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from converters.buffers import Buffers
 from converters.protobuf_wire import WireError
-from converters.record_template import Template, Templates
-from converters.tf_example import decode_example
-from converters.tfrecord import HEAD, RecordError
-from converters.variant_record import VariantRecord, variant_of
+from converters.records.record_template import Template, Templates
+from converters.records.tf_example import decode_example
+from converters.records.tfrecord import HEAD, RecordError
+from converters.records.variant_record import VariantRecord, variant_of
 from pt_gmvp.config import FEATURE_COLUMNS, WINDOW
 from pt_gmvp.data.batch import Batch, Head, under_heads
 from pt_gmvp.data.record_index import TAIL, Place, check_size, check_sum, place_at

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from converters.buffers import Buffers
 from converters.errors import InputError
-from converters.tfrecord import is_gzipped
-from converters.variant_record import VariantRecord, read_records
+from converters.records.tfrecord import is_gzipped
+from converters.records.variant_record import VariantRecord, read_records
 from pt_gmvp.data.batch import Batch, gather
 from pt_gmvp.data.readahead import read_ahead
 from pt_gmvp.data.record_index import RecordIndex
@@ -80,7 +80,7 @@ def read_batches(path: str | Path, batch_size: int) -> Iterator[Batch]:
     The file may be gzip-compressed; it is then read by a thread beside the making of batches.
 
     Raises:
-        RecordError: of converters.tfrecord, for a damaged file or a record that is no variant.
+        RecordError: the file is damaged, or a record is not a variant.
         OSError: the file cannot be read.
     """
     with open(path, "rb", buffering=0) as file:

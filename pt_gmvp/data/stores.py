@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from converters.buffers import Buffers
+from converters.records.variant_record import VariantRecord
 from converters.store.reader import Store
 from converters.store.tensors import StoreError
-from converters.variant_record import VariantRecord
 from pt_gmvp.config import FEATURE_COLUMNS, WINDOW
 from pt_gmvp.data.batch import Batch, assemble
 from pt_gmvp.data.source import VariantDataset

@@ -10,7 +10,7 @@ import numpy as np
 from torch.utils.data import IterableDataset
 
 from converters.buffers import Buffers
-from converters.variant_record import VariantRecord
+from converters.records.variant_record import VariantRecord
 from pt_gmvp.data.batch import Batch, gather
 from pt_gmvp.data.cursor import Cursor
 from pt_gmvp.data.order import Even, check_seed, this_rank

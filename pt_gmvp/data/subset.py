@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.variant_record import VariantRecord
+from converters.records.variant_record import VariantRecord
 from pt_gmvp.data.batch import Batch
 from pt_gmvp.data.source import VariantDataset
 

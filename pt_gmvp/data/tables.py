@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from converters.buffers import Buffers
 from converters.errors import InputError
 from converters.features.files import FeatureError, find_matrix, load_matrix
+from converters.records.variant_record import VariantRecord
 from converters.residues import encode
-from converters.variant_record import VariantRecord
 from converters.variants.records import Problem, resolve
 from converters.variants.table import Variant, read_table
 from pt_gmvp.config import CENTER, FEATURE_COLUMNS, WINDOW

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.atomic import file_beside
-from converters.tfrecord import is_gzipped
+from converters.records.tfrecord import is_gzipped
 from pt_gmvp.data import (
     Batch,
     RecordDataset,

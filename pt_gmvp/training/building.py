@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
-from converters.conversion import read_weights
-from converters.weights import to_state_dict
+from converters.weights.conversion import read_weights
+from converters.weights.state_dict import to_state_dict
 from pt_gmvp.config import ConfigError, ModelConfig
 from pt_gmvp.model import GMVP
 from pt_gmvp.runs.devices import DeviceError

@@ -196,8 +196,8 @@ def _finish(request: Request, folder: RunFolder) -> Finished:
     best = _best(epochs, _monitor(folder))
     GMVP.from_pretrained(folder.weights(best["epoch"])).save_pretrained(folder.model)
     if request.keras:
-        from converters.conversion import read_weights
-        from converters.keras_h5 import write_keras_h5
+        from converters.weights.conversion import read_weights
+        from converters.weights.keras_h5 import write_keras_h5
 
         made = read_weights(folder.model)
         write_keras_h5(folder.keras, made.canonical, made.config)

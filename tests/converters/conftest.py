@@ -14,7 +14,7 @@ import pytest
 from converters.features.files import save_matrix
 from converters.features.matrix import make_matrix
 from converters.features.raw_files import RawFolder
-from converters.weight_map import entries
+from converters.weights.weight_map import entries
 
 HERE = Path(__file__).parent
 SMALL = {"d_fc": 24, "d_model": 16, "num_heads": 2}

@@ -16,9 +16,9 @@ import torch
 from typer.testing import CliRunner
 
 from converters.pickles import load_array
-from converters.variant_record import VariantRecord, read_records
-from converters.weight_map import entries
-from converters.weights import to_canonical, to_state_dict
+from converters.records.variant_record import VariantRecord, read_records
+from converters.weights.state_dict import to_canonical, to_state_dict
+from converters.weights.weight_map import entries
 from pt_gmvp.cli import app
 from pt_gmvp.config import ModelConfig
 from pt_gmvp.data import Batch, collate

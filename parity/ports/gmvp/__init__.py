@@ -32,7 +32,7 @@ def _weights_of(prefix: str) -> Callable[[Options], tuple[Weight, ...]]:
 
     def weights(options: Options) -> tuple[Weight, ...]:
         from converters.model_config import DEFAULTS
-        from converters.weight_map import entries
+        from converters.weights.weight_map import entries
 
         settings = {key: value for key, value in options.items() if key in DEFAULTS}
         if prefix not in ("", "mha/"):

@@ -150,7 +150,7 @@ def initial_values(options: Options, dtype: str) -> Built:
     """Fresh weights of several models, pooled; the recurrent kernel's Gram matrix beside."""
     import torch
 
-    from converters.weights import to_canonical
+    from converters.weights.state_dict import to_canonical
     from pt_gmvp.config import ModelConfig
     from pt_gmvp.model import GMVP
 

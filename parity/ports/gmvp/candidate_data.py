@@ -61,8 +61,8 @@ def _batches(path: Path, options: Options) -> Iterable["Batch"]:
     if options["way"] in ("stream", "gzip"):
         return data.loader(data.RecordStream(path, BATCH))
     if options["way"] in ("store", "store-shared"):
+        from converters.records.variant_record import read_records
         from converters.store.writer import write_store
-        from converters.variant_record import read_records
 
         write_store(path.with_name("store"), read_records(path))
         shared = options["way"] == "store-shared"

@@ -96,7 +96,7 @@ def padded(names: list[str]) -> Array:
 @contextmanager
 def record_file(inputs: Arrays, compressed: bool = False) -> Iterator[Path]:
     """A TFRecord file of the records, for as long as the block lasts."""
-    from converters.variant_record import VariantRecord, write_records
+    from converters.records.variant_record import VariantRecord, write_records
 
     feature, mask = inputs["feature"].view(np.float32), inputs["mask"].view(np.float32)
     with tempfile.TemporaryDirectory() as folder:

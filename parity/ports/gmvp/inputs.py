@@ -12,7 +12,7 @@ from parity.declaring.inputs import InputSet, generator
 from parity.errors import InputError
 
 if TYPE_CHECKING:
-    from converters.variant_record import VariantRecord
+    from converters.records.variant_record import VariantRecord
 
 SHIPPED = Path(__file__).parent / "data" / "TP53_PTEN.tfrec"
 WINDOW, CENTER, SPECIES = 129, 64, 200
@@ -48,8 +48,8 @@ def load(source: str | None, seed: int, count: int) -> InputSet:
 
 def _read(files: list[Path], count: int) -> list["VariantRecord"]:
     """The first records of each file, an equal share from every one."""
-    from converters.tfrecord import RecordError
-    from converters.variant_record import read_records
+    from converters.records.tfrecord import RecordError
+    from converters.records.variant_record import read_records
 
     files = files[:count]
     share = ceil(count / len(files))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.variant_record import VariantRecord
+from converters.records.variant_record import VariantRecord
 from pt_gmvp.data import VariantDataset
 from pt_gmvp.training.split import Split
 

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from converters.variant_record import VariantRecord
+from converters.records.variant_record import VariantRecord
 from pt_gmvp.analysis.diagnosis.findings import Answer, Fault, Finding
 from pt_gmvp.analysis.diagnosis.noise import CHANCE, Estimate, auroc, chance_error
 from pt_gmvp.config import ModelConfig, TrainingConfig

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from converters.tf_example import encode_example
-from converters.tfrecord import read_frames, write_frames
+from converters.records.tf_example import encode_example
+from converters.records.tfrecord import read_frames, write_frames
 
 
 @pytest.fixture

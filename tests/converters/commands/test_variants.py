@@ -15,7 +15,7 @@ import time
 import numpy as np
 import pytest
 
-from converters.variant_record import read_records
+from converters.records.variant_record import read_records
 
 TP53, PTEN = "ENST00000269305", "ENST00000371953"
 COMMAND = [sys.executable, "-m", "converters.cli", "variants"]

@@ -10,12 +10,12 @@ from converters.errors import InputError
 from converters.features.files import load_matrix
 from converters.features.matrix import make_matrix
 from converters.features.raw_files import RawFolder
+from converters.records.variant_record import read_records
 from converters.simulation import run
 from converters.simulation.part import Outputs
 from converters.simulation.plan import FILES
 from converters.simulation.run import simulate
 from converters.store.reader import Store
-from converters.variant_record import read_records
 from converters.variants.records import make_records, resolve
 from converters.variants.table import read_table
 

@@ -10,11 +10,16 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 
 from converters.errors import InputError
+from converters.records.variant_record import (
+    VariantRecord,
+    encode_record,
+    read_records,
+    write_records,
+)
 from converters.store.reader import Store
 from converters.store.tensors import StoreError
 from converters.store.verify import difference, store_records, verify
 from converters.store.writer import write_store
-from converters.variant_record import VariantRecord, encode_record, read_records, write_records
 from converters.windows import cut
 
 INT64 = st.integers(-(1 << 63), (1 << 63) - 1)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from converters.variant_record import VariantRecord, write_records
+from converters.records.variant_record import VariantRecord, write_records
 
 
 def make_records(count: int, start: int = 0) -> list[VariantRecord]:

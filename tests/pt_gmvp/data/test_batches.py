@@ -6,8 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.tfrecord import RecordError
-from converters.variant_record import read_records
+from converters.records.tfrecord import RecordError
+from converters.records.variant_record import read_records
 from pt_gmvp.data import MatrixError, collate, read_batches, window, windows
 
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from converters.tfrecord import RecordError
-from converters.variant_record import write_records
+from converters.records.tfrecord import RecordError
+from converters.records.variant_record import write_records
 from pt_gmvp.data import (
     Batch,
     RecordDataset,

@@ -5,9 +5,9 @@ import gzip
 import numpy as np
 import pytest
 
-from converters.tf_example import encode_example
-from converters.tfrecord import RecordError, write_frames
-from converters.variant_record import VariantRecord, encode_record, read_records
+from converters.records.tf_example import encode_example
+from converters.records.tfrecord import RecordError, write_frames
+from converters.records.variant_record import VariantRecord, encode_record, read_records
 from pt_gmvp.data import RecordDataset, read_batches
 from pt_gmvp.data.batch import gather
 

@@ -6,8 +6,8 @@ import torch
 
 from converters.errors import InputError
 from converters.features.files import FeatureError
+from converters.records.variant_record import read_records
 from converters.store.writer import write_store
-from converters.variant_record import read_records
 from pt_gmvp.data import RecordDataset, StoreDataset, TableDataset, VariantError, loader
 from pt_gmvp.data.tables import MatrixCache
 

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
-from converters.conversion import read_weights
+from converters.weights.conversion import read_weights
 from pt_gmvp.cli import app
 from pt_gmvp.config import load_config
 from pt_gmvp.model import GMVP

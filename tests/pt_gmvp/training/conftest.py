@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from converters.variant_record import VariantRecord, read_records, write_records
+from converters.records.variant_record import VariantRecord, read_records, write_records
 
 MODEL = {"d_fc": 8, "d_model": 8, "num_heads": 2}
 TRAINING = {

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from converters.conversion import read_weights
-from converters.keras_h5 import write_keras_h5
+from converters.weights.conversion import read_weights
+from converters.weights.keras_h5 import write_keras_h5
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from converters.variant_record import write_records
+from converters.records.variant_record import write_records
 
 APPLY = "pt_gmvp.training.learner:Learner.apply"
 

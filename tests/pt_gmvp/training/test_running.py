@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from converters.conversion import read_weights
-from converters.keras_h5 import write_keras_h5
 from converters.store.writer import write_store
+from converters.weights.conversion import read_weights
+from converters.weights.keras_h5 import write_keras_h5
 from pt_gmvp.data import RecordDataset, collate
 from pt_gmvp.model import GMVP
 from pt_gmvp.optim import learning_rate
@@ -240,7 +240,7 @@ def test_compiled_it_takes_the_same_steps(train, configured, tmp_path):
 
 
 def test_a_variant_to_train_on_without_a_label_is_named(records, train, tmp_path):
-    from converters.variant_record import write_records
+    from converters.records.variant_record import write_records
 
     write_records(
         tmp_path / "some.tfrec", [records[0], *[r._replace(label=None) for r in records[1:4]]]

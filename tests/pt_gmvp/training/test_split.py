@@ -4,8 +4,8 @@ import random
 import numpy as np
 import pytest
 
+from converters.records.variant_record import write_records
 from converters.store.writer import write_store
-from converters.variant_record import write_records
 from pt_gmvp.training.split import Source, SplitError, open_split, split_files
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from converters.variant_record import read_records, write_records
+from converters.records.variant_record import read_records, write_records
 from pt_gmvp.analysis.diagnosis import balance, calibration, curves, gap, leakage
 from pt_gmvp.analysis.diagnosis.finished import FinishedRun, Predicted, open_run
 from pt_gmvp.analysis.diagnosis.folds import Fold, fold_of, transcripts_of

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.variant_record import VariantRecord
+from converters.records.variant_record import VariantRecord
 from pt_gmvp.analysis.diagnosis import balance, leakage
 from pt_gmvp.analysis.diagnosis.findings import Fault
 from pt_gmvp.analysis.diagnosis.folds import Fold, fold_of, place_of, window_digest

@@ -1,0 +1,1 @@
+"""Variant records in TFRecord files, read and written without TensorFlow."""
