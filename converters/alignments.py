@@ -1,4 +1,4 @@
-"""Alignments as users have them, as text: rows of letters by name, whatever the format."""
+"""Alignments in the formats users have, read into named rows of letters."""
 
 import io
 from collections import Counter
@@ -14,61 +14,56 @@ SUFFIXES = {
     ".sto": "stockholm", ".stockholm": "stockholm", ".stk": "stockholm",
     ".aln": "clustal", ".clustal": "clustal", ".clw": "clustal",
 }  # fmt: skip
-"""The format that a file's suffix tells."""
+"""File suffix -> format."""
 
 FORMATS = tuple(dict.fromkeys(SUFFIXES.values()))
 
-# Rows that HHsuite's tools put into an A3M file beside the sequences.
+# Annotation rows that HHsuite's tools add to an A3M file.
 _NO_SEQUENCES = ("ss_pred", "ss_conf", "ss_dssp", "sa_pred", "sa_dssp")
-# In A3M lower case is an insertion against the query, and dots only pad insertions.
+# In A3M, lower case is an insertion relative to the query, and dots only pad insertions.
 _INSERTIONS = {code: None for code in (*range(ord("a"), ord("z") + 1), ord("."))}
 
 
 class Row(NamedTuple):
-    """One sequence: `name` is all that the file says of it, `letters` its row as it stands."""
+    """One sequence: its whole name line and its letters, unchanged."""
 
     name: str
     letters: str
 
 
-def read_rows(
-    text: str, form: str, path: object, refusal: type[InputError] = InputError
-) -> list[Row]:
-    """Read the rows of an alignment, their letters as the file has them but for white space.
+def read_rows(text: str, form: str, path: object) -> list[Row]:
+    """Read the rows of an alignment; letters are unchanged except that white space is removed.
 
     Args:
-        text: what the file holds.
+        text: the content of the file.
         form: one of FORMATS.
         path: the file's name, for messages.
-        refusal: the error to raise.
 
     Raises:
-        refusal: it is no alignment of this format, or holds no sequence.
+        InputError: not an alignment in this format, or no sequence in it.
     """
     if form == "compara":
-        rows = [Row(fields[0], fields[2]) for fields in compara_fields(text, path, refusal)]
+        rows = [Row(fields[0], fields[2]) for fields in compara_fields(text, path)]
     else:
-        rows = _by_biopython(text, form, path, refusal)
+        rows = _by_biopython(text, form, path)
     if not rows:
-        raise refusal(f"{path}: holds no sequence; expected an alignment")
+        raise InputError(f"{path}: holds no sequence; expected an alignment")
     if form == "a3m":
         rows = [row for row in rows if not row.name.startswith(_NO_SEQUENCES)] or rows
     return rows
 
 
-def compara_fields(
-    text: str, path: object, refusal: type[InputError] = InputError
-) -> list[tuple[str, str, str]]:
-    """Split the original's table: species, percent identity and aligned sequence of each line.
+def compara_fields(text: str, path: object) -> list[tuple[str, str, str]]:
+    """Split the original's table into (species, percent identity, aligned sequence) per line.
 
     Raises:
-        refusal: a line of another number of fields.
+        InputError: a line does not have three fields.
     """
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         fields = line.split("\t")
         if len(fields) != 3:
-            raise refusal(
+            raise InputError(
                 f"{path}, line {number}: {len(fields)} fields; expected species, percent identity"
                 " and sequence, tab-separated"
             )
@@ -76,15 +71,13 @@ def compara_fields(
     return found
 
 
-def aligned(
-    rows: Sequence[Row], form: str, path: object, refusal: type[InputError] = InputError
-) -> list[str]:
-    """Bring rows to one width: A3M's insertions dropped, lower case elsewhere made upper case.
+def aligned(rows: Sequence[Row], form: str, path: object) -> list[str]:
+    """Bring rows to one width: drop A3M's insertions, and change lower case elsewhere to upper.
 
-    Of a Compara table the letters stay as they are, and lower case counts as no residue there.
+    The letters of a Compara table stay as they are: there, lower case is not a residue.
 
     Raises:
-        refusal: naming the first row of another width than the first one's.
+        InputError: a row is not as wide as the first one; the message names it.
     """
     if form == "a3m":
         letters = [matched(row.letters) for row in rows]
@@ -93,7 +86,7 @@ def aligned(
     width = len(letters[0])
     for row, text in zip(rows, letters, strict=True):
         if len(text) != width:
-            raise refusal(
+            raise InputError(
                 f"{path}: sequence {row.name[:60]} has {len(text)} columns, the first one {width};"
                 " expected an alignment"
             )
@@ -101,34 +94,34 @@ def aligned(
 
 
 def matched(letters: str) -> str:
-    """Drop an A3M row's insertions: what is left are the columns of the query."""
+    """Drop the insertions of an A3M row, which leaves the columns of the query."""
     return letters.translate(_INSERTIONS)
 
 
-def _by_biopython(text: str, form: str, path: object, refusal: type[InputError]) -> list[Row]:
+def _by_biopython(text: str, form: str, path: object) -> list[Row]:
     from Bio import AlignIO
     from Bio.SeqIO.FastaIO import SimpleFastaParser
 
     try:
         if form in ("stockholm", "clustal"):
             found = AlignIO.read(io.StringIO(text), form)
-            # Stockholm's description stands beside the id, which may name the species.
+            # Stockholm's description may name the species.
             pairs = [
                 (" ".join(dict.fromkeys((item.id, item.description))), str(item.seq))
                 for item in found
             ]
         else:
             pairs = list(SimpleFastaParser(io.StringIO(text)))
-    except Exception as error:  # Biopython raises almost anything on damaged text
+    except Exception as error:  # Biopython raises all kinds of errors for damaged text
         detail = " ".join(str(error).split()) or type(error).__name__
-        detail = _of_another_width(text) or detail
+        detail = _width_mismatch(text) or detail
         kind = form if form in ("stockholm", "clustal") else "FASTA"
-        raise refusal(f"{path}: not a {kind} alignment ({detail:.100})") from None
+        raise InputError(f"{path}: not a {kind} alignment ({detail:.100})") from None
     return [Row(name, "".join(letters.split())) for name, letters in pairs]
 
 
-def _of_another_width(text: str) -> str:
-    """Name the row of Stockholm or Clustal text that is not as wide as the first, if one is not."""
+def _width_mismatch(text: str) -> str:
+    """Name the first row of Stockholm or Clustal text that is not as wide as the first one."""
     widths: Counter[str] = Counter()
     for line in text.splitlines()[1:]:
         fields = line.split()

@@ -1,17 +1,23 @@
-"""Output that appears whole or not at all: written beside its place, then renamed.
+"""Atomic output: files and folders are written beside their destination, then renamed.
 
-A process that is killed leaves its partial file or folder behind, under a name that tells whose it
-was; the next one to write to the same folder takes away what belongs to no living process.
+A killed process leaves its partial file or folder behind under a name that holds its process
+number; the next process that writes to the same folder removes leftovers of dead processes.
 """
 
 import os
 import platform
 import re
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
+from converters.destination import is_stream
+from converters.text import as_json
+
+STDOUT = "-"
 _SWEPT: set[Path] = set()
 
 
@@ -24,9 +30,9 @@ def _beside(path: Path, kind: str = "partial") -> Path:
 
 
 def sweep(folder: Path) -> None:
-    """Take away what killed processes of this machine left in a folder; once a process looks.
+    """Remove what killed processes of this machine left in a folder, once per folder and process.
 
-    Folders hold up to a matrix a transcript: a look for each file written would be quadratic.
+    A folder may hold one matrix per transcript, so sweeping for each file would be quadratic.
     """
     folder = folder.resolve()
     if folder in _SWEPT:
@@ -39,7 +45,7 @@ def sweep(folder: Path) -> None:
             if not found or _alive(int(found[2])):
                 continue
             if found[3] == "old" and not (folder / found[1]).exists():
-                os.rename(entry.path, folder / found[1])  # killed between two renames: none lost
+                os.rename(entry.path, folder / found[1])  # killed between two renames: restore it
             elif entry.is_dir(follow_symlinks=False):
                 shutil.rmtree(entry.path, ignore_errors=True)
             else:
@@ -57,9 +63,9 @@ def _alive(process: int) -> bool:
 
 
 def _named(error: OSError, partial: Path, path: Path) -> OSError:
-    """The error under the name the caller gave: a partial's name says nothing to a user.
+    """Return the error with the caller's path in place of the partial file's, or of none.
 
-    A write to a full disk names no file at all, and so is given that name too.
+    A write to a full disk names no file at all.
     """
     unnamed = error.filename is None and error.errno is not None
     if unnamed or str(error.filename).startswith(str(partial)):
@@ -69,8 +75,14 @@ def _named(error: OSError, partial: Path, path: Path) -> OSError:
 
 @contextmanager
 def file_beside(path: str | Path) -> Iterator[Path]:
-    """Give a path to write to, moved to `path` once the block ends well, removed if it does not."""
+    """Yield a path to write to; it is renamed to `path` if the block succeeds, else removed.
+
+    A pipe or a device is written to directly.
+    """
     path = Path(path)
+    if is_stream(path):
+        yield path
+        return
     sweep(path.parent)
     partial = _beside(path)
     try:
@@ -83,8 +95,22 @@ def file_beside(path: str | Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
+def write_text(target: str | Path, text: str) -> None:
+    """Write a text file atomically; "-" is standard output."""
+    if target == STDOUT:
+        sys.stdout.write(text)
+        return
+    with file_beside(target) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file atomically."""
+    write_text(path, as_json(content))
+
+
 def flush(path: Path) -> None:
-    """Bring a file to the disk: a full one is told here, not after the rename."""
+    """Force a file onto the disk, so that a full disk is noticed before the rename."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -94,7 +120,7 @@ def flush(path: Path) -> None:
 
 @contextmanager
 def folder_beside(path: str | Path) -> Iterator[Path]:
-    """Give an empty folder to fill, moved to `path` at the end in place of what was there."""
+    """Yield an empty folder to fill; it replaces `path` at the end."""
     path = Path(path).resolve()
     sweep(path.parent)
     partial, old = _beside(path), _beside(path, "old")
@@ -113,8 +139,8 @@ def folder_beside(path: str | Path) -> Iterator[Path]:
     except OSError as error:
         raise _named(error, partial, path) from None
     finally:
-        # Whatever broke in (Ctrl-C between two renames too), one of the two is in its place before
-        # the other is taken away; if not even that can be done, the next sweep does it.
+        # Even after an interruption between the two renames, one of the folders is at `path` before
+        # the other is removed; if that fails too, the next sweep does it.
         with suppress(OSError):
             if not path.exists() and old.exists():
                 os.rename(old, path)
@@ -125,9 +151,9 @@ def folder_beside(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def scratch_folder(parent: str | Path, name: str) -> Iterator[Path]:
-    """Give an empty folder in `parent` for what is needed for a while, removed in any case.
+    """Yield an empty temporary folder in `parent` and remove it afterwards.
 
-    One that a killed process leaves behind is taken away by the next that works in `parent`.
+    The folder of a killed process is removed by the next one that works in `parent`.
     """
     sweep(Path(parent))
     folder = _beside(Path(parent) / name)
@@ -142,9 +168,9 @@ def scratch_folder(parent: str | Path, name: str) -> Iterator[Path]:
 
 
 def put_in_place(made: Path, path: Path) -> None:
-    """Rename a folder that is whole to `path`, on the same disk, in place of what was there.
+    """Rename a finished folder to `path`, on the same disk, replacing what was there.
 
-    Of an interruption between the two renames, the next sweep brings back what was there.
+    After an interruption between the two renames, the next sweep restores what was there.
     """
     for file in made.rglob("*"):
         if file.is_file():

@@ -1,7 +1,7 @@
-"""Memory for batch after batch, taken from the system once.
+"""Reused memory for the arrays of successive batches.
 
-The pages of a fresh array cost more than what is copied into them: the system hands them out one
-by one, and clears each. A batch's array is therefore used again as soon as nobody holds it.
+The system hands out the pages of a fresh array one by one and clears each, which takes longer than
+copying data into them. An array is therefore reused as soon as nothing refers to it.
 """
 
 import sys
@@ -13,17 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_KEPT = 3  # one that is made, one that is used, one on its way between them
-_LINE = 64  # bytes, of the cache and of the widest vector
+_KEPT = 3  # one being filled, one in use, one queued between them
+_LINE = 64  # bytes of a cache line and of the widest vector register
 _SPARE = _LINE // np.dtype(np.float32).itemsize
 
 
 class Buffers:
-    """Float32 arrays that are used again, each only when nothing outside of here refers to it.
+    """A pool of float32 arrays, each reused only when nothing outside the pool refers to it.
 
-    A view of an array, or a tensor that shares its memory, keeps it from being used again for as
-    long as it lives: what was handed out never changes under its holder. Safe with threads; a copy
-    in another process begins empty.
+    A view of an array, or a tensor that shares its memory, keeps it from being reused, so an array
+    never changes while its holder has it. Thread-safe; a copy in another process begins empty.
     """
 
     def __init__(self) -> None:
@@ -34,17 +33,17 @@ class Buffers:
         return Buffers, ()
 
     def empty(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        """Give an array of a shape, its values undefined, like numpy.empty.
+        """Return an uninitialised array, like numpy.empty.
 
-        It begins at a multiple of 64 bytes, as torch's own do: a matrix product is promised to
-        give the same bits again only where its operands lie alike.
+        Its address is a multiple of 64 bytes, as for torch's own tensors: a matrix product is
+        reproducible to the bit only for equally aligned operands.
         """
         size = prod(shape)
         with self._lock:
             for number in self._free():
                 if self._held[number].size >= size + _SPARE:
                     return _aligned(self._held[number], size).reshape(shape)
-            # None fits: a free one that is too small would not be used again.
+            # Drop free arrays: they are too small and would never be reused.
             for number in reversed(list(self._free())):
                 del self._held[number]
             fresh = np.empty(size + _SPARE, np.float32)
@@ -54,12 +53,12 @@ class Buffers:
 
     def _free(self) -> Iterator[int]:
         for number in range(len(self._held)):
-            # Referred to by the list and, for the time of the call, by its argument.
+            # One reference from the list, and one from the call's own argument.
             if sys.getrefcount(self._held[number]) == 2:
                 yield number
 
 
 def _aligned(array: NDArray[np.float32], size: int) -> NDArray[np.float32]:
-    """The first `size` numbers from where a line begins."""
+    """Return the first `size` numbers of an array that start at a cache line."""
     first = -array.ctypes.data % _LINE // array.itemsize
     return array[first : first + size]

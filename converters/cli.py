@@ -1,4 +1,4 @@
-"""The `gmvp-convert` command. What is heavy is imported inside the commands: help is instant."""
+"""The `gmvp-convert` command line. Commands import what is slow to load when they run."""
 
 from converters.commands.failing import command_line, quietly
 from converters.commands.features import features
@@ -19,7 +19,7 @@ app.command()(simulate)
 
 
 def main() -> None:
-    """Run the console script: exit 0, or 2 with one line that says what was wrong."""
+    """Run the command line; exit with 2 and a one-line message on a user's mistake."""
     quietly(app, "gmvp-convert")
 
 

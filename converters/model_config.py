@@ -1,6 +1,6 @@
-"""The settings of a gMVP model: the original's seven JSON keys and one of ours; what they allow.
+"""Settings of a gMVP model and their allowed values: the original's seven and one of ours.
 
-The one place that knows them on this side; the port's ModelConfig is made of it.
+The port's ModelConfig is built from this module.
 """
 
 import difflib
@@ -8,6 +8,8 @@ import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
+
+from converters.errors import InputError
 
 Config = Mapping[str, Any]
 
@@ -34,16 +36,12 @@ PAIRWISE_COLUMNS = {"fre": 441, "cov": 442, "inv_cov": 441}
 """Width of the pairwise encoding's input, for the types that make a whole model."""
 
 
-class ConfigError(ValueError):
+class ConfigError(InputError):
     """A setting that is unknown, of the wrong type, or not allowed."""
 
 
 def check_key(section: str, key: object, known: Collection[str]) -> None:
-    """Refuse a key that a section does not have.
-
-    Raises:
-        ConfigError: Naming the nearest key that it has, or all of them.
-    """
+    """Raise ConfigError for an unknown key, naming the nearest known key or all of them."""
     if key not in known:
         near = difflib.get_close_matches(str(key), known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
@@ -51,10 +49,10 @@ def check_key(section: str, key: object, known: Collection[str]) -> None:
 
 
 def check(config: Config) -> None:
-    """Check settings of a model, or of one of its layers; those not given are not missed.
+    """Check the given settings of a model or of one of its layers; others may be missing.
 
     Raises:
-        ConfigError: Naming the setting, what was found and what is allowed.
+        ConfigError: names the setting, its value and the allowed values.
     """
     for key, value in config.items():
         check_key("model", key, DEFAULTS)
@@ -66,21 +64,21 @@ def check(config: Config) -> None:
             raise ConfigError(f"{key} is {value!r}; allowed: a number from 0 to below 1")
     d_model, heads = config.get("d_model", 0), config.get("num_heads", 1)
     if d_model % heads:
-        raise ConfigError(f"d_model is {d_model}, which num_heads {heads} does not divide")
+        raise ConfigError(f"d_model is {d_model}, which is not a multiple of num_heads {heads}")
 
 
 def check_whole(config: Config) -> None:
-    """Check settings, whichever are given, of a whole model.
+    """Check the given settings of a whole model.
 
     Raises:
-        ConfigError: As `check`, and for a pairwise type that only an EvolEncoder alone can have.
+        ConfigError: as `check`, and for a pairwise type that only a lone EvolEncoder can have.
     """
     check(config)
     pairwise_type = config.get("pairwise_type", DEFAULTS["pairwise_type"])
     if pairwise_type not in PAIRWISE_COLUMNS:
         raise ConfigError(
-            f"pairwise_type {pairwise_type!r} makes no whole model, so there are no weights"
-            f" to convert; allowed are {', '.join(PAIRWISE_COLUMNS)}"
+            f"pairwise_type {pairwise_type!r} does not give a whole model, so there are no weights"
+            f" to convert; allowed: {', '.join(PAIRWISE_COLUMNS)}"
         )
 
 
@@ -88,7 +86,7 @@ def complete(config: Config) -> dict[str, Any]:
     """Check the settings of a whole model and fill in the released defaults.
 
     Raises:
-        ConfigError: Naming the setting, what was found and what is allowed.
+        ConfigError: names the setting, its value and the allowed values.
     """
     full = {**DEFAULTS, **config}
     check_whole(full)
@@ -96,12 +94,7 @@ def complete(config: Config) -> dict[str, Any]:
 
 
 def read_json(path: str | Path) -> Any:
-    """Read what a configuration file holds.
-
-    Raises:
-        ConfigError: The file is not JSON.
-        OSError: The file cannot be read.
-    """
+    """Read a JSON configuration file; raises ConfigError if it is not JSON, or OSError."""
     try:
         return json.loads(Path(path).read_bytes())
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -112,8 +105,8 @@ def read_config(path: str | Path) -> dict[str, Any]:
     """Read the `model` section of a configuration file, unchanged and unchecked.
 
     Raises:
-        ConfigError: The file is not JSON or has no `model` section.
-        OSError: The file cannot be read.
+        ConfigError: the file is not JSON or has no `model` section.
+        OSError: the file cannot be read.
     """
     content = read_json(path)
     if not isinstance(content, dict) or not isinstance(content.get("model"), dict):

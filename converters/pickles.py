@@ -1,8 +1,8 @@
-"""Safe reading of the original's feature pickles: one numeric numpy array, and nothing that runs.
+"""Safe reader for the original's feature pickles, each of one numeric numpy array.
 
-The globals a pickle may ask for are answered with inert stand-ins that only take notes; the array
-is then built here from those notes, so hostile bytes reach neither an import nor numpy's own
-reconstruction code.
+The globals that a pickle may ask for are replaced by inert stand-ins that only record their
+arguments. The array is then built here from that record, so hostile bytes reach neither an import
+nor numpy's own reconstruction code.
 """
 
 import io
@@ -24,11 +24,11 @@ _WANTED = "expected a pickle of one numeric numpy array"
 
 
 class PickleRefusedError(InputError):
-    """A pickle that is damaged, or is something else than one plain numeric array."""
+    """A pickle that is damaged or is not one plain numeric array."""
 
 
 class _Refusal(Exception):
-    """Why a pickle is refused; the caller adds the file's name."""
+    """The reason why a pickle is refused; the caller adds the file's name."""
 
 
 class _Inert:
@@ -37,7 +37,7 @@ class _Inert:
     __slots__ = ()
 
     def __setstate__(self, state: object) -> None:
-        raise _Refusal("it tries to alter what it was given")
+        raise _Refusal("it tries to modify an object of the reader")
 
 
 class _Function(_Inert):
@@ -50,7 +50,7 @@ class _Function(_Inert):
         object.__setattr__(self, "_answer", answer)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise _Refusal("it tries to alter what it was given")
+        raise _Refusal("it tries to modify an object of the reader")
 
     def __call__(self, *arguments: Any) -> object:
         try:
@@ -120,7 +120,7 @@ class _ArrayNotes:
 
 
 def _latin1(text: str, codec: str) -> bytes:
-    """Protocols 0 to 2 write bytes as text; the real `_codecs.encode` could run any codec."""
+    """Encode the text that protocols 0 to 2 write for bytes; any other codec is refused."""
     if not isinstance(text, str) or codec not in ("latin1", "latin-1"):
         raise _Refusal(f"it asks for the text codec {codec!r:.40}")
     return text.encode("latin-1")
@@ -145,19 +145,20 @@ def _stand_ins() -> dict[tuple[str, str], _Inert]:
 
 
 class _ArrayUnpickler(pickle.Unpickler):
-    """An unpickler whose every global is a stand-in, or refused by name."""
+    """An unpickler that replaces the few known globals by stand-ins and refuses all others."""
 
     def __init__(self, stream: io.BytesIO) -> None:
         super().__init__(stream)
         self._table = _stand_ins()
 
     def find_class(self, module: str, name: str) -> Any:
-        """Answer the few names that a pickled array needs; raise for every other."""
+        """Return the stand-in for a global that a pickled array needs; raise for any other."""
         try:
             return self._table[module, name]
         except KeyError:
             raise _Refusal(
-                f"it asks for the global {module}.{name}, which no array needs; nothing was run"
+                f"it asks for the global {module}.{name}, which an array does not need; nothing was"
+                " run"
             ) from None
 
 
@@ -165,16 +166,16 @@ def load_array(path: str | Path) -> NDArray[Any]:
     """Read a pickle of one numeric numpy array, such as a transcript's feature matrix.
 
     Args:
-        path: File with one pickle, of any protocol, written by numpy 1 or 2.
+        path: file with one pickle, of any protocol, written by numpy 1 or 2.
 
     Returns:
         The array, C-contiguous and writable, in the shape and dtype it was pickled with
         (a feature matrix: (protein length, 435) float64).
 
     Raises:
-        PickleRefusedError: The file is damaged, or holds anything but one array of booleans,
-            integers or floats. Nothing in the file is ever run.
-        OSError: The file cannot be read.
+        PickleRefusedError: the file is damaged, or is not one array of booleans, integers or
+            floats. Nothing in the file is ever run.
+        OSError: the file cannot be read.
     """
     data = Path(path).read_bytes()
     stream = io.BytesIO(data)
@@ -188,16 +189,16 @@ def load_array(path: str | Path) -> NDArray[Any]:
         return found.build()
     except _Refusal as refusal:
         raise PickleRefusedError(f"{path}: refused: {refusal}; {_WANTED}") from None
-    except Exception as error:  # the unpickler raises almost anything on damaged bytes
+    except Exception as error:  # the unpickler raises all kinds of errors for damaged bytes
         detail = str(error) or type(error).__name__
         raise PickleRefusedError(f"{path}: not a whole pickle ({detail:.120}); {_WANTED}") from None
 
 
 def _check_memo(data: bytes) -> None:
-    """Refuse numbers of notes beyond reason: the unpickler takes memory for all below each."""
+    """Refuse absurd memo indices: the unpickler allocates memory for all indices below."""
     for operation, argument, _ in pickletools.genops(data):
         if operation.name.endswith("PUT") and isinstance(argument, int) and argument > len(data):
-            raise _Refusal(f"it numbers a note {argument}, more than it has bytes")
+            raise _Refusal(f"it uses memo index {argument}, more than it has bytes")
 
 
 def _describe(found: object) -> str:

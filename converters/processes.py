@@ -1,4 +1,4 @@
-"""Processes that share work: ended with the one that started them, deaf to Ctrl-C themselves."""
+"""Worker processes: they end with the process that started them, and ignore Ctrl-C."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from multiprocessing import parent_process
 
 
 def end_with_parent() -> None:
-    """Let a process at work end with the one that started it, which may have been killed."""
+    """Make this worker exit when the process that started it ends, even if that was killed."""
     parent = parent_process()
 
     def wait() -> None:
@@ -22,12 +22,12 @@ def end_with_parent() -> None:
 
 @contextmanager
 def interrupts_left_to_this_process() -> Iterator[None]:
-    """Start processes that pass over Ctrl-C, which reaches all of a terminal: one answers it.
+    """Make processes started within the block ignore Ctrl-C, so that only this one handles it.
 
-    They inherit what this process does about it at their start, before any code of theirs runs.
+    A terminal sends Ctrl-C to all of them; they inherit the handling from the time they start.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may say what a signal does
+        yield  # only the main thread may set signal handlers
         return
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

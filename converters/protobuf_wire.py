@@ -1,6 +1,6 @@
-"""The protocol buffers wire format: just enough to read and write small messages.
+"""A minimal reader and writer of the protocol buffers wire format.
 
-Values stay memory views of the caller's buffer, so reading a field never copies or allocates.
+Values are memory views of the caller's buffer, so reading a field never copies or allocates.
 Format: https://protobuf.dev/programming-guides/encoding/
 """
 
@@ -12,7 +12,7 @@ _LONGEST_VARINT = 10
 
 
 class WireError(ValueError):
-    """Bytes that are no protobuf message; `offset` counts from the message's first byte."""
+    """Bytes that are not a protobuf message; `offset` counts from the message's first byte."""
 
     def __init__(self, problem: str, offset: int) -> None:
         super().__init__(f"{problem} at byte {offset} of the message")
@@ -20,7 +20,7 @@ class WireError(ValueError):
 
 
 class Field(NamedTuple):
-    """One field: its number, wire type, and value (`number` or `data`, by wire type)."""
+    """One field: its number, wire type, and value (`number` or `data`, depending on the type)."""
 
     tag: int
     wire_type: int
@@ -32,7 +32,7 @@ _NO_DATA = memoryview(b"")
 
 
 def read_varint(view: memoryview, offset: int) -> tuple[int, int]:
-    """Read an unsigned varint of at most 64 bits: (value, offset of the byte after it)."""
+    """Read an unsigned varint of at most 64 bits; return (value, offset of the next byte)."""
     value = 0
     for place in range(_LONGEST_VARINT):
         if offset + place >= len(view):
@@ -47,15 +47,15 @@ def read_varint(view: memoryview, offset: int) -> tuple[int, int]:
 
 
 def as_signed(value: int) -> int:
-    """Read a varint's 64 bits as a two's complement integer (protobuf's int64)."""
+    """Interpret a varint's 64 bits as a two's complement integer (protobuf's int64)."""
     return value - (1 << 64) if value >= 1 << 63 else value
 
 
 def fields(view: memoryview) -> Iterator[Field]:
-    """Walk over the fields of a message, in file order.
+    """Yield the fields of a message, in file order.
 
     Raises:
-        WireError: The message is cut short, or holds a wire type that is not one of the four.
+        WireError: the message is cut short, or has a wire type other than the four above.
     """
     offset = 0
     while offset < len(view):

@@ -1,6 +1,8 @@
-"""Tables for people and for pipes: coloured and fitted on a terminal, whole lines elsewhere."""
+"""Tables on standard output: coloured and fitted on a terminal, plain whole lines elsewhere."""
 
 import io
+import sys
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -10,7 +12,7 @@ _WIDE = 10_000
 
 
 def new_table(*columns: str) -> "Table":
-    """Start a table without frames; fill it by its `add_row`."""
+    """Return an empty borderless table; fill it with its `add_row`."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
@@ -20,9 +22,9 @@ def new_table(*columns: str) -> "Table":
 
 
 def print_table(table: "Table", stream: TextIO, keep: int | None = None) -> None:
-    """Print in colour on a terminal; elsewhere plain, and as wide as the longest line needs.
+    """Print a table, in colour on a terminal, otherwise plain and as wide as its longest line.
 
-    On a terminal that is too narrow, only the first `keep` columns are printed if it is given.
+    On a terminal that is too narrow, only the first `keep` columns are printed, if given.
     """
     from rich.console import Console
 
@@ -36,3 +38,16 @@ def print_table(table: "Table", stream: TextIO, keep: int | None = None) -> None
     plain = io.StringIO()
     Console(file=plain, width=_WIDE, markup=False, highlight=False, color_system=None).print(table)
     stream.write("".join(line.rstrip() + "\n" for line in plain.getvalue().splitlines()))
+
+
+def print_rows(
+    columns: Sequence[str],
+    rows: Iterable[Iterable[str]],
+    stream: TextIO | None = None,
+    keep: int | None = None,
+) -> None:
+    """Print rows under column names, on standard output by default; see `print_table`."""
+    table = new_table(*columns)
+    for row in rows:
+        table.add_row(*row)
+    print_table(table, stream or sys.stdout, keep)

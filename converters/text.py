@@ -1,24 +1,27 @@
-"""Text files as people have them: UTF-8, with or without a byte order mark, gzipped or not."""
+"""Text files in UTF-8, with or without a byte order mark, plain or gzipped; and JSON."""
 
 import gzip
 import io
+import json
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from converters.errors import InputError
 
 _GZIP = b"\x1f\x8b"
 _CHUNK = 1 << 20
 LONGEST = 1 << 30
-"""Bytes that a compressed text may have when it is uncompressed."""
+"""Most bytes of uncompressed text that are read from a compressed file."""
 
 
-def read_text(path: str | Path, refusal: type[InputError] = InputError) -> str:
-    """Read a whole text file, gunzipped if its first bytes say so.
+def read_text(path: str | Path) -> str:
+    """Read a whole text file, gunzipped if it begins with gzip's magic number.
 
     Raises:
-        refusal: with the file's name, a damaged gzip stream, one of more than LONGEST bytes, or
-            bytes that are no UTF-8.
+        InputError: a damaged gzip stream, one that expands to more than LONGEST bytes, or bytes
+            that are not UTF-8.
         OSError: the file cannot be read.
     """
     data = Path(path).read_bytes()
@@ -26,22 +29,28 @@ def read_text(path: str | Path, refusal: type[InputError] = InputError) -> str:
         try:
             data = _gunzipped(data)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise refusal(f"{path}: not a whole gzip file ({error})") from None
+            raise InputError(f"{path}: not a whole gzip file ({error})") from None
         if len(data) > LONGEST:
-            raise refusal(
-                f"{path}: holds more than {LONGEST >> 30} GiB of text; gunzip it if that is meant"
+            raise InputError(
+                f"{path}: expands to more than {LONGEST >> 30} GiB of text; gunzip it first if"
+                " that is intended"
             )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise refusal(f"{path}: byte {error.start} is no text; expected UTF-8") from None
+        raise InputError(f"{path}: byte {error.start} is not UTF-8 text") from None
 
 
 def _gunzipped(data: bytes) -> bytes:
-    """Uncompress, but no more than shows that it is too much."""
+    """Uncompress data, stopping soon after LONGEST bytes."""
     parts, size = [], 0
     with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
         while size <= LONGEST and (part := file.read(_CHUNK)):
             parts.append(part)
             size += len(part)
     return b"".join(parts)
+
+
+def as_json(content: Mapping[str, Any]) -> str:
+    """Format JSON the way every file of this project has it."""
+    return json.dumps(content, indent=2) + "\n"

@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from converters.errors import InputError
+from converters.errors import InputError, WeightsError
 
 # Modules that the extra `gmvp` installs.
 _GMVP_EXTRA = ("Bio", "google_crc32c", "h5py")
@@ -47,9 +47,6 @@ def command_line(name: str, about: str) -> typer.Typer:
 @contextmanager
 def failing_clearly() -> Iterator[None]:
     """Report a user's mistake in one line, with a table of weights that do not fit; exit 2."""
-    from converters.model_config import ConfigError
-    from converters.weights.errors import WeightsError
-
     try:
         yield
     except BrokenPipeError:
@@ -64,7 +61,7 @@ def failing_clearly() -> Iterator[None]:
 
             print_mismatches(error.rows)
         fail(str(error))
-    except (ConfigError, InputError) as error:
+    except InputError as error:
         fail(str(error))
     except OSError as error:
         fail(_describe(error))

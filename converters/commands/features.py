@@ -1,4 +1,4 @@
-"""`gmvp-convert features`: feature matrices of transcripts, from their raw files."""
+"""`gmvp-convert features`: build feature matrices of transcripts from raw files."""
 
 import os
 import sys
@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from converters.commands.accounts import check_account, write_account
 from converters.commands.failing import fail, failing_clearly
 from converters.commands.progress import progress
+from converters.tables import print_rows
 
 if TYPE_CHECKING:
     from converters.features.build import Outcome
@@ -22,7 +22,7 @@ _STATUSES = ("built", "present", "skipped", "failed")
 
 
 class MatrixFormat(StrEnum):
-    """How matrices are stored."""
+    """File format of a matrix."""
 
     NPY = "npy"
     PICKLE = "pickle"
@@ -30,23 +30,23 @@ class MatrixFormat(StrEnum):
 
 Raw = Annotated[
     Path,
-    typer.Option("--raw", help="Folder of raw files, <id>.<kind>; see docs/raw-inputs.md."),
+    typer.Option("--raw", help="Folder of raw files <id>.<kind>; see docs/raw-inputs.md."),
 ]
 Transcripts = Annotated[
     Path | None,
-    typer.Option("--transcripts", help="File of ids, one a line. Default: all in the folder."),
+    typer.Option("--transcripts", help="File of ids, one per line. Default: all in the folder."),
 ]
 Output = Annotated[
-    Path, typer.Option("--output", "-o", help="Folder for <id>.npy; made if need be.")
+    Path, typer.Option("--output", "-o", help="Folder for <id>.npy; created if missing.")
 ]
 Form = Annotated[MatrixFormat, typer.Option("--format", help="File format of a matrix.")]
 Jobs = Annotated[
-    int | None, typer.Option("--jobs", "-j", min=1, help="Processes. Default: one a core.")
+    int | None, typer.Option("--jobs", "-j", min=1, help="Processes. Default: one per core.")
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 1 if any transcript was skipped.")]
-Force = Annotated[bool, typer.Option("--force", help="Build again what is there already.")]
+Force = Annotated[bool, typer.Option("--force", help="Rebuild existing matrices.")]
 Report = Annotated[
-    Path | None, typer.Option("--report", help="Write what became of each transcript as JSON here.")
+    Path | None, typer.Option("--report", help="Write the outcome of each transcript as JSON.")
 ]
 
 
@@ -60,18 +60,20 @@ def features(
     force: Force = False,
     report: Report = None,
 ) -> None:
-    """Build transcripts' feature matrices from raw files; what is there already is left alone."""
+    """Build feature matrices of transcripts from raw files; existing matrices are kept."""
     with failing_clearly():
+        from converters.atomic import write_json
+        from converters.destination import check_outputs
+        from converters.errors import InputError
         from converters.features.build import build
-        from converters.features.files import FeatureError
         from converters.features.raw_files import RawFolder, read_list
 
-        check_account(report, [transcripts])
+        check_outputs([report], used=[transcripts])
         folder = RawFolder(raw)
         names = read_list(transcripts) if transcripts else folder.transcripts()
         if not names:
-            raise FeatureError(
-                f"{raw}: holds no raw file; expected <id>.compara103 and the like, see"
+            raise InputError(
+                f"{raw}: holds no raw files; expected <id>.compara103 and so on, see"
                 " docs/raw-inputs.md"
             )
         output.mkdir(parents=True, exist_ok=True)
@@ -79,14 +81,14 @@ def features(
             cores = jobs or len(os.sched_getaffinity(0))
             outcomes = build(folder, names, output, form.value, cores, force, lambda: advance(1))
         if report:
-            _write_report(report, outcomes)
+            write_json(report, _report(outcomes))
         _print_summary(outcomes, output)
-        _judge(Counter(outcome.status for outcome in outcomes), strict)
+        _exit_code(Counter(outcome.status for outcome in outcomes), strict)
 
 
-def _judge(counts: Counter[str], strict: bool) -> None:
+def _exit_code(counts: Counter[str], strict: bool) -> None:
     if counts["failed"]:
-        fail(f"{counts['failed']} transcripts failed; they are named above", 1)
+        fail(f"{counts['failed']} transcripts failed; they are listed above", 1)
     if counts["skipped"] and strict:
         fail(f"{counts['skipped']} transcripts were skipped, and --strict was given", 1)
     if not counts["built"] and not counts["present"]:
@@ -94,41 +96,30 @@ def _judge(counts: Counter[str], strict: bool) -> None:
 
 
 def _print_summary(outcomes: list["Outcome"], output: Path) -> None:
-    from converters.tables import new_table, print_table
-
     counts = Counter(outcome.status for outcome in outcomes)
-    table = new_table("transcripts", "")
-    for status in _STATUSES:
-        table.add_row(status, f"{counts[status]:,}")
-    print_table(table, sys.stdout)
+    print_rows(("transcripts", ""), [(status, f"{counts[status]:,}") for status in _STATUSES])
     reasons = [o for o in outcomes if o.status in ("skipped", "failed")]
     if reasons:
         print()
-        _print_rows(
+        _print_first(
             ("transcript", "", "why"), [(o.transcript, o.status, o.reason) for o in reasons]
         )
     notes = [(o.transcript, note) for o in outcomes for note in o.notes]
     if notes:
         print()
-        _print_rows(("transcript", "note"), notes)
+        _print_first(("transcript", "note"), notes)
     print(f"matrices are in {output}", file=sys.stderr)
 
 
-def _print_rows(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    from converters.tables import new_table, print_table
-
-    table = new_table(*header)
-    for row in rows[:_SHOWN]:
-        table.add_row(*row)
-    print_table(table, sys.stdout)
+def _print_first(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    print_rows(header, rows[:_SHOWN])
     if len(rows) > _SHOWN:
-        print(f"... and {len(rows) - _SHOWN:,} more; --report FILE has them all")
+        print(f"... and {len(rows) - _SHOWN:,} more; --report FILE lists all of them")
 
 
-def _write_report(path: Path, outcomes: list["Outcome"]) -> None:
+def _report(outcomes: list["Outcome"]) -> dict[str, Any]:
     counts = Counter(outcome.status for outcome in outcomes)
-    account = {
+    return {
         "counts": {status: counts[status] for status in _STATUSES},
         "transcripts": [outcome._asdict() for outcome in outcomes],
     }
-    write_account(path, account)

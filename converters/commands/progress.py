@@ -1,4 +1,4 @@
-"""A progress bar for people who wait."""
+"""Progress bars on standard error, shown only on a terminal."""
 
 import sys
 from collections.abc import Iterator
@@ -10,19 +10,19 @@ if TYPE_CHECKING:
 
 
 class Advance(Protocol):
-    """Moves a progress bar on by so many units."""
+    """A function that advances a progress bar by some units."""
 
     def __call__(self, units: float = 1) -> None:
-        """Move on."""
+        """Advance the bar."""
 
 
 @contextmanager
 def progress(label: str, total: float | None, unit: str = "") -> Iterator[Advance]:
-    """Show a bar on standard error with rate and time left; nothing where that is no terminal.
+    """Show a bar with the time left on standard error; nothing if that is not a terminal.
 
     Args:
         label: what is being done.
-        total: units of work, or None where it is not known.
+        total: units of work, or None if unknown.
         unit: "bytes" shows sizes and bytes per second; any other, such as "transcripts", counts.
     """
     if not sys.stderr.isatty():

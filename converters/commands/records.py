@@ -1,22 +1,23 @@
-"""`gmvp-convert records`: TFRecords into the tensor store, and back; and the proof of a store."""
+"""`gmvp-convert records`: convert TFRecords to the tensor store and back, and verify a store."""
 
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from converters.commands.accounts import check_account, write_account
 from converters.commands.failing import failing_clearly
+from converters.commands.progress import progress
+from converters.tables import print_rows
 
 if TYPE_CHECKING:
     from converters.store.conversion import Account
 
 
 class Target(StrEnum):
-    """What records are converted to."""
+    """Format that records are converted to."""
 
     STORE = "store"
     TFRECORD = "tfrecord"
@@ -39,22 +40,23 @@ Verified = Annotated[
     typer.Option(
         "--verify",
         metavar="STORE",
-        help="Prove a store: its checksums, and record by record against the files it was made of,"
-        " given or lying beside it.",
+        help="Verify a store: its checksums, and each record against the files it was made from,"
+        " which are given or lie beside it.",
         show_default=False,
     ),
 ]
 Skip = Annotated[
     bool,
-    typer.Option("--skip-corrupt", help="Pass over what is damaged, list it, and exit with 1."),
+    typer.Option("--skip-corrupt", help="Skip and list damaged records, and exit with 1."),
 ]
 Drop = Annotated[
-    bool, typer.Option("--drop-extra", help="Leave behind features that are no variant's.")
+    bool, typer.Option("--drop-extra", help="Drop features that are not part of a variant record.")
 ]
 HalfWidth = Annotated[
-    int, typer.Option("--width", min=0, max=10_000, help="Residues either side of the variant.")
+    int,
+    typer.Option("--width", min=0, max=10_000, help="Residues on either side of the variant."),
 ]
-Report = Annotated[Path | None, typer.Option("--report", help="Write the account as JSON here.")]
+Report = Annotated[Path | None, typer.Option("--report", help="Write a report as JSON.")]
 
 
 def records(
@@ -67,9 +69,9 @@ def records(
     width: HalfWidth = 64,
     compress: Annotated[bool, typer.Option("--gzip", help="Compress the TFRecord file.")] = False,
     report: Report = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace what is already there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing output.")] = False,
 ) -> None:
-    """Bring TFRecords into the tensor store, and back, bit for bit."""
+    """Convert TFRecords to the tensor store and back, bit for bit."""
     with failing_clearly():
         given = {
             "-o": output is not None,
@@ -96,35 +98,37 @@ def records(
             return
         account = _to_store(files, output, 2 * width + 1, skip_corrupt, drop_extra, force)
         if report is not None:
-            _write_report(report, account)
-        _say(account, output)
+            from converters.atomic import write_json
+
+            write_json(report, _report(account))
+        _print_summary(account, output)
     if account.left_out:
         raise typer.Exit(1)
 
 
 def _refuse_unused(mode: str, given: dict[str, bool], taken: tuple[str, ...]) -> None:
-    """Refuse an option that would go unheeded."""
+    """Refuse an option that would be ignored."""
     from converters.errors import InputError
 
     for name, there in given.items():
         if there and name not in taken:
-            raise InputError(f"{name} has no meaning with {mode}; leave it away")
+            raise InputError(f"{name} has no meaning with {mode}; leave it out")
 
 
 def _check_usage(files: list[Path] | None, output: Path | None, report: Path | None) -> None:
+    from converters.destination import check_outputs
     from converters.errors import InputError
 
     if not files:
-        raise InputError("no file is named; expected TFRecord files, or --verify STORE")
+        raise InputError("no input given; expected TFRecord files, or --verify STORE")
     if output is None:
-        raise InputError("no output is named; expected -o with the store to make, or the file")
-    check_account(report, [*files, output])
+        raise InputError("no output given; expected -o with the store or file to make")
+    check_outputs([report], used=[*files, output])
 
 
 def _to_store(
     files: list[Path], output: Path, window: int, skip: bool, drop: bool, force: bool
 ) -> "Account":
-    from converters.commands.progress import progress
     from converters.store.conversion import convert
 
     size = sum(file.stat().st_size for file in files)
@@ -140,71 +144,67 @@ def _to_store(
         )
 
 
-def _write_report(path: Path, account: "Account") -> None:
-    told = {
+def _report(account: "Account") -> dict[str, Any]:
+    return {
         **account.summary._asdict(),
         "sources": [source._asdict() for source in account.sources],
         "left_out": [item._asdict() | {"path": Path(item.path).name} for item in account.left_out],
         "dropped_features": account.extra,
     }
-    write_account(path, told)
 
 
-def _say(account: "Account", output: Path) -> None:
-    from converters.tables import new_table, print_table
-
+def _print_summary(account: "Account", output: Path) -> None:
     made, before = account.summary, sum(source.bytes for source in account.sources)
-    table = new_table("records", "distinct rows", "windows", "TFRecords", "store", "percent")
     sizes = [f"{size:,} B" for size in (before, made.bytes)]
     counts = [f"{count:,}" for count in (made.records, made.rows, made.windows)]
-    table.add_row(*counts, *sizes, f"{100 * made.bytes / before:.2f}")
-    print_table(table, sys.stdout)
+    print_rows(
+        ("records", "distinct rows", "windows", "TFRecords", "store", "percent"),
+        [(*counts, *sizes, f"{100 * made.bytes / before:.2f}")],
+    )
     for name, count in account.extra.items():
-        print(f"note: feature {name!a} left behind in {count} records", file=sys.stderr)
+        print(f"note: feature {name!a} dropped from {count} records", file=sys.stderr)
     for item in account.left_out:
         print(
-            f"left out: {item.path}, record {item.number}, bytes {item.start} to {item.stop}:"
+            f"skipped: {item.path}, record {item.number}, bytes {item.start} to {item.stop}:"
             f" {item.reason}",
             file=sys.stderr,
         )
     if account.left_out:
         count = len(account.left_out)
-        print(f"warning: {count} region{'s' * (count > 1)} left out", file=sys.stderr)
+        print(f"warning: {count} region{'s' * (count > 1)} skipped", file=sys.stderr)
     print(f"{output} written", file=sys.stderr)
 
 
 def _verify(path: Path, files: list[Path]) -> None:
-    from converters.commands.progress import progress
     from converters.store.verify import verify
 
     size = sum(file.stat().st_size for file in files)
     with progress("comparing", size or None, "bytes") as advance:
         proof = verify(path, files, advance)
     print(
-        f"{path}: checksums hold over {proof.bytes:,} bytes; {proof.rows:,} rows, none twice;"
+        f"{path}: checksums of {proof.bytes:,} bytes are right; {proof.rows:,} distinct rows;"
         f" {proof.records:,} records decode"
     )
     if proof.compared:
         names = ", ".join(file.name for file in proof.compared)
         print(f"{path}: every record equals its source, bit for bit and in order: {names}")
     else:
-        names = ", ".join(source.name for source in proof.missing) or "none is named in the store"
+        names = ", ".join(source.name for source in proof.missing) or "the store names none"
         print(
-            f"note: NOT compared with what it was made of, which was not found ({names}); give the"
-            " files after the store",
+            f"note: NOT compared with its source files, which were not found ({names}); give them"
+            " after the store",
             file=sys.stderr,
         )
 
 
 def _to_tfrecord(files: list[Path], output: Path, compress: bool, force: bool) -> None:
-    from converters.commands.progress import progress
     from converters.records.variant_record import VariantRecord, write_records
     from converters.store.reader import Store
     from converters.store.tensors import StoreError
     from converters.store.verify import store_records
 
     if len(files) != 1:
-        raise StoreError(f"{len(files)} stores are named; expected one")
+        raise StoreError(f"{len(files)} stores given; expected one")
     if output.is_dir():
         raise StoreError(f"{output}: is a folder; expected the name of a file")
     if output.exists() and not force:

@@ -1,4 +1,4 @@
-"""`gmvp-convert simulate`: proteins and variants of which the truth is known."""
+"""`gmvp-convert simulate`: simulate proteins and variants whose true effects are known."""
 
 import os
 import sys
@@ -10,61 +10,66 @@ import typer
 
 from converters.commands.failing import failing_clearly
 from converters.commands.progress import progress
+from converters.tables import print_rows
 
 
 class RecordsForm(StrEnum):
-    """What the ten files are."""
+    """Format of the ten files."""
 
     RECORDS = "records"
     STORE = "store"
 
 
 class Split(StrEnum):
-    """What no two of the ten files share."""
+    """Unit that is never split between two of the ten files."""
 
     TRANSCRIPT = "transcript"
     POSITION = "position"
 
 
 class Substitutions(StrEnum):
-    """Which residues may come in."""
+    """Substitutions that variants are drawn from."""
 
     SNV = "snv"
     ANY = "any"
 
 
-Output = Annotated[Path, typer.Option("--output", "-o", help="Folder to be made.")]
-Proteins = Annotated[int, typer.Option("--proteins", min=1, max=10_000_000, help="How many.")]
+Output = Annotated[Path, typer.Option("--output", "-o", help="Folder to make.")]
+Proteins = Annotated[
+    int, typer.Option("--proteins", min=1, max=10_000_000, help="Number of proteins.")
+]
 Each = Annotated[
-    float, typer.Option("--variants-per-protein", min=1, max=20_000, help="On average.")
+    float, typer.Option("--variants-per-protein", min=1, max=20_000, help="Mean number.")
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same data.")]
 Kind = Annotated[RecordsForm, typer.Option("--to", help="Ten TFRecord files, or ten stores.")]
 Splitting = Annotated[Split, typer.Option("--split", help="What no two files share.")]
 Changes = Annotated[
-    Substitutions, typer.Option("--substitutions", help="By one changed nucleotide, or any.")
+    Substitutions,
+    typer.Option("--substitutions", help="Those of a single nucleotide change, or any."),
 ]
 Spread = Annotated[
     float,
     typer.Option("--gene-spread", min=0, max=10, help="How much genes differ, in log odds."),
 ]
 Sharpness = Annotated[
-    float, typer.Option("--sharpness", min=0, max=100, help="How sure labels are; 0: by chance.")
+    float,
+    typer.Option("--sharpness", min=0, max=100, help="How certain labels are; 0: random labels."),
 ]
 Length = Annotated[
-    float, typer.Option("--mean-length", min=60, max=5000, help="Residues of a protein.")
+    float, typer.Option("--mean-length", min=60, max=5000, help="Mean residues of a protein.")
 ]
 Replicate = Annotated[
     int, typer.Option("--replicate", min=0, max=9, help="The digit in train_r<digit>_<k>.")
 ]
-Matrices = Annotated[bool, typer.Option("--matrices", help="Write feature matrices, too.")]
+Matrices = Annotated[bool, typer.Option("--matrices", help="Also write feature matrices.")]
 Raw = Annotated[
-    int, typer.Option("--raw", min=0, help="Write raw files of so many proteins, the first ones.")
+    int, typer.Option("--raw", min=0, help="Also write raw files of the first so many proteins.")
 ]
 Jobs = Annotated[
-    int | None, typer.Option("--jobs", "-j", min=1, help="Processes. Default: one a core.")
+    int | None, typer.Option("--jobs", "-j", min=1, help="Processes. Default: one per core.")
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace a simulation that is there.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing simulation.")]
 
 
 def simulate(
@@ -84,9 +89,9 @@ def simulate(
     jobs: Jobs = None,
     force: Force = False,
 ) -> None:
-    """Simulate proteins, homologs and labelled variants; the attainable AUROC is then known.
+    """Simulate proteins, homologs and labelled variants, with a known attainable AUROC.
 
-    A killed run is gone on with by the same command. See docs/simulation.md.
+    The same command resumes an interrupted run. See docs/simulation.md.
     """
     with failing_clearly():
         from converters.errors import InputError
@@ -97,29 +102,26 @@ def simulate(
         variants = round(proteins * variants_per_protein)
         if variants > MOST:
             raise InputError(f"{variants:,} variants; expected {MOST:,} at most")
-        asked = split.value, substitutions.value, gene_spread, mean_length, sharpness
-        settings = Settings(proteins, variants, seed, *asked)
+        rest = split.value, substitutions.value, gene_spread, mean_length, sharpness
+        settings = Settings(proteins, variants, seed, *rest)
         outputs = Outputs(to.value, replicate, matrices, raw)
-        with progress("simulated", variants, "variants") as advance:
-            at_once = jobs or len(os.sched_getaffinity(0))
-            account = run(settings, output, outputs, at_once, force, advance)
-        _print_summary(account)
-        print(f"{output} written; what is true of it is in truth.json", file=sys.stderr)
+        with progress("simulating", variants, "variants") as advance:
+            processes = jobs or len(os.sched_getaffinity(0))
+            truth = run(settings, output, outputs, processes, force, advance)
+        _print_summary(truth)
+        print(f"{output} written; its true values are in truth.json", file=sys.stderr)
 
 
-def _print_summary(account: dict[str, Any]) -> None:
-    from converters.tables import new_table, print_table
-
-    table = new_table("simulated", "")
-    found = account["auroc"]
-    table.add_row("proteins", f"{account['settings']['proteins']:,}")
-    table.add_row("variants", f"{account['variants']:,}")
-    table.add_row("harmful", f"{account['harmful']:,}")
-    table.add_row("coupled pairs", f"{account['coupled_pairs']:,}")
-    table.add_row(
-        "AUROC attainable, expected", f"{found['expected']:.4f} ± {found['deviation']:.4f}"
-    )
-    table.add_row("AUROC attainable, labels as drawn", f"{found['drawn']:.4f}")
-    for term, value in account["auroc_expected_without"].items():
-        table.add_row(f"  expected without {term}", f"{value:.4f}")
-    print_table(table, sys.stdout)
+def _print_summary(truth: dict[str, Any]) -> None:
+    auroc = truth["auroc"]
+    rows = [
+        ("proteins", f"{truth['settings']['proteins']:,}"),
+        ("variants", f"{truth['variants']:,}"),
+        ("harmful", f"{truth['harmful']:,}"),
+        ("coupled pairs", f"{truth['coupled_pairs']:,}"),
+        ("attainable AUROC, expected", f"{auroc['expected']:.4f} ± {auroc['deviation']:.4f}"),
+        ("attainable AUROC, labels as drawn", f"{auroc['drawn']:.4f}"),
+    ]
+    without = truth["auroc_expected_without"].items()
+    rows += [(f"  expected without {term}", f"{value:.4f}") for term, value in without]
+    print_rows(("simulated", ""), rows)

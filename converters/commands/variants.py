@@ -1,18 +1,20 @@
-"""`gmvp-convert variants`: records of the variants in a table, from feature matrices."""
+"""`gmvp-convert variants`: write records of the variants in a table, from feature matrices."""
 
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from converters.commands.accounts import check_account, write_account
 from converters.commands.failing import fail, failing_clearly
 from converters.commands.progress import progress
+from converters.tables import print_rows
 
 if TYPE_CHECKING:
+    from converters.records.variant_record import VariantRecord
     from converters.variants.records import Resolved
     from converters.variants.table import Table, Variant
 
@@ -20,7 +22,7 @@ _SHOWN = 20
 
 
 class RecordsFormat(StrEnum):
-    """What records are written as."""
+    """Format that records are written in."""
 
     TFRECORD = "tfrecord"
     STORE = "store"
@@ -39,24 +41,24 @@ Features = Annotated[
 ]
 Output = Annotated[
     Path,
-    typer.Option("--output", "-o", help="Name of the files, with or without .tfrec, or a store's."),
+    typer.Option("--output", "-o", help="Name of the files, with or without .tfrec, or a store."),
 ]
 Shards = Annotated[
     int,
-    typer.Option("--shards", "--cpu", min=1, help="Files OUT_<i>.tfrec, as the original's --cpu."),
+    typer.Option("--shards", "--cpu", min=1, help="Files OUT_<i>.tfrec; the original's --cpu."),
 ]
 Width = Annotated[
     int, typer.Option("--width", min=1, max=10_000, help="Residues on either side of a variant.")
 ]
 Form = Annotated[RecordsFormat, typer.Option("--format", help="What to write.")]
 Shuffle = Annotated[
-    bool, typer.Option("--shuffle/--no-shuffle", help="Order as the original's, or the table's.")
+    bool, typer.Option("--shuffle/--no-shuffle", help="The original's order, or the table's.")
 ]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Write nothing if any variant has a problem.")
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
-Report = Annotated[Path | None, typer.Option("--report", help="Write the account as JSON here.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace existing output.")]
+Report = Annotated[Path | None, typer.Option("--report", help="Write a report as JSON.")]
 
 
 def variants(
@@ -71,17 +73,20 @@ def variants(
     force: Force = False,
     report: Report = None,
 ) -> None:
-    """Write the records of a table's variants; those that do not fit their protein are named."""
+    """Write records of a table's variants; those that do not fit their protein are listed."""
     with failing_clearly():
+        from converters.atomic import write_json
+        from converters.destination import check_outputs
         from converters.errors import InputError
         from converters.variants.records import resolve
         from converters.variants.shards import shard_paths
         from converters.variants.table import read_table
 
         stored = form is RecordsFormat.STORE
-        check_account(report, [*tables, *([output] if stored else shard_paths(output, shards))])
+        written = [output] if stored else shard_paths(output, shards)
+        check_outputs([report], used=[*tables, *written])
         if stored and shards > 1:
-            raise InputError("--shards is for TFRecords; a store is one folder, whatever its size")
+            raise InputError("--shards is for TFRecords; a store is always one folder")
         read = [read_table(path) for path in tables]
         rows = [variant for table in read for variant in table.variants]
         resolved = resolve(rows, features)
@@ -91,9 +96,9 @@ def variants(
         files = {} if stopped else _write(tables, features, output, parts, width, form, force)
         account = _account(tables, read, resolved, files)
         if report:
-            write_account(report, account)
+            write_json(report, account)
         _print_summary(account)
-        _say(resolved, width)
+        _print_notes(resolved, width)
         if stopped:
             why = "--strict was given" if resolved.variants else "no variant fits"
             fail(f"{len(resolved.problems):,} variants have problems, {why}: nothing written", 1)
@@ -102,7 +107,7 @@ def variants(
 def _parts(
     rows: list["Variant"], resolved: "Resolved", shards: int, shuffle: bool
 ) -> list[list["Variant"]]:
-    """The variants of each file, in order. A problem leaves a gap and does not move the others."""
+    """Return the variants of each file, in order; a dropped one does not move the others."""
     from converters.variants.order import grouped, shuffled, slices
 
     bad = {id(problem.variant) for problem in resolved.problems}
@@ -122,13 +127,13 @@ def _write(
     form: RecordsFormat,
     force: bool,
 ) -> dict[str, int]:
-    """Write all parts; return the number of records of each file."""
+    """Write all parts and return the number of records in each file."""
     from converters.variants.records import make_records
     from converters.variants.shards import fingerprint, shard_paths, write_shards
 
     with progress("records", sum(map(len, parts)), "variants") as advance:
 
-        def records(part: list["Variant"]) -> Any:
+        def records(part: list["Variant"]) -> Iterator["VariantRecord"]:
             for record in make_records(part, features, width):
                 yield record
                 advance(1)
@@ -151,7 +156,7 @@ def _write(
             force,
         )
     for path in kept:
-        print(f"note: {path} was finished by a run before and is kept", file=sys.stderr)
+        print(f"note: {path} was finished by an earlier run and is kept", file=sys.stderr)
     return {str(path): len(part) for path, part in zip(paths, parts, strict=True)}
 
 
@@ -179,41 +184,39 @@ def _account(
 
 
 def _print_problems(resolved: "Resolved") -> None:
-    shown = list(dict.fromkeys(problem.detail for problem in resolved.problems))
-    for detail in shown[:_SHOWN]:
+    details = list(dict.fromkeys(problem.detail for problem in resolved.problems))
+    for detail in details[:_SHOWN]:
         print(f"left out: {detail}", file=sys.stderr)
-    if len(shown) > _SHOWN:
-        print(f"... and {len(shown) - _SHOWN:,} more; --report FILE has them", file=sys.stderr)
+    if len(details) > _SHOWN:
+        print(f"... and {len(details) - _SHOWN:,} more; --report FILE lists them", file=sys.stderr)
 
 
 def _print_summary(account: dict[str, Any]) -> None:
-    from converters.tables import new_table, print_table
-
-    table = new_table("variants", "")
     formats = ", ".join(sorted({item["format"] for item in account["tables"]}))
-    table.add_row(f"rows read ({formats})", f"{account['rows']:,}")
-    for reason, count in (account["dropped"] | account["problems"]).items():
-        table.add_row(f"left out: {reason}", f"{count:,}")
-    table.add_row("written", f"{account['written']:,}")
-    for name, count in account["files"].items():
-        table.add_row(f"  {name}", f"{count:,}")
-    print_table(table, sys.stdout)
+    left_out = (account["dropped"] | account["problems"]).items()
+    counts = [
+        (f"rows read ({formats})", account["rows"]),
+        *((f"left out: {reason}", count) for reason, count in left_out),
+        ("written", account["written"]),
+        *((f"  {name}", count) for name, count in account["files"].items()),
+    ]
+    print_rows(("variants", ""), [(name, f"{count:,}") for name, count in counts])
 
 
-def _say(resolved: "Resolved", width: int) -> None:
+def _print_notes(resolved: "Resolved", width: int) -> None:
     from converters.residues import LETTERS
 
     odd = sum(variant.alt not in LETTERS for variant in resolved.variants)
     if odd:
         print(
-            f"warning: {odd:,} substitutes are none of the 20 amino acids; they are coded 20, as in"
-            " the original, and the model sees none there",
+            f"warning: {odd:,} alternative residues are not one of the 20 amino acids; as in the"
+            " original they get code 20, which the model reads as no residue",
             file=sys.stderr,
         )
     same = sum(variant.alt == variant.ref for variant in resolved.variants)
     if same:
         print(
-            f"note: {same:,} variants put the reference residue in its own place", file=sys.stderr
+            f"note: in {same:,} variants, reference and alternative are the same", file=sys.stderr
         )
     if width != 64:
-        print("note: the released model reads windows of --width 64 alone", file=sys.stderr)
+        print("note: the released model only reads windows of --width 64", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""`gmvp-convert weights`: a model's weights, from and to TensorFlow's files."""
+"""`gmvp-convert weights`: convert a model's weights from and to TensorFlow's files."""
 
 import sys
 from enum import StrEnum
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from converters.commands.accounts import write_account
 from converters.commands.failing import failing_clearly
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Target(StrEnum):
-    """What weights are converted to."""
+    """Format that weights are converted to."""
 
     SAFETENSORS = "safetensors"
     KERAS_H5 = "keras-h5"
@@ -26,7 +25,7 @@ Source = Annotated[
     typer.Argument(
         metavar="SOURCE",
         help="Keras 2 .h5, Keras 3 .weights.h5 or .keras, TensorFlow checkpoint (prefix or folder),"
-        " SavedModel folder, or a model folder of the port. Told by content.",
+        " SavedModel folder, or a model folder of the port. Recognised by content.",
         show_default=False,
     ),
 ]
@@ -58,17 +57,17 @@ Renames = Annotated[
     typer.Option(
         "--rename",
         metavar="SOURCE=CANONICAL",
-        help="Say which weight, or layer, of the model an array, or layer, of the file is.",
+        help="Assign an array or layer of the file to a weight or layer of the model.",
     ),
 ]
 Ignored = Annotated[
     list[str] | None,
-    typer.Option("--ignore", metavar="NAME", help="Leave out an array, or all below a path."),
+    typer.Option("--ignore", metavar="NAME", help="Ignore an array, or all arrays below a path."),
 ]
 Report = Annotated[
-    Path | None, typer.Option("--report", help="Write the account of every tensor as JSON here.")
+    Path | None, typer.Option("--report", help="Write a report on every tensor as JSON.")
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace a model that is already there.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing model.")]
 
 
 def weights(
@@ -82,8 +81,9 @@ def weights(
     report: Report = None,
     force: Force = False,
 ) -> None:
-    """Convert a model's weights, each tensor used exactly once, or fail and show why."""
+    """Convert a model's weights, using each tensor exactly once, or fail and show why."""
     with failing_clearly():
+        from converters.atomic import write_json
         from converters.weights.conversion import read_weights
         from converters.weights.infer_config import parse_settings
         from converters.weights.report import print_report
@@ -98,13 +98,13 @@ def weights(
         )
         account = _write(made, output, to, force)
         if report:
-            write_account(report, account)
+            write_json(report, account)
         print_report(account)
-        _say(made, output)
+        _print_notes(made, output)
 
 
 def _read_settings(path: Path) -> dict[str, Any]:
-    """Read and check a configuration file, naming it in what is refused."""
+    """Read and check a configuration file, naming it in the error."""
     from converters.model_config import ConfigError, check_whole, read_config
 
     settings = read_config(path)
@@ -116,13 +116,12 @@ def _read_settings(path: Path) -> dict[str, Any]:
 
 
 def _check_output(output: Path, to: Target, force: bool, report: Path | None) -> None:
-    from converters.weights.errors import WeightsError
+    from converters.destination import check_outputs, check_parent
+    from converters.errors import WeightsError
     from converters.weights.model_dir import check_destination
 
-    for place in filter(None, (output, report)):
-        folder = place.resolve().parent
-        if not folder.is_dir():
-            raise WeightsError(f"{place}: there is no folder {folder} to write in; make it first")
+    check_outputs([report], used=[output])
+    check_parent(output)
     if to is Target.SAFETENSORS:
         check_destination(output, force)
     elif output.is_dir():
@@ -132,7 +131,7 @@ def _check_output(output: Path, to: Target, force: bool, report: Path | None) ->
 
 
 def _parse_renames(pairs: list[str] | tuple[()]) -> dict[str, str]:
-    from converters.weights.errors import WeightsError
+    from converters.errors import WeightsError
 
     renames: dict[str, str] = {}
     for pair in pairs:
@@ -140,7 +139,7 @@ def _parse_renames(pairs: list[str] | tuple[()]) -> dict[str, str]:
         if not equals or not given:
             raise WeightsError(f"--rename {pair}: expected SOURCE=CANONICAL")
         if given in renames:
-            raise WeightsError(f"--rename names {given} twice")
+            raise WeightsError(f"--rename is given twice for {given}")
         renames[given] = canonical
     return renames
 
@@ -161,7 +160,7 @@ def _write(made: "Conversion", output: Path, to: Target, force: bool) -> dict[st
     return account
 
 
-def _say(made: "Conversion", output: Path) -> None:
+def _print_notes(made: "Conversion", output: Path) -> None:
     for note in made.notes:
         print(f"note: {note}", file=sys.stderr)
     reasons: dict[str, list[str]] = {}

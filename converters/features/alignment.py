@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.alignments import SUFFIXES, aligned, compara_fields, read_rows
-from converters.features.files import FeatureError
+from converters.errors import InputError
 from converters.features.raw_files import plain_suffix
 from converters.features.species import SPECIES, pick
 from converters.residues import encode, letter
@@ -33,30 +33,30 @@ def read_alignment(path: Path, protein: NDArray[np.uint8]) -> Alignment:
         protein: (length,) uint8 codes of its residues.
 
     Raises:
-        FeatureError: naming the line or sequence: no alignment, or one of another protein.
+        InputError: naming the line or sequence: no alignment, or one of another protein.
         OSError: the file cannot be read.
     """
     suffix = plain_suffix(path)
-    text = read_text(path, FeatureError)
+    text = read_text(path)
     form = SUFFIXES.get(suffix, "fasta")
     if form == "compara":
         return _read_compara(path, text, protein)
-    rows = read_rows(text, form, path, FeatureError)
-    letters = aligned(rows, form, path, FeatureError)
+    rows = read_rows(text, form, path)
+    letters = aligned(rows, form, path)
     return _to_query(path, [row.name for row in rows], letters, protein)
 
 
 def _read_compara(path: Path, text: str, protein: NDArray[np.uint8]) -> Alignment:
     lines = text.splitlines()
     if len(lines) != SPECIES:
-        raise FeatureError(f"{path}: has {len(lines)} lines; expected {SPECIES}, one a species")
+        raise InputError(f"{path}: has {len(lines)} lines; expected {SPECIES}, one a species")
     identity = np.zeros(SPECIES)
     residues = np.zeros((SPECIES, len(protein)), np.uint8)
     notes: tuple[str, ...] = ()
-    for number, fields in enumerate(compara_fields(text, path, FeatureError)):
+    for number, fields in enumerate(compara_fields(text, path)):
         place = f"{path}, line {number + 1}"
         if len(fields[2]) != len(protein):
-            raise FeatureError(
+            raise InputError(
                 f"{place}: {fields[0][:40]} has {len(fields[2])} positions; the protein has"
                 f" {len(protein)}"
             )
@@ -73,7 +73,7 @@ def _percent(place: str, text: str) -> float:
     except ValueError:
         value = float("nan")
     if not np.isfinite(value):
-        raise FeatureError(f"{place}: {text[:20]!r} is no percent identity; expected a number")
+        raise InputError(f"{place}: {text[:20]!r} is no percent identity; expected a number")
     return value
 
 
@@ -83,14 +83,14 @@ def _to_query(
     columns = np.array([character not in "-." for character in rows[0]], bool)
     query = encode(rows[0])[columns]
     if len(query) != len(protein):
-        raise FeatureError(
+        raise InputError(
             f"{path}: its first sequence has {len(query)} residues, the protein {len(protein)};"
             " expected the protein's own sequence first"
         )
     other = np.flatnonzero(query != protein)
     if other.size:
         at = int(other[0])
-        raise FeatureError(
+        raise InputError(
             f"{path}: its first sequence has {letter(int(query[at]))} at position {at + 1}, the"
             f" protein {letter(int(protein[at]))}; expected the protein's own sequence first"
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from converters.errors import InputError
-from converters.features.files import SUFFIXES, FeatureError, load_npy, save_matrix
+from converters.features.files import SUFFIXES, load_npy, save_matrix
 from converters.features.matrix import make_matrix
 from converters.features.raw_files import RawFiles, RawFolder
 from converters.pickles import load_array
@@ -59,7 +59,7 @@ def build(
         advance: called after each transcript.
 
     Raises:
-        FeatureError: a process at work was killed.
+        InputError: a process at work was killed.
         OSError: the disk is full, or the folder cannot be written to.
     """
     tasks = [
@@ -85,7 +85,7 @@ def _in_processes(tasks: list[_Task], jobs: int) -> Iterator[Outcome]:
         for future in as_completed(futures):
             yield future.result()
     except BrokenProcessPool:
-        raise FeatureError(
+        raise InputError(
             "a process at work was killed, perhaps for want of memory; run this again, with fewer"
             " --jobs, to go on"
         ) from None

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.features.files import FeatureError, load_npy
+from converters.errors import InputError
+from converters.features.files import load_npy
 from converters.text import read_text
 
 NAMES = ("obs_mis", "exp_mis", "obs_syn", "exp_syn")
@@ -26,13 +27,13 @@ def read_counts(path: Path, length: int) -> NDArray[np.float64]:
         length: the protein's; a table has no other way to tell it.
 
     Raises:
-        FeatureError: another shape, a missing column, a position twice or beyond the protein.
+        InputError: another shape, a missing column, a position twice or beyond the protein.
         OSError: the file cannot be read.
     """
     if path.suffix == ".npy":
         counts = load_npy(path)
         if counts.ndim != 2 or counts.shape[1] != len(NAMES):
-            raise FeatureError(
+            raise InputError(
                 f"{path}: is an array of {counts.shape}; expected (protein length, {len(NAMES)})"
             )
         counts = counts.astype(np.float64)
@@ -42,15 +43,13 @@ def read_counts(path: Path, length: int) -> NDArray[np.float64]:
 
 
 def _from_table(path: Path, length: int) -> NDArray[np.float64]:
-    reader = csv.reader(
-        io.StringIO(read_text(path, FeatureError)), delimiter="\t", quoting=csv.QUOTE_NONE
-    )
+    reader = csv.reader(io.StringIO(read_text(path)), delimiter="\t", quoting=csv.QUOTE_NONE)
     header = [name.strip().lstrip("#").lower() for name in next(reader, [])]
     position = next((header.index(name) for name in POSITION if name in header), None)
     absent = [name for name in NAMES if name not in header]
     if position is None or absent:
         wanted = absent if position is not None else [POSITION[0], *absent]
-        raise FeatureError(f"{path}, line 1: no column {', '.join(wanted)}; tab-separated, please")
+        raise InputError(f"{path}, line 1: no column {', '.join(wanted)}; tab-separated, please")
     places = [header.index(name) for name in NAMES]
     counts, seen = np.zeros((length, len(NAMES))), set[int]()
     for fields in reader:
@@ -58,20 +57,20 @@ def _from_table(path: Path, length: int) -> NDArray[np.float64]:
             continue
         place = f"{path}, line {reader.line_num}"
         if len(fields) != len(header):
-            raise FeatureError(f"{place}: {len(fields)} fields, the header has {len(header)}")
+            raise InputError(f"{place}: {len(fields)} fields, the header has {len(header)}")
         row = _position(place, fields[position], length)
         if row in seen:
-            raise FeatureError(f"{place}: position {row + 1} stands here a second time")
+            raise InputError(f"{place}: position {row + 1} stands here a second time")
         seen.add(row)
         try:
             counts[row] = [float(fields[index] or "nan") for index in places]
         except ValueError as error:
-            raise FeatureError(f"{place}: {error}") from None
+            raise InputError(f"{place}: {error}") from None
     return counts
 
 
 def _position(place: str, text: str, length: int) -> int:
     text = text.strip()
     if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= length):
-        raise FeatureError(f"{place}: position {text[:20]!r}; expected 1 to {length}")
+        raise InputError(f"{place}: position {text[:20]!r}; expected 1 to {length}")
     return int(text) - 1

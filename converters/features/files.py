@@ -17,10 +17,6 @@ SUFFIXES = {"npy": ".npy", "pickle": ".pickle"}
 _PROTOCOL = 4  # the original's, so that its files and ours are the same bytes
 
 
-class FeatureError(InputError):
-    """A feature matrix, or a raw file to make one from, that cannot be used."""
-
-
 def find_matrix(folder: str | Path, transcript: str) -> Path | None:
     """Find a transcript's matrix, by its id and else by the id without its version (ENST1.7).
 
@@ -41,7 +37,7 @@ def load_matrix(path: str | Path) -> NDArray[np.float64]:
         (protein length, 435) float64, finite, C-contiguous.
 
     Raises:
-        FeatureError: another shape, a number that is not finite, or a file that is no such array.
+        InputError: another shape, a number that is not finite, or a file that is no such array.
         OSError: the file cannot be read.
     """
     path = Path(path)
@@ -51,9 +47,9 @@ def load_matrix(path: str | Path) -> NDArray[np.float64]:
         try:
             matrix = load_array(path)
         except PickleRefusedError as error:
-            raise FeatureError(str(error)) from None
+            raise InputError(str(error)) from None
     if matrix.ndim != 2 or matrix.shape[1] != FEATURE_COLUMNS or not len(matrix):
-        raise FeatureError(
+        raise InputError(
             f"{path}: is an array of {matrix.shape}; expected (protein length, {FEATURE_COLUMNS})"
         )
     return finite(np.ascontiguousarray(matrix, dtype=np.float64), path)
@@ -63,7 +59,7 @@ def load_npy(path: str | Path) -> NDArray[Any]:
     """Read one numeric array; its declared size is held against the file's before memory is taken.
 
     Raises:
-        FeatureError: no `.npy` file, one cut short, or one that holds anything but numbers.
+        InputError: no `.npy` file, one cut short, or one that holds anything but numbers.
         OSError: the file cannot be read.
     """
     try:
@@ -73,21 +69,21 @@ def load_npy(path: str | Path) -> NDArray[Any]:
     except OSError as error:
         if error.errno is not None:
             raise
-        raise FeatureError(f"{path}: not a whole .npy file ({error})") from None
+        raise InputError(f"{path}: not a whole .npy file ({error})") from None
     except Exception as error:  # the header is Python source, whose parser raises almost anything
         detail = " ".join(str(error).split()) or type(error).__name__
-        raise FeatureError(f"{path}: not a whole .npy file ({detail:.100})") from None
+        raise InputError(f"{path}: not a whole .npy file ({detail:.100})") from None
     if mapped.dtype.kind not in "fiub":
-        raise FeatureError(f"{path}: holds {mapped.dtype}; expected one array of numbers")
+        raise InputError(f"{path}: holds {mapped.dtype}; expected one array of numbers")
     return np.array(mapped)
 
 
 def finite(matrix: NDArray[np.float64], path: str | Path) -> NDArray[np.float64]:
-    """Return a (rows, columns) array as it is; FeatureError for one with NaN or infinity."""
+    """Return a (rows, columns) array as it is; InputError for one with NaN or infinity."""
     good = np.isfinite(matrix)
     if not good.all():
         row, column = np.argwhere(~good)[0]
-        raise FeatureError(
+        raise InputError(
             f"{path}: holds {matrix[row, column]} in row {row}, column {column} (both from 0);"
             " expected finite numbers"
         )

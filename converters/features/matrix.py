@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.errors import InputError
 from converters.features.alignment import read_alignment
 from converters.features.counts import read_counts
-from converters.features.files import FeatureError
 from converters.features.profile import read_profile
 from converters.features.raw_files import RawFiles
 from converters.features.structure import read_structure
@@ -30,7 +30,7 @@ def make_matrix(raw: RawFiles) -> Made:
     """Read a transcript's inputs, none of which may be missing, and put them side by side.
 
     Raises:
-        FeatureError: naming the file: it cannot be read, or tells of another protein.
+        InputError: naming the file: it cannot be read, or tells of another protein.
         OSError: a file cannot be read.
     """
     paths = raw.paths
@@ -41,7 +41,7 @@ def make_matrix(raw: RawFiles) -> Made:
     counts = read_counts(paths["counts"], len(protein))
     for kind, rows in (("structure", structure.columns), ("counts", counts)):
         if len(rows) != len(protein):
-            raise FeatureError(
+            raise InputError(
                 f"{paths[kind]}: has {len(rows)} positions, {paths['profile'].name} has"
                 f" {len(protein)}; expected files of one protein"
             )

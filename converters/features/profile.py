@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.features.files import FeatureError, finite, load_npy
+from converters.errors import InputError
+from converters.features.files import finite, load_npy
 from converters.residues import LETTERS, OTHER, encode
 from converters.text import read_text
 
@@ -18,25 +19,25 @@ def read_profile(path: Path) -> NDArray[np.float64]:
     """Read a profile: (protein length, 21) float64, the residue's code and 20 probabilities.
 
     Raises:
-        FeatureError: another shape, a residue code that is none, or a file of another kind.
+        InputError: another shape, a residue code that is none, or a file of another kind.
         OSError: the file cannot be read.
     """
     if path.suffix == ".npy":
         return _read_array(path)
-    return _read_hhm(path, read_text(path, FeatureError))
+    return _read_hhm(path, read_text(path))
 
 
 def _read_array(path: Path) -> NDArray[np.float64]:
     array = load_npy(path)
     if array.ndim != 2 or array.shape[1] < COLUMNS or not len(array):
-        raise FeatureError(
+        raise InputError(
             f"{path}: is an array of {array.shape}; expected (protein length, {COLUMNS} or more)"
         )
     profile = finite(np.ascontiguousarray(array[:, :COLUMNS], dtype=np.float64), path)
     codes = profile[:, 0]
     wrong = np.flatnonzero((codes != np.trunc(codes)) | (codes < 0) | (codes > OTHER))
     if wrong.size:
-        raise FeatureError(
+        raise InputError(
             f"{path}: row {wrong[0]}, column 0 holds {codes[wrong[0]]}; expected a residue's code,"
             f" 0 to {OTHER}"
         )
@@ -60,9 +61,9 @@ def _read_hhm(path: Path, text: str) -> NDArray[np.float64]:
             continue
         rows.append(_emissions(path, number, fields, len(rows) + 1))
     else:
-        raise FeatureError(f"{path}: ends without '//'; the file is cut short")
+        raise InputError(f"{path}: ends without '//'; the file is cut short")
     if not rows or (declared is not None and declared != len(rows)):
-        raise FeatureError(f"{path}: has {len(rows)} match states, its LENG says {declared}")
+        raise InputError(f"{path}: has {len(rows)} match states, its LENG says {declared}")
     return np.array(rows)
 
 
@@ -75,23 +76,23 @@ def _seek_states(path: Path, lines: Iterator[tuple[int, str]]) -> int | None:
             declared = int(fields[1])
         if fields[:1] == ["HMM"]:
             if "".join(fields[1:]) != LETTERS:
-                raise FeatureError(
+                raise InputError(
                     f"{path}, line {number}: the residues stand in another order; expected"
                     f" {' '.join(LETTERS)}"
                 )
             return declared
-    raise FeatureError(f"{path}: has no line 'HMM A C D ...'; expected an HHsuite .hhm file")
+    raise InputError(f"{path}: has no line 'HMM A C D ...'; expected an HHsuite .hhm file")
 
 
 def _emissions(path: Path, number: int, fields: list[str], position: int) -> list[float]:
     if len(fields) < _STATES + 2 or len(fields[0]) != 1 or fields[1] != str(position):
-        raise FeatureError(
+        raise InputError(
             f"{path}, line {number}: expected residue, position {position} and {_STATES} scores"
         )
     row = [float(encode(fields[0])[0])]
     for score in fields[2 : _STATES + 2]:
         if score != "*" and not (score.isascii() and score.isdigit() and len(score) < 10):
-            raise FeatureError(
+            raise InputError(
                 f"{path}, line {number}: {score[:20]!r} is no score; expected a whole number or *"
             )
         row.append(0.0 if score == "*" else 2.0 ** (-int(score) / 1000))

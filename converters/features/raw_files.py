@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from converters.features.files import FeatureError
+from converters.errors import InputError
 from converters.text import read_text
 
 NAMES: dict[str, tuple[str, ...]] = {
@@ -79,14 +79,14 @@ class RawFolder:
 
 def read_list(path: str | Path) -> list[str]:
     """Read ids of transcripts, each once; see `every_id`. Raises OSError, too."""
-    return list(dict.fromkeys(every_id(path, read_text(path, FeatureError).splitlines())))
+    return list(dict.fromkeys(every_id(path, read_text(path).splitlines())))
 
 
 def every_id(path: str | Path, lines: Iterable[str]) -> list[str]:
     """Find ids of transcripts, one a line, as often as they stand there; `#` starts a comment.
 
     Raises:
-        FeatureError: naming the file that they are of: no id at all, or one that is no file name.
+        InputError: naming the file that they are of: no id at all, or one that is no file name.
     """
     found: list[str] = []
     for number, line in enumerate(lines, 1):
@@ -94,12 +94,12 @@ def every_id(path: str | Path, lines: Iterable[str]) -> list[str]:
         if not name:
             continue
         if len(name.split()) > 1 or "/" in name or name.startswith("."):
-            raise FeatureError(
+            raise InputError(
                 f"{path}, line {number}: {name[:60]!r} is no transcript; expected one id a line"
             )
         found.append(name)
     if not found:
-        raise FeatureError(f"{path}: holds no transcript; expected one id a line")
+        raise InputError(f"{path}: holds no transcript; expected one id a line")
     return found
 
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.features.files import FeatureError, finite
+from converters.errors import InputError
+from converters.features.files import finite
 from converters.features.raw_files import plain_suffix
 from converters.text import read_text
 
@@ -35,10 +36,10 @@ def read_structure(path: Path, transcript: str) -> Structure:
         transcript: its id, by which one of several proteins is chosen.
 
     Raises:
-        FeatureError: a key or column is missing, of another length, or not of finite numbers.
+        InputError: a key or column is missing, of another length, or not of finite numbers.
         OSError: the file cannot be read.
     """
-    text = read_text(path, FeatureError)
+    text = read_text(path)
     read = _from_csv if plain_suffix(path) == ".csv" else _from_json
     values, sequence = read(path, text, transcript)
     notes: tuple[str, ...] = ()
@@ -52,7 +53,7 @@ def _columns(path: Path, values: dict[str, NDArray[np.float64]]) -> NDArray[np.f
     lengths = {key: len(values[key]) for key in _KEYS}
     if len(set(lengths.values())) > 1 or not lengths["rsa"]:
         told = ", ".join(f"{key} {length}" for key, length in lengths.items())
-        raise FeatureError(f"{path}: its lists differ in length, or are empty: {told}")
+        raise InputError(f"{path}: its lists differ in length, or are empty: {told}")
     angles = []
     for key in ("phi", "psi"):
         # In just this order of operations; the usual degrees-to-radians gives other last bits.
@@ -68,13 +69,13 @@ def _from_json(
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise FeatureError(f"{path}: not JSON ({error!s:.100})") from None
+        raise InputError(f"{path}: not JSON ({error!s:.100})") from None
     found = _choose(path, found, transcript)
     values = {}
     for key in _KEYS:
         if key not in found:
             held = ", ".join(map(str, found)) or "nothing"
-            raise FeatureError(f"{path}: {key} is missing; the file holds {held:.120}")
+            raise InputError(f"{path}: {key} is missing; the file holds {held:.120}")
         values[key] = _numbers(path, key, found[key])
     sequence = found.get("seq")
     return values, sequence if isinstance(sequence, str) else None
@@ -86,7 +87,7 @@ def _choose(path: Path, found: Any, transcript: str) -> dict[str, Any]:
     if len(entries) > 1:
         entries = [e for e in entries if isinstance(e, dict) and _is_of(e.get("id"), transcript)]
     if len(entries) != 1 or not isinstance(entries[0], dict):
-        raise FeatureError(
+        raise InputError(
             f"{path}: expected NetSurfP's JSON of one protein, or just one entry with the id"
             f" {transcript}"
         )
@@ -105,7 +106,7 @@ def _numbers(path: Path, key: str, found: Any) -> NDArray[np.float64]:
         array = np.array(None)
     shape = (None, 3) if key == "q3_prob" else (None,)
     if array.dtype.kind not in "fiu" or array.ndim != len(shape) or array.shape[1:] != shape[1:]:
-        raise FeatureError(f"{path}: {key} is not a list of {wanted}")
+        raise InputError(f"{path}: {key} is not a list of {wanted}")
     return array.astype(np.float64)
 
 
@@ -118,7 +119,7 @@ def _from_csv(
         rows = [(number, row) for number, row in rows if _is_of(row.get("id"), transcript)]
     if not rows:
         told = f"; it tells of {', '.join(names[:3])}" if names else ""
-        raise FeatureError(f"{path}: holds no row of {transcript}{told}")
+        raise InputError(f"{path}: holds no row of {transcript}{told}")
     wanted = {"rsa": "rsa", "disorder": "disorder", "phi": "phi", "psi": "psi"}
     if "interface" in rows[0][1]:
         wanted["interface"] = "interface"
@@ -136,25 +137,25 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, dict[str, str]]]:
             if not fields:
                 continue
             if len(fields) != len(header):
-                raise FeatureError(
+                raise InputError(
                     f"{path}, line {reader.line_num}: {len(fields)} fields, the header has"
                     f" {len(header)}"
                 )
             yield reader.line_num, dict(zip(header, fields, strict=True))
     except csv.Error as error:
-        raise FeatureError(f"{path}, line {reader.line_num}: no CSV ({error})") from None
+        raise InputError(f"{path}, line {reader.line_num}: no CSV ({error})") from None
 
 
 def _column(path: Path, rows: list[tuple[int, dict[str, str]]], name: str) -> NDArray[np.float64]:
     if name not in rows[0][1]:
         held = ", ".join(rows[0][1])
-        raise FeatureError(f"{path}: has no column {name}; it has {held:.160}")
+        raise InputError(f"{path}: has no column {name}; it has {held:.160}")
     values = []
     for number, row in rows:
         try:
             values.append(float(row[name]))
         except ValueError:
-            raise FeatureError(
+            raise InputError(
                 f"{path}, line {number}: {name} is {row[name][:20]!r}; expected a number"
             ) from None
     return np.array(values)

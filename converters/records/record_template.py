@@ -1,9 +1,9 @@
-"""Records by a template: an Example laid out as one seen before is read by its offsets.
+"""Fast decoding of examples that have the same byte layout as an earlier one.
 
-Writers lay all examples of a file out alike. A template is made of an example that the general
-decoder has read, and that encodes to the very same bytes; another payload of the same size that
-agrees in every byte which is no value has, byte for byte, the same structure, and its values lie
-at the same offsets. Anything else goes the general way.
+Writers use the same layout for all examples of a file. A template is made from an example that the
+general decoder has read and that encodes to exactly the same bytes. Another payload of the same
+size that agrees in all bytes outside the values has the same structure, with its values at the same
+offsets. All other payloads take the general decoder.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ NAMES = ("label", "ref_aa", "alt_aa", "feature", "mask", "var_id")
 
 
 class Template:
-    """Where the values of one layout lie: `spans` by name, and the bytes that lie between."""
+    """One layout: the `spans` of the values by name, and the fixed bytes between them."""
 
     def __init__(
         self, spans: dict[str, tuple[int, int]], between: Sequence[tuple[int, int, bytes]]
@@ -28,7 +28,7 @@ class Template:
         self._between = between
 
     def fits(self, payload: bytes) -> bool:
-        """Tell whether a payload of the same size has this layout, small numbers in one byte."""
+        """Return whether a payload of the same size has this layout, with one-byte integers."""
         for start, stop, fixed in self._between:
             if payload[start:stop] != fixed:
                 return False
@@ -37,7 +37,7 @@ class Template:
 
     @cached_property
     def around(self) -> "Template":
-        """The layout of what is left of a payload when the value of `feature` is cut out of it."""
+        """Return the layout of a payload from which the value of `feature` has been cut out."""
         start, stop = self.spans["feature"]
 
         def moved(edge: int) -> int:
@@ -50,7 +50,7 @@ class Template:
 
 
 def make(payload: bytes, found: Mapping[str, list[Value]]) -> Template | None:
-    """Make a template of a decoded example; None where its layout is not that of the encoder."""
+    """Make a template from an example, or return None if our encoder lays it out otherwise."""
     values: dict[str, bytes | int] = {}
     for name, held in found.items():
         if name not in NAMES or len(held) != 1 or isinstance(held[0], float):
@@ -73,7 +73,7 @@ def make(payload: bytes, found: Mapping[str, list[Value]]) -> Template | None:
 
 
 def _outer(encoded: bytes) -> int:
-    """Count the bytes before the only entry of an example: the key and size of its features."""
+    """Count the bytes before the only entry of an example: key and size of its features."""
     place = 1
     while encoded[place] >= 0x80:
         place += 1
@@ -81,24 +81,24 @@ def _outer(encoded: bytes) -> int:
 
 
 class Templates:
-    """The layouts seen so far, by size; never more than a few thousand."""
+    """The layouts seen so far, by payload size; at most a few thousand."""
 
     def __init__(self) -> None:
         self._by_size: dict[int, list[Template]] = {}
 
     def find(self, payload: bytes) -> Template | None:
-        """Find the layout of a payload, if it was seen before."""
+        """Return the known layout of a payload, or None."""
         for template in self.of_size(len(payload)):
             if template.fits(payload):
                 return template
         return None
 
     def of_size(self, size: int) -> Sequence[Template]:
-        """Give the layouts of payloads of a size."""
+        """Return the layouts of payloads of this size."""
         return self._by_size.get(size, ())
 
     def learn(self, payload: bytes, found: Mapping[str, list[Value]]) -> None:
-        """Remember a payload's layout, if it can be one."""
+        """Remember a payload's layout, if a template can be made."""
         if len(self._by_size) >= _SIZES:
             self._by_size.clear()
         held = self._by_size.setdefault(len(payload), [])

@@ -1,6 +1,6 @@
-"""tf.train.Example messages, read and written without TensorFlow.
+"""Reader and writer for tf.train.Example messages that does not need TensorFlow.
 
-An Example is a map from names to lists, each of bytes, of float32 or of int64.
+An Example maps names to lists of bytes, of float32 or of int64.
 """
 
 import struct
@@ -11,7 +11,6 @@ from converters.protobuf_wire import (
     FIXED32,
     VARINT,
     Field,
-    WireError,
     as_signed,
     delimited,
     fields,
@@ -27,10 +26,10 @@ Value = memoryview | int | float
 
 
 def decode_example(message: memoryview) -> dict[str, list[Value]]:
-    """Decode an Example into name -> list; of a name that comes twice, the last counts.
+    """Decode an Example into name -> list; for a repeated name the last one wins.
 
     Raises:
-        WireError: The message is damaged.
+        WireError: the message is damaged.
     """
     found: dict[str, list[Value]] = {}
     for features in submessages(message, 1):
@@ -51,7 +50,7 @@ def _decode_entry(entry: memoryview) -> tuple[str, list[Value]]:
 
 
 def _decode_feature(data: memoryview) -> list[Value]:
-    """Decode a feature's list; as in protobuf's oneof, the last kind of list counts."""
+    """Decode a feature's list; as in protobuf's oneof, the last kind of list wins."""
     kind, values = 0, list[Value]()
     for listing in fields(data):
         if listing.wire_type != BYTES or not 1 <= listing.tag <= 3:
@@ -85,17 +84,13 @@ def _packed(data: memoryview) -> Iterator[int]:
 
 
 def encode_example(features: Mapping[str, bytes | int]) -> bytes:
-    """Encode an Example whose features each hold one value, in the order given."""
+    """Encode an Example with one value per feature, in the given order."""
     entries = b""
     for name, value in features.items():
         if isinstance(value, bytes):
             listing = delimited(_BYTES_LIST, delimited(1, value))
         else:
-            listing = delimited(
-                _INT64_LIST, delimited(1, varint(value))
-            )  # packed, as TensorFlow does
+            # Packed, as TensorFlow writes it.
+            listing = delimited(_INT64_LIST, delimited(1, varint(value)))
         entries += delimited(1, delimited(1, name.encode()) + delimited(2, listing))
     return delimited(1, entries)
-
-
-__all__ = ["Value", "WireError", "decode_example", "encode_example"]

@@ -1,8 +1,8 @@
-"""TFRecord files, read and written without TensorFlow.
+"""Reader and writer for TFRecord files that does not need TensorFlow.
 
-A file is a row of frames: length (uint64), masked crc32c of the length, payload, masked crc32c of
-the payload, all little-endian. A file may be gzip-compressed as a whole; offsets are then those of
-the uncompressed stream.
+A file is a sequence of frames: length (uint64), masked crc32c of the length, payload, masked crc32c
+of the payload, all little-endian. The whole file may be gzip-compressed; offsets then refer to the
+uncompressed stream.
 """
 
 import gzip
@@ -22,7 +22,7 @@ from converters.atomic import file_beside
 from converters.errors import InputError
 
 LONGEST = 1 << 28
-"""Bytes of the longest payload that is read: a thousand times a variant record's."""
+"""Bytes of the longest payload that is read: a thousand times that of a variant record."""
 
 HEAD = struct.Struct("<QI")
 _CHECKSUM = struct.Struct("<I")
@@ -30,11 +30,11 @@ _CHUNK = 1 << 20
 
 
 class RecordError(InputError):
-    """A record file that is damaged or holds something else than variant records."""
+    """A record file that is damaged or does not hold variant records."""
 
 
 class Frame(NamedTuple):
-    """One payload with its place: the record's number (from 0) and its frame's byte offset."""
+    """One payload, the record's number (from 0) and the byte offset of its frame."""
 
     number: int
     offset: int
@@ -42,7 +42,7 @@ class Frame(NamedTuple):
 
 
 class LeftOut(NamedTuple):
-    """A region that was passed over: the number its first record has, its bytes, and the reason."""
+    """A skipped region: the number of its first record, its bytes, and the reason."""
 
     path: str
     number: int
@@ -55,7 +55,7 @@ Report = Callable[[LeftOut], None]
 
 
 class _Damage(Exception):
-    """A frame that cannot be read; `stop` is the end of its bytes if its length can be trusted."""
+    """A frame that cannot be read; `stop` is its end if its length can be trusted."""
 
     def __init__(self, reason: str, stop: int | None = None) -> None:
         super().__init__(reason)
@@ -63,13 +63,13 @@ class _Damage(Exception):
 
 
 class Ended(Exception):
-    """A gzip stream that ends or breaks where more was expected: nothing after it can be read."""
+    """A gzip stream that breaks off: nothing after this point can be read."""
 
 
 def masked_crc32c(*parts: bytes | NDArray[np.uint8]) -> int:
-    """Compute TFRecord's checksum of bytes in one or several parts.
+    """Return TFRecord's checksum of bytes in one or several parts.
 
-    It is their crc32c, rotated and shifted, so that it may lie in the data that it is of.
+    It is their crc32c, rotated and offset, so that data may contain checksums of itself.
     """
     crc = 0
     for part in parts:
@@ -78,16 +78,16 @@ def masked_crc32c(*parts: bytes | NDArray[np.uint8]) -> int:
 
 
 def is_gzipped(raw: BinaryIO | io.FileIO) -> bool:
-    """Tell by its first bytes whether an open file is gzip-compressed; it is read from there on."""
+    """Return whether an open file is gzip-compressed, by its first bytes; rewinds the file."""
     if not raw.seekable():
-        raise RecordError(f"{raw.name}: is a pipe; expected a file, which is read more than once")
+        raise RecordError(f"{raw.name}: is a pipe; expected a file, as it is read more than once")
     found = raw.read(2) == b"\x1f\x8b"
     raw.seek(0)
     return found
 
 
 class Stream:
-    """A record file's bytes, uncompressed; `left` is None where the size is not known."""
+    """The uncompressed bytes of a record file."""
 
     def __init__(self, path: str | Path, raw: BinaryIO) -> None:
         self.path = str(path)
@@ -97,11 +97,11 @@ class Stream:
         self.file: BinaryIO = gzip.GzipFile(fileobj=raw) if self.gzipped else raw  # type: ignore[assignment]
 
     def left(self, offset: int) -> int:
-        """Count the bytes after an offset; of a compressed stream, the most that may be read."""
+        """Return the number of bytes after an offset; LONGEST for a compressed stream."""
         return LONGEST if self.gzipped else self.size - offset
 
     def read(self, count: int) -> bytes:
-        """Read up to `count` bytes; memory is taken as bytes prove to be there."""
+        """Read up to `count` bytes, allocating memory only as bytes arrive."""
         if not self.gzipped:
             return self.file.read(count)
         try:
@@ -123,7 +123,7 @@ class Stream:
             raise Ended(f"the gzip stream is damaged or cut short ({error})") from None
 
     def place(self, number: int, offset: int) -> str:
-        """Name a record for a message."""
+        """Describe the place of a record for a message."""
         stream = " of the uncompressed stream" if self.gzipped else ""
         return f"{self.path}, record {number} at byte {offset}{stream}"
 
@@ -134,23 +134,21 @@ def read_frames(
     on_damage: Report | None = None,
     on_bytes: Callable[[float], None] | None = None,
 ) -> Iterator[Frame]:
-    """Read the payloads of a TFRecord file, each length and checksum verified.
+    """Yield the payloads of a TFRecord file, verifying each length and checksum.
 
     Args:
-        path: A regular file, plain or gzip-compressed; told by its first bytes.
-        on_damage: Called with each damaged region, which is then passed over; a region ends where
-            the next frame begins whose head and payload both check out. Without it, the first
-            damage is refused.
-        on_bytes: Called with the count of bytes of the file read since the last call.
+        path: a regular file, plain or gzip-compressed.
+        on_damage: called with each damaged region, which is then skipped; a region ends where the
+            next frame with a valid head and payload begins. Without it, damage raises an error.
+        on_bytes: called with the number of bytes read from the file since the last call.
 
     Raises:
-        RecordError: A frame is cut short, a checksum does not hold, or a frame is longer than
-            LONGEST.
-        OSError: The file cannot be read.
+        RecordError: a frame is cut short or longer than LONGEST, or a checksum is wrong.
+        OSError: the file cannot be read.
     """
     with open(path, "rb") as raw:
         stream = Stream(path, raw)
-        number = offset = told = 0
+        number = offset = reported = 0
         while True:
             try:
                 payload = _read_frame(stream, number, offset)
@@ -162,7 +160,7 @@ def read_frames(
             except _Damage as error:
                 if on_damage is None:
                     raise RecordError(f"{stream.place(number, offset)}: {error}") from None
-                after, ended = _pass_over(stream, number, offset, error)
+                after, ended = _skip(stream, number, offset, error)
                 on_damage(LeftOut(str(path), number, offset, after, str(error)))
                 if ended:
                     return
@@ -174,21 +172,21 @@ def read_frames(
             number, offset = number + 1, offset + len(payload) + 16
             if on_bytes is not None:
                 now = raw.tell()
-                on_bytes(now - told)
-                told = now
+                on_bytes(now - reported)
+                reported = now
 
 
 def _read_frame(stream: Stream, number: int, offset: int) -> bytes | None:
-    """Read the frame that begins here; None at the end of the file."""
+    """Read the frame at the current position; return None at the end of the file."""
     head = stream.read(HEAD.size)
     if len(head) < HEAD.size:
         if not head:
             return None
-        raise _Damage(f"{len(head)} bytes are left, a frame's head has 12; the file is cut short")
+        raise _Damage(f"{len(head)} bytes are left, a frame head has 12; the file is cut short")
     length, checksum = HEAD.unpack(head)
     if masked_crc32c(head[:8]) != checksum:
-        told = "expected a TFRecord file" if number == 0 else "the file is damaged here"
-        raise _Damage(f"the length's checksum does not hold; {told}")
+        hint = "expected a TFRecord file" if number == 0 else "the file is damaged here"
+        raise _Damage(f"the checksum of the length is wrong; {hint}")
     size = length + 16
     left = stream.left(offset)
     if size > left and not stream.gzipped:
@@ -201,12 +199,12 @@ def _read_frame(stream: Stream, number: int, offset: int) -> bytes | None:
             "the file ends within the frame; it is cut short, or shrank while it was read"
         )
     if masked_crc32c(payload) != _CHECKSUM.unpack(tail)[0]:
-        raise _Damage("the payload's checksum does not hold; it is damaged", offset + size)
+        raise _Damage("the checksum of the payload is wrong; it is damaged", offset + size)
     return payload
 
 
-def _pass_over(stream: Stream, number: int, offset: int, damage: _Damage) -> tuple[int, bool]:
-    """Move to the next sound frame: (its offset, or the end's; whether the file ends there)."""
+def _skip(stream: Stream, number: int, offset: int, damage: _Damage) -> tuple[int, bool]:
+    """Move to the next valid frame; return its offset, and whether the file ends there."""
     from converters.records.tfrecord_resync import is_head, next_frame
 
     try:
@@ -226,19 +224,19 @@ def _pass_over(stream: Stream, number: int, offset: int, damage: _Damage) -> tup
 
 
 def write_frames(path: str | Path, payloads: Iterable[bytes], *, gzipped: bool = False) -> int:
-    """Write payloads as a TFRecord file, which appears whole or not at all; returns their number.
+    """Write payloads as a TFRecord file, atomically; return their number.
 
     Args:
-        path: The file to write.
-        payloads: Taken one by one.
-        gzipped: Compress the file; the bytes are the same from run to run.
+        path: the file to write.
+        payloads: consumed one by one.
+        gzipped: compress the file; the bytes are the same in every run.
 
     Raises:
-        OSError: The file cannot be written.
+        OSError: the file cannot be written.
     """
     number = 0
     with file_beside(path) as partial, open(partial, "wb") as raw:
-        # No name and no time in gzip's head: the same records give the same bytes.
+        # Without a name and a time in gzip's header, the same records give the same bytes.
         file = gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) if gzipped else raw
         for payload in payloads:
             length = struct.pack("<Q", len(payload))

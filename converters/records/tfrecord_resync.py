@@ -1,8 +1,8 @@
-"""Finding the next sound frame of a TFRecord file whose lengths can no longer be followed.
+"""Search for the next valid frame of a TFRecord file after a damaged length.
 
-Every byte offset may be a frame's head: a length that some payload can have, and its checksum. A
-crc32c of eight bytes is an exclusive or of one table entry a byte, so all offsets of a chunk are
-looked at together; few are left, and of these the payload's checksum decides.
+Any byte offset may be the head of a frame: a plausible length and its checksum. A crc32c of eight
+bytes is the exclusive or of one table entry per byte, so all offsets of a chunk are tested at once;
+the few that remain are decided by the checksum of the payload.
 """
 
 from functools import cache
@@ -15,17 +15,17 @@ from converters.records.tfrecord import HEAD, LONGEST, Stream, masked_crc32c
 
 _CHUNK = 1 << 22
 _BUDGET = 1 << 33
-"""Bytes that may be read for heads that prove false, before a hostile file is given up."""
+"""Bytes that may be read for false heads before the search in a hostile file is given up."""
 
 
 def is_head(head: bytes) -> bool:
-    """Tell whether 12 bytes are a frame's length and its checksum."""
+    """Return whether 12 bytes are a frame's length and its checksum."""
     return len(head) == HEAD.size and masked_crc32c(head[:8]) == HEAD.unpack(head)[1]
 
 
 @cache
 def _tables() -> NDArray[np.uint32]:
-    """(4, 256): what each value of the length's four low bytes adds to crc32c of the length."""
+    """Return what each value of the length's four low bytes adds to its crc32c, (4, 256)."""
     nothing = google_crc32c.value(bytes(8))
     return np.array(
         [
@@ -40,12 +40,12 @@ def _tables() -> NDArray[np.uint32]:
 
 
 def heads(chunk: bytes) -> NDArray[np.intp]:
-    """Find every offset of a chunk at which a head of at most LONGEST bytes lies whole."""
+    """Return all offsets of a chunk where a whole head with a length up to LONGEST begins."""
     data = np.frombuffer(chunk, np.uint8)
     count = len(data) - HEAD.size + 1
     if count <= 0:
         return np.zeros(0, np.intp)
-    # A length below LONGEST = 2^28 has four high bytes of zero: most offsets end here.
+    # The four high bytes of a length below LONGEST = 2^28 are zero, which excludes most offsets.
     small = data[3 : 3 + count] <= LONGEST >> 24
     for place in range(4, 8):
         small &= data[place : place + count] == 0
@@ -62,29 +62,29 @@ def heads(chunk: bytes) -> NDArray[np.intp]:
 
 
 def next_frame(stream: Stream, start: int) -> tuple[int, bool]:
-    """Find the first offset from `start` on where a whole frame checks out.
+    """Find the first valid frame that begins at `start` or later.
 
     Returns:
-        Its offset and False, or the end's offset and True.
+        Its offset and False, or the offset of the end of the file and True.
 
     Raises:
-        TimeoutError: So many false heads that the search would take too long.
-        Ended: of converters.records.tfrecord, for a damaged gzip stream.
+        TimeoutError: there are so many false heads that the search would take too long.
+        Ended: the gzip stream is damaged.
     """
     budget = _BUDGET
     stream.seek(start)
     rest = b""
     while True:
-        # What a head may have begun in is kept: to go back in a compressed stream is to begin anew.
+        # Keep bytes in which a head may have begun: going back in a compressed stream is slow.
         chunk = rest + stream.read(_CHUNK)
         found_any = False
         for found in heads(chunk):
             found_any = True
             offset = start + int(found)
-            size = _sound(stream, offset)
+            size = _read_frame_at(stream, offset)
             if size is None:
                 return offset, False
-            # A compressed stream is read from its beginning to go back.
+            # To go back, a compressed stream is read again from its beginning.
             budget -= size + (offset if stream.gzipped else 0)
             if budget < 0:
                 raise TimeoutError("too many false heads follow; the search was given up")
@@ -96,8 +96,8 @@ def next_frame(stream: Stream, start: int) -> tuple[int, bool]:
             stream.seek(start + len(rest))
 
 
-def _sound(stream: Stream, offset: int) -> int | None:
-    """Read the frame at a head: None if it checks out, else the bytes that were read for it."""
+def _read_frame_at(stream: Stream, offset: int) -> int | None:
+    """Read the frame at a head; return None if it is valid, else the number of bytes read."""
     stream.seek(offset)
     length, _ = HEAD.unpack(stream.read(HEAD.size))
     if length + 16 > stream.left(offset):

@@ -1,4 +1,4 @@
-"""Variant records: what a TFRecord file of variants holds in each of its frames.
+"""Variant records, the payloads of a TFRecord file of variants.
 
 Each payload is a tf.train.Example of one variant: `label`, `ref_aa`, `alt_aa` (int64), `feature`
 and `mask` (float32 bytes), `var_id` (bytes).
@@ -24,10 +24,10 @@ WINDOW = 129
 class VariantRecord(NamedTuple):
     """One variant, as stored; L is the window's length, 129 in the original.
 
-    `var_id` may be any bytes: what is no UTF-8 is kept as Python's surrogate escapes. `label` is 1
-    (pathogenic), 0 or None (not given); `ref_aa` and `alt_aa` are residue codes; `feature` (L, 435)
-    float32 is the window around the variant; `mask` (L,) float32 is 1 outside the protein. The
-    centre is NOT masked in the file: readers for a model do that.
+    `var_id` may be any bytes: those that are not UTF-8 become Python's surrogate escapes. `label`
+    is 1 (pathogenic), 0 or None (not given); `ref_aa` and `alt_aa` are residue codes; `feature`
+    (L, 435) float32 is the window around the variant; `mask` (L,) float32 is 1 outside the protein.
+    The centre is NOT masked in the file; batches for a model mask it.
     """
 
     var_id: str
@@ -46,24 +46,24 @@ def read_records(
     on_extra: Callable[[list[str]], None] | None = None,
     on_bytes: Callable[[float], None] | None = None,
 ) -> Iterator[VariantRecord]:
-    """Read variant records one by one, in file order.
+    """Yield the variant records of a file, in file order.
 
     Args:
-        path: A TFRecord file as the original's builder writes it; plain or gzip-compressed.
-        window: Rows of a window; None takes those of the first record, and wants all alike.
-        on_skip: Called with each region that is damaged or no variant record, which is passed
-            over; without it the first is refused.
-        on_extra: Called with the names of features that are no part of a variant record, where
-            there are any; a RecordError that it raises refuses the record.
-        on_bytes: Called with the count of bytes of the file read since the last call.
+        path: a TFRecord file as the original's builder writes it, plain or gzip-compressed.
+        window: rows of a window; with None all must have the length of the first record.
+        on_skip: called with each region that is damaged or not a variant record, which is then
+            skipped; without it, the first one raises an error.
+        on_extra: called with the names of features that do not belong to a variant record, if
+            there are any; it may raise RecordError to refuse the record.
+        on_bytes: called with the number of bytes read from the file since the last call.
 
     Yields:
-        One VariantRecord a variant; its arrays are read-only views of the bytes read.
+        VariantRecords, whose arrays are read-only views of the bytes read.
 
     Raises:
-        RecordError: Naming file, record and byte: damage, a missing field, or an array whose byte
-            count is not that of float32 in the expected shape.
-        OSError: The file cannot be read.
+        RecordError: damage, a missing field, or an array whose byte count is not that of float32
+            in the expected shape; names file, record and byte.
+        OSError: the file cannot be read.
     """
     templates = Templates()
     for frame in read_frames(path, on_damage=on_skip, on_bytes=on_bytes):
@@ -91,12 +91,12 @@ def read_records(
 
 
 def decode_record(payload: bytes, *, window: int | None = WINDOW) -> VariantRecord:
-    """Decode one Example into a variant; raises RecordError or WireError."""
+    """Decode one Example into a variant; raise RecordError or WireError."""
     return variant_of(decode_example(memoryview(payload)), window)
 
 
 def decode_by_template(payload: bytes, template: Template, window: int | None) -> VariantRecord:
-    """Decode one Example whose layout a template fits, six times as fast; raises RecordError."""
+    """Decode one Example with a known layout, six times as fast; raise RecordError."""
     spans = template.spans
     start, stop = spans["mask"]
     length = _window_of(stop - start, window)
@@ -116,7 +116,7 @@ def decode_by_template(payload: bytes, template: Template, window: int | None) -
 
 
 def variant_of(found: dict[str, list[Value]], window: int | None) -> VariantRecord:
-    """Take a variant out of a decoded Example; raises RecordError."""
+    """Build a variant from a decoded Example; raise RecordError."""
     var_id = _bytes(found, "var_id")
     label = _integer(found, "label") if found.get("label") else None
     ref_aa, alt_aa = _integer(found, "ref_aa"), _integer(found, "alt_aa")
@@ -178,11 +178,9 @@ def _bytes(found: dict[str, list[Value]], name: str) -> memoryview:
 
 
 def check_record(record: VariantRecord, window: int | None = None) -> None:
-    """Refuse what a file cannot hold exactly; nothing is cast silently.
+    """Raise RecordError for values that a file cannot hold exactly; nothing is cast silently.
 
-    Raises:
-        RecordError: An array is not float32 of the expected shape, a number is no int64, or the
-            name is no text that stands for bytes.
+    Arrays must be float32 of the expected shape, and numbers must fit into int64.
     """
     name = ascii(record.var_id)[1:-1]
     length = len(record.mask) if window is None else window
@@ -207,22 +205,22 @@ def _is_int64(value: object) -> bool:
 
 
 def id_bytes(var_id: str) -> bytes:
-    """Give the bytes of a variant's name.
+    """Return the bytes of a variant's name.
 
     Raises:
-        RecordError: It holds surrogates that stand for no byte.
+        RecordError: it holds surrogates that do not stand for a byte.
     """
     try:
         return var_id.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
-        raise RecordError(f"{var_id!a}: is no text that can be written") from None
+        raise RecordError(f"{var_id!a}: cannot be encoded as UTF-8") from None
 
 
 def encode_record(record: VariantRecord) -> bytes:
     """Encode one variant, of any odd window, as an Example.
 
     Raises:
-        RecordError: As check_record and id_bytes say.
+        RecordError: as for check_record and id_bytes.
     """
     check_record(record)
     label = {} if record.label is None else {"label": int(record.label)}
@@ -241,10 +239,10 @@ def encode_record(record: VariantRecord) -> bytes:
 def write_records(
     path: str | Path, records: Iterable[VariantRecord], *, gzipped: bool = False
 ) -> int:
-    """Write variants as the original's builder does; returns how many were written.
+    """Write variants as the original's builder does; return their number.
 
     Raises:
-        RecordError: A record's array has another shape or dtype; no file is left behind.
-        OSError: The file cannot be written.
+        RecordError: a record's array has another shape or dtype; no file is left behind.
+        OSError: the file cannot be written.
     """
     return write_frames(path, map(encode_record, records), gzipped=gzipped)

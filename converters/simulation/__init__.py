@@ -1,1 +1,1 @@
-"""Simulated proteins and variants, of which the truth is known; see docs/simulation.md."""
+"""Simulated proteins and variants whose true effects are known; see docs/simulation.md."""

@@ -1,4 +1,4 @@
-"""How well any score can do: the AUROC of the true probabilities, exact and as drawn."""
+"""The AUROC that any score can attain: that of the true probabilities, expected and as drawn."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,8 @@ _DRAWS = 200
 
 
 class Attainable(NamedTuple):
-    """`expected` before labels are drawn, `deviation` of that from draw to draw, `drawn`."""
+    """AUROC of the true probabilities: `expected`, its `deviation` over draws of labels, and
+    for the labels `drawn`."""
 
     expected: float
     deviation: float
@@ -17,24 +18,24 @@ class Attainable(NamedTuple):
 
 
 class Ranking:
-    """Variants in the order of their scores (V,), of which AUROCs are then asked for labels."""
+    """Variants sorted by their scores (V,), for computing AUROCs with several sets of labels."""
 
     def __init__(self, score: NDArray[np.float64]) -> None:
         self.order = np.argsort(score, kind="stable")
         ordered = score[self.order]
         starts = np.flatnonzero(np.diff(ordered, prepend=np.nan) != 0)
         sizes = np.diff(starts, append=len(ordered))
-        # Of each variant, where those of its score begin, and where they end.
+        # For each variant, where the variants of equal score begin and end.
         self.first = np.repeat(starts, sizes)
         self.last = np.repeat(starts + sizes, sizes)
 
     def auroc(self, one: NDArray[np.float64]) -> float:
-        """Compute the AUROC for labels or for probabilities of the label 1, (V,).
+        """Return the AUROC for labels, or for probabilities of the label 1, (V,).
 
-        For 0 and 1 it is the Mann-Whitney statistic, ties counting half. For probabilities p it is
-        the sum of p_i (1 - p_j) over all pairs i, j of different variants in which i has the higher
-        score (half of it at equal scores) over the sum over all such pairs: the expected number of
-        pairs in the right order over that of pairs to be ordered. NaN where there is no pair.
+        For labels it is the Mann-Whitney statistic, ties counting half. For probabilities p it is
+        the expected number of pairs in the right order over the expected number of pairs: the sum
+        of p_i (1 - p_j) over all pairs i, j of different variants in which i has the higher score
+        (half of it at equal scores) over the sum over all such pairs. NaN if there is no pair.
         """
         one = one[self.order]
         zero = 1 - one
@@ -46,19 +47,19 @@ class Ranking:
 
 
 def auroc(score: NDArray[np.float64], one: NDArray[np.float64]) -> float:
-    """Compute the AUROC of scores (V,), as Ranking does."""
+    """Return the AUROC of scores (V,); see `Ranking.auroc`."""
     return Ranking(score).auroc(one)
 
 
 def attainable(
     probability: NDArray[np.float64], label: NDArray[np.int64], seed: int = 0
 ) -> Attainable:
-    """Compute what the true probability attains as a score; none attains more on average.
+    """Return the AUROC of the true probability as a score; on average no score attains more.
 
     Args:
         probability: (V,) of the label 1.
         label: (V,) as drawn.
-        seed: of the labels drawn again to find the deviation.
+        seed: of the further labels drawn to estimate the deviation.
     """
     random = np.random.default_rng(seed)
     ranking = Ranking(probability)

@@ -1,4 +1,4 @@
-"""Amino acids: how common and how alike they are, and what one changed nucleotide reaches.
+"""Properties of amino acids: frequency, similarity, and reachability by one nucleotide change.
 
 Rows and columns are in the order of `converters.residues.LETTERS`.
 """
@@ -41,7 +41,7 @@ def _distances() -> NDArray[np.float64]:
     return np.asarray(distance / distance[~np.eye(20, dtype=bool)].mean())
 
 
-def _likeness() -> NDArray[np.float64]:
+def _similarity() -> NDArray[np.float64]:
     kernel = BACKGROUND * np.exp(-3.0 * DISTANCE)
     return np.asarray((np.eye(20) + kernel / kernel.sum(1, keepdims=True)) / 2)
 
@@ -52,20 +52,20 @@ def _reached() -> NDArray[np.bool_]:
     for codon in range(64):
         for step in (1, 4, 16):
             first = codon - codon // step % 4 * step
-            alike = [int(codes[first + base * step]) for base in range(4)]
-            reached[codon, [code for code in alike if code not in (20, codes[codon])]] = True
+            variants = [int(codes[first + base * step]) for base in range(4)]
+            reached[codon, [code for code in variants if code not in (20, codes[codon])]] = True
     return reached
 
 
 BACKGROUND: NDArray[np.float64] = np.array(_PERCENT) / sum(_PERCENT)
 """(20,) the share of each amino acid among all."""
 PROPERTIES = _standardised()
-"""(20, 4) hydropathy, volume, charge and the backbone's freedom, each of mean 0 and deviation 1."""
+"""(20, 4) hydropathy, volume, charge and backbone flexibility, each of mean 0 and deviation 1."""
 DISTANCE = _distances()
 """(20, 20) Euclidean distance of the properties; 1 on average between two amino acids."""
-LIKENESS = _likeness()
-"""(20, 20) rows sum to 1: what may stand in an amino acid's place, itself most of all."""
+SIMILARITY = _similarity()
+"""(20, 20) probabilities of each amino acid replacing another; rows sum to 1."""
 CODONS: list[NDArray[np.intp]] = [np.flatnonzero(encode(_CODE) == code) for code in range(20)]
 """The codons of each amino acid, as rows of REACHED."""
 REACHED = _reached()
-"""(64, 20) whether one changed nucleotide of the codon gives another amino acid, and which."""
+"""(64, 20) whether one nucleotide change of a codon gives this other amino acid."""

@@ -1,9 +1,8 @@
-"""Homologs: a protein's positions evolved along the tree of the species.
+"""Evolution of a protein's positions along the species tree, which makes its homologs.
 
-Between events nothing changes; an event at a position draws its residue anew from the position's
-preference, whatever was there (Felsenstein 1981, with a preference for each position). Events of a
-coupled pair come to both at once, so that what is preferred jointly is found jointly, and changes
-of one come with changes of the other.
+An event at a position draws its residue anew from the position's preferences, independent of the
+old one (Felsenstein 1981, with preferences per position). Events of a coupled pair happen at both
+positions at once, so that they change together and their residues follow the joint preferences.
 """
 
 import numpy as np
@@ -14,16 +13,16 @@ from converters.simulation.sites import Sites, pick
 from converters.simulation.tree import Tree
 
 _DELETIONS = 0.02
-"""Of a position, for each event of substitution."""
+"""Deletions of a position per substitution event."""
 _DELETED = 6
-"""Positions of a deletion, on average."""
+"""Mean number of positions of a deletion."""
 
 
 def evolve(random: np.random.Generator, sites: Sites, tree: Tree) -> NDArray[np.uint8]:
     """Evolve a protein: (200, L) residue codes, the human's first, which has no gaps.
 
-    Columns are those of the human protein: what it lost is in none, and so nothing is deleted on
-    its own way down from the root. A share of the species lacks the protein altogether.
+    Columns are those of the human protein, so nothing is deleted on the path from the root to it.
+    Some of the species lack the protein altogether.
     """
     happens = _events(random, sites, tree)
     drawn = _residues(random, sites, happens)
@@ -41,7 +40,7 @@ def evolve(random: np.random.Generator, sites: Sites, tree: Tree) -> NDArray[np.
 
 
 def _events(random: np.random.Generator, sites: Sites, tree: Tree) -> NDArray[np.bool_]:
-    """Tell where the residue is drawn anew: (N, L); everywhere at the root."""
+    """Draw where substitution events happen, (N, L): everywhere at the root."""
     shape = len(tree.parent), len(sites.rate)
     expected = np.outer(tree.length.astype(np.float32), sites.rate.astype(np.float32))
     happens = random.random(shape, np.float32) < -np.expm1(-expected)
@@ -53,7 +52,7 @@ def _events(random: np.random.Generator, sites: Sites, tree: Tree) -> NDArray[np
 def _residues(
     random: np.random.Generator, sites: Sites, happens: NDArray[np.bool_]
 ) -> NDArray[np.uint8]:
-    """Draw the residues that the events bring, (N, L); what stands elsewhere has no meaning."""
+    """Draw the residues of the events, (N, L); other entries are meaningless."""
     drawn = np.zeros(happens.shape, np.uint8)
     nodes, places = np.nonzero(happens)
     drawn[nodes, places] = pick(random, np.cumsum(sites.preference, 1)[places])
@@ -66,7 +65,7 @@ def _residues(
 
 
 def _deletions(random: np.random.Generator, sites: Sites, tree: Tree) -> NDArray[np.bool_]:
-    """Draw what each node lacks that its parent has, (N, L): more where substitutions are fast."""
+    """Draw the positions deleted at each node, (N, L): more where substitutions are fast."""
     gone = np.zeros((len(tree.parent), len(sites.rate)), bool)
     mean = _DELETIONS / _DELETED * tree.length * sites.rate.sum()
     numbers = random.poisson(np.where(tree.human, 0.0, mean))

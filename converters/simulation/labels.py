@@ -1,8 +1,8 @@
-"""Harm: the probability that a variant's label is 1, out of what a model can see of the variant.
+"""Probability that a variant is harmful (label 1), computed from what a model can see.
 
-The terms are functions of the variant's window in the feature matrix alone. Which position is the
-coupled partner is not written there, but shows in the alignment. A gene's offset, if there is one,
-shows in the counts of missense variants, and no better than counts show it.
+The terms depend only on the variant's window in the feature matrix. The coupled partner of a
+position is not given there, but can be found from the alignment. A gene's offset, if there is one,
+can be estimated from the counts of missense variants, within their noise.
 """
 
 from typing import NamedTuple
@@ -10,19 +10,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.simulation.chemistry import DISTANCE, LIKENESS
+from converters.simulation.chemistry import DISTANCE, SIMILARITY
 from converters.simulation.protein import Protein, conservation
 
 TERMS = ("conservation", "substitution", "chemistry", "burial", "coupling")
-# Of each term: its mean over variants, and what it is worth to the latent harm.
+# Mean of each term over variants, and its coefficient in the latent harm.
 _MEANS = np.array([2.92, 2.65, 0.9, 0.62, 0.14])
-_WORTH = np.array([1.9, 1.4, 0.9, 4.0, 0.9])
+_COEFFICIENTS = np.array([1.9, 1.4, 0.9, 4.0, 0.9])
 _FLOOR = 0.03
 _PSEUDO = 2.0
 
 
 class Harm(NamedTuple):
-    """Of V variants: `terms` (V, 5) in the order of TERMS, `latent` (V,), `probability` (V,)."""
+    """V variants: `terms` (V, 5) in the order of TERMS, `latent` (V,), `probability` (V,)."""
 
     terms: NDArray[np.float64]
     latent: NDArray[np.float64]
@@ -37,16 +37,16 @@ def harm(
 ) -> Harm:
     """Compute the harm of variants.
 
-    Args:
-        protein: what they are variants of.
-        positions: (V,) from 0.
-        alts: (V,) the codes of the residues that come in.
-        sharpness: what the terms' sum is multiplied by: the higher, the surer the labels.
-
     `conservation` is the profile's relative entropy at the position, in bits; `substitution` the
-    log of the profile's ratio of the old residue to the new, both with three per cent more;
-    `chemistry` their distance; `burial` what is not exposed; `coupling` what the coupled partner's
-    human residue, if there is one, has against the new residue and not against the old.
+    log of the profile's ratio of the old residue to the new one, 0.03 added to both; `chemistry`
+    their distance; `burial` one minus the exposure; `coupling` how much worse the new residue fits
+    the human residue of the coupled partner than the old one does, 0 without a partner.
+
+    Args:
+        protein: the protein of the variants.
+        positions: (V,) from 0.
+        alts: (V,) codes of the new residues.
+        sharpness: factor of the sum of terms; the higher, the more certain are the labels.
     """
     refs = protein.residues[0, positions].astype(np.int64)
     profile = protein.profile[positions]
@@ -66,9 +66,9 @@ def harm(
 
 
 def latent_of(terms: NDArray[np.float64], without: str | None = None) -> NDArray[np.float64]:
-    """Sum (V, 5) terms to the latent harm, (V,), but for a gene's offset; or leave a term out."""
-    worth = np.where(np.array(TERMS) == without, 0.0, _WORTH)
-    return np.asarray(((terms - _MEANS) * worth).sum(1))
+    """Return the latent harm (V,) of terms (V, 5), optionally `without` one; no gene offset."""
+    coefficients = np.where(np.array(TERMS) == without, 0.0, _COEFFICIENTS)
+    return np.asarray(((terms - _MEANS) * coefficients).sum(1))
 
 
 def _coupling(
@@ -91,10 +91,10 @@ def _coupling(
 
 
 def pair_fit(here: NDArray[np.uint8], there: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Measure how well residues at two positions go together: (20, 20), positive where they do.
+    """Measure how well residues at two positions fit together: (20, 20), positive where they do.
 
-    It is the log of how often they are found together in the alignment over how often chance would
-    have it, counts being spread to residues that are alike, with pseudo-counts of what chance has.
+    It is the log of their joint frequency in the alignment over that expected by chance, with
+    counts spread to similar residues, and pseudo-counts from the expectation by chance.
 
     Args:
         here: (200,) codes at one position.
@@ -103,9 +103,9 @@ def pair_fit(here: NDArray[np.uint8], there: NDArray[np.uint8]) -> NDArray[np.fl
     both = (here < 20) & (there < 20)
     codes = here[both].astype(np.int64) * 20 + there[both]
     counts = np.bincount(codes, minlength=400).reshape(20, 20)
-    spread = np.einsum("ab,ac,bd->cd", counts, LIKENESS, LIKENESS, optimize=False)
+    spread = np.einsum("ab,ac,bd->cd", counts, SIMILARITY, SIMILARITY, optimize=False)
     total = max(spread.sum(), 1.0)
     chance = np.outer(spread.sum(1), spread.sum(0)) / total
-    # A residue that was never seen has a chance of nearly none: its pseudo-counts decide.
+    # For a residue that was never seen, the pseudo-counts decide.
     floor = _PSEUDO * np.maximum(chance / total, 1e-6)
     return np.asarray(np.log((spread + floor) / (chance + floor)))

@@ -1,9 +1,10 @@
-"""One of the ten files of a simulation, made from start to end by one process.
+"""One of the ten files of a simulation, made by one process.
 
-Beside the file of records lies, once it is whole, what is known of its variants: `<name>.npz`. It
-is the last thing written, so that a part that has it is finished.
+The true values of its variants are written last, to `<name>.npz` beside the file of records; a part
+that has this file is finished.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -12,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.atomic import file_beside
+from converters.features.alignment import HUMAN
 from converters.features.files import save_matrix
 from converters.records.variant_record import VariantRecord, write_records
+from converters.residues import letter
 from converters.simulation.labels import TERMS
 from converters.simulation.plan import (
     Plan,
@@ -24,7 +27,6 @@ from converters.simulation.plan import (
     stream,
 )
 from converters.simulation.protein import Protein, draw_protein
-from converters.simulation.raw import write_raw
 from converters.simulation.tree import Tree
 from converters.simulation.variants import Variants, draw_variants
 from converters.store.writer import write_store
@@ -32,11 +34,12 @@ from converters.windows import cut
 
 FEATURES, RAW = "features", "raw"
 _AT_ONCE = 64
-"""Windows cut at a time: 14 MB."""
+"""Windows cut at a time, 14 MB."""
 
 
 class Outputs(NamedTuple):
-    """What is written: `form` "records" or "store", the digit of the names, matrices, raw files."""
+    """What to write: `form` "records" or "store", the `replicate` digit in the names, feature
+    `matrices`, and `raw` files of the first so many proteins."""
 
     form: str = "records"
     replicate: int = 0
@@ -44,15 +47,15 @@ class Outputs(NamedTuple):
     raw: int = 0
 
     def part(self, number: int) -> str:
-        """Name a part as `split_files` of training looks for it."""
+        """Return the file name of a part, as `split_files` of the training expects it."""
         end = "tfrec" if self.form == "records" else "store"
         return f"train_r{self.replicate}_{number}.{end}"
 
 
 class Known(NamedTuple):
-    """What is known of V variants and P coupled pairs, an array each, (V, ...) and (P, ...).
+    """True values of V variants and P coupled pairs, arrays (V, ...) and (P, ...).
 
-    `number` counts a protein's variants from 0, `pairs` has a protein and two positions from 0.
+    `number` counts a protein's variants from 0; `pairs` has a protein and two positions from 0.
     """
 
     protein: NDArray[np.int64]
@@ -69,12 +72,12 @@ class Known(NamedTuple):
 
 
 def known_path(folder: Path, outputs: Outputs, number: int) -> Path:
-    """Name the file of what is known of a part."""
+    """Return the file of a part's true values."""
     return folder / f"{outputs.part(number)}.npz"
 
 
 def make_protein(settings: Settings, tree: Tree, length: int, number: int) -> Protein:
-    """Draw the protein of a number, the same wherever it is drawn."""
+    """Draw a protein by its number; it does not depend on the process that draws it."""
     random = stream(settings, Purpose.PROTEIN, number)
     return draw_protein(random, name_of(number), length, tree, settings.gene_spread)
 
@@ -89,7 +92,7 @@ def make_variants(
 
 
 class Part:
-    """One file in the making."""
+    """One of the ten files, while it is made."""
 
     def __init__(self, settings: Settings, outputs: Outputs, plan: Plan, number: int) -> None:
         self.settings, self.outputs, self.plan, self.number = settings, outputs, plan, number
@@ -97,11 +100,7 @@ class Part:
         self._known: list[Known] = []
 
     def write(self, folder: Path, advance: Callable[[int], None]) -> None:
-        """Write the file, and then what is known of it; each appears whole or not at all.
-
-        Raises:
-            OSError: it cannot be written.
-        """
+        """Write the file and then its true values, each atomically; raises OSError."""
         path = folder / self.outputs.part(self.number)
         if self.outputs.form == "store":
             write_store(path, self.records(folder, advance), force=True)
@@ -115,7 +114,7 @@ class Part:
             np.savez(file, **known._asdict())
 
     def records(self, folder: Path, advance: Callable[[int], None]) -> Iterator[VariantRecord]:
-        """Make the file's records, protein by protein."""
+        """Yield the file's records, protein by protein."""
         for number in np.unique(self.plan.protein[self.plan.file == self.number]).tolist():
             here = self.plan.of(number)
             positions, files = self.plan.position[here], self.plan.file[here]
@@ -123,7 +122,7 @@ class Part:
             protein = make_protein(self.settings, self.tree, length, number)
             variants = make_variants(self.settings, protein, number, positions)
             matrix = protein.matrix()
-            # A protein of several files is told of in one.
+            # The first of several files with a protein writes the protein's other files.
             first = int(files.min()) == self.number
             if first:
                 self._write_others(folder, number, protein, matrix)
@@ -139,6 +138,29 @@ class Part:
             save_matrix(folder / FEATURES / f"{protein.name}.npy", matrix)
         if number < self.outputs.raw:
             write_raw(folder / RAW, protein)
+
+
+def write_raw(folder: Path, protein: Protein) -> None:
+    """Write a protein's four raw files, of which `gmvp-convert features` makes its exact matrix.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    stem = folder / protein.name
+    human = protein.residues[0]
+    profile = np.concatenate([human[:, None].astype(np.float64), protein.profile], 1)
+    for end, array in ((".99.diff0.hhm.npy", profile), (".aa.obs_exp.npy", protein.counts)):
+        with file_beside(f"{stem}{end}") as partial, open(partial, "wb") as file:
+            np.lib.format.write_array(file, array, version=(1, 0), allow_pickle=False)
+    alphabet = np.array([letter(code) for code in range(20)] + ["-"])
+    with file_beside(f"{stem}.compara103") as partial, open(partial, "w") as text:
+        for number, row in enumerate(protein.residues):
+            species = f"species{number:03d}" if number else HUMAN
+            sequence = "".join(alphabet[row])
+            text.write(f"{species}\t{float(protein.identity[number])!r}\t{sequence}\n")
+    structure = {key: values.tolist() for key, values in protein.structure.items()}
+    with file_beside(f"{stem}.netsurfp2.json") as partial:
+        partial.write_text(json.dumps({"seq": "".join(alphabet[human]), **structure}))
 
 
 def _records(

@@ -1,7 +1,7 @@
-"""What a simulation comes to, before any sequence is drawn: lengths, positions, and files.
+"""Plan of a simulation, drawn before any sequence: protein lengths, variant positions, and files.
 
-Everything is drawn from the seed, the purpose and the protein's number alone. So a protein is the
-same whatever process makes it, and however many there are.
+All random numbers depend only on the seed, the purpose and the protein's number. A protein is
+therefore the same in whatever process it is made, and however many processes there are.
 """
 
 from enum import IntEnum
@@ -21,7 +21,7 @@ MOST = 1 << 24
 
 
 class Purpose(IntEnum):
-    """What numbers are drawn for; each purpose has a stream of its own."""
+    """Purpose of random numbers; each has its own stream."""
 
     TREE = 0
     LENGTHS = 1
@@ -32,11 +32,11 @@ class Purpose(IntEnum):
 
 
 class Settings(NamedTuple):
-    """What decides the data: `variants` of all `proteins` together, `seed`, and the options.
+    """Settings that determine the data: the number of `variants` of all `proteins`, and options.
 
     `split` is "transcript" or "position": what no two files share; `substitutions` "snv" or "any";
-    `gene_spread` the deviation of the genes' offsets in log odds; `length` the mean of proteins;
-    `sharpness` how sure the labels are.
+    `gene_spread` the deviation of the genes' offsets, in log odds; `length` the mean length of
+    proteins; `sharpness` how certain the labels are.
     """
 
     proteins: int
@@ -50,8 +50,8 @@ class Settings(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The proteins' `lengths` (T,), and of all V variants, by protein, the (V,) `protein`,
-    `position` from 0, and `file` that it goes to."""
+    """The `lengths` of T proteins, and for V variants, sorted by protein, (V,) arrays of their
+    `protein`, `position` from 0 and `file`."""
 
     lengths: NDArray[np.int64]
     protein: NDArray[np.int64]
@@ -59,13 +59,13 @@ class Plan(NamedTuple):
     file: NDArray[np.int64]
 
     def of(self, protein: int) -> slice:
-        """Find the variants of a protein."""
+        """Return the slice of a protein's variants."""
         first, last = np.searchsorted(self.protein, [protein, protein + 1])
         return slice(int(first), int(last))
 
 
 def stream(settings: Settings, purpose: Purpose, protein: int = 0) -> np.random.Generator:
-    """Give the source of the numbers for a purpose."""
+    """Return the random generator for a purpose."""
     key = int(purpose), protein
     return np.random.Generator(
         np.random.PCG64(np.random.SeedSequence(settings.seed, spawn_key=key))
@@ -73,7 +73,7 @@ def stream(settings: Settings, purpose: Purpose, protein: int = 0) -> np.random.
 
 
 def name_of(protein: int) -> str:
-    """Name a transcript; sorted by name is sorted by number."""
+    """Return a transcript's id; ids sort as their numbers do."""
     return f"SIMT{protein + 1:08d}"
 
 
@@ -83,10 +83,10 @@ def species_tree(settings: Settings) -> Tree:
 
 
 def make_plan(settings: Settings) -> Plan:
-    """Draw lengths (log-normal), deal the variants out to proteins and files.
+    """Draw log-normal lengths, and distribute the variants over proteins and files.
 
     Raises:
-        InputError: so few variants or proteins that a file would be empty, or more than fit.
+        InputError: too few variants or proteins to fill all files, or more than fit.
     """
     lengths = _lengths(settings)
     numbers = _numbers(settings, lengths)
@@ -99,7 +99,7 @@ def make_plan(settings: Settings) -> Plan:
     )
     random = stream(settings, Purpose.FILES)
     key = protein if settings.split == "transcript" else protein * (LONGEST + 1) + position
-    file = _dealt(random, key)
+    file = _files(random, key)
     empty = np.flatnonzero(np.bincount(file, minlength=FILES) == 0)
     if empty.size:
         raise InputError(
@@ -117,12 +117,12 @@ def _lengths(settings: Settings) -> NDArray[np.int64]:
 
 
 def _numbers(settings: Settings, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Share the variants out evenly; what a short protein has no room for goes to the others."""
+    """Distribute the variants evenly; those that do not fit a short protein go to the others."""
     room = A_POSITION * (lengths - 1)
     if not settings.proteins <= settings.variants <= room.sum():
         raise InputError(
-            f"{settings.variants:,} variants of {settings.proteins:,} proteins; expected one of"
-            f" each at least, and for these lengths {room.sum():,} at most"
+            f"{settings.variants:,} variants of {settings.proteins:,} proteins; expected at least"
+            f" one per protein, and at most {room.sum():,} for these lengths"
         )
     numbers = np.zeros(len(lengths), np.int64)
     while left := settings.variants - int(numbers.sum()):
@@ -133,8 +133,8 @@ def _numbers(settings: Settings, lengths: NDArray[np.int64]) -> NDArray[np.int64
     return numbers
 
 
-def _dealt(random: np.random.Generator, key: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Deal groups of equal keys out, in random order, each to the file that has least: (V,)."""
+def _files(random: np.random.Generator, key: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Assign groups of equal keys, in random order, each to the smallest file so far: (V,)."""
     _, group, sizes = np.unique(key, return_inverse=True, return_counts=True)
     file, held = np.zeros(len(sizes), np.int64), [0] * FILES
     for number in random.permutation(len(sizes)).tolist():

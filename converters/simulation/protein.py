@@ -1,17 +1,17 @@
-"""A simulated protein: its homologs, and the profile, structure and counts that go with them."""
+"""A simulated protein with homologs, conservation profile, structure and population counts."""
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.simulation.chemistry import BACKGROUND, LIKENESS
+from converters.simulation.chemistry import BACKGROUND, SIMILARITY
 from converters.simulation.evolution import evolve
 from converters.simulation.sites import Sites, draw_sites, smooth
 from converters.simulation.tree import Tree
 
 _PSEUDO = 10.0
-"""What the pseudo-counts weigh against the weighted counts of up to 200 sequences."""
+"""Weight of the pseudo-counts against the weighted counts of up to 200 sequences."""
 _FORMERS = (
     np.array([a in "AELMQKRH" for a in "ACDEFGHIKLMNPQRSTVWY"], float),
     np.array([a in "VIYCWFT" for a in "ACDEFGHIKLMNPQRSTVWY"], float),
@@ -21,9 +21,9 @@ _FORMERS = (
 class Protein(NamedTuple):
     """A protein of L residues.
 
-    `name`; `residues` (200, L) uint8, the human's first; `identity` (200,) per cent of the human's
-    residues; `profile` (L, 20); `structure` by NetSurfP's names, (L,) each and (L, 3) `q3_prob`;
-    `counts` (L, 4), NaN where there are none; `sites`, the truth; `tolerance`, the gene's offset.
+    `residues` (200, L) uint8, the human's first; `identity` (200,) percent of the human's residues;
+    `profile` (L, 20); `structure` by NetSurfP's names, (L,) each and (L, 3) `q3_prob`; `counts`
+    (L, 4), NaN if missing; `sites`, the true properties; `tolerance`, the gene's offset.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Protein(NamedTuple):
     tolerance: float
 
     def matrix(self) -> NDArray[np.float64]:
-        """Put the feature matrix together, (L, 435), as `gmvp-convert features` does."""
+        """Return the feature matrix, (L, 435), as `gmvp-convert features` makes it."""
         length = len(self.profile)
         angles = []
         for key in ("phi", "psi"):
@@ -75,7 +75,7 @@ def draw_protein(
 def frequencies(
     residues: NDArray[np.uint8], weights: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:
-    """Count residues at each position: (L, 21), the gap last, each sequence by its weight."""
+    """Return weighted counts of residues at each position, (L, 21), the gap last."""
     length = residues.shape[1]
     places = residues + 21 * np.arange(length)
     each = None if weights is None else np.repeat(weights, length)
@@ -83,10 +83,10 @@ def frequencies(
 
 
 def profile_of(residues: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Make a conservation profile, (L, 20), rows summing to 1.
+    """Compute a conservation profile, (L, 20), whose rows sum to 1.
 
     Sequences have position-based weights (Henikoff & Henikoff 1994), and pseudo-counts come from
-    the residues that are like those found (as in PSI-BLAST, Altschul et al. 1997).
+    residues similar to the observed ones (as in PSI-BLAST, Altschul et al. 1997).
     """
     plain = frequencies(residues)[:, :20]
     distinct = (plain > 0).sum(1, keepdims=True)
@@ -94,21 +94,21 @@ def profile_of(residues: NDArray[np.uint8]) -> NDArray[np.float64]:
     weights = shares[np.arange(residues.shape[1]), residues].sum(1)
     counts = frequencies(residues, weights / weights.sum() * len(residues))[:, :20]
     total = counts.sum(1, keepdims=True)
-    expected = np.einsum("la,ab->lb", counts / np.maximum(total, 1e-9), LIKENESS)
+    expected = np.einsum("la,ab->lb", counts / np.maximum(total, 1e-9), SIMILARITY)
     return np.asarray((counts + _PSEUDO * expected) / (total + _PSEUDO))
 
 
 def conservation(profile: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Compute the profile's relative entropy against the background, (L,), in bits."""
+    """Return the profile's relative entropy to the background, (L,), in bits."""
     return np.asarray((profile * np.log2(np.maximum(profile, 1e-12) / BACKGROUND)).sum(1))
 
 
 def _structure(
     random: np.random.Generator, human: NDArray[np.uint8], sites: Sites
 ) -> dict[str, NDArray[np.float64]]:
-    """Make structure up as NetSurfP would tell it: from the sequence's neighbourhood and burial.
+    """Invent a structure in NetSurfP's terms, from the sequence around a position and its burial.
 
-    No matrix product here or elsewhere: a BLAS may add in another order with other threads.
+    Matrix products are avoided: BLAS may add in another order with another number of threads.
     """
     length = len(human)
     helix, strand = (smooth(former[human], 9) / 3 for former in _FORMERS)
@@ -126,10 +126,10 @@ def _structure(
 
 
 def _counts(random: np.random.Generator, sites: Sites, tolerance: float) -> NDArray[np.float64]:
-    """Draw observed and expected rare missense and synonymous counts, (L, 4).
+    """Draw observed and expected counts of rare missense and synonymous variants, (L, 4).
 
-    Fewer missense variants than expected are seen where substitutions are slow, and in a gene that
-    suffers from them (a positive `tolerance` is an offset towards harm).
+    Fewer missense variants than expected are observed where substitutions are slow, and in a gene
+    with a positive `tolerance`, which is an offset towards harm.
     """
     length = len(sites.rate)
     missense, synonymous = random.gamma(2, 0.6, length), random.gamma(2, 0.25, length)

@@ -1,8 +1,8 @@
-"""A whole simulation: its ten parts in parallel, in a folder that appears when all are done.
+"""A whole simulation: ten parts made in parallel, in a folder that appears when all are done.
 
-The work lies in a folder of a fixed name beside the output. A run that is killed leaves there what
-parts it finished, and the next run of the same settings goes on with the others; other settings
-start anew. The data do not depend on the number of processes, as a part is one process's work.
+Work in progress is in a folder of a fixed name beside the output. A killed run leaves its finished
+parts there; a run with the same settings resumes from them, one with other settings starts afresh.
+The data do not depend on the number of processes, because each part is made by one process.
 """
 
 import fcntl
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from converters.atomic import file_beside, put_in_place
-from converters.destination import check_folder
+from converters.destination import check_folder, check_parent
 from converters.errors import InputError
 from converters.processes import end_with_parent, interrupts_left_to_this_process
 from converters.simulation.part import FEATURES, RAW, Known, Outputs, Part, known_path
@@ -39,19 +39,19 @@ def simulate(
     force: bool = False,
     advance: Callable[[float], None] = lambda units: None,
 ) -> dict[str, Any]:
-    """Simulate into a folder, which appears whole or not at all; return what truth.json holds.
+    """Simulate into a folder, atomically; return the content of truth.json.
 
     Args:
-        settings: what the data are.
-        output: the folder to make; the one it lies in must exist.
-        outputs: which files of them.
-        jobs: processes at work.
-        force: replace a simulation that is there.
+        settings: what determines the data.
+        output: the folder to make; its parent must exist.
+        outputs: which files to write.
+        jobs: number of worker processes.
+        force: replace an existing simulation.
         advance: called with the number of variants made since the last call.
 
     Raises:
-        InputError: settings that contradict each other, something else at the destination, another
-            run that is at work on it, or a process that was killed.
+        InputError: contradictory settings, something else at the destination, another run that is
+            writing to it, or a worker process that was killed.
         OSError: a file cannot be written.
     """
     check_destination(output, force)
@@ -72,15 +72,9 @@ def simulate(
 
 
 def check_destination(output: Path, force: bool) -> None:
-    """Refuse a destination that holds anything but a simulation which may be replaced.
-
-    Raises:
-        InputError: it is a file, or a folder that holds something else or may not be replaced.
-    """
-    parent = output.resolve().parent
-    if not parent.is_dir():
-        raise InputError(f"{output}: there is no folder {parent} to write in; make it first")
-    check_folder(output, "simulation", _is_part, force, InputError)
+    """Raise InputError for a destination that is not a replaceable simulation."""
+    check_parent(output)
+    check_folder(output, "simulation", _is_part, force)
 
 
 def _is_part(name: str) -> bool:
@@ -90,7 +84,7 @@ def _is_part(name: str) -> bool:
 
 @contextmanager
 def _workshop(output: Path, settings: Settings, outputs: Outputs) -> Iterator[Path]:
-    """Give the folder of the work, with the finished parts of the same work and of no other."""
+    """Lock and yield the working folder, with finished parts of a run with the same settings."""
     folder = output.with_name(f".{output.name}.unfinished")
     work = {"version": VERSION, "settings": settings._asdict(), "outputs": outputs._asdict()}
     folder.mkdir(exist_ok=True)
@@ -98,7 +92,9 @@ def _workshop(output: Path, settings: Settings, outputs: Outputs) -> Iterator[Pa
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise InputError(f"{output}: another run is at work on it; wait for its end") from None
+            raise InputError(
+                f"{output}: another run is writing to it; wait until it ends"
+            ) from None
         if _read_work(folder / _WORK) != work:
             for item in folder.iterdir():
                 if item.name != _LOCK:
@@ -112,7 +108,7 @@ def _workshop(output: Path, settings: Settings, outputs: Outputs) -> Iterator[Pa
 
 
 def _clear(folder: Path, outputs: Outputs) -> None:
-    """Take away what was for the work alone."""
+    """Remove the files that only the running simulation needs."""
     for number in range(FILES):
         known_path(folder, outputs, number).unlink()
     (folder / _WORK).unlink()
@@ -137,7 +133,7 @@ _made: "Synchronized[int]"
 
 
 def _begin(made: "Synchronized[int]") -> None:
-    global _made  # what a process of the pool is given at its start has no other place
+    global _made  # a pool process has no other place for what its initializer is given
     _made = made
     end_with_parent()
 
@@ -160,7 +156,7 @@ def _in_processes(
     jobs: int,
     advance: Callable[[float], None],
 ) -> None:
-    # Spawned, not forked: the progress bar has a thread, and forking with threads may hang.
+    # Spawned, because the progress bar has a thread, and forking with threads may hang.
     context = get_context("spawn")
     made = context.Value("q", 0)
     pool = ProcessPoolExecutor(min(jobs, len(left)), context, _begin, (made,))
@@ -170,21 +166,21 @@ def _in_processes(
                 pool.submit(_write_part, (settings, outputs, plan, number), folder)
                 for number in left
             }
-        told = 0
+        reported = 0
         while futures:
             done, futures = wait(futures, _POLL, FIRST_EXCEPTION)
             for future in done:
                 future.result()
             now = made.value
-            advance(now - told)
-            told = now
+            advance(now - reported)
+            reported = now
     except BrokenProcessPool:
         raise InputError(
-            "a process at work was killed, perhaps for want of memory; run this again, with fewer"
-            " --jobs, to go on"
+            "a worker process was killed, perhaps for lack of memory; run this again with fewer"
+            " --jobs to continue"
         ) from None
     except BaseException:
-        # What they are at is lost anyway; what is finished is kept for the next run.
+        # Unfinished parts are lost anyway; finished ones are kept for the next run.
         for process in list((pool._processes or {}).values()):
             process.terminate()
         raise

@@ -1,4 +1,4 @@
-"""What each position of a protein allows: its rate, its residues, and its coupled partner."""
+"""Properties of each position of a protein: rate, preferred residues, and coupled partner."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from converters.simulation.chemistry import BACKGROUND, DISTANCE, PROPERTIES
 from converters.windows import HALF_WIDTH
 
 NEAREST = 6
-"""Positions between coupled ones, at least; at most they see one another in a window."""
+"""Least distance of coupled positions; the greatest is that which fits into a window."""
 _POSITIONS_A_PAIR = 8
 _COUPLING = 2.0
 _MET = 10
@@ -18,10 +18,10 @@ _MET = 10
 class Sites(NamedTuple):
     """L positions and P coupled pairs of them.
 
-    `rate` (L,) substitution events, 1 on average over proteins; `preference` (L, 20) the residues
-    that an event brings, rows sum to 1; `burial` (L,) high within the protein; `pairs` (P, 2)
-    positions, the lower first; `conditional` (P, 20, 20) what an event brings to the second of a
-    pair, given what it brings to the first.
+    `rate` (L,) of substitution events, 1 on average over proteins; `preference` (L, 20) the
+    distribution of an event's residue; `burial` (L,) high inside the protein; `pairs` (P, 2)
+    positions, the lower first; `conditional` (P, 20, 20) the distribution of the residue of a
+    pair's second position, given that of the first.
     """
 
     rate: NDArray[np.float64]
@@ -32,7 +32,7 @@ class Sites(NamedTuple):
 
 
 def smooth(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
-    """Average (L,) values over `width` neighbours; the deviation of white noise is kept."""
+    """Average (L,) values over `width` positions, preserving the deviation of white noise."""
     padded = np.pad(values, width // 2, mode="wrap")
     kernel = np.ones(width) / np.sqrt(width)
     return np.asarray(np.convolve(padded, kernel, "valid")[: len(values)])
@@ -41,8 +41,8 @@ def smooth(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
 def draw_sites(random: np.random.Generator, length: int) -> Sites:
     """Draw the positions of a protein.
 
-    Rates are gamma-distributed (Yang 1993) and follow regions and burial; slow positions are
-    choosy. Position 0 is the first methionine.
+    Rates are gamma-distributed (Yang 1993) and depend on region and burial; slow positions have
+    strong preferences. Position 0 is the initial methionine.
     """
     burial = 0.8 * smooth(random.standard_normal(length), 3)
     burial += 0.6 * smooth(random.standard_normal(length), 15)
@@ -52,7 +52,7 @@ def draw_sites(random: np.random.Generator, length: int) -> Sites:
     rate = np.clip(rate, 0.02, 6.0)
     choice = random.lognormal(0, 0.3, length) * 1.8 * rate**-0.3
     pairs = draw_pairs(random, length)
-    # Coupled positions change together, at one rate, and have some choice.
+    # Coupled positions change together, at one rate, and accept several residues.
     rate[pairs] = np.sqrt(rate[pairs].prod(1, keepdims=True).clip(0.1))
     choice[pairs] = choice[pairs].clip(max=1.5)
     liked = BACKGROUND * np.exp(0.7 * burial[:, None] * PROPERTIES[:, 0])
@@ -66,7 +66,7 @@ def draw_sites(random: np.random.Generator, length: int) -> Sites:
 
 
 def draw_pairs(random: np.random.Generator, length: int) -> NDArray[np.int64]:
-    """Draw disjoint pairs of positions for coupling, one for every eight positions if they fit."""
+    """Draw disjoint pairs of positions to couple, one per eight positions if they fit."""
     wanted = length // _POSITIONS_A_PAIR
     first = random.integers(1, length, 8 * wanted)
     second = first + random.integers(NEAREST, HALF_WIDTH + 1, 8 * wanted)
@@ -81,10 +81,10 @@ def draw_pairs(random: np.random.Generator, length: int) -> NDArray[np.int64]:
 def _couple(
     random: np.random.Generator, preference: NDArray[np.float64], pairs: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Join the preferences of pairs: the first's (P, 20), and the second's given it (P, 20, 20).
+    """Draw joint preferences of pairs: the first's (P, 20), and the second's given it (P, 20, 20).
 
-    A pair favours opposite charges, sizes that make up for one another, and equal hydropathy, each
-    to a degree of its own.
+    A pair prefers opposite charges, compensating sizes and equal hydropathy, each to its own
+    degree.
     """
     degree = _COUPLING * random.dirichlet(np.ones(3), len(pairs)) * np.array([1.0, -1.0, -1.0])
     traits = PROPERTIES[:, :3]
@@ -96,6 +96,6 @@ def _couple(
 
 
 def pick(random: np.random.Generator, cumulative: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Pick a column of each row of (N, 20) cumulative shares."""
+    """Draw a column for each row of (N, 20) cumulative probabilities."""
     drawn = random.random(len(cumulative))[:, None] > cumulative[:, :-1]
     return np.asarray(drawn.sum(1))

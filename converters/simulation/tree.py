@@ -1,4 +1,4 @@
-"""The tree of the species, one for all proteins of a simulation."""
+"""The species tree, which all proteins of a simulation share."""
 
 from typing import NamedTuple
 
@@ -7,17 +7,16 @@ from numpy.typing import NDArray
 
 SPECIES = 200
 HEIGHT = 0.7
-"""From the root to a tip, in substitution events at a site of rate 1, for a clock that never
-errs."""
+"""Root-to-tip distance under a strict clock, in substitution events at a site of rate 1."""
 _CLOCK = 0.3
 
 
 class Tree(NamedTuple):
-    """N nodes, a parent always before its children; node 0 is the root.
+    """N nodes, each parent before its children; node 0 is the root.
 
     `parent` (N,) int64, `length` (N,) float64 of the branch above each node, `tips` (200,) the
-    nodes of the species, that of the human first, and `human` (N,) whether a node is on the way
-    from the root to it.
+    nodes of the species, the human first, and `human` (N,) whether a node is on the path from the
+    root to the human.
     """
 
     parent: NDArray[np.int64]
@@ -27,9 +26,9 @@ class Tree(NamedTuple):
 
 
 def draw_tree(random: np.random.Generator, species: int = SPECIES) -> Tree:
-    """Draw a tree of pure birth (Yule 1925), its branches stretched by a clock that errs.
+    """Draw a pure-birth tree (Yule 1925) with a relaxed clock.
 
-    Each lineage splits at the same rate; a branch's rate of evolution is log-normal.
+    Each lineage splits at the same rate; the rate of evolution of a branch is log-normal.
     """
     parent, born, ended = [0, 0, 0], [0.0, 0.0, 0.0], [0.0, np.nan, np.nan]
     alive, now = [1, 2], 0.0

@@ -1,4 +1,4 @@
-"""What is true of the simulated data: tables of variants and coupled pairs, and truth.json."""
+"""True values of simulated data: tables of variants and coupled pairs, and truth.json."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,12 +15,12 @@ from converters.simulation.part import Known, Outputs
 from converters.simulation.plan import FILES, Settings, name_of
 
 VERSION = 1
-"""Of what a seed gives: another number, other data."""
+"""Version of the data that a seed gives."""
 TABLES = ("variants.tsv", "truth.tsv", "coupled.tsv", "truth.json")
 
 
 def gathered(parts: Sequence[Known]) -> Known:
-    """Put what is known of all parts together, by protein and number of the variant."""
+    """Concatenate the true values of all parts, sorted by protein and number of the variant."""
     joined = Known(*(np.concatenate(found) for found in zip(*parts, strict=True)))
     order = np.lexsort((joined.number, joined.protein))
     sorted_ = {name: getattr(joined, name)[order] for name in Known._fields if name != "pairs"}
@@ -29,11 +29,7 @@ def gathered(parts: Sequence[Known]) -> Known:
 
 
 def write_truth(folder: Path, settings: Settings, outputs: Outputs, known: Known) -> dict[str, Any]:
-    """Write the tables and truth.json, and return what the latter holds.
-
-    Raises:
-        OSError: a file cannot be written.
-    """
+    """Write the tables and truth.json, and return the content of the latter; raises OSError."""
     account = _account(settings, outputs, known)
     for name, lines in (
         ("variants.tsv", _variants(known)),
@@ -47,7 +43,7 @@ def write_truth(folder: Path, settings: Settings, outputs: Outputs, known: Known
 
 
 def _names(known: Known) -> Iterator[tuple[str, int, str, str, str]]:
-    """Transcript, position from 1, residues, and name of each variant."""
+    """Yield transcript, position from 1, both residues, and name of each variant."""
     columns = (known.protein, known.position, known.ref, known.alt)
     for protein, position, ref, alt in zip(*(c.tolist() for c in columns), strict=True):
         place, before, after = position + 1, LETTERS[ref], LETTERS[alt]
@@ -68,8 +64,8 @@ def _truth(known: Known, outputs: Outputs) -> Iterator[str]:
     files = [outputs.part(number) for number in range(FILES)]
     for row, (*_, name) in enumerate(_names(known)):
         numbers = [known.probability[row], known.tolerance[row], *known.terms[row]]
-        told = [repr(float(number)) for number in numbers]
-        yield _row([name, files[known.part[row]], str(known.label[row]), *told])
+        digits = [repr(float(number)) for number in numbers]
+        yield _row([name, files[known.part[row]], str(known.label[row]), *digits])
 
 
 def _coupled(known: Known) -> Iterator[str]:
@@ -83,7 +79,7 @@ def _row(fields: Iterable[str]) -> str:
 
 
 def _account(settings: Settings, outputs: Outputs, known: Known) -> dict[str, Any]:
-    """Tell what was simulated, and what can be attained on all of it and on each file."""
+    """Return what was simulated, and the attainable AUROC on all of it and on each file."""
     gene, sharp = known.tolerance, settings.sharpness
     without = {
         term: auroc(sharp * latent_of(known.terms, term) + gene, known.probability)

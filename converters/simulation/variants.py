@@ -1,4 +1,4 @@
-"""The variants of a simulated protein: what is substituted where, how harmful, with what label."""
+"""Variants of a simulated protein: substitutions, harm and labels."""
 
 from typing import NamedTuple
 
@@ -11,11 +11,11 @@ from converters.simulation.labels import Harm, harm
 from converters.simulation.protein import Protein
 
 A_POSITION = 4
-"""Most variants of a position: as many residues are in reach of any codon."""
+"""Most variants of a position: every codon reaches at least so many residues."""
 
 
 class Variants(NamedTuple):
-    """V variants of a protein: (V,) `positions` from 0, `refs`, `alts`, `labels`; their `harm`."""
+    """V variants of a protein: (V,) `positions` from 0, `refs`, `alts`, `labels`; and `harm`."""
 
     positions: NDArray[np.int64]
     refs: NDArray[np.int64]
@@ -24,7 +24,7 @@ class Variants(NamedTuple):
     harm: Harm
 
     def names(self, transcript: str) -> list[str]:
-        """Name the variants as predictions do: transcript, position from 1, residues."""
+        """Return names as in predictions: transcript, position from 1, residues."""
         return [
             f"{transcript}_{position + 1}_{LETTERS[ref]}_{LETTERS[alt]}"
             for position, ref, alt in zip(
@@ -34,9 +34,9 @@ class Variants(NamedTuple):
 
 
 def draw_positions(random: np.random.Generator, length: int, number: int) -> NDArray[np.int64]:
-    """Draw the positions of variants, (number,), none more than four times, and never the first.
+    """Draw the positions of variants, (number,), each at most four times, and never the first.
 
-    They are drawn before there is a sequence, so that a split by position needs none.
+    They are drawn before the sequence, so that a split by position does not need it.
     """
     slots = random.choice(A_POSITION * (length - 1), number, replace=False)
     return np.asarray(1 + slots // A_POSITION, np.int64)
@@ -49,13 +49,13 @@ def draw_variants(
     snv: bool,
     sharpness: float = 1.0,
 ) -> Variants:
-    """Draw a substitution for each of (V,) positions, all distinct, and the labels of them.
+    """Draw distinct substitutions at (V,) positions, and their labels.
 
     Args:
-        random: the source of codons, substitutions and labels.
-        protein: what they are variants of.
+        random: generator for codons, substitutions and labels.
+        protein: the protein of the variants.
         positions: from 0.
-        snv: only what one changed nucleotide reaches from a codon drawn for the residue.
+        snv: only those that one nucleotide change reaches from a codon drawn for the residue.
         sharpness: see `harm`.
     """
     refs = protein.residues[0, positions].astype(np.int64)

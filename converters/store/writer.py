@@ -49,7 +49,7 @@ def check_destination(path: Path, force: bool) -> None:
     folder = path.resolve().parent
     if not folder.is_dir():
         raise StoreError(f"{path}: there is no folder {folder} to write in; make it first")
-    check_folder(path, "store", _is_part, force, StoreError)
+    check_folder(path, "store", _is_part, force)
 
 
 def _is_part(name: str) -> bool:

@@ -9,10 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.features.files import FeatureError, find_matrix, load_matrix
+from converters.errors import InputError
+from converters.features.files import find_matrix, load_matrix
 from converters.records.variant_record import VariantRecord
 from converters.residues import encode, letter
-from converters.variants.table import TableError, Variant
+from converters.variants.table import Variant
 from converters.windows import HALF_WIDTH, cut
 
 _AT_ONCE = 64
@@ -45,10 +46,10 @@ def resolve(variants: Sequence[Variant], folder: str | Path) -> Resolved:
         folder: of `<transcript>.npy` or `.pickle`.
 
     Raises:
-        TableError: `folder` is no folder.
+        InputError: `folder` is no folder.
     """
     if not Path(folder).is_dir():
-        raise TableError(f"{folder}: no such folder; expected one of <transcript>.npy or .pickle")
+        raise InputError(f"{folder}: no such folder; expected one of <transcript>.npy or .pickle")
     places = defaultdict[str, list[int]](list)
     for number, variant in enumerate(variants):
         places[variant.transcript].append(number)
@@ -70,7 +71,7 @@ def _protein(folder: str | Path, transcript: str) -> NDArray[np.float64] | tuple
         return "no feature matrix", f"{transcript}: no {transcript}.npy or .pickle in {folder}"
     try:
         return load_matrix(path)[:, 0].copy()
-    except FeatureError as error:
+    except InputError as error:
         return "unusable feature matrix", str(error)
     except OSError as error:
         return "unusable feature matrix", f"{path}: {error.strerror}"
@@ -108,12 +109,12 @@ def make_records(
         VariantRecord: feature (2 * half_width + 1, 435) and mask float32, the centre not masked.
 
     Raises:
-        FeatureError: a matrix has gone, or cannot be read.
+        InputError: a matrix has gone, or cannot be read.
     """
     for transcript, group in groupby(variants, key=lambda variant: variant.transcript):
         path = find_matrix(folder, transcript)
         if path is None:
-            raise FeatureError(f"{folder}: the matrix of {transcript} has gone")
+            raise InputError(f"{folder}: the matrix of {transcript} has gone")
         # A number beyond float32 becomes infinity, as in the original's records.
         with np.errstate(over="ignore"):
             matrix = load_matrix(path).astype(np.float32)

@@ -20,10 +20,6 @@ _POSITION = re.compile(r"([1-9]\d{0,8})(?:\.0+)?")
 _VEP_POSITION = re.compile(r"([1-9]\d{0,8})(?:/\d+)?")
 
 
-class TableError(InputError):
-    """A table of variants that is refused; names file, line and column."""
-
-
 class Variant(NamedTuple):
     """One variant of a table.
 
@@ -70,13 +66,13 @@ def read_table(path: str | Path) -> Table:
       of those words or without.
 
     Raises:
-        TableError: naming the first line at fault and how many more there are.
+        InputError: naming the first line at fault and how many more there are.
         OSError: the file cannot be read.
     """
-    lines = read_text(path, TableError).splitlines()
+    lines = read_text(path).splitlines()
     first = next((n for n, line in enumerate(lines) if line.strip() and line[:2] != "##"), None)
     if first is None:
-        raise TableError(f"{path}: holds no variant; expected a table with a header")
+        raise InputError(f"{path}: holds no variant; expected a table with a header")
     header = [name.strip() for name in lines[first].split("\t")]
     if lines[first].startswith(_VEP_START):
         _demand(path, first, header, _VEP)
@@ -90,12 +86,12 @@ def read_table(path: str | Path) -> Table:
 def _demand(path: str | Path, first: int, header: list[str], needed: tuple[str, ...]) -> None:
     absent = [name for name in needed if name not in header]
     if absent:
-        raise TableError(
+        raise InputError(
             f"{path}, line {first + 1}: no column {', '.join(absent)}; expected"
             f" {', '.join(needed)}, tab-separated"
         )
     if len(set(header)) < len(header):
-        raise TableError(f"{path}, line {first + 1}: two columns of one name")
+        raise InputError(f"{path}, line {first + 1}: two columns of one name")
 
 
 def _read(
@@ -103,19 +99,19 @@ def _read(
 ) -> Table:
     variants: list[Variant] = []
     dropped: Counter[str] = Counter()
-    faults: list[TableError] = []
+    faults: list[InputError] = []
     for row in rows:
         try:
             variants.append(parse(row))
         except _Dropped as reason:
             dropped[str(reason)] += 1
-        except TableError as error:
+        except InputError as error:
             faults.append(error)
     if faults:
         more = f"; {len(faults) - 1:,} more rows are at fault" if len(faults) > 1 else ""
-        raise TableError(f"{faults[0]}{more}")
+        raise InputError(f"{faults[0]}{more}")
     if not variants and not dropped:
-        raise TableError(f"{path}: holds no variant, only a header")
+        raise InputError(f"{path}: holds no variant, only a header")
     return Table(variants, dict(dropped), form)
 
 
@@ -128,17 +124,17 @@ def _delimited(path: str | Path, lines: list[str], first: int) -> Iterator[_Row]
             if not any(field.strip() for field in fields):
                 continue
             if any("\n" in field for field in fields):
-                raise TableError(
+                raise InputError(
                     f"{path}: a quoted field ends only on line {line}; is a quote left open?"
                 )
             if len(fields) != len(header):
-                raise TableError(
+                raise InputError(
                     f"{path}, line {line}: {len(fields)} fields, the header has {len(header)}"
                 )
             named = {name: field.strip() for name, field in zip(header, fields, strict=True)}
             yield _Row(f"{path}, line {line}", line, named)
     except csv.Error as error:
-        raise TableError(f"{path}, line {first + reader.line_num}: {error}") from None
+        raise InputError(f"{path}, line {first + reader.line_num}: {error}") from None
 
 
 def _plain(path: str | Path, lines: list[str], first: int) -> Iterator[_Row]:
@@ -149,7 +145,7 @@ def _plain(path: str | Path, lines: list[str], first: int) -> Iterator[_Row]:
         if number == first + 1 and len(fields) == 4 and not fields[1][:1].isdigit():
             continue  # a header
         if len(fields) != 4:
-            raise TableError(
+            raise InputError(
                 f"{path}, line {number}: {len(fields)} fields; expected transcript, position,"
                 f" reference and substitute, or a header with {', '.join(_NEEDED)}"
             )
@@ -203,19 +199,19 @@ def _variant(
     fields = row.fields
     name = fields[transcript]
     if not name or name.startswith(".") or "/" in name or "\0" in name:
-        raise TableError(f"{row.place}: {transcript} is {name[:40]!r}; expected a transcript's id")
+        raise InputError(f"{row.place}: {transcript} is {name[:40]!r}; expected a transcript's id")
     place = _POSITION.fullmatch(fields[position])
     if not place:
-        raise TableError(
+        raise InputError(
             f"{row.place}: {position} is {fields[position][:20]!r}; expected a whole number from 1"
         )
     for column in (ref, alt):
         if len(fields[column]) != 1:
-            raise TableError(
+            raise InputError(
                 f"{row.place}: {column} is {fields[column][:20]!r}; expected one letter"
             )
     if var_id is None:
         var_id = f"{name}_{place[1]}_{fields[ref]}_{fields[alt]}"
     if not var_id:
-        raise TableError(f"{row.place}: var is empty; expected a name of the variant")
+        raise InputError(f"{row.place}: var is empty; expected a name of the variant")
     return Variant(var_id, name, int(place[1]), fields[ref], fields[alt], label, row.line)

@@ -1,4 +1,4 @@
-"""One conversion from source to weights in Keras' layout, with the account of every tensor."""
+"""Conversion of a weight file to Keras' layout, with a record of where each tensor came from."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.errors import Mismatch, WeightsError, shape_text
 from converters.model_config import complete
 from converters.weights.detect import is_model_dir, read_source
-from converters.weights.errors import WeightsError
 from converters.weights.infer_config import check_config, infer_config
 from converters.weights.matching import Match, match, without_ignored
 from converters.weights.model_dir import read_model_dir
-from converters.weights.precision import as_float32
 from converters.weights.sources import SetAside, Source, Tensor
 from converters.weights.state_dict import to_canonical
 from converters.weights.weight_map import entries
@@ -26,19 +25,20 @@ _SCORE_VECTORS = {"agg_v": "add or nn", "agg_pairwise": "dot"}
 
 @dataclass
 class Conversion:
-    """A model's weights in Keras' layout, and how they were come by.
+    """A model's weights in Keras' layout, and where they came from.
 
     Attributes:
-        path: What was read.
-        format: What it turned out to be.
-        config: The model's settings, complete.
-        canonical: Every weight by canonical name: float32, Keras' layout.
-        sources: The source's names of each canonical weight.
-        dtypes: The source's dtype of each.
-        matched_by: By what each was recognised: order, path, shape, rename, or key (the port's).
-        set_aside: What the source holds beside the weights.
-        notes: What was inferred or assumed.
-        warnings: What the user should look at.
+        path: the file or folder read.
+        format: its format, in words.
+        config: the model's complete settings.
+        canonical: canonical name -> float32 weight in Keras' layout.
+        sources: canonical name -> names in the source.
+        dtypes: canonical name -> dtype in the source.
+        matched_by: canonical name -> how it was recognised: order, path, shape, rename, or key
+            (of the port).
+        set_aside: arrays in the source that are not weights.
+        notes: what was inferred or assumed.
+        warnings: what the user should check.
     """
 
     path: Path
@@ -63,24 +63,24 @@ def read_weights(
     """Read the weights of a gMVP model from any supported format.
 
     Args:
-        path: A file or folder; its format is told by its content.
-        config: The model's settings; inferred from the shapes where None.
-        settings: Single settings that go before both.
-        renames: The file's array or layer -> canonical weight or layer, where names are unclear.
-        ignored: Arrays, or starts of paths, to leave out.
+        path: a file or folder; its format is recognised by its content.
+        config: the model's settings; inferred from the shapes if None.
+        settings: single settings that override both.
+        renames: the file's array or layer -> canonical weight or layer, where names are unclear.
+        ignored: arrays, or beginnings of paths, to leave out.
 
     Raises:
-        WeightsError: The file is damaged, or its arrays are not exactly those of the model.
-        ConfigError: A setting is wrong, or cannot be inferred.
-        OSError: A file cannot be read.
+        WeightsError: the file is damaged, or its arrays are not exactly those of the model.
+        ConfigError: a setting is wrong or cannot be inferred.
+        OSError: a file cannot be read.
     """
     path, settings = Path(path), dict(settings or {})
     folder = path.parent if path.name == "model.safetensors" else path
     if is_model_dir(folder):
         if config is not None or settings or renames or ignored:
             raise WeightsError(
-                f"{path}: a port's folder has its own config.json and fixed names; settings,"
-                " renames and ignored arrays do not apply"
+                f"{path}: a model folder of the port has its own config.json and fixed names;"
+                " settings, renames and ignored arrays do not apply"
             )
         return _read_port(folder)
     source = without_ignored(read_source(path), ignored)
@@ -109,20 +109,20 @@ def _from_matches(
 def _compare_names(
     source: Source, canonical: str, tensor: Tensor, how: str, warnings: list[str]
 ) -> None:
-    """Tell where the file's own name for a weight speaks against the place it was given."""
+    """Warn, or raise WeightsError, where the file's name for a weight contradicts its match."""
     called = tensor.name.rpartition("/")[2].partition(":")[0]
     leaf = canonical.rpartition("/")[2]
     if how == "rename" or called == leaf:
         return
     if called in _SCORE_VECTORS and leaf in _SCORE_VECTORS:
         raise WeightsError(
-            f"{source.path}: {tensor.name} belongs to attn_score_type {_SCORE_VECTORS[called]},"
-            f" the configuration says {_SCORE_VECTORS[leaf]}; correct it, or insist with"
+            f"{source.path}: {tensor.name} belongs to attn_score_type {_SCORE_VECTORS[called]}, but"
+            f" the configuration says {_SCORE_VECTORS[leaf]}; correct it, or override with"
             f" --rename {tensor.name}={canonical}"
         )
     known = {entry.name.rpartition("/")[2] for entry in entries({})}
     if called in known:
-        warnings.append(f"{tensor.name} was taken as {canonical}, by {how}, though it is called so")
+        warnings.append(f"{tensor.name} was matched to {canonical} by {how}, despite its name")
 
 
 def _read_port(folder: Path) -> Conversion:
@@ -141,6 +141,37 @@ def _read_port(folder: Path) -> Conversion:
     return made
 
 
+def as_float32(tensor: Tensor, warnings: list[str]) -> NDArray[np.float32]:
+    """Return a tensor's values as native, contiguous float32.
+
+    float32 keeps its bits and float16 its values; float64 is rounded to the nearest float32, with
+    a warning if that changes a value.
+
+    Raises:
+        WeightsError: another dtype, or a value too large for float32.
+    """
+    array = tensor.array
+    if array.dtype.kind != "f" or array.dtype.itemsize not in (2, 4, 8):
+        row = Mismatch(tensor.name, shape_text(tensor.shape), "float32")
+        raise WeightsError(f"{tensor.name}: dtype {array.dtype}, expected float32", [row])
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        values = np.ascontiguousarray(array, dtype=np.float32).reshape(array.shape)
+        back = values.astype(array.dtype)
+    if np.any(np.isinf(back) & np.isfinite(array)):
+        raise WeightsError(f"{tensor.name}: {array.dtype} values too large for float32")
+    changed = int(np.count_nonzero((back != array) & ~np.isnan(array)))
+    if changed:
+        worst = np.nanmax(np.abs(back.astype(np.float64) - array.astype(np.float64)))
+        warnings.append(
+            f"{tensor.name}: {array.dtype}, {changed} of {array.size} values rounded to float32,"
+            f" by at most {worst:.2g}"
+        )
+    if not np.all(np.isfinite(values)):
+        count = int(np.count_nonzero(~np.isfinite(values)))
+        warnings.append(f"{tensor.name}: {count} of {array.size} values are NaN or infinite")
+    return values
+
+
 def checksum(array: NDArray[Any]) -> str:
-    """Compute the sha256 of an array's little-endian bytes in C order."""
+    """Return the SHA-256 of an array's little-endian bytes in C order."""
     return hashlib.sha256(array.astype(array.dtype.newbyteorder("<")).tobytes()).hexdigest()

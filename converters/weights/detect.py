@@ -1,8 +1,8 @@
-"""What a path holds, told by its content and never by its extension."""
+"""Recognition of a weight file's format, by content and never by extension."""
 
 from pathlib import Path
 
-from converters.weights.errors import WeightsError
+from converters.errors import WeightsError
 from converters.weights.sources import Source
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -14,17 +14,17 @@ KNOWN = (
 
 
 def is_model_dir(path: Path) -> bool:
-    """Tell whether a path is a folder of the port: model.safetensors beside config.json."""
+    """Return whether a path is a model folder of the port, with model.safetensors."""
     return (path / "model.safetensors").is_file()
 
 
 def read_source(path: str | Path) -> Source:
-    """Read the weights of any supported format of TensorFlow or Keras.
+    """Read weights in any supported format of TensorFlow or Keras.
 
     Raises:
-        WeightsError: The path holds none of the formats, or is damaged.
-        FileNotFoundError: There is nothing at the path.
-        OSError: A file cannot be read.
+        WeightsError: an unknown format, or a damaged file.
+        FileNotFoundError: nothing at this path.
+        OSError: a file cannot be read.
     """
     path = Path(path)
     if path.is_dir():
@@ -68,12 +68,12 @@ def _is_hdf5(path: Path) -> bool:
 
 
 def read_hdf5_or_archive(path: Path) -> Source:
-    """Read Keras weights from HDF5, plain or inside a .keras archive, in this very process.
+    """Read Keras weights from HDF5, plain or inside a .keras archive, within this process.
 
     Raises:
-        WeightsError: As `read_source` does; but a damaged file may crash the HDF5 library.
+        WeightsError: as `read_source`; but a damaged file may crash the HDF5 library.
     """
-    from converters.weights.hdf5 import opened
+    from converters.weights.hdf5 import open_hdf5
     from converters.weights.keras_archive import (
         holds_keras3,
         read_keras_archive,
@@ -85,6 +85,6 @@ def read_hdf5_or_archive(path: Path) -> Source:
         zipped = plain.read(4) == _ZIP
     if zipped:
         return read_keras_archive(path)
-    with opened(path) as file:
+    with open_hdf5(path) as file:
         keras3 = weights_root(file) is None and holds_keras3(file)
     return read_keras_weights(path) if keras3 else read_keras_h5(path)

@@ -1,4 +1,4 @@
-"""Careful reading of HDF5: damage becomes WeightsError, and no other file is ever opened."""
+"""Careful HDF5 reader: damage raises WeightsError, and no linked file is ever opened."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,29 +9,27 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.weights.errors import WeightsError
+from converters.errors import WeightsError
 
 _HEAP = b"GCOL\x01\0\0\0"
 LARGEST = 4 << 30
-"""Bytes above which one dataset is taken for damage, not for a weight."""
+"""Bytes above which a dataset is considered damaged rather than a weight."""
 
 
 @contextmanager
-def opened(path: Path, content: BinaryIO | None = None) -> Iterator[Any]:
-    """Open an HDF5 file to read, or its `content` where it lies inside another file at `path`.
+def open_hdf5(path: Path, content: BinaryIO | None = None) -> Iterator[h5py.File]:
+    """Open an HDF5 file for reading, or its `content` if it lies inside another file at `path`.
 
     Raises:
-        WeightsError: On whatever h5py raises for a damaged file, inside the block as well.
+        WeightsError: for whatever h5py raises on a damaged file, also inside the block.
     """
     try:
         _check_heaps(path, content.read() if content else path.read_bytes())
         with h5py.File(content or path, "r") as file:
             yield file
-    except WeightsError:
+    except (WeightsError, FileNotFoundError):
         raise
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # h5py raises almost anything on damaged files
+    except Exception as error:  # h5py raises all kinds of errors for damaged files
         detail = " ".join(str(error).split()) or type(error).__name__
         raise WeightsError(
             f"{path}: cannot be read as HDF5, damaged or cut short ({detail:.160})"
@@ -39,7 +37,7 @@ def opened(path: Path, content: BinaryIO | None = None) -> Iterator[Any]:
 
 
 def _check_heaps(path: Path, content: bytes) -> None:
-    """Walk the global heaps, where names are kept: on a damaged one HDF5's own walk never ends.
+    """Check the global heaps, which hold names: on a damaged one the HDF5 library never returns.
 
     Format: section III.E of the HDF5 file format specification, version 3.
     """
@@ -61,7 +59,7 @@ def read_dataset(path: Path, owner: Any, name: str) -> NDArray[Any]:
     """Read one dataset into memory.
 
     Raises:
-        WeightsError: It is missing, lies in another file, or cannot be a weight.
+        WeightsError: it is missing, lies in another file, or is too large for a weight.
     """
     place = f"{path}: {owner.name.rstrip('/')}/{name}"
     item = _inside(owner, name)
@@ -70,12 +68,12 @@ def read_dataset(path: Path, owner: Any, name: str) -> NDArray[Any]:
     if item.is_virtual or item.external:
         raise WeightsError(f"{place}: its values lie in another file, which is not opened")
     if item.shape is None or item.nbytes > LARGEST:
-        raise WeightsError(f"{place}: {item.nbytes} bytes are no weight of this model; damaged?")
+        raise WeightsError(f"{place}: {item.nbytes} bytes are too many for a weight; damaged?")
     return np.asarray(item[()])
 
 
 def child_group(path: Path, owner: Any, name: str) -> Any:
-    """Return a subgroup; raises WeightsError where there is none."""
+    """Return a subgroup; raise WeightsError if there is none."""
     item = _inside(owner, name)
     if not isinstance(item, h5py.Group):
         raise WeightsError(f"{path}: {owner.name.rstrip('/')}/{name}: no such group in the file")
@@ -83,7 +81,7 @@ def child_group(path: Path, owner: Any, name: str) -> Any:
 
 
 def _inside(owner: Any, name: str) -> Any:
-    """Follow a name within the file; None for what is missing or only linked from elsewhere."""
+    """Follow a name within the file; return None if it is missing or links to another file."""
     item = owner
     for part in name.split("/"):
         if not isinstance(item, h5py.Group) or not isinstance(
@@ -95,7 +93,7 @@ def _inside(owner: Any, name: str) -> Any:
 
 
 def names_attribute(owner: Any, name: str) -> list[str] | None:
-    """Read a list of names from an attribute, whole or in Keras' numbered pieces; None if absent.
+    """Read a list of names from an attribute, or return None if it is missing.
 
     Keras splits a list that is too long for one HDF5 attribute into `name0`, `name1`, ...
     """
@@ -111,5 +109,5 @@ def names_attribute(owner: Any, name: str) -> list[str] | None:
 
 
 def text(value: object) -> str:
-    """Read a name, which HDF5 gives as bytes or as str."""
+    """Return a name as text; HDF5 gives bytes or str."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

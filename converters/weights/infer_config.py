@@ -1,10 +1,11 @@
-"""A model's settings read off the shapes of its weights, with everything assumed said aloud."""
+"""Inference of a model's settings from the shapes of its weights; every assumption is reported."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
+from converters.errors import Mismatch, Shape, WeightsError, shape_text
 from converters.model_config import (
     CHOICES,
     DEFAULTS,
@@ -13,30 +14,29 @@ from converters.model_config import (
     check_whole,
     complete,
 )
-from converters.weights.errors import Mismatch, Shape, WeightsError, shape_text
 from converters.weights.sources import Source
 from converters.weights.weight_map import SPECIES, entries
 
 _NOT_IN_SHAPES = {
-    "dropout_rate": "leaves no trace in the weights and matters in training only",
-    "pairwise_norm": "leaves no trace in the weights",
+    "dropout_rate": "cannot be seen in the weights and matters only in training",
+    "pairwise_norm": "cannot be seen in the weights",
 }
 
 _SHAPING = [key for key in DEFAULTS if key not in _NOT_IN_SHAPES]
 
 
 class Inference(NamedTuple):
-    """The settings, complete, and one line for each that was inferred or assumed."""
+    """Complete settings, with one note for each that was inferred or assumed."""
 
     config: dict[str, Any]
     notes: tuple[str, ...]
 
 
 def parse_settings(pairs: Iterable[str]) -> dict[str, Any]:
-    """Read `KEY=VALUE` settings as given on a command line.
+    """Read `KEY=VALUE` settings of a command line.
 
     Raises:
-        ConfigError: Not of that form, or not a number where one is expected.
+        ConfigError: not of that form, or not a number where one is expected.
     """
     settings: dict[str, Any] = {}
     for pair in pairs:
@@ -53,15 +53,15 @@ def parse_settings(pairs: Iterable[str]) -> dict[str, Any]:
 
 
 def infer_config(source: Source, given: Mapping[str, Any]) -> Inference:
-    """Find the settings under which a model has exactly the shapes of these weights.
+    """Find the settings of the model whose weights have exactly these shapes.
 
     Args:
-        source: The weights.
-        given: Settings already known, such as from the command line; they are kept.
+        source: the weights.
+        given: settings already known, for example from the command line; they are kept.
 
     Raises:
-        ConfigError: The shapes fit several models that compute different things.
-        WeightsError: No gMVP model has these shapes.
+        ConfigError: the shapes fit several models that compute different things.
+        WeightsError: no gMVP model has these shapes.
     """
     check_whole(given)
     shapes = [tensor.shape for tensor in source.tensors]
@@ -80,11 +80,11 @@ def infer_config(source: Source, given: Mapping[str, Any]) -> Inference:
     if not fitting:
         raise _no_fit(source, shapes, given)
     known = {**fitting[0], **given}
-    told = ", ".join(f"{key} {value}" for key, value in fitting[0].items() if key not in given)
-    if told:
-        notes.insert(0, f"inferred from the shapes: {told}")
+    inferred = ", ".join(f"{key} {value}" for key, value in fitting[0].items() if key not in given)
+    if inferred:
+        notes.insert(0, f"inferred from the shapes: {inferred}")
     notes += [
-        f"{key} is assumed to be {DEFAULTS[key]!r}: it {why}; --set {key}=... says otherwise"
+        f"{key} is assumed to be {DEFAULTS[key]!r}: it {why}; override with --set {key}=..."
         for key, why in _NOT_IN_SHAPES.items()
         if key not in given
     ]
@@ -92,11 +92,11 @@ def infer_config(source: Source, given: Mapping[str, Any]) -> Inference:
 
 
 def check_config(source: Source, config: Mapping[str, Any]) -> None:
-    """Check that a model of these settings has exactly the shapes of the weights.
+    """Check that a model with these settings has exactly the shapes of the weights.
 
     Raises:
-        WeightsError: It has not; the message names the settings that the shapes contradict.
-        ConfigError: The settings make no whole model.
+        WeightsError: it does not; the message names the settings that the shapes contradict.
+        ConfigError: the settings do not describe a whole model.
     """
     if _counted(config) == Counter(tensor.shape for tensor in source.tensors):
         return
@@ -105,11 +105,11 @@ def check_config(source: Source, config: Mapping[str, Any]) -> None:
         fitting = infer_config(source, {}).config
         differing = [key for key in _SHAPING if full[key] != fitting[key]]
         contradicted = ", ".join(
-            f"{key} is {full[key]}, the shapes say {fitting[key]}" for key in differing
+            f"{key} is {full[key]}, but the shapes say {fitting[key]}" for key in differing
         )
     except (ConfigError, WeightsError):
         pass
-    reason = contradicted or "another number of weights, or other shapes"
+    reason = contradicted or "their number or shapes differ"
     raise WeightsError(
         f"{source.path}: the configuration does not fit these weights: {reason}",
         _difference(source, config),
@@ -121,7 +121,7 @@ def _counted(config: Mapping[str, Any]) -> Counter[Shape]:
 
 
 def _candidates(shapes: Sequence[Shape]) -> Iterator[dict[str, Any]]:
-    """Combine what single shapes suggest; most combinations are wrong and fit nothing."""
+    """Yield combinations of what single shapes suggest; most of them fit nothing."""
     schema = "spe" if (1, SPECIES) in shapes else "none"
     inputs = sorted(
         {
@@ -150,17 +150,17 @@ def _candidates(shapes: Sequence[Shape]) -> Iterator[dict[str, Any]]:
 def _settle_score(
     source: Source, fitting: list[dict[str, Any]], notes: list[str]
 ) -> list[dict[str, Any]]:
-    """Tell `add` from `dot`, whose shapes are equal, by the name the program gave the vector."""
+    """Distinguish `add` from `dot`, whose shapes are equal, by the name of the score vector."""
     leaves = [tensor.name.rpartition("/")[2].partition(":")[0] for tensor in source.tensors]
-    told = {"agg_v": "add", "agg_pairwise": "dot"}
-    seen = {told[leaf] for leaf in leaves if leaf in told}
+    by_name = {"agg_v": "add", "agg_pairwise": "dot"}
+    seen = {by_name[leaf] for leaf in leaves if leaf in by_name}
     if len(seen) != 1:
         return fitting
     (score,) = seen
     leaf = "agg_v" if score == "add" else "agg_pairwise"
     notes.append(
-        f"attn_score_type {score}: the shapes fit add and dot alike, but the file calls the"
-        f" vector {leaf}"
+        f"attn_score_type {score}: the shapes fit both add and dot, and the file calls the vector"
+        f" {leaf}"
     )
     return [config for config in fitting if config["attn_score_type"] == score]
 
@@ -173,8 +173,8 @@ def _ambiguous(source: Source, fitting: Sequence[Mapping[str, Any]]) -> ConfigEr
     )
     options = " ".join(f"--set {key}={fitting[0][key]}" for key in open_keys)
     return ConfigError(
-        f"{source.path}: the shapes cannot tell {choices}; say which, for example {options}, or"
-        " give --config FILE"
+        f"{source.path}: the shapes do not determine {choices}; say which, for example {options},"
+        " or give --config FILE"
     )
 
 
@@ -188,12 +188,12 @@ def _no_fit(source: Source, shapes: Sequence[Shape], given: Mapping[str, Any]) -
             Mismatch(tensor.name, shape_text(tensor.shape), "unknown") for tensor in source.tensors
         ]
         return WeightsError(
-            f"{source.path}: {len(shapes)} arrays, not the weights of a gMVP model (no pairwise"
-            " encoding with 441 or 442 inputs, or no attention)",
+            f"{source.path}: {len(shapes)} arrays that are not the weights of a gMVP model (no"
+            " pairwise encoding with 441 or 442 inputs, or no attention)",
             rows,
         )
     return WeightsError(
-        f"{source.path}: not the weights of a gMVP model; the table shows what differs from the"
+        f"{source.path}: not the weights of a gMVP model; the table shows the differences from the"
         f" nearest one (d_fc {nearest['d_fc']}, d_model {nearest['d_model']},"
         f" num_heads {nearest['num_heads']}, {nearest['attn_score_type']},"
         f" {nearest['pairwise_type']}, {nearest['weighting_schema']})",

@@ -1,7 +1,7 @@
-"""Keras 3 weights: `.weights.h5` files and the `.keras` archives that hold one.
+"""Reader for Keras 3 weights: `.weights.h5` files, and `.keras` archives that hold one.
 
-Groups are named by attribute, or by class and a counter inside a container, and come in
-alphabetical order; only the numbering within one layer's `vars` keeps an order.
+Groups are named by attribute, or by class and a counter inside a container, and are in
+alphabetical order; only the numbers within one layer's `vars` preserve an order.
 """
 
 import io
@@ -13,8 +13,8 @@ from typing import Any, BinaryIO
 
 import h5py
 
-from converters.weights.errors import WeightsError
-from converters.weights.hdf5 import LARGEST, opened, read_dataset, text
+from converters.errors import WeightsError
+from converters.weights.hdf5 import LARGEST, open_hdf5, read_dataset, text
 from converters.weights.sources import SetAside, Source, Tensor
 
 _MEMBER = "model.weights.h5"
@@ -22,29 +22,29 @@ _DEEPEST = 64
 
 
 def holds_keras3(file: Any) -> bool:
-    """Tell whether an open HDF5 file has the groups of Keras 3 weights."""
+    """Return whether an open HDF5 file has the groups of Keras 3 weights."""
     return "vars" in file or "layers" in file or "_layer_checkpoint_dependencies" in file
 
 
 def read_keras_weights(path: str | Path, content: BinaryIO | None = None) -> Source:
-    """Read Keras 3 `.weights.h5` weights, from `path` or from a file of `content` inside it.
+    """Read Keras 3 `.weights.h5` weights from `path`, or from its member with this `content`.
 
     Raises:
-        WeightsError: The file is damaged, or is HDF5 without Keras 3 weights.
+        WeightsError: the file is damaged, or is HDF5 without Keras 3 weights.
     """
     path = Path(path)
     kind = "Keras 3 archive" if content else "Keras 3 HDF5 weights"
-    with opened(path, content) as file:
+    with open_hdf5(path, content) as file:
         if not holds_keras3(file):
             raise WeightsError(
                 f"{path}: is HDF5 but holds no Keras weights (neither 'layer_names' nor 'vars');"
-                " expected a file that Keras' save_weights wrote"
+                " expected a file written by Keras' save_weights"
             )
         found = list(_walk(path, file, (), set()))
     kept: list[Tensor] = []
     aside: list[SetAside] = []
     for tensor in found:
-        reason = _no_weight(tensor)
+        reason = _aside_reason(tensor)
         if reason:
             aside.append(SetAside(tensor.name, reason))
         else:
@@ -53,10 +53,10 @@ def read_keras_weights(path: str | Path, content: BinaryIO | None = None) -> Sou
 
 
 def read_keras_archive(path: str | Path) -> Source:
-    """Read the weights of a `.keras` archive; its configuration is not looked at, let alone run.
+    """Read the weights of a `.keras` archive; its configuration is neither read nor run.
 
     Raises:
-        WeightsError: The archive is damaged or holds no weights.
+        WeightsError: the archive is damaged or holds no weights.
     """
     path = Path(path)
     try:
@@ -74,7 +74,7 @@ def read_keras_archive(path: str | Path) -> Source:
                 content = stream.read(member.file_size)
     except WeightsError:
         raise
-    except Exception as error:  # zipfile and zlib raise almost anything on damaged archives
+    except Exception as error:  # zipfile and zlib raise all kinds of errors for damaged archives
         detail = str(error) or type(error).__name__
         raise WeightsError(
             f"{path}: cannot be read as a .keras archive, damaged or cut short ({detail:.160})"
@@ -102,7 +102,7 @@ def _walk(path: Path, group: Any, parts: tuple[str, ...], seen: set[int]) -> Ite
 
 
 def _with_given(layer: str, given: str) -> str:
-    """Show the name the author gave a layer, where the file's own path only counts classes."""
+    """Append the author's name of a layer where the path in the file only counts classes."""
     automatic = re.fullmatch(r"(.*/)?layers/([a-z0-9_]+)", layer)
     if automatic and given and re.sub(r"_\d+$", "", given) != re.sub(r"_\d+$", "", automatic[2]):
         return f"{layer}/{given}"
@@ -110,7 +110,7 @@ def _with_given(layer: str, given: str) -> str:
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:
-    """Sort key that puts dense_2 before dense_10."""
+    """Return a sort key that puts dense_2 before dense_10."""
     return [
         (0, int(part), "") if part.isdigit() else (1, 0, part)
         for part in re.split(r"(\d+)", name)
@@ -118,7 +118,7 @@ def _natural(name: str) -> list[tuple[int, int, str]]:
     ]
 
 
-def _no_weight(tensor: Tensor) -> str:
+def _aside_reason(tensor: Tensor) -> str:
     parts = tensor.layer.split("/")
     if parts[0] == "optimizer":
         return "state of the optimizer"

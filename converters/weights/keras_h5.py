@@ -1,7 +1,7 @@
-"""Keras 2 HDF5 weights: read by order and structure, never by name, and written as Keras does.
+"""Reader and writer for Keras 2 HDF5 weights; they are read by order and structure, not by name.
 
 The root's attribute `layer_names` lists the layers in order; each layer's group lists its weights
-in `weight_names`. The names themselves carry counters that differ from file to file.
+in `weight_names`. The names contain counters that differ from file to file.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.atomic import file_beside
+from converters.errors import WeightsError
 from converters.model_config import Config
-from converters.weights.errors import WeightsError
-from converters.weights.hdf5 import child_group, names_attribute, opened, read_dataset
+from converters.weights.hdf5 import child_group, names_attribute, open_hdf5, read_dataset
 from converters.weights.sources import SetAside, Source, Tensor
 from converters.weights.weight_map import Entry, entries
 
-# As the original's files have it: the layers sit in containers that Keras named automatically.
+# Group names in the original's files, where Keras named the containers of layers automatically.
 _GROUPS = {
     "variant_encoding": "sequential",
     "neighbor_encoding": "sequential_1",
@@ -34,7 +34,7 @@ _TOP_LEVEL = "top_level_model_weights"
 
 
 def weights_root(file: Any) -> Any:
-    """Return the group that lists the layers: the root, or `model_weights` of a whole model."""
+    """Return the group that lists the layers (root or `model_weights`), or None."""
     if names_attribute(file, "layer_names") is not None:
         return file
     inner = file.get("model_weights")
@@ -44,18 +44,18 @@ def weights_root(file: Any) -> Any:
 
 
 def read_keras_h5(path: str | Path) -> Source:
-    """Read Keras 2 HDF5 weights, or the weights of a whole model saved as HDF5, in Keras' order.
+    """Read Keras 2 HDF5 weights, or those of a whole model saved as HDF5, in Keras' order.
 
     Raises:
-        WeightsError: The file is damaged, or is HDF5 without Keras 2 weights.
+        WeightsError: the file is damaged, or is HDF5 without Keras 2 weights.
     """
     path = Path(path)
-    with opened(path) as file:
+    with open_hdf5(path) as file:
         root = weights_root(file)
         if root is None:
             raise WeightsError(
                 f"{path}: is HDF5 but holds no Keras 2 weights (no attribute 'layer_names');"
-                " expected a file that model.save_weights('....h5') wrote"
+                " expected a file written by model.save_weights('....h5')"
             )
         tensors = tuple(_read_layers(path, root))
         _refuse_unlisted(path, root, tensors)
@@ -67,7 +67,7 @@ def read_keras_h5(path: str | Path) -> Source:
 
 
 def _refuse_unlisted(path: Path, root: Any, tensors: tuple[Tensor, ...]) -> None:
-    """Raise WeightsError for arrays that no list of names mentions: nothing is dropped silently."""
+    """Raise WeightsError for arrays that no list of names mentions."""
     listed = {f"{tensor.layer}/{tensor.name}" for tensor in tensors}
     held: list[str] = []
     for layer, group in root.items():
@@ -84,9 +84,9 @@ def _refuse_unlisted(path: Path, root: Any, tensors: tuple[Tensor, ...]) -> None
     unlisted = [name for name in held if name not in listed]
     if unlisted:
         raise WeightsError(
-            f"{path}: {unlisted[0]} is in no list of weights"
+            f"{path}: {unlisted[0]} is not in any list of weights"
             + (f", nor are {len(unlisted) - 1} more arrays" if len(unlisted) > 1 else "")
-            + "; expected a file that model.save_weights('....h5') wrote"
+            + "; expected a file written by model.save_weights('....h5')"
         )
 
 
@@ -106,21 +106,21 @@ def _read_layers(path: Path, root: Any) -> Iterator[Tensor]:
 def write_keras_h5(
     path: str | Path, canonical: Mapping[str, NDArray[Any]], config: Config
 ) -> dict[str, str]:
-    """Write weights so that the original's `model.load_weights` accepts them.
+    """Write a file, atomically, that the original's `model.load_weights` accepts.
 
     Args:
-        path: The file to write; it appears whole or not at all.
-        canonical: Every weight by canonical name, in Keras' layout.
-        config: The model's settings.
+        path: the file to write.
+        canonical: canonical name -> weight in Keras' layout.
+        config: the model's settings.
 
     Returns:
-        The name in the file of each canonical weight.
+        canonical name -> name in the file.
 
     Raises:
-        WeightsError: A weight is missing, unknown or of another shape.
-        OSError: The file cannot be written.
+        WeightsError: a weight is missing, unknown or of another shape.
+        OSError: the file cannot be written.
     """
-    # The state dict is not wanted here, but making it is the strict check.
+    # The state dict is not needed here, but building it checks every weight.
     from converters.weights.state_dict import to_state_dict
 
     to_state_dict(canonical, config)
@@ -141,7 +141,7 @@ def write_keras_h5(
 
 
 def _file_names(table: tuple[Entry, ...]) -> dict[str, str]:
-    """Name the weights as Keras would in a fresh process; dense layers count up in Keras' order."""
+    """Name the weights as Keras would in a fresh process; dense layers are numbered in order."""
     names: dict[str, str] = {}
     counted: dict[str, str] = {}
     for entry in table:

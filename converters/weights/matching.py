@@ -1,25 +1,25 @@
-"""Which array of a file is which weight of the model: decided by structure, or refused.
+"""Matching of a file's arrays to the model's weights, by structure and without guessing.
 
-Formats that keep Keras' order are read by order. Formats that keep attribute names go by those,
-then by shapes that fit one place only. Where names and order contradict each other, or several
-arrays fit several places, nothing is guessed: the error's table shows what `--rename` can settle.
+Formats that preserve Keras' order are matched by order. Formats that preserve attribute names are
+matched by those, then by shapes that fit only one weight. Where names and order contradict each
+other, or several arrays fit several weights, the error's table shows what `--rename` can resolve.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
-from converters.weights.errors import Mismatch, WeightsError, shape_text
+from converters.errors import Mismatch, WeightsError, shape_text
 from converters.weights.sources import SetAside, Source, Tensor
 from converters.weights.weight_map import Entry
 
 _Item = TypeVar("_Item")
 _CONTAINER = re.compile(r"layer_with_weights-\d+|layer-\d+|_?layers|\d+|vars")
-_HINT = "settle it with --rename SOURCE=CANONICAL (a weight or a whole layer)"
+_HINT = "resolve it with --rename SOURCE=CANONICAL (a weight or a whole layer)"
 
 
 class Match(NamedTuple):
-    """One weight of the model, the file's array for it, and by what they were paired."""
+    """One weight of the model, the file's array for it, and how they were matched."""
 
     entry: Entry
     tensor: Tensor
@@ -27,16 +27,16 @@ class Match(NamedTuple):
 
 
 def without_ignored(source: Source, ignored: Sequence[str]) -> Source:
-    """Set aside the tensors that the user names, each by its name or by the start of its path.
+    """Set aside the tensors that the user names, by name or by the beginning of the path.
 
     Raises:
-        WeightsError: A name is nowhere in the file.
+        WeightsError: a name does not occur in the file.
     """
     kept, aside = list(source.tensors), list(source.set_aside)
     for name in ignored:
         gone = [tensor for tensor in kept if _within(tensor.name, name)]
         if not gone:
-            raise WeightsError(f"{source.path}: --ignore {name}: nothing of that name in the file")
+            raise WeightsError(f"{source.path}: --ignore {name}: no such array in the file")
         kept = [tensor for tensor in kept if tensor not in gone]
         aside += [SetAside(tensor.name, "ignored on request") for tensor in gone]
     return Source(
@@ -45,19 +45,18 @@ def without_ignored(source: Source, ignored: Sequence[str]) -> Source:
 
 
 def match(source: Source, table: Sequence[Entry], renames: Mapping[str, str]) -> list[Match]:
-    """Pair every array of the file with every weight of the model, each exactly once.
+    """Match the file's arrays to the model's weights one to one.
 
     Args:
-        source: The file's arrays.
-        table: The model's weights.
-        renames: What the user settled: a file's array or layer -> canonical weight or layer.
+        source: the file's arrays.
+        table: the model's weights.
+        renames: the user's decisions: an array or layer of the file -> canonical weight or layer.
 
     Returns:
-        The pairs, in the table's order.
+        The matches, in the table's order.
 
     Raises:
-        WeightsError: Something is left over, missing, of another shape, or ambiguous; `rows` says
-            what.
+        WeightsError: an array or weight is left over, ambiguous or of another shape; see `rows`.
     """
     matches = _renamed(source, table, renames)
     tensors = _others(source.tensors, [item.tensor for item in matches])
@@ -108,12 +107,9 @@ def _renamed(source: Source, table: Sequence[Entry], renames: Mapping[str, str])
         [item.tensor.name for item in matches],
     ):
         if len(set(names)) < len(names):
-            raise WeightsError(f"{source.path}: --rename names {_repeated(names)} twice")
+            repeated = next(name for name in names if names.count(name) > 1)
+            raise WeightsError(f"{source.path}: --rename is given twice for {repeated}")
     return _checked(source, matches)
-
-
-def _repeated(names: Sequence[str]) -> str:
-    return next(name for name in names if names.count(name) > 1)
 
 
 def _checked(source: Source, matches: list[Match]) -> list[Match]:
@@ -128,7 +124,7 @@ def _checked(source: Source, matches: list[Match]) -> list[Match]:
 
 
 def _by_layers(source: Source, tensors: list[Tensor], places: list[Entry]) -> list[Match]:
-    """Pair whole layers: by attribute path, then by shapes that only one layer has."""
+    """Match whole layers by attribute path, then by shapes that only one layer has."""
     found: dict[str, list[Tensor]] = {}
     for tensor in tensors:
         found.setdefault(tensor.layer, []).append(tensor)
@@ -147,7 +143,7 @@ def _by_layers(source: Source, tensors: list[Tensor], places: list[Entry]) -> li
         missing = [entry for group in wanted.values() for entry in group]
         raise WeightsError(
             f"{source.path}: {len(left)} arrays and {len(missing)} weights of the model cannot be"
-            f" paired without guessing; {_HINT}",
+            f" matched without guessing; {_HINT}",
             _rows(left, missing),
         )
     return _checked(source, matches)
@@ -185,10 +181,10 @@ def _layers_by_shape(
 
 
 def _canonical_layer(path: str, layers: Mapping[str, object]) -> str:
-    """Find the layer that a path's attribute names mean, containers aside; "" if not just one."""
-    # Inside `layers`, Keras 3 names by class, not by attribute; such names say nothing.
-    told = re.sub(r"(^|/)_?layers/[^/]+", "", path)
-    parts = [part for part in told.split("/") if part and not _CONTAINER.fullmatch(part)]
+    """Return the layer that a path's attribute names mean, ignoring containers; "" if unclear."""
+    # Inside `layers`, Keras 3 names by class, not by attribute; such names are not informative.
+    named = re.sub(r"(^|/)_?layers/[^/]+", "", path)
+    parts = [part for part in named.split("/") if part and not _CONTAINER.fullmatch(part)]
     if not parts:
         return ""
     exact = [layer for layer in layers if parts[-layer.count("/") - 1 :] == layer.split("/")]
@@ -201,7 +197,7 @@ def _canonical_layer(path: str, layers: Mapping[str, object]) -> str:
 def _within_layer(
     source: Source, tensors: list[Tensor], entries: list[Entry]
 ) -> list[tuple[Entry, Tensor]]:
-    """Pair one layer's weights: by their names where the file has them all, else in order."""
+    """Match one layer's weights, by name if the file has all names, else by order."""
     leaves = {tensor.leaf: tensor for tensor in tensors}
     names = {entry.name.rpartition("/")[2]: entry for entry in entries}
     if set(leaves) == set(names):
@@ -233,8 +229,8 @@ def _refuse_contradictions(source: Source, matches: list[Match], table: Sequence
             rows.append(Mismatch(item.tensor.name, shape_text(item.tensor.shape), place))
     if rows:
         raise WeightsError(
-            f"{source.path}: names and order contradict each other for {len(rows)} arrays, first"
-            f" {rows[0].name}, which by order is {rows[0].expected.split()[0]}; {_HINT}",
+            f"{source.path}: names and order contradict each other for {len(rows)} arrays; the"
+            f" first is {rows[0].name}, by order {rows[0].expected.split()[0]}; {_HINT}",
             rows,
         )
 
@@ -251,7 +247,7 @@ def _order_error(source: Source, tensors: list[Tensor], places: list[Entry]) -> 
 
 
 def _rows(tensors: Sequence[Tensor], places: Sequence[Entry]) -> list[Mismatch]:
-    """Show what is left over beside every place it would fit, then what is missing."""
+    """List each leftover array with all weights it would fit, then the missing weights."""
     rows = []
     for tensor in tensors:
         fits = [entry.name for entry in places if entry.shape == tensor.shape]

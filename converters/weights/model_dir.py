@@ -1,6 +1,5 @@
-"""The port's folder of a model: model.safetensors, config.json and conversion.json."""
+"""The port's model folder: model.safetensors, config.json and conversion.json."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,20 +8,17 @@ from numpy.typing import NDArray
 
 from converters.atomic import folder_beside
 from converters.destination import check_folder
+from converters.errors import WeightsError
 from converters.model_config import complete, read_config
-from converters.weights.errors import WeightsError
+from converters.text import as_json
 
 WEIGHTS, CONFIG, REPORT = "model.safetensors", "config.json", "conversion.json"
 
 
 def check_destination(path: Path, force: bool) -> None:
-    """Refuse a destination that holds something, before any work is done.
-
-    Raises:
-        WeightsError: It is a file, or a folder that is not empty and may not be replaced.
-    """
+    """Raise InputError for a destination that is a file, or a folder that must not be replaced."""
     parts = {WEIGHTS, CONFIG, REPORT}
-    check_folder(path, "model", parts.__contains__, force, WeightsError)
+    check_folder(path, "model", parts.__contains__, force)
 
 
 def write_model_dir(
@@ -32,37 +28,37 @@ def write_model_dir(
     report: Mapping[str, Any],
     force: bool = False,
 ) -> None:
-    """Write a model's folder, which appears whole or not at all.
+    """Write a model folder atomically.
 
     Args:
-        path: The folder to make; its parent must exist.
-        state: The port's state dict.
-        config: The model's settings, complete.
-        report: What `conversion.json` shall hold.
-        force: Replace a model that lies there; other folders are never replaced.
+        path: the folder to make; its parent must exist.
+        state: the port's state dict.
+        config: the model's complete settings.
+        report: the content of `conversion.json`.
+        force: replace an existing model; other folders are never replaced.
 
     Raises:
-        WeightsError: The destination holds something.
-        OSError: It cannot be written.
+        InputError: the destination must not be replaced.
+        OSError: it cannot be written.
     """
     from safetensors.numpy import save
 
     path = Path(path)
     check_destination(path, force)
     with folder_beside(path) as partial:
-        # Not save_file, which makes a file that nobody else may read, whatever the umask.
+        # save_file would make a file that nobody else can read, whatever the umask.
         (partial / WEIGHTS).write_bytes(save(dict(state), metadata={"format": "pt"}))
         (partial / CONFIG).write_text(as_json({"model": dict(config)}))
         (partial / REPORT).write_text(as_json(report))
 
 
 def read_model_dir(path: str | Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    """Read a model's folder: (state dict, settings complete).
+    """Read a model folder; return its state dict and complete settings.
 
     Raises:
-        WeightsError: The weights are damaged.
-        ConfigError: The settings are.
-        OSError: A file cannot be read.
+        WeightsError: the weights are damaged.
+        ConfigError: the settings are damaged or wrong.
+        OSError: a file cannot be read.
     """
     from safetensors.numpy import load
 
@@ -78,8 +74,3 @@ def read_model_dir(path: str | Path) -> tuple[dict[str, NDArray[Any]], dict[str,
             f"{path / WEIGHTS}: cannot be read as safetensors, damaged or cut short ({detail:.160})"
         ) from None
     return dict(state), config
-
-
-def as_json(content: Mapping[str, Any]) -> str:
-    """Write JSON as this package does everywhere."""
-    return json.dumps(content, indent=2) + "\n"

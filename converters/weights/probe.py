@@ -8,17 +8,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-from converters.weights.errors import WeightsError
+from converters.errors import WeightsError
 
-_PATIENCE_S = 120
+_TIMEOUT_S = 120
 
 
 def try_elsewhere(path: Path) -> None:
-    """Read the file at `path` in a process of its own, so that only that one can crash.
+    """Read the file at `path` in another process, which may crash without harm.
 
     Raises:
-        WeightsError: The process crashed, or had not ended after two minutes. Files that are
-            refused in an orderly way raise nothing here: reading them will say why.
+        WeightsError: the process crashed, or did not end within two minutes. A file that is
+            refused without a crash raises nothing here: reading it again will say why.
     """
     package = str(Path(__file__).resolve().parents[2])
     search = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
@@ -29,22 +29,22 @@ def try_elsewhere(path: Path) -> None:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=_PATIENCE_S,
+            timeout=_TIMEOUT_S,
         )
     except subprocess.TimeoutExpired:
         raise WeightsError(
-            f"{path}: cannot be read as HDF5, damaged: the HDF5 library has not come to an end"
-            f" after {_PATIENCE_S} s"
+            f"{path}: cannot be read as HDF5, damaged: the HDF5 library did not finish within"
+            f" {_TIMEOUT_S} s"
         ) from None
     if done.returncode < 0:
         raise WeightsError(
-            f"{path}: cannot be read as HDF5, damaged: the HDF5 library crashes on it"
+            f"{path}: cannot be read as HDF5, damaged: it crashes the HDF5 library"
             f" (signal {-done.returncode})"
         )
 
 
 def main() -> None:
-    """Read the file named on the command line; the exit code tells nothing but a crash."""
+    """Read the file named on the command line; only a crash or a hang matters to the caller."""
     from converters.weights.detect import read_hdf5_or_archive
 
     try:

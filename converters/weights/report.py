@@ -1,19 +1,19 @@
-"""The account of a conversion, as JSON and as a table that people read."""
+"""Report on a conversion, as JSON and as a table."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TextIO
 
 from numpy.typing import NDArray
 
-from converters.tables import new_table, print_table
+from converters.errors import Mismatch, shape_text
+from converters.tables import print_rows
 from converters.weights.conversion import PORT_FORMAT, Conversion, checksum
-from converters.weights.errors import Mismatch, shape_text
 from converters.weights.weight_map import Entry, entries
 
 
 def state_report(made: Conversion, state: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
-    """Account for a conversion to the port's state dict."""
+    """Return the report on a conversion to the port's state dict."""
     from_port = made.format == PORT_FORMAT
 
     def row(entry: Entry) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def state_report(made: Conversion, state: Mapping[str, NDArray[Any]]) -> dict[st
 
 
 def keras_report(made: Conversion, names: Mapping[str, str]) -> dict[str, Any]:
-    """Account for a conversion to a Keras file, given its names of the canonical weights."""
+    """Return the report on a conversion to a Keras file, with its names of the weights."""
     from_port = made.format == PORT_FORMAT
 
     def row(entry: Entry) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def keras_report(made: Conversion, names: Mapping[str, str]) -> dict[str, Any]:
     return _report(made, row)
 
 
-def _report(made: Conversion, row: Any) -> dict[str, Any]:
+def _report(made: Conversion, row: Callable[[Entry], dict[str, Any]]) -> dict[str, Any]:
     return {
         "source": made.path.name,
         "format": made.format,
@@ -73,26 +73,24 @@ def _array(name: str, array: NDArray[Any]) -> dict[str, Any]:
 
 
 def print_report(report: Mapping[str, Any], stream: TextIO | None = None) -> None:
-    """Print one line a weight: names, transform, shapes, dtype, and the values' checksum."""
-    stream = stream or sys.stdout
-    table = new_table("source", "target", "shape", "transform", "dtype", "sha256")
-    for item in report["weights"]:
-        before = " + ".join(map(shape_text, item["source_shapes"]))
-        after = " + ".join(shape_text(target["shape"]) for target in item["targets"])
-        table.add_row(
-            " + ".join(item["source"]),
-            " + ".join(target["name"] for target in item["targets"]),
-            before if after == before else f"{before} -> {after}",
-            item["transform"],
-            item["dtype"],
-            item["sha256"][:12],
-        )
-    print_table(table, stream, keep=3)
+    """Print one line per weight: names, shapes, transform, dtype, and a checksum of the values."""
+    columns = ("source", "target", "shape", "transform", "dtype", "sha256")
+    print_rows(columns, map(_cells, report["weights"]), stream, keep=3)
+
+
+def _cells(item: Mapping[str, Any]) -> tuple[str, ...]:
+    before = " + ".join(map(shape_text, item["source_shapes"]))
+    after = " + ".join(shape_text(target["shape"]) for target in item["targets"])
+    return (
+        " + ".join(item["source"]),
+        " + ".join(target["name"] for target in item["targets"]),
+        before if after == before else f"{before} -> {after}",
+        item["transform"],
+        item["dtype"],
+        item["sha256"][:12],
+    )
 
 
 def print_mismatches(rows: Sequence[Mismatch], stream: TextIO | None = None) -> None:
-    """Print what was found beside what was expected."""
-    table = new_table("name", "shape", "expected")
-    for row in rows:
-        table.add_row(*row)
-    print_table(table, stream or sys.stderr, keep=3)
+    """Print found beside expected weights, on standard error by default."""
+    print_rows(("name", "shape", "expected"), rows, stream or sys.stderr, keep=3)

@@ -1,4 +1,4 @@
-"""What every reader of weight files gives back: ordered named arrays, and what it set aside."""
+"""Common result of all readers of weight files: named arrays, and what was set aside."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +12,10 @@ class Tensor:
     """One array of a weight file.
 
     Attributes:
-        name: Its name in the file, as tables show it and `--rename` takes it.
-        array: Its values, in the file's layout and dtype.
-        layer: The part of the name that says which layer owns it.
-        leaf: The part that says which of the layer's weights it is; a number where the format
-            only counts.
+        name: its name in the file, as shown in tables and accepted by `--rename`.
+        array: its values, in the file's layout and dtype.
+        layer: the part of the name that identifies its layer.
+        leaf: the part that identifies it within the layer; a number if the format only counts.
     """
 
     name: str
@@ -26,12 +25,12 @@ class Tensor:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The array's shape."""
+        """Return the array's shape."""
         return tuple(self.array.shape)
 
 
 class SetAside(NamedTuple):
-    """Something in the file that is no weight of the model, and why it was left out."""
+    """An entry of the file that is not a weight of the model, and why it was left out."""
 
     name: str
     reason: str
@@ -39,15 +38,15 @@ class SetAside(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A weight file that was read.
+    """The content of a weight file.
 
     Attributes:
-        path: Where it was read from.
-        format: What it turned out to be, in words.
-        tensors: Its arrays; those of one layer always in the order of the layer's own list.
-        ordered: Whether the tensors come in Keras' order of the whole model.
-        named: Whether layer and leaf are attribute names that the model's author gave.
-        set_aside: What was left out on purpose.
+        path: the file.
+        format: its format, in words.
+        tensors: its arrays; those of one layer are always in the layer's order.
+        ordered: whether the tensors are in Keras' order of the whole model.
+        named: whether layer and leaf are attribute names given by the model's author.
+        set_aside: what was left out on purpose.
     """
 
     path: Path

@@ -1,4 +1,4 @@
-"""Weights between Keras' layout and the port's state dict: every tensor used exactly once."""
+"""Conversion between Keras' layout and the port's state dict, using each tensor exactly once."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,29 +6,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.errors import Mismatch, Shape, WeightsError, shape_text
 from converters.model_config import Config
-from converters.weights.errors import Mismatch, Shape, WeightsError, shape_text
 from converters.weights.weight_map import entries
-
-__all__ = ["WeightsError", "to_canonical", "to_state_dict"]
 
 Arrays = Mapping[str, NDArray[Any]]
 
 
 def to_state_dict(canonical: Arrays, config: Config) -> dict[str, NDArray[Any]]:
-    """Turn a model's weights from Keras' layout into the port's.
+    """Convert a model's weights from Keras' layout to the port's.
 
     Args:
-        canonical: Every weight by canonical name (`mha/wq/kernel`), in Keras' layout.
-        config: The model's settings.
+        canonical: canonical name (`mha/wq/kernel`) -> weight in Keras' layout.
+        config: the model's settings.
 
     Returns:
-        Every tensor of the port's state dict (`mha.wq.weight`), C-contiguous copies of the same
-        dtype; the values are permuted, never changed.
+        The port's state dict (`mha.wq.weight` -> tensor), C-contiguous copies of the same dtype;
+        the values are permuted, never changed.
 
     Raises:
-        WeightsError: A weight is missing, unknown, or has another shape.
-        ConfigError: The settings make no whole model.
+        WeightsError: a weight is missing, unknown, or of another shape.
+        ConfigError: the settings do not describe a whole model.
     """
     table = entries(config)
     _check(canonical, {entry.name: entry.shape for entry in table}, "weight")
@@ -40,9 +38,9 @@ def to_state_dict(canonical: Arrays, config: Config) -> dict[str, NDArray[Any]]:
 
 
 def to_canonical(state: Arrays, config: Config) -> dict[str, NDArray[Any]]:
-    """Turn the port's state dict back into Keras' layout, in Keras' order.
+    """Convert the port's state dict to Keras' layout, in Keras' order.
 
-    The exact inverse of `to_state_dict`, with the same arguments, guarantees and errors.
+    This is the exact inverse of `to_state_dict`, with the same guarantees and errors.
     """
     table = entries(config)
     expected = {key: shape for entry in table for key, shape in entry.targets.items()}
@@ -68,7 +66,7 @@ def _check(found: Arrays, expected: Mapping[str, Shape], noun: str) -> None:
     if rows:
         first = rows[0]
         raise WeightsError(
-            f"{len(rows)} of {len(expected)} {noun}s do not fit the configuration, first"
+            f"{len(rows)} of {len(expected)} {noun}s do not fit the configuration; the first is"
             f" {first.name}: {first.shape}, expected {first.expected}",
             rows,
         )

@@ -1,19 +1,22 @@
-"""TensorFlow's TensorBundle, without TensorFlow: `prefix.index` and `prefix.data-00000-of-00001`.
+"""Reader for TensorFlow's TensorBundle: `prefix.index` and `prefix.data-00000-of-00001`.
 
-The index maps each key to a BundleEntryProto: dtype, shape, shard, offset, size and checksum.
+The index is an immutable sorted table in LevelDB's format
+(https://github.com/google/leveldb/blob/main/doc/table_format.md). It maps each key to a
+BundleEntryProto: dtype, shape, shard, offset, size and checksum.
 """
 
 import math
+import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.errors import WeightsError
 from converters.protobuf_wire import BYTES, WireError, as_signed, fields, read_varint, submessages
 from converters.records.tfrecord import masked_crc32c
-from converters.weights.errors import WeightsError
-from converters.weights.sstable import TableError, read_table
 
 # The numbers of tensorflow.DataType.
 _NUMPY = {
@@ -32,10 +35,13 @@ _NUMPY = {
 }
 _STRING, _BFLOAT16 = 7, 14
 _MOST_AXES = 32
+_MAGIC = struct.pack("<Q", 0xDB4775248B80FB57)
+_FOOTER = 48
+_BLOCK_TRAILER = 5
 
 
 class BundleEntry(NamedTuple):
-    """Where one tensor lies and what it is."""
+    """Location, dtype and shape of one tensor."""
 
     dtype: int
     shape: tuple[int, ...]
@@ -47,21 +53,21 @@ class BundleEntry(NamedTuple):
 
 
 class TensorBundle:
-    """An open checkpoint: its keys, and its tensors on demand, each checksum verified."""
+    """An open checkpoint: its keys, and its tensors on demand with verified checksums."""
 
     def __init__(self, prefix: Path) -> None:
-        """Read the index of the checkpoint at `prefix`; raises WeightsError when damaged."""
+        """Read the index of the checkpoint at `prefix`; raise WeightsError if it is damaged."""
         self.prefix = prefix
         index = Path(f"{prefix}.index")
         try:
-            table = read_table(index.read_bytes())
+            table = _read_table(index.read_bytes())
             self._shards, little = _header(table.pop(b"", b""))
             self._entries = {
                 key.decode("utf-8", "replace"): _entry(value) for key, value in table.items()
             }
-        except (TableError, WireError) as error:
+        except ValueError as error:
             raise WeightsError(
-                f"{index}: cannot be read as a checkpoint's index: {error}"
+                f"{index}: cannot be read as the index of a checkpoint: {error}"
             ) from None
         if not little:
             raise WeightsError(f"{index}: written on a big-endian machine, which is not supported")
@@ -69,14 +75,14 @@ class TensorBundle:
 
     @property
     def keys(self) -> list[str]:
-        """All keys, sorted as in the index."""
+        """Return all keys, in the order of the index."""
         return list(self._entries)
 
     def tensor(self, key: str) -> NDArray[Any]:
         """Read a numeric tensor."""
         entry = self._entries[key]
         if entry.sliced:
-            raise WeightsError(f"{self.prefix}: {key} is split in slices, which is not supported")
+            raise WeightsError(f"{self.prefix}: {key} is split into slices, which is not supported")
         if entry.dtype not in _NUMPY:
             name = "bfloat16" if entry.dtype == _BFLOAT16 else f"TensorFlow dtype {entry.dtype}"
             raise WeightsError(f"{self.prefix}: {key} is {name}, expected float32")
@@ -90,28 +96,28 @@ class TensorBundle:
             )
         data = self._bytes(key)
         if masked_crc32c(data) != entry.checksum:
-            raise WeightsError(f"{self.prefix}: {key}'s checksum does not hold; it is damaged")
+            raise WeightsError(f"{self.prefix}: {key} has a wrong checksum; it is damaged")
         return np.frombuffer(data, dtype=kind).reshape(entry.shape).copy()
 
     def is_numeric(self, key: str) -> bool:
-        """Tell whether the tensor is of numbers rather than strings or variants."""
+        """Return whether the tensor holds numbers rather than strings or variants."""
         return self._entries[key].dtype in _NUMPY or self._entries[key].dtype == _BFLOAT16
 
     def string(self, key: str) -> bytes:
         """Read a tensor of one string: its length as varint, 4 bytes of checksum, its bytes."""
         if self._entries[key].dtype != _STRING:
-            raise WeightsError(f"{self.prefix}: {key} is no string")
+            raise WeightsError(f"{self.prefix}: {key} is not a string")
         data = memoryview(self._bytes(key))
         try:
             size, offset = read_varint(data, 0)
         except WireError:
             size, offset = -1, 0
         if size != len(data) - offset - 4:
-            raise WeightsError(f"{self.prefix}: {key} is damaged: its length does not fit")
-        # The checksum covers the lengths as fixed-width numbers, their checksum, and the bytes.
+            raise WeightsError(f"{self.prefix}: {key} is damaged: its length is wrong")
+        # The checksum covers the length as a fixed-width number, its checksum, and the bytes.
         covered = size.to_bytes(4 if size < 1 << 32 else 8, "little") + bytes(data[offset:])
         if masked_crc32c(covered) != self._entries[key].checksum:
-            raise WeightsError(f"{self.prefix}: {key}'s checksum does not hold; it is damaged")
+            raise WeightsError(f"{self.prefix}: {key} has a wrong checksum; it is damaged")
         return bytes(data[offset + 4 :])
 
     def _bytes(self, key: str) -> bytes:
@@ -126,12 +132,12 @@ class TensorBundle:
                 ) from None
         data = self._open[entry.shard][entry.offset : entry.offset + entry.size]
         if entry.offset < 0 or len(data) != entry.size:
-            raise WeightsError(f"{shard}: is cut short: {key} ends past its end")
+            raise WeightsError(f"{shard}: is cut short: {key} extends past its end")
         return data
 
 
 def _header(message: bytes) -> tuple[int, bool]:
-    """Read a BundleHeaderProto: number of shards, and whether little-endian."""
+    """Read a BundleHeaderProto; return the number of shards, and whether it is little-endian."""
     found = {field.tag: field.number for field in fields(memoryview(message))}
     return found.get(1, 1), found.get(2, 0) == 0
 
@@ -157,3 +163,62 @@ def _entry(message: bytes) -> BundleEntry:
         numbers.get(6, 0),
         sliced,
     )
+
+
+def _read_table(content: bytes) -> dict[bytes, bytes]:
+    """Read a whole sorted table into key -> value, in the table's order.
+
+    Raises:
+        ValueError: the table is cut short, damaged or compressed (TensorFlow's never are).
+    """
+    if len(content) < _FOOTER or content[-8:] != _MAGIC:
+        raise ValueError("its magic number is missing: not an index file, or cut short")
+    view = memoryview(content)
+    footer = view[len(content) - _FOOTER :]
+    try:
+        _, offset = _handle(footer, 0)
+        index, _ = _handle(footer, offset)
+        table: dict[bytes, bytes] = {}
+        for _, handle in _block_entries(_block(view, index)):
+            where, _ = _handle(memoryview(handle), 0)
+            table.update(_block_entries(_block(view, where)))
+    except WireError as error:
+        raise ValueError(f"it is damaged: {error}") from None
+    return table
+
+
+def _handle(view: memoryview, offset: int) -> tuple[tuple[int, int], int]:
+    start, offset = read_varint(view, offset)
+    size, offset = read_varint(view, offset)
+    return (start, size), offset
+
+
+def _block(view: memoryview, handle: tuple[int, int]) -> memoryview:
+    start, size = handle
+    end = start + size
+    if end + _BLOCK_TRAILER > len(view):
+        raise ValueError(f"a block at byte {start} extends past the end of the file; cut short")
+    if view[end] != 0:
+        raise ValueError(f"a block at byte {start} is compressed, which TensorFlow's never are")
+    checksum = int.from_bytes(view[end + 1 : end + _BLOCK_TRAILER], "little")
+    if masked_crc32c(bytes(view[start : end + 1])) != checksum:
+        raise ValueError(f"a block at byte {start} has a wrong checksum; it is damaged")
+    return view[start:end]
+
+
+def _block_entries(block: memoryview) -> Iterator[tuple[bytes, bytes]]:
+    if len(block) < 4:
+        raise ValueError("a block is too short")
+    restarts = int.from_bytes(block[-4:], "little")
+    end = len(block) - 4 * (restarts + 1)
+    key, offset = b"", 0
+    while offset < end:
+        shared, offset = read_varint(block, offset)
+        fresh, offset = read_varint(block, offset)
+        size, offset = read_varint(block, offset)
+        if shared > len(key) or offset + fresh + size > end:
+            raise ValueError("an entry extends past its block")
+        key = key[:shared] + bytes(block[offset : offset + fresh])
+        offset += fresh
+        yield key, bytes(block[offset : offset + size])
+        offset += size

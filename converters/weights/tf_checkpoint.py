@@ -1,8 +1,8 @@
-"""TensorFlow checkpoints and SavedModels, read without TensorFlow.
+"""Reader for TensorFlow checkpoints and SavedModels that does not need TensorFlow.
 
-The checkpoint carries a graph of the saved objects. Walking it as Keras lists weights (a layer's
-own variables first, then its sublayers, each in the order in which they were attached) gives the
-structural order; the edges' names give attribute paths.
+A checkpoint contains a graph of the saved objects. Visiting it as Keras lists weights (a layer's
+own variables first, then its sublayers, in the order in which they were attached) gives Keras'
+order; the names of the edges give attribute paths.
 """
 
 import re
@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from converters.errors import WeightsError
 from converters.protobuf_wire import BYTES, WireError, fields, submessages
-from converters.weights.errors import WeightsError
 from converters.weights.sources import SetAside, Source, Tensor
 from converters.weights.tensor_bundle import TensorBundle
 
 _GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 _VALUE = "VARIABLE_VALUE"
-# Edges that Keras' SavedModels add beside the attributes; each leads to what is reached otherwise.
-_MACHINERY = {
+# Edges that Keras' SavedModels add to the attributes; they lead to objects reached in other ways.
+_BOOKKEEPING = {
     "variables",
     "trainable_variables",
     "regularization_losses",
@@ -39,10 +39,10 @@ class Node:
 
 
 def checkpoint_prefix(path: Path) -> Path:
-    """Find the checkpoint that a path means: a prefix, its .index file, or a folder.
+    """Return the checkpoint's prefix for a path that is a prefix, its .index file, or a folder.
 
     Raises:
-        WeightsError: There is none, or there are several and none is named the latest.
+        WeightsError: there is none, or there are several and none is marked as the latest.
     """
     if path.is_dir():
         inner = path / "variables" / "variables"
@@ -59,26 +59,26 @@ def _latest(folder: Path) -> Path:
         named = re.search(r'^model_checkpoint_path: "([^"\n]*)"', content, re.MULTILINE)
         if named is None:
             raise WeightsError(f"{listing}: names no checkpoint (model_checkpoint_path)")
-        # A moved folder may still name its old place; the files lie beside the listing.
+        # In a moved folder the listing may hold the old path; the files lie beside it.
         for prefix in (folder / named[1], folder / Path(named[1]).name):
             if Path(f"{prefix}.index").is_file():
                 return prefix
         raise WeightsError(f"{listing}: names {named[1]}, but there is no {named[1]}.index")
     found = sorted(folder.glob("*.index"))
     if len(found) != 1:
-        raise WeightsError(f"{folder}: holds {len(found)} checkpoints; name one by its prefix")
+        raise WeightsError(f"{folder}: holds {len(found)} checkpoints; give the prefix of one")
     return found[0].with_suffix("")
 
 
 def read_tf_checkpoint(path: str | Path) -> Source:
-    """Read the variables of a checkpoint or SavedModel, in structural order.
+    """Read the variables of a checkpoint or SavedModel, in Keras' order.
 
     Args:
-        path: A checkpoint's prefix, a folder with a `checkpoint` file, or a SavedModel's folder.
+        path: a checkpoint's prefix, a folder with a `checkpoint` file, or a SavedModel's folder.
 
     Raises:
-        WeightsError: It is damaged, incomplete, or has no object graph (TensorFlow 1).
-        OSError: A file cannot be read.
+        WeightsError: it is damaged, incomplete, or has no object graph (TensorFlow 1).
+        OSError: a file cannot be read.
     """
     path = Path(path)
     prefix = checkpoint_prefix(path)
@@ -111,23 +111,23 @@ def _owner(name: str) -> tuple[str, str]:
 
 def _exists(bundle: TensorBundle, prefix: Path, key: str) -> bool:
     if key not in bundle.keys:
-        raise WeightsError(f"{prefix}: its object graph names {key}, which the index lacks")
+        raise WeightsError(f"{prefix}: its object graph names {key}, which is not in the index")
     return True
 
 
 def _unreached(bundle: TensorBundle, walk: "_Walk") -> Iterator[SetAside]:
-    """Name the keys that no variable of the graph has; numbers among them are not passed over."""
+    """Yield the keys that the graph does not use; raise WeightsError if one holds numbers."""
     known = {node.key for node in walk.nodes}
     for key in bundle.keys:
         if key in known or key == _GRAPH:
             continue
         if bundle.is_numeric(key) and key.endswith(_VALUE):
-            raise WeightsError(f"{walk.prefix}: {key} belongs to no object of the graph; damaged?")
+            raise WeightsError(f"{walk.prefix}: no object of the graph has {key}; damaged?")
         yield SetAside(key, "not a variable")
 
 
 class _Walk:
-    """A walk over the object graph in Keras' order of weights."""
+    """A traversal of the object graph in Keras' order of weights."""
 
     def __init__(self, nodes: list[Node], prefix: Path) -> None:
         self.nodes, self.prefix = nodes, prefix
@@ -136,7 +136,7 @@ class _Walk:
         self._seen: set[int] = set()
 
     def run(self) -> None:
-        """Visit the attributes first; then what only Keras' machinery leads to."""
+        """Visit the attributes first, then what is reachable only by Keras' bookkeeping edges."""
         for node in self.nodes:
             for slot in node.slots:
                 self._leave_out(slot, self.nodes[slot].key, "state of the optimizer")
@@ -164,7 +164,7 @@ class _Walk:
                 self._seen.add(child)
                 self._take((*parts, name), child)
         for name, child in sublayers:
-            if name in _MACHINERY:
+            if name in _BOOKKEEPING:
                 continue
             if name == "optimizer" or self._is_optimizer(child):
                 self._leave_out_all(child, (*parts, name))
@@ -218,7 +218,7 @@ def _read_graph(message: memoryview) -> list[Node]:
     """Read a TrackableObjectGraph.
 
     Raises:
-        WireError: It is damaged, or an edge leads nowhere.
+        WireError: it is damaged, or an edge leads nowhere.
     """
     nodes = [_read_node(item) for item in submessages(message, 1)]
     for node in nodes:

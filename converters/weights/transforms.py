@@ -1,8 +1,8 @@
-"""How a weight changes its layout between Keras and torch: pure permutations with exact inverses.
+"""Changes of a weight's layout between Keras and torch: pure permutations with exact inverses.
 
-Keras keeps dense kernels as (in, out) and its GRU's gates in the order z, r, h; torch keeps
-(out, in) and r, z, n. Results are always C-contiguous: safetensors' numpy writer stores the buffer
-of a transposed view as it lies, which scrambles the values.
+Keras has dense kernels as (in, out) and GRU gates in the order z, r, h; torch has (out, in) and
+r, z, n. Results are always C-contiguous, because safetensors' numpy writer stores the raw buffer of
+a transposed view, which scrambles the values.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,10 +18,10 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Transform:
-    """A named change of layout from one Keras array to one or more of the port's.
+    """A named change of layout from one Keras array to one or more arrays of the port.
 
-    `forward` takes the Keras array and returns the port's arrays, `inverse` takes those and returns
-    the Keras array, and `shapes` is forward for shapes alone. All values keep their bits.
+    `forward` maps the Keras array to the port's arrays, `inverse` maps them back, and `shapes` is
+    `forward` for shapes. All values keep their bits.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Transform:
 
 
 def _swap_gates(array: Array) -> Array:
-    """Exchange the first two of three blocks along the last axis: z,r,h <-> r,z,h."""
+    """Swap the first two of three blocks along the last axis: z,r,h <-> r,z,h."""
     first, second, third = np.split(array, 3, axis=-1)
     return np.concatenate([second, first, third], axis=-1)
 

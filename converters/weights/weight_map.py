@@ -1,6 +1,6 @@
-"""The one table of gMVP's weights: canonical name, place in Keras, the port's keys, transform.
+"""The table of gMVP's weights: canonical name, position in Keras, keys in the port, transform.
 
-Nothing else knows names. Shape letters: F d_fc, M d_model, H heads, D depth of a head.
+No other module has names of weights. Shape letters: F d_fc, M d_model, H heads, D depth of a head.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ TOP_LAYERS = (
     "mha",
     "gru",
 )
-"""The model's layers in the order in which Keras lists them."""
+"""The model's layers, in Keras' order."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ class Entry:
     """One weight of the model.
 
     Attributes:
-        name: Canonical name, such as `mha/wq/kernel`.
-        shape: Shape in Keras' layout.
-        group: Index of its top layer among those that have weights, in Keras' order.
-        order: Its index within that layer.
-        keys: The port's state-dict keys made from it.
-        transform: How Keras' array becomes the port's.
+        name: canonical name, such as `mha/wq/kernel`.
+        shape: shape in Keras' layout.
+        group: index of its top layer among those that have weights, in Keras' order.
+        order: its index within that layer.
+        keys: the state-dict keys of the port that it becomes.
+        transform: the change of layout from Keras to the port.
     """
 
     name: str
@@ -51,12 +51,12 @@ class Entry:
 
     @property
     def layer(self) -> str:
-        """The layer that owns the weight, such as `mha/wq`."""
+        """Return the layer that owns the weight, such as `mha/wq`."""
         return self.name.rpartition("/")[0]
 
     @property
     def targets(self) -> dict[str, Shape]:
-        """The port's keys with their shapes."""
+        """Return the port's keys with their shapes."""
         return dict(zip(self.keys, self.transform.shapes(self.shape), strict=True))
 
 
@@ -102,13 +102,13 @@ def _gru(d_fc: int, d_model: int) -> list[_Row]:
 
 
 def entries(config: Config) -> tuple[Entry, ...]:
-    """List the weights of a model, in the order in which Keras lists them.
+    """Return the weights of a model, in Keras' order.
 
     Args:
-        config: Model settings; those not given are the released ones.
+        config: model settings; missing ones default to the released model's.
 
     Raises:
-        ConfigError: The settings make no whole model.
+        ConfigError: the settings do not describe a whole model.
     """
     config = complete(config)
     d_fc, d_model = config["d_fc"], config["d_model"]

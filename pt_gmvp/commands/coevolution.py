@@ -157,14 +157,14 @@ def _check_outputs(
     alignment: Path, output: Path | None, pairs: Path | None, plot: Path | None
 ) -> None:
     """Refuse, before any work is done, what cannot be written."""
+    from converters.destination import check_outputs
     from converters.errors import InputError
-    from pt_gmvp.commands.outputs import check_outputs
 
     if not (output or pairs or plot):
         raise InputError(
             "nothing to write; give --output FILE.npy, --pairs FILE.tsv or --plot FILE"
         )
-    check_outputs([path for path in (output, pairs, plot) if path], read=[alignment])
+    check_outputs([output, pairs, plot], used=[alignment])
     for named, suffix in ((output, ".npy"), (plot, ".png")):
         if named and named.suffix.lower() != suffix:
             raise InputError(f"{named}: expected a name that ends in {suffix}")

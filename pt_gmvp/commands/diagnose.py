@@ -1,4 +1,4 @@
-"""`gmvp diagnose`: is it the port or the model?"""
+"""`gmvp diagnose`: find out whether a run's problem is the port or the model."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,11 @@ from typing import Annotated
 
 import typer
 
+from converters.atomic import STDOUT, write_text
 from converters.commands.failing import failing_clearly
+from converters.destination import check_outputs
+from converters.errors import InputError
+from pt_gmvp.commands.installed import check_installed
 from pt_gmvp.runs.process import prepare
 
 Run = Annotated[
@@ -18,20 +22,22 @@ Validation = Annotated[
     Path | None, typer.Option(metavar="LIST", help="The run's list, if it has moved.")
 ]
 Sample = Annotated[
-    int, typer.Option(min=2, help="Variants trained on that are scored for the gap, at most.")
+    int, typer.Option(min=2, help="Most training variants to score for the gap to validation.")
 ]
 Shuffles = Annotated[
     int, typer.Option(min=0, help="Pairs of trainings of the label-shuffle control; 0: none.")
 ]
 ShuffleSteps = Annotated[int, typer.Option(min=1, help="Steps of each of these trainings.")]
-Lockstep = Annotated[int, typer.Option(min=0, help="Steps beside the original; 0: none.")]
-Seed = Annotated[int, typer.Option(min=0, help="Of samples, draws and trainings.")]
-Timeout = Annotated[float, typer.Option(min=1, help="Seconds that the lockstep may take.")]
+Lockstep = Annotated[
+    int, typer.Option(min=0, help="Steps to train in lockstep with the original; 0: none.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of samples, draws and trainings.")]
+Timeout = Annotated[float, typer.Option(min=1, help="Seconds allowed for the lockstep.")]
 Json = Annotated[
-    str | None, typer.Option("--json", metavar="FILE", help="Write all numbers; - is stdout.")
+    str | None, typer.Option("--json", metavar="FILE", help="Write all numbers; - for stdout.")
 ]
 Markdown = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Write the verdict as a page; - is stdout.")
+    str | None, typer.Option(metavar="FILE", help="Write a Markdown page; - for stdout.")
 ]
 Plot = Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the evidence.")]
 
@@ -51,58 +57,37 @@ def diagnose(
     markdown: Markdown = None,
     plot: Plot = None,
 ) -> None:
-    """Say whether it is the port or the model, the training or the data, with the evidence.
+    """Say whether it is the port, the model, the training or the data, with the evidence.
 
-    Exits with 0 if nothing wrong was found, 1 if something was, 2 if the run cannot be diagnosed.
+    Exits with 0 if no fault was found, 1 if one was, 2 if the run cannot be diagnosed.
     """
     with failing_clearly():
-        _check_installed(plot is not None)
-        from pt_gmvp.analysis.diagnosis.written import refuse_unwritable, write
-
-        refuse_unwritable({"--json": json, "--markdown": markdown, "--plot": plot})
+        drawn = ["matplotlib"] if plot else []
+        check_installed("gmvp diagnose", "torch", "sklearn", "scipy", *drawn)
+        if json == markdown == STDOUT:
+            raise InputError("--json and --markdown cannot both be -; name a file for one of them")
+        check_outputs([*map(_file, (json, markdown)), plot])
         if shuffles == 1:
-            from pt_gmvp.analysis.diagnosis.finished import DiagnosisError
-
-            raise DiagnosisError("--shuffles 1: one pair has no spread; expected 0, or 2 or more")
+            raise InputError("--shuffles 1: one pair has no spread; expected 0, or 2 or more")
         prepare()
         from pt_gmvp.analysis.diagnosis import report
-        from pt_gmvp.analysis.diagnosis.asking import Request, diagnose
+        from pt_gmvp.analysis.diagnosis.questions import Request, diagnose
 
-        request = Request(
-            run,
-            data,
-            features,
-            validation,
-            sample,
-            shuffles,
-            shuffle_steps,
-            lockstep,
-            seed,
-            timeout,
-        )
+        given = data, features, validation, sample, shuffles, shuffle_steps, lockstep, seed, timeout
+        request = Request(run, *given)
         found, verdict = diagnose(request, lambda text: print(f"  {text}", file=sys.stderr))
         if plot is not None:
             from pt_gmvp.analysis.diagnosis.picture import draw
 
             draw(plot, found, verdict)
         if json is not None:
-            write(json, report.as_json(found, verdict))
+            write_text(json, report.as_json(found, verdict))
         if markdown is not None:
-            write(markdown, report.as_markdown(found, verdict, plot))
-        if "-" not in (json, markdown):
+            write_text(markdown, report.as_markdown(found, verdict, plot))
+        if STDOUT not in (json, markdown):
             report.print_verdict(verdict, sys.stdout)
     raise typer.Exit(verdict.code)
 
 
-def _check_installed(drawn: bool) -> None:
-    """Refuse to begin without what would be missed later."""
-    from importlib.util import find_spec
-
-    from converters.errors import InputError
-
-    for module in ("torch", "sklearn", "scipy", *(["matplotlib"] if drawn else [])):
-        if find_spec(module) is None:
-            raise InputError(
-                f"{module} is not installed, and the diagnosis needs it; install it with: "
-                "pip install 'gmvp-parity[torch,train]'"
-            )
+def _file(target: str | None) -> Path | None:
+    return None if target in (None, STDOUT) else Path(target)

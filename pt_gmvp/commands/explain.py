@@ -75,14 +75,14 @@ def explain(
     Attention is where a model looked, and no cause; docs/explain.md says what it is and is not.
     """
     with failing_clearly():
+        from converters.destination import check_outputs
         from pt_gmvp.commands.installed import check_installed
-        from pt_gmvp.commands.outputs import check_outputs
         from pt_gmvp.tables.substitution import parse_variant
 
         asked = parse_variant(" ".join(variant))
         picture, table = _places(asked, out, prefix, form)
         written = (picture, table, Path(json) if json not in (None, STDOUT) else None)
-        check_outputs([path for path in written if path])
+        check_outputs(written)
         check_installed("gmvp explain", "torch", *(["matplotlib"] if picture else []))
         from pt_gmvp.analysis.explain import table as tables
         from pt_gmvp.analysis.explain.attention import explain

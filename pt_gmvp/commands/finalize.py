@@ -1,4 +1,4 @@
-"""`gmvp finalize`: the annotated, ranked table that is published and looked things up in."""
+"""`gmvp finalize`: make the annotated, ranked table for publication and lookups."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ from converters.commands.failing import failing_clearly
 
 if TYPE_CHECKING:
     from pt_gmvp.tables.finalize import Finalized
-    from pt_gmvp.tables.finalize.transcripts import Unmatched
+    from pt_gmvp.tables.finalize.ranking import Unmatched
 
 Scores = Annotated[
     list[Path],
@@ -18,16 +18,17 @@ Scores = Annotated[
 ]
 Genomic = Annotated[
     Path,
-    typer.Option(help="Table of nucleotide changes and what each does to a transcript."),
+    typer.Option(help="Table of nucleotide changes and their effects on transcripts."),
 ]
 Output = Annotated[
     Path,
     typer.Option("--output", "-o", help="FILE.tsv.gz (bgzip, with tabix index), .tsv, .parquet."),
 ]
-Memory = Annotated[str, typer.Option(help="That all may take; what exceeds it is sorted on disk.")]
-Threads = Annotated[int | None, typer.Option(min=1, help="Default: as many as there are cores.")]
+Memory = Annotated[str, typer.Option(help="Memory to use; what exceeds it is sorted on disk.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Default: one per core.")]
 Temporary = Annotated[
-    Path | None, typer.Option("--temp", metavar="DIR", help="To sort in. Default: by the output.")
+    Path | None,
+    typer.Option("--temp", metavar="DIR", help="Folder to sort in. Default: that of the output."),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse genomic rows without a score.")]
 
@@ -49,15 +50,15 @@ def finalize(
         import os
 
         from converters.commands.progress import progress
+        from converters.destination import check_outputs
         from converters.errors import InputError
-        from pt_gmvp.commands.outputs import check_outputs
+        from pt_gmvp.tables.database import parse_memory
         from pt_gmvp.tables.finalize import Request
         from pt_gmvp.tables.finalize import finalize as run
-        from pt_gmvp.tables.finalize.memory import parse_memory
 
-        check_outputs([output], read=[*scores, genomic])
+        check_outputs([output], used=[*scores, genomic])
         if temp and not temp.is_dir():
-            raise InputError(f"{temp}: is no folder; expected one for temporary files")
+            raise InputError(f"{temp}: is not a folder; expected one for temporary files")
         cores = len(os.sched_getaffinity(0))
         request = Request(
             tuple(scores), genomic, output, parse_memory(memory), threads or cores, temp, strict
@@ -70,12 +71,12 @@ def _report(done: "Finalized") -> None:
     _warn(found.without_score, "genomic rows have no score and are left out")
     _warn(
         found.without_place,
-        "scores have no genomic row (what no single nucleotide changes has none)",
+        "scores have no genomic row (changes of more than one nucleotide have none)",
     )
     if found.synonymous:
         print(
-            f"note: {found.synonymous:,} rows keep the residue (ref_aa is alt_aa); they are ranked"
-            " like all others",
+            f"note: {found.synonymous:,} rows keep the residue (ref_aa equals alt_aa); they are"
+            " ranked like all others",
             file=sys.stderr,
         )
     print(f"{found.rows:,} rows: {', '.join(map(str, done.files))}", file=sys.stderr)

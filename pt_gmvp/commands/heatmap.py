@@ -84,13 +84,13 @@ def heatmap(
 ) -> None:
     """Draw the 20 x length map of a protein's scores, from a table or scored on the spot."""
     with failing_clearly():
+        from converters.destination import check_outputs
         from pt_gmvp.analysis.heatmap.colors import Colors, parse_range
         from pt_gmvp.analysis.heatmap.grid import parse_region
         from pt_gmvp.analysis.heatmap.order import order_of
         from pt_gmvp.analysis.heatmap.words import Caption, missing
-        from pt_gmvp.commands.outputs import check_outputs
 
-        check_outputs(output, (*PICTURES, *PAGES), read=[table] if table else [])
+        check_outputs(output, (*PICTURES, *PAGES), used=[table])
         _check_sources(table, column, features, model, output)
         chosen = Colors(colors.value, *parse_range(score_range))
         rows, part = order_of(order), parse_region(region) if region else None

@@ -1,4 +1,4 @@
-"""`gmvp lookup`: what the finalized table says of a variant."""
+"""`gmvp lookup`: look up variants in a finalized table."""
 
 import sys
 from pathlib import Path
@@ -16,14 +16,14 @@ Queries = Annotated[
         help="'PTEN R130Q', 'PTEN 130', ENST00000371953:p.Arg130Gln, 10-89692905-G-A.",
     ),
 ]
-Tsv = Annotated[bool, typer.Option("--tsv", help="The table's own lines, as in a pipe.")]
-Json = Annotated[bool, typer.Option("--json", help="All values, as JSON.")]
+Tsv = Annotated[bool, typer.Option("--tsv", help="Print the table's own lines, as in a pipe.")]
+Json = Annotated[bool, typer.Option("--json", help="Print all values as JSON.")]
 
 
 def lookup(table: Table, queries: Queries, tsv: Tsv = False, json: Json = False) -> None:
-    """Look variants up in a finalized table.
+    """Look up variants in a finalized table.
 
-    Exits with 0 if every one was found, 1 if not, 2 if a query or the table makes no sense.
+    Exits with 0 if all were found, 1 if not, 2 if a query or the table cannot be read.
     """
     with failing_clearly():
         from converters.errors import InputError
@@ -31,7 +31,7 @@ def lookup(table: Table, queries: Queries, tsv: Tsv = False, json: Json = False)
 
         check_installed("gmvp lookup", "duckdb", "pysam", extras="score")
         if tsv and json:
-            raise InputError("--tsv and --json both say what to print; give one of them")
+            raise InputError("--tsv and --json exclude each other; give one of them")
         from pt_gmvp.tables.lookup import answer, open_table, parse, printing
 
         asked = parse(queries)

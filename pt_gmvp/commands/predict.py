@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from converters.commands.accounts import check_account, write_account
+from converters.atomic import write_json
 from converters.commands.failing import fail, failing_clearly
+from converters.destination import check_outputs
 from pt_gmvp.commands.installed import check_installed
 from pt_gmvp.commands.options import (
     Device,
@@ -17,7 +18,6 @@ from pt_gmvp.commands.options import (
     Report,
     ScoresOut,
 )
-from pt_gmvp.commands.outputs import check_table
 from pt_gmvp.commands.summary import print_failures, print_summary
 from pt_gmvp.runs.process import loading, prepare
 
@@ -57,11 +57,11 @@ def predict(
             fail("give --records FILE|STORE, or --variants TABLE --features DIR")
         if records is not None and features is not None:
             fail("--features: records hold windows of their own; it goes with --variants")
-        check_account(report)
         from pt_gmvp.scoring.outputs import Form, Output
 
         out = Output(output)
-        check_table(output, report, [records, variants])
+        table = None if output == "-" else Path(output)
+        check_outputs([table, report], used=[records, variants])
         if out.form is Form.PARQUET:
             check_installed("parquet", "duckdb", extras="torch,score")
         with loading():
@@ -91,7 +91,7 @@ def predict(
         print_failures("variant", account.failures, out)
         if report:
             counts = {"variants": account.variants, "seconds": account.seconds}
-            write_account(report, {**counts, "failures": account.failures})
+            write_json(report, {**counts, "failures": account.failures})
         if account.failures:
             count = len(account.failures)
             total = count + account.variants

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from converters.commands.accounts import check_account, write_account
+from converters.atomic import write_json
 from converters.commands.failing import fail, failing_clearly
+from converters.destination import check_outputs
 from pt_gmvp.commands.installed import check_installed
 from pt_gmvp.commands.options import (
     Device,
@@ -18,7 +19,6 @@ from pt_gmvp.commands.options import (
     Report,
     ScoresOut,
 )
-from pt_gmvp.commands.outputs import check_table
 from pt_gmvp.commands.summary import print_failures, print_summary
 from pt_gmvp.runs.process import loading, prepare
 
@@ -59,11 +59,11 @@ def score(
     with failing_clearly():
         check_installed("scoring", "torch", extras="torch,score")
         prepare()
-        check_account(report)
         from pt_gmvp.scoring.outputs import Form, Output
 
         out = Output(output)
-        check_table(output, report, [transcripts])
+        table = None if output == "-" else Path(output)
+        check_outputs([table, report], used=[transcripts])
         if out.form is Form.PARQUET:
             check_installed("parquet", "duckdb", extras="torch,score")
         with loading():
@@ -112,7 +112,7 @@ def _write_report(path: Path, account: "Account") -> None:
     content = account._asdict()
     ensemble = content.pop("ensemble")
     content |= {"models": ensemble.digests, "device": str(ensemble.device)}
-    write_account(path, content)
+    write_json(path, content)
 
 
 def _fail(account: "Account", out: "Output") -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from converters.buffers import Buffers
 from converters.errors import InputError
-from converters.features.files import FeatureError, find_matrix, load_matrix
+from converters.features.files import find_matrix, load_matrix
 from converters.records.variant_record import VariantRecord
 from converters.residues import encode
 from converters.variants.records import Problem, resolve
@@ -141,13 +141,13 @@ class MatrixCache:
         return {**self.__dict__, "_held": OrderedDict(), "bytes": 0}
 
     def padded(self, transcript: str) -> NDArray[np.float32]:
-        """The matrix, (length + 128, 435) float32; FeatureError if there is no file of it."""
+        """The matrix, (length + 128, 435) float32; InputError if there is no file of it."""
         if transcript in self._held:
             self._held.move_to_end(transcript)
             return self._held[transcript]
         path = find_matrix(self.folder, transcript)
         if path is None:
-            raise FeatureError(f"{self.folder}: the matrix of {transcript} has gone")
+            raise InputError(f"{self.folder}: the matrix of {transcript} has gone")
         matrix = load_matrix(path)
         rows = np.zeros((len(matrix) + 2 * CENTER, FEATURE_COLUMNS), np.float32)
         # The builder of matrices writes infinities as the largest float64: in float32, infinities.

@@ -20,7 +20,7 @@ def load_transcript(folder: str | Path, transcript: str) -> NDArray[np.float64]:
 
     Raises:
         TranscriptError: no such folder, or none of this transcript in it.
-        FeatureError: the matrix cannot be used.
+        InputError: the matrix cannot be used.
         OSError: it cannot be read.
     """
     folder = Path(folder)

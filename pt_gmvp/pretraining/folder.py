@@ -70,7 +70,7 @@ class Folder:
             raise PretrainError(f"{path}: there is no folder to make it in; make that first")
         if path.is_dir():
             sweep(path)
-        check_folder(path, "pre-training", _ALL.__contains__, force, PretrainError)
+        check_folder(path, "pre-training", _ALL.__contains__, force)
         path.mkdir(exist_ok=True)
         for name in _ALL:
             (path / name).unlink(missing_ok=True)

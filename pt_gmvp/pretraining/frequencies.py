@@ -37,7 +37,7 @@ def read_frequencies(
         FrequencyError: a column is missing, a value refused, or no row is of any transcript.
         OSError: the file cannot be read.
     """
-    lines = read_text(path, FrequencyError).splitlines()
+    lines = read_text(path).splitlines()
     header = [name.strip() for name in lines[0].split("\t")] if lines else []
     missing = [name for name in COLUMNS if name not in header]
     if missing:

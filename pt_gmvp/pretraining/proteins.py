@@ -174,6 +174,6 @@ def find_transcripts(features: Path, listed: Path | None = None) -> dict[str, Pa
 
 
 def read_matrices(paths: Mapping[str, Path]) -> Iterator[tuple[str, NDArray[np.float64]]]:
-    """Read matrices, one at a time; FeatureError names one that cannot be used."""
+    """Read matrices, one at a time; InputError names one that cannot be used."""
     for name, path in paths.items():
         yield name, load_matrix(path)

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from converters.atomic import file_beside
-from converters.weights.model_dir import as_json
+from converters.text import as_json
 from pt_gmvp.runs.distributed import World
 
 _PACKAGES = ("gmvp-parity", "torch", "numpy", "safetensors", "scikit-learn", "scipy")

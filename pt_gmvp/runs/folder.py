@@ -10,7 +10,7 @@ from typing import Any
 
 from converters.atomic import file_beside
 from converters.errors import InputError
-from converters.weights.model_dir import as_json
+from converters.text import as_json
 
 
 class RunError(InputError):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from converters.atomic import file_beside
-from converters.weights.model_dir import as_json
+from converters.text import as_json
 from pt_gmvp.scoring.errors import ScoreError
 from pt_gmvp.scoring.parts import SUFFIX, Part, find_parts
 from pt_gmvp.scoring.transcripts import Task

@@ -1,8 +1,7 @@
 """Tables of scores as parquet, columns `var` (text) and `gMVP` (double), by DuckDB."""
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.residues import LETTERS, letter
-from pt_gmvp.scoring.errors import ScoreError
 from pt_gmvp.scoring.merging import Slice, residues
+from pt_gmvp.tables.database import connect, quote_text
 
 _AS_PARQUET = "(FORMAT parquet, COMPRESSION zstd)"
-_MEMORY = "512MB"
+_MEMORY = 512 * 10**6
 
 
 def merge_parquet(
@@ -47,7 +46,7 @@ def write_parquet(path: Path, names: Sequence[str], scores: NDArray[np.floating[
     """Write variants by name, and their scores, (n,).
 
     Raises:
-        ScoreError: the file cannot be written.
+        InputError: the file cannot be written.
     """
     given = {"var": np.array(names, object), "gMVP": scores.astype(np.float64)}
     _write(path, "SELECT var, gMVP FROM given", given)
@@ -77,24 +76,15 @@ def _write(
     given: Mapping[str, NDArray[Any]],
     parameters: Mapping[str, Any] | None = None,
 ) -> None:
-    with _database(path) as database:
+    # With one thread, the same rows give the same bytes.
+    with connect(path.parent, _describe, threads=1, memory=_MEMORY) as database:
         if given:
             database.register("given", dict(given))
-        place = str(path).replace("'", "''")
-        database.execute(f"COPY ({query}) TO '{place}' {_AS_PARQUET}", parameters)
+        database.execute(f"COPY ({query}) TO {quote_text(path)} {_AS_PARQUET}", parameters)
 
 
-@contextmanager
-def _database(path: Path) -> Iterator[Any]:
-    import duckdb
-
-    try:
-        # By one thread, so that the same rows are the same bytes.
-        with duckdb.connect(config={"threads": 1, "memory_limit": _MEMORY}) as database:
-            yield database
-    except duckdb.Error as error:
-        detail = str(error).splitlines()[0]
-        raise ScoreError(
-            f"{path.parent}: no parquet file can be written there ({detail:.200}); make room or "
-            "name another --output, and the same command goes on"
-        ) from None
+def _describe(error: Exception) -> str:
+    return (
+        f"cannot write a parquet file there ({str(error).splitlines()[0]:.200}); make room or name"
+        " another --output, and run the same command again to continue"
+    )

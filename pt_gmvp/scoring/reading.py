@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.errors import InputError
-from converters.features.files import FeatureError, load_matrix
+from converters.features.files import load_matrix
 from pt_gmvp.config import SPECIES
 from pt_gmvp.data.readahead import read_ahead
 from pt_gmvp.model import ALIGNMENT, RESIDUE
@@ -50,7 +50,7 @@ def read_matrix(path: Path) -> NDArray[np.float32]:
     """Read a matrix as the model takes it.
 
     Raises:
-        FeatureError: naming the file: no such array, or a number that the model would refuse.
+        InputError: naming the file: no such array, or a number that the model would refuse.
         OSError: it cannot be read.
     """
     exact = load_matrix(path)
@@ -73,7 +73,7 @@ def _check(
         return
     row, column = np.argwhere(~good)[0]
     column += columns.start or 0
-    raise FeatureError(
+    raise InputError(
         f"{path}: holds {matrix[row, column]:g} in row {row}, column {column} (both from 0); "
         f"{expected}"
     )

@@ -84,7 +84,7 @@ def find_wanted(features: Path, listed: Path | None = None) -> Wanted:
 
 def _read_ids(path: Path) -> tuple[list[str], list[str]]:
     """Read a list's ids, each once, and those that are there again though it is no table."""
-    lines = read_text(path, ScoreError).splitlines()
+    lines = read_text(path).splitlines()
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     header = [name.strip() for name in lines[first].split("\t")] if lines else []
     if _COLUMN not in header:

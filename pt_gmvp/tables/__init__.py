@@ -1,1 +1,1 @@
-"""Tables: reading them, finalizing scores, and looking variants up."""
+"""Tables of scores: reading and finalizing them, and looking variants up."""

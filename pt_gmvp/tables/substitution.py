@@ -1,4 +1,4 @@
-"""Changes of a protein as people write them: R130Q, p.Arg130Gln, 130_R_Q."""
+"""Substitutions in a protein as people write them: R130Q, p.Arg130Gln, 130_R_Q."""
 
 import re
 from typing import NamedTuple
@@ -9,10 +9,10 @@ from converters.errors import InputError
 from converters.residues import LETTERS
 
 UNKNOWN = "*"
-"""The letter, in names of variants, of a residue that is none of the twenty."""
+"""The letter, in names of variants, of a residue that is not one of the twenty."""
 
 EXAMPLES = "R130Q, p.Arg130Gln or 130_R_Q"
-# No protein is longer than nine digits tell, and Python reads no more than some thousands.
+# No protein needs more than nine digits, and Python refuses to read numbers of many thousands.
 _SHORT = re.compile(r"([A-Z*])([0-9]{1,9})([A-Z*=])")
 _LONG = re.compile(r"([A-Z]{3})([0-9]{1,9})([A-Z]{3}|[*=])")
 _NAMED = re.compile(r"([0-9]{1,9})_([A-Z*])_([A-Z*])")
@@ -23,14 +23,14 @@ _LETTER_OF = {name.upper(): letter for name, letter in protein_letters_3to1_exte
 
 
 class SubstitutionError(InputError):
-    """A text that names no exchange of one residue for another, or one that does not fit."""
+    """A text that does not name a substitution, or one that the protein cannot have."""
 
 
 class Substitution(NamedTuple):
-    """One residue in another's place.
+    """The replacement of one residue by another.
 
     `position` counts from 1. `ref` and `alt` are letters of the twenty amino acids; `ref` may be
-    `*`, for any residue that is none of them. They may be the same: the original scores that too.
+    `*`, for a residue that is not one of them. They may be the same: the original scores that too.
     """
 
     position: int
@@ -42,35 +42,35 @@ class Substitution(NamedTuple):
 
     @property
     def hgvs(self) -> str:
-        """As HGVS has it, such as p.Arg130Gln."""
+        """Return it in HGVS notation, such as p.Arg130Gln."""
         ref = protein_letters_1to3.get(self.ref, "Xaa")
         alt = "=" if self.ref == self.alt else protein_letters_1to3[self.alt]
         return f"p.{ref}{self.position}{alt}"
 
     def named(self, transcript: str) -> str:
-        """The name that tables of scores have for it: `<transcript>_<position>_<ref>_<alt>`."""
+        """Return its name in tables of scores: `<transcript>_<position>_<ref>_<alt>`."""
         return f"{transcript}_{self.position}_{self.ref}_{self.alt}"
 
 
 class Site(NamedTuple):
-    """A position of a protein, from 1, and the residue there; None: whichever it is."""
+    """A position of a protein, from 1, and the residue there, None if not given."""
 
     position: int
     ref: str | None
 
 
 class Variant(NamedTuple):
-    """A substitution and the transcript that it is of."""
+    """A substitution in the protein of a transcript."""
 
     transcript: str
     substitution: Substitution
 
 
 def parse_substitution(text: str) -> Substitution:
-    """Read one change of a protein, in one-letter or three-letter code or as tables name it.
+    """Parse one substitution, in one-letter or three-letter code or as tables name it.
 
     Raises:
-        SubstitutionError: it is none; a stop, a deletion and the like are named as what they are.
+        SubstitutionError: not a substitution; the message names stops and DNA-level changes.
     """
     written = text.strip()
     bare = _bare(written)
@@ -80,32 +80,32 @@ def parse_substitution(text: str) -> Substitution:
         ref, position, alt = found.groups()
     elif _OTHER_LEVEL.match(written):
         raise SubstitutionError(
-            f"{written!r} is no change of a protein; expected such as {EXAMPLES}"
+            f"{written!r} is not a change of a protein; expected for example {EXAMPLES}"
         )
     else:
         raise SubstitutionError(
-            f"{written!r} is no exchange of one residue for another; expected such as {EXAMPLES}"
+            f"{written!r} is not a substitution of one residue; expected for example {EXAMPLES}"
         )
     place = _position(position, written)
     if alt in (UNKNOWN, "TER") or ref == "TER":
         raise SubstitutionError(
-            f"{written!r} makes or loses a stop; gMVP scores one amino acid in another's place,"
-            f" such as {EXAMPLES}"
+            f"{written!r} makes or loses a stop; gMVP scores only substitutions of amino acids,"
+            f" for example {EXAMPLES}"
         )
     before = _reference(ref, written)
     after = before if alt == "=" else _letter(alt, written)
     if after not in LETTERS:
         raise SubstitutionError(
-            f"{written!r}: the residue it changes to is {after}; expected one of {LETTERS}"
+            f"{written!r}: the new residue is {after}; expected one of {LETTERS}"
         )
     return Substitution(place, before, after)
 
 
 def parse_site(text: str) -> Site | None:
-    """Read a position of a protein, such as 130, R130 or p.Arg130; None if it is none.
+    """Parse a position of a protein, such as 130, R130 or p.Arg130; return None for other text.
 
     Raises:
-        SubstitutionError: it is 0, or the residue is no amino acid.
+        SubstitutionError: it is 0, or the residue is not an amino acid.
     """
     written = text.strip()
     found = _SITE.fullmatch(_bare(written))
@@ -115,9 +115,9 @@ def parse_site(text: str) -> Site | None:
 
 
 def split_variant(text: str) -> tuple[str, str] | None:
-    """What stands for the protein, and what for the change of it; None if there are no two parts.
+    """Split a text into the name of a protein and the change; return None if it has other parts.
 
-    `<name> <change>`, `<name>:<change>`, or `<name>_130_R_Q`. Neither is read further.
+    Accepts `<name> <change>`, `<name>:<change>` and `<name>_130_R_Q`; parses neither part.
     """
     words = re.sub(r"\s*:\s*", ":", text.strip()).split()
     if len(words) == 1 and ":" in words[0]:
@@ -128,32 +128,32 @@ def split_variant(text: str) -> tuple[str, str] | None:
 
 
 def parse_variant(text: str) -> Variant:
-    """Read a transcript and a change of its protein.
+    """Parse a transcript and a substitution in its protein.
 
-    `<transcript> R130Q`, `<transcript>:p.Arg130Gln` (any notation of `parse_substitution` after
-    either), or `<transcript>_130_R_Q`.
+    Accepts `<transcript> R130Q`, `<transcript>:p.Arg130Gln` (either with any notation of
+    `parse_substitution`), and `<transcript>_130_R_Q`.
 
     Raises:
-        SubstitutionError: it is none of these.
+        SubstitutionError: for any other text.
     """
     parts = split_variant(text)
     if parts is None:
         raise SubstitutionError(
-            f"{text.strip()!r} does not name a transcript and a change; expected such as"
+            f"{text.strip()!r} does not name a transcript and a change; expected for example"
             " 'ENST00000371953 R130Q', ENST00000371953:p.Arg130Gln or ENST00000371953_130_R_Q"
         )
     return Variant(parts[0], parse_substitution(parts[1]))
 
 
-def hold_to_protein(variant: Variant, protein: str) -> None:
-    """Refuse a variant that the protein cannot have.
+def check_protein(variant: Variant, protein: str) -> None:
+    """Raise SubstitutionError for a variant that the protein cannot have.
 
     Args:
-        variant: what was asked for.
-        protein: its transcript's residues, one letter each, `*` for what is none of the twenty.
+        variant: the variant asked for.
+        protein: the transcript's residues, one letter each, `*` for one that is not of the twenty.
 
     Raises:
-        SubstitutionError: beyond the protein, or its residue there is another.
+        SubstitutionError: its position is beyond the protein, or has another residue.
     """
     transcript, change = variant
     if change.position > len(protein):
@@ -165,15 +165,15 @@ def hold_to_protein(variant: Variant, protein: str) -> None:
     if there == change.ref:
         return
     known = "no known residue" if there == UNKNOWN else there
-    hint = f" (X{change.position}{change.alt} asks for it as it is)" if there == UNKNOWN else ""
+    hint = f" (ask for X{change.position}{change.alt} instead)" if there == UNKNOWN else ""
     raise SubstitutionError(
         f"{change}: {transcript} has {known} at {change.position}, not {shown(change.ref)}{hint};"
-        " is it another transcript's number?"
+        " is it a position in another transcript?"
     )
 
 
 def shown(ref: str) -> str:
-    """A residue of a protein as people write it: X for what is none of the twenty."""
+    """Return a residue as people write it, X for one that is not one of the twenty."""
     return "X" if ref == UNKNOWN else ref
 
 
@@ -191,11 +191,11 @@ def _letter(code: str, written: str) -> str:
     if len(code) == 1:
         return code
     if code not in _LETTER_OF:
-        raise SubstitutionError(f"{written!r}: {code.title()} is no amino acid")
+        raise SubstitutionError(f"{written!r}: {code.title()} is not an amino acid")
     return str(_LETTER_OF[code])
 
 
 def _reference(code: str, written: str) -> str:
-    """The letter of a residue that stands in a protein, where all but the twenty are one."""
+    """Return the letter of a reference residue, UNKNOWN unless it is one of the twenty."""
     letter = _letter(code, written)
     return letter if letter in LETTERS else UNKNOWN

@@ -135,7 +135,7 @@ def _by_files(source: Source, recorded: Mapping[str, Any] | None) -> Split:
 
 
 def _by_names(source: Source, listed: Path) -> Split:
-    names = [line.strip() for line in read_text(listed, SplitError).splitlines()]
+    names = [line.strip() for line in read_text(listed).splitlines()]
     wanted = {name for name in names if name}
     kind, whole = _open(source)
     ids = whole.var_ids

@@ -6,10 +6,6 @@ from converters.alignments import FORMATS, SUFFIXES, Row, aligned, matched, read
 from converters.errors import InputError
 
 
-class OwnError(InputError):
-    """What a caller would have raised."""
-
-
 def test_rows_keep_their_letters_and_all_of_their_names():
     text = ">sp|P1|X_HUMAN some OS=Homo\nMK v\nL-\n\n>b\nMKVL.\n"
     rows = read_rows(text, "fasta", "a.fasta")
@@ -37,13 +33,13 @@ def test_a3m_loses_insertions_and_rows_that_are_no_sequences():
     ],
 )
 def test_what_is_refused_is_the_caller_s_error(form, text, message):
-    with pytest.raises(OwnError, match=message):
-        read_rows(text, form, "f", OwnError)
+    with pytest.raises(InputError, match=message):
+        read_rows(text, form, "f")
 
 
 def test_a_row_of_another_width_is_named():
-    with pytest.raises(OwnError, match="f: sequence s has 2 columns, the first one 3"):
-        aligned([Row("q", "MKV"), Row("s", "MK")], "fasta", "f", OwnError)
+    with pytest.raises(InputError, match="f: sequence s has 2 columns, the first one 3"):
+        aligned([Row("q", "MKV"), Row("s", "MK")], "fasta", "f")
 
 
 def test_every_suffix_has_a_format_that_is_read():

@@ -125,7 +125,7 @@ def test_messages_for_weights_of_another_model(fails, golden, tmp_path):
         "dense/kernel:0   784 x 10   unknown",
         "dense/bias:0     10         unknown",
     ]
-    assert line.startswith("error: mnist.h5: 2 arrays, not the weights of a gMVP model")
+    assert line.startswith("error: mnist.h5: 2 arrays that are not the weights of a gMVP model")
 
 
 def test_messages_for_configurations(fails, golden, tmp_path):
@@ -133,8 +133,8 @@ def test_messages_for_configurations(fails, golden, tmp_path):
     (tmp_path / "c.json").write_text('{"model": {"d_fc": 512, "d_model": 512}}')
     line, everything = fails(source, "-o", "m", "--config", "c.json")
     assert line == (
-        f"error: {source}: the configuration does not fit these weights: d_fc is 512, the shapes"
-        " say 32, d_model is 512, the shapes say 32"
+        f"error: {source}: the configuration does not fit these weights: d_fc is 512, but the"
+        " shapes say 32, d_model is 512, but the shapes say 32"
     )
     assert "(missing)" in everything
     (tmp_path / "c.json").write_text('{"model": {"d_fcc": 512}}')
@@ -151,7 +151,7 @@ def test_messages_for_configurations(fails, golden, tmp_path):
         " --set pairwise_type=fre, or give --config FILE"
     )
     line, _ = fails(source, "-o", "m", "--set", "pairwise_type=none")
-    assert "pairwise_type 'none' makes no whole model" in line
+    assert "pairwise_type 'none' does not give a whole model" in line
 
 
 def test_messages_for_outputs(fails, gmvp_convert, golden, tmp_path):
@@ -163,7 +163,7 @@ def test_messages_for_outputs(fails, gmvp_convert, golden, tmp_path):
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "x").touch()
     assert fails(source, "-o", "m")[0] == (
-        "error: m: holds x, no part of a model; name another folder"
+        "error: m: holds x, which is not part of a model; name another folder"
     )
     assert fails(source, "-o", "m", "--force")[0].endswith("name another folder")
     (tmp_path / "f").touch()
@@ -190,7 +190,7 @@ def test_messages_for_renames(fails, golden):
         "error: --rename x: expected SOURCE=CANONICAL"
     )
     assert "the file has no x" in fails(source, "-o", "m", "--rename", "x=mha/wq")[0]
-    assert "--ignore y: nothing of that name" in fails(source, "-o", "m", "--ignore", "y")[0]
+    assert "--ignore y: no such array" in fails(source, "-o", "m", "--ignore", "y")[0]
 
 
 def test_a_reader_that_leaves_early_sees_no_traceback(golden, tmp_path):

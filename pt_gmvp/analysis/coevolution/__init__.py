@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pt_gmvp.analysis.coevolution.alignment import Alignment, AlignmentError, read_alignment
+    from pt_gmvp.analysis.coevolution.alignment import Alignment, read_alignment
     from pt_gmvp.analysis.coevolution.ancestry import decorrelated_coevolution
     from pt_gmvp.analysis.coevolution.correction import average_product_corrected
     from pt_gmvp.analysis.coevolution.pairs import Pairs, ranked_pairs
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Alignment",
-    "AlignmentError",
     "Pairs",
     "average_product_corrected",
     "coevolution",
@@ -30,7 +29,6 @@ __all__ = [
 
 _HOME = {
     "Alignment": "alignment",
-    "AlignmentError": "alignment",
     "Pairs": "pairs",
     "average_product_corrected": "correction",
     "coevolution": "strength",

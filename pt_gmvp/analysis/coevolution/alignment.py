@@ -19,10 +19,6 @@ _GAPS = "-.~"
 _CLUSTAL_HEADERS = ("CLUSTAL", "PROBCONS", "MUSCLE", "MSAPROBS", "KALIGN", "BIOPYTHON")
 
 
-class AlignmentError(InputError):
-    """A file that is no alignment of proteins; the message names file, sequence and expectation."""
-
-
 class Alignment(NamedTuple):
     """Sequences by positions, the query first.
 
@@ -56,24 +52,24 @@ def read_alignment(
         first: the number of the query's first residue, or of the first column.
 
     Raises:
-        AlignmentError: no alignment, or not of this format.
+        InputError: no alignment, or not of this format.
         OSError: the file cannot be read.
     """
-    text = read_text(path, AlignmentError)
+    text = read_text(path)
     given = form
     form = form or _form(Path(path), text)
     if form not in FORMATS:
-        raise AlignmentError(f"format {form!r}; expected one of {', '.join(FORMATS)}")
-    rows = read_rows(text, form, path, AlignmentError)
+        raise InputError(f"format {form!r}; expected one of {', '.join(FORMATS)}")
+    rows = read_rows(text, form, path)
     notes = []
     if given is None and form == "fasta" and _inserts(rows):
         form = "a3m"
         notes.append("rows are of one width only without their lower case: read as A3M")
-    letters = aligned(rows, form, path, AlignmentError)
+    letters = aligned(rows, form, path)
     query = letters[0]
     kept = np.array([keep_gaps or letter not in _GAPS for letter in query], bool)
     if not kept.any():
-        raise AlignmentError(
+        raise InputError(
             f"{path}: its first sequence, {rows[0].name[:60]}, has no residue; expected the query"
         )
     positions = np.arange(len(query)) if keep_gaps else _numbers(rows[0].letters, form)
@@ -105,7 +101,7 @@ def _form(path: Path, text: str) -> str:
         return "clustal"
     if start.split("\n", 1)[0].count("\t") == 2:
         return "compara"
-    raise AlignmentError(
+    raise InputError(
         f"{path}: its format is not known by its name nor by how it begins; give --format"
         f" ({', '.join(FORMATS)})"
     )
@@ -135,7 +131,7 @@ def _codes(
     for number, (row, text) in enumerate(zip(rows, letters, strict=True)):
         strange = _NO_LETTERS.search(text)
         if strange:
-            raise AlignmentError(
+            raise InputError(
                 f"{path}: sequence {row.name[:60]} has {strange.group()!r} in column"
                 f" {strange.start() + 1}; expected letters of amino acids ({LETTERS}) and gaps"
             )

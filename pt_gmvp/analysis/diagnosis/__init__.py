@@ -1,6 +1,5 @@
-"""Is it the port or the model? One file a question about a finished run, and one that weighs them.
+"""Diagnosis of a finished run: is it the port or the model? One file per question, and a verdict.
 
-Every question gives numbers with their standard errors and statements about them; a statement that
-something is wrong is made only beyond what chance does (`noise.py`). What could not be asked, or
-was not, is told as such.
+Every question gives numbers with standard errors, and findings. A finding names a fault only if it
+is beyond chance (`estimates.py`). Questions that were skipped are reported with the reason.
 """

@@ -1,4 +1,4 @@
-"""How the classes lie over genes, and how far knowing the gene alone would go."""
+"""Class balance by gene: how well the gene alone predicts the labels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pt_gmvp.analysis.diagnosis.findings import Answer, Fault, Finding
-from pt_gmvp.analysis.diagnosis.folds import Fold
-from pt_gmvp.analysis.diagnosis.leakage import looked_up
-from pt_gmvp.analysis.diagnosis.noise import (
+from pt_gmvp.analysis.diagnosis.estimates import (
     Estimate,
     Floats,
     auroc,
@@ -18,12 +15,15 @@ from pt_gmvp.analysis.diagnosis.noise import (
     auroc_within,
     beyond_chance,
 )
+from pt_gmvp.analysis.diagnosis.findings import Answer, Fault, Finding
+from pt_gmvp.analysis.diagnosis.folds import Fold
+from pt_gmvp.analysis.diagnosis.leakage import mean_labels
 
 QUESTION = "class balance by gene"
 
 
 class Gene(NamedTuple):
-    """Variants of a transcript in both folds: how many, and how many of them are harmful."""
+    """Numbers of all and of harmful variants of a transcript in both folds."""
 
     transcript: str
     training: int
@@ -34,18 +34,18 @@ class Gene(NamedTuple):
 
 @dataclass(frozen=True)
 class Balance:
-    """What is known of genes.
+    """Comparison of the model with predictions from the gene alone.
 
     Attributes:
         genes: each transcript, those with the most variants first.
-        pure: how many of the training's transcripts with two variants or more have one class only.
-        several: how many have two variants or more.
-        gene: AUROC of each transcript's mean training label; unknown ones have that of all.
+        pure: training transcripts with two or more variants that have only one class.
+        several: training transcripts with two or more variants.
+        gene: AUROC of each transcript's mean training label; unknown ones have the overall mean.
         model: AUROC of the model.
         more: how much higher the model's is, by variant.
-        within: AUROC of the model over pairs of one transcript: the gene is no help there.
-        between: how much higher the model's AUROC is than that.
-        gene_tells, within_tells: whether these are beyond chance.
+        within: AUROC of the model over pairs within a transcript, where the gene does not help.
+        between: how much higher `model` is than `within`.
+        gene_predicts, within_predicts: whether `gene` and `within` are beyond chance.
     """
 
     genes: Sequence[Gene]
@@ -56,26 +56,26 @@ class Balance:
     more: Estimate
     within: Estimate
     between: Estimate
-    gene_tells: bool
-    within_tells: bool
+    gene_predicts: bool
+    within_predicts: bool
 
     @property
     def gene_alone(self) -> bool:
-        """Whether all that the model tells apart is genes, as far as can be told."""
+        """Return whether, within noise, the model only distinguishes genes."""
         unlike = self.within.variants == 0 or self.between.above()
-        return self.gene_tells and unlike and not self.within_tells and not self.more.above()
+        return self.gene_predicts and unlike and not self.within_predicts and not self.more.above()
 
 
 def measure(training: Fold, validation: Fold, scores: Floats) -> Balance | None:
-    """Compare (V,) scores of the held-out variants with what their genes tell.
+    """Compare (V,) scores of the held-out variants with predictions from their genes.
 
-    None where the names do not tell the transcripts.
+    Returns None if the variants' names do not contain transcripts.
     """
     ours, theirs = training.transcripts, validation.transcripts
     if ours is None or theirs is None:
         return None
     labels = validation.labels
-    known = looked_up(ours, training.labels, theirs)
+    known = mean_labels(ours, training.labels, theirs)
     genes = genes_of(ours, training.labels, theirs, labels)
     several = [gene for gene in genes if gene.training > 1]
     by_gene, model = auroc(labels, known, theirs), auroc(labels, scores, theirs)
@@ -100,7 +100,7 @@ def genes_of(
     theirs: Sequence[str],
     their_labels: NDArray[np.floating],
 ) -> list[Gene]:
-    """Count variants by transcript, the largest first, then by name."""
+    """Count variants by transcript, the largest first, ties by name."""
     counts: dict[str, list[int]] = {}
     for names, labels, column in ((ours, our_labels, 0), (theirs, their_labels, 2)):
         for name, label in zip(names, labels.tolist(), strict=True):
@@ -112,17 +112,15 @@ def genes_of(
 
 
 def answer(found: Balance) -> Answer:
-    """Say how far the gene alone goes."""
+    """Report how well the gene alone predicts the labels."""
     numbers = {**found.__dict__, "genes": [gene._asdict() for gene in found.genes]}
-    told = [
-        Finding(
-            f"{found.pure:,} of {found.several:,} transcripts with two training variants or more "
-            "have one class only"
-        )
-    ]
-    text = (
-        f"knowing the gene alone reaches an AUROC of {found.gene}, the model {found.model}, and "
-        f"{found.within} within genes, over {found.within.variants:,} pairs"
+    pure = (
+        f"{found.pure:,} of {found.several:,} transcripts with two or more training variants have "
+        "only one class"
     )
-    told.append(Finding(text, Fault.GENE if found.gene_alone else None))
-    return Answer(QUESTION, told, numbers=numbers)
+    text = (
+        f"the gene alone reaches an AUROC of {found.gene}, the model {found.model}, and within "
+        f"genes {found.within}, over {found.within.variants:,} pairs"
+    )
+    fault = Fault.GENE if found.gene_alone else None
+    return Answer(QUESTION, [Finding(pure), Finding(text, fault)], numbers=numbers)

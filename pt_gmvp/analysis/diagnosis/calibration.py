@@ -1,8 +1,8 @@
-"""Whether a probability of 0.8 means that eight of ten are harmful.
+"""Calibration: whether eight of ten variants with a probability of 0.8 are harmful.
 
-A table of bins that hold equally many variants, Brier's score, the expected calibration error, and
-a logistic regression of the labels on the logits, whose intercept and slope are 0 and 1 where the
-probabilities are right (Cox, doi:10.1093/biomet/45.3-4.562).
+Computes a table of bins with equal numbers of variants, the Brier score, the expected calibration
+error, and a logistic regression of the labels on the logits, with intercept 0 and slope 1 for right
+probabilities (Cox, doi:10.1093/biomet/45.3-4.562).
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pt_gmvp.analysis.diagnosis.findings import Answer, Fault, Finding
-from pt_gmvp.analysis.diagnosis.noise import (
+from pt_gmvp.analysis.diagnosis.estimates import (
     CHANCE,
     UNDEFINED,
     Estimate,
@@ -22,6 +21,7 @@ from pt_gmvp.analysis.diagnosis.noise import (
     grouped,
     mean,
 )
+from pt_gmvp.analysis.diagnosis.findings import Answer, Fault, Finding
 
 QUESTION = "calibration"
 BINS = 10
@@ -30,7 +30,7 @@ _STEPS = 50
 
 
 class Bin(NamedTuple):
-    """Variants of like probability: the bounds, how many, and the two means."""
+    """Variants of similar probability: bounds, number, mean probability and mean label."""
 
     low: float
     high: float
@@ -41,18 +41,17 @@ class Bin(NamedTuple):
 
 @dataclass(frozen=True)
 class Calibration:
-    """How far probabilities are from what was observed.
+    """Difference between predicted probabilities and observed labels.
 
     Attributes:
         bins: the reliability table.
         brier: the mean squared error of the probabilities.
-        brier_share: that of always giving the share of harmful variants.
+        brier_share: that of always predicting the share of harmful variants.
         error: the expected calibration error over the bins.
         by_chance: mean and standard deviation of that error if the probabilities were right.
-        too_high: mean of probability less label.
-        intercept, slope: of the labels' log odds by the logit; undefined where the classes can be
-            told apart without a fault.
-        p: how likely such an intercept and slope are of right probabilities (Wald, chi-squared).
+        bias: mean of probability minus label.
+        intercept, slope: of the labels' log odds on the logit; undefined for separable classes.
+        p: p-value of intercept and slope if the probabilities are right (Wald, chi-squared).
     """
 
     bins: Sequence[Bin]
@@ -60,21 +59,21 @@ class Calibration:
     brier_share: float
     error: float
     by_chance: Estimate
-    too_high: Estimate
+    bias: Estimate
     intercept: Estimate
     slope: Estimate
     p: float
 
     @property
     def wrong(self) -> bool:
-        """Whether the probabilities are off beyond noise, by the regression."""
+        """Return whether the probabilities are wrong beyond noise, by the regression."""
         return self.p < CHANCE
 
 
 def measure(
     labels: Labels, probabilities: Floats, clusters: Sequence[Any] | None = None, seed: int = 0
 ) -> Calibration:
-    """Compare probabilities (V,) with labels (V,) of 0 and 1; `seed` is of the draws by chance."""
+    """Compare probabilities (V,) with labels (V,); `seed` is for the draws of random labels."""
     from sklearn.metrics import brier_score_loss
 
     p = np.asarray(probabilities, float)
@@ -100,11 +99,11 @@ def measure(
 
 
 def bins_of(probabilities: Floats, number: int = BINS) -> list[NDArray[np.int64]]:
-    """The rows of each bin: equally many variants in order, equal probabilities never parted."""
+    """Return the rows of each bin; bins are equally large, but never split equal probabilities."""
     order = np.argsort(probabilities, kind="stable")
     ranked = probabilities[order]
     edges = {round(len(order) * part / number) for part in range(1, number)}
-    # An edge among equals moves to where they end, so that no order among them matters.
+    # An edge among equal values moves to their end, so that their order does not matter.
     moved = {int(np.searchsorted(ranked, ranked[edge - 1], "right")) for edge in edges if edge}
     return [rows for rows in np.split(order, sorted(moved)) if len(rows)]
 
@@ -114,25 +113,25 @@ def _means(labels: Labels, p: Floats, rows: NDArray[np.int64]) -> tuple[float, f
 
 
 def _error(labels: Labels, p: Floats, rows: Sequence[NDArray[np.int64]]) -> float:
-    """The expected calibration error: the bins' distances, weighted by their variants."""
-    apart = [abs(float((labels[r] - p[r]).sum())) for r in rows]
-    return sum(apart) / len(p)
+    """Return the expected calibration error: the bins' differences, weighted by their size."""
+    return sum(abs(float((labels[r] - p[r]).sum())) for r in rows) / len(p)
 
 
 def regression(
     labels: Labels, p: Floats, clusters: Sequence[Any] | None
 ) -> tuple[Estimate, Estimate, float]:
-    """Intercept and slope of the labels' log odds by the logits, and how likely 0 and 1 are.
+    """Return intercept and slope of the labels' log odds on the logits, and the p-value of (0, 1).
 
-    By Newton's method; errors from the information or between clusters, whichever make the
-    departure smaller. (undefined, undefined, 1) where there is no finite answer.
+    Fitted by Newton's method; the standard errors are from the information matrix or between
+    clusters, whichever give the larger p-value. Without a finite solution, the result is
+    (undefined, undefined, 1).
     """
     from scipy.stats import chi2
 
     tiny = float(np.finfo(np.float32).eps)
     clipped = np.clip(np.asarray(p, float), tiny, 1 - tiny)
     x = np.stack([np.ones(len(p)), np.log(clipped / (1 - clipped))], 1)
-    # From slope 0: where all are too sure, Newton's method runs away from slope 1.
+    # Start at slope 0: from slope 1, Newton's method diverges if all are overconfident.
     beta = np.zeros(2)
     nothing = UNDEFINED, UNDEFINED, 1.0
     for _ in range(_STEPS):
@@ -158,7 +157,7 @@ def regression(
 
 
 def _between(each: Floats, inverse: Floats, clusters: Sequence[Any] | None) -> list[Floats]:
-    """The covariance that clusters give (the sandwich), if there are enough for one."""
+    """Return the covariance between clusters (sandwich estimator), if there are enough clusters."""
     if clusters is None:
         return []
     sums = np.array([each[rows].sum(0) for rows in grouped(clusters)])
@@ -168,12 +167,12 @@ def _between(each: Floats, inverse: Floats, clusters: Sequence[Any] | None) -> l
 
 
 def answer(found: Calibration, epoch: int) -> Answer:
-    """Say whether the probabilities of an epoch mean what they say."""
+    """Report whether the probabilities of an epoch are calibrated."""
     numbers = {**found.__dict__, "epoch": epoch, "bins": [each._asdict() for each in found.bins]}
     base = (
         f"expected calibration error {found.error:.3f}, by chance "
         f"{found.by_chance.value:.3f} ± {found.by_chance.error:.3f}; Brier {found.brier:.3f}, "
-        f"{found.brier_share:.3f} for always giving the share"
+        f"{found.brier_share:.3f} for always predicting the share of harmful variants"
     )
     if not found.wrong:
         return Answer(
@@ -181,15 +180,15 @@ def answer(found: Calibration, epoch: int) -> Answer:
         )
     ways = []
     if found.slope.below(1):
-        ways.append("too sure")
+        ways.append("overconfident")
     if found.slope.above(1):
-        ways.append("not sure enough")
-    if found.too_high.above():
+        ways.append("underconfident")
+    if found.bias.above():
         ways.append("too high")
-    if found.too_high.below():
+    if found.bias.below():
         ways.append("too low")
     text = (
-        f"the probabilities are {' and '.join(ways) or 'off'}: slope {found.slope} where 1 is "
-        f"right, on average {found.too_high} above the labels; {base}"
+        f"the probabilities are {' and '.join(ways) or 'wrong'}: slope {found.slope} instead of 1, "
+        f"on average {found.bias} above the labels; {base}"
     )
     return Answer(QUESTION, [Finding(text, Fault.MISCALIBRATED)], "", numbers)

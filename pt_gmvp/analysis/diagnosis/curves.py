@@ -1,7 +1,7 @@
-"""How training and validation went: overfitting, divergence, or an end that came too soon.
+"""Learning curves: overfitting, divergence, or too short a training.
 
-The held-out variants are the same after every epoch, so their losses are compared one by one: what
-is hard in some of them falls out.
+The held-out variants are the same after every epoch, so losses are compared variant by variant,
+which cancels how hard each variant is.
 """
 
 import math
@@ -11,31 +11,31 @@ from typing import Any
 
 import numpy as np
 
+from pt_gmvp.analysis.diagnosis.estimates import SUSPICION, UNDEFINED, Estimate, mean, sigmas_for
 from pt_gmvp.analysis.diagnosis.findings import Answer, Fault, Finding
-from pt_gmvp.analysis.diagnosis.finished import FinishedRun, Predicted
+from pt_gmvp.analysis.diagnosis.finished_run import FinishedRun, Predicted
 from pt_gmvp.analysis.diagnosis.folds import transcripts_of
-from pt_gmvp.analysis.diagnosis.noise import SUSPICION, UNDEFINED, Estimate, mean, sigmas_for
 
 QUESTION = "learning curves"
 
 
 @dataclass(frozen=True)
 class Curves:
-    """What the curves come to.
+    """Summary of the learning curves.
 
     Attributes:
         least: the epoch with the least validation loss.
         last: the last epoch.
-        rise: validation loss of the last epoch less that of the least, by variant.
-        training_fall: training loss of the least epoch less that of the last, by step.
-        training_rise: training loss of the last epoch less that of its own least, by step.
-        gain: validation loss of an epoch that patience reaches back to, less that of the last.
-        since: that epoch.
-        knowing_nothing: validation loss of the last epoch less that of always saying how many of
-            the held-out variants are harmful, by variant.
-        epochs: how many there are.
+        rise: validation loss of the last epoch minus that of the least, by variant.
+        training_fall: training loss of the least epoch minus that of the last, by step.
+        training_rise: training loss of the last epoch minus its own minimum, by step.
+        gain: validation loss of the epoch `since` minus that of the last.
+        since: the epoch that the run's patience reaches back to from the last.
+        above_constant: validation loss of the last epoch minus that of always predicting the
+            share of harmful variants, by variant.
+        epochs: number of epochs.
         patient: whether early stopping ended the run.
-        faults: what is not finite: files of steps that went wrong, or of predictions.
+        faults: files of steps or predictions that are not finite.
     """
 
     least: int
@@ -45,14 +45,14 @@ class Curves:
     training_rise: Estimate
     gain: Estimate
     since: int
-    knowing_nothing: Estimate
+    above_constant: Estimate
     epochs: int
     patient: bool
     faults: Sequence[str]
 
 
 def measure(run: FinishedRun) -> Curves:
-    """Compare the epochs of a run; DiagnosisError if predictions have gone."""
+    """Compare the epochs of a run; raise InputError if predictions are missing."""
     by_epoch = {line["epoch"]: line for line in run.epochs}
     valued = [line for line in run.epochs if line["loss"] is not None]
     least = int(min(valued, key=lambda line: line["loss"])["epoch"]) if valued else run.last
@@ -87,7 +87,7 @@ def measure(run: FinishedRun) -> Curves:
 
 
 def _not_finite(run: FinishedRun, end: Predicted) -> list[str]:
-    """Steps that went wrong, and predictions that are no numbers."""
+    """Return the names of files of failed steps and of predictions that are not finite."""
     found = [path.name for path in run.faults]
     if not np.isfinite(end.probabilities).all():
         found.append(run.folder.predictions(run.last).name)
@@ -100,7 +100,7 @@ def _training(line: dict[str, Any]) -> float:
 
 
 def _between(run: FinishedRun, first: int, second: int) -> Estimate:
-    """Training loss of one epoch less that of another, with the error that batches give it."""
+    """Return the training loss of one epoch minus that of another, with its error over batches."""
     if first == second:
         return UNDEFINED
     return _steps(run, first).minus(_steps(run, second))
@@ -114,63 +114,61 @@ def _steps(run: FinishedRun, epoch: int) -> Estimate:
 
 
 def _patient(run: FinishedRun) -> bool:
-    """Whether the epochs since the kept one are as many as the run's patience."""
+    """Return whether the epochs since the kept one have exhausted the run's patience."""
     return run.last - run.kept >= int(run.config["training"]["patience"])
 
 
 def answer(found: Curves) -> Answer:
-    """Say what the curves show."""
+    """Report what the curves show."""
     return Answer(QUESTION, _findings(found), numbers=found.__dict__)
 
 
 def _findings(found: Curves) -> list[Finding]:
     if found.faults:
-        return [Finding(f"not all was finite: {found.faults[0]}", Fault.DIVERGED)]
-    # The least of E epochs is chosen by the noise, too.
+        return [Finding(f"values were not finite: {found.faults[0]}", Fault.DIVERGED)]
+    # Noise also decides which of the epochs has the least loss.
     needed = sigmas_for(found.epochs)
     if found.training_rise.above(0, needed):
-        text = f"the training loss itself ends {found.training_rise} above its least"
+        text = f"the training loss itself ends {found.training_rise} above its minimum"
         return [Finding(text, Fault.DIVERGED)]
-    told = [_course(found, needed)]
-    if found.knowing_nothing.above():
-        told.append(
+    findings = [_trend(found, needed)]
+    if found.above_constant.above():
+        findings.append(
             Finding(
-                f"after the last epoch it is {found.knowing_nothing} above that of always giving "
-                "the share of harmful variants"
+                f"after the last epoch it is {found.above_constant} above that of always "
+                "predicting the share of harmful variants"
             )
         )
-    return told
+    return findings
 
 
-def _course(found: Curves, needed: float) -> Finding:
-    """Say which way the validation loss went at the end."""
+def _trend(found: Curves, needed: float) -> Finding:
+    """Report how the validation loss changed towards the end."""
     if found.rise.above(0, needed):
         text = f"the validation loss rises by {found.rise} from epoch {found.least} to {found.last}"
         if found.training_fall.value > 0:
             text += f", while the training loss falls by {found.training_fall}"
             return Finding(text, Fault.OVERFITS)
-        return Finding(f"{text}, and the training loss does not fall meanwhile", Fault.DIVERGED)
+        return Finding(f"{text}, but the training loss does not fall", Fault.DIVERGED)
     if not found.patient and found.gain.above():
         return Finding(
             f"the validation loss still falls, by {found.gain} from epoch {found.since} to the "
-            f"last, {found.last}, and no patience ended the run",
+            f"last, {found.last}, and early stopping did not end the run",
             Fault.SHORT,
         )
     if found.rise.above(0, SUSPICION) and found.training_fall.value > 0:
         return Finding(
             f"the validation loss ends {found.rise} above that of epoch {found.least}, while the "
-            f"training loss falls by {found.training_fall}; as the least of {found.epochs} epochs "
-            "is so by chance, too, that may be noise",
+            f"training loss falls by {found.training_fall}; the minimum over {found.epochs} epochs "
+            "is partly chance, so this may be noise",
             Fault.OVERFITS,
             certain=False,
         )
-    return Finding(
-        f"of {found.epochs} epochs the validation loss is least after {found.least}, and "
-        f"{_after(found)}"
+    end = (
+        "it neither rises nor falls beyond noise at the end"
+        if found.least == found.last
+        else f"its rise of {found.rise} until the last is within noise"
     )
-
-
-def _after(found: Curves) -> str:
-    if found.least == found.last:
-        return "it neither rises nor falls beyond noise at the end"
-    return f"its rise of {found.rise} until the last is within noise"
+    return Finding(
+        f"of {found.epochs} epochs, the validation loss is lowest after {found.least}, and {end}"
+    )

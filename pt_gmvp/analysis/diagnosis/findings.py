@@ -1,4 +1,4 @@
-"""What a question about a run comes to: statements, some of which name a fault."""
+"""Answers to questions about a run: findings, some of which name a fault."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Fault(StrEnum):
-    """What may be wrong with a run; the first that holds is the one to mend first."""
+    """Possible faults of a run, in the order in which they should be fixed."""
 
     PORT = "the port is wrong"
     DIVERGED = "the training diverged"
@@ -15,17 +15,17 @@ class Fault(StrEnum):
     LEAK = "the data leak"
     UNLEARNABLE = "the labels cannot be learnt"
     UNDERFITS = "the model has learnt nothing"
-    GENE = "the model knows the gene alone"
+    GENE = "the model only knows the gene"
     OVERFITS = "the model overfits"
     SHORT = "the training was too short"
-    MISCALIBRATED = "the probabilities are off"
+    MISCALIBRATED = "the probabilities are miscalibrated"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A statement with its number; `fault` where it says that something is wrong.
+    """A statement with its numbers; `fault` if it says that something is wrong.
 
-    What noise may have done is not `certain`: it is suspected, and told so.
+    A fault that noise may explain is not `certain` but only suspected.
     """
 
     text: str
@@ -34,7 +34,7 @@ class Finding:
 
     @property
     def named(self) -> str:
-        """The fault in words, "" if there is none."""
+        """Return the fault in words, "" if there is none."""
         if self.fault is None:
             return ""
         return self.fault.value if self.certain else f"suspected: {self.fault.value}"
@@ -42,16 +42,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Answer:
-    """What is known of a question.
+    """The answer to a question.
 
     Attributes:
         question: in a word or two.
-        findings: none where it was not asked.
-        unasked: why it was not, and what to do to ask it; "" if it was.
-        numbers: what the findings are drawn from, as JSON has it.
+        findings: none if it was skipped.
+        skipped: why it was skipped, and how to get an answer; "" if it was not.
+        numbers: the numbers behind the findings, as in the JSON output.
     """
 
     question: str
     findings: Sequence[Finding] = ()
-    unasked: str = ""
+    skipped: str = ""
     numbers: Mapping[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Two folds of variants as their diagnosis sees them: where each is, and what it looks like."""
+"""Training and validation folds: names, labels, places and windows of their variants."""
 
 import hashlib
 import re
@@ -18,30 +18,27 @@ _OUTSIDE = 255
 
 
 class Place(NamedTuple):
-    """Where a variant is: the transcript, and the position in its protein, from 1."""
+    """A variant's transcript, and the position in its protein, from 1."""
 
     transcript: str
     position: int
 
 
 def place_of(name: str) -> Place | None:
-    """Read where a variant is out of its name, as in ENST00000269305_248_R_W; None if not there."""
+    """Parse a variant's place from its name, as in ENST00000269305_248_R_W; None if impossible."""
     found = _NAME.fullmatch(name)
     return Place(found[1], int(found[2])) if found else None
 
 
 def transcripts_of(names: Sequence[str]) -> list[str] | None:
-    """The transcripts of variants by their names; None unless all names tell."""
+    """Return the transcripts of variants from their names, None unless all names have one."""
     places = [place_of(name) for name in names]
     return [p.transcript for p in places if p] if places and None not in places else None
 
 
 @dataclass(frozen=True)
 class Fold:
-    """V variants: names, (V,) labels, places or None, and digests of their windows' residues.
-
-    `windows` is None where they were not read.
-    """
+    """V variants: names, (V,) labels, places if known, and digests of their windows if read."""
 
     names: list[str]
     labels: NDArray[np.float32]
@@ -50,24 +47,19 @@ class Fold:
 
     @property
     def transcripts(self) -> list[str] | None:
-        """The transcript of each variant, if all are known."""
+        """Return the transcript of each variant, if all are known."""
         return None if self.places is None else [place.transcript for place in self.places]
 
 
 def fold_of(names: Sequence[str], labels: NDArray[np.float32]) -> Fold:
-    """A fold by names and labels alone."""
+    """Make a fold from names and labels only."""
     found = [place_of(name) for name in names]
     places = [place for place in found if place is not None]
     return Fold(list(names), labels, places if len(places) == len(found) else None)
 
 
 def read_folds(split: Split) -> tuple[Fold, Fold]:
-    """Read the variants that a run trained on and those that it was validated on, each once.
-
-    Raises:
-        InputError: a record is damaged.
-        OSError: a file cannot be read.
-    """
+    """Read the training and the validation fold of a run; raise InputError or OSError."""
     return _read(split.training), _read(split.validation)
 
 
@@ -78,9 +70,9 @@ def _read(data: VariantDataset) -> Fold:
 
 
 def window_digest(record: VariantRecord) -> bytes:
-    """A digest of the residues around a variant, (L,), and of where the protein ends.
+    """Return a digest of the residues around a variant, (L,), and of where the protein ends.
 
-    The alignment is left out: that of an isoform or of a close homolog may differ a little.
+    The alignment is left out, because those of isoforms or close homologs may differ slightly.
     """
     residues = record.feature[:, 0].astype(np.uint8)
     residues[record.mask != 0] = _OUTSIDE

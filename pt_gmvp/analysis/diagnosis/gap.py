@@ -1,7 +1,7 @@
-"""The gap between the variants trained on and those held out, without dropout, by one model.
+"""Gap between training and held-out variants, scored by one model without dropout.
 
-The training loss that a run writes is no match for its validation loss: dropout makes it larger,
-and it is a mean over weights that moved meanwhile.
+The training loss in a run's metrics cannot be compared with its validation loss: it includes
+dropout, and is a mean over weights that changed during the epoch.
 """
 
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from pt_gmvp.analysis.diagnosis.estimates import Estimate, auroc, beyond_chance, mean
 from pt_gmvp.analysis.diagnosis.findings import Answer, Fault, Finding
-from pt_gmvp.analysis.diagnosis.finished import FinishedRun, Predicted
+from pt_gmvp.analysis.diagnosis.finished_run import FinishedRun, Predicted
 from pt_gmvp.analysis.diagnosis.folds import transcripts_of
-from pt_gmvp.analysis.diagnosis.noise import Estimate, auroc, beyond_chance, mean
 from pt_gmvp.data import VariantDataset
 from pt_gmvp.model import GMVP
 
@@ -22,9 +22,9 @@ QUESTION = "training against validation"
 
 @dataclass(frozen=True)
 class Gap:
-    """Losses and AUROC of the kept model on a sample of the training's variants and on the others.
+    """Loss and AUROC of the kept model on a sample of training variants and on held-out ones.
 
-    `learnt` and `carries` say whether either AUROC is beyond chance.
+    `learned` and `generalizes` are whether the respective AUROC is beyond chance.
     """
 
     epoch: int
@@ -32,17 +32,17 @@ class Gap:
     validation_loss: Estimate
     training_auroc: Estimate
     validation_auroc: Estimate
-    learnt: bool
-    carries: bool
+    learned: bool
+    generalizes: bool
 
 
 def measure(run: FinishedRun, data: VariantDataset, sample: int, seed: int) -> Gap:
-    """Score a sample of the training's variants with the kept model, and compare.
+    """Score a sample of the training variants with the kept model, and compare.
 
     Args:
-        run: whose model.
-        data: what it was trained on.
-        sample: how many variants at most, drawn by `seed`.
+        run: the run of the model.
+        data: its training variants.
+        sample: number of variants at most, drawn with `seed`.
     """
     random = np.random.default_rng(seed)
     number = min(sample, len(data))
@@ -65,8 +65,8 @@ def compare(epoch: int, training: Predicted, validation: Predicted) -> Gap:
         validation_loss=loss[1],
         training_auroc=rank[0],
         validation_auroc=rank[1],
-        learnt=beyond_chance(training.labels, rank[0]),
-        carries=beyond_chance(validation.labels, rank[1]),
+        learned=beyond_chance(training.labels, rank[0]),
+        generalizes=beyond_chance(validation.labels, rank[1]),
     )
 
 
@@ -77,7 +77,7 @@ def _score(model: GMVP, data: VariantDataset, numbers: list[int], batch_size: in
     labels: list[NDArray[np.float64]] = []
     for start in range(0, len(numbers), batch_size):
         batch = data.__getitems__(numbers[start : start + batch_size])
-        assert batch.label is not None, "what was trained on has labels"
+        assert batch.label is not None, "training variants have labels"
         names += batch.var_id
         scores.append(model(*batch.inputs).sigmoid().double().numpy())
         labels.append(batch.label.double().numpy())
@@ -85,40 +85,31 @@ def _score(model: GMVP, data: VariantDataset, numbers: list[int], batch_size: in
 
 
 def answer(found: Gap) -> Answer:
-    """Say how far the two are apart, and whether anything was learnt at all."""
+    """Report the gap, and whether anything was learned at all."""
     loss = found.validation_loss.minus(found.training_loss)
     rank = found.training_auroc.minus(found.validation_auroc)
     wide = "beyond noise" if loss.above() or rank.above() else "within noise"
-    told = [
+    training, validation = found.training_auroc, found.validation_auroc
+    findings = [
         Finding(
-            f"the model of epoch {found.epoch} has an AUROC of {found.training_auroc} on "
-            f"{found.training_auroc.variants:,} of the variants trained on and of "
-            f"{found.validation_auroc} on those held out; the gap, {rank} in AUROC and {loss} in "
-            f"loss, is {wide}"
+            f"the model of epoch {found.epoch} has an AUROC of {training} on "
+            f"{training.variants:,} of the training variants and of {validation} on the held-out "
+            f"ones; the gap, {rank} in AUROC and {loss} in loss, is {wide}"
         )
     ]
-    if not found.learnt:
-        told.append(
-            Finding(
-                "it does not tell the classes apart beyond chance even where it was trained",
-                Fault.UNDERFITS,
-            )
+    if not found.learned:
+        text = "even on training variants its AUROC is not beyond chance"
+        findings.append(Finding(text, Fault.UNDERFITS))
+    elif not found.generalizes and rank.above():
+        text = (
+            "what it has learnt does not generalize to held-out variants: their AUROC is not "
+            "beyond chance"
         )
-    elif not found.carries and rank.above():
-        told.append(
-            Finding(
-                "what it has learnt of the variants trained on does not carry over to others: "
-                "there its AUROC is not above 0.5 beyond noise",
-                Fault.UNLEARNABLE,
-            )
+        findings.append(Finding(text, Fault.UNLEARNABLE))
+    elif not found.generalizes:
+        text = (
+            f"{validation.variants:,} held-out variants are too few to say whether anything "
+            "generalizes to them"
         )
-    elif not found.carries:
-        told.append(
-            Finding(
-                f"{found.validation_auroc.variants:,} held-out variants are too few to tell "
-                "whether anything carries over to them",
-                Fault.UNLEARNABLE,
-                certain=False,
-            )
-        )
-    return Answer(QUESTION, told, numbers=found.__dict__)
+        findings.append(Finding(text, Fault.UNLEARNABLE, certain=False))
+    return Answer(QUESTION, findings, numbers=found.__dict__)

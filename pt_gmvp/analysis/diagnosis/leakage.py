@@ -1,4 +1,4 @@
-"""What training and validation share: variants, positions, windows, transcripts, and who gains."""
+"""Leakage: variants, positions, windows and transcripts shared by training and validation."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pt_gmvp.analysis.diagnosis.findings import Answer, Fault, Finding
-from pt_gmvp.analysis.diagnosis.folds import Fold
-from pt_gmvp.analysis.diagnosis.noise import (
+from pt_gmvp.analysis.diagnosis.estimates import (
     UNDEFINED,
     Estimate,
     Floats,
@@ -17,6 +15,8 @@ from pt_gmvp.analysis.diagnosis.noise import (
     auroc,
     beyond_chance,
 )
+from pt_gmvp.analysis.diagnosis.findings import Answer, Fault, Finding
+from pt_gmvp.analysis.diagnosis.folds import Fold
 
 QUESTION = "leakage between folds"
 
@@ -26,21 +26,21 @@ _KEYS: dict[str, Callable[[Fold], Sequence[Hashable] | None]] = {
     "window": lambda fold: fold.windows,
     "transcript": lambda fold: fold.transcripts,
 }
-"""From what is told most about a variant to least."""
+"""Kinds of shared keys, from the most specific to the least."""
 
 
 @dataclass(frozen=True)
 class Shared:
-    """What of the validation's variants is in the training fold too, by one key.
+    """Overlap of the validation with the training fold, by one kind of key.
 
     Attributes:
-        key: "variant", "position", "window" (the same 129 residues, in whatever protein) or
+        key: "variant", "position", "window" (the same 129 residues, in any protein) or
             "transcript".
-        keys: how many distinct ones both folds have.
-        variants, of: how many of the validation's variants have one of those, of how many.
-        leaked, clean: AUROC of the model on these and on the rest.
-        looked_up: AUROC, on these, of the mean label that the training fold has for the key.
-        carried: whether that is beyond chance.
+        keys: number of distinct keys in both folds.
+        variants, of: number of validation variants with such a key, and of all.
+        leaked, clean: AUROC of the model on these variants and on the rest.
+        lookup: AUROC, on these variants, of the mean training label of the key.
+        carries_over: whether `lookup` is beyond chance.
     """
 
     key: str
@@ -49,26 +49,26 @@ class Shared:
     of: int
     leaked: Estimate
     clean: Estimate
-    looked_up: Estimate
-    carried: bool
+    lookup: Estimate
+    carries_over: bool
 
     @property
     def gain(self) -> Estimate:
-        """How much better the model is where it leaks."""
+        """Return how much better the model is on shared keys."""
         return self.leaked.minus(self.clean)
 
 
 def overlap(first: Sequence[Hashable], second: Sequence[Hashable]) -> set[Hashable]:
-    """The keys that both folds have; the same whichever comes first."""
+    """Return the keys that both folds have."""
     return set(first) & set(second)
 
 
 def measure(training: Fold, validation: Fold, scores: Floats) -> list[Shared]:
-    """Compare two folds by every key that both have.
+    """Compare two folds by every kind of key that both have.
 
     Args:
         training, validation: the folds.
-        scores: (V,) of the model, of the validation's variants in their order.
+        scores: (V,) of the model for the validation variants, in their order.
     """
     found = []
     for key, keys_of in _KEYS.items():
@@ -88,7 +88,7 @@ def _shared(
 ) -> Shared:
     both = overlap(ours, theirs)
     leaks = np.array([each in both for each in theirs])
-    known = looked_up(ours, training.labels, theirs)
+    known = mean_labels(ours, training.labels, theirs)
     labels, genes = validation.labels, validation.transcripts
 
     def on(rows: NDArray[np.bool_], values: Floats) -> Estimate:
@@ -108,10 +108,10 @@ def _shared(
     )
 
 
-def looked_up(
+def mean_labels(
     ours: Sequence[Hashable], labels: Labels, theirs: Sequence[Hashable]
 ) -> NDArray[np.float64]:
-    """The mean training label for each key of `theirs`; that of all for a key that is new."""
+    """Return the mean training label for each key of `theirs`; the overall mean for a new key."""
     sums: dict[Hashable, list[float]] = {}
     for key, label in zip(ours, labels.tolist(), strict=True):
         held = sums.setdefault(key, [0.0, 0.0])
@@ -123,24 +123,25 @@ def looked_up(
 
 
 def answer(shared: Sequence[Shared]) -> Answer:
-    """Say what leaks, and whether it shows."""
-    told = [_told(each) for each in shared if each.variants]
-    nowhere = [each.key for each in shared if not each.variants]
-    if nowhere:
-        told.append(
-            Finding(f"no held-out variant has its {' or '.join(nowhere)} in the training fold")
+    """Report what leaks, and whether the model gains from it."""
+    findings = [_finding(each) for each in shared if each.variants]
+    unshared = [each.key for each in shared if not each.variants]
+    if unshared:
+        findings.append(
+            Finding(f"no held-out variant has its {' or '.join(unshared)} in the training fold")
         )
     if not any(each.key == "transcript" for each in shared):
-        told.append(
+        findings.append(
             Finding(
-                "the variants' names do not tell transcript and position, so neither was compared"
+                "the variants' names do not contain transcript and position, so these were not "
+                "compared"
             )
         )
     numbers: dict[str, Any] = {each.key: {**each.__dict__, "gain": each.gain} for each in shared}
-    return Answer(QUESTION, told, numbers=numbers)
+    return Answer(QUESTION, findings, numbers=numbers)
 
 
-def _told(found: Shared) -> Finding:
+def _finding(found: Shared) -> Finding:
     share = f"{found.variants:,} of {found.of:,} held-out variants"
     text = f"{share} have their {found.key} in the training fold"
     if found.key == "variant":
@@ -149,14 +150,14 @@ def _told(found: Shared) -> Finding:
             Fault.LEAK,
         )
     parts = [f"the AUROC is {found.leaked} on these, {found.clean} on the others"]
-    parts.append(f"its training labels alone reach {found.looked_up}")
+    parts.append(f"the training labels of the {found.key} alone reach {found.lookup}")
     gains = found.gain.above()
     if found.key == "transcript":
-        # As the release splits; whether the gene does it is the question of balance.
+        # The release splits in this way; whether the gene explains the score is for `balance`.
         return Finding(f"{text}; {'; '.join(parts)}")
-    if found.carried or gains:
+    if found.carries_over or gains:
         why = " and ".join(
-            [*(["the labels carry over"] * found.carried), *(["the model gains by it"] * gains)]
+            [*(["the labels carry over"] * found.carries_over), *(["the model gains"] * gains)]
         )
         return Finding(f"{text}: {why}; {'; '.join(parts)}", Fault.LEAK)
-    return Finding(f"{text}, without a gain beyond noise; {'; '.join(parts)}")
+    return Finding(f"{text}, with no gain beyond noise; {'; '.join(parts)}")

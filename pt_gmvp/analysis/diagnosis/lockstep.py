@@ -1,7 +1,7 @@
-"""The port held to the original: both trained in lockstep, by `parity train`.
+"""Training of the port in lockstep with the original, by `parity train`.
 
-The port knows neither the engine nor the original, so that this runs in a process of its own where
-both are installed, and is told as not asked where they are not.
+The port must not import the engine or the original, so this runs in another process, and is skipped
+if they are not installed.
 """
 
 import json
@@ -22,7 +22,7 @@ INSTALL = "pip install 'gmvp-parity[gmvp,torch,tensorflow]'"
 _RECORDS, _BATCH = 40, 8
 
 
-def ask(
+def run(
     optimizer: str,
     steps: int,
     seed: int,
@@ -31,36 +31,36 @@ def ask(
     timeout: float = 600.0,
     engine: Sequence[str] = ENGINE,
 ) -> Answer:
-    """Train both sides in lockstep for some steps, and say how they went.
+    """Train both sides in lockstep for some steps, and report whether they agree.
 
     Args:
-        optimizer: of the run, "adam" or "adamw".
-        steps: how many.
-        seed: of weights, order and dropout.
-        training, validation: TFRecord files of the run; what ships with the port if None.
-        timeout: seconds after which it is given up.
-        engine: the command line that `train` is added to.
+        optimizer: that of the run, "adam" or "adamw".
+        steps: number of steps.
+        seed: for weights, order and dropout.
+        training, validation: TFRecord files of the run; the data shipped with the port if None.
+        timeout: seconds after which to give up.
+        engine: the command line that `train` is appended to.
     """
     missing = [name for name in NEEDED if engine == ENGINE and find_spec(name) is None]
     if missing:
-        return _unasked(f"{missing[0]} is not installed; install it with: {INSTALL}")
+        return _skipped(f"{missing[0]} is not installed; install it with: {INSTALL}")
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "lockstep.json"
         words = [*engine, "train", "--config", optimizer, "--steps", str(steps)]
         words += ["--seed", str(seed % 2**32), "--json", str(report)]
         words += _inputs(training, validation)
         try:
-            run = subprocess.run(
+            done = subprocess.run(
                 words, capture_output=True, text=True, timeout=timeout, check=False
             )
         except subprocess.TimeoutExpired:
-            return _unasked(
-                f"it took longer than {timeout:g} s; give fewer --lockstep steps, or run: "
+            return _skipped(
+                f"it took longer than {timeout:g} s; give fewer --lockstep steps, or run "
                 f"parity train --config {optimizer} --steps {steps}"
             )
         except OSError as error:
-            return _unasked(f"{words[0]} cannot be run ({error.strerror or error})")
-        return _read(run.returncode, report, run.stderr)
+            return _skipped(f"{words[0]} cannot be run ({error.strerror or error})")
+        return _read(done.returncode, report, done.stderr)
 
 
 def _inputs(training: Path | None, validation: Path | None) -> list[str]:
@@ -70,34 +70,34 @@ def _inputs(training: Path | None, validation: Path | None) -> list[str]:
     return words if validation is None else [*words, "--validation", str(validation)]
 
 
-def _unasked(why: str) -> Answer:
-    return Answer(QUESTION, unasked=why)
+def _skipped(why: str) -> Answer:
+    return Answer(QUESTION, skipped=why)
 
 
 def _read(code: int, report: Path, said: str) -> Answer:
-    """What the engine's exit code and document come to; the two must agree."""
-    last = (said.strip().splitlines() or ["nothing was said"])[-1]
+    """Return the answer from the engine's exit code and JSON document, which must agree."""
+    last = (said.strip().splitlines() or ["no message"])[-1]
     try:
         document = json.loads(report.read_bytes())
-        (lesson,) = document["trainings"]
-        answer, verdict = str(lesson["answer"]), str(lesson["verdict"])
-        numbers = _numbers(lesson)
+        (training,) = document["trainings"]
+        answer, verdict = str(training["answer"]), str(training["verdict"])
+        numbers = _numbers(training)
     except (OSError, ValueError, KeyError, TypeError, IndexError):
-        return _unasked(f"parity train ended with {code} and no report: {last}")
+        return _skipped(f"parity train ended with {code} and no report: {last}")
     if code == 0 and verdict in ("identical", "equivalent"):
-        text = f"{answer} (a narrow model, in lockstep)"
+        text = f"{answer} (with a narrow model)"
         return Answer(QUESTION, [Finding(text)], numbers=numbers)
     if code == 1:
         return Answer(QUESTION, [Finding(answer, Fault.PORT)], numbers=numbers)
-    return _unasked(f"parity train could not compare the two (exit {code}): {answer}")
+    return _skipped(f"parity train could not compare the two (exit {code}): {answer}")
 
 
-def _numbers(lesson: dict[str, Any]) -> dict[str, Any]:
-    steps = lesson["steps"]
+def _numbers(training: dict[str, Any]) -> dict[str, Any]:
+    steps = training["steps"]
     return {
-        "verdict": lesson["verdict"],
-        "input": lesson["input"],
+        "verdict": training["verdict"],
+        "input": training["input"],
         "steps": len(steps),
-        "overfitting": lesson["overfitting"],
+        "overfitting": training["overfitting"],
         "losses": [step["losses"] for step in steps],
     }

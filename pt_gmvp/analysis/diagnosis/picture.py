@@ -1,4 +1,4 @@
-"""The evidence as one picture; matplotlib is imported when it is drawn."""
+"""Picture of the evidence; matplotlib is imported when it is drawn."""
 
 import math
 import textwrap
@@ -7,15 +7,15 @@ from typing import Any
 
 from converters.atomic import file_beside
 from pt_gmvp.analysis.diagnosis import balance, calibration, gap, leakage, shuffle
-from pt_gmvp.analysis.diagnosis.finished import FinishedRun
-from pt_gmvp.analysis.diagnosis.noise import Estimate
+from pt_gmvp.analysis.diagnosis.estimates import Estimate
+from pt_gmvp.analysis.diagnosis.finished_run import FinishedRun
 from pt_gmvp.analysis.diagnosis.verdict import Verdict
 
 _TRAINING, _VALIDATION, _GREY = "#1f4e79", "#e07b00", "#777777"
 
 
 def draw(path: Path, run: FinishedRun, verdict: Verdict) -> None:
-    """Draw learning curves, reliability, AUROC with their errors, and genes, as PNG."""
+    """Draw learning curves, calibration, AUROCs with errors, and genes, as a PNG."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -56,13 +56,13 @@ def _curves(axes: Any, run: FinishedRun) -> None:
 
 def _reliability(axes: Any, numbers: Any) -> None:
     if numbers is None:
-        _unasked(axes, "calibration")
+        _skipped(axes, "calibration")
         return
     bins = numbers["bins"]
     x, y = [b["predicted"] for b in bins], [b["observed"] for b in bins]
-    # The spread that labels have by chance if the probabilities are right.
+    # Standard error of the observed share if the probabilities are right.
     spread = [math.sqrt(p * (1 - p) / b["variants"]) for p, b in zip(x, bins, strict=True)]
-    axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="right")
+    axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="perfect")
     axes.fill_between(
         x,
         [p - 2 * s for p, s in zip(x, spread, strict=True)],
@@ -70,9 +70,9 @@ def _reliability(axes: Any, numbers: Any) -> None:
         color=_GREY,
         alpha=0.2,
         linewidth=0,
-        label="by chance, two standard errors",
+        label="two standard errors by chance",
     )
-    axes.plot(x, y, marker="o", color=_VALIDATION, label=f"bins of {bins[0]['variants']} or so")
+    axes.plot(x, y, marker="o", color=_VALIDATION, label=f"bins of about {bins[0]['variants']}")
     axes.set(xlim=(0, 1), ylim=(-0.02, 1.02))
     axes.set_xlabel("mean probability")
     axes.set_ylabel("share of harmful variants")
@@ -81,7 +81,7 @@ def _reliability(axes: Any, numbers: Any) -> None:
 
 
 def _ranks(axes: Any, numbers: Any) -> None:
-    """Each AUROC that was found, with three standard errors."""
+    """Draw all AUROCs with three standard errors."""
     found = [row for row in _estimates(numbers) if math.isfinite(row[1].value)]
     places = range(len(found), 0, -1)
     for place, (_, value, color) in zip(places, found, strict=True):
@@ -92,13 +92,13 @@ def _ranks(axes: Any, numbers: Any) -> None:
     axes.set_yticks(list(places), [name for name, _, _ in found])
     axes.set_ylim(0.4, len(found) + 0.6)
     axes.set_xlabel("AUROC, with three standard errors")
-    axes.set_title("who knows what", loc="left")
+    axes.set_title("AUROCs compared", loc="left")
 
 
 def _estimates(numbers: Any) -> list[tuple[str, Estimate, str]]:
     rows: list[tuple[str, Estimate, str]] = []
     if gap.QUESTION in numbers:
-        rows.append(("model, trained on", numbers[gap.QUESTION]["training_auroc"], _TRAINING))
+        rows.append(("model, training", numbers[gap.QUESTION]["training_auroc"], _TRAINING))
         rows.append(("model, held out", numbers[gap.QUESTION]["validation_auroc"], _VALIDATION))
     if balance.QUESTION in numbers:
         rows.append(("  within genes", numbers[balance.QUESTION]["within"], _VALIDATION))
@@ -119,7 +119,7 @@ def _estimates(numbers: Any) -> list[tuple[str, Estimate, str]]:
 
 def _genes(axes: Any, numbers: Any) -> None:
     if numbers is None:
-        _unasked(axes, "class balance by gene")
+        _skipped(axes, "class balance by gene")
         return
     axes.set_title("class balance by gene", loc="left")
     for fold, color in (("training", _TRAINING), ("validation", _VALIDATION)):
@@ -138,6 +138,6 @@ def _genes(axes: Any, numbers: Any) -> None:
     axes.legend(frameon=False)
 
 
-def _unasked(axes: Any, title: str) -> None:
+def _skipped(axes: Any, title: str) -> None:
     axes.set_title(title, loc="left")
-    axes.text(0.5, 0.5, "not asked", ha="center", transform=axes.transAxes, color=_GREY)
+    axes.text(0.5, 0.5, "skipped", ha="center", transform=axes.transAxes, color=_GREY)

@@ -1,4 +1,4 @@
-"""A verdict for a terminal, as a page of Markdown, and as JSON."""
+"""Output of a verdict on a terminal, as Markdown, and as JSON."""
 
 import json
 import math
@@ -8,49 +8,44 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from converters.tables import new_table, print_table
+from converters.tables import print_rows
 from pt_gmvp.analysis.diagnosis import balance, calibration
+from pt_gmvp.analysis.diagnosis.estimates import Estimate
 from pt_gmvp.analysis.diagnosis.findings import Answer
-from pt_gmvp.analysis.diagnosis.finished import FinishedRun
-from pt_gmvp.analysis.diagnosis.noise import Estimate
+from pt_gmvp.analysis.diagnosis.finished_run import FinishedRun
 from pt_gmvp.analysis.diagnosis.verdict import Verdict
 
 _GENES = 10
+_EVIDENCE = ("question", "found", "evidence")
 Rows = list[tuple[str, ...]]
 
 
 def print_verdict(verdict: Verdict, stream: TextIO) -> None:
     """Print the verdict, then each question with its evidence."""
     stream.write(f"{verdict.sentence}\n\n")
-    table = new_table("question", "found", "evidence")
-    for row in _evidence(verdict):
-        table.add_row(*row)
-    print_table(table, stream)
+    print_rows(_EVIDENCE, _evidence(verdict), stream)
     for answer in verdict.answers:
         head, rows = _table(answer)
         if rows:
             stream.write("\n")
-            table = new_table(*head)
-            for row in rows:
-                table.add_row(*row)
-            print_table(table, stream)
-    _print_lines(verdict, stream)
+            print_rows(head, rows, stream)
+    lines = _advice(verdict)
+    stream.write("\n" * bool(lines) + "".join(f"{line}\n" for line in lines))
 
 
-def _print_lines(verdict: Verdict, stream: TextIO) -> None:
-    if verdict.consequences or verdict.advice:
-        stream.write("\n")
-    for fault, cause in verdict.consequences.items():
-        stream.write(f"{fault.value}: follows, as {cause.value}\n")
-    for line in verdict.advice:
-        stream.write(f"{line}\n")
+def _advice(verdict: Verdict) -> list[str]:
+    follows = [
+        f"{fault.value}: a consequence, since {cause.value}"
+        for fault, cause in verdict.consequences.items()
+    ]
+    return follows + verdict.advice
 
 
 def _evidence(verdict: Verdict) -> Rows:
     rows: Rows = []
     for answer in verdict.answers:
-        if answer.unasked:
-            rows.append((answer.question, "not asked", answer.unasked))
+        if answer.skipped:
+            rows.append((answer.question, "skipped", answer.skipped))
         for number, finding in enumerate(answer.findings):
             fault = finding.named or "-"
             rows.append((answer.question if number == 0 else "", fault, finding.text))
@@ -58,7 +53,7 @@ def _evidence(verdict: Verdict) -> Rows:
 
 
 def _table(answer: Answer) -> tuple[tuple[str, ...], Rows]:
-    """The rows that are shown of a question: reliability, and the genes with the most variants."""
+    """Return the table of a question: calibration bins, or the genes with the most variants."""
     if answer.question == calibration.QUESTION and answer.numbers:
         return ("probability", "variants", "mean", "observed"), [
             (
@@ -88,26 +83,21 @@ def _table(answer: Answer) -> tuple[tuple[str, ...], Rows]:
 
 
 def as_markdown(run: FinishedRun, verdict: Verdict, plot: Path | None) -> str:
-    """A page with the verdict and all evidence; the picture is named if it was drawn."""
+    """Return a page with the verdict and all evidence, with the picture if it was drawn."""
     lines = [f"# {run.folder.path.name}: {verdict.sentence}", ""]
-    lines += _rows_of(("question", "found", "evidence"), _evidence(verdict))
+    lines += _markdown_table(_EVIDENCE, _evidence(verdict))
     if plot is not None:
         lines += [f"![Learning curves, calibration, AUROC and genes]({plot.name})", ""]
     for answer in verdict.answers:
         head, rows = _table(answer)
         if rows:
-            lines += [f"## {answer.question}", "", *_rows_of(head, rows)]
-    if verdict.consequences or verdict.advice:
-        lines += ["## What to do", ""]
-        lines += [
-            f"- {fault.value}: follows, as {cause.value}"
-            for fault, cause in verdict.consequences.items()
-        ]
-        lines += [f"- {line}" for line in verdict.advice]
+            lines += [f"## {answer.question}", "", *_markdown_table(head, rows)]
+    if advice := _advice(verdict):
+        lines += ["## What to do", "", *(f"- {line}" for line in advice)]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _rows_of(head: Sequence[str], rows: Rows) -> list[str]:
+def _markdown_table(head: Sequence[str], rows: Rows) -> list[str]:
     def row(cells: Sequence[str]) -> str:
         return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
@@ -115,7 +105,7 @@ def _rows_of(head: Sequence[str], rows: Rows) -> list[str]:
 
 
 def as_json(run: FinishedRun, verdict: Verdict) -> str:
-    """Everything, for programs; what is not finite is null."""
+    """Return everything as JSON; numbers that are not finite are null."""
     document = {
         "run": str(run.folder.path),
         "epoch": run.kept,
@@ -128,7 +118,7 @@ def as_json(run: FinishedRun, verdict: Verdict) -> str:
         "answers": [
             {
                 "question": answer.question,
-                "unasked": answer.unasked or None,
+                "skipped": answer.skipped or None,
                 "findings": [
                     {
                         "text": f.text,
@@ -147,7 +137,7 @@ def as_json(run: FinishedRun, verdict: Verdict) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it."""
+    """Convert a value to types that JSON has."""
     if isinstance(value, Estimate):
         return {name: plain(each) for name, each in value._asdict().items()}
     if isinstance(value, Mapping):

@@ -1,11 +1,11 @@
-"""The label-shuffle control: trained on labels at random, a model must know nothing of others.
+"""Label-shuffle control: a model trained on permuted labels must not predict held-out labels.
 
-If it does, something beside the labels brings them in. One such training tells little: a model that
-was drawn and then moved at random still ranks by what it looks at, conservation for one, upwards or
-downwards by luck, and so lies far from 0.5 more often than sampling explains. So there are several,
-each with its own weights, order and permutation, and it is their mean that must be 0.5, within the
-error that their own spread gives. Beside each goes one on the true labels, of the same length, to
-show what such a training would have found.
+If it does, information about the labels leaks in another way. A single training says little: even
+random weights rank variants by some feature such as conservation, in a random direction, so its
+AUROC is far from 0.5 more often than the sampling error explains. Several trainings are made, each
+with its own weights, order and permutation, and their mean must be 0.5 within the error from their
+spread. Each is paired with an equally long training on the true labels, to show what so short a
+training can find.
 """
 
 import math
@@ -18,8 +18,8 @@ import torch
 from numpy.typing import NDArray
 
 from converters.records.variant_record import VariantRecord
+from pt_gmvp.analysis.diagnosis.estimates import CHANCE, Estimate, auroc, chance_error
 from pt_gmvp.analysis.diagnosis.findings import Answer, Fault, Finding
-from pt_gmvp.analysis.diagnosis.noise import CHANCE, Estimate, auroc, chance_error
 from pt_gmvp.config import ModelConfig, TrainingConfig
 from pt_gmvp.data import Batch, VariantDataset
 from pt_gmvp.runs.distributed import World
@@ -31,12 +31,12 @@ from pt_gmvp.training.split import Split
 from pt_gmvp.training.validation import score
 
 QUESTION = "label-shuffle control"
-_TELLING = 0.05
+_INFORMATIVE = 0.05
 _BATCH = 64
 
 
 class Relabelled(VariantDataset):
-    """The variants of a data set under other labels, (len,)."""
+    """A data set with other labels, (len,)."""
 
     def __init__(self, source: VariantDataset, labels: NDArray[np.float32]) -> None:
         self.source, self._labels = source, labels
@@ -53,18 +53,18 @@ class Relabelled(VariantDataset):
 
     @property
     def var_ids(self) -> list[str]:
-        """Every variant's name."""
+        """Return the names of all variants."""
         return self.source.var_ids
 
     @property
     def labels(self) -> NDArray[np.float32]:
-        """Every variant's label, (len,) float32."""
+        """Return the labels of all variants, (len,) float32."""
         return self._labels
 
 
 @dataclass(frozen=True)
 class Short:
-    """A short training: AUROC on the held-out variants, mean loss of its first and last steps."""
+    """Result of a short training: held-out AUROC, and mean loss of the first and last steps."""
 
     auroc: float
     first_loss: float
@@ -73,11 +73,11 @@ class Short:
 
 @dataclass(frozen=True)
 class Control:
-    """Short trainings in pairs, on the true labels and on permuted ones.
+    """Pairs of short trainings, on the true labels and on permuted ones.
 
-    `p` is how likely a mean as far from 0.5 is, if the permuted ones know nothing (Student's t);
-    `p_true` how likely the true ones are so far above them; `sampling` is the error that the
-    held-out variants give one AUROC.
+    `p` is the p-value of the permuted trainings' mean AUROC being 0.5 (Student's t), `p_true` that
+    of the true ones being no better than the permuted ones, and `sampling` the sampling error of
+    one AUROC from the held-out variants.
     """
 
     steps: int
@@ -89,13 +89,13 @@ class Control:
 
     @property
     def leaks(self) -> bool:
-        """Whether permuted labels lead to an AUROC that is not 0.5, beyond noise."""
+        """Return whether permuted labels give an AUROC other than 0.5, beyond noise."""
         return self.p < CHANCE
 
     @property
-    def telling(self) -> bool:
-        """Whether the true labels led to more than the permuted ones; no fault hangs on it."""
-        return self.p_true < _TELLING
+    def informative(self) -> bool:
+        """Return whether the true labels gave a higher AUROC; no fault depends on this."""
+        return self.p_true < _INFORMATIVE
 
 
 def measure(
@@ -110,11 +110,11 @@ def measure(
     """Train pairs of models for some steps each.
 
     Args:
-        split: the run's data; of the held-out ones the true labels count.
-        model: the run's model, of which new weights are drawn.
-        config: how it was trained; warm-up and decay are shortened to fit into the steps.
+        split: the run's data; held-out variants keep their true labels.
+        model: the run's model, with newly drawn weights.
+        config: the run's training; warm-up and decay are shortened to fit into the steps.
         steps: of each training.
-        pairs: how many; two or more.
+        pairs: number of pairs, at least two.
         seed: of everything.
         done: called after each training.
     """
@@ -137,16 +137,16 @@ def judge(
     permuted: Sequence[Short],
     labels: NDArray[np.floating[Any]],
 ) -> Control:
-    """Weigh trainings that were made; labels (V,) are those of the held-out variants."""
+    """Compute the p-values of trainings; `labels` (V,) are those of the held-out variants."""
     from scipy.stats import t, ttest_rel
 
     ours = np.array([each.auroc for each in true])
     theirs = np.array([each.auroc for each in permuted])
-    # All are judged by the same held-out variants, whose luck does not average out.
+    # All trainings share the held-out variants, so their sampling error does not average out.
     sampling = chance_error(labels)
     spread = float(theirs.std(ddof=1)) / math.sqrt(len(theirs))
     error = math.hypot(spread, sampling)
-    # Welch and Satterthwaite's: of the two errors only the spread is estimated from few.
+    # Welch-Satterthwaite: of the two errors, only the spread is estimated from few values.
     freedom = (len(theirs) - 1) * (error / spread) ** 4 if spread else math.inf
     p = float(2 * t.sf(abs(float(theirs.mean()) - 0.5) / error, freedom))
     apart = ttest_rel(ours, theirs, alternative="greater").pvalue if (ours - theirs).std() else 1.0
@@ -154,9 +154,9 @@ def judge(
 
 
 def shortened(config: TrainingConfig, steps: int) -> TrainingConfig:
-    """The configuration with its whole schedule in so few steps, if it is longer.
+    """Return the configuration with its schedule shortened to this number of steps.
 
-    In small batches, too: of a few steps it is the number that counts, and they take less time.
+    Batches are made smaller too: with few steps, their number matters more than their size.
     """
     share = min(1.0, steps / (config.warmup_steps + config.decay_steps))
     return replace(
@@ -193,7 +193,7 @@ def _train(
 
 
 def answer(found: Control) -> Answer:
-    """Say whether labels at random lead to nothing, and whether true ones would have."""
+    """Report whether permuted labels predict anything, and whether true ones do."""
     numbers = {
         **found.__dict__,
         "true": [each.__dict__ for each in found.true],
@@ -202,23 +202,23 @@ def answer(found: Control) -> Answer:
     true, permuted = (_mean(trainings) for trainings in (found.true, found.permuted))
     each = f"{len(found.true)} trainings of {found.steps} steps each"
     text = (
-        f"on permuted labels {each} reach an AUROC of {permuted} on the held-out variants, "
-        f"on the true ones {true}"
+        f"with permuted labels, {each} reach an AUROC of {permuted} on the held-out variants, with "
+        f"the true ones {true}"
     )
     if found.leaks:
-        told = Finding(
-            f"{text}: labels at random must lead to 0.5 (p {found.p:.1g}), so the held-out labels "
-            "come in by another way",
+        finding = Finding(
+            f"{text}: permuted labels must give 0.5 (p {found.p:.1g}), so the held-out labels leak "
+            "in another way",
             Fault.CONTROL,
         )
-    elif found.telling:
-        told = Finding(f"{text}: nothing is learnt of labels at random, as it must be")
+    elif found.informative:
+        finding = Finding(f"{text}: nothing is learnt from permuted labels, as it should be")
     else:
-        told = Finding(
-            f"{text}: within noise of one another, so that so few steps and trainings tell nothing"
-            " of the data; give more --shuffle-steps or --shuffles"
+        finding = Finding(
+            f"{text}: they differ only within noise, so these trainings say nothing about the "
+            "data; give more --shuffle-steps or --shuffles"
         )
-    return Answer(QUESTION, [told], numbers=numbers)
+    return Answer(QUESTION, [finding], numbers=numbers)
 
 
 def _mean(trainings: Sequence[Short]) -> Estimate:

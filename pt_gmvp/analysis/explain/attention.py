@@ -16,11 +16,7 @@ from pt_gmvp.config import CENTER, SPECIES, WINDOW
 from pt_gmvp.data.cutting import windows
 from pt_gmvp.data.transcripts import protein_of
 from pt_gmvp.model import GMVP
-from pt_gmvp.tables.substitution import Variant, hold_to_protein
-
-
-class ExplainError(InputError):
-    """A variant that models cannot be explained for."""
+from pt_gmvp.tables.substitution import Variant, check_protein
 
 
 class View(NamedTuple):
@@ -110,12 +106,12 @@ def explain(
 
     Raises:
         SubstitutionError: the protein cannot have the variant.
-        ExplainError: it changes nothing, or a score is not finite.
+        InputError: it changes nothing, or a score is not finite.
     """
     change = variant.substitution
-    hold_to_protein(variant, protein_of(matrix))
+    check_protein(variant, protein_of(matrix))
     if change.ref == change.alt:
-        raise ExplainError(f"{change} changes nothing; expected another amino acid in its place")
+        raise InputError(f"{change} changes nothing; expected another amino acid in its place")
     around = neighbourhood(matrix, change.position)
     # A number beyond float32 becomes an infinity, as in the original's records.
     with np.errstate(over="ignore"):
@@ -126,7 +122,7 @@ def explain(
         model.form = "plain"
         traces[name] = model.trace(ref_aa, alt_aa, feature, mask)
         if not traces[name]["logit"].isfinite().all():
-            raise ExplainError(
+            raise InputError(
                 f"{change}: the score by {name} is {traces[name]['logit'].item():g}; do the"
                 " features of its window hold numbers beyond float32?"
             )
@@ -171,4 +167,4 @@ def _check_sums(name: str, attention: NDArray[np.float64]) -> None:
     """Every head's attention over window and slot must be 1, within float32's rounding."""
     off = float(np.abs(attention.sum(-1) - 1).max())
     if off > attention.shape[-1] * np.finfo(np.float32).eps:
-        raise ExplainError(f"{name}: a head's attention sums to 1 but for {off:g}; is it damaged?")
+        raise InputError(f"{name}: a head's attention sums to 1 but for {off:g}; is it damaged?")

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from converters.errors import InputError
 from converters.identifiers import near
-from pt_gmvp.analysis.heatmap.grid import GridError
 from pt_gmvp.data.transcripts import TranscriptError
 from pt_gmvp.tables.finalize.columns import FINAL, RANKED
 from pt_gmvp.tables.lookup import open_table
-from pt_gmvp.tables.lookup.index import Span, find
+from pt_gmvp.tables.lookup.gene_index import Span, find
 from pt_gmvp.tables.source import Source
 from pt_gmvp.tables.substitution import Substitution
 
@@ -31,12 +31,14 @@ def rows_of(
 
     Raises:
         TranscriptError: it has none of this name, or several.
-        GridError: the column is no score.
+        InputError: the column is no score.
         InputError: the table is damaged.
         OSError: it cannot be read.
     """
     if column not in RANKED:
-        raise GridError(f"{path}: its scores are {', '.join(RANKED)}; there is none named {column}")
+        raise InputError(
+            f"{path}: its scores are {', '.join(RANKED)}; there is none named {column}"
+        )
     table = open_table(path)
     spans = find(table.spans, transcript)
     name = _only(path, transcript, spans, {span.transcript_id for span in table.spans})

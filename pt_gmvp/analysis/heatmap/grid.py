@@ -15,10 +15,6 @@ UNKNOWN = "*"
 _REGION = re.compile(r"(\d+)-(\d+)")
 
 
-class GridError(InputError):
-    """Scores that no map can be made of."""
-
-
 @dataclass(frozen=True)
 class Grid:
     """A map of L positions.
@@ -69,13 +65,13 @@ class Grid:
         """The part from one position to another, both included and counted from 1.
 
         Raises:
-            GridError: the region is not within the map.
+            InputError: the region is not within the map.
         """
         if region is None:
             return self
         first, last = region
         if first < self.first or last > self.last:
-            raise GridError(
+            raise InputError(
                 f"region {first}-{last}: {self.transcript} has positions {self.first} to"
                 f" {self.last}"
             )
@@ -87,9 +83,9 @@ def parse_region(text: str) -> tuple[int, int]:
     """Read `100-200`.
 
     Raises:
-        GridError: it is no region of one position or more.
+        InputError: it is no region of one position or more.
     """
     found = _REGION.fullmatch(text.strip())
     if not found or not 1 <= int(found[1]) <= int(found[2]):
-        raise GridError(f"region {text!r}; expected such as 100-200, the first position being 1")
+        raise InputError(f"region {text!r}; expected such as 100-200, the first position being 1")
     return int(found[1]), int(found[2])

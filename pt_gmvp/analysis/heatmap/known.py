@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from converters.errors import InputError
 from converters.residues import LETTERS
 from converters.variants.table import Variant, read_table
-from pt_gmvp.analysis.heatmap.grid import UNKNOWN, Grid, GridError
+from pt_gmvp.analysis.heatmap.grid import UNKNOWN, Grid
 
 
 class Known(NamedTuple):
@@ -24,7 +25,7 @@ def read_known(path: str | Path, grid: Grid) -> list[Known]:
         grid: the map; variants beyond a part that was cut out of it are left out.
 
     Raises:
-        GridError: no variant of this transcript with a target, one whose residue is another in the
+        InputError: no variant of this transcript with a target, one whose residue is another in the
             map, or one with two targets.
         TableError: the table cannot be used.
         OSError: it cannot be read.
@@ -33,7 +34,7 @@ def read_known(path: str | Path, grid: Grid) -> list[Known]:
     labelled = [one for one in of_transcript if one.label is not None]
     if not labelled:
         said = "none with a target of 0 or 1" if of_transcript else "none"
-        raise GridError(f"{path}: of {grid.transcript} it has {said}; expected known variants")
+        raise InputError(f"{path}: of {grid.transcript} it has {said}; expected known variants")
     found: dict[tuple[int, str], Known] = {}
     for one in labelled:
         if not grid.first <= one.position <= grid.last:
@@ -41,16 +42,16 @@ def read_known(path: str | Path, grid: Grid) -> list[Known]:
         _check(path, one, grid)
         known = Known(one.position, one.alt, one.label == 1)
         if found.setdefault((one.position, one.alt), known) != known:
-            raise GridError(f"{path}, line {one.line}: {one.var_id} has both targets, 0 and 1")
+            raise InputError(f"{path}, line {one.line}: {one.var_id} has both targets, 0 and 1")
     return list(found.values())
 
 
 def _check(path: str | Path, one: Variant, grid: Grid) -> None:
     there = grid.protein[one.position - grid.first]
     if there not in (UNKNOWN, one.ref):
-        raise GridError(
+        raise InputError(
             f"{path}, line {one.line}: {grid.transcript} has {there} at {one.position}, not"
             f" {one.ref}; expected variants of this protein"
         )
     if one.alt not in LETTERS:
-        raise GridError(f"{path}, line {one.line}: {one.alt} is none of the 20 amino acids")
+        raise InputError(f"{path}, line {one.line}: {one.alt} is none of the 20 amino acids")

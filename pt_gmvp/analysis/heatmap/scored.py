@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from pt_gmvp.analysis.heatmap.grid import Grid, GridError
+from converters.errors import InputError
+from pt_gmvp.analysis.heatmap.grid import Grid
 from pt_gmvp.data.transcripts import protein_of
 from pt_gmvp.forms.per_residue.engine import Scorer
 from pt_gmvp.model import GMVP
@@ -31,13 +32,13 @@ def scored_grid(
         advance: called with the number of positions done since the last call.
 
     Raises:
-        GridError: the region is beyond the protein, or a score is not finite.
+        InputError: the region is beyond the protein, or a score is not finite.
         MatrixError, ResidueCodeError: as `Scorer.score` has them.
     """
     length = len(matrix)
     first, last = region or (1, length)
     if last > length:
-        raise GridError(f"region {first}-{last}: {transcript} has positions 1 to {length}")
+        raise InputError(f"region {first}-{last}: {transcript} has positions 1 to {length}")
     scorer = Scorer(list(models.values()))
     parts = []
     for start in range(first, last + 1, _AT_ONCE):
@@ -49,7 +50,7 @@ def scored_grid(
     bad = np.argwhere(~np.isfinite(scores))
     if len(bad):
         position = first + int(bad[:, 1].min())
-        raise GridError(
+        raise InputError(
             f"{transcript}: the scores at position {position} are not finite; are the models'"
             " weights?"
         )

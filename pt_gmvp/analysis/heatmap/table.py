@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from converters.errors import InputError
 from converters.identifiers import near, spellings
 from converters.residues import LETTERS
 from pt_gmvp.analysis.heatmap import finalized
-from pt_gmvp.analysis.heatmap.grid import UNKNOWN, Grid, GridError
+from pt_gmvp.analysis.heatmap.grid import UNKNOWN, Grid
 from pt_gmvp.data.transcripts import TranscriptError
-from pt_gmvp.tables.source import Source, fault, load_engine, named, open_source
+from pt_gmvp.tables.database import connect, quote_name
+from pt_gmvp.tables.source import Source, open_source
 
 VAR, SCORE = "var", "gMVP"
 _LONGEST = 100_000  # more positions than any protein has: titin has 35,991
@@ -51,7 +53,7 @@ def table_grid(
 
     Raises:
         TranscriptError: the table has no row of this transcript.
-        GridError: a row that is no score, or that contradicts another.
+        InputError: a row that is no score, or that contradicts another.
         InputError: no table of scores.
         OSError: the file cannot be read.
     """
@@ -70,9 +72,9 @@ def table_grid(
 
 def _rows(source: Source, transcript: str, column: str) -> list[tuple[str, Any]]:
     """Names and scores of a transcript's rows; not of those whose ids begin as its does."""
-    return _ask(
+    return _query(
         source,
-        f"SELECT {VAR}, {named(column)} FROM {source.relation} WHERE starts_with({VAR}, ?)"
+        f"SELECT {VAR}, {quote_name(column)} FROM {source.relation} WHERE starts_with({VAR}, ?)"
         f" AND regexp_matches(substr({VAR}, ?), '^[0-9]+_[^_]+_[^_]+$')",
         f"{transcript}_",
         len(transcript) + 2,
@@ -82,23 +84,15 @@ def _rows(source: Source, transcript: str, column: str) -> list[tuple[str, Any]]
 def _known(source: Source) -> set[str]:
     """Ids of all the table's transcripts."""
     pattern = "^(.+)_[0-9]+_[^_]+_[^_]+$"
-    found = _ask(
+    found = _query(
         source, f"SELECT DISTINCT regexp_extract({VAR}, ?, 1) FROM {source.relation}", pattern
     )
     return {row[0] for row in found if row[0]}
 
 
-def _ask(source: Source, query: str, *values: object) -> list[Any]:
-    load_engine()
-    import duckdb
-
-    with duckdb.connect() as connection:
-        try:
-            rows: list[Any] = connection.execute(query, values).fetchall()
-        except RuntimeError:
-            raise KeyboardInterrupt from None
-        except duckdb.Error as error:
-            raise GridError(f"{source.path}: {fault(error)}") from None
+def _query(source: Source, query: str, *values: object) -> list[Any]:
+    with connect(source.path) as connection:
+        rows: list[Any] = connection.execute(query, values).fetchall()
     return rows
 
 
@@ -122,12 +116,12 @@ def _parsed(
     for name, value in rows:
         position, *residues = name[len(transcript) + 1 :].split("_")
         if len(residues) != 2 or len(residues[0]) != 1 or residues[1] not in _ROW:
-            raise GridError(
+            raise InputError(
                 f"{path}: {name!r} names no substitution; expected"
                 " <transcript>_<position>_<residue>_<substitute>"
             )
         if not 1 <= int(position) <= _LONGEST:
-            raise GridError(f"{path}: {name!r}: no protein has a position {position}")
+            raise InputError(f"{path}: {name!r}: no protein has a position {position}")
         ref = residues[0] if residues[0] in LETTERS else UNKNOWN
         found.append(_Score(int(position), ref, _ROW[residues[1]], _number(path, name, value)))
     return found
@@ -139,9 +133,9 @@ def _number(path: Path, name: str, value: Any) -> float:
     try:
         score = float(value)
     except ValueError:
-        raise GridError(f"{path}: the score of {name} is {value!r}; expected a number") from None
+        raise InputError(f"{path}: the score of {name} is {value!r}; expected a number") from None
     if not (math.isnan(score) or 0 <= score <= 1):
-        raise GridError(f"{path}: the score of {name} is {score:g}; expected one from 0 to 1")
+        raise InputError(f"{path}: the score of {name} is {score:g}; expected one from 0 to 1")
     return score
 
 
@@ -152,14 +146,14 @@ def _grid(transcript: str, rows: list[_Score], path: Path) -> Grid:
     for position, ref, row, score in rows:
         before = protein[position - 1]
         if before not in ("", ref):
-            raise GridError(
+            raise InputError(
                 f"{path}: {transcript} has both {before} and {ref} at position {position};"
                 " expected rows of one protein"
             )
         protein[position - 1] = ref
         known = scores[row, position - 1]
         if not math.isnan(known) and score != known:
-            raise GridError(
+            raise InputError(
                 f"{path}: {transcript}_{position}_{ref}_{LETTERS[row]} has two scores, {known:g}"
                 f" and {score:g}; expected one"
             )

@@ -1,8 +1,8 @@
-"""The finalized table: scores joined with the genome, ranked, and laid out for looking things up.
+"""The finalized table: scores joined with the genome, ranked, and laid out for lookups.
 
-Everything runs inside of an embedded engine (DuckDB), which sorts on disk what exceeds the memory
-it is given: `staging` reads and refuses, `ordering` brings the genomic rows into their order,
-`transcripts` joins and ranks transcript by transcript, `ranking` ranks over all, `writing` writes.
+All steps run in an embedded database (DuckDB), which sorts on disk what exceeds the memory limit:
+`staging` reads and checks the tables, `ordering` sorts the genomic rows, `ranking` joins and ranks
+the scores, and `writing` writes the result.
 """
 
 from pt_gmvp.tables.finalize.run import Finalized, Request, finalize

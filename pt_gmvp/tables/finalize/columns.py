@@ -1,7 +1,7 @@
-"""The columns of what is read and of what is written, under the original's names."""
+"""Columns of the input and output tables, with the original's names."""
 
 SCORES = ("var", "gMVP")
-"""Of a table of scores: `<transcript>_<position>_<reference>_<alternative>`, and the score."""
+"""A table of scores: `<transcript>_<position>_<reference>_<alternative>`, and the score."""
 
 GENOMIC = (
     "chrom",
@@ -18,13 +18,13 @@ GENOMIC = (
     "alt_codon",
     "context",
 )
-"""Of the genomic table: one row for each nucleotide change and transcript."""
+"""The genomic table, with one row for each nucleotide change and transcript."""
 
 RANKED = ("gMVP", "gMVP_normalized", "gMVP_rankscore", "gMVP_normalized_rankscore")
-"""What is added to the genomic columns."""
+"""Columns that are added to the genomic ones."""
 
 FINAL = GENOMIC + RANKED
-"""Of the finalized table, in this order."""
+"""The finalized table, in this order."""
 
 GENES = (
     "gene_symbol",
@@ -36,5 +36,5 @@ GENES = (
     "last_position",
     "rows",
 )
-"""Of the index beside a finalized table: the span of each transcript on each chromosome (1-based,
-both ends included), the last protein position that has a row, and the number of rows."""
+"""The gene index beside a finalized table: the span of each transcript on each chromosome (1-based,
+both ends included), the last protein position with a row, and the number of rows."""

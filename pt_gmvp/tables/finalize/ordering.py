@@ -1,17 +1,17 @@
-"""The genomic rows in the table's order, numbered; where scores are equal, that number decides.
+"""Sorting and numbering of the genomic rows; the numbers break ties between equal scores.
 
-The order is that of chromosome (1 to 22, X, Y, M, then others by name; with or without `chr`),
-position, reference, alternative and transcript: it is total, so neither the order of the input nor
-the number of threads can show in the result.
+Rows are sorted by chromosome (1 to 22, X, Y, M, then others by name; with or without `chr`),
+position, reference, alternative and transcript. This order is total, so the result does not depend
+on the order of the input or the number of threads.
 """
 
 import re
 from typing import TYPE_CHECKING
 
 from converters.errors import InputError
+from pt_gmvp.tables.database import quote_text
 from pt_gmvp.tables.finalize.columns import GENOMIC
 from pt_gmvp.tables.finalize.staging import change_code
-from pt_gmvp.tables.source import quoted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -21,7 +21,7 @@ _OTHER = 10**9
 
 
 def chromosome_order(name: str) -> tuple[int, str]:
-    """The key by which chromosomes are sorted."""
+    """Return the key that chromosomes are sorted by."""
     bare = re.sub("^chr", "", name, flags=re.IGNORECASE).upper()
     number = int(bare) if re.fullmatch("[1-9][0-9]{0,2}", bare) else _NAMED.get(bare, _OTHER)
     return number, name
@@ -30,17 +30,17 @@ def chromosome_order(name: str) -> tuple[int, str]:
 def order_rows(connection: "DuckDBPyConnection") -> list[str]:
     """Make the tables places (key, n) and scores (key, gMVP), by key, and ordered (n and columns).
 
-    `key` is a change of a transcript: the transcript's number above 32 bits of the change. `n`
-    counts the ordered rows from 1. What was read is dropped on the way.
+    `key` identifies a change in a transcript: the transcript's number, then 32 bits for the change.
+    `n` numbers the sorted rows from 1. The input tables are dropped.
 
     Returns:
-        The transcripts' names, by their numbers.
+        The names of the transcripts, by number.
 
     Raises:
         InputError: a nucleotide change of a transcript has two rows.
     """
     transcripts = _number_names(connection)
-    # Streamed over an ordered table, row_number() is a row's place in it.
+    # Over a sorted table, row_number() streams and gives a row's place in it.
     connection.execute(
         f"""CREATE TABLE ordered AS
         SELECT row_number() OVER () AS n, * FROM (
@@ -67,7 +67,7 @@ def _key(transcript: str, code: str) -> str:
 
 
 def _typed() -> str:
-    """The genomic columns, names that repeat as the enumerations of `_number_names`."""
+    """Return SQL for the genomic columns, with repeated names as enumerations."""
     return ", ".join(
         f"CAST({name} AS {name}) AS {name}" if name in _ENUMERATED else name for name in GENOMIC
     )
@@ -77,7 +77,7 @@ _ENUMERATED = ("chrom", "gene_symbol", "gene_id", "transcript_id")
 
 
 def _number_names(connection: "DuckDBPyConnection") -> list[str]:
-    """Make an enumeration of each column of names: numbers are sorted and stored in their place."""
+    """Make an enumeration type for each column of names, so that numbers are sorted and stored."""
     for column in _ENUMERATED:
         also = " UNION SELECT transcript_id FROM read_scores" if column == "transcript_id" else ""
         found = connection.execute(
@@ -85,7 +85,7 @@ def _number_names(connection: "DuckDBPyConnection") -> list[str]:
         ).fetchall()
         names = [name for (name,) in found if name is not None]
         names.sort(key=chromosome_order if column == "chrom" else None)
-        values = ", ".join(map(quoted, names))
+        values = ", ".join(map(quote_text, names))
         connection.execute(f"CREATE TYPE {column} AS ENUM ({values})")
     return names
 
@@ -100,6 +100,6 @@ def _refuse_twins(connection: "DuckDBPyConnection") -> None:
     ).fetchone()
     if twin:
         raise InputError(
-            f"the genomic table has two rows of {twin[0]}; expected one for each nucleotide"
+            f"the genomic table has two rows for {twin[0]}; expected one for each nucleotide"
             " change and transcript"
         )

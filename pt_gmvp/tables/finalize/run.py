@@ -1,4 +1,4 @@
-"""From two tables to the finalized one."""
+"""All steps from a table of scores and a genomic table to the finalized table."""
 
 import os
 from collections.abc import Callable
@@ -9,31 +9,31 @@ from pathlib import Path
 from converters.atomic import flush, scratch_folder
 from converters.commands.progress import Advance
 from converters.errors import InputError
+from pt_gmvp.tables.database import connect_on_disk, load_engine
 from pt_gmvp.tables.finalize.columns import GENOMIC, SCORES
-from pt_gmvp.tables.finalize.engine import engine, writing
 from pt_gmvp.tables.finalize.ordering import order_rows
-from pt_gmvp.tables.finalize.ranking import rank_over_all
-from pt_gmvp.tables.finalize.staging import intermediate_genomic, intermediate_scores
-from pt_gmvp.tables.finalize.transcripts import Matched, rank_within
+from pt_gmvp.tables.finalize.ranking import Matched, rank_over_all, rank_within
+from pt_gmvp.tables.finalize.staging import stage_genomic, stage_scores
 from pt_gmvp.tables.finalize.writing import (
     GENES_SUFFIX,
     INDEX_SUFFIX,
+    naming_output,
     suffix_of,
     write_genes,
     write_table,
 )
-from pt_gmvp.tables.source import load_engine, open_source
+from pt_gmvp.tables.source import open_source
 
 Progress = Callable[[str, float | None, str], AbstractContextManager[Advance]]
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for.
+    """Arguments of `finalize`.
 
-    `scores` and `genomic` are tables as `staging` reads them, `output` says its format by its
-    name. `memory` is in bytes; `temporary` is where to sort, by default beside the output.
-    `strict` makes genomic rows without a score an error.
+    `scores` and `genomic` are tables as `staging` reads them; the suffix of `output` sets its
+    format. `memory` is in bytes; `temporary` is the folder to sort in, by default that of the
+    output. `strict` makes genomic rows without a score an error.
     """
 
     scores: tuple[Path, ...]
@@ -47,37 +47,37 @@ class Request:
 
 @dataclass(frozen=True)
 class Finalized:
-    """What was written: the files, and what the join came to."""
+    """The written files, and the result of the join."""
 
     files: tuple[Path, ...]
     matched: Matched
 
 
 def finalize(request: Request, progress: Progress) -> Finalized:
-    """Join, rank, sort and write; nothing is left behind if it fails.
+    """Join, rank, sort and write; nothing is left behind on failure.
 
     Args:
-        request: what is asked for.
+        request: tables, output and limits.
         progress: opens a bar for a step, as `converters.commands.progress.progress` does.
 
     Raises:
-        InputError: a table is refused, none of its rows match, or memory is short.
-        OSError: something cannot be read or written.
+        InputError: a table is wrong, no rows match, or memory is insufficient.
+        OSError: a file cannot be read or written.
     """
     suffix = suffix_of(request.output)
-    load_engine()  # before there is anything that an abort could leave behind
+    load_engine()  # before there are files that an abort could leave behind
     folder = request.output.resolve().parent
     scores = [open_source(path, SCORES, "table of scores") for path in request.scores]
     genomic = open_source(request.genomic, GENOMIC, "genomic table")
     with (
         scratch_folder(request.temporary or folder, "gmvp-finalize") as scratch,
         scratch_folder(folder, request.output.name) as made,
-        engine(scratch, request.memory, request.threads) as connection,
+        connect_on_disk(scratch, request.memory, request.threads) as connection,
     ):
         with progress("reading", 1 + len(scores), "tables") as advance:
-            intermediate_genomic(connection, genomic)
+            stage_genomic(connection, genomic)
             advance()
-            intermediate_scores(connection, scores)
+            stage_scores(connection, scores)
         with progress("sorting", None, ""):
             transcripts = order_rows(connection)
         with progress("joining", len(transcripts), "transcripts") as advance:
@@ -86,18 +86,18 @@ def finalize(request: Request, progress: Progress) -> Finalized:
         with progress("ranking", None, ""):
             rank_over_all(connection, matched.rows)
         table = made / request.output.name
-        with writing(request.output), progress("writing", matched.rows, "rows") as advance:
+        with naming_output(request.output), progress("writing", matched.rows, "rows") as advance:
             write_table(connection, table, suffix, advance)
             write_genes(connection, Path(f"{table}{GENES_SUFFIX}"))
-        return Finalized(_into_place(made, request.output), matched)
+        return Finalized(_move(made, request.output), matched)
 
 
 def _refuse(matched: Matched, request: Request) -> None:
     left = matched.without_score
     if not matched.rows:
         raise InputError(
-            f"{request.genomic}: no row has a score; its first is {left.names[0]}, and the first"
-            f" score is {matched.without_place.names[0]}"
+            f"{request.genomic}: no row has a score; its first is {left.names[0]}, the first score"
+            f" is that of {matched.without_place.names[0]}"
         )
     if request.strict and left.count:
         raise InputError(
@@ -106,8 +106,8 @@ def _refuse(matched: Matched, request: Request) -> None:
         )
 
 
-def _into_place(made: Path, output: Path) -> tuple[Path, ...]:
-    """Rename what was made; older indices go first, so that none is ever beside another table."""
+def _move(made: Path, output: Path) -> tuple[Path, ...]:
+    """Move the files to their place, removing old indices before the table is replaced."""
     indices = [Path(f"{output}{suffix}") for suffix in (INDEX_SUFFIX, GENES_SUFFIX)]
     for file in made.iterdir():
         flush(file)

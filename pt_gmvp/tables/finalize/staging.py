@@ -1,29 +1,30 @@
-"""Both tables as they are read: typed, and refused at the first row that is wrong.
+"""Reading of both input tables into typed columns; the first wrong row raises an error.
 
-A row's fault is found as it is read and kept beside it, as the line to be told; no second look at
-the file is needed, and a right row has none.
+The query that reads a row also computes the message for what is wrong with it, NULL if it is right,
+so the file is read only once.
 """
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from converters.errors import InputError
+from pt_gmvp.tables.database import one_line
 from pt_gmvp.tables.finalize.columns import GENOMIC
-from pt_gmvp.tables.source import Source, fault
+from pt_gmvp.tables.source import Source
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 POSITION_BITS, LETTER_BITS = 22, 5
 LAST_PLACE = 2**29 - 1
-"""The last position on a chromosome that a tabix index can hold."""
+"""The last position on a chromosome that a tabix index supports."""
 
 _LAST_POSITION = 2**POSITION_BITS - 1
 _VAR = "^.+_[1-9][0-9]*_[A-Z*]_[A-Z*]$"
 
 
 def change_code(position: str, ref: str, alt: str) -> str:
-    """SQL for a BIGINT that tells apart all changes of one transcript; `*` counts as 0."""
+    """Return SQL for a BIGINT that identifies a change within a transcript; `*` counts as 0."""
     letter = "CASE {0} WHEN '*' THEN 0 ELSE ascii({0}) - 64 END"
     return (
         f"(CAST({position} AS BIGINT) << {2 * LETTER_BITS})"
@@ -33,18 +34,18 @@ def change_code(position: str, ref: str, alt: str) -> str:
 
 
 def change_name(transcript: str, code: int) -> str:
-    """The name of a change, `<transcript>_<position>_<ref>_<alt>`, from its code."""
+    """Return the name of a change, `<transcript>_<position>_<ref>_<alt>`, from its code."""
     mask = 2**LETTER_BITS - 1
     alt, ref = (chr(64 + n) if n else "*" for n in (code & mask, code >> LETTER_BITS & mask))
     return f"{transcript}_{code >> 2 * LETTER_BITS}_{ref}_{alt}"
 
 
-def intermediate_scores(connection: "DuckDBPyConnection", sources: Iterable[Source]) -> None:
+def stage_scores(connection: "DuckDBPyConnection", sources: Iterable[Source]) -> None:
     """Make the table read_scores (transcript_id, code, gMVP, fault).
 
     Raises:
-        InputError: with file and row, a name that is no change, or a score that is no number
-            between 0 and 1; a table without rows.
+        InputError: a name that is not a change, or a score that is not a number between 0 and 1,
+            with file and row; or a table without rows.
     """
     connection.execute(
         "CREATE TABLE read_scores (transcript_id VARCHAR, code BIGINT, gMVP DOUBLE, fault VARCHAR)"
@@ -54,7 +55,7 @@ def intermediate_scores(connection: "DuckDBPyConnection", sources: Iterable[Sour
 
 
 def _scores(source: Source) -> str:
-    # Cut at every underscore and held to the pattern: a third of the time that its groups take.
+    # Splitting at underscores and testing the pattern takes a third of the time of regex groups.
     return f"""
         SELECT array_to_string(parts[:-4], '_'),
             {change_code("position", "parts[-2]", "parts[-1]")}, score,
@@ -73,11 +74,11 @@ def _scores(source: Source) -> str:
             FROM (SELECT var, gMVP, string_split(var, '_') AS parts FROM {source.relation}))"""
 
 
-def intermediate_genomic(connection: "DuckDBPyConnection", source: Source) -> None:
+def stage_genomic(connection: "DuckDBPyConnection", source: Source) -> None:
     """Make the table read_genomic: the genomic columns, pos and protein_position INTEGER, fault.
 
     Raises:
-        InputError: with file and row, a value that is missing or cannot be; a table without rows.
+        InputError: a missing or impossible value, with file and row; or a table without rows.
     """
     texts = [name for name in GENOMIC if name not in ("pos", "protein_position")]
     connection.execute(
@@ -88,11 +89,11 @@ def intermediate_genomic(connection: "DuckDBPyConnection", source: Source) -> No
     needed = ("chrom", "ref", "alt", "transcript_id")
     faults = [
         *(_fault(name, f"{name} IS NULL", "expected a value") for name in needed),
-        *(_fault(name, _no_letter(name), "expected one letter") for name in ("ref_aa", "alt_aa")),
+        *(_fault(name, _not_letter(name), "expected one letter") for name in ("ref_aa", "alt_aa")),
         _within("pos", "place", LAST_PLACE),
         _within("protein_position", "position", _LAST_POSITION),
     ]
-    if source.kind == "parquet":  # which may hold what no tab-separated line can
+    if source.kind == "parquet":  # which can hold tabs and line breaks
         faults += [_fault(n, rf"regexp_matches({n}, '[\t\n\r]')", "no tab") for n in texts]
     query = f"""
         SELECT {", ".join(texts)}, place, position, CASE {" ".join(faults)} END
@@ -109,13 +110,13 @@ def _fault(name: str, wrong: str, expected: str) -> str:
 
 
 def _within(name: str, number: str, last: int) -> str:
-    # The engine would take 1.5 for 2.
+    # The database would round 1.5 to 2.
     exact = f"{number} BETWEEN 1 AND {last} AND CAST({number} AS VARCHAR) = CAST({name} AS VARCHAR)"
     wrong = f"NOT coalesce({exact}, false)"
     return _fault(name, wrong, f"expected a whole number from 1 to {last}")
 
 
-def _no_letter(name: str) -> str:
+def _not_letter(name: str) -> str:
     letter = f"{name} BETWEEN 'A' AND 'Z' OR {name} = '*'"
     return f"NOT coalesce(length({name}) = 1 AND ({letter}), false)"
 
@@ -125,7 +126,7 @@ def _shown(name: str) -> str:
 
 
 def _fill(connection: "DuckDBPyConnection", source: Source, table: str, query: str) -> None:
-    """Add a file's rows to a table, and refuse the first faulty one of them."""
+    """Add a file's rows to a table; raise InputError for the first faulty one."""
     import duckdb
 
     before = _count(connection, table)
@@ -133,10 +134,10 @@ def _fill(connection: "DuckDBPyConnection", source: Source, table: str, query: s
         connection.execute(f"INSERT INTO {table} {query}")
     except (duckdb.InvalidInputException, duckdb.IOException) as error:
         if isinstance(error, duckdb.IOException) and "GZIP" not in str(error):
-            raise  # of the engine's own files
-        raise InputError(f"{source.path}: {fault(error)}") from None
+            raise  # about the database's own files
+        raise InputError(f"{source.path}: {one_line(error)}") from None
     if _count(connection, table) == before:
-        raise InputError(f"{source.path}: has a header and no rows")
+        raise InputError(f"{source.path}: has a header but no rows")
     faulty = connection.execute(
         f"SELECT rowid, fault FROM {table} WHERE fault IS NOT NULL ORDER BY rowid LIMIT 1"
     ).fetchone()

@@ -1,7 +1,7 @@
-"""Looking things up in a finalized table: a residue change, a position, a nucleotide change.
+"""Lookups in a finalized table: of a residue change, a position or a nucleotide change.
 
-`query` reads what is asked, `index` knows where genes lie, `table` fetches rows, `answer` puts the
-three together and says what is there instead of what is not.
+`query` parses queries, `gene_index` locates genes, `table` reads rows, and `answer` combines them
+and suggests what exists instead of what does not.
 """
 
 from pt_gmvp.tables.lookup.answer import Answer, answer

@@ -1,21 +1,21 @@
-"""The rows that a query asks for, or what is there instead."""
+"""Answers to queries: the rows asked for, or what the table has instead."""
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from converters.identifiers import near
-from pt_gmvp.tables.lookup.index import Span, find
+from pt_gmvp.tables.lookup.gene_index import Span, find
 from pt_gmvp.tables.lookup.query import Change, Place
 from pt_gmvp.tables.lookup.table import Row, Table
 from pt_gmvp.tables.substitution import shown
 
-_AROUND = 1000  # nucleotides in which the nearest row is looked for
+_AROUND = 1000  # nucleotides on either side in which the nearest row is searched
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What was found: rows, or else, in one line, what is there instead."""
+    """The rows found, or else one line that says what the table has instead."""
 
     query: Change | Place
     rows: list[Row]
@@ -30,11 +30,11 @@ def answer(table: Table, query: Change | Place) -> Answer:
         OSError: it cannot be read.
     """
     if isinstance(query, Change):
-        return _of_protein(table, query)
-    return _of_chromosome(table, query)
+        return _protein_change(table, query)
+    return _nucleotide_change(table, query)
 
 
-def _of_protein(table: Table, query: Change) -> Answer:
+def _protein_change(table: Table, query: Change) -> Answer:
     spans = find(table.spans, query.name)
     if not spans:
         known = {name for span in table.spans for name in span[:3] if name}
@@ -45,23 +45,23 @@ def _of_protein(table: Table, query: Change) -> Answer:
         for span in spans
         for row in table.rows(span.chrom, span.start, span.end, span.transcript_id, query.position)
     ]
-    found = list(_fitting(there, query.ref, query.alt, "ref_aa", "alt_aa"))
+    found = list(_matching(there, query.ref, query.alt, "ref_aa", "alt_aa"))
     return Answer(query, found, "" if found else _other_residues(query, spans, there))
 
 
-def _of_chromosome(table: Table, query: Place) -> Answer:
-    chrom = _named(table.chromosomes, query.chrom)
+def _nucleotide_change(table: Table, query: Place) -> Answer:
+    chrom = _chromosome(table.chromosomes, query.chrom)
     if chrom is None:
         known = ", ".join(table.chromosomes[:30]) or "none"
         return Answer(query, [], f"no chromosome {query.chrom} in {table.path}; it has {known}")
     there = list(table.rows(chrom, query.position, query.position))
-    found = list(_fitting(there, query.ref, query.alt, "ref", "alt"))
+    found = list(_matching(there, query.ref, query.alt, "ref", "alt"))
     if found:
         return Answer(query, found)
     return Answer(query, [], _other_nucleotides(table, query, chrom, there))
 
 
-def _fitting(
+def _matching(
     rows: Iterable[Row], ref: str | None, alt: str | None, ref_column: str, alt_column: str
 ) -> Iterator[Row]:
     for row in rows:
@@ -69,8 +69,8 @@ def _fitting(
             yield row
 
 
-def _named(chromosomes: list[str], wanted: str) -> str | None:
-    """A chromosome by the table's own name, with or without chr, M or MT."""
+def _chromosome(chromosomes: list[str], wanted: str) -> str | None:
+    """Return the table's own name of a chromosome, ignoring chr, and M versus MT."""
     return next((name for name in chromosomes if _bare(name) == _bare(wanted)), None)
 
 
@@ -84,7 +84,7 @@ def _other_residues(query: Change, spans: list[Span], there: list[Row]) -> str:
     if not there:
         last = max(span.last_position for span in spans)
         if position > last:
-            return f"{name} has no position {position}; its last one in the table is {last}"
+            return f"{name} has no position {position}; its last position in the table is {last}"
         return f"{name} has no row at position {position}"
     seen: dict[str, set[str]] = {}
     for row in there:
@@ -97,9 +97,9 @@ def _other_residues(query: Change, spans: list[Span], there: list[Row]) -> str:
             f"{name} has {' or '.join(map(shown, sorted(seen)))} at {position}, not"
             f" {shown(query.ref or '')}; in the table: {alternatives}"
         )
-    why = "keeps the residue" if query.ref == query.alt else "no single nucleotide change may make"
+    why = "keeps the residue" if query.ref == query.alt else "may need more than one nucleotide"
     change = f"{shown(query.ref)}{position}{query.alt}"
-    return f"{name} has no row of {change}, which {why}; in the table: {alternatives}"
+    return f"{name} has no row for {change}, which {why}; in the table: {alternatives}"
 
 
 def _other_nucleotides(table: Table, query: Place, chrom: str, there: list[Row]) -> str:
@@ -108,10 +108,10 @@ def _other_nucleotides(table: Table, query: Place, chrom: str, there: list[Row])
         references = sorted({row["ref"] for row in there})
         alternatives = ", ".join(sorted({f"{row['ref']}>{row['alt']}" for row in there}))
         wrong = "" if query.ref in references else f", whose reference is {'/'.join(references)}"
-        return f"no row of {query.ref}>{query.alt} at {where}{wrong}; in the table: {alternatives}"
+        return f"no row for {query.ref}>{query.alt} at {where}{wrong}; in the table: {alternatives}"
     first = max(1, query.position - _AROUND)
     around = table.rows(chrom, first, query.position + _AROUND)
     near = min(around, key=lambda row: abs(int(row["pos"]) - query.position), default=None)
     if near is None:
-        return f"no row within {_AROUND} nucleotides of {where}; is this the table's assembly?"
+        return f"no row within {_AROUND} nucleotides of {where}; is it another genome assembly?"
     return f"no row at {where}; the nearest is {chrom}:{near['pos']} ({near['gene_symbol']})"

@@ -1,10 +1,10 @@
-"""Answers for people, for pipes and for programs."""
+"""Output of answers as a table, as tab-separated lines, or as JSON."""
 
 import json
 from collections.abc import Iterable
 from typing import TextIO
 
-from converters.tables import new_table, print_table
+from converters.tables import print_rows
 from pt_gmvp.tables.finalize.columns import FINAL, RANKED
 from pt_gmvp.tables.lookup.answer import Answer
 from pt_gmvp.tables.lookup.table import Row
@@ -21,34 +21,34 @@ _COLUMNS = (
     "transcript",
     "codons",
 )
-_ON_NARROW = 6  # columns that are shown where all do not fit
+_ON_NARROW = 6  # columns shown on a terminal that is too narrow for all
 
 
 def print_table_of(answers: Iterable[Answer], stream: TextIO) -> None:
-    """A table of what people look at first."""
-    table = new_table(*_COLUMNS)
-    for row in _rows(answers):
-        table.add_row(
-            "-".join(row[name] for name in ("chrom", "pos", "ref", "alt")),
-            row["gene_symbol"],
-            row["ref_aa"] + row["protein_position"] + row["alt_aa"],
-            *(f"{float(row[name]):.4f}" for name in RANKED),
-            row["transcript_id"],
-            f"{row['ref_codon']}>{row['alt_codon']}",
-        )
-    print_table(table, stream, keep=_ON_NARROW)
+    """Print the most important columns as a table."""
+    print_rows(_COLUMNS, map(_cells, _rows(answers)), stream, keep=_ON_NARROW)
+
+
+def _cells(row: Row) -> list[str]:
+    return [
+        "-".join(row[name] for name in ("chrom", "pos", "ref", "alt")),
+        row["gene_symbol"],
+        row["ref_aa"] + row["protein_position"] + row["alt_aa"],
+        *(f"{float(row[name]):.4f}" for name in RANKED),
+        row["transcript_id"],
+        f"{row['ref_codon']}>{row['alt_codon']}",
+    ]
 
 
 def print_tsv(answers: Iterable[Answer], stream: TextIO) -> None:
-    """The table's own header and lines."""
+    """Print the table's own header and lines."""
     print("\t".join(FINAL), file=stream)
     for row in _rows(answers):
         print("\t".join(row[name] for name in FINAL), file=stream)
 
 
 def print_json(answers: Iterable[Answer], stream: TextIO) -> None:
-    """A list with an object for each query: its text, rows with numbers as such, or what is there
-    instead."""
+    """Print a list with one object per query: its text, and rows or what the table has instead."""
     documents = [
         {"query": one.query.text, "rows": [_typed(row) for row in one.rows]}
         | ({"instead": one.instead} if one.instead else {})

@@ -1,4 +1,4 @@
-"""What is asked: a change or a position of a protein, or of a chromosome, as people write them."""
+"""Queries: a change or position of a protein or of a chromosome, as people write them."""
 
 import re
 from collections.abc import Sequence
@@ -29,9 +29,9 @@ _EXPECTED = (
 
 @dataclass(frozen=True)
 class Change:
-    """A change of a gene or transcript `name` at a position from 1; None: any residue.
+    """A change in a gene or transcript `name` at a position from 1; None means any residue.
 
-    `ref` may be `*`, for any residue that is none of the twenty.
+    `ref` may be `*`, for any residue that is not one of the twenty.
     """
 
     text: str
@@ -43,7 +43,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Place:
-    """A change of a chromosome at a position from 1; None: any nucleotide."""
+    """A change on a chromosome at a position from 1; None means any nucleotide."""
 
     text: str
     chrom: str
@@ -53,10 +53,10 @@ class Place:
 
 
 def parse(words: Sequence[str]) -> list[Change | Place]:
-    """Read queries, each one word of the command line or several that were not quoted.
+    """Parse queries; each is one word of the command line, or several unquoted ones.
 
     Raises:
-        InputError: a word begins no query, or what it asks for is no exchange of residues.
+        InputError: a word does not begin a query, or the change is not a substitution.
     """
     queries, at = [], 0
     while at < len(words):
@@ -72,10 +72,10 @@ def parse(words: Sequence[str]) -> list[Change | Place]:
 
 
 def _read(text: str) -> Change | Place | None:
-    return _of_chromosome(text) or _of_protein(text)
+    return _parse_place(text) or _parse_change(text)
 
 
-def _of_chromosome(text: str) -> Place | None:
+def _parse_place(text: str) -> Place | None:
     for pattern in (_GENOMIC, _SITE):
         if found := pattern.fullmatch(text):
             alleles = found.groupdict()
@@ -88,12 +88,12 @@ def _of_chromosome(text: str) -> Place | None:
     return None
 
 
-def _of_protein(text: str) -> Change | None:
+def _parse_change(text: str) -> Change | None:
     parts = split_variant(text)
     if parts is None or not _NAME.fullmatch(parts[0]):
         return None
     name, change = parts
-    # After a query that is whole, as X-500-A-C, comes another: MYH7 is no residue of its.
+    # After a complete query such as X-500-A-C another one follows: MYH7 is not a residue.
     if text != name and _read(name):
         return None
     try:

@@ -90,7 +90,7 @@ def test_skipped_and_failed_are_named_with_their_reason(features, raw, tmp_path)
         (["--raw", "empty", "-o", "out", "--transcripts", "bad"], "error: bad, line 1: '../x' is"),
         (
             ["--raw", "empty", "--transcripts", "bad", "--report", "./bad", "-o", "out"],
-            "error: bad: is a file that the command uses; name another for the report",
+            "error: bad: this command already uses this file",
         ),
         (["--raw", "empty", "-o", "bad"], "error: bad: File exists"),
     ],

@@ -82,7 +82,7 @@ def test_wrong_usage_is_one_line(gmvp_convert, tmp_path, shipped_records):
         ([], "no file is named"),
         (["text"], "no output is named"),
         (["text", "-o", "s"], "expected a TFRecord file"),
-        (["text", "-o", "s", "--report", "text"], "text: is a file that the command uses; name"),
+        (["text", "-o", "s", "--report", "text"], "text: this command already uses this file"),
         (["gone", "-o", "s"], "gone: No such file"),
         ([".", "-o", "s"], "Is a directory"),
         (["extra", "--width", "0", "-o", "s"], "give --drop-extra"),

@@ -161,8 +161,11 @@ def test_another_width(variants, golden, matrices, tmp_path):
         (["nowhere.tsv"], "error: nowhere.tsv: No such file or directory"),
         (["table", "--features", "nowhere"], "error: nowhere: no such folder; expected one of"),
         (["table", "--format", "store", "--shards", "2"], "error: --shards is for TFRecords"),
-        (["table", "--report", "table"], "error: table: is a file that the command uses; name"),
-        (["table", "--report", "out.tfrec"], "error: out.tfrec: is a file that the command uses"),
+        (["table", "--report", "table"], "error: table: this command already uses this file"),
+        (
+            ["table", "--report", "out.tfrec"],
+            "error: out.tfrec: this command already uses this file",
+        ),
         (["there"], "error: there.tfrec: exists; give --force to replace it, or another name"),
     ],
 )

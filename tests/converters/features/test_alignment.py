@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from converters.errors import InputError
 from converters.features.alignment import read_alignment
-from converters.features.files import FeatureError
 from converters.features.species import SPECIES, pick, species_of
 from converters.residues import LETTERS, OTHER, encode
 
@@ -163,7 +163,7 @@ def test_thinning_spreads_rather_than_takes_the_nearest():
 def test_what_is_refused(tmp_path, suffix, text, message):
     path = tmp_path / f"T{suffix}"
     path.write_text(text)
-    with pytest.raises(FeatureError) as caught:
+    with pytest.raises(InputError) as caught:
         read_alignment(path, encode(PROTEIN))
     assert message in str(caught.value)
     assert str(path) in str(caught.value)

@@ -7,7 +7,8 @@ import struct
 import numpy as np
 import pytest
 
-from converters.features.files import FeatureError, find_matrix, load_matrix, load_npy, save_matrix
+from converters.errors import InputError
+from converters.features.files import find_matrix, load_matrix, load_npy, save_matrix
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_a_version_may_be_left_out(tmp_path, matrix):
 )
 def test_what_is_refused(tmp_path, array, message):
     np.save(tmp_path / "x.npy", array)
-    with pytest.raises(FeatureError) as caught:
+    with pytest.raises(InputError) as caught:
         load_matrix(tmp_path / "x.npy")
     assert message in str(caught.value) or "not a whole .npy file" in str(caught.value)
     assert str(tmp_path / "x.npy") in str(caught.value)
@@ -66,7 +67,7 @@ def test_a_declared_size_is_not_believed(tmp_path):
     head = head.ljust(117) + b"\n"
     content = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + bytes(800)
     (tmp_path / "x.npy").write_bytes(content)
-    with pytest.raises(FeatureError, match="not a whole"):
+    with pytest.raises(InputError, match="not a whole"):
         load_npy(tmp_path / "x.npy")
 
 
@@ -76,19 +77,19 @@ def test_nothing_is_unpickled(tmp_path):
             return print, ("run",)
 
     (tmp_path / "x.pickle").write_bytes(pickle.dumps(Evil()))
-    with pytest.raises(FeatureError, match=r"builtins\.print"):
+    with pytest.raises(InputError, match=r"builtins\.print"):
         load_matrix(tmp_path / "x.pickle")
     stream = io.BytesIO()
     np.save(stream, np.array([Evil()], dtype=object), allow_pickle=True)
     (tmp_path / "x.npy").write_bytes(stream.getvalue())
-    with pytest.raises(FeatureError, match="not a whole"):
+    with pytest.raises(InputError, match="not a whole"):
         load_matrix(tmp_path / "x.npy")
 
 
 @pytest.mark.parametrize("content", [b"", b"junk of any length", b"PK\x03\x04zip", b"\x80\x04."])
 def test_what_is_no_npy_is_never_advised_to_be_unpickled(tmp_path, content):
     (tmp_path / "x.npy").write_bytes(content)
-    with pytest.raises(FeatureError, match=r"x\.npy: not a whole \.npy file \(") as caught:
+    with pytest.raises(InputError, match=r"x\.npy: not a whole \.npy file \(") as caught:
         load_matrix(tmp_path / "x.npy")
     assert "pickle" not in str(caught.value)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.features.files import FeatureError
+from converters.errors import InputError
 from converters.features.matrix import make_matrix
 from converters.features.raw_files import RawFolder
 from converters.residues import LETTERS
@@ -105,7 +105,7 @@ def test_a_damaged_hhm_file(pten, before, after, message):
     assert before in text
     (pten / f"{PTEN}.hhm").write_text(text.replace(before, after, 1))
     (pten / f"{PTEN}.99.diff0.hhm.npy").unlink()
-    with pytest.raises(FeatureError) as caught:
+    with pytest.raises(InputError) as caught:
         _make(pten)
     assert message in str(caught.value)
     assert f"{PTEN}.hhm" in str(caught.value)
@@ -148,7 +148,7 @@ def test_one_protein_among_several_is_chosen_by_its_id(pten):
     (pten / f"{PTEN}.netsurfp3.json").write_text(json.dumps(several))
     assert _make(pten).matrix.tobytes() == plain.tobytes()
     (pten / f"{PTEN}.netsurfp3.json").write_text(json.dumps([other, other]))
-    with pytest.raises(FeatureError, match=f"just one entry with the id {PTEN}"):
+    with pytest.raises(InputError, match=f"just one entry with the id {PTEN}"):
         _make(pten)
 
 
@@ -162,13 +162,13 @@ def test_a_table_of_counts_in_place_of_the_array(pten):
     (pten / f"{PTEN}.aa.obs_exp.npy").unlink()
     assert _make(pten).matrix.tobytes() == plain.tobytes()
     (pten / f"{PTEN}.obs_exp.tsv").write_text(head + "404\t1\t1\t1\t1\n")
-    with pytest.raises(FeatureError, match=r"line 2: position '404'; expected 1 to 403"):
+    with pytest.raises(InputError, match=r"line 2: position '404'; expected 1 to 403"):
         _make(pten)
     (pten / f"{PTEN}.obs_exp.tsv").write_text(head + "4\t1\t1\t1\t1\n4\t1\t1\t1\t1\n")
-    with pytest.raises(FeatureError, match=r"line 3: position 4 stands here a second time"):
+    with pytest.raises(InputError, match=r"line 3: position 4 stands here a second time"):
         _make(pten)
     (pten / f"{PTEN}.obs_exp.tsv").write_text("aa_pos\tobs_mis\n")
-    with pytest.raises(FeatureError, match="line 1: no column exp_mis, obs_syn, exp_syn"):
+    with pytest.raises(InputError, match="line 1: no column exp_mis, obs_syn, exp_syn"):
         _make(pten)
 
 
@@ -188,7 +188,7 @@ def test_files_of_two_proteins_are_refused(pten, raw):
         (".aa.obs_exp.npy", f"has 393 positions, {PTEN}.99.diff0.hhm.npy has 403"),
     ):
         shutil.copy(raw / f"{TP53}{end}", pten / f"{PTEN}{end}")
-        with pytest.raises(FeatureError) as caught:
+        with pytest.raises(InputError) as caught:
             _make(pten)
         assert message in str(caught.value)
         shutil.copy(raw / f"{PTEN}{end}", pten / f"{PTEN}{end}")
@@ -209,7 +209,7 @@ def test_a_damaged_structure(pten, change, message):
     found = {**_structure(pten), **change}
     found = {key: value for key, value in found.items() if value is not None}
     (pten / f"{PTEN}.netsurfp2.json").write_text(json.dumps(found))
-    with pytest.raises(FeatureError) as caught:
+    with pytest.raises(InputError) as caught:
         _make(pten)
     assert message in str(caught.value)
 
@@ -257,7 +257,7 @@ def _mutated_is_right_or_refused(raw, tmp_path_factory, data):
     refused = ""
     try:
         made = _make(folder)
-    except FeatureError as error:
+    except InputError as error:
         refused = str(error)
     if refused:
         assert f"{PTEN}." in refused

@@ -171,7 +171,7 @@ def test_damaged_files_are_refused_by_name(refused, shipped_records):
     flipped[second + 2000] ^= 1
     message = refused(bytes(flipped))
     assert "record 1 at byte" in message
-    assert "the payload's checksum does not hold" in message
+    assert "the checksum of the payload is wrong" in message
     assert "expected a TFRecord file" in refused(b"plain text, not records at all")
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 
 from converters.residues import LETTERS
-from converters.simulation.chemistry import BACKGROUND, CODONS, DISTANCE, LIKENESS, REACHED
+from converters.simulation.chemistry import BACKGROUND, CODONS, DISTANCE, REACHED, SIMILARITY
 from converters.simulation.variants import A_POSITION
 
 
@@ -26,10 +26,10 @@ def test_any_codon_reaches_as_many_residues_as_a_position_may_have_variants():
         assert not REACHED[codons, code].any()
 
 
-def test_likeness_and_distance_are_what_they_say():
+def test_similarity_and_distance_are_what_they_say():
     np.testing.assert_allclose(BACKGROUND.sum(), 1)
-    np.testing.assert_allclose(LIKENESS.sum(1), 1)
-    assert (LIKENESS.argmax(1) == np.arange(20)).all()
+    np.testing.assert_allclose(SIMILARITY.sum(1), 1)
+    assert (SIMILARITY.argmax(1) == np.arange(20)).all()
     assert (DISTANCE == DISTANCE.T).all()
     assert (np.diag(DISTANCE) == 0).all()
     at = LETTERS.index

@@ -3,10 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.features.files import FeatureError, load_matrix, save_matrix
+from converters.errors import InputError
+from converters.features.files import load_matrix, save_matrix
 from converters.residues import LETTERS
 from converters.variants.records import make_records, resolve
-from converters.variants.table import TableError, Variant
+from converters.variants.table import Variant
 
 PTEN = "ENST00000371953"
 
@@ -36,12 +37,12 @@ def test_problems_are_told_one_by_one(own_matrices):
 
 
 def test_no_folder(tmp_path):
-    with pytest.raises(TableError, match=r"nowhere: no such folder; expected one of"):
+    with pytest.raises(InputError, match=r"nowhere: no such folder; expected one of"):
         resolve([_variant(1, "M")], tmp_path / "nowhere")
 
 
 def test_a_matrix_that_has_gone(tmp_path):
-    with pytest.raises(FeatureError, match=f"the matrix of {PTEN} has gone"):
+    with pytest.raises(InputError, match=f"the matrix of {PTEN} has gone"):
         list(make_records([_variant(1, "M")], tmp_path))
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.variants.table import TableError, Variant, read_table
+from converters.errors import InputError
+from converters.variants.table import Variant, read_table
 
 HEADER = "transcript_id\taa_pos\tref_aa\talt_aa\ttarget\tvar\tconsequence\n"
 VEP = """## ENSEMBL VARIANT EFFECT PREDICTOR
@@ -112,7 +113,7 @@ ROW = "T1\t3\tA\tC\t1\tx\tmissense_variant\n"
     ],
 )
 def test_what_is_refused(table, text, message):
-    with pytest.raises(TableError) as caught:
+    with pytest.raises(InputError) as caught:
         table(text)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -143,7 +144,7 @@ def _mutated(golden, folder, data):
     refused = ""
     try:
         found = read_table(path)
-    except TableError as error:
+    except InputError as error:
         refused = str(error)
     if refused:
         assert refused.startswith(str(path))
@@ -176,5 +177,5 @@ def test_a_quote_left_open_swallows_nothing(tmp_path, close):
     rows[2] = rows[2].replace("v3", "v3" + close)
     path = tmp_path / "t.tsv"
     path.write_text(head + "".join(rows))
-    with pytest.raises(TableError, match="line 4"):
+    with pytest.raises(InputError, match="line 4"):
         read_table(path)

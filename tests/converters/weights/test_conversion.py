@@ -2,11 +2,10 @@ import h5py
 import numpy as np
 import pytest
 
-from converters.weights.conversion import read_weights
-from converters.weights.errors import WeightsError
+from converters.errors import InputError, WeightsError
+from converters.weights.conversion import as_float32, read_weights
 from converters.weights.keras_h5 import write_keras_h5
 from converters.weights.model_dir import read_model_dir, write_model_dir
-from converters.weights.precision import as_float32
 from converters.weights.sources import Tensor
 from converters.weights.state_dict import to_canonical, to_state_dict
 
@@ -56,7 +55,7 @@ def test_a_configuration_that_does_not_fit_names_the_settings(golden_weights):
         read_weights(path, {**config, "d_model": 64, "weighting_schema": "none"})
     assert str(caught.value).endswith(
         "the configuration does not fit these weights: weighting_schema is none, the shapes say"
-        " spe, d_model is 64, the shapes say 32"
+        " spe, d_model is 64, but the shapes say 32"
     )
     assert caught.value.rows
 
@@ -113,12 +112,12 @@ def test_a_models_folder_is_replaced_only_when_asked(drawn, tmp_path):
     state = to_state_dict(drawn(SMALL, 1), SMALL)
     folder = tmp_path / "model"
     write_model_dir(folder, state, SMALL, {})
-    with pytest.raises(WeightsError, match="is not empty; give --force"):
+    with pytest.raises(InputError, match="is not empty; give --force"):
         write_model_dir(folder, state, SMALL, {})
     write_model_dir(folder, state, SMALL, {"second": True}, force=True)
     assert "second" in (folder / "conversion.json").read_text()
     (folder / "thesis.txt").touch()
-    with pytest.raises(WeightsError, match=r"holds thesis\.txt, no part of a model"):
+    with pytest.raises(InputError, match=r"holds thesis\.txt, which is not part of a model"):
         write_model_dir(folder, state, SMALL, {}, force=True)
     assert [item.name for item in tmp_path.iterdir()] == ["model"]
 

@@ -1,7 +1,7 @@
 import pytest
 
+from converters.errors import WeightsError
 from converters.model_config import ConfigError
-from converters.weights.errors import WeightsError
 from converters.weights.infer_config import infer_config, parse_settings
 from converters.weights.keras_h5 import read_keras_h5
 from converters.weights.sources import Source
@@ -16,7 +16,7 @@ def test_settings_are_read_off_the_shapes(case, golden_weights):
     found = infer_config(read_keras_h5(path), {})
     assert found.config == {**config, "pairwise_norm": "released"}
     told = "\n".join(found.notes)
-    assert "dropout_rate is assumed to be 0.4: it leaves no trace" in told
+    assert "dropout_rate is assumed to be 0.4: it cannot be seen" in told
     assert "pairwise_norm is assumed to be 'released'" in told
     assert ("the file calls the vector agg_" in told) == (case != "model_nn_cov_spe")
 
@@ -40,11 +40,11 @@ def test_shapes_of_no_such_model(golden_weights):
     path, _, _ = golden_weights["model_add_cov_spe"]
     source = read_keras_h5(path)
     short = Source(path, source.format, source.tensors[:-1], True, False)
-    with pytest.raises(WeightsError, match="the table shows what differs") as caught:
+    with pytest.raises(WeightsError, match="the table shows the differences") as caught:
         infer_config(short, {})
     assert [row.expected for row in caught.value.rows] == ["gru/bias 2 x 96"]
     few = Source(path, source.format, source.tensors[:2], True, False)
-    with pytest.raises(WeightsError, match="2 arrays, not the weights of a gMVP model"):
+    with pytest.raises(WeightsError, match="2 arrays that are not the weights of a gMVP model"):
         infer_config(few, {})
 
 

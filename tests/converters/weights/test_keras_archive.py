@@ -3,9 +3,9 @@ import zipfile
 import numpy as np
 import pytest
 
+from converters.errors import WeightsError
 from converters.model_config import ConfigError
 from converters.weights.conversion import read_weights
-from converters.weights.errors import WeightsError
 from converters.weights.keras_archive import read_keras_archive, read_keras_weights
 
 ADD = {"attn_score_type": "add"}
@@ -21,13 +21,13 @@ def test_what_keras_3_wrote_is_read(frameworks, assert_same, name):
 
 
 def test_add_and_dot_cannot_be_told_where_no_name_says(frameworks):
-    with pytest.raises(ConfigError, match=r"cannot tell attn_score_type \(add or dot\)"):
+    with pytest.raises(ConfigError, match=r"do not determine attn_score_type \(add or dot\)"):
         read_weights(frameworks / "keras3.keras")
 
 
 def test_ambiguous_layers_are_refused_and_settled_by_name(frameworks, assert_same):
     path = frameworks / "keras3_unnamed.weights.h5"
-    with pytest.raises(WeightsError, match="cannot be paired without guessing") as caught:
+    with pytest.raises(WeightsError, match="cannot be matched without guessing") as caught:
         read_weights(path, settings=ADD)
     rows = {row.name: row.expected for row in caught.value.rows}
     layer = "layers/multi_head_attention/projection_"

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converters.weights.errors import Mismatch, WeightsError
+from converters.errors import Mismatch, WeightsError
 from converters.weights.state_dict import to_canonical, to_state_dict
 from converters.weights.weight_map import entries
 
@@ -46,12 +46,13 @@ def test_missing_extra_and_misshapen_weights_are_listed(drawn):
         Mismatch("surplus", "2 x 48", "no such weight"),
     )
     assert str(caught.value) == (
-        "3 of 28 weights do not fit the configuration, first gru/bias: missing, expected 2 x 48"
+        "3 of 28 weights do not fit the configuration; the first is gru/bias: missing,"
+        " expected 2 x 48"
     )
 
 
 def test_a_state_dict_that_does_not_fit(drawn):
     state = to_state_dict(drawn(SMALL, 1), SMALL)
-    with pytest.raises(WeightsError, match=r"first mha\.agg_pairwise: missing") as caught:
+    with pytest.raises(WeightsError, match=r"first is mha\.agg_pairwise: missing") as caught:
         to_canonical(state, {**SMALL, "attn_score_type": "dot"})
     assert [row.name for row in caught.value.rows] == ["mha.agg_pairwise", "mha.agg_v"]

@@ -3,8 +3,8 @@ import shutil
 import numpy as np
 import pytest
 
+from converters.errors import WeightsError
 from converters.weights.conversion import read_weights
-from converters.weights.errors import WeightsError
 from converters.weights.tf_checkpoint import read_tf_checkpoint
 
 
@@ -104,7 +104,7 @@ def test_a_flipped_value_is_caught_by_its_checksum(copied):
     content = bytearray(shard.read_bytes())
     content[len(content) // 2] ^= 1
     shard.write_bytes(content)
-    with pytest.raises(WeightsError, match="checksum does not hold"):
+    with pytest.raises(WeightsError, match="has a wrong checksum"):
         read_tf_checkpoint(copied)
 
 

@@ -139,7 +139,7 @@ def test_what_is_refused(fails, small, tmp_path):
     assert "s.txt: expected a name that ends in .npy" in fails("a.fasta", "-o", "s.txt")
     assert "m.pdf: expected a name that ends in .png" in fails("a.fasta", "--plot", "m.pdf")
     assert "no/s.npy: there is no folder " in fails("a.fasta", "-o", "no/s.npy")
-    assert "a.fasta: is a file that is read" in fails("a.fasta", "--pairs", "a.fasta")
+    assert "a.fasta: this command already uses this file" in fails("a.fasta", "--pairs", "a.fasta")
     assert "model: is a folder" in fails("a.fasta", "--pairs", "model")
     assert "give one of them" in fails("a.fasta", *out, "--model", "model", "--reweight", 0.8)
     for other in (("--model", "model"), ("--reweight", 0.8)):

@@ -87,7 +87,7 @@ def test_json_alone_on_stdout(run):
         ([f"{PTEN} R904Q"], "has 403 residues; there is no position 904"),
         ([f"{PTEN} R130*"], "makes or loses a stop"),
         ([f"{PTEN} R130R"], "changes nothing"),
-        ([f"{PTEN} hello"], "'hello' is no exchange of one residue"),
+        ([f"{PTEN} hello"], "'hello' is not a substitution of one residue"),
         ([f"{PTEN} R130Q", "--out", "none"], "none: no such folder to write in; make it first"),
         ([f"{PTEN} R130Q", "-o", "none/r"], "none/r.png: there is no folder"),
         (
@@ -96,7 +96,7 @@ def test_json_alone_on_stdout(run):
         ),
         ([f"{PTEN} R130Q", "-o", ""], "-o '': names no file"),
         ([f"{PTEN} R130Q", "-o", "r.svg", "--format", "pdf"], "say two formats; leave one out"),
-        ([f"{PTEN} R130Q", "--json", ""], ".: is a folder; expected a file to be written"),
+        ([f"{PTEN} R130Q", "--json", ""], ".: is a folder; expected a file to write"),
         ([f"../features/{PTEN} R130Q"], "is no transcript's id"),
         ([f"{PTEN} R130Q", "-o", "r", "--json", "r.tsv"], "r.tsv: is to be written twice"),
         ([f"{PTEN} R130Q", "--json", "none/r"], "none/r: there is no folder"),

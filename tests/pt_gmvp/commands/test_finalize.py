@@ -51,7 +51,7 @@ def test_it_says_what_it_wrote_and_what_was_left_over(run, folder):
     assert (code, out) == (0, "")
     assert err.splitlines() == [
         "note: 1 genomic rows have no score and are left out: ENST9_1_M_V",
-        "note: 4 scores have no genomic row (what no single nucleotide changes has none):"
+        "note: 4 scores have no genomic row (changes of more than one nucleotide have none):"
         " ENST1_2_R_A, ENST1_2_R_C, ENST1_2_R_D, ...",
         f"{rows} rows: out.tsv.gz, out.tsv.gz.tbi, out.tsv.gz.genes.tsv",
     ]
@@ -71,7 +71,7 @@ def test_a_pipe_and_a_file_that_breaks_off_are_named(run, folder):
     zipped = gzip.compress(f"var\tgMVP\n{rows}".encode())
     Path("half.tsv.gz").write_bytes(zipped[: len(zipped) // 2])
     code, _, err = run("half.tsv.gz", "--genomic", "genomic.tsv", "-o", "out.tsv")
-    assert (code, err) == (2, "error: half.tsv.gz: not a whole gzip file; copy it anew\n")
+    assert (code, err) == (2, "error: half.tsv.gz: not a whole gzip file; copy it again\n")
 
 
 @pytest.mark.parametrize(
@@ -79,11 +79,14 @@ def test_a_pipe_and_a_file_that_breaks_off_are_named(run, folder):
     [
         ((*BOTH, "-o", "out.csv"), "out.csv: expected a name that ends in .tsv, .tsv.gz, .parq"),
         ((*BOTH, "-o", "no/out.tsv"), "no/out.tsv: there is no folder "),
-        ((*BOTH, "-o", "./genomic.tsv"), "genomic.tsv: is a file that is read; name another"),
+        ((*BOTH, "-o", "./genomic.tsv"), "genomic.tsv: this command already uses this file"),
         ((*BOTH, "-o", "."), ".: is a folder; expected a file"),
-        ((*BOTH, "-o", "out.tsv", "--temp", "no"), "no: is no folder; expected one for temporary"),
+        (
+            (*BOTH, "-o", "out.tsv", "--temp", "no"),
+            "no: is not a folder; expected one for temporary",
+        ),
         ((*BOTH, "-o", "out.tsv", "--memory", "much"), "--memory much: expected an amount such as"),
-        ((*BOTH, "-o", "out.tsv", "--memory", "10MB"), "--memory 10MB: expected 500MB at least"),
+        ((*BOTH, "-o", "out.tsv", "--memory", "10MB"), "--memory 10MB: expected at least 500MB"),
         (("none.tsv", "--genomic", "genomic.tsv", "-o", "out.tsv"), "none.tsv: No such file"),
         (("genomic.tsv", "--genomic", "scores.tsv", "-o", "out.tsv"), "genomic.tsv: no column var"),
     ],

@@ -126,7 +126,9 @@ def test_sources_that_are_none(fails, table, inputs):
 def test_the_table_s_own_file_is_not_drawn_over(fails, table):
     copied = Path("scores.png")
     copied.write_bytes(table.read_bytes())
-    assert "scores.png: is a file that is read" in fails(PTEN, "--table", copied, "-o", copied)
+    assert "scores.png: this command already uses this file" in fails(
+        PTEN, "--table", copied, "-o", copied
+    )
     assert copied.read_bytes() == table.read_bytes()
 
 

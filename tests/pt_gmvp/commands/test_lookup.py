@@ -82,7 +82,7 @@ def test_what_makes_no_sense_is_refused(run, query, said):
 def test_one_form_at_a_time(run):
     code, out, err = run("--tsv", "--json", "PTEN R2Q")
     assert (code, out) == (2, "")
-    assert err == "error: --tsv and --json both say what to print; give one of them\n"
+    assert err == "error: --tsv and --json exclude each other; give one of them\n"
 
 
 def test_a_table_that_is_none(table):

@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from converters.errors import InputError
-from converters.features.files import FeatureError
 from converters.records.variant_record import read_records
 from converters.store.writer import write_store
 from pt_gmvp.data import RecordDataset, StoreDataset, TableDataset, VariantError, loader
@@ -128,7 +127,7 @@ def test_the_memory_of_matrices_is_bounded(tmp_path):
         assert cache.bytes <= 2 * one
     held = cache.padded("c")
     assert cache.padded("c") is held
-    with pytest.raises(FeatureError, match="the matrix of none has gone"):
+    with pytest.raises(InputError, match="the matrix of none has gone"):
         cache.padded("none")
     tight = MatrixCache(tmp_path, memory=1)
     assert (tight.padded("a")[64] == ord("a")).all()

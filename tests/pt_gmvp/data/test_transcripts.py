@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from converters.features.files import FeatureError
+from converters.errors import InputError
 from pt_gmvp.data.transcripts import TranscriptError, load_transcript, protein_of
 
 
@@ -45,14 +45,14 @@ def test_a_folder_that_is_none_and_one_that_is_empty(tmp_path):
 @pytest.mark.parametrize("columns", [434, 436])
 def test_a_matrix_of_another_width(tmp_path, columns):
     np.save(tmp_path / "T.npy", np.zeros((5, columns)))
-    with pytest.raises(FeatureError, match=rf"T.npy: is an array of \(5, {columns}\); expected"):
+    with pytest.raises(InputError, match=rf"T.npy: is an array of \(5, {columns}\); expected"):
         load_transcript(tmp_path, "T")
 
 
 def test_a_damaged_matrix(folder):
     path = folder / "ENST00000371953.npy"
     path.write_bytes(path.read_bytes()[:-9])
-    with pytest.raises(FeatureError, match=r"not a whole \.npy file"):
+    with pytest.raises(InputError, match=r"not a whole \.npy file"):
         load_transcript(folder, "ENST00000371953")
 
 

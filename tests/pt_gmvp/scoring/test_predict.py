@@ -135,8 +135,14 @@ def test_variants_of_one_name_are_scored_as_often(call, few: Path) -> None:
         (["--records", "none"], "none: No such file or directory"),
         (["--records", "empty"], "empty: no tensor store, and no file *tfrec in it"),
         (["--records", "v.tsv"], "v.tsv, record 0 at byte 0: "),
-        (["--variants", "v.tsv", "--report", "v.tsv"], "v.tsv: is a file that is read; name"),
-        (["--variants", "v.tsv", "-o", "v.tsv", "--force"], "v.tsv: is a file that is read; name"),
+        (
+            ["--variants", "v.tsv", "--report", "v.tsv"],
+            "v.tsv: this command already uses this file",
+        ),
+        (
+            ["--variants", "v.tsv", "-o", "v.tsv", "--force"],
+            "v.tsv: this command already uses this file",
+        ),
         (["--records", "none", "--report", "o.tsv"], "o.tsv: is to be written twice; name"),
         (["--records", "none", "-o", "v.tsv"], "v.tsv: exists; give --force to replace it"),
     ],

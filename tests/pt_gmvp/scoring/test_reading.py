@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from converters.features.files import FeatureError, save_matrix
+from converters.errors import InputError
+from converters.features.files import save_matrix
 from pt_gmvp.scoring.reading import Reader, read_matrix
 from pt_gmvp.scoring.transcripts import Task
 
@@ -23,7 +24,7 @@ def test_what_the_model_would_refuse_is_refused_by_its_place(
     matrix = protein(5, 0)
     matrix[row, column] = value
     save_matrix(tmp_path / "T.npy", matrix)
-    with pytest.raises(FeatureError) as refused:
+    with pytest.raises(InputError) as refused:
         read_matrix(tmp_path / "T.npy")
     assert str(refused.value).startswith(f"{tmp_path / 'T.npy'}: {said}")
 

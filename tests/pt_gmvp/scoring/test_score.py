@@ -212,9 +212,9 @@ def test_a_run_with_other_models_is_refused(call, models: list[Path], own_featur
         (["-o", "o.tsv", "--report", "o.tsv"], "o.tsv: is to be written twice; name another"),
         (
             ["-o", "o.tsv", "--transcripts", "absent", "--report", "absent"],
-            "absent: is a file that",
+            "absent: this command already",
         ),
-        (["-o", "old.tsv", "--transcripts", "old.tsv", "--force"], "old.tsv: is a file that is"),
+        (["-o", "old.tsv", "--transcripts", "old.tsv", "--force"], "old.tsv: this command already"),
         (["-o", "o.tsv", "--transcripts", "absent"], "no transcript could be scored, of 1; NONE:"),
     ],
 )

@@ -9,7 +9,7 @@ from pt_gmvp.tables.substitution import (
     Substitution,
     SubstitutionError,
     Variant,
-    hold_to_protein,
+    check_protein,
     parse_site,
     parse_substitution,
     parse_variant,
@@ -65,18 +65,18 @@ def test_a_reference_that_is_none_of_the_twenty(text):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("R130", "is no exchange of one residue for another; expected such as R130Q"),
-        ("p.Arg130fs", "is no exchange"),
-        ("c.389G>A", "'c.389G>A' is no change of a protein"),
-        (f"R{'9' * 5000}Q", "is no exchange"),
-        ("p.Arg130del", "del is no amino acid"),
+        ("R130", "is not a substitution of one residue; expected for example R130Q"),
+        ("p.Arg130fs", "is not a substitution"),
+        ("c.389G>A", "'c.389G>A' is not a change of a protein"),
+        (f"R{'9' * 5000}Q", "is not a substitution"),
+        ("p.Arg130del", "del is not an amino acid"),
         ("R130*", "makes or loses a stop"),
         ("p.Arg130Ter", "makes or loses a stop"),
         ("p.Ter404Arg", "makes or loses a stop"),
         ("R0Q", "positions count from 1"),
-        ("R130X", "the residue it changes to is X; expected one of ACDEF"),
-        ("p.Foo130Gln", "Foo is no amino acid"),
-        ("", "is no exchange"),
+        ("R130X", "the new residue is X; expected one of ACDEF"),
+        ("p.Foo130Gln", "Foo is not an amino acid"),
+        ("", "is not a substitution"),
     ],
 )
 def test_what_is_no_substitution_is_named(text, said):
@@ -100,7 +100,7 @@ def test_positions(text, site):
 def test_positions_that_cannot_be():
     with pytest.raises(SubstitutionError, match="'R0': positions count from 1"):
         parse_site("R0")
-    with pytest.raises(SubstitutionError, match="'MYH7': Myh is no amino acid"):
+    with pytest.raises(SubstitutionError, match="'MYH7': Myh is not an amino acid"):
         parse_site("MYH7")
 
 
@@ -111,13 +111,13 @@ def test_what_names_no_variant(text):
 
 
 def test_the_protein_has_the_last_word():
-    hold_to_protein(Variant("T", Substitution(2, "R", "Q")), "MR*")
-    hold_to_protein(Variant("T", Substitution(3, "*", "Q")), "MR*")
+    check_protein(Variant("T", Substitution(2, "R", "Q")), "MR*")
+    check_protein(Variant("T", Substitution(3, "*", "Q")), "MR*")
     for change, said in (
         (Substitution(2, "K", "Q"), "K2Q: T has R at 2, not K"),
         (Substitution(4, "K", "Q"), "K4Q: T has 3 residues; there is no position 4"),
-        (Substitution(3, "K", "Q"), "no known residue at 3, not K .X3Q asks for it as it is"),
+        (Substitution(3, "K", "Q"), "no known residue at 3, not K .X3Q instead"),
         (Substitution(2, "*", "Q"), "T has R at 2, not X"),
     ):
         with pytest.raises(SubstitutionError, match=said):
-            hold_to_protein(Variant("T", change), "MR*")
+            check_protein(Variant("T", change), "MR*")

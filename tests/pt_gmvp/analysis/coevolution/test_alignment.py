@@ -5,8 +5,9 @@ import gzip
 import numpy as np
 import pytest
 
+from converters.errors import InputError
 from converters.residues import encode
-from pt_gmvp.analysis.coevolution import AlignmentError, read_alignment
+from pt_gmvp.analysis.coevolution import read_alignment
 
 ROWS = ("MKV-LAWDEMKVLAW", "MKVYLAWDEMKVX-W", "M-V-LAWNEMKBLAW", "AKV-FAWDQ-KVL*W")
 QUERY = "MKVLAWDEMKVLAW"
@@ -88,7 +89,7 @@ def test_a_format_that_is_given_counts(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text(">q\nMKV\n>s\nMaKV\n")
     assert read_alignment(path, "a3m").codes.shape == (2, 3)
-    with pytest.raises(AlignmentError, match="sequence s has 4 columns, the first one 3"):
+    with pytest.raises(InputError, match="sequence s has 4 columns, the first one 3"):
         read_alignment(path, "fasta")
 
 
@@ -122,7 +123,7 @@ def test_nucleotides_are_told(tmp_path):
 def test_what_is_refused(tmp_path, name, text, message):
     path = tmp_path / name
     path.write_text(text)
-    with pytest.raises(AlignmentError) as refused:
+    with pytest.raises(InputError) as refused:
         read_alignment(path)
     assert message in str(refused.value)
     assert str(path) in str(refused.value)

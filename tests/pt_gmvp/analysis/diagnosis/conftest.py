@@ -10,7 +10,7 @@ import pytest
 
 from converters.records.variant_record import read_records, write_records
 from pt_gmvp.analysis.diagnosis import balance, calibration, curves, gap, leakage
-from pt_gmvp.analysis.diagnosis.finished import FinishedRun, Predicted, open_run
+from pt_gmvp.analysis.diagnosis.finished_run import FinishedRun, Predicted, open_run
 from pt_gmvp.analysis.diagnosis.folds import Fold, fold_of, transcripts_of
 from pt_gmvp.analysis.diagnosis.verdict import Verdict, weigh
 from pt_gmvp.training.running import Request, run

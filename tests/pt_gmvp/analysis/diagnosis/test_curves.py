@@ -5,7 +5,7 @@ import pytest
 
 from pt_gmvp.analysis.diagnosis import curves
 from pt_gmvp.analysis.diagnosis.findings import Fault
-from pt_gmvp.analysis.diagnosis.finished import open_run
+from pt_gmvp.analysis.diagnosis.finished_run import open_run
 
 
 def faults(run, path):

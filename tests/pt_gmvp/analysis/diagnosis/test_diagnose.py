@@ -10,9 +10,9 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
+from converters.errors import InputError
 from pt_gmvp.analysis.diagnosis import lockstep
-from pt_gmvp.analysis.diagnosis.asking import Request, diagnose
-from pt_gmvp.analysis.diagnosis.finished import DiagnosisError
+from pt_gmvp.analysis.diagnosis.questions import Request, diagnose
 from pt_gmvp.cli import app
 
 QUICK = ["--shuffles", "2", "--shuffle-steps", "2", "--lockstep", "0"]
@@ -37,7 +37,7 @@ def test_every_question_is_answered_or_said_not_to_be(said):
     result, files = said
     assert result.exit_code in (0, 1), result.output
     document = json.loads(files["json"].read_bytes())
-    assert [(a["question"], bool(a["unasked"])) for a in document["answers"]] == [
+    assert [(a["question"], bool(a["skipped"])) for a in document["answers"]] == [
         ("learning curves", False),
         ("calibration", False),
         ("training against validation", False),
@@ -48,7 +48,7 @@ def test_every_question_is_answered_or_said_not_to_be(said):
     ]
     assert result.exit_code == (1 if document["faults"] else 0)
     for answer in document["answers"]:
-        assert answer["unasked"] or answer["findings"]
+        assert answer["skipped"] or answer["findings"]
         for finding in answer["findings"]:
             assert finding["text"] in result.output
             assert finding["text"].replace("|", "\\|") in files["md"].read_text()
@@ -75,7 +75,7 @@ def test_the_same_again_gives_the_same(trained, said):
 
 def test_json_on_standard_output_is_json_alone(trained):
     run = gmvp(trained, "--shuffles", 0, "--lockstep", 0, "--json", "-")
-    assert json.loads(run.stdout)["answers"][5]["unasked"] == "left out; give --shuffles 4"
+    assert json.loads(run.stdout)["answers"][5]["skipped"] == "left out; give --shuffles 4"
     assert run.exit_code in (0, 1), run.stderr
 
 
@@ -85,11 +85,11 @@ def test_without_its_data_the_rest_is_asked(trained, tmp_path):
     sessions["sessions"][-1]["data"] = "/nowhere"
     (moved / "environment.json").write_text(json.dumps(sessions))
     _, verdict = diagnose(Request(moved, lockstep=0))
-    assert [answer.question for answer in verdict.answers if not answer.unasked] == [
+    assert [answer.question for answer in verdict.answers if not answer.skipped] == [
         "learning curves",
         "calibration",
     ]
-    assert all("give --data" in a.unasked for a in verdict.answers[2:6])
+    assert all("give --data" in a.skipped for a in verdict.answers[2:6])
 
 
 def test_predictions_that_are_not_finite_are_divergence(trained, tmp_path):
@@ -110,7 +110,7 @@ def test_other_data_are_refused(trained, tmp_path, data):
         (other / name).rename(other / f"{name}.was")
     for name, after in zip(names, names[1:] + names[:1], strict=True):
         (other / f"{name}.was").rename(other / after)
-    with pytest.raises(DiagnosisError, match="predictions are of other variants"):
+    with pytest.raises(InputError, match="predictions are of other variants"):
         diagnose(Request(trained, data=other))
 
 
@@ -159,7 +159,7 @@ def test_a_damaged_run_is_one_line(file, content, line, trained, tmp_path):
         path.unlink()
         if content is not None:
             path.write_text(content)
-    with pytest.raises(DiagnosisError, match=line):
+    with pytest.raises(InputError, match=line):
         diagnose(Request(run))
 
 

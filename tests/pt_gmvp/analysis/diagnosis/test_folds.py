@@ -47,7 +47,7 @@ def test_the_order_of_the_folds_does_not_matter(one, other, random):
     for mine, theirs in zip(here, there, strict=True):
         assert (mine.key, mine.keys, mine.variants) == (theirs.key, theirs.keys, theirs.variants)
         np.testing.assert_allclose(mine.leaked, theirs.leaked, atol=1e-9)
-        np.testing.assert_allclose(mine.looked_up, theirs.looked_up, atol=1e-9)
+        np.testing.assert_allclose(mine.lookup, theirs.lookup, atol=1e-9)
 
 
 def test_what_is_shared_is_counted_by_its_key():
@@ -120,12 +120,12 @@ def test_genes_are_counted(plant):
     assert sum(g.validation_harmful for g in found.genes) == validation.labels.sum()
     assert found.gene.value > 0.8
     # Scores that rise with the variant's number are not the gene's, and know nothing.
-    assert not found.within_tells
+    assert not found.within_predicts
 
 
 def test_a_model_that_knows_more_than_the_gene_is_not_blamed(plant):
     training, validation = plant("gene").folds()
     sure = validation.labels * 0.8 + 0.1
     found = balance.measure(training, validation, sure)
-    assert found.gene_tells
+    assert found.gene_predicts
     assert not found.gene_alone

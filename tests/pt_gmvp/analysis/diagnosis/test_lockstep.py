@@ -59,13 +59,13 @@ def test_what_trains_otherwise_is_the_ports_fault():
 def test_what_was_not_compared_clears_nobody(how, why):
     found = lockstep.ask("adam", 1, 0, timeout=1.5 if "longer" in why else 60, engine=how)
     assert not found.findings
-    assert why in found.unasked
+    assert why in found.skipped
 
 
 def test_what_is_not_installed_is_told_with_how_to_install_it(monkeypatch):
     monkeypatch.setattr(lockstep, "find_spec", lambda name: None if name == "tensorflow" else 1)
     found = lockstep.ask("adam", 1, 0)
-    assert found.unasked == (
+    assert found.skipped == (
         "tensorflow is not installed; install it with: "
         "pip install 'gmvp-parity[gmvp,torch,tensorflow]'"
     )
@@ -78,7 +78,7 @@ def test_the_engine_is_asked_about_the_runs_own_records(tmp_path):
         f"--inputs {tmp_path}/a",
         f"--validation {tmp_path}/b",
     ):
-        assert words in found.unasked
+        assert words in found.skipped
 
 
 @pytest.mark.slow

@@ -39,7 +39,7 @@ def test_so_are_those_that_lead_to_less_than_nothing():
 def test_labels_at_random_that_lead_to_nothing_are_none(permuted):
     found = control([0.8, 0.82, 0.81, 0.83], permuted)
     assert not found.leaks
-    assert found.telling
+    assert found.informative
     (finding,) = shuffle.answer(found).findings
     assert finding.fault is None
     assert "nothing is learnt of labels at random" in finding.text
@@ -47,7 +47,7 @@ def test_labels_at_random_that_lead_to_nothing_are_none(permuted):
 
 def test_a_control_that_learns_nothing_at_all_says_so():
     found = control([0.52, 0.49, 0.5, 0.51], [0.5, 0.51, 0.49, 0.52])
-    assert not found.telling
+    assert not found.informative
     assert "tell nothing of the data" in shuffle.answer(found).findings[0].text
 
 

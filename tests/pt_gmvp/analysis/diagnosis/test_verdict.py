@@ -95,11 +95,11 @@ def test_the_port_is_cleared_by_lockstep_alone():
     assert asked.sentence == (
         "the model overfits; it is not the port, which trains as the original does"
     )
-    unasked = weigh([Answer(lockstep, unasked="no TensorFlow"), *named(Fault.OVERFITS)])
-    assert unasked.sentence.endswith("was not asked")
-    assert unasked.advice[-1] == f"{lockstep}, not asked: no TensorFlow"
+    skipped = weigh([Answer(lockstep, skipped="no TensorFlow"), *named(Fault.OVERFITS)])
+    assert skipped.sentence.endswith("was not asked")
+    assert skipped.advice[-1] == f"{lockstep}, not asked: no TensorFlow"
     wrong = weigh([Answer(lockstep, [Finding("different", Fault.PORT)])])
     assert wrong.sentence == "the port is wrong"
-    assert weigh([Answer(lockstep, unasked="x")]).sentence.startswith(
+    assert weigh([Answer(lockstep, skipped="x")]).sentence.startswith(
         "all well: nothing wrong was found in what was asked"
     )

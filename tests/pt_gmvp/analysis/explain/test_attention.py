@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from converters.errors import InputError
 from pt_gmvp.analysis.coevolution import coevolution
-from pt_gmvp.analysis.explain.attention import ExplainError, explain
+from pt_gmvp.analysis.explain.attention import explain
 from pt_gmvp.analysis.explain.neighbourhood import neighbourhood
 from pt_gmvp.config import CENTER
 from pt_gmvp.data.cutting import windows
@@ -107,7 +108,7 @@ def test_what_cannot_be_explained(small, pten):
     for change, error, said in (
         ("K130Q", SubstitutionError, f"{PTEN} has R at 130, not K"),
         ("R404Q", SubstitutionError, "has 403 residues; there is no position 404"),
-        ("R130R", ExplainError, "R130R changes nothing"),
+        ("R130R", InputError, "R130R changes nothing"),
     ):
         with pytest.raises(error, match=said):
             explain({"one": small()}, parse_variant(f"{PTEN} {change}"), pten)
@@ -116,7 +117,7 @@ def test_what_cannot_be_explained(small, pten):
 def test_features_beyond_float32_are_named(small, pten):
     broken = pten.copy()
     broken[120, 431] = np.finfo(np.float64).max
-    with pytest.raises(ExplainError, match="the score by one is nan; do the features"):
+    with pytest.raises(InputError, match="the score by one is nan; do the features"):
         explain({"one": small().float()}, parse_variant(f"{PTEN} R130Q"), broken)
 
 
@@ -124,7 +125,7 @@ def test_attention_that_does_not_sum_to_one_is_refused(small, pten, monkeypatch)
     model = small()
     normalized = model.mha.normalized
     monkeypatch.setattr(model.mha, "normalized", lambda *given: normalized(*given) * 0.99)
-    with pytest.raises(ExplainError, match=r"sums to 1 but for 0\.01"):
+    with pytest.raises(InputError, match=r"sums to 1 but for 0\.01"):
         explain({"one": model}, parse_variant(f"{PTEN} R130Q"), pten)
 
 

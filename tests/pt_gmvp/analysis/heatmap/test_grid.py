@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from converters.errors import InputError
 from converters.residues import LETTERS
 from pt_gmvp.analysis.heatmap.colors import SCALES, Colors, parse_range
-from pt_gmvp.analysis.heatmap.grid import GridError, parse_region
+from pt_gmvp.analysis.heatmap.grid import parse_region
 from pt_gmvp.analysis.heatmap.layout import lay_out
 from pt_gmvp.analysis.heatmap.order import CHEMISTRY, order_of
 
@@ -22,13 +22,13 @@ def test_a_part_keeps_its_numbers(pten_map):
     assert np.array_equal(part.scores, pten_map.scores[:, 99:120])
     assert pten_map.cut(None) is pten_map
     for region in ((400, 404), (0, 3)):
-        with pytest.raises(GridError, match="has positions 1 to 403"):
+        with pytest.raises(InputError, match="has positions 1 to 403"):
             pten_map.cut(region)
 
 
 @pytest.mark.parametrize("text", ["", "5", "5-4", "0-4", "a-b", "-5", "5-"])
 def test_what_is_no_region(text):
-    with pytest.raises(GridError, match="expected such as 100-200"):
+    with pytest.raises(InputError, match="expected such as 100-200"):
         parse_region(text)
 
 

@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from pt_gmvp.analysis.heatmap.grid import GridError
+from converters.errors import InputError
 from pt_gmvp.analysis.heatmap.known import read_known
 
 PTEN = "ENST00000371953"
@@ -32,5 +32,5 @@ def test_all_of_the_table_s(pten_map, golden):
 )
 def test_what_does_not_fit(pten_map, tmp_path, rows, said):
     (tmp_path / "k.tsv").write_text(HEADER + rows)
-    with pytest.raises(GridError, match=said):
+    with pytest.raises(InputError, match=said):
         read_known(tmp_path / "k.tsv", pten_map)

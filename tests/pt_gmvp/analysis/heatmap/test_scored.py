@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from converters.errors import InputError
 from pt_gmvp.analysis.heatmap import scored
-from pt_gmvp.analysis.heatmap.grid import GridError
 from pt_gmvp.analysis.heatmap.scored import scored_grid
 from pt_gmvp.data import MatrixError
 from pt_gmvp.prediction import predict_transcript
@@ -37,7 +37,7 @@ def test_it_is_the_mean_of_models(small, pten):
 
 
 def test_what_cannot_be_scored(small, pten):
-    with pytest.raises(GridError, match="has positions 1 to 403"):
+    with pytest.raises(InputError, match="has positions 1 to 403"):
         scored_grid({"one": small()}, PTEN, pten, (400, 500))
     broken = pten.copy()
     broken[200, 431] = np.finfo(np.float64).max
@@ -45,5 +45,5 @@ def test_what_cannot_be_scored(small, pten):
         scored_grid({"one": small().float()}, PTEN, broken, (130, 140))
     model = small()
     model.logit.bias.data[:] = np.nan
-    with pytest.raises(GridError, match="the scores at position 130 are not finite"):
+    with pytest.raises(InputError, match="the scores at position 130 are not finite"):
         scored_grid({"one": model}, PTEN, pten, (130, 140))

@@ -87,7 +87,7 @@ def test_names_with_a_version(write_table):
         ("", "is empty; expected a header line"),
         (
             "hello\n",
-            "no column var; expected a table of scores with var, gMVP, tabs between them; it",
+            "no column var; expected a table of scores with var, gMVP, separated by tabs; it",
         ),
         ("var\tscore\nT_1_M_A\t0.5\n", "no column gMVP; expected a table of scores with var, gM"),
         ("var\tgMVP\t\nT_1_M_A\t0.5\t\n", "a column has no name"),

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from converters.errors import InputError
 from pt_gmvp.tables.finalize import Request, finalize, run
 from pt_gmvp.tables.finalize.ordering import chromosome_order
-from pt_gmvp.tables.finalize.transcripts import rank_within
+from pt_gmvp.tables.finalize.ranking import rank_within
 from tests.pt_gmvp.genomic_tables import FINAL, GENOMIC, by_pandas, gene, scores_of, write
 
 CODONS = ["ATG", "CGA", "TGG", "GGC"]
@@ -282,7 +282,7 @@ def test_a_score_is_between_0_and_1(tmp_path, tables, score):
 def test_two_rows_of_one_key_are_refused(tmp_path, tables):
     scores, genomic = (path.read_text() for path in tables)
     tables[0].write_text(scores + "ENST1_2_R_Q\t0.5\n")
-    with pytest.raises(InputError, match="scores has two rows of ENST1_2_R_Q; expected one"):
+    with pytest.raises(InputError, match="scores has two rows for ENST1_2_R_Q; expected one"):
         finalized(tmp_path, *tables)
     tables[0].write_text(scores)
     tables[1].write_text(genomic + genomic.splitlines()[5] + "\n")
@@ -298,7 +298,7 @@ def test_empty_files_and_headers_alone(tmp_path, tables):
         with pytest.raises(InputError, match=f"{path.name}: is empty; expected a header"):
             finalized(tmp_path, *tables)
         path.write_text(whole.splitlines()[0] + "\n")
-        with pytest.raises(InputError, match=f"{path.name}: has a header and no rows"):
+        with pytest.raises(InputError, match=f"{path.name}: has a header but no rows"):
             finalized(tmp_path, *tables)
         path.write_text(whole)
 
@@ -327,7 +327,7 @@ def test_broken_gzip_parquet_and_other_text(tmp_path, tables):
     spoiled = {
         gzip.compress(whole)[:-20]: "s.tsv",
         b"PAR1" + b"0" * 50: "s.tsv: not a whole parquet file",
-        b"\xff\xfe" + whole: "s.tsv: the first line is no text",
+        b"\xff\xfe" + whole: "s.tsv: the first line is not text",
         whole + b"ENST9_1_M_\xff\t0.5\n": "s.tsv: line .* no text; expected UTF-8",
     }
     for data, said in spoiled.items():

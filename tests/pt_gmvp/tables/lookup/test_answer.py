@@ -51,15 +51,18 @@ def test_the_rows_that_are_asked_for(table, folder, text, wanted):
         ("PTN 130", "no gene or transcript PTN in {path}; did you mean PTEN?"),
         ("BRCA2 130", "no gene or transcript BRCA2 in {path}; there are 6 genes and transcripts: "),
         ("PTEN X130Q", "PTEN has R at 130, not X; in the table: R130 to G, I, K, S, T"),
-        ("PTEN R130=", "PTEN has no row of R130R, which keeps the residue; in the table: R130 to"),
+        ("PTEN R130=", "PTEN has no row for R130R, which keeps the residue; in the table: R130 to"),
         ("ENST00000371954:p.R1A", "did you mean ENST00000371953?"),
         ("PTEN K130Q", "PTEN has R at 130, not K; in the table: R130 to G, I, K, S, T"),
-        ("PTEN R130W", "PTEN has no row of R130W, which no single nucleotide change may make; in"),
-        ("PTEN 404", "PTEN has no position 404; its last one in the table is 403"),
+        ("PTEN R130W", "PTEN has no row for R130W, which may need more than one nucleotide; in"),
+        ("PTEN 404", "PTEN has no position 404; its last position in the table is 403"),
         ("X-500-A-C", None),
-        ("X-500-G-C", "no row of G>C at X:500, whose reference is A; in the table: A>C, A>G, A>T"),
+        ("X-500-G-C", "no row for G>C at X:500, whose reference is A; in the table: A>C, A>G, A>T"),
         ("X-507-A-G", "no row at X:507; the nearest is X:504 (HLA-A)"),
-        ("X-90000-A-G", "no row within 1000 nucleotides of X:90000; is this the table's assembly?"),
+        (
+            "X-90000-A-G",
+            "no row within 1000 nucleotides of X:90000; is it another genome assembly?",
+        ),
         ("7-1-A-G", "no chromosome 7 in {path}; it has 10, X"),
     ],
 )
@@ -107,17 +110,19 @@ def test_what_is_no_finalized_table_is_refused(folder, tmp_path):
     for name in ("table.tsv.gz", "table.tsv.gz.tbi", "table.tsv.gz.genes.tsv"):
         shutil.copy(folder / name, tmp_path)
     (tmp_path / "table.tsv.gz.genes.tsv").write_text("gene\n")
-    with pytest.raises(InputError, match="is no index of genes; run gmvp finalize again"):
+    with pytest.raises(InputError, match="is not a gene index; run gmvp finalize again"):
         ask(open_table(tmp_path / "table.tsv.gz"), "PTEN 130")
     (tmp_path / "table.tsv.gz.genes.tsv").write_bytes(b"\xff\xfe\n")
-    with pytest.raises(InputError, match="is no index of genes; run gmvp finalize again"):
+    with pytest.raises(InputError, match="is not a gene index; run gmvp finalize again"):
         ask(open_table(tmp_path / "table.tsv.gz"), "PTEN 130")
     header = (folder / "table.tsv.gz.genes.tsv").read_text().splitlines()[0]
     (tmp_path / "table.tsv.gz.genes.tsv").write_text(f"{header}\nPTEN\t1\n")
     with pytest.raises(InputError, match="is damaged; run gmvp finalize again"):
         ask(open_table(tmp_path / "table.tsv.gz"), "PTEN 130")
     (tmp_path / "table.tsv.gz.tbi").write_bytes(b"none")
-    with pytest.raises(InputError, match=r"tbi: is no index of table.tsv.gz; make it again with"):
+    with pytest.raises(
+        InputError, match=r"tbi: is not an index of table.tsv.gz; make it again with"
+    ):
         open_table(tmp_path / "table.tsv.gz")
 
 

@@ -1,4 +1,4 @@
-"""All questions about a run, asked one after the other; what cannot be asked is told as such."""
+"""All questions about a run, answered one after the other or skipped with a reason."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,13 +9,7 @@ import numpy as np
 from converters.errors import InputError
 from pt_gmvp.analysis.diagnosis import balance, calibration, curves, gap, leakage, lockstep, shuffle
 from pt_gmvp.analysis.diagnosis.findings import Answer
-from pt_gmvp.analysis.diagnosis.finished import (
-    DiagnosisError,
-    FinishedRun,
-    Predicted,
-    open_run,
-    source_of,
-)
+from pt_gmvp.analysis.diagnosis.finished_run import FinishedRun, Predicted, open_run, source_of
 from pt_gmvp.analysis.diagnosis.folds import read_folds, transcripts_of
 from pt_gmvp.analysis.diagnosis.verdict import Verdict, weigh
 from pt_gmvp.config import ModelConfig, TrainingConfig
@@ -24,15 +18,15 @@ from pt_gmvp.training.split import FILES, Source, Split, open_split
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of which run.
+    """Arguments of `diagnose`.
 
     Attributes:
         run: the run's folder.
-        data, features, validation: as for training; None for what the run remembers.
-        sample: variants trained on that are scored for the gap.
+        data, features, validation: as for training; None for those that the run recorded.
+        sample: number of training variants that are scored for the gap.
         shuffles: pairs of trainings of the label-shuffle control, 0 for none.
-        shuffle_steps: steps of each.
-        lockstep: steps beside the original, 0 for none.
+        shuffle_steps: steps of each training.
+        lockstep: steps trained in lockstep with the original, 0 for none.
         seed: of samples, draws and trainings.
         timeout: seconds for the lockstep.
     """
@@ -53,15 +47,15 @@ Say = Callable[[str], None]
 
 
 def diagnose(request: Request, say: Say = lambda text: None) -> tuple[FinishedRun, Verdict]:
-    """Ask all questions.
+    """Answer all questions about a run.
 
     Args:
-        request: what to ask.
-        say: told what is asked next.
+        request: the run and options.
+        say: called with the name of the next question.
 
     Raises:
-        DiagnosisError: the folder is no run, or one without an epoch or its predictions.
-        InputError: the run's data are damaged.
+        InputError: the folder is not a run, or lacks an epoch or its predictions; or the run's
+            data are damaged.
     """
     run = open_run(request.run)
     return run, weigh(list(_answers(request, run, say)))
@@ -76,13 +70,13 @@ def _answers(request: Request, run: FinishedRun, say: Say) -> Iterator[Answer]:
     try:
         source = source_of(run, request.data, request.features, request.validation)
         split = open_split(source, run.config["data"])
-        _same(run, split)
+        _check_data(run, split)
     except (InputError, OSError) as error:
         if request.data is not None:
             raise
-        # Without the data, half of the questions can still be asked.
+        # Without the data, half of the questions can still be answered.
         for question in (gap, leakage, balance, shuffle):
-            yield Answer(question.QUESTION, unasked=str(error))
+            yield Answer(question.QUESTION, skipped=str(error))
         yield _lockstep(request, run, None, say)
         return
     yield from _of_data(request, run, split, say)
@@ -91,18 +85,18 @@ def _answers(request: Request, run: FinishedRun, say: Say) -> Iterator[Answer]:
 
 def _calibrated(kept: Predicted, epoch: int, seed: int) -> Answer:
     if not np.isfinite(kept.probabilities).all():
-        return Answer(calibration.QUESTION, unasked="predictions are not finite")
+        return Answer(calibration.QUESTION, skipped="predictions are not finite")
     genes = transcripts_of(kept.names)
     found = calibration.measure(kept.labels, kept.probabilities, genes, seed)
     return calibration.answer(found, epoch)
 
 
-def _same(run: FinishedRun, split: Split) -> None:
-    """Refuse data that are not the run's: its predictions name the held-out variants."""
+def _check_data(run: FinishedRun, split: Split) -> None:
+    """Raise InputError for other data than the run's, whose predictions name its variants."""
     if split.validation.var_ids != run.predicted(run.kept).names:
-        raise DiagnosisError(
-            f"{run.folder.path}: its predictions are of other variants than the data hold out now; "
-            "give the --data and --validation that it was trained with"
+        raise InputError(
+            f"{run.folder.path}: its predictions are for other variants than those that the data "
+            "hold out now; give the --data and --validation that it was trained with"
         )
 
 
@@ -118,7 +112,7 @@ def _of_data(request: Request, run: FinishedRun, split: Split, say: Say) -> Iter
     yield (
         balance.answer(measured)
         if measured
-        else Answer(balance.QUESTION, unasked="the variants' names do not tell their transcripts")
+        else Answer(balance.QUESTION, skipped="the variants' names do not contain transcripts")
     )
     yield _shuffled(request, run, split, say)
 
@@ -126,10 +120,10 @@ def _of_data(request: Request, run: FinishedRun, split: Split, say: Say) -> Iter
 def _shuffled(request: Request, run: FinishedRun, split: Split, say: Say) -> Answer:
     number = request.shuffles
     if not number:
-        return Answer(shuffle.QUESTION, unasked="left out; give --shuffles 4")
+        return Answer(shuffle.QUESTION, skipped="not requested; give --shuffles 4")
     held_out = split.validation.labels
     if held_out.min() == held_out.max():
-        return Answer(shuffle.QUESTION, unasked="the held-out variants are of one class only")
+        return Answer(shuffle.QUESTION, skipped="the held-out variants have only one class")
     done = iter(range(1, 2 * number + 1))
     say(shuffle.QUESTION)
     found = shuffle.measure(
@@ -146,17 +140,17 @@ def _shuffled(request: Request, run: FinishedRun, split: Split, say: Say) -> Ans
 
 def _lockstep(request: Request, run: FinishedRun, source: Source | None, say: Say) -> Answer:
     if not request.lockstep:
-        return Answer(lockstep.QUESTION, unasked="left out; give --lockstep 20")
+        return Answer(lockstep.QUESTION, skipped="not requested; give --lockstep 20")
     say(lockstep.QUESTION)
     training, validation = _files(run, source)
     optimizer = run.config["training"]["optimizer"]
-    return lockstep.ask(
+    return lockstep.run(
         optimizer, request.lockstep, request.seed, training, validation, request.timeout
     )
 
 
 def _files(run: FinishedRun, source: Source | None) -> tuple[Path | None, Path | None]:
-    """Files of the run's own records that the engine can read; None where there are none."""
+    """Return files of the run's own records that `parity train` can read, or None."""
     account = run.config["data"]
     if source is None or account["kind"] != "ten files" or len(account["files"]) != FILES - 1:
         return None, None

@@ -1,4 +1,4 @@
-"""A run's folder, read for its diagnosis: metrics, predictions, configuration, data."""
+"""Reader of a run's folder: metrics, predictions, configuration, and location of the data."""
 
 import csv
 import json
@@ -14,13 +14,9 @@ from pt_gmvp.runs.folder import RunFolder, read_lines
 from pt_gmvp.training.split import Source
 
 
-class DiagnosisError(InputError):
-    """A folder that is no run, or one that nothing can be told of."""
-
-
 @dataclass(frozen=True)
 class Predicted:
-    """The held-out variants after an epoch: names, and (V,) probabilities and labels."""
+    """Predictions for V variants: names, and (V,) probabilities and labels."""
 
     names: list[str]
     probabilities: NDArray[np.float64]
@@ -28,9 +24,9 @@ class Predicted:
 
     @property
     def losses(self) -> NDArray[np.float64]:
-        """The cross-entropy of each, (V,).
+        """Return the cross-entropy of each variant, (V,).
 
-        A probability that float32 rounded to 0 or 1 counts as the last one that is not.
+        A probability rounded to 0 or 1 in float32 counts as the nearest one that is neither.
         """
         single = np.finfo(np.float32)
         harmful = np.maximum(self.probabilities, single.tiny)
@@ -41,14 +37,14 @@ class Predicted:
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """What a run left.
+    """The results of a run.
 
     Attributes:
-        folder: where.
-        config: its config.json.
-        epochs, steps: the lines of metrics.jsonl.
+        folder: the run's folder.
+        config: the content of config.json.
+        epochs, steps: lines of metrics.jsonl.
         kept: number of the epoch whose weights are the run's model.
-        faults: files of steps that went wrong.
+        faults: files of failed steps.
     """
 
     folder: RunFolder
@@ -60,15 +56,11 @@ class FinishedRun:
 
     @property
     def last(self) -> int:
-        """The number of the last epoch."""
+        """Return the number of the last epoch."""
         return int(self.epochs[-1]["epoch"])
 
     def predicted(self, epoch: int) -> Predicted:
-        """Read the predictions of an epoch.
-
-        Raises:
-            DiagnosisError: the file has gone, or is none of predictions.
-        """
+        """Read the predictions of an epoch; raise InputError if they are missing or damaged."""
         path = self.folder.predictions(epoch)
         try:
             with open(path, encoding="utf-8", newline="") as file:
@@ -77,15 +69,15 @@ class FinishedRun:
                     for r in csv.DictReader(file, delimiter="\t")
                 ]
         except OSError as error:
-            raise DiagnosisError(
-                f"{path}: {error.strerror}; a run keeps the predictions of every epoch: train anew"
+            raise InputError(
+                f"{path}: {error.strerror}; a run keeps the predictions of every epoch: train again"
             ) from None
         except (KeyError, TypeError, ValueError) as error:
-            raise DiagnosisError(
-                f"{path}: no table of var, gMVP and label ({error}); it was changed since the run"
+            raise InputError(
+                f"{path}: not a table of var, gMVP and label ({error}); was it changed since?"
             ) from None
         if not rows:
-            raise DiagnosisError(f"{path}: holds no variant; it was changed since the run")
+            raise InputError(f"{path}: holds no variant; it was changed since the run")
         names, probabilities, labels = zip(*rows, strict=True)
         return Predicted(list(names), np.array(probabilities), np.array(labels))
 
@@ -94,11 +86,11 @@ def open_run(path: Path) -> FinishedRun:
     """Read the folder of a run that has one epoch or more, finished or not.
 
     Raises:
-        DiagnosisError: it is no run, or one without an epoch.
+        InputError: it is not a run, or has no epoch.
     """
     folder = RunFolder(path)
     if not folder.config.is_file() or not folder.metrics.is_file():
-        raise DiagnosisError(f"{path}: no run; expected a folder that gmvp train made with --out")
+        raise InputError(f"{path}: not a run; expected a folder made by gmvp train --out")
     try:
         config = json.loads(folder.config.read_bytes())
         lines = read_lines(folder.metrics)
@@ -106,17 +98,17 @@ def open_run(path: Path) -> FinishedRun:
         epochs = [line for line in lines if line["kind"] == "epoch"]
         steps = [line for line in lines if line["kind"] == "step"]
     except (ValueError, KeyError, TypeError) as error:
-        raise DiagnosisError(f"{path}: config.json or metrics.jsonl is damaged ({error})") from None
+        raise InputError(f"{path}: config.json or metrics.jsonl is damaged ({error})") from None
     if not epochs:
-        raise DiagnosisError(
-            f"{path}: no epoch was finished; go on with gmvp train --resume, then diagnose it"
+        raise InputError(
+            f"{path}: no epoch was finished; continue with gmvp train --resume, then diagnose it"
         )
     faults = sorted(path.glob("fault-step-*.safetensors"))
     return FinishedRun(folder, config, epochs, steps, _kept(epochs, monitor), faults)
 
 
 def _kept(epochs: list[dict[str, Any]], monitor: str) -> int:
-    """The epoch that the run's model is of, by the rule that training has."""
+    """Return the epoch of the run's model, by the same rule as the training."""
     valued = [epoch for epoch in epochs if epoch[monitor] is not None]
     if not valued:
         return int(epochs[-1]["epoch"])
@@ -127,24 +119,24 @@ def _kept(epochs: list[dict[str, Any]], monitor: str) -> int:
 def source_of(
     run: FinishedRun, data: Path | None, features: Path | None, validation: Path | None
 ) -> Source:
-    """Where the run's data are: as given, else as its environment.json remembers.
+    """Return where the run's data are: as given, else as recorded in environment.json.
 
     Raises:
-        DiagnosisError: it does not remember, or they have gone.
+        InputError: they are not recorded, or missing.
     """
     session = _session(run.folder)
     arguments = session.get("arguments", [])
     found = data or _path(session.get("data"))
     if found is None:
-        raise DiagnosisError(f"{run.folder.environment}: does not name the data; give --data")
+        raise InputError(f"{run.folder.environment}: does not name the data; give --data")
     account = run.config["data"]
     features = features or _path(_option(arguments, "--features"))
     listed = validation or _path(_option(arguments, "--validation"))
     for option, path in (("--data", found), ("--features", features), ("--validation", listed)):
         if path is not None and not path.exists():
-            raise DiagnosisError(f"{path}: the run's data have gone; give {option}")
+            raise InputError(f"{path}: the run's data are missing; give {option}")
     if account["kind"] != "ten files" and listed is None:
-        raise DiagnosisError("the run was split by a list of names; give --validation LIST")
+        raise InputError("the run was split by a list of names; give --validation LIST")
     return Source(found, features, account.get("replicate", 0), account.get("cv", 0), listed)
 
 

@@ -1,4 +1,4 @@
-"""Where genes and transcripts lie, from the small file that is beside a finalized table."""
+"""The gene index, a small file beside a finalized table with the span of each transcript."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,7 +10,7 @@ from pt_gmvp.tables.finalize.columns import GENES
 
 
 class Span(NamedTuple):
-    """A transcript's rows on a chromosome: see GENES."""
+    """The range of a transcript's rows on a chromosome; see GENES."""
 
     gene_symbol: str
     gene_id: str
@@ -23,31 +23,31 @@ class Span(NamedTuple):
 
 
 def read_spans(path: Path) -> list[Span]:
-    """Read an index of genes.
+    """Read a gene index.
 
     Raises:
-        InputError: it is none.
+        InputError: the file is not a gene index, or is damaged.
         OSError: it cannot be read.
     """
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     if lines[:1] != ["\t".join(GENES)]:
-        raise InputError(f"{path}: is no index of genes; run gmvp finalize again, which writes it")
+        raise InputError(f"{path}: is not a gene index; run gmvp finalize again, which writes it")
     try:
-        return [span(line.split("\t")) for line in lines[1:]]
+        return [span_of(line.split("\t")) for line in lines[1:]]
     except (TypeError, ValueError):
         raise InputError(f"{path}: is damaged; run gmvp finalize again, which writes it") from None
 
 
-def span(values: Iterable[str | int]) -> Span:
-    """A span from GENES' columns as text."""
+def span_of(values: Iterable[str | int]) -> Span:
+    """Return a span from the values of GENES' columns."""
     *names, start, end, last, rows = values
     return Span(*map(str, names), *map(int, (start, end, last, rows)))  # type: ignore[arg-type]
 
 
 def find(spans: list[Span], name: str) -> list[Span]:
-    """The spans of a gene's symbol or id, or of a transcript; case and version are not looked at.
+    """Return the spans of a gene symbol, gene id or transcript, ignoring case and version.
 
-    If the table has that very version, others are left out.
+    If the table has exactly this version, others are left out.
     """
     wanted = name.upper()
     exact = [s for s in spans if wanted in (n.upper() for n in s[:3])]

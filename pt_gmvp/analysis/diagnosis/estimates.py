@@ -1,8 +1,8 @@
-"""Numbers with their standard errors, and what counts as beyond noise.
+"""Estimates with standard errors, and thresholds for what is beyond noise.
 
-The variants of a gene resemble one another, so that they are fewer than they seem. Standard errors
-are of whole genes (clusters) where those are told, and never below those of single variants, which
-few clusters could feign.
+The variants of a gene are correlated, so their effective number is smaller. Standard errors are
+computed over whole genes (clusters) if given, but are never below those over single variants, since
+few clusters may underestimate them.
 """
 
 import math
@@ -16,40 +16,40 @@ Floats = NDArray[np.floating[Any]]
 Labels = NDArray[Any]
 
 SIGMAS = 3.0
-"""Standard errors that a statement needs.
+"""Standard errors needed for a finding.
 
-Some fifteen statements are made of a run; at 3, one-sided, each is made by chance once in 741
-times, so that one healthy run of fifty is blamed for something.
+About fifteen tests are made per run; at 3, one-sided, each is positive by chance once in 741 times,
+so one in fifty healthy runs has a false finding.
 """
 SUSPICION = 2.0
-"""Standard errors that a suspicion needs: by chance one statement of forty has them."""
+"""Standard errors needed for a suspicion: by chance one test in forty reaches them."""
 CHANCE = 0.00135
-"""The same as a probability."""
+"""SIGMAS as a one-sided probability."""
 
 
 class Estimate(NamedTuple):
-    """A number, its standard error, of how many variants it is; NaN where not defined."""
+    """A number, its standard error, and the number of variants; NaN if undefined."""
 
     value: float
     error: float
     variants: int
 
     def above(self, other: float = 0.0, sigmas: float = SIGMAS) -> bool:
-        """Whether it lies above a number beyond noise; never so where it is not defined."""
+        """Return whether it is above a number beyond noise; False if undefined."""
         return self.value - other > sigmas * self.error
 
     def below(self, other: float = 0.0, sigmas: float = SIGMAS) -> bool:
-        """Whether it lies below a number beyond noise."""
+        """Return whether it is below a number beyond noise; False if undefined."""
         return other - self.value > sigmas * self.error
 
     def minus(self, other: "Estimate") -> "Estimate":
-        """The difference to a number from other variants."""
+        """Return the difference to an estimate from other variants."""
         error = math.hypot(self.error, other.error)
         return Estimate(self.value - other.value, error, min(self.variants, other.variants))
 
     def __str__(self) -> str:
         if not math.isfinite(self.value):
-            return "not defined"
+            return "undefined"
         return f"{self.value:.3f} ± {self.error:.3f}"
 
 
@@ -57,14 +57,14 @@ UNDEFINED = Estimate(math.nan, math.nan, 0)
 
 
 def sigmas_for(comparisons: int) -> float:
-    """Standard errors needed where the best of so many is looked at (Bonferroni)."""
+    """Return the standard errors needed for the best of several comparisons (Bonferroni)."""
     from scipy.stats import norm
 
     return float(norm.isf(CHANCE / max(comparisons, 1)))
 
 
 def mean(values: Floats, clusters: Sequence[Any] | None = None) -> Estimate:
-    """The mean of (V,) values, of variants in V clusters; undefined for fewer than two values."""
+    """Return the mean of (V,) values; `clusters` has one per value. Undefined below two values."""
     if len(values) < 2:
         return UNDEFINED
     centre = float(np.mean(values))
@@ -74,9 +74,9 @@ def mean(values: Floats, clusters: Sequence[Any] | None = None) -> Estimate:
 
 
 def auroc(labels: Labels, scores: Floats, clusters: Sequence[Any] | None = None) -> Estimate:
-    """The AUROC of scores (V,) with DeLong's standard error (doi:10.2307/2531595).
+    """Return the AUROC of scores (V,) with DeLong's standard error (doi:10.2307/2531595).
 
-    By clusters it is Obuchowski's (doi:10.2307/2533958). Undefined with one class only.
+    With clusters it is Obuchowski's (doi:10.2307/2533958). Undefined if there is only one class.
     """
     placed = _placements(labels, scores)
     if placed is None:
@@ -88,7 +88,7 @@ def auroc(labels: Labels, scores: Floats, clusters: Sequence[Any] | None = None)
 def auroc_difference(
     labels: Labels, first: Floats, second: Floats, clusters: Sequence[Any] | None = None
 ) -> Estimate:
-    """How much higher the AUROC of one score is than another's on the same variants (DeLong)."""
+    """Return the AUROC of one score minus another's on the same variants (DeLong)."""
     one, two = _placements(labels, first), _placements(labels, second)
     if one is None or two is None:
         return UNDEFINED
@@ -97,7 +97,7 @@ def auroc_difference(
 
 
 def chance_error(labels: Labels) -> float:
-    """The standard error of an AUROC of scores that know nothing: Mann and Whitney's."""
+    """Return the standard error of the AUROC of random scores (Mann and Whitney)."""
     positive = int(np.sum(labels == 1))
     negative = len(labels) - positive
     if not positive or not negative:
@@ -106,15 +106,15 @@ def chance_error(labels: Labels) -> float:
 
 
 def beyond_chance(labels: Labels, found: Estimate, sigmas: float = SIGMAS) -> bool:
-    """Whether an AUROC is above 0.5 by its own error and by that of scores that know nothing."""
+    """Return whether an AUROC is above 0.5, given both its own error and that of random scores."""
     return found.above(0.5, sigmas) and found.value - 0.5 > sigmas * chance_error(labels)
 
 
 def auroc_within(labels: Labels, scores: Floats, clusters: Sequence[Any]) -> Estimate:
-    """The AUROC over the pairs of a harmful and a harmless variant of the same cluster.
+    """Return the AUROC over pairs of a harmful and a harmless variant of the same cluster.
 
-    What only tells clusters apart reaches 0.5. `variants` is the number of pairs. The error is that
-    between clusters, or of scores that know nothing (van Elteren's), whichever is larger.
+    It is 0.5 for scores that only distinguish clusters. `variants` is the number of pairs. The
+    error is that between clusters or of random scores (van Elteren), whichever is larger.
     """
     won, pairs, null = [], [], 0.0
     for rows in grouped(clusters):
@@ -136,14 +136,14 @@ def auroc_within(labels: Labels, scores: Floats, clusters: Sequence[Any]) -> Est
 
 
 def grouped(clusters: Sequence[Any]) -> list[NDArray[np.int64]]:
-    """The rows of each cluster, in order."""
+    """Return the rows of each cluster, in order."""
     _, numbers = np.unique(np.asarray(clusters), return_inverse=True)
     order = np.argsort(numbers, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1)
 
 
 def _placements(labels: Labels, scores: Floats) -> tuple[float, Floats] | None:
-    """The AUROC and what each variant adds to its error, (V,); None with one class only.
+    """Return the AUROC and each variant's influence on it, (V,); None if there is only one class.
 
     A harmful variant's placement is the share of harmless ones below it, by midranks.
     """
@@ -163,7 +163,7 @@ def _placements(labels: Labels, scores: Floats) -> tuple[float, Floats] | None:
 
 
 def _error(influence: Floats, clusters: Sequence[Any] | None) -> float:
-    """The standard error of a sum of what variants add to it."""
+    """Return the standard error of a sum from the influences of its variants."""
     alone = math.sqrt(float(np.sum(influence**2)) * _unbiased(len(influence)))
     if clusters is None:
         return alone
@@ -176,10 +176,9 @@ def _unbiased(number: int) -> float:
 
 
 def _least(labels: Labels, value: float) -> float:
-    """Hanley and McNeil's error (doi:10.1148/radiology.143.1.7063747) where DeLong's is nought.
+    """Return Hanley and McNeil's error (doi:10.1148/radiology.143.1.7063747) if DeLong's is zero.
 
-    Classes that are told apart without a fault leave DeLong's nothing to go by: half a pair is
-    supposed to be wrong.
+    DeLong's is zero for perfectly separated classes; half a pair is then assumed to be wrong.
     """
     m = int(np.sum(labels == 1))
     n = len(labels) - m
