@@ -68,7 +68,8 @@ def test_what_should_be_known_of_the_table_is_told(folder, tmp_path):
     notes: list[str] = []
     assert table_grid(tmp_path / "table.parquet", PTEN, note=notes.append).length == 403
     assert notes == [
-        "table.parquet.genes.tsv is missing, so the whole table was read; gmvp finalize writes that file"
+        "table.parquet.genes.tsv is missing, "
+        "so the whole table was read; gmvp finalize writes that file"
     ]
 
 
