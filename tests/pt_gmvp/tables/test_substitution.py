@@ -106,7 +106,7 @@ def test_positions_that_cannot_be():
 
 @pytest.mark.parametrize("text", ["", "R130Q", "one two three", "ENST1", ":R130Q"])
 def test_what_names_no_variant(text):
-    with pytest.raises(SubstitutionError, match="transcript and a change; expected such as"):
+    with pytest.raises(SubstitutionError, match="transcript and a change; expected for example"):
         parse_variant(text)
 
 
@@ -116,7 +116,7 @@ def test_the_protein_has_the_last_word():
     for change, said in (
         (Substitution(2, "K", "Q"), "K2Q: T has R at 2, not K"),
         (Substitution(4, "K", "Q"), "K4Q: T has 3 residues; there is no position 4"),
-        (Substitution(3, "K", "Q"), "no known residue at 3, not K .X3Q instead"),
+        (Substitution(3, "K", "Q"), "no known residue at 3, not K .ask for X3Q instead"),
         (Substitution(2, "*", "Q"), "T has R at 2, not X"),
     ):
         with pytest.raises(SubstitutionError, match=said):

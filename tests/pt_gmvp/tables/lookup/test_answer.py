@@ -131,7 +131,7 @@ def test_a_table_that_breaks_off_is_refused(folder, tmp_path):
         shutil.copy(folder / name, tmp_path)
     path = tmp_path / "table.tsv.gz"
     path.write_bytes(path.read_bytes()[:-3000])
-    with pytest.raises(InputError, match=r"table.tsv.gz: breaks off"):
+    with pytest.raises(InputError, match=r"table.tsv.gz: is cut short"):
         ask(open_table(path), "HLA-A 2")
 
 
