@@ -5,6 +5,7 @@ TensorFlow.
 """
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 from parity.arrays import Arrays
@@ -25,6 +26,11 @@ from parity.ports.gmvp.inputs import load
 from parity.ports.gmvp.known_bugs import EQUIVALENT, KNOWN_BUGS
 from parity.ports.gmvp.optimizer_state import optimizer_inputs
 from parity.ports.gmvp.trainings import trainings
+
+# Fail here and not within a case: whoever loads the port then names the extra that is missing.
+for _module in ("Bio", "google_crc32c", "h5py"):
+    if find_spec(_module) is None:
+        raise ModuleNotFoundError(f"No module named '{_module}'", name=_module)
 
 
 def _weights_of(prefix: str) -> Callable[[Options], tuple[Weight, ...]]:
