@@ -282,10 +282,13 @@ def files() -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("file", files())
-def test_docstrings_of_functions_begin_with_a_verb(file):
-    found = wrong((ROOT / file).read_text())
-    assert bool(found) == (file in TO_DO), found
+def test_docstrings_of_functions_begin_with_a_verb():
+    found = {file: wrong((ROOT / file).read_text()) for file in files()}
+    assert not {file: lines for file, lines in found.items() if lines and file not in TO_DO}
+
+
+def test_the_list_of_files_to_do_only_shrinks():
+    assert {file for file in TO_DO if file in files()} == TO_DO
 
 
 @pytest.mark.parametrize(
