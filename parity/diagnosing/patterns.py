@@ -10,9 +10,8 @@ import numpy as np
 
 from parity.arrays import Array
 
-# Sizes of a layer; a factor may be one of them, its root, or the inverse of either.
-_SIZES = range(2, 4097)
-_RELATIVE_TOLERANCE = 1e-9
+# The largest size of a layer whose root, or its inverse, is recognised in a factor.
+_MAX_SIZE = 4096
 
 
 def describe_relation(
@@ -45,9 +44,9 @@ def _largest(array: Array) -> float:
 def _as_size(factor: float) -> str:
     """Return how a factor is made of a size: its root, or an inverse; "" if it is not."""
     for prefix, value in (("", factor), ("1 / ", 1 / factor)):
-        for size in _SIZES:
-            if math.isclose(value, math.sqrt(size), rel_tol=_RELATIVE_TOLERANCE):
-                root = math.isqrt(size)
-                number = str(root) if root * root == size else f"the root of {size}"
-                return f", {prefix}{number}" if prefix or root * root != size else ""
+        size = round(min(value, _MAX_SIZE) ** 2)
+        if 2 <= size <= _MAX_SIZE and math.isclose(value, math.sqrt(size), rel_tol=1e-9):
+            root = math.isqrt(size)
+            number = str(root) if root * root == size else f"the root of {size}"
+            return f", {prefix}{number}" if prefix or root * root != size else ""
     return ""

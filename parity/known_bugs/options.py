@@ -1,6 +1,7 @@
 """Known bugs in options: a candidate is built with the value of another configuration."""
 
-from collections.abc import Iterator, Mapping
+from collections import UserDict
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,26 +13,17 @@ from parity.errors import SideFailedError, StructureError
 from parity.runners.side import run_side
 
 
-class _RecordedOptions(Mapping[str, Any]):
+class _RecordedOptions(UserDict[str, Any]):
     """Options that record which of them are read."""
 
     def __init__(self, options: Options) -> None:
-        self._options = options
         self.read: set[str] = set()
+        super().__init__(options)
 
     def __getitem__(self, key: str) -> Any:
-        value = self._options[key]
+        value = super().__getitem__(key)
         self.read.add(key)
         return value
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._options
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._options)
-
-    def __len__(self) -> int:
-        return len(self._options)
 
 
 def read_options(pair: Pair, task: Task, role: str = "candidate") -> frozenset[str]:

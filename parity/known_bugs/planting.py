@@ -10,6 +10,8 @@ changed within the candidate: to plant the bug, a right value is replaced by a w
 the hypothesis, the values that ports are known to confuse are tried in its place.
 """
 
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -44,56 +46,50 @@ def assume(pair: Pair, bug: KnownBug) -> Pair:
 
 def _change(side: Side, change: Change) -> Side:
     match change:
-        case ChangedWeights() | ChangedInputs():
-            return _change_task(side, change)
-        case ChangedOutputs():
-            return _change_outputs(side, change)
+        case ChangedWeights(weights):
+            return _given(side, lambda task: replace(task, weights=weights(dict(task.weights))))
+        case ChangedInputs(inputs):
+            return _given(side, lambda task: replace(task, inputs=inputs(dict(task.inputs))))
+        case ChangedOutputs(outputs):
+            return _returning(side, outputs)
         case OtherOptions(options):
             return replace(side, build=lambda _, dtype: side.build(options, dtype))
         case OtherOperation():
-            return _change_operation(side, change)
-        case PatchedCode():
-            return _patch_code(side, change)
+            return _with_operation(side, change)
+        case PatchedCode(patch):
+            return _within(side, patch)
 
 
-def _change_task(side: Side, change: ChangedWeights | ChangedInputs) -> Side:
-    earlier = side.before
-
-    def before(task: Task) -> Task:
-        task = earlier(task) if earlier else task
-        if isinstance(change, ChangedWeights):
-            return replace(task, weights=change.apply(dict(task.weights)))
-        return replace(task, inputs=change.apply(dict(task.inputs)))
-
-    return replace(side, before=before)
+def _given(side: Side, change: Callable[[Task], Task]) -> Side:
+    before = side.before
+    return replace(side, before=lambda task: change(before(task) if before else task))
 
 
-def _change_outputs(side: Side, change: ChangedOutputs) -> Side:
-    earlier = side.after
+def _returning(side: Side, change: Callable[[Arrays, Task], Arrays]) -> Side:
+    after = side.after
+    return replace(
+        side,
+        after=lambda outputs, task: change(after(outputs, task) if after else outputs, task),
+    )
 
-    def after(outputs: Arrays, task: Task) -> Arrays:
-        return change.apply(earlier(outputs, task) if earlier else outputs, task)
 
-    return replace(side, after=after)
-
-
-def _change_operation(side: Side, change: OtherOperation) -> Side:
+def _with_operation(side: Side, operation: OtherOperation) -> Side:
     def build(options: Options, dtype: str) -> Built:
         built = side.build(options, dtype)
         calls = call_tools(side.framework)
         assert calls is not None, f"calls of {side.framework} cannot be replaced"
-        return replace(built, call=calls.done_otherwise(built.call, change))
+        return replace(built, call=calls.done_otherwise(built.call, operation))
 
     return replace(side, build=build)
 
 
-def _patch_code(side: Side, change: PatchedCode) -> Side:
+def _within(side: Side, patch: Callable[[], AbstractContextManager[object]]) -> Side:
     def build(options: Options, dtype: str) -> Built:
-        with change.patch():
+        with patch():
             built = side.build(options, dtype)
 
-        def call(inputs: dict[str, Any]) -> Any:
-            with change.patch():
+        def call(inputs: dict[str, Any]) -> Mapping[str, Any]:
+            with patch():
                 return built.call(inputs)
 
         return replace(built, call=call)

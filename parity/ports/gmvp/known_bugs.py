@@ -1,7 +1,7 @@
 """Known bugs of gMVP ports, besides those of any port, to be planted and recognised."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -49,69 +49,66 @@ def _rate(step: int) -> float:
     return 1e-3 * (step + 1) / 2 if step < 2 else 1e-3 - 9e-4 * (step - 2) / 2000
 
 
-def _torchs_adam() -> AbstractContextManager[Any]:
-    import torch
-
-    return patch("pt_gmvp.optim.KerasAdam", lambda weights: torch.optim.Adam(weights, eps=1e-7))
+# Code to patch in. torch is imported on the first call, as listing a port's bugs must stay quick.
 
 
-def _torchs_one_hot() -> AbstractContextManager[Any]:
-    import torch
+def _torchs_adam(weights: Any) -> Any:
+    from torch.optim import Adam
 
-    def one_hot(codes: Any, depth: int, dtype: Any) -> Any:
-        return torch.nn.functional.one_hot(codes.long(), depth).to(dtype)
-
-    return patch("pt_gmvp.evol_encoder.one_hot", one_hot)
+    return Adam(weights, eps=1e-7)
 
 
-def _no_one_hot() -> AbstractContextManager[Any]:
-    def one_hot(codes: Any, depth: int, dtype: Any) -> Any:
-        return codes.unsqueeze(-1).expand(*codes.shape, depth).to(dtype)
+def _torchs_one_hot(codes: Any, depth: int, dtype: Any) -> Any:
+    from torch.nn.functional import one_hot
 
-    return patch("pt_gmvp.model.one_hot", one_hot)
-
-
-def _torchs_initial_values() -> AbstractContextManager[Any]:
-    import torch
-
-    def reset(self: Any, generator: Any = None) -> None:
-        torch.nn.Linear.reset_parameters(self)
-
-    return patch("pt_gmvp.initializers.Dense.reset_parameters", reset)
+    return one_hot(codes.long(), depth).to(dtype)
 
 
-def _torchs_glorot() -> AbstractContextManager[Any]:
-    import torch
-
-    def glorot(tensor: Any, shape: Any = None, generator: Any = None) -> Any:
-        return torch.nn.init.xavier_uniform_(tensor, generator=generator)
-
-    return patch("pt_gmvp.attention.glorot_uniform_", glorot)
+def _spread_codes(codes: Any, depth: int, dtype: Any) -> Any:
+    return codes.unsqueeze(-1).expand(*codes.shape, depth).to(dtype)
 
 
-def _torchs_cross_entropy() -> AbstractContextManager[Any]:
-    import torch
+def _torchs_initial_values(layer: Any, generator: Any = None) -> None:
+    from torch.nn import Linear
 
-    def loss(logits: Any, labels: Any) -> Any:
-        entropy = torch.nn.functional.binary_cross_entropy_with_logits
-        return entropy(logits, labels.to(logits.dtype))
-
-    return patch("pt_gmvp.optim.loss", loss)
+    Linear.reset_parameters(layer)
 
 
+def _torchs_glorot(tensor: Any, shape: Any = None, generator: Any = None) -> Any:
+    from torch.nn.init import xavier_uniform_
+
+    return xavier_uniform_(tensor, generator=generator)
+
+
+def _torchs_cross_entropy(logits: Any, labels: Any) -> Any:
+    from torch.nn.functional import binary_cross_entropy_with_logits
+
+    return binary_cross_entropy_with_logits(logits, labels.to(logits.dtype))
+
+
+def _patched(
+    target: str, code: Callable[..., Any], without: Callable[[Arrays], Arrays] | None = None
+) -> PatchedCode:
+    return PatchedCode(partial(patch, f"pt_gmvp.{target}", code), without)
+
+
+_CLAMP = _change_input("x", _clamp_codes)
+_OPEN = ChangedInputs(_change_input("mask", _open_center))
+_LATE = ChangedInputs(_change_input("step", _one_step_late))
+_INITIAL = {"layer": "initial_values", "config": "nn-cov-spe-uneven"}
 KNOWN_BUGS = (
     KnownBug(
         17,
         "codes out of range clamped to the last state",
         "x",
-        ChangedInputs(_change_input("x", _clamp_codes)),
+        ChangedInputs(_CLAMP),
         layer="evol_encoder",
     ),
     KnownBug(
         17,
         "codes out of range refused",
         "x",
-        PatchedCode(_torchs_one_hot, without_refused=_change_input("x", _clamp_codes)),
+        _patched("evol_encoder.one_hot", _torchs_one_hot, without=_CLAMP),
         layer="evol_encoder",
     ),
     KnownBug(
@@ -122,13 +119,7 @@ KNOWN_BUGS = (
         layer="gru_cell",
         config="training-masks",
     ),
-    KnownBug(
-        22,
-        "centre not masked",
-        "mask",
-        ChangedInputs(_change_input("mask", _open_center)),
-        layer="model",
-    ),
+    KnownBug(22, "centre not masked", "mask", _OPEN, layer="model"),
     KnownBug(
         None, "residues swapped", "ref_aa, alt_aa", ChangedInputs(_swap_residues), layer="model"
     ),
@@ -136,7 +127,7 @@ KNOWN_BUGS = (
         17,
         "one-hot encoding left out",
         "",
-        PatchedCode(_no_one_hot),
+        _patched("model.one_hot", _spread_codes),
         layer="model",
         same_as=("expand as one-hot",),
     ),
@@ -144,26 +135,19 @@ KNOWN_BUGS = (
         None,
         "inaccurate gradient, sigmoid - label",
         "",
-        PatchedCode(_torchs_cross_entropy),
+        _patched("optim.loss", _torchs_cross_entropy),
         layer="loss",
         config="sure-of-0",
         same_as=("binary_cross_entropy_with_logits by softplus",),
     ),
-    KnownBug(
-        36,
-        "warm-up from 0",
-        "step",
-        ChangedInputs(_change_input("step", _one_step_late)),
-        layer="learning_rate",
-        config="release",
-    ),
+    KnownBug(36, "warm-up from 0", "step", _LATE, layer="learning_rate", config="release"),
     *generate_adam_bugs(Adam(_rate, 1e-7), "optimizer", "adam", after=after_step),
     *generate_adam_bugs(Adam(_rate, 1e-8, decay=1e-4), "optimizer", "adamw", after=after_step),
     KnownBug(
         8,
         "torch.optim.Adam",
         "",
-        PatchedCode(_torchs_adam),
+        _patched("optim.KerasAdam", _torchs_adam),
         layer="optimizer",
         config="adam",
         same_as=("epsilon after the bias correction",),
@@ -172,17 +156,15 @@ KNOWN_BUGS = (
         26,
         "torch's own initial values",
         "",
-        PatchedCode(_torchs_initial_values),
-        layer="initial_values",
-        config="nn-cov-spe-uneven",
+        _patched("initializers.Dense.reset_parameters", _torchs_initial_values),
+        **_INITIAL,
     ),
     KnownBug(
         26,
         "Glorot with torch's fans",
         "",
-        PatchedCode(_torchs_glorot),
-        layer="initial_values",
-        config="nn-cov-spe-uneven",
+        _patched("attention.glorot_uniform_", _torchs_glorot),
+        **_INITIAL,
     ),
 )
 _ANY_WAY = "every way to read gives the same batches, as the pair checks"

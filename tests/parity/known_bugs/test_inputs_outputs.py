@@ -1,0 +1,87 @@
+"""Inputs and outputs allow exactly the bugs that their dtypes, shapes and values make possible."""
+
+import numpy as np
+import pytest
+
+from parity.declaring.trace import Task
+from parity.known_bugs.inputs_outputs import generate_input_bugs, generate_output_bugs
+
+TASK = Task({}, {}, {}, (), (), 1)
+DRAWN = np.random.default_rng(1).normal(size=(4, 3)).astype(np.float32)
+MASK = np.array([[0, 1], [1, 1]], np.float32)
+
+
+def by_name(bugs):
+    return {bug.name: bug.change.apply for bug in bugs}
+
+
+@pytest.mark.parametrize(
+    ("array", "expected"),
+    [
+        (
+            DRAWN,
+            {
+                "first row's values for every row",
+                "float64 bytes read as float32",
+                "positions shifted by one",
+            },
+        ),
+        (np.arange(4), {"first row's values for every row"}),
+        (
+            np.float32(1),
+            {"mask inverted", "mask ignored, as if all 1", "mask ignored, as if all 0"},
+        ),
+        (np.arange(1), set()),
+    ],
+)
+def test_inputs_allow_bugs_by_dtype_shape_and_values(array, expected):
+    assert {bug.what for bug in generate_input_bugs({"x": np.asarray(array)})} == expected
+
+
+def test_input_bugs_change_what_they_say():
+    bugs = by_name(generate_input_bugs({"mask": MASK, "x": DRAWN}))
+    inputs = {"mask": MASK, "x": DRAWN}
+    np.testing.assert_array_equal(bugs["mask inverted (mask)"](inputs)["mask"], 1 - MASK)
+    np.testing.assert_array_equal(bugs["mask ignored, as if all 1 (mask)"](inputs)["mask"], 1)
+    np.testing.assert_array_equal(bugs["mask ignored, as if all 0 (mask)"](inputs)["mask"], 0)
+    np.testing.assert_array_equal(bugs["first two axes swapped (mask)"](inputs)["mask"], MASK.T)
+    shifted = bugs["positions shifted by one (x)"](inputs)["x"]
+    np.testing.assert_array_equal(shifted, DRAWN[:, [2, 0, 1]])
+    first = bugs["first row's values for every row (x)"](inputs)["x"]
+    np.testing.assert_array_equal(first, np.tile(DRAWN[0], (4, 1)))
+
+
+def test_float64_bytes_read_as_float32_keep_shape_and_dtype_and_are_finite():
+    misread = by_name(generate_input_bugs({"x": DRAWN}))["float64 bytes read as float32 (x)"]
+    found = misread({"x": DRAWN})["x"]
+    assert (found.shape, found.dtype) == (DRAWN.shape, DRAWN.dtype)
+    assert np.isfinite(found).all()
+    assert not np.array_equal(found, DRAWN)
+
+
+@pytest.mark.parametrize(
+    ("array", "expected"),
+    [
+        (DRAWN, {"sign flipped", "rows reversed", "extra axis of size 1"}),
+        (np.zeros((4, 3), np.float32), {"extra axis of size 1"}),
+        (np.float32(3), {"sign flipped"}),
+        (
+            DRAWN[:, :, None] * DRAWN[:, None],
+            {"sign flipped", "rows reversed", "last two axes swapped", "extra axis of size 1"},
+        ),
+    ],
+)
+def test_outputs_allow_bugs_by_shape_and_values(array, expected):
+    found = {bug.what for bug in generate_output_bugs({"y": np.asarray(array)})}
+    assert found == {"squeezed without an axis", *expected}
+
+
+def test_output_bugs_change_what_they_say():
+    outputs = {"y": DRAWN, "z": DRAWN[:1, :, None]}
+    bugs = by_name(generate_output_bugs(outputs))
+    np.testing.assert_array_equal(bugs["sign flipped (y)"](outputs, TASK)["y"], -DRAWN)
+    np.testing.assert_array_equal(bugs["rows reversed (y)"](outputs, TASK)["y"], DRAWN[::-1])
+    assert bugs["extra axis of size 1 (y)"](outputs, TASK)["y"].shape == (4, 3, 1)
+    assert bugs["squeezed without an axis (all outputs)"](outputs, TASK)["z"].shape == (3,)
+    assert list(bugs["dropped (z)"](outputs, TASK)) == ["y"]
+    assert bugs["sign flipped (y)"]({"z": DRAWN}, TASK).keys() == {"z"}

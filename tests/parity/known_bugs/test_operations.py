@@ -1,0 +1,59 @@
+"""Calls of a candidate are recorded in order, and each of their other ways is a known bug."""
+
+import numpy as np
+import torch
+
+from parity.declaring.known_bug import OtherOperation
+from parity.known_bugs.operations import generate_operation_bugs, record_calls
+from parity.runners.call import Recorded, Way
+from tests.parity.diagnosing.small_ports import drawn, make_port, make_task, numpy_side, torch_side
+
+SUM, MEAN, ROOT = Way("as a sum", 35), Way("as a mean", 35), Way("with 1e-12 beneath it", 28)
+CALLS = [
+    Recorded("mean", 0, "of 3", (SUM,)),
+    Recorded("sqrt", 0, "of 3", (ROOT,)),
+    Recorded("mean", 1, "of 4", (SUM, MEAN)),
+]
+
+
+def test_calls_are_recorded_in_order_if_they_have_other_ways():
+    side = torch_side(lambda x: torch.exp(x).softmax(0).mean(-1).mean())
+    port = make_port(side, side, {"x": drawn(4, 3)})
+    calls = record_calls(port.pairs[0], make_task(port))
+    assert [(call.kind, call.number) for call in calls] == [
+        ("softmax", 0),
+        ("mean", 0),
+        ("mean", 1),
+    ]
+
+
+def test_no_calls_are_recorded_without_a_framework():
+    side = numpy_side(lambda options, x: {"y": x.mean(-1)})
+    port = make_port(side, side, {"x": drawn(4, 3)})
+    assert record_calls(port.pairs[0], make_task(port)) == []
+
+
+def test_each_call_and_all_of_a_kind_have_their_other_ways():
+    found = [(bug.number, bug.name, bug.change) for bug in generate_operation_bugs(CALLS, True)]
+    assert found == [
+        (35, "mean as a sum (mean 1, of 3)", OtherOperation("mean", 0, "as a sum", 0, 2)),
+        (
+            28,
+            "sqrt with 1e-12 beneath it (sqrt 1, of 3)",
+            OtherOperation("sqrt", 0, "with 1e-12 beneath it", 1, 1),
+        ),
+        (35, "mean as a sum (mean 2, of 4)", OtherOperation("mean", 1, "as a sum", 2, 0)),
+        (35, "mean as a mean (mean 2, of 4)", OtherOperation("mean", 1, "as a mean", 2, 0)),
+        (35, "mean as a sum (all 2)", OtherOperation("mean", None, "as a sum")),
+    ]
+
+
+def test_repairs_are_not_planted_into_a_right_port():
+    assert {bug.change.kind for bug in generate_operation_bugs(CALLS, False)} == {"mean"}
+    side = torch_side(lambda codes: codes[..., None].expand(2, 3, 5))
+    codes = np.array([[0, 2, 1], [4, 2, 3]], np.float32)
+    port = make_port(side, side, {"codes": codes})
+    calls = record_calls(port.pairs[0], make_task(port))
+    assert [call.kind for call in calls] == ["expand"]
+    assert not list(generate_operation_bugs(calls, thorough=False))
+    assert list(generate_operation_bugs(calls, thorough=True))
