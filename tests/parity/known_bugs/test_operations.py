@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
+from parity.declaring.frameworks import Recorded, Way
 from parity.declaring.known_bug import OtherOperation
 from parity.known_bugs.operations import generate_operation_bugs, record_calls
-from parity.runners.call import Recorded, Way
 from tests.parity.diagnosing.small_ports import drawn, make_port, make_task, numpy_side, torch_side
 
 SUM, MEAN, ROOT = Way("as a sum", 35), Way("as a mean", 35), Way("with 1e-12 beneath it", 28)
