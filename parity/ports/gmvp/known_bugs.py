@@ -95,7 +95,7 @@ def _patched(
 _CLAMP = _change_input("x", _clamp_codes)
 _OPEN = ChangedInputs(_change_input("mask", _open_center))
 _LATE = ChangedInputs(_change_input("step", _one_step_late))
-_INITIAL = {"layer": "initial_values", "config": "nn-cov-spe-uneven"}
+_INITIAL = ("initial_values", "nn-cov-spe-uneven")
 KNOWN_BUGS = (
     KnownBug(
         17,
@@ -157,14 +157,14 @@ KNOWN_BUGS = (
         "torch's own initial values",
         "",
         _patched("initializers.Dense.reset_parameters", _torchs_initial_values),
-        **_INITIAL,
+        *_INITIAL,
     ),
     KnownBug(
         26,
         "Glorot with torch's fans",
         "",
         _patched("attention.glorot_uniform_", _torchs_glorot),
-        **_INITIAL,
+        *_INITIAL,
     ),
 )
 _ANY_WAY = "every way to read gives the same batches, as the pair checks"
