@@ -1,4 +1,4 @@
-"""`parity compare`: what changed between two checks."""
+"""`parity compare`: show the changes between two checks."""
 
 from typing import Annotated
 
@@ -13,9 +13,9 @@ def compare(
     json: JsonOption = None,
     markdown: MarkdownOption = None,
 ) -> None:
-    """Compare two checks that `parity check --json` wrote: verdicts, errors, cases new and gone.
+    """Compare two checks that `parity check --json` wrote: verdicts, errors, new and missing cases.
 
-    Exits with 0 if nothing got worse, 1 if something did, 2 if a file is not a check.
+    Exits with 0 if nothing is worse, 1 if a case is worse or gone, 2 if a file is not a check.
     """
     from parity import files
     from parity.compare import report

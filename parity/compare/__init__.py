@@ -1,1 +1,1 @@
-"""What changed between two checks, from the documents that `parity check --json` writes."""
+"""Changes between two checks, from the documents that `parity check --json` writes."""

@@ -1,10 +1,10 @@
-"""Two checks -> what got worse, what better, what is new, what is gone.
+"""Changes between two checks: which cases are worse, better, new or gone.
 
-Verdicts are ordered from best to worst as in `Verdict`, but for the two that pass: between them a
-case changes, and is no worse for it. An error of an output that passes in both is held to grow if
-it is more than GROWTH times what it was, both as shares of what was allowed. A share below USUAL
-counts as USUAL, as errors there are one draw of rounding beside another: so nothing grows that
-stays below half of what is allowed.
+Verdicts are ordered from best to worst as in `Verdict`, except for the two that pass: a case that
+moves between them has changed, but is not worse. The error of an output that passes in both checks
+has grown if it is more than GROWTH times the earlier one, both as shares of their bounds. A share
+below USUAL counts as USUAL, since errors that small are samples of rounding: an error below half of
+its bound has never grown.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from parity.compare.documents import Case, Document, Key, Output, in_line
+from parity.compare.documents import Case, Document, Key, printable
 from parity.errors import ParityError
 from parity.judging import oracle
 from parity.judging.verdict import Verdict
@@ -20,12 +20,12 @@ from parity.judging.verdict import Verdict
 # Another order of summation changes the largest error in a tensor by a factor of 2 to 3 (as in
 # parity.judging.oracle); 4 is the next power of two.
 GROWTH = 4.0
-# The share of its bound that an error has which is no larger than the reference's own.
+# Share of its bound that an error takes up if it is as large as the reference's own.
 USUAL = 1 / oracle.ROUNDING_FACTOR
 
 
 class Kind(StrEnum):
-    """What became of a case; `gone` was asked for and is missing, `left out` was not asked for."""
+    """Kind of change; `gone` cases were selected but are missing, `left out` were not selected."""
 
     WORSE = "worse"
     GONE = "gone"
@@ -36,13 +36,13 @@ class Kind(StrEnum):
 
     @property
     def bad(self) -> bool:
-        """Whether somebody should look."""
+        """Return True if the change makes the comparison fail."""
         return self in (Kind.WORSE, Kind.GONE)
 
 
 @dataclass(frozen=True)
 class Change:
-    """One case that is not as it was, with the case before and after; None where there is none."""
+    """Change of one case, with the case before and after; None where it does not exist."""
 
     key: Key
     kind: Kind
@@ -53,14 +53,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Changes:
-    """All that changed.
+    """All changes between two checks.
 
     Args:
         before: the earlier check.
         after: the later one.
-        settings: what the two were run with or on, where it differs: name, before, after.
-        cases: the cases that are not as they were, in the order of the later check, gone ones last.
-        same: how many are as they were.
+        settings: settings and versions that differ: name, before, after.
+        cases: the changed cases, in the order of the later check, missing ones last.
+        same: the number of unchanged cases.
     """
 
     before: Document
@@ -71,23 +71,22 @@ class Changes:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many cases of each kind, in the order of Kind, zeros left out, and the same ones."""
+        """Return the number of cases of each kind that occurs, and of the same ones."""
         found = Counter(change.kind for change in self.cases)
-        told = {str(kind): found[kind] for kind in Kind if found[kind]}
-        return {**told, "same": self.same}
+        return {**{str(kind): found[kind] for kind in Kind if found[kind]}, "same": self.same}
 
     @property
     def exit_code(self) -> int:
-        """1 if something got worse, 0 if not."""
+        """Return 1 if a case is worse or gone, else 0."""
         return int(any(change.kind.bad for change in self.cases))
 
 
 def compare(before: Document, after: Document) -> Changes:
-    """What changed from one check to the other; ParityError if they have no case in common."""
+    """Return the changes from one check to another; raise ParityError if they share no case."""
     if not before.cases.keys() & after.cases.keys():
-        named = [f"{document.path} ({in_line(document.port)})" for document in (before, after)]
+        named = [f"{document.path} ({printable(document.port)})" for document in (before, after)]
         raise ParityError(f"{' and '.join(named)} have no case in common")
-    found = [_judge(key, before, after) for key in after.cases]
+    found = [_compare_case(key, before, after) for key in after.cases]
     found += [_missing(key, before, after) for key in before.cases if key not in after.cases]
     names = dict.fromkeys([*before.settings, *after.settings])
     settings = [(n, before.settings.get(n, "none"), after.settings.get(n, "none")) for n in names]
@@ -103,24 +102,27 @@ def compare(before: Document, after: Document) -> Changes:
 
 def _missing(key: Key, before: Document, after: Document) -> Change:
     layer, config, mode = key
-    asked = after.selection
-    wanted = (
-        (not asked.layers or layer in asked.layers)
-        and (not asked.configs or any(fnmatchcase(config, p) for p in asked.configs))
-        and mode in asked.modes
+    selection = after.selection
+    selected = (
+        (not selection.layers or layer in selection.layers)
+        and (not selection.configs or any(fnmatchcase(config, p) for p in selection.configs))
+        and mode in selection.modes
     )
-    return Change(key, Kind.GONE if wanted else Kind.LEFT_OUT, before.cases[key], None)
+    return Change(key, Kind.GONE if selected else Kind.LEFT_OUT, before.cases[key], None)
 
 
-def _judge(key: Key, before: Document, after: Document) -> Change | None:
+def _compare_case(key: Key, before: Document, after: Document) -> Change | None:
     now = after.cases[key]
     if key not in before.cases:
         if now.verdict.passes:
             return Change(key, Kind.NEW, None, now)
-        return Change(key, Kind.WORSE, None, now, ("new, and does not pass", *_said(now)))
+        return Change(key, Kind.WORSE, None, now, ("new, and does not pass", *_notes(now)))
     was = before.cases[key]
     gradients = before.selection.gradients and after.selection.gradients
-    found = [_step("", was.verdict, now.verdict, _said(now)), *_outputs(was, now, gradients)]
+    found = [
+        _verdict_move("", was.verdict, now.verdict, _notes(now)),
+        *_output_moves(was, now, gradients),
+    ]
     moves = [move for move in found if move is not None]
     for kind in (Kind.WORSE, Kind.BETTER, Kind.CHANGED):
         if any(move[0] is kind for move in moves):
@@ -130,10 +132,11 @@ def _judge(key: Key, before: Document, after: Document) -> Change | None:
 
 
 _Move = tuple[Kind, str]
+"""Kind of one change within a case, and its description."""
 
 
-def _said(case: Case) -> tuple[str, ...]:
-    """Why a case does not pass, where none of its outputs says it."""
+def _notes(case: Case) -> tuple[str, ...]:
+    """Return why a case does not pass, where no output says so."""
     return () if case.verdict.passes or case.outputs else case.notes
 
 
@@ -141,18 +144,21 @@ def _rank(verdict: Verdict) -> int:
     return 0 if verdict.passes else list(Verdict).index(verdict)
 
 
-def _step(name: str, was: Verdict, now: Verdict, said: tuple[str, ...]) -> _Move | None:
-    """How a verdict moved; nothing if it did not. A case has no name, and its row the verdicts."""
+def _verdict_move(name: str, was: Verdict, now: Verdict, notes: tuple[str, ...]) -> _Move | None:
+    """Return how a verdict changed, None if it did not.
+
+    A case has the name "", as the row of its table shows the verdicts already.
+    """
     if was is now:
         return None
     more = _rank(now) - _rank(was)
     kind = Kind.WORSE if more > 0 else Kind.BETTER if more < 0 else Kind.CHANGED
-    why = ": ".join(said) if kind is Kind.WORSE else ""
+    why = ": ".join(notes) if kind is Kind.WORSE else ""
     moved = f"{name}: {was} -> {now}" if name else ""
     return kind, ": ".join(filter(None, [moved, why]))
 
 
-def _outputs(was: Case, now: Case, gradients: bool) -> list[_Move | None]:
+def _output_moves(was: Case, now: Case, gradients: bool) -> list[_Move | None]:
     if not was.outputs or not now.outputs:
         return []
     moves: list[_Move | None] = []
@@ -165,30 +171,26 @@ def _outputs(was: Case, now: Case, gradients: bool) -> list[_Move | None]:
             kind = Kind.CHANGED if new.verdict.passes else Kind.WORSE
             moves.append((kind, f"{name}: new, {new.verdict}"))
         elif new is None:
-            moves.append((Kind.WORSE, f"{name}: no longer there to be compared"))
+            moves.append((Kind.WORSE, f"{name}: no longer compared"))
         elif old.verdict.passes and new.verdict.passes:
-            # A small output is the same to the bit or not by luck; where the case is as it was,
-            # that is not told.
+            # Whether a small output agrees to the bit is chance: it is mentioned only where the
+            # whole case has changed.
             if was.verdict is not now.verdict:
-                moves.append(_step(name, old.verdict, new.verdict, ()))
-            moves += _growth(name, old, new)
+                moves.append(_verdict_move(name, old.verdict, new.verdict, ()))
+            moves += [
+                _error_move(f"{name}: float64 difference", old.logic, new.logic),
+                _error_move(f"{name}: float32 error", old.rounding, new.rounding),
+            ]
         else:
-            moves.append(_step(name, old.verdict, new.verdict, (new.reason,)))
+            moves.append(_verdict_move(name, old.verdict, new.verdict, (new.reason,)))
     return moves
 
 
-def _growth(name: str, old: Output, new: Output) -> list[_Move | None]:
-    return [
-        _error(f"{name}: float64 difference", old.logic, new.logic),
-        _error(f"{name}: float32 error", old.rounding, new.rounding),
-    ]
-
-
-def _error(what: str, was: float | None, now: float | None) -> _Move | None:
-    """How an error moved, from one share of its bound to another."""
+def _error_move(what: str, was: float | None, now: float | None) -> _Move | None:
+    """Return how an error changed, from one share of its bound to another; None if it did not."""
     if was is None or now is None:
         return None
-    text = f"{what} is {now:.0%} of what is allowed, was {was:.0%}"
+    text = f"{what} is {now:.0%} of its bound, was {was:.0%}"
     if now > GROWTH * max(was, USUAL):
         return Kind.WORSE, text
     return (Kind.BETTER, text) if was > GROWTH * max(now, USUAL) else None

@@ -1,7 +1,7 @@
-"""Reads a check back from its JSON document: as much of it as two checks are compared by.
+"""Checks read back from their JSON documents, as far as `parity compare` needs them.
 
 A document is refused in one line that names the file, the place in it and what was expected there.
-What is not needed here is not looked at; `parity schema` has the whole, for a validator.
+Fields that are not needed here are not verified; `parity schema` prints the full schema.
 """
 
 import json
@@ -15,8 +15,11 @@ from parity.errors import ParityError
 from parity.judging.verdict import Verdict
 from parity.report.json import SCHEMA
 
+# All versions of the schema that have been published; the fields read here are the same in each.
+READABLE = tuple({**SCHEMA, "version": version} for version in (1, 2))
+
 Key = tuple[str, str, str]
-"""What a case is found by: layer, configuration, mode."""
+"""Layer, configuration and mode, which identify a case."""
 
 _T = TypeVar("_T")
 
@@ -26,7 +29,7 @@ class Output:
     """One output of a case.
 
     `logic` and `rounding` are the float64 difference and the candidate's float32 error, each as a
-    share of what was allowed; None where that could not be had.
+    share of its bound; None where there is none.
     """
 
     verdict: Verdict
@@ -47,7 +50,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Document:
-    """One check. `settings` holds all that it was run with and on, by name, as text."""
+    """One check. `settings` holds settings, versions and platform by name, as text."""
 
     path: str
     port: str
@@ -57,33 +60,33 @@ class Document:
     cases: Mapping[Key, Case]
 
 
-class _Place:
-    """A value in a document, that knows where it is."""
+class _Value:
+    """JSON value that knows its place in the document."""
 
-    def __init__(self, value: Any, path: str, at: str = "") -> None:
-        self.value, self.path, self.at = value, path, at
+    def __init__(self, value: Any, path: str, place: str = "") -> None:
+        self.value, self.path, self.place = value, path, place
 
-    def refuse(self, expected: str) -> ParityError:
-        where = f", at {self.at}" if self.at else ""
+    def refusal(self, expected: str) -> ParityError:
+        place = f", at {self.place}" if self.place else ""
         found = json.dumps(self.value)
         found = found if len(found) <= 40 else f"{found[:37]}..."
-        return ParityError(f"{self.path}{where}: expected {expected}, found {found}")
+        return ParityError(f"{self.path}{place}: expected {expected}, found {found}")
 
     def of(self, kind: type[_T], expected: str) -> _T:
-        # True is an int to Python, not to JSON.
+        # True is an int in Python, but not in JSON.
         if not isinstance(self.value, kind) or (isinstance(self.value, bool) and kind is not bool):
-            raise self.refuse(expected)
+            raise self.refusal(expected)
         return self.value
 
-    def field(self, name: str) -> "_Place":
-        held = self.of(dict, "an object")
-        if name not in held:
-            raise self.refuse(f"an object with a field '{name}'")
-        return _Place(held[name], self.path, f"{self.at}.{in_line(name)}".lstrip("."))
+    def field(self, name: str) -> "_Value":
+        fields = self.of(dict, "an object")
+        if name not in fields:
+            raise self.refusal(f"an object with a field '{name}'")
+        return _Value(fields[name], self.path, f"{self.place}.{printable(name)}".lstrip("."))
 
-    def items(self) -> "list[_Place]":
-        held = self.of(list, "a list")
-        return [_Place(item, self.path, f"{self.at}[{n}]") for n, item in enumerate(held)]
+    def items(self) -> "list[_Value]":
+        items = self.of(list, "a list")
+        return [_Value(item, self.path, f"{self.place}[{n}]") for n, item in enumerate(items)]
 
     def text(self) -> str:
         return self.of(str, "text")
@@ -93,45 +96,47 @@ class _Place:
 
     def verdict(self) -> Verdict:
         if self.value not in list(Verdict):
-            raise self.refuse("a verdict")
+            raise self.refusal("a verdict")
         return Verdict(self.value)
 
     def number(self) -> float:
         if self.value in ("inf", "nan"):
             return float(self.value)
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
-            raise self.refuse("a number")
+            raise self.refusal("a number")
         return float(self.value)
 
 
-def in_line(name: str) -> str:
-    """A name as it is, or as JSON writes it if it would not stay in one line."""
+def printable(name: str) -> str:
+    """Return a name unchanged, or as JSON writes it if it holds a line break or the like."""
     return name if name.isprintable() else json.dumps(name)
 
 
 def read(path: str) -> Document:
-    """The check in a file.
+    """Read the check in a file.
 
-    Raises ParityError if it cannot be read, is cut off, or is no such document of this version.
+    Raises ParityError if the file cannot be read, is cut off, or does not hold a check in one of
+    the `READABLE` schemas.
     """
-    root = _Place(_load(path), path)
+    root = _Value(_load(path), path)
     if not isinstance(root.value, dict) or "schema" not in root.value:
-        raise ParityError(f"{path} is no check; expected what `parity check --json` writes")
+        raise ParityError(f"{path} is not a check; expected what `parity check --json` writes")
     schema = root.value["schema"]
-    if schema != SCHEMA:
-        held = json.dumps(schema)
-        raise ParityError(f"{path} has the schema {held}; this command reads {json.dumps(SCHEMA)}")
+    if schema not in READABLE:
+        versions = " and ".join(str(readable["version"]) for readable in READABLE)
+        raise ParityError(
+            f"{path} has the schema {json.dumps(schema)}; this command reads {SCHEMA['name']}, "
+            f"versions {versions}"
+        )
     selection = _selection(root.field("selection"))
     cases: dict[Key, Case] = {}
-    for place in root.field("cases").items():
-        key = (
-            place.field("layer").text(),
-            place.field("config").text(),
-            place.field("mode").text(),
-        )
+    for value in root.field("cases").items():
+        layer, config, mode = (value.field(name).text() for name in ("layer", "config", "mode"))
+        key = layer, config, mode
         if key in cases:
-            raise ParityError(f"{path}, at {place.at}: a second case of {in_line(', '.join(key))}")
-        cases[key] = _case(place)
+            named = printable(", ".join(key))
+            raise ParityError(f"{path}, at {value.place}: a second case of {named}")
+        cases[key] = _case(value)
     return Document(
         path,
         root.field("port").text(),
@@ -152,27 +157,27 @@ def _load(path: str) -> Any:
             f"{path} is not JSON, or is cut off: line {error.lineno}, {error.msg}"
         ) from error
     except (UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise ParityError(f"{path} is not JSON that a check wrote") from error
+        raise ParityError(f"{path} is not JSON written by a check") from error
 
 
-def _selection(place: _Place) -> Selection:
-    modes = place.field("modes").texts()
+def _selection(value: _Value) -> Selection:
+    modes = value.field("modes").texts()
     if not set(modes) <= set(MODES):
-        raise place.field("modes").refuse(f"modes, {' and '.join(MODES)}")
+        raise value.field("modes").refusal(f"modes, {' and '.join(MODES)}")
     return Selection(
-        place.field("layers").texts(),
-        place.field("configs").texts(),
+        value.field("layers").texts(),
+        value.field("configs").texts(),
         modes,
-        place.field("gradients").of(bool, "true or false"),
-        place.field("seed").of(int, "a whole number"),
+        value.field("gradients").of(bool, "true or false"),
+        value.field("seed").of(int, "a whole number"),
     )
 
 
-def _settings(root: _Place, selection: Selection) -> dict[str, str]:
+def _settings(root: _Value, selection: Selection) -> dict[str, str]:
     named = {}
     for part in ("versions", "environment"):
-        place = root.field(part)
-        named.update({name: place.field(name).text() for name in place.of(dict, "an object")})
+        value = root.field(part)
+        named.update({name: value.field(name).text() for name in value.of(dict, "an object")})
     inputs = root.field("inputs")
     records = inputs.field("records").of(int, "a whole number")
     return {
@@ -187,25 +192,25 @@ def _settings(root: _Place, selection: Selection) -> dict[str, str]:
     }
 
 
-def _case(place: _Place) -> Case:
+def _case(value: _Value) -> Case:
     return Case(
-        place.field("verdict").verdict(),
-        place.field("seconds").number(),
-        place.field("notes").texts(),
-        {output.field("name").text(): _output(output) for output in place.field("outputs").items()},
+        value.field("verdict").verdict(),
+        value.field("seconds").number(),
+        value.field("notes").texts(),
+        {output.field("name").text(): _output(output) for output in value.field("outputs").items()},
     )
 
 
-def _output(place: _Place) -> Output:
-    bounds = place.field("bounds")
+def _output(value: _Value) -> Output:
+    bounds = value.field("bounds")
     logic = rounding = None
     if bounds.value is not None:
-        logic = _share(place.field("max_abs_err_64"), bounds.field("logic"))
-        rounding = _share(place.field("cand_err"), bounds.field("rounding"))
-    return Output(place.field("verdict").verdict(), place.field("reason").text(), logic, rounding)
+        logic = _share(value.field("max_abs_err_64"), bounds.field("logic"))
+        rounding = _share(value.field("cand_err"), bounds.field("rounding"))
+    return Output(value.field("verdict").verdict(), value.field("reason").text(), logic, rounding)
 
 
-def _share(error: _Place, bound: _Place) -> float | None:
+def _share(error: _Value, bound: _Value) -> float | None:
     if error.value is None:
         return None
     size, allowed = error.number(), bound.number()

@@ -1,6 +1,5 @@
-"""What changed, as a person reads it on a terminal, as Markdown for a CI run, and as a document."""
+"""Reports of `parity compare`: on a terminal, in Markdown for a CI run, and as JSON."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -20,12 +19,12 @@ _STYLE = {
     Kind.LEFT_OUT: "dim",
 }
 _REASONS_SHOWN = 6
-# Cases of these kinds have nothing to explain; on a terminal they are counted alone.
-_COUNTED = (Kind.LEFT_OUT,)
+# Cases of this kind need no explanation; on a terminal they are only counted.
+_ONLY_COUNTED = Kind.LEFT_OUT
 
 
 def tally(changes: Changes) -> str:
-    """The counts in words: 1 worse, 127 same."""
+    """Return the counts in words: 1 worse, 127 same."""
     return ", ".join(f"{count} {kind}" for kind, count in changes.counts.items())
 
 
@@ -50,7 +49,7 @@ def _reasons(change: Change) -> list[str]:
 
 
 def print_changes(console: Console, changes: Changes) -> None:
-    """The two checks, what they were run with, a line for each case that moved, the counts."""
+    """Print the two checks, settings that differ, a line for each changed case, and the counts."""
 
     def line(text: Text) -> None:
         console.print(text, soft_wrap=True)
@@ -60,8 +59,8 @@ def print_changes(console: Console, changes: Changes) -> None:
     for name, before, after in changes.settings:
         line(Text(f"{name}: {before} -> {after}", "yellow"))
     line(Text())
-    shown = [change for change in changes.cases if change.kind not in _COUNTED]
-    widths = _widths([change.key for change in shown])
+    shown = [change for change in changes.cases if change.kind is not _ONLY_COUNTED]
+    widths = [max(map(len, column)) for column in zip(*(c.key for c in shown), strict=True)]
     for change in shown:
         names = "  ".join(n.ljust(w) for n, w in zip(change.key, widths, strict=True))
         line(
@@ -74,12 +73,8 @@ def print_changes(console: Console, changes: Changes) -> None:
     line(Text(tally(changes), "bold red" if changes.exit_code else "bold green"))
 
 
-def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
-    return [max(map(len, column)) for column in zip(*rows, strict=True)]
-
-
 def markdown(changes: Changes) -> str:
-    """The same in Markdown."""
+    """Return the changes in Markdown."""
     mark = "✗" if changes.exit_code else "✓"
     lines = [
         f"## parity compare, {escape(changes.after.port)}: {mark} {tally(changes)}",
@@ -88,7 +83,7 @@ def markdown(changes: Changes) -> str:
         f"After: {escape(_about(changes.after))}",
     ]
     if changes.settings:
-        lines += ["", *table(("run with", "before", "after"), changes.settings)]
+        lines += ["", *table(("setting", "before", "after"), changes.settings)]
     if changes.cases:
         rows = ((str(c.kind), *c.key, _verdict(c.before), _verdict(c.after)) for c in changes.cases)
         headings = ("", "layer", "configuration", "mode", "before", "after")
@@ -101,7 +96,7 @@ def markdown(changes: Changes) -> str:
 
 
 def document(changes: Changes) -> dict[str, Any]:
-    """The same for a program; `schema/compare.schema.json` says what each field is."""
+    """Return the changes as JSON; `schema/compare.schema.json` describes each field."""
     return {
         "schema": SCHEMA,
         "before": _run(changes.before),

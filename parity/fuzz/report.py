@@ -41,7 +41,7 @@ class FuzzTable:
         line = self._line(run.pair.layer, run.config.name, str(run.tried))
         if run.counterexample is not None and run.outcome is not None:
             self._print(line.append(f"✗ {run.outcome.verdict}", "bold red"))
-            self._print(Text(f"    input: {'; '.join(run.counterexample.describe())}"))
+            self._print(Text(f"    case: {'; '.join(run.counterexample.describe())}"))
             self._print(Text(f"    {run.outcome.reason}"))
             if result.replay is not None:
                 self._print(Text(f"    run it again: parity replay {result.replay}"))

@@ -1,4 +1,4 @@
-"""`parity fuzz` and `parity replay` in a subprocess, as users run them."""
+"""`parity fuzz` in a subprocess, as users run it."""
 
 import json
 import os
@@ -9,67 +9,12 @@ import time
 
 import pytest
 
-PORT = """
-import time
-import numpy as np
-import parity
-
-def side(function):
-    return parity.Side('numpy', lambda options, dtype: parity.Built(lambda i: function(i['x'])))
-
-def plain(x):
-    return {'y': x * 2}
-
-def wrong(x):
-    return {'y': np.where(np.abs(x).max() > 0, x * 2, 1 + x).astype(x.dtype)}
-
-def slow(x):
-    time.sleep(0.01)
-    return plain(x)
-
-def load(source, seed, count):
-    random = np.random.default_rng(seed)
-    return parity.InputSet('drawn', {'x': random.normal(size=(count, 3)).astype(np.float32) * 9})
-
-def pair(name, reference, candidate):
-    return parity.Pair(name, side(reference), side(candidate), (parity.Configuration('c', {}),),
-                       lambda given: given.inputs.arrays)
-
-port = parity.Port('mine', (
-    pair('good', plain, plain), pair('bad at zero', plain, wrong), pair('slow', slow, slow)), load)
-"""
+from tests.parity.commands.fuzz_port import BAD, FOUND, error_line, fuzz, parity, write_port
 
 
 @pytest.fixture
 def folder(tmp_path):
-    (tmp_path / "my_port.py").write_text(PORT)
-    return tmp_path
-
-
-def parity(folder, *arguments, **environment):
-    return subprocess.run(
-        [sys.executable, "-m", "parity", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env={**os.environ, **environment},
-        timeout=120,
-        check=False,
-    )
-
-
-def fuzz(folder, *arguments, **environment):
-    return parity(folder, "fuzz", "--port", "my_port.py", *arguments, **environment)
-
-
-def error_line(result) -> str:
-    assert result.returncode == 2, result.stderr
-    (line,) = result.stderr.splitlines()
-    return line
-
-
-FOUND = "mine-bad_at_zero-c.replay"
-BAD = ("--layer", "bad at zero")
+    return write_port(tmp_path)
 
 
 def test_a_counterexample_is_written_and_runs_again(folder):
@@ -77,7 +22,7 @@ def test_a_counterexample_is_written_and_runs_again(folder):
     assert result.returncode == 1, result.stderr
     assert result.stderr == ""
     assert "✓ no counterexample" in result.stdout
-    assert "input: row 0 of the input; x = 0 everywhere" in result.stdout
+    assert "case: row 0 of the input; x = 0 everywhere" in result.stdout
     assert f"run it again: parity replay {FOUND}" in result.stdout
     good, bad = json.loads((folder / "out.json").read_text())["cases"]
     assert good["counterexample"] is None
@@ -88,16 +33,6 @@ def test_a_counterexample_is_written_and_runs_again(folder):
     assert again.returncode == 1, again.stderr
     assert "✗ different" in again.stdout
     assert "different, as when it was found" in again.stdout
-
-
-def test_a_fixed_port_passes_its_replay(folder):
-    assert fuzz(folder, *BAD).returncode == 1
-    path = folder / "my_port.py"
-    path.write_text(path.read_text().replace("1 + x", "2 * x"))
-    result = parity(folder, "replay", FOUND)
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert "changed: my_port.py has been edited since the case was found" in result.stdout
-    assert "identical; it was different when it was found" in result.stdout
 
 
 def test_no_file_is_overwritten(folder):
@@ -126,19 +61,6 @@ def test_without_a_counterexample_it_exits_with_0_and_leaves_no_file(folder):
     assert result.returncode == 0, result.stderr
     assert "none failing" in result.stdout
     assert ".hypothesis" not in os.listdir(folder)
-
-
-def test_what_cannot_be_replayed_is_one_line(folder):
-    (folder / "other").write_bytes(b"no such thing")
-    assert "other was not written by parity, or is" in error_line(parity(folder, "replay", "other"))
-    assert "expected a replay" in error_line(parity(folder, "replay", "gone"))
-    fuzz(folder, *BAD)
-    (folder / "my_port.py").rename(folder / "moved.py")
-    line = error_line(parity(folder, "replay", FOUND))
-    assert line.endswith(
-        "which is neither in this folder nor beside the replay; name it with --port"
-    )
-    assert parity(folder, "replay", FOUND, "--port", "moved.py").returncode == 1
 
 
 def test_hypothesis_not_installed(folder):

@@ -1,12 +1,14 @@
-"""Reading checks back: what was written comes back, and all else is refused in one line."""
+"""Checks read back: what was written is restored, and anything else is refused in one line."""
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from parity.compare.documents import read
+from parity.compare.changes import compare
+from parity.compare.documents import READABLE, read
 from parity.errors import ParityError
 from parity.judging.verdict import Verdict
 from parity.report import json as json_report
@@ -31,7 +33,7 @@ def refusal(path, content) -> str:
     return line.removeprefix(str(path))
 
 
-def test_what_was_written_comes_back(text, path):
+def test_what_was_written_is_restored(text, path):
     path.write_text(text)
     document = read(str(path))
     assert document.port == "toy"
@@ -44,6 +46,38 @@ def test_what_was_written_comes_back(text, path):
     assert case.outputs["mean"].logic == 0
 
 
+OLD = Path(__file__).parent / "data" / "check_schema_1.json"
+
+
+def test_a_check_of_the_first_schema_is_read():
+    document = read(str(OLD))
+    assert {layer: str(case.verdict) for (layer, _, _), case in document.cases.items()} == {
+        "right": "identical",
+        "wrong": "different",
+        "narrow": "structure",
+        "failing": "not compared",
+    }
+    wrong = document.cases["wrong", "default", "isolated"]
+    assert wrong.outputs["mean"].rounding <= 1 < wrong.outputs["scaled"].logic
+    narrow = document.cases["narrow", "default", "isolated"].outputs["mean"]
+    assert (narrow.logic, narrow.rounding) == (None, None)
+    failing = document.cases["failing", "default", "isolated"]
+    assert failing.notes == ("the candidate failed in float32: ValueError: no such axis",)
+    assert document.settings["inputs"] == "drawn (10 records)"
+
+
+def test_a_check_of_the_first_schema_is_compared_with_a_present_one(path):
+    present = {**json.loads(OLD.read_text()), "schema": json_report.SCHEMA}
+    path.write_text(json.dumps(present))
+    changes = compare(read(str(OLD)), read(str(path)))
+    assert (changes.cases, changes.settings, changes.same) == ((), (), 4)
+
+
+def test_every_published_schema_is_read():
+    assert READABLE[-1] == json_report.SCHEMA
+    assert [schema["version"] for schema in READABLE] == list(range(1, len(READABLE) + 1))
+
+
 @pytest.mark.parametrize("share", [0, 0.3, 0.99])
 def test_a_document_that_is_cut_off(text, path, share):
     assert refusal(path, text[: int(len(text) * share)]).startswith(
@@ -54,19 +88,19 @@ def test_a_document_that_is_cut_off(text, path, share):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("[]", " is no check; expected what `parity check --json` writes"),
-        ("3", " is no check; expected what `parity check --json` writes"),
-        ('{"port": "gmvp"}', " is no check; expected what `parity check --json` writes"),
+        ("[]", " is not a check; expected what `parity check --json` writes"),
+        ("3", " is not a check; expected what `parity check --json` writes"),
+        ('{"port": "gmvp"}', " is not a check; expected what `parity check --json` writes"),
         (
             '{"schema": {"name": "parity-check", "version": 3}}',
             ' has the schema {"name": "parity-check", "version": 3}; '
-            'this command reads {"name": "parity-check", "version": 2}',
+            "this command reads parity-check, versions 1 and 2",
         ),
-        (b"\xff\xfe", " is not JSON that a check wrote"),
-        ("[" * 100_000, " is not JSON that a check wrote"),
+        (b"\xff\xfe", " is not JSON written by a check"),
+        ("[" * 100_000, " is not JSON written by a check"),
     ],
 )
-def test_what_is_no_check(path, content, said):
+def test_what_is_not_a_check(path, content, said):
     assert refusal(path, content) == said
 
 
@@ -118,8 +152,8 @@ def values(held):
 
 @given(data=st.data())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_change_makes_it_raise_anything_else(text, path, data):
-    """Any value anywhere in a real document: it is read, or refused in one line."""
+def test_any_change_is_read_or_refused_in_one_line(text, path, data):
+    """Put any value anywhere into a real document."""
     document = held = json.loads(text)
     for _ in range(data.draw(st.integers(0, 6))):
         inner = [item for item in values(held) if isinstance(item, dict | list) and item]

@@ -52,7 +52,7 @@ def test_the_table(failing, passing, printed):
     )
     assert nothing.startswith(f"{start}✗ not compared; ")
     assert bad.endswith("✗ different")
-    assert case == "    input: row 0 of the input; x = 0 everywhere"
+    assert case == "    case: row 0 of the input; x = 0 everywhere"
     assert reason.startswith("    y: float64 runs differ by 1")
     assert again == "    run it again: parity replay x.replay"
     assert skipped.endswith("    -  not fuzzed: its outputs are samples")
