@@ -1,7 +1,7 @@
-"""Where in an output the errors are, and how large beside its values: what pictures are made from.
+"""Places and sizes of an output's errors, from which pictures are drawn.
 
-A verdict keeps maxima alone. Here each output is gone over once more, in blocks, and what is kept
-is small whatever the output's size. Gathered only when asked for (`Selection.details`).
+A verdict keeps only maxima. Here each output is read once more, in blocks, and the summary is small
+whatever the output's size. Gathered only if selected (`Selection.details`).
 """
 
 import math
@@ -10,25 +10,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parity.arrays import Array
-from parity.checking.execution import FourRuns
+from parity.arrays import Array, Arrays
+from parity.declaring.trace import Trace
 from parity.judging.elementwise import magnitude
+from parity.judging.four_runs import FourRuns
 from parity.judging.margin import margin
 from parity.judging.verdict import OutputResult, Verdict
 
-# Bins a decade, and the decades shown, of magnitudes and of errors relative to the output's scale.
+# Bins per decade, and the decades shown, of magnitudes and errors relative to the output's scale.
 BINS = 4
 MAGNITUDES = (-9, 0)
 ERRORS = (-20, 3)
-# A map has at most so many cells along either side; a cell is the largest error within it.
+# A map has at most this many cells along either side; a cell holds the largest error within it.
 CELLS = 64
-# In a case with many failing outputs, those that come first tell the most.
+# In a case with many failing outputs, the first ones are the most informative.
 OUTPUTS = 4
 _BLOCK = 1 << 17
 
 CANDIDATE32, REFERENCE32, BETWEEN64 = "candidate float32", "reference float32", "float64"
 Errors = dict[str, tuple[Array, Array]]
-"""Pairs of arrays of one shape, whose difference is an error; by one of the three names above."""
+"""Pairs of arrays of one shape whose difference is an error, by one of the three names above."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class Magnitudes:
     """Errors against magnitudes, both relative to the output's scale.
 
     By name of the error: `counts` (magnitude bins, error bins) int64, and `largest` (magnitude
-    bins,) float64, 0 where there is none. Elements without an error, and those that are not finite,
-    are not counted. What lies outside of the decades shown counts in the outermost bin.
+    bins,) float64, 0 where there is none. Elements without an error and elements that are not
+    finite are not counted. Anything outside of the decades shown counts in the outermost bin.
     """
 
     counts: Mapping[str, Array]
@@ -48,10 +49,10 @@ class Magnitudes:
 class Positions:
     """The largest error over all axes but two, relative to the output's scale.
 
-    `axes` are those two, rows first, `letters` what the declaration calls them, `extent` their full
-    lengths. `maps` are (rows, columns) float64 by name of the error, at most CELLS either way;
-    infinite where a value is NaN or infinite on one side only. Values that are no floating numbers
-    differ by 1 or by nothing.
+    `axes` are the two axes, rows first, `letters` their names in the declaration, `extent` their
+    full lengths. `maps` are (rows, columns) float64 by name of the error, at most CELLS either way;
+    infinite where a value is NaN or infinite on one side only. Values that are not floating differ
+    by 0 or 1.
     """
 
     axes: tuple[int, int]
@@ -62,24 +63,25 @@ class Positions:
 
 @dataclass(frozen=True)
 class Detail:
-    """What is kept of one output; `magnitudes` is None for what is no floating number."""
+    """Errors of one output; `magnitudes` is None unless it is floating."""
 
     magnitudes: Magnitudes | None
     positions: Positions
 
 
 def gather(
-    runs: FourRuns, outputs: Sequence[OutputResult], axes: Mapping[str, str]
+    traces: FourRuns[Trace], outputs: Sequence[OutputResult], axes: Mapping[str, str]
 ) -> dict[str, Detail]:
-    """Details of the outputs that tell the most, by name; `axes` as `Pair.axes` has them.
+    """Return details of the most informative outputs, by name; `axes` as in `Pair.axes`.
 
-    These are the first failing ones of those that can be laid over each other, or, where all pass,
+    These are the first failing outputs whose sides have the same shape and dtype or, if all pass,
     the one nearest to its bounds.
     """
     found = {}
-    for output in _telling(outputs):
-        errors = _errors(runs, output.name)
-        scale = output.scale or _scale(runs, output.name)
+    arrays = traces.map(Trace.named)
+    for output in _most_informative(outputs):
+        errors = _errors(arrays, output.name)
+        scale = output.scale or _scale(arrays.reference32[output.name])
         focus = BETWEEN64 if _fails_in_float64(output, errors) else CANDIDATE32
         floating = errors[CANDIDATE32][0].dtype.kind == "f"
         found[output.name] = Detail(
@@ -89,8 +91,8 @@ def gather(
     return found
 
 
-def _telling(outputs: Sequence[OutputResult]) -> list[OutputResult]:
-    alike = [
+def _most_informative(outputs: Sequence[OutputResult]) -> list[OutputResult]:
+    comparable = [
         output
         for output in outputs
         if output.ref_shape is not None
@@ -98,11 +100,12 @@ def _telling(outputs: Sequence[OutputResult]) -> list[OutputResult]:
         and output.ref_dtype == output.cand_dtype
         and 0 not in output.ref_shape
     ]
-    failing = [output for output in alike if not output.verdict.passes]
+    failing = [output for output in comparable if not output.verdict.passes]
     if failing:
         return failing[:OUTPUTS]
-    held = [(m.worse, o) for o in alike if o.verdict is Verdict.EQUIVALENT and (m := margin(o))]
-    return [max(held, key=lambda pair: pair[0])[1]] if held else []
+    passing = [output for output in comparable if output.verdict is Verdict.EQUIVALENT]
+    margins = [(found.worse, output) for output in passing if (found := margin(output))]
+    return [max(margins, key=lambda pair: pair[0])[1]] if margins else []
 
 
 def _fails_in_float64(output: OutputResult, errors: Errors) -> bool:
@@ -110,7 +113,7 @@ def _fails_in_float64(output: OutputResult, errors: Errors) -> bool:
 
 
 def _letters(output: OutputResult, axes: Mapping[str, str]) -> list[str]:
-    """A name for each axis that the arrays are given, empty for one that the output has not."""
+    """Return a name for each axis of the arrays, empty for one that `_flat` added."""
     count = len(output.ref_shape or ())
     letters = axes.get(output.name, "").split()
     if len(letters) != count:
@@ -118,13 +121,13 @@ def _letters(output: OutputResult, axes: Mapping[str, str]) -> list[str]:
     return [""] * (2 - count) + letters
 
 
-def _errors(runs: FourRuns, name: str) -> Errors:
-    """The differences that can be had: against float64, or else between the two float32 runs."""
-    ref32, cand32 = (_flat(run.named()[name]) for run in (runs.reference32, runs.candidate32))
+def _errors(arrays: FourRuns[Arrays], name: str) -> Errors:
+    """Return the differences from float64, or that of the two float32 runs if there is none."""
+    ref32, cand32 = _flat(arrays.reference32[name]), _flat(arrays.candidate32[name])
     doubles = [
-        _flat(run.named()[name])
-        for run in (runs.reference64, runs.candidate64)
-        if run is not None and name in run.named()
+        _flat(run[name])
+        for run in (arrays.reference64, arrays.candidate64)
+        if run is not None and name in run
     ]
     usable = [array for array in doubles if array.shape == ref32.shape and array.dtype.kind == "f"]
     if ref32.dtype.kind != "f" or len(usable) < 2:
@@ -138,17 +141,16 @@ def _errors(runs: FourRuns, name: str) -> Errors:
 
 
 def _flat(array: Array) -> Array:
-    """The array itself; a scalar as one row of one column, one axis as one row."""
+    """Return the array with two axes at least: a scalar as (1, 1), a vector as one row."""
     return array.reshape((1,) * (2 - array.ndim) + array.shape)
 
 
-def _scale(runs: FourRuns, name: str) -> float:
-    array = runs.reference32.named()[name]
-    return magnitude(array) if array.dtype.kind == "f" else 1.0
+def _scale(reference: Array) -> float:
+    return magnitude(reference) if reference.dtype.kind == "f" else 1.0
 
 
-def _parts(shape: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
-    """Indices that cut an array into boxes of at most _BLOCK elements, all axes kept."""
+def _blocks(shape: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
+    """Yield indices that cut an array into blocks of at most _BLOCK elements, with all axes."""
     tails = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
     split = next(axis for axis, tail in enumerate(tails) if tail <= _BLOCK)
     step = max(1, _BLOCK // tails[split])
@@ -159,7 +161,7 @@ def _parts(shape: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
 
 
 def _gap(one: Array, other: Array) -> Array:
-    """|one - other| in float64; infinite where one side alone is not finite, 0 where both are."""
+    """Return |one - other| in float64; infinite where one side alone is not finite, 0 for both."""
     gap: Array
     if one.dtype.kind != "f":
         gap = (one != other).astype(np.float64)
@@ -186,10 +188,10 @@ def _magnitudes(errors: Errors, scale: float) -> Magnitudes:
     counts = {name: np.zeros((columns, rows), np.int64) for name in errors}
     largest = {name: np.zeros(columns) for name in errors}
     truth = errors[CANDIDATE32][1]
-    for part in _parts(truth.shape):
-        true = np.abs(truth[part], dtype=np.float64)
+    for block in _blocks(truth.shape):
+        true = np.abs(truth[block], dtype=np.float64)
         for name, (one, other) in errors.items():
-            error = _gap(one[part], other[part]) / scale
+            error = _gap(one[block], other[block]) / scale
             seen = (error > 0) & np.isfinite(error) & np.isfinite(true)
             column, error = _bin(true[seen] / scale, MAGNITUDES), error[seen]
             flat = column * rows + _bin(error, ERRORS)
@@ -201,8 +203,8 @@ def _magnitudes(errors: Errors, scale: float) -> Magnitudes:
 def _positions(
     errors: Errors, scale: float, letters: list[str], focus: tuple[Array, Array]
 ) -> Positions:
-    """Maps over the two axes along which the error in focus is least even."""
-    axes = _uneven(*focus)
+    """Return maps over the two axes along which the error in focus is most concentrated."""
+    axes = _most_concentrated(*focus)
     extent = (focus[0].shape[axes[0]], focus[0].shape[axes[1]])
     maps = {
         name: _map(one, other, axes, extent) / scale
@@ -212,13 +214,13 @@ def _positions(
     return Positions(axes, (letters[axes[0]], letters[axes[1]]), extent, maps)
 
 
-def _uneven(one: Array, other: Array) -> tuple[int, int]:
-    """The two axes along which the largest error is the most concentrated, in their order."""
+def _most_concentrated(one: Array, other: Array) -> tuple[int, int]:
+    """Return the two axes along which the largest error is most concentrated, in their order."""
     profiles = [np.zeros(length) for length in one.shape]
-    for part in _parts(one.shape):
-        gap = _gap(one[part], other[part])
+    for block in _blocks(one.shape):
+        gap = _gap(one[block], other[block])
         for axis, profile in enumerate(profiles):
-            here = part[axis] if axis < len(part) else slice(None)
+            here = block[axis] if axis < len(block) else slice(None)
             over = tuple(a for a in range(gap.ndim) if a != axis)
             np.maximum(profile[here], gap.max(axis=over), out=profile[here])
     ranked = sorted(range(len(profiles)), key=lambda axis: -_concentration(profiles[axis]))
@@ -227,7 +229,7 @@ def _uneven(one: Array, other: Array) -> tuple[int, int]:
 
 
 def _concentration(profile: Array) -> float:
-    """0 for the same error everywhere, near 1 for one position alone; below 0 for one position."""
+    """Return 0 for equal errors, near 1 if one position has them all; -1 if there is only one."""
     if profile.size == 1:
         return -1.0
     finite = np.nan_to_num(profile, posinf=np.finfo(np.float64).max / profile.size)
@@ -239,10 +241,10 @@ def _map(one: Array, other: Array, axes: tuple[int, int], extent: tuple[int, int
     cells = [np.arange(n) * min(n, CELLS) // n for n in extent]
     found = np.zeros((min(extent[0], CELLS), min(extent[1], CELLS)))
     over = tuple(axis for axis in range(one.ndim) if axis not in axes)
-    for part in _parts(one.shape):
-        gap = _gap(one[part], other[part]).max(axis=over)
+    for block in _blocks(one.shape):
+        gap = _gap(one[block], other[block]).max(axis=over)
         row, column = (
-            cell[part[axis] if axis < len(part) else slice(None)]
+            cell[block[axis] if axis < len(block) else slice(None)]
             for cell, axis in zip(cells, axes, strict=True)
         )
         np.maximum.at(found, (row[:, None], column[None, :]), gap)

@@ -1,4 +1,4 @@
-"""What a user asks to be checked, and which pairs and configurations that is."""
+"""Selection of layers, configurations and modes to check."""
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -11,9 +11,9 @@ MODES = ("isolated", "cascade")
 
 @dataclass(frozen=True)
 class Selection:
-    """What the user asked to be checked; empty tuples mean everything.
+    """What the user selected; empty tuples mean everything.
 
-    With `details`, where the errors are is kept too, for pictures.
+    With `details`, the places and sizes of errors are kept too, for pictures.
     """
 
     layers: tuple[str, ...] = ()
@@ -25,10 +25,10 @@ class Selection:
 
 
 def select(port: Port, selection: Selection) -> list[tuple[Pair, Configuration]]:
-    """The pairs and configurations that a selection names, in the port's order.
+    """Return the selected pairs and configurations, in the port's order.
 
-    Configurations may be named with wildcards. Raises ParityError, with the near names, for a layer
-    or a configuration that does not exist, and for a layer named that has none of those named.
+    Configurations may contain wildcards. Raises ParityError, with the nearest names, for a layer or
+    a configuration that does not exist, and for a layer without any of the named configurations.
     """
     pairs = [port.pair(layer) for layer in selection.layers] or list(port.pairs)
     pairs = [pair for pair in port.pairs if pair in pairs]

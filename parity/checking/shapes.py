@@ -1,15 +1,16 @@
-"""Both sides' dimensions side by side: what `parity shapes` shows, and nothing but float32 runs."""
+"""Shapes of a layer's outputs and weights on both sides, from one float32 run of each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from parity.checking.checker import Checker
 from parity.declaring.port import Configuration, Pair
+from parity.runners.side import run_side
 
 
 @dataclass(frozen=True)
 class IntermediateShape:
-    """One intermediate or weight of a layer as both sides have it; None where a side has it not."""
+    """Shape of one output or weight on both sides; None for a side that lacks it."""
 
     layer: str
     config: str
@@ -22,15 +23,22 @@ class IntermediateShape:
 
     @property
     def agree(self) -> bool:
-        """Whether the dimensions are the same, or differ only as the weight's transform says."""
+        """Return whether the shapes are equal, or differ only by the weight's transform."""
         if self.kind == "weight":
             return self.candidate is not None
         return self.reference == self.candidate
 
 
-def of_layer(checker: Checker, pair: Pair, config: Configuration) -> Iterator[IntermediateShape]:
-    """Every output, then every weight, of one layer under one configuration."""
-    reference, candidate = checker.traces(pair, config)
+def layer_shapes(
+    checker: Checker, pair: Pair, config: Configuration
+) -> Iterator[IntermediateShape]:
+    """Yield the shapes of every output, then of every weight, of one layer.
+
+    Raises ParityError if a side cannot be run.
+    """
+    task = checker.task(pair, config)
+    reference = checker.reference.trace(pair, config, task)
+    candidate = run_side(pair, "candidate", task)
     names = [*reference.outputs, *(n for n in candidate.outputs if n not in reference.outputs)]
     for name in names:
         ours, theirs = candidate.outputs.get(name), reference.outputs.get(name)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from parity.checking.checker import CaseResult, Checker
-    from parity.checking.onnx_cross_check import Onnx
+    from parity.checking.onnx_cross_check import OnnxCrossChecker
     from parity.report.checked import Checked
     from parity.report.terminal import CaseTable
 
@@ -105,7 +105,7 @@ def check(
 
 def cross_checked(
     candidate: bool, reference: bool, folder: str | None, modes: "Sequence[str]"
-) -> "Onnx | None":
+) -> "OnnxCrossChecker | None":
     """Return the ONNX cross-check of the sides asked for; None for neither.
 
     Raises ParityError if the folder cannot be made or would stay empty, and if no case is
@@ -117,7 +117,7 @@ def cross_checked(
         return None
     if "isolated" not in modes:
         raise ParityError("only isolated layers are exported: --mode cascade leaves ONNX no case")
-    from parity.checking.onnx_cross_check import Onnx
+    from parity.checking.onnx_cross_check import OnnxCrossChecker
 
     if folder is not None:
         try:
@@ -125,11 +125,15 @@ def cross_checked(
         except OSError as error:
             raise ParityError(f"cannot make the folder {folder}: {error.strerror}") from error
     roles = ("candidate",) * candidate + ("reference",) * reference
-    return Onnx(roles, Path(folder) if folder else None)
+    return OnnxCrossChecker(roles, Path(folder) if folder else None)
 
 
 def run(
-    shown: "Console", checker: "Checker", diagnose: bool, named: str, onnx_check: "Onnx | None"
+    shown: "Console",
+    checker: "Checker",
+    diagnose: bool,
+    named: str,
+    onnx_check: "OnnxCrossChecker | None",
 ) -> "Checked":
     """Check all cases and print them: a line for each as it runs, then the summary."""
     from parity.report import recording
@@ -166,7 +170,7 @@ def run(
 
 
 def _check_all(
-    table: "CaseTable", checker: "Checker", onnx_check: "Onnx | None"
+    table: "CaseTable", checker: "Checker", onnx_check: "OnnxCrossChecker | None"
 ) -> "list[CaseResult]":
     shown, modes = table.console, checker.selection.modes
     results: list[CaseResult] = []
@@ -175,7 +179,7 @@ def _check_all(
         checker.versions()
         if onnx_check:
             onnx_check.versions(checker.port)
-            checker.ask = onnx_check.ask
+            checker.cross_checker = onnx_check
         table.header(modes)
         for pair, configuration, in_modes in checker.cases():
             if status is not None:

@@ -10,13 +10,11 @@ explain the mismatch equally well.
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import combinations
 
+from parity.checking.case_runs import CaseRuns, LiveReference, run_four
 from parity.checking.case_verdict import judge
 from parity.checking.checker import CaseResult
-from parity.checking.execution import FourRuns, run_four
-from parity.checking.reference import LiveReference
 from parity.declaring.known_bug import KnownBug, OtherOperation, OtherOptions, PatchedCode
 from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.trace import Task
@@ -243,12 +241,12 @@ def find_precise_operations(
     return tuple(causes)
 
 
-def _judge_candidate(pair: Pair, task: Task, runs: FourRuns) -> list[OutputResult] | None:
+def _judge_candidate(pair: Pair, task: Task, runs: CaseRuns) -> list[OutputResult] | None:
     """Return the verdicts on a changed candidate; None if it does not run."""
     try:
-        candidate32 = run_side(pair, "candidate", task)
-        candidate64 = run_side(pair, "candidate", task, "float64")
-        return judge(pair, replace(runs, candidate32=candidate32, candidate64=candidate64))[0]
+        single = run_side(pair, "candidate", task)
+        double = run_side(pair, "candidate", task, "float64")
+        return judge(pair, runs.with_candidate(single, double))[0]
     except ParityError:
         return None
 

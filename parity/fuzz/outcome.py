@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from parity.checking.case_runs import LiveReference, run_four
 from parity.checking.case_verdict import judge
 from parity.checking.checker import CaseResult
-from parity.checking.execution import run_four
-from parity.checking.reference import LiveReference
 from parity.declaring.port import Configuration, Pair
 from parity.declaring.trace import Task
 from parity.errors import SideFailedError, StructureError

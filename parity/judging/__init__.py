@@ -1,1 +1,1 @@
-"""Verdicts from arrays: the oracle, the comparison in float64, and what counts as rounding."""
+"""Comparator: arrays of the four runs in, a verdict for each output out."""

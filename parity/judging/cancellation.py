@@ -1,27 +1,27 @@
-"""What is left of numbers that cancel: rounding, of which float32 tells nothing.
+"""Results that cancel to zero: what is left of them is rounding, about which float32 says nothing.
 
-One minus a gate that saturates is the plainest: in float32 the gate is 1, and what is left exactly
-0, with no error to be seen; in float64 the gate is not quite 1, and what is left is rounding for
-the most part. No error figure of a float32 run can foretell that. What can is the size of the
-numbers that may have cancelled.
+The simplest example is one minus a saturated gate. In float32 the gate is 1 and the difference
+exactly 0, without any visible error; in float64 the gate is not quite 1 and the difference mostly
+rounding. No error of a float32 run predicts that. The size of the numbers that may have cancelled
+does.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from parity.arrays import Array
+from parity.arrays import Array, Arrays
 from parity.judging import oracle
 from parity.judging.elementwise import largest_gap, magnitude
+from parity.judging.four_runs import Context, FourRuns
+from parity.judging.verdict import OutputResult, Verdict
 
-if TYPE_CHECKING:
-    from parity.judging.case_outputs import Runs
+# In float32, a larger number absorbs anything near 1 that is added to it. It stands for infinity
+# (a mask, mostly) or is never added to anything (a date), so nothing cancels against it.
+_ABSORBS = 1 / oracle.EPS32
 
-# What is larger swallows, in float32, whatever near 1 is added to it: it stands for infinity (a
-# mask, mostly), or for what is never added to anything (a date), so that nothing cancels with it.
-_SWALLOWS = 1 / oracle.EPS32
+_PROPAGATED = "equal but for the effect of elements elsewhere that are zero to rounding"
 
 
 @dataclass(frozen=True)
@@ -31,96 +31,119 @@ class Sizes:
     largest: float = 0.0
     ordinary: float = 0.0
 
-    def with_(self, other: "Sizes") -> "Sizes":
-        """The larger of each."""
-        return Sizes(max(self.largest, other.largest), max(self.ordinary, other.ordinary))
 
-
-def sizes(arrays: Iterable[Array]) -> Sizes:
-    """The sizes of the floating ones among the arrays."""
-    found = Sizes()
+def sizes_of(arrays: Iterable[Array]) -> Sizes:
+    """Return the sizes of the numbers in the floating ones of the arrays."""
+    largest = ordinary = 0.0
     for array in arrays:
         if array.dtype.kind == "f":
-            largest = magnitude(array)
-            ordinary = largest
-            if largest > _SWALLOWS:
-                ordinary = magnitude(array[np.abs(array) <= _SWALLOWS])
-            found = found.with_(Sizes(largest, ordinary))
-    return found
+            size = magnitude(array)
+            largest = max(largest, size)
+            if size > _ABSORBS:
+                size = magnitude(array[np.abs(array) <= _ABSORBS])
+            ordinary = max(ordinary, size)
+    return Sizes(largest, ordinary)
 
 
-def largest(runs: "Runs") -> float:
-    """The largest number that may have cancelled: of those handed in and those the reference gives.
+def leftover(runs: FourRuns[Arrays], context: Context) -> oracle.Bounds:
+    """Return what rounding may leave of numbers that cancel anywhere in a case.
 
-    What is too large to be added to others counts only as far as the reference's own float32 errors
-    bear it out, in any output: they are its ulps.
+    The numbers are those that the layer was given and those that the reference returns. Numbers
+    too large to be added to others count only as far as the reference's own float32 errors, which
+    are their ulps, show them in any output.
     """
-    double = runs.reference64 or {}
-    found = runs.sizes.with_(sizes(double.values()))
-    seen = max(
+    outputs = runs.reference64 or {}
+    sizes = sizes_of([*context.given, *outputs.values()])
+    error = max(
         (
             largest_gap(runs.reference32[name], array).size
-            for name, array in double.items()
+            for name, array in outputs.items()
             if array.dtype.kind == "f" and array.shape == runs.reference32[name].shape
         ),
         default=0.0,
     )
-    return max(found.ordinary, min(found.largest, seen / oracle.EPS32))
+    largest = max(sizes.ordinary, min(sizes.largest, error / oracle.EPS32))
+    return oracle.cancellation_bounds(largest, context.reduction)
 
 
-class Four(NamedTuple):
-    """One output of the four runs, all of one shape."""
-
-    ref32: Array
-    cand32: Array
-    ref64: Array
-    cand64: Array
-
-    def nothing(self, left: oracle.Bounds) -> bool:
-        """Whether the whole output is zero but for rounding, on both sides."""
-        return all(
-            oracle.is_nothing(
-                magnitude(single), magnitude(double), largest_gap(single, double).size, left
-            )
-            for single, double in ((self.ref32, self.ref64), (self.cand32, self.cand64))
+def is_zero_to_rounding(output: FourRuns[Array], left: oracle.Bounds) -> bool:
+    """Return whether an output is zero but for rounding, on both sides."""
+    return all(
+        oracle.is_zero_to_rounding(
+            magnitude(single), magnitude(double), largest_gap(single, double).size, left
         )
-
-    def untold(self, left: oracle.Bounds) -> Array:
-        """Elements of which float32 tells nothing, and in which the sides differ by rounding alone.
-
-        A mask. In float32 they are 0, or all error, on both sides, as what is left of numbers that
-        cancel is; in float64 they may differ by what rounding leaves of those there.
-        """
-        with np.errstate(invalid="ignore"):
-            found = np.abs(self.ref64 - self.cand64) <= left.logic
-            for single, double in ((self.ref32, self.ref64), (self.cand32, self.cand64)):
-                size = np.abs(double)
-                found &= np.abs(single - double) >= size / 2
-                found &= (np.abs(single) <= left.rounding) & (size <= left.rounding)
-        return np.asarray(found)
-
-    def without(self, these: Array) -> "Four":
-        """The candidate given the reference's float64 values in some elements.
-
-        Its float32 run stays as it is: that is judged by what the whole output rounds.
-        """
-        return self._replace(cand64=np.where(these, self.ref64, self.cand64))
+        for single, double in output.by_side
+    )
 
 
-def untold_share(runs: "Runs", left: oracle.Bounds) -> float:
-    """The most of its scale by which an output's untold elements differ in float64."""
+def indeterminate(output: FourRuns[Array], left: oracle.Bounds) -> Array:
+    """Return a mask of the elements that float32 cannot determine and that differ by rounding only.
+
+    In float32 they are 0, or nothing but error, on both sides, as numbers that cancel leave them;
+    in float64 the sides differ by no more than rounding leaves of such numbers.
+    """
+    reference64, candidate64 = output.both64
+    with np.errstate(invalid="ignore"):
+        found = np.abs(reference64 - candidate64) <= left.logic
+        for single, double in output.by_side:
+            size = np.abs(double)
+            found &= np.abs(single - double) >= size / 2
+            found &= (np.abs(single) <= left.rounding) & (size <= left.rounding)
+    return np.asarray(found)
+
+
+def allow_propagated(
+    results: list[OutputResult], runs: FourRuns[Arrays], leftover: Callable[[], oracle.Bounds]
+) -> list[OutputResult]:
+    """Return the verdicts, with the effect of indeterminate elements on other outputs allowed.
+
+    An element that float32 cannot determine (a saturated gate) is a term of the next output, whose
+    other terms float32 may well determine. So an output as small as cancellation may leave it may
+    differ, relative to its scale, by as much as indeterminate elements do elsewhere, times the
+    factor between one rounding and another; but never by more than float32 errors of the size of
+    its scale allow.
+    """
+    if not any(result.verdict is Verdict.DIFFERENT for result in results):
+        return results
+    left = leftover()
+    small = [r.verdict is Verdict.DIFFERENT and _may_be_leftover(r, left) for r in results]
+    if not any(small):
+        return results
+    share = oracle.ROUNDING_FACTOR * _indeterminate_share(runs, left)
+    return [
+        replace(result, verdict=Verdict.EQUIVALENT, reason=_PROPAGATED, worst=None)
+        if may and (result.max_abs_err_64 or 0.0) <= share * (result.scale or 0.0)
+        else result
+        for result, may in zip(results, small, strict=True)
+    ]
+
+
+def _may_be_leftover(result: OutputResult, left: oracle.Bounds) -> bool:
+    scale, own = result.scale, result.ref_err
+    gap, error = result.max_abs_err_64, result.cand_err
+    if scale is None or own is None or gap is None or error is None:
+        return False
+    return (
+        scale <= left.rounding
+        and gap <= oracle.bounds(scale, scale, scale).logic
+        and error <= oracle.bounds(scale, own, error).rounding
+    )
+
+
+def _indeterminate_share(runs: FourRuns[Arrays], left: oracle.Bounds) -> float:
+    """Return the largest float64 difference of indeterminate elements, relative to their scale."""
     largest_share = 0.0
-    for name, double in (runs.reference64 or {}).items():
-        arrays = [r.get(name) for r in (runs.candidate32, runs.candidate64 or {})]
-        cand32, cand64 = arrays
+    for name, reference64 in (runs.reference64 or {}).items():
+        reference32, candidate32 = runs.reference32[name], runs.candidate32.get(name)
+        candidate64 = (runs.candidate64 or {}).get(name)
         if (
-            double.dtype.kind == "f"
-            and cand32 is not None
-            and cand64 is not None
-            and cand32.shape == cand64.shape == double.shape == runs.reference32[name].shape
+            reference64.dtype.kind == "f"
+            and candidate32 is not None
+            and candidate64 is not None
+            and candidate32.shape == candidate64.shape == reference64.shape == reference32.shape
         ):
-            four = Four(runs.reference32[name], cand32, double, cand64)
-            untold = four.untold(left)
-            gap = largest_gap(double[untold], cand64[untold]).size
-            largest_share = max(largest_share, gap / (magnitude(double) or np.inf))
+            output = FourRuns(reference32, candidate32, reference64, candidate64)
+            mask = indeterminate(output, left)
+            gap = largest_gap(reference64[mask], candidate64[mask]).size
+            largest_share = max(largest_share, gap / (magnitude(reference64) or np.inf))
     return largest_share

@@ -1,63 +1,67 @@
-"""Two sides' arrays -> a verdict for each output. No framework, no files, nothing but numpy."""
+"""Verdicts on the outputs of a case, from nothing but the arrays of its four runs."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
 from parity.arrays import Array, Arrays
-from parity.judging import distributions, elementwise, float64_comparison, oracle
-from parity.judging.case_outputs import Runs
-from parity.judging.float64_comparison import element, one_sided
-from parity.judging.verdict import OutputResult, Verdict
+from parity.judging import cancellation, distributions, elementwise, oracle
+from parity.judging.float64_comparison import compare_in_float64, nonfinite_mismatch
+from parity.judging.four_runs import Context, FourRuns
+from parity.judging.verdict import Element, OutputResult, Verdict
 
 _EXACT_KINDS = "biuSU"
 
 
-def compare(runs: Runs) -> list[OutputResult]:
-    """A verdict for every output that either side names, in the reference's order."""
-    names = [*runs.reference32, *(n for n in runs.candidate32 if n not in runs.reference32)]
-    return float64_comparison.spread([_compare_output(name, runs) for name in names], runs)
+def compare(runs: FourRuns[Arrays], context: Context | None = None) -> list[OutputResult]:
+    """Return a verdict for every output that either side names, in the reference's order."""
+    context = context or Context()
+
+    # Only failures need it, and it reads every array.
+    @cache
+    def leftover() -> oracle.Bounds:
+        return cancellation.leftover(runs, context)
+
+    names = {**runs.reference32, **runs.candidate32}
+    results = [_compare_output(name, runs, context, leftover) for name in names]
+    return cancellation.allow_propagated(results, runs, leftover)
 
 
-def _compare_output(name: str, runs: Runs) -> OutputResult:
+def _compare_output(
+    name: str, runs: FourRuns[Arrays], context: Context, leftover: Callable[[], oracle.Bounds]
+) -> OutputResult:
     if name not in runs.candidate32:
-        held = runs.reference32[name]
-        return OutputResult(
-            name,
-            Verdict.STRUCTURE,
-            f"the candidate has no such output; it has {_listed(runs.candidate32)}",
-            ref_shape=held.shape,
-            ref_dtype=str(held.dtype),
-        )
+        missing = f"the candidate has no such output; it has {_listed(runs.candidate32)}"
+        own = runs.reference32[name]
+        blank = OutputResult(name, Verdict.STRUCTURE, missing)
+        return replace(blank, ref_shape=own.shape, ref_dtype=str(own.dtype))
     if name not in runs.reference32:
-        held = runs.candidate32[name]
-        return OutputResult(
-            name,
-            Verdict.STRUCTURE,
-            f"the reference has no such output; it has {_listed(runs.reference32)}",
-            cand_shape=held.shape,
-            cand_dtype=str(held.dtype),
-        )
+        missing = f"the reference has no such output; it has {_listed(runs.reference32)}"
+        own = runs.candidate32[name]
+        blank = OutputResult(name, Verdict.STRUCTURE, missing)
+        return replace(blank, cand_shape=own.shape, cand_dtype=str(own.dtype))
     reference, candidate = runs.reference32[name], runs.candidate32[name]
     blank = OutputResult(
         name,
         Verdict.NOT_COMPARED,
-        ref_shape=reference.shape,
-        cand_shape=candidate.shape,
-        ref_dtype=runs.dtypes(name)[0],
-        cand_dtype=runs.dtypes(name)[1],
+        "",
+        reference.shape,
+        candidate.shape,
+        *context.dtypes(name, runs),
     )
     if reason := _structure(blank):
         return replace(blank, verdict=Verdict.STRUCTURE, reason=reason)
     if reference.size == 0:
         return replace(blank, reason="no elements to compare")
-    if name in runs.samples:
+    if name in context.samples:
         return _compare_samples(blank, reference, candidate)
     if reference.dtype.kind in _EXACT_KINDS:
         return _compare_exactly(blank, reference, candidate)
-    if not _has_oracle(name, runs):
-        return _compare_without_oracle(blank, reference, candidate, runs.reduction)
-    return float64_comparison.hold(blank, name, runs)
+    if not _has_float64(blank, runs):
+        return _compare_without_float64(blank, reference, candidate, context.reduction)
+    return compare_in_float64(blank, runs, context, leftover)
 
 
 def _listed(outputs: Arrays) -> str:
@@ -73,23 +77,19 @@ def _structure(blank: OutputResult) -> str:
     return ""
 
 
-def _has_oracle(name: str, runs: Runs) -> bool:
-    """Whether float64 can judge an output: not one held in half precision in any run."""
+def _has_float64(blank: OutputResult, runs: FourRuns[Arrays]) -> bool:
+    """Return whether float64 can judge an output: not if it is half precision in any run."""
     if runs.reference64 is None or runs.candidate64 is None:
         return False
-    if runs.dtypes(name)[0] not in ("float16", "bfloat16"):
+    if blank.ref_dtype not in ("float16", "bfloat16"):
         return True
-    both = (runs.reference64.get(name), runs.candidate64.get(name))
-    return all(array is not None and array.dtype == np.float64 for array in both)
-
-
-def _first(condition: Array) -> tuple[int, ...]:
-    return tuple(int(i) for i in np.argwhere(condition)[0])
+    doubles = (runs.reference64.get(blank.name), runs.candidate64.get(blank.name))
+    return all(array is not None and array.dtype == np.float64 for array in doubles)
 
 
 def _compare_samples(blank: OutputResult, reference: Array, candidate: Array) -> OutputResult:
     if reference.size < distributions.FEWEST and np.ptp(reference) > 0:
-        reason = f"{reference.size} values are too few to tell distributions apart"
+        reason = f"{reference.size} values are too few to compare distributions"
         return replace(blank, reason=reason)
     found = distributions.compare(reference, candidate)
     return replace(
@@ -104,21 +104,22 @@ def _compare_exactly(blank: OutputResult, reference: Array, candidate: Array) ->
     unequal = reference != candidate
     if not unequal.any():
         return replace(blank, verdict=Verdict.IDENTICAL, compared=reference.size)
+    first = tuple(int(i) for i in np.argwhere(unequal)[0])
     return replace(
         blank,
         verdict=Verdict.DIFFERENT,
         reason=f"{int(unequal.sum())} of {unequal.size} elements differ",
         compared=reference.size,
-        worst=element(_first(unequal), reference, candidate),
+        worst=Element.at(first, reference, candidate),
     )
 
 
-def _compare_without_oracle(
+def _compare_without_float64(
     blank: OutputResult, reference: Array, candidate: Array, reduction: int
 ) -> OutputResult:
-    if broken := one_sided(blank, reference, candidate, str(reference.dtype)):
-        return broken
-    compared = elementwise.finite(reference)
+    if mismatch := nonfinite_mismatch(blank, reference, candidate, str(reference.dtype)):
+        return mismatch
+    compared = elementwise.count_finite(reference)
     if not compared:
         return replace(blank, reason="no finite element to compare")
     gap, scale = elementwise.largest_gap(reference, candidate), elementwise.magnitude(reference)
@@ -130,7 +131,7 @@ def _compare_without_oracle(
     if elementwise.same_bits(reference, candidate):
         return replace(result, verdict=Verdict.IDENTICAL, reason=without)
     if allowed > oracle.fallback_limit(scale, dtype):
-        reason = f"no float64 run, and in {dtype} sums of {reduction} terms tell nothing"
+        reason = f"no float64 run, and no useful bound in {dtype} for sums of {reduction} terms"
         return replace(result, reason=reason)
     if gap.size <= allowed:
         return replace(result, verdict=Verdict.EQUIVALENT, reason=without)
@@ -138,5 +139,5 @@ def _compare_without_oracle(
         result,
         verdict=Verdict.DIFFERENT,
         reason=f"differs by {gap.size:.3g} at a scale of {scale:.3g} ({without})",
-        worst=element(gap.index, reference, candidate),
+        worst=Element.at(gap.index, reference, candidate),
     )

@@ -1,4 +1,4 @@
-"""Do two samples come from one distribution? For initial values, which no two sides share."""
+"""Comparison of two random samples by distribution, for initial values of weights."""
 
 import math
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ import numpy as np
 from parity.arrays import Array
 
 # One false alarm in a thousand million comparisons of right samples, for each of the two tests,
-# and the quantile of the normal distribution that goes with it.
+# and the corresponding quantile of the normal distribution.
 FALSE_ALARM = 1e-9
 QUANTILE = 6.11
-# Of fewer values, not even those of two distributions far apart could be told from one.
+# Fewer values cannot distinguish even distributions that are far apart.
 FEWEST = 30
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Whether two samples may be of one distribution, and the figures it rests on."""
+    """Whether two samples may come from one distribution, and the figures behind that."""
 
     same: bool
     text: str
@@ -26,11 +26,11 @@ class Finding:
 def compare(reference: Array, candidate: Array) -> Finding:
     """Compare two samples by their whole distribution and by their spread.
 
-    The first by the two-sample Kolmogorov-Smirnov test, whose critical distance is
-    sqrt(-ln(alpha / 2) / 2 * (n + m) / (n m)) (N. Smirnov, 1948). It sees a wrong spread, the usual
-    fault of initial values, only in large samples, so the ratio of standard deviations is tested
-    beside it: the logarithm of one has variance (kurtosis - 1) / 4n. A constant on one side must be
-    that constant on the other.
+    The distributions by the two-sample Kolmogorov-Smirnov test, whose critical distance is
+    sqrt(-ln(alpha / 2) / 2 * (n + m) / (n m)) (N. Smirnov, 1948). It detects a wrong spread, the
+    usual fault of initial values, only in large samples, so the ratio of standard deviations is
+    tested as well: the logarithm of one has variance (kurtosis - 1) / 4n. A constant sample must be
+    the same constant on both sides.
     """
     one, other = (
         np.sort(sample, axis=None).astype(np.float64) for sample in (reference, candidate)
@@ -60,7 +60,7 @@ def _constants(one: Array, other: Array) -> Finding:
 
 
 def _kolmogorov_smirnov(one: Array, other: Array) -> tuple[float, float]:
-    """How far two sorted samples' distribution functions lie apart, and how far is critical."""
+    """Return the distance of two sorted samples' distribution functions, and the critical one."""
     values = np.concatenate([one, other])
     below_one = np.searchsorted(one, values, side="right") / one.size
     below_other = np.searchsorted(other, values, side="right") / other.size

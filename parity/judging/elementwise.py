@@ -1,6 +1,6 @@
-"""What two arrays of one shape differ by, element for element, in blocks that stay in the cache.
+"""Differences of two arrays of one shape, computed in blocks that fit into the cache.
 
-Arrays of a check can hold tens of millions of elements; nothing here makes a copy of a whole one.
+The arrays of a check can have tens of millions of elements; nothing here copies a whole one.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _BLOCK = 1 << 17
 
 @dataclass(frozen=True)
 class Gap:
-    """The largest absolute difference, in float64, and where it is."""
+    """The largest absolute difference, in float64, and its index."""
 
     size: float
     index: tuple[int, ...]
@@ -28,7 +28,7 @@ def _blocks(*arrays: Array) -> Iterator[tuple[int, list[Array]]]:
 
 
 def largest_gap(one: Array, other: Array) -> Gap:
-    """The largest |one - other| over the elements that are finite in both; 0 if there is none."""
+    """Return the largest |one - other| over elements finite in both arrays; 0 if there is none."""
     if not one.size:
         return Gap(0.0, ())
     size, place = 0.0, 0
@@ -45,7 +45,7 @@ def largest_gap(one: Array, other: Array) -> Gap:
 
 
 def magnitude(array: Array) -> float:
-    """The largest absolute value of the finite elements; 0 if there is none."""
+    """Return the largest absolute value of the finite elements; 0 if there is none."""
     largest = 0.0
     for _, (block,) in _blocks(array):
         block = block if _all_finite(block) else block[np.isfinite(block)]
@@ -54,8 +54,8 @@ def magnitude(array: Array) -> float:
     return largest
 
 
-def finite(*arrays: Array) -> int:
-    """How many elements are finite in all of the arrays."""
+def count_finite(*arrays: Array) -> int:
+    """Return the number of elements that are finite in all of the arrays."""
     return sum(
         int(np.logical_and.reduce([np.isfinite(block) for block in blocks]).sum())
         for _, blocks in _blocks(*arrays)
@@ -63,15 +63,15 @@ def finite(*arrays: Array) -> int:
 
 
 @dataclass(frozen=True)
-class Unlike:
-    """How many elements are NaN or infinite on one side and not the same on the other."""
+class NonfiniteMismatch:
+    """Number of elements NaN or infinite in one array and not the same in the other; the first."""
 
     count: int
     first: tuple[int, ...]
 
 
-def unlike_nonfinite(one: Array, other: Array) -> Unlike | None:
-    """Where NaN, +inf and -inf do not stand at the same places; None if they all do."""
+def nonfinite_mismatch(one: Array, other: Array) -> NonfiniteMismatch | None:
+    """Compare the places of NaN, +inf and -inf; return None if they are the same."""
     count, first = 0, 0
     for start, (a, b) in _blocks(one, other):
         if _all_finite(a) and _all_finite(b):
@@ -84,11 +84,11 @@ def unlike_nonfinite(one: Array, other: Array) -> Unlike | None:
         if unlike.any() and not count:
             first = start + int(unlike.argmax())
         count += int(unlike.sum())
-    return Unlike(count, _index(first, one.shape)) if count else None
+    return NonfiniteMismatch(count, _index(first, one.shape)) if count else None
 
 
-def crossing(one: Array, other: Array) -> float:
-    """The largest magnitude of elements that are positive in one array alone; 0 if none is."""
+def largest_crossing(one: Array, other: Array) -> float:
+    """Return the largest magnitude of elements positive in one array only; 0 if there is none."""
     largest = 0.0
     for _, (a, b) in _blocks(one, other):
         crossed = (a > 0) != (b > 0)
@@ -98,27 +98,28 @@ def crossing(one: Array, other: Array) -> float:
 
 
 def same_bits(one: Array, other: Array) -> bool:
-    """Whether two arrays of one dtype hold the same bits: signs of zeros and NaN payloads count."""
+    """Return whether two arrays hold the same bits: signs of zeros and NaN payloads count."""
     return all(a.tobytes() == b.tobytes() for _, (a, b) in _blocks(one, other))
 
 
 def relative_gap(reference: Array, candidate: Array | None) -> float:
-    """The largest difference relative to the reference's scale; infinite where structure differs.
+    """Return the largest difference relative to the reference's scale.
 
-    What is no float is equal, at 0, or infinitely far.
+    Infinite for a missing candidate, another shape, NaN or infinity at other places, and unequal
+    arrays that are not floating.
     """
     if candidate is None or candidate.shape != reference.shape:
         return np.inf
     if reference.dtype.kind != "f" or candidate.dtype.kind != "f":
         return 0.0 if np.array_equal(reference, candidate) else np.inf
-    if unlike_nonfinite(reference, candidate) is not None:
+    if nonfinite_mismatch(reference, candidate) is not None:
         return np.inf
     gap, scale = largest_gap(reference, candidate).size, magnitude(reference)
     return gap / scale if scale else (np.inf if gap else 0.0)
 
 
 def _all_finite(block: Array) -> bool:
-    """The extremes tell, in two passes and without a copy; a NaN comes through both."""
+    """Return whether all elements are finite: NaN propagates to both extremes. Copies nothing."""
     return bool(np.isfinite(block.min()) and np.isfinite(block.max()))
 
 

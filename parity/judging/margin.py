@@ -1,4 +1,4 @@
-"""How much of what rounding allows an output has used up: 1 is the bound itself."""
+"""Share of its rounding bounds that an output uses; beyond 1 the verdict changes."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ from parity.judging.verdict import OutputResult
 
 @dataclass(frozen=True)
 class Margin:
-    """The bounds of an output and the share of each that is used.
+    """The bounds of an output, and the share of each that is used.
 
-    `logic` is the difference of the float64 runs by its bound, `rounding` the candidate's float32
-    error by its own. Infinite where the bound is 0 and the error is not.
+    `logic` is the difference of the float64 runs divided by its bound, `rounding` the candidate's
+    float32 error divided by its bound; infinite where the bound is 0 and the error is not.
     """
 
     bounds: oracle.Bounds
@@ -20,12 +20,12 @@ class Margin:
 
     @property
     def worse(self) -> float:
-        """The larger of the two shares."""
+        """Return the larger of the two shares."""
         return max(self.logic, self.rounding)
 
 
 def margin(output: OutputResult) -> Margin | None:
-    """The margin of an output that was held to float64; None for any other."""
+    """Return the margin of an output that was compared against float64; None for any other."""
     scale, own, gap = output.scale, output.ref_err, output.max_abs_err_64
     if scale is None or own is None or gap is None or output.cand_err is None:
         return None

@@ -1,12 +1,14 @@
-"""The words of a verdict, and what is kept with one."""
+"""Verdicts, and the figures that are kept with one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from parity.arrays import Array
+
 
 class Verdict(StrEnum):
-    """From best to worst; only the first two pass."""
+    """Verdict on an output or a case, from best to worst; only the first two pass."""
 
     IDENTICAL = "identical"
     EQUIVALENT = "equivalent"
@@ -17,12 +19,12 @@ class Verdict(StrEnum):
 
     @property
     def passes(self) -> bool:
-        """Whether the candidate may be trusted with this verdict."""
+        """Return whether the candidate can be trusted with this verdict."""
         return self in (Verdict.IDENTICAL, Verdict.EQUIVALENT)
 
     @property
     def mismatch(self) -> bool:
-        """Whether the two sides were compared and found to disagree."""
+        """Return whether the sides were compared and disagree."""
         return self in (Verdict.IMPRECISE, Verdict.DIFFERENT, Verdict.STRUCTURE)
 
 
@@ -42,28 +44,36 @@ _BADNESS = {
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The verdict of a whole from those of its parts; nothing at all is `not compared`."""
+    """Return the verdict of a whole from those of its parts; `not compared` without any part."""
     return max(verdicts, key=_BADNESS.__getitem__, default=Verdict.NOT_COMPARED)
 
 
 @dataclass(frozen=True)
 class Element:
-    """One element of an output, as both sides have it."""
+    """One element of an output on both sides."""
 
     index: tuple[int, ...]
     reference: str
     candidate: str
     dtype: str
 
+    @classmethod
+    def at(
+        cls, index: tuple[int, ...], reference: Array, candidate: Array, dtype: str | None = None
+    ) -> "Element":
+        """Return the element of two arrays at an index."""
+        values = repr(reference[index].item()), repr(candidate[index].item())
+        return cls(index, *values, dtype or str(reference.dtype))
+
 
 @dataclass(frozen=True)
 class OutputResult:
-    """What became of one output.
+    """Verdict on one output, with its figures.
 
-    Errors are absolute maxima over all finite elements, None where they could not be had:
+    Errors are absolute maxima over all finite elements, None where they are not available:
     `max_abs_err_32` and `max_abs_err_64` between the sides in each dtype; `ref_err` and `cand_err`
     of each side's float32 run against the reference's float64 run. `scale` is the largest magnitude
-    of the reference's float64 run. `compared` counts the elements compared.
+    of the reference's float64 run. `compared` is the number of elements compared.
     """
 
     name: str
@@ -84,11 +94,10 @@ class OutputResult:
 
 @dataclass(frozen=True)
 class CrossCheck:
-    """What a program beside the two says of a case; it never counts.
+    """Result of comparing an exported side against the reference; it never counts.
 
-    `role` names the side that was exported to it, `framework` what that side is written in.
-    `verdict` is on its outputs against the reference's, None where it was not exported: the reason
-    is among `notes`, or the port `exempt` the pair.
+    `role` names the side that was exported, `framework` what that side is written in. `verdict` is
+    None where it was not exported: the reason is among `notes`, or in the pair's `exempt`.
     """
 
     role: str
@@ -99,8 +108,8 @@ class CrossCheck:
     exempt: str = ""
 
     @property
-    def said(self) -> str:
-        """The verdict, or why there is none, in a word or two."""
+    def label(self) -> str:
+        """Return the verdict, or in a word or two why there is none."""
         if self.verdict is not None:
             return str(self.verdict)
         return "exempt" if self.exempt else "not exported"

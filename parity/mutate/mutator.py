@@ -6,9 +6,9 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
+from parity.checking.case_runs import CaseRuns
 from parity.checking.case_verdict import judge
 from parity.checking.checker import Checker
-from parity.checking.execution import FourRuns
 from parity.checking.selection import Selection, select
 from parity.declaring.inputs import InputSet
 from parity.declaring.known_bug import (
@@ -123,7 +123,7 @@ class Mutator:
         self.port, self.selection = port, replace(selection, gradients=True)
         self.settings = list(self._settings(source, records))
         self._checkers = {s.title: Checker(port, s.inputs, self.selection) for s in self.settings}
-        self._controls: dict[tuple[str, str, str], tuple[Task, FourRuns]] = {}
+        self._controls: dict[tuple[str, str, str], CaseRuns] = {}
         self._caches: dict[tuple[str, str, str], RunCache] = {}
 
     def _settings(self, source: str | None, records: int) -> Iterator[Setting]:
@@ -143,9 +143,11 @@ class Mutator:
         """
         found: dict[tuple[str, str], Mutant] = {}
         for pair, config in select(self.port, self.selection):
-            task, runs = self._control(pair, config, self.settings[0])
-            outputs = runs.reference32.outputs
-            for bug in generate_known_bugs(self.port, pair, config, task, outputs, thorough=False):
+            runs = self._control(pair, config, self.settings[0])
+            outputs = runs.traces.reference32.outputs
+            for bug in generate_known_bugs(
+                self.port, pair, config, runs.task, outputs, thorough=False
+            ):
                 if not self._belongs_to_a_layer(pair, bug):
                     mutant = Mutant(pair.layer, config.name, bug)
                     found.setdefault((pair.layer, _key(bug)), mutant)
@@ -156,14 +158,11 @@ class Mutator:
         inside = isinstance(bug.change, ChangedWeights | OtherOperation)
         return inside and pair.layer == self.port.whole and len(self.port.pairs) > 1
 
-    def _control(
-        self, pair: Pair, config: Configuration, setting: Setting
-    ) -> tuple[Task, FourRuns]:
-        """Return the task and the runs of a case without any bug, which must pass."""
+    def _control(self, pair: Pair, config: Configuration, setting: Setting) -> CaseRuns:
+        """Return the runs of a case without any bug, which must pass."""
         key = (pair.layer, config.name, setting.title)
         if key not in self._controls:
-            checker = self._checkers[setting.title]
-            runs = checker.runs(pair, config)
+            runs = self._checkers[setting.title].runs(pair, config)
             outputs, _ = judge(pair, runs)
             for output in outputs:
                 if not output.verdict.passes:
@@ -172,7 +171,7 @@ class Mutator:
                         f"planted: {output.name} {output.verdict}: {output.reason}; "
                         "fix the port first"
                     )
-            self._controls[key] = checker.task(pair, config), runs
+            self._controls[key] = runs
         return self._controls[key]
 
     def run(self, mutant: Mutant, diagnosed: bool = False) -> MutantResult:
@@ -181,12 +180,13 @@ class Mutator:
         config = next(c for c in right.configs if c.name == mutant.config)
         pair = plant(right, mutant.bug)
         for setting in self.settings:
-            task, runs = self._control(right, config, setting)
-            verdict, reason = _check(pair, task, runs)
+            runs = self._control(right, config, setting)
+            verdict, reason = _check(pair, runs)
             if not verdict.passes:
                 result = MutantResult(mutant, verdict, setting.title, reason)
                 if diagnosed:
-                    result = replace(result, diagnosis=self._diagnose(pair, config, task, setting))
+                    diagnosis = self._diagnose(pair, config, runs.task, setting)
+                    result = replace(result, diagnosis=diagnosis)
                 return result
         no_change = self._why_no_change(mutant, pair, config)
         return MutantResult(mutant, Verdict.EQUIVALENT, no_change=no_change)
@@ -224,9 +224,9 @@ class Mutator:
             return False
         right = self.port.pair(mutant.layer)
         for setting in self.settings:
-            task, runs = self._control(right, config, setting)
-            before = runs.reference32.outputs
-            after = mutant.bug.change.apply(dict(before), task)
+            runs = self._control(right, config, setting)
+            before = runs.traces.reference32.outputs
+            after = mutant.bug.change.apply(dict(before), runs.task)
             if before.keys() != after.keys() or not all(
                 after[name].shape == array.shape and same_bits(after[name], array)
                 for name, array in before.items()
@@ -237,10 +237,10 @@ class Mutator:
     def _changes_nothing(self, mutant: Mutant, pair: Pair, config: Configuration) -> bool:
         right = self.port.pair(mutant.layer)
         for setting in self.settings:
-            task, runs = self._control(right, config, setting)
-            assert runs.candidate64 is not None
-            before = runs.candidate64.named()
-            after = run_side(pair, "candidate", task, "float64").named()
+            runs = self._control(right, config, setting)
+            assert runs.traces.candidate64 is not None
+            before = runs.traces.candidate64.named()
+            after = run_side(pair, "candidate", runs.task, "float64").named()
             if not all(np.allclose(after[n], before[n], rtol=1e-9, atol=1e-12) for n in before):
                 return False
         return True
@@ -261,14 +261,14 @@ def _mask_synonyms(bug: KnownBug) -> tuple[str, ...]:
     }.get(way, ())
 
 
-def _check(pair: Pair, task: Task, runs: FourRuns) -> tuple[Verdict, str]:
+def _check(pair: Pair, runs: CaseRuns) -> tuple[Verdict, str]:
     """Return the verdict on a mutant and its reason, given the runs of the right candidate."""
     try:
-        single: Trace = run_side(pair, "candidate", task)
+        single: Trace = run_side(pair, "candidate", runs.task)
         double: Trace | None = None
-        if runs.candidate64 is not None:
-            double = run_side(pair, "candidate", task, "float64")
-        outputs, _ = judge(pair, replace(runs, candidate32=single, candidate64=double))
+        if runs.traces.candidate64 is not None:
+            double = run_side(pair, "candidate", runs.task, "float64")
+        outputs, _ = judge(pair, runs.with_candidate(single, double))
     except UnavailableError:
         raise
     except StructureError as error:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from parity.checking.checker import Checker
-from parity.checking.execution import gradient_jumps
+from parity.checking.perturbed_runs import sample_gradient_jumps
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Configuration, Pair
 from parity.declaring.registry import source_file
@@ -148,7 +148,7 @@ class RecordedReference:
 
         They cannot be recorded, as they depend on how far the candidate's values are off.
         """
-        return gradient_jumps(pair, task, by, "candidate")
+        return sample_gradient_jumps(pair, task, by, "candidate")
 
 
 def _changed(now: dict[str, Any], recorded: dict[str, Any]) -> list[str]:

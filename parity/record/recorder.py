@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from parity.checking.case_runs import LiveReference
 from parity.checking.checker import Checker
-from parity.checking.execution import PERTURBED_RUNS
-from parity.checking.reference import LiveReference
+from parity.checking.perturbed_runs import PERTURBED_RUNS
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.registry import source_file

@@ -65,7 +65,7 @@ def print_cross_checks(console: Console, results: Sequence[CaseResult]) -> None:
     asked = [(case, cross_check) for case in results for cross_check in case.cross_checks]
     for role in dict.fromkeys(cross_check.role for _, cross_check in asked):
         own = [cross_check for _, cross_check in asked if cross_check.role == role]
-        tally = Counter(cross_check.said for cross_check in own)
+        tally = Counter(cross_check.label for cross_check in own)
         console.print(
             Text(
                 f"onnx, from the {role}: "
@@ -85,6 +85,6 @@ def document(cross_check: CrossCheck) -> dict[str, Any]:
     return {
         "role": cross_check.role,
         "framework": cross_check.framework,
-        "verdict": cross_check.said,
+        "verdict": cross_check.label,
         "notes": [*cross_check.notes, *([cross_check.exempt] if cross_check.exempt else [])],
     }

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from parity.checking.reference import Reference
+from parity.checking.case_runs import Reference
 
 _ENGINE = ("parity", "numpy")
 

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.text import Text
 
 from parity.checking.checker import Checker
-from parity.checking.shapes import IntermediateShape, of_layer
+from parity.checking.shapes import IntermediateShape, layer_shapes
 from parity.errors import ParityError, UnavailableError
 from parity.report.terminal import shape
 
@@ -17,7 +17,7 @@ def print_shapes(console: Console, checker: Checker) -> int:
     for pair, config, _ in checker.cases():
         console.print(Text(f"{pair.layer}  {config.name}", "bold"), soft_wrap=True)
         try:
-            rows = list(of_layer(checker, pair, config))
+            rows = list(layer_shapes(checker, pair, config))
         except UnavailableError:
             raise
         except ParityError as error:

@@ -82,7 +82,7 @@ def _verdict_cell(result: CaseResult | None) -> Text:
 
 def _cross_check_cell(said: CrossCheck) -> Text:
     mark, style = onnx_cross_check.mark(said), onnx_cross_check.style(said)
-    return _cell(mark, said.said, relative_error(said), style)
+    return _cell(mark, said.label, relative_error(said), style)
 
 
 class CaseTable:

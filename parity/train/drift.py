@@ -112,7 +112,7 @@ def _compare(name: str, arrays: list[Array], spread: Spread) -> QuantityComparis
         (reference32, candidate32, "float32"),
         (reference64, candidate64, "float64"),
     ):
-        if elementwise.unlike_nonfinite(one, other):
+        if elementwise.nonfinite_mismatch(one, other):
             structure_error = f"NaN or infinity on one side only, in {dtype}"
     return QuantityComparison(
         name,

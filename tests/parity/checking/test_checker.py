@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from parity.checking.checker import Checker, exit_code
-from parity.checking.selection import Selection, select
+from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.weight import Weight
@@ -61,24 +61,10 @@ def test_a_side_without_float64_is_said_and_judged_by_the_weaker_bound(toy, run_
     case = run_case(toy(single_only))
     assert case.verdict is Verdict.EQUIVALENT
     assert case.notes == (
-        "no float64 run, the bound is a weaker one: the candidate failed in float64: "
+        "no float64 run, so the bound is weaker: the candidate failed in float64: "
         "NotImplementedError: this kernel has no double precision",
     )
     assert all("no float64 run" in output.reason for output in case.outputs)
-
-
-def test_selection_names_the_near_layer_and_configuration(toy):
-    with pytest.raises(ParityError, match=r"unknown layer 'lair'; did you mean layer\?"):
-        select(toy(), Selection(layers=("lair",)))
-    with pytest.raises(
-        ParityError, match=r"unknown configuration 'defualt'; did you mean default\?"
-    ):
-        select(toy(), Selection(configs=("defualt",)))
-
-
-def test_configurations_may_be_named_with_wildcards(toy):
-    chosen = select(toy(), Selection(configs=("d*",)))
-    assert [config.name for _, config in chosen] == ["default"]
 
 
 @pytest.fixture
@@ -163,7 +149,7 @@ def cancelling(x):
     return {"variance": (far**2).mean(-1) - far.mean(-1) ** 2}
 
 
-def test_where_float32_is_worthless_a_negated_output_does_not_pass(toy, run_case):
+def test_where_float32_says_nothing_a_negated_output_does_not_pass(toy, run_case):
     wrong = toy(lambda x: {"variance": -cancelling(x)["variance"]}, cancelling)
     assert not run_case(wrong).verdict.passes
 
@@ -233,7 +219,7 @@ def test_nan_in_float64_alone_is_not_compared(toy, run_case):
     assert run_case(toy(broken_in_double, broken_in_double)).verdict is Verdict.NOT_COMPARED
 
 
-def test_neighbours_over_a_threshold_do_not_excuse_the_candidate(toy, run_case):
+def test_perturbed_runs_across_a_threshold_do_not_excuse_the_candidate(toy, run_case):
     """A zero is exact; moved to the next number it would cross the threshold."""
 
     def step(x):
@@ -245,26 +231,8 @@ def test_neighbours_over_a_threshold_do_not_excuse_the_candidate(toy, run_case):
     assert run_case(toy(careless, step)).verdict is Verdict.IMPRECISE
 
 
-def in_turn(x):
-    """A sum whose partial sums stay below 1, and so are exact."""
-    return {"sum": (x[:, 0] - x[:, 1]) + (x[:, 2] - x[:, 3])}
-
-
-def test_another_order_of_summation_passes_where_the_references_own_is_exact(toy, run_case):
-    def load(source, seed, count):
-        x = np.array([[0.75 + 2**-24, 0.75, 0.75, 0.7495]], np.float32)
-        return InputSet("cancelling", {"x": x})
-
-    def positive_first(x):
-        return {"sum": (x[:, 0] + x[:, 2]) - (x[:, 1] + x[:, 3])}
-
-    case = run_case(replace(toy(positive_first, in_turn), load_inputs=load))
-    assert case.verdict.passes, case
-    assert "sampled" in case.notes[0]
-
-
 def test_a_layer_named_must_be_checked(toy):
-    with pytest.raises(ParityError, match="nothing of what was named is seen in mode cascade"):
+    with pytest.raises(ParityError, match="none of the selected layers has the mode cascade"):
         results(toy(), layers=("layer",), modes=("cascade",))
 
 
@@ -276,7 +244,7 @@ def test_a_layer_without_the_configuration_named_is_an_error(two_intermediates):
         results(port, layers=("first", "second"), configs=("default",))
 
 
-def test_a_intermediate_that_the_whole_model_has_not_is_structure(two_intermediates):
+def test_an_intermediate_that_the_whole_model_has_not_is_structure(two_intermediates):
     port = two_intermediates(lambda x: x * 2)
     lost = replace(port.pairs[0], intermediates=("first", "bogus"))
     port = replace(port, pairs=(lost, *port.pairs[1:]))

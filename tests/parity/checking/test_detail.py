@@ -6,11 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parity.checking import detail
-from parity.checking.execution import FourRuns
 from parity.declaring.trace import Trace
 from parity.judging import elementwise
-from parity.judging.case_outputs import Runs
 from parity.judging.comparison import compare
+from parity.judging.four_runs import FourRuns
 
 
 def runs_of(ref32, cand32, ref64, cand64):
@@ -22,9 +21,6 @@ def runs_of(ref32, cand32, ref64, cand64):
     return FourRuns(
         trace("float32", ref32),
         trace("float32", cand32),
-        dict,
-        lambda by: {},
-        lambda role, dtype: trace(dtype, ref32),
         None if ref64 is None else trace("float64", ref64),
         None if cand64 is None else trace("float64", cand64),
     )
@@ -32,10 +28,7 @@ def runs_of(ref32, cand32, ref64, cand64):
 
 def gathered(ref32, cand32, ref64=None, cand64=None, axes=""):
     runs = runs_of(ref32, cand32, ref64, cand64)
-    named = [run.named() if run else None for run in (
-        runs.reference32, runs.candidate32, runs.reference64, runs.candidate64,
-    )]  # fmt: skip
-    outputs = compare(Runs(*named))
+    outputs = compare(runs.map(Trace.named))
     return outputs[0], detail.gather(runs, outputs, {"y": axes}).get("y")
 
 
@@ -91,7 +84,7 @@ def test_no_error_is_lost_in_whatever_blocks_and_however_much_is_laid_together(s
 
 def test_blocks_cover_every_element_once():
     seen = np.zeros((3, 200, 700), int)
-    for part in detail._parts(seen.shape):
+    for part in detail._blocks(seen.shape):
         assert seen[part].size <= detail._BLOCK
         seen[part] += 1
     assert (seen == 1).all()

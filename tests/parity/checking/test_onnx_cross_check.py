@@ -11,7 +11,7 @@ import onnx
 import pytest
 
 from parity.checking.checker import Checker, exit_code
-from parity.checking.onnx_cross_check import Onnx
+from parity.checking.onnx_cross_check import OnnxCrossChecker
 from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Built, Configuration, Pair, Port, Side
@@ -55,7 +55,7 @@ def port(candidate, reference=None, count=5, **rest):
 
 def run(port, *roles, layer=None, config=None, folder=None):
     checker = Checker(port, port.load_inputs(None, 1, 5), Selection())
-    checker.ask = Onnx(roles or ("candidate",), folder).ask
+    checker.cross_checker = OnnxCrossChecker(roles or ("candidate",), folder)
     pair = port.pair(layer or port.layers[0])
     chosen = next(c for c in pair.configs if config in (None, c.name))
     return checker.run(pair, chosen, "isolated")
@@ -113,7 +113,7 @@ def test_onnx_never_outvotes_the_two():
     assert exit_code([case]) == 1
 
 
-def test_what_is_changed_around_a_side_is_changed_around_its_export():
+def test_changes_before_and_after_a_side_apply_to_its_export():
     doubled = replace(dense(), after=lambda outputs, task: {"y": outputs["y"] * 2})
     (cross_check,) = run(port(doubled)).cross_checks
     assert cross_check.verdict is Verdict.DIFFERENT
@@ -123,24 +123,24 @@ def test_a_layer_that_cannot_be_exported_goes_on_with_its_reason():
     case = run(port(dense(lambda y: y if y.sum() > 0 else -y)))
     (cross_check,) = case.cross_checks
     assert case.verdict.passes
-    assert cross_check.said == "not exported"
+    assert cross_check.label == "not exported"
     assert exit_code([case]) == 0
     assert "onnx (torch): not exported: GuardOnDataDependentSymNode" in printed(case)
 
 
-def test_an_excused_layer_is_not_tried(monkeypatch):
+def test_an_exempt_layer_is_not_exported(monkeypatch):
     monkeypatch.setattr(onnx_export, "export", None)
     case = run(port(dense(), no_onnx="for a test"))
-    assert case.cross_checks[0].said == "exempt"
+    assert case.cross_checks[0].label == "exempt"
     assert "no onnx of dense: for a test" in printed(case)
 
 
-def test_an_operation_without_float64_is_held_to_the_weaker_bound_and_says_so():
+def test_an_operation_without_float64_is_judged_by_the_weaker_bound_and_noted():
     """onnxruntime has an Erf of float32 alone."""
     case = run(port(dense(lambda y: y.erf()), dense(lambda y: y.erf())))
     (cross_check,) = case.cross_checks
     assert cross_check.verdict is Verdict.EQUIVALENT
-    assert "no float64 run, the bound is a weaker one: onnxruntime failed" in cross_check.notes[0]
+    assert "no float64 run, so the bound is weaker: onnxruntime failed" in cross_check.notes[0]
     assert "no float64 run; bound" in cross_check.outputs[0].reason
 
 
@@ -170,7 +170,7 @@ def test_the_whole_model_for_any_batch(gmvp, tmp_path):
     assert {v.type.tensor_type.shape.dim[0].dim_param for v in graph.input} == {"batch"}
 
 
-def test_every_pair_of_gmvp_is_exported_or_excused(gmvp):
+def test_every_pair_of_gmvp_is_exported_or_exempt(gmvp):
     exempt = {pair.layer for pair in gmvp.pairs if pair.no_onnx}
     forms = {pair.layer for pair in gmvp.pairs if pair.layer.endswith("_fast")}
     # The plain form of each is exported.

@@ -12,7 +12,7 @@ from parity.declaring.inputs import InputSet
 from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.registry import find
 from parity.fuzz.outcome import run_case
-from parity.judging.cancellation import Sizes, sizes
+from parity.judging.cancellation import Sizes, sizes_of
 from parity.judging.verdict import Verdict
 
 Layer = Callable[..., dict[str, np.ndarray]]
@@ -127,9 +127,9 @@ def test_the_size_of_a_mask_hides_no_mistake(run_case, hidden):
     assert found["nothing"].verdict is Verdict.DIFFERENT
 
 
-def test_numbers_that_swallow_others_are_told_from_ordinary_ones():
-    assert sizes([np.array([1.0, -3.0]), np.array([7])]) == Sizes(3.0, 3.0)
-    assert sizes([np.array([1.0, -1e9]), np.array([-np.inf, 2.0])]) == Sizes(1e9, 2.0)
+def test_numbers_that_absorb_others_are_not_ordinary():
+    assert sizes_of([np.array([1.0, -3.0]), np.array([7])]) == Sizes(3.0, 3.0)
+    assert sizes_of([np.array([1.0, -1e9]), np.array([-np.inf, 2.0])]) == Sizes(1e9, 2.0)
 
 
 def flushed(array: np.ndarray) -> np.ndarray:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from parity.judging.case_outputs import Runs
 from parity.judging.comparison import compare
+from parity.judging.four_runs import FourRuns
 from parity.judging.margin import margin
 from parity.judging.verdict import OutputResult, Verdict
 
@@ -15,7 +15,7 @@ def judged(by64=0.0, by32=0.0):
     runs = [{"y": a} for a in (
         right.astype("f4"), (right + by32).astype("f4"), right, right + by64,
     )]  # fmt: skip
-    return compare(Runs(*runs))[0]
+    return compare(FourRuns(*runs))[0]
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_an_output_passes_where_neither_share_exceeds_one(off, verdict):
     assert (margin(output).worse <= 1) is verdict.passes
 
 
-def test_an_output_that_was_not_held_to_float64_has_none():
+def test_an_output_that_was_not_compared_against_float64_has_no_margin():
     assert margin(OutputResult("y", Verdict.STRUCTURE)) is None
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from parity.checking.execution import PERTURBED_RUNS
+from parity.checking.perturbed_runs import PERTURBED_RUNS
 from parity.checking.selection import Selection
 from parity.declaring.port import Configuration
 from parity.errors import ParityError

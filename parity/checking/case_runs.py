@@ -1,0 +1,141 @@
+"""The runs behind a verdict: four for each case, the reference's from running it or recorded."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import Any, Protocol
+
+from parity.checking.perturbed_runs import sample_errors, sample_gradient_jumps
+from parity.declaring.frameworks import runner
+from parity.declaring.port import Configuration, Pair
+from parity.declaring.trace import Task, Trace
+from parity.errors import SideFailedError, StructureError
+from parity.judging.four_runs import FourRuns
+from parity.runners.side import run_side
+
+NO_FLOAT64 = "no float64 run, so the bound is weaker"
+
+
+class Reference(Protocol):
+    """Source of the reference's runs, by pair and configuration."""
+
+    provenance: dict[str, Any] | None
+    """How a recording was made; None where the reference is run."""
+    remarks: tuple[str, ...]
+    """What else a reader should know about a recording."""
+
+    def versions(self, frameworks: set[str]) -> dict[str, str]:
+        """Return the version of each of the frameworks."""
+
+    def trace(self, pair: Pair, config: Configuration, task: Task, dtype: str = "float32") -> Trace:
+        """Return the reference's run of a task.
+
+        Raises ParityError if there is none, SideFailedError if the layer itself raises.
+        """
+
+    def errors(self, pair: Pair, config: Configuration, task: Task) -> dict[str, float]:
+        """Return the reference's float32 errors on ulp-perturbed runs, as `sample_errors` does.
+
+        Raises UnsampledError if they are not available.
+        """
+
+    def jumps(self, pair: Pair, config: Configuration, task: Task, by: float) -> dict[str, float]:
+        """Return the jumps of gradients at kinks, as `sample_gradient_jumps` does."""
+
+
+class LiveReference:
+    """The reference, run whenever it is needed."""
+
+    provenance: dict[str, Any] | None = None
+    remarks: tuple[str, ...] = ()
+
+    def versions(self, frameworks: set[str]) -> dict[str, str]:
+        """Return the versions that the runners report."""
+        return {name: runner(name).version() for name in frameworks}
+
+    def trace(self, pair: Pair, config: Configuration, task: Task, dtype: str = "float32") -> Trace:
+        """Run the reference."""
+        return run_side(pair, "reference", task, dtype)
+
+    def errors(self, pair: Pair, config: Configuration, task: Task) -> dict[str, float]:
+        """Sample the reference's float32 errors."""
+        return sample_errors(pair, task)
+
+    def jumps(self, pair: Pair, config: Configuration, task: Task, by: float) -> dict[str, float]:
+        """Sample the jumps of the reference's gradients."""
+        return sample_gradient_jumps(pair, task, by)
+
+
+@dataclass(frozen=True)
+class CaseRuns:
+    """The traces of a case's four runs, and the means to run more.
+
+    Args:
+        task: what was run.
+        traces: the runs; a float64 run that failed is None, and a note says why.
+        sample_errors: returns the reference's float32 errors on ulp-perturbed runs; slow once.
+        sample_jumps: returns the jumps of gradients whose kinks were crossed by so much; slow once.
+        again: runs a side ("reference", "candidate") once more in a dtype; a recorded reference
+            returns the same run.
+        notes: remarks on the runs.
+    """
+
+    task: Task
+    traces: FourRuns[Trace]
+    sample_errors: Callable[[], dict[str, float]]
+    sample_jumps: Callable[[float], dict[str, float]]
+    again: Callable[[str, str], Trace]
+    notes: tuple[str, ...] = ()
+
+    def with_candidate(self, single: Trace, double: Trace | None) -> "CaseRuns":
+        """Return the runs with those of another candidate."""
+        traces = replace(self.traces, candidate32=single, candidate64=double)
+        return replace(self, traces=traces)
+
+    def narrowed(self, pair: Pair) -> "CaseRuns":
+        """Return the part of a whole model's runs that belongs to the layer of `pair`."""
+        return replace(self, traces=self.traces.map(partial(_narrow, pair)))
+
+
+def _narrow(pair: Pair, trace: Trace) -> Trace:
+    prefix = f"weight/{pair.weights_of}/" if pair.weights_of else None
+    missing = [name for name in pair.intermediates if name not in trace.outputs]
+    if missing:
+        raise StructureError(f"the whole model has no intermediate {', '.join(missing)}")
+    return replace(
+        trace,
+        outputs={name: trace.outputs[name] for name in pair.intermediates},
+        gradients={
+            name: gradient
+            for name, gradient in trace.gradients.items()
+            if prefix and name.startswith(prefix)
+        },
+    )
+
+
+def run_four(pair: Pair, config: Configuration, task: Task, reference: Reference) -> CaseRuns:
+    """Run both sides in float32 and in float64.
+
+    Raises ParityError if a side cannot run in float32; a failure in float64 becomes a note.
+    """
+    sides: dict[str, Callable[[str], Trace]] = {
+        "reference": partial(reference.trace, pair, config, task),
+        "candidate": partial(run_side, pair, "candidate", task),
+    }
+    singles = [run("float32") for run in sides.values()]
+    doubles: list[Trace | None] = []
+    notes: list[str] = []
+    for run in sides.values():
+        try:
+            doubles.append(run("float64"))
+        except SideFailedError as error:
+            doubles.append(None)
+            notes.append(f"{NO_FLOAT64}: {error}")
+    return CaseRuns(
+        task,
+        FourRuns(singles[0], singles[1], doubles[0], doubles[1]),
+        cache(partial(reference.errors, pair, config, task)),
+        cache(partial(reference.jumps, pair, config, task)),
+        lambda role, dtype: sides[role](dtype),
+        tuple(notes),
+    )

@@ -1,0 +1,60 @@
+"""Ports of two whole models: which pairs they have, and on what numbers they run."""
+
+import numpy as np
+import pytest
+
+from parity.declaring.inputs import InputSet
+from parity.declaring.layouts import dense
+from parity.declaring.models import Input, Layer, draw_inputs, port
+from parity.declaring.port import Given
+
+INPUTS = {"x": Input((3,)), "codes": Input((2, 4), "int64", below=5), "mask": Input((2,), "bool")}
+
+
+def declared(*layers, **rest):
+    weights = (*dense("a", "k.a", 3, 2), *dense("ab", "k.b", 2, 1))
+    return port(
+        "mine", "ref.py:make", "cand.py:Net", beside="/folder/port.py", inputs=INPUTS,
+        weights=weights, layers=layers, **rest,
+    )  # fmt: skip
+
+
+def test_inputs_are_drawn_by_name_and_seed_in_their_dtypes():
+    drawn = draw_inputs(INPUTS, 1, 6)
+    assert {k: (v.shape, str(v.dtype)) for k, v in drawn.items()} == {
+        "x": ((6, 3), "float32"),
+        "codes": ((6, 2, 4), "int64"),
+        "mask": ((6, 2), "bool"),
+    }
+    assert set(np.unique(drawn["codes"])) == set(range(5))
+    alone = draw_inputs({"x": INPUTS["x"]}, 1, 6)
+    np.testing.assert_array_equal(alone["x"], drawn["x"])
+    assert not np.array_equal(draw_inputs(INPUTS, 2, 6)["x"], drawn["x"])
+
+
+def test_each_layer_is_a_pair_with_its_own_weights_and_the_model_is_the_last():
+    found = declared(Layer("a", "k.a"), exempt={"b": "no weights"})
+    assert found.layers == ["a", "model"]
+    assert found.whole == "model"
+    assert found.exempt == {"b": "no weights"}
+    layer, whole = found.pairs
+    assert [w.name for w in layer.weights({})] == ["a/kernel", "a/bias"]
+    assert len(whole.weights({})) == 4
+    assert layer.intermediates == ("a",)
+    assert (layer.reference.framework, layer.candidate.framework) == ("tensorflow", "torch")
+
+
+def test_a_layer_that_is_called_model_leaves_its_name_to_itself():
+    assert declared(Layer("model", "k")).whole == "whole model"
+
+
+def test_a_layer_runs_on_the_input_that_it_has_in_the_reference():
+    pair = declared(Layer("a", "k.a")).pairs[0]
+    inputs = InputSet("drawn", {"x": np.zeros((1, 3))})
+    given = Given(inputs, pair.configs[0], 1, lambda: {"a/input": np.ones(2)})
+    assert pair.inputs(given)["input"].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_records_of_the_port_are_drawn(count):
+    assert declared().load_inputs(None, 1, count).records == count
