@@ -1,6 +1,6 @@
-"""The forms in which a check can be written to a file, by the name of their option.
+"""Report formats, by the name of their option.
 
-Each is a module of this package with `render(checked) -> str`, imported only when it is asked for.
+Each is a module of this package with `render(checked) -> str`, imported only when it is used.
 """
 
 import importlib
@@ -14,7 +14,7 @@ Wanted = files.Targets
 
 
 def refuse_unwritable(wanted: Wanted) -> None:
-    """Raise ParityError if a report could not be written, before any work is done."""
+    """Raise ParityError if a report could not be written; called before any work is done."""
     files.refuse_unwritable_of(wanted)
     for name, target in wanted.items():
         if target is not None:
@@ -22,19 +22,19 @@ def refuse_unwritable(wanted: Wanted) -> None:
 
 
 def taken(wanted: Wanted) -> bool:
-    """Whether standard output is taken by a report, so that tables must go elsewhere."""
+    """Return whether a report goes to standard output, so that tables must go elsewhere."""
     return "-" in wanted.values()
 
 
 def write_all(wanted: Wanted, checked: Checked) -> None:
-    """Write every report that is wanted."""
+    """Write every requested report."""
     for name, target in wanted.items():
         if target is not None:
             files.write(target, _module(name).render(checked))
 
 
 def _module(name: str) -> Any:
-    """The module of a form; ParityError if what it needs is not installed."""
+    """Return the module of a format; raise ParityError if a package it needs is missing."""
     try:
         return importlib.import_module(f"parity.report.{name}")
     except ModuleNotFoundError as error:

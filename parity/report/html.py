@@ -1,4 +1,4 @@
-"""The check as one HTML file: nothing is loaded from elsewhere, and no script is in it."""
+"""HTML page of a check, in one file: it loads nothing from elsewhere and has no script."""
 
 import math
 import platform
@@ -15,31 +15,36 @@ from parity.judging.margin import margin
 from parity.judging.verdict import Verdict
 from parity.report import page
 from parity.report.checked import Checked
-from parity.report.summary import counts, origin
+from parity.report.summary import counts, headline
 from parity.report.svg import printable
 from parity.report.terminal import shape
 
 
 def render(checked: Checked) -> str:
-    """The whole page. The same check gives the same page, but for the seconds it took.
+    """Return the whole page. The same check gives the same page, except for its seconds.
 
-    In ASCII: whatever encoding it is written or served in, it reads the same.
+    The page is ASCII, so it reads the same in whatever encoding it is served.
     """
-    shown = page.cases(checked.results)
-    start = origin(checked.results)
+    gallery = page.Gallery()
+    shares = page.shares(checked.results, gallery)
+    intermediates = page.intermediates(checked, gallery)
+    shown = page.cases(checked.results, gallery)
+    lines = headline(checked)
+    style = files("parity.report").joinpath("templates/check.css").read_text("utf-8")
     text = (
         _environment()
         .get_template("check.html")
         .render(
             checked=checked,
-            style=Markup(files("parity.report").joinpath("templates/check.css").read_text("utf-8")),
+            style=Markup(style),
             verdict=_overall(checked.results),
             counts=counts(checked.results),
+            headline=lines,
+            start=next((c for c in shown if lines and f": {c.name}" in lines[0]), None),
             rows=page.rows(shown),
             cases=shown,
-            start=next((case for case in shown if case.result is start), None),
-            shares=page.shares(checked.results),
-            intermediates=page.intermediates(checked),
+            shares=shares,
+            intermediates=intermediates,
             modes=list(dict.fromkeys(result.mode for result in checked.results)),
             versions={
                 **checked.versions,
@@ -66,12 +71,12 @@ def _environment() -> Environment:
 
 
 def _finalized(value: Any) -> Any:
-    """What a port is made of may hold any character, names and errors alike."""
+    """Return text without control characters: a port's names and errors may hold any."""
     return printable(value) if type(value) is str else value
 
 
 def _figure(value: float | None) -> str:
-    """A figure as short as it can be told."""
+    """Return a number with two significant digits."""
     if value is None:
         return "-"
     return f"{value:.2g}" if math.isfinite(value) else str(value)
@@ -82,17 +87,17 @@ def _relative(value: float | None, scale: float | None) -> str:
 
 
 def _mark(verdict: Verdict) -> str:
-    """Beside a colour, for those who do not see it."""
+    """Return the mark beside a colour, for readers who do not see colours."""
     return "✓" if verdict.passes else "✗" if verdict.mismatch else "?"
 
 
 def _kind(verdict: Verdict) -> str:
-    """The class of a verdict in the style sheet."""
+    """Return the class of a verdict in the style sheet."""
     return str(verdict).replace(" ", "-")
 
 
 def _overall(results: Sequence[CaseResult]) -> tuple[str, str, str]:
-    """The mark, the class and the words of the whole."""
+    """Return the mark, the class and the words of the whole check."""
     total = f"{len(results)} case{'s' * (len(results) != 1)}"
     wrong = sum(result.verdict.mismatch for result in results)
     unknown = sum(result.verdict is Verdict.NOT_COMPARED for result in results)
@@ -103,5 +108,5 @@ def _overall(results: Sequence[CaseResult]) -> tuple[str, str, str]:
             f"Fails: {wrong} of {total}; the candidate does not match its reference",
         )
     if unknown or not results:
-        return "?", "unknown", f"Not known: {unknown} of {total} could not be compared"
+        return "?", "unknown", f"Unknown: {unknown} of {total} could not be compared"
     return "✓", "passes", f"Passes: {total}; the candidate computes what its reference computes"

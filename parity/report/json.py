@@ -1,4 +1,4 @@
-"""The check as JSON, for programs; `schema/check.schema.json` says what each field is."""
+"""JSON report of a check; `schema/check.schema.json` describes each field."""
 
 import json
 import math
@@ -21,7 +21,7 @@ SCHEMA = {"name": "parity-check", "version": 2}
 
 
 def render(checked: Checked) -> str:
-    """The whole check as one JSON document."""
+    """Return the whole check as one JSON document."""
     return text(
         {
             "schema": SCHEMA,
@@ -41,7 +41,7 @@ def render(checked: Checked) -> str:
 
 
 def environment() -> dict[str, str]:
-    """What the check ran on, besides the frameworks; nothing in it names a machine."""
+    """Return versions of what the check ran on, besides the frameworks; none names a machine."""
     return {
         "parity": metadata.version("gmvp-parity"),
         "python": platform.python_version(),
@@ -92,7 +92,7 @@ def _output(output: OutputResult) -> dict[str, Any]:
 
 
 def _bounds(output: OutputResult) -> dict[str, Any] | None:
-    """What the errors were held to; None where no float64 run, or no error, could be had."""
+    """Return the bounds of the errors; None without float64 runs or without errors."""
     if output.scale is None or output.ref_err is None or output.cand_err is None:
         return None
     allowed = oracle.bounds(output.scale, output.ref_err, output.cand_err)
@@ -100,14 +100,14 @@ def _bounds(output: OutputResult) -> dict[str, Any] | None:
 
 
 def plain(value: Any) -> Any:
-    """JSON has no NaN and no infinity; they become text."""
+    """Return a value that JSON can hold: NaN and infinity become text."""
     if isinstance(value, dict):
-        return {key: plain(held) for key, held in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value
 
 
 def text(document: Mapping[str, Any]) -> str:
-    """The document as indented JSON text."""
+    """Return the document as indented JSON text."""
     return json.dumps(document, indent=1, allow_nan=False) + "\n"

@@ -1,7 +1,7 @@
-"""The check as JUnit XML, which CI servers read: a suite for each layer, a test for each case.
+"""JUnit XML report of a check, for CI servers: a suite for each layer, a test for each case.
 
-The elements and attributes are those of the Jenkins xUnit plugin's schema (junit-10.xsd) that other
-readers know too. A mismatch is a `failure`; what could not be compared is an `error`.
+It uses the elements and attributes of the Jenkins xUnit plugin's schema (junit-10.xsd) that other
+readers support too. A mismatch is a `failure`; a case that could not be compared is an `error`.
 """
 
 import re
@@ -14,12 +14,12 @@ from parity.report.checked import Checked
 from parity.report.json import environment
 from parity.report.terminal import details
 
-# What XML 1.0 cannot hold in any form, not even escaped (its production 2, Char).
+# Characters that XML 1.0 cannot hold, not even escaped (its production 2, Char).
 _REFUSED = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(checked: Checked) -> str:
-    """The whole check as one XML document."""
+    """Return the whole check as one XML document."""
     root = Element("testsuites", _totals(f"parity {checked.port}", checked.results))
     layers = dict.fromkeys(result.layer for result in checked.results)
     for layer in layers:
@@ -70,16 +70,16 @@ def _add_case(suite: Element, result: CaseResult, checked: Checked) -> None:
         },
     )
     lines = [line.plain for line in details(result, checked.frameworks(result.layer), shown=None)]
-    said = _clean("\n".join(lines))
+    text = _clean("\n".join(lines))
     if not result.verdict.passes:
         about = {
             "type": str(result.verdict),
             "message": _clean(f"{result.verdict}: {(lines or ['no output'])[0]}"),
         }
-        SubElement(case, "failure" if result.verdict.mismatch else "error", about).text = said
+        SubElement(case, "failure" if result.verdict.mismatch else "error", about).text = text
     else:
         SubElement(case, "system-out").text = "\n".join(
-            [str(result.verdict), *filter(None, [said])]
+            [str(result.verdict), *filter(None, [text])]
         )
 
 
@@ -88,5 +88,5 @@ def _seconds(seconds: float) -> str:
 
 
 def _clean(text: str) -> str:
-    """The text with what XML refuses replaced by the mark for a character that is not known."""
+    """Return the text with a replacement for every character XML cannot hold."""
     return _REFUSED.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -58,7 +58,7 @@ def _note(note: str) -> str:
     return f" - {escape(note)}" if note else ""
 
 
-def _error(results: Sequence[CaseResult]) -> str:
+def _largest_error(results: Sequence[CaseResult]) -> str:
     errors = [error for r in results if (error := relative_error(r)) is not None]
     return f"{max(errors):.0e}" if errors else "-"
 
@@ -74,7 +74,7 @@ def _layers(results: Sequence[CaseResult]) -> list[str]:
                 layer,
                 f"{good} of {len(own)}",
                 str(worst(result.verdict for result in own)),
-                _error(own),
+                _largest_error(own),
                 f"{sum(result.seconds for result in own):.1f}",
             )
         )
@@ -84,8 +84,8 @@ def _layers(results: Sequence[CaseResult]) -> list[str]:
 
 def _failure(result: CaseResult, checked: Checked) -> list[str]:
     about = escape(f"{result.layer}, {result.config}, {result.mode}: {result.verdict}")
-    said = details(result, checked.frameworks(result.layer))
-    return [f"#### ✗ {about}", "", *(f"- {escape(line.plain)}" for line in said)]
+    lines = details(result, checked.frameworks(result.layer))
+    return [f"#### ✗ {about}", "", *(f"- {escape(line.plain)}" for line in lines)]
 
 
 def _diagnosis(found: Mapping[str, Any]) -> list[str]:
@@ -102,7 +102,7 @@ def _passing(results: Sequence[CaseResult]) -> list[str]:
     return table(
         headings,
         (
-            (r.layer, r.config, r.mode, str(r.verdict), _error([r]), f"{r.seconds:.2f}")
+            (r.layer, r.config, r.mode, str(r.verdict), _largest_error([r]), f"{r.seconds:.2f}")
             for r in results
         ),
     )

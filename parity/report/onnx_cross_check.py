@@ -1,4 +1,4 @@
-"""What ONNX says, beside the two frameworks' verdicts: its columns, its reasons, its sum."""
+"""Columns and lines of the ONNX cross-check in the terminal's report."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,26 +14,26 @@ _OUTPUTS_SHOWN = 3
 
 
 def heading(role: str, sides: tuple[str, str]) -> str:
-    """The head of a column: `onnx` and what was exported to it."""
+    """Return the heading of a column: `onnx` and the framework exported to it."""
     return f"onnx ({sides[0] if role == 'reference' else sides[1]})"
 
 
 def style(cross_check: CrossCheck) -> str:
-    """Never the red of a mismatch that counts."""
+    """Return the style of a cell, which is never the red of a mismatch that counts."""
     if cross_check.verdict is None:
         return "dim"
     return "green" if cross_check.verdict.passes else "yellow"
 
 
 def mark(cross_check: CrossCheck) -> str:
-    """The sign before the word of a cell."""
+    """Return the mark before the word of a cell."""
     if cross_check.verdict is None:
         return "-"
     return "✓" if cross_check.verdict.passes else "✗"
 
 
 def details(case: CaseResult, sides: tuple[str, str]) -> list[Text]:
-    """The lines below a case: reasons of its cross_checks, and what a disagreement is worth."""
+    """Return the reasons of a case's cross-checks, and how far a disagreement matters."""
     lines = []
     for cross_check in case.cross_checks:
         head = f"{heading(cross_check.role, sides)}: "
@@ -54,14 +54,16 @@ def _conclusion(case: CaseResult, cross_check: CrossCheck) -> str:
     if cross_check.verdict is None:
         return ""
     if cross_check.verdict.mismatch and case.verdict.passes:
-        return "does not count: the two frameworks agree, so suspect the exporter or onnxruntime"
+        return (
+            "does not count: the frameworks agree, so the exporter or onnxruntime is probably wrong"
+        )
     if cross_check.verdict.passes and case.verdict.mismatch and cross_check.role == "candidate":
-        return "agrees with the reference where the candidate itself does not; does not count"
+        return "agrees with the reference although the candidate itself does not; does not count"
     return ""
 
 
 def print_cross_checks(console: Console, results: Sequence[CaseResult]) -> None:
-    """What each column comes to, and which layers are exempt for what reason."""
+    """Print the counts of each column, and the exempt layers with their reasons."""
     asked = [(case, cross_check) for case in results for cross_check in case.cross_checks]
     for role in dict.fromkeys(cross_check.role for _, cross_check in asked):
         own = [cross_check for _, cross_check in asked if cross_check.role == role]
@@ -77,11 +79,11 @@ def print_cross_checks(console: Console, results: Sequence[CaseResult]) -> None:
         )
     exempt = {case.layer: cross_check.exempt for case, cross_check in asked if cross_check.exempt}
     for layer, reason in exempt.items():
-        console.print(Text(f"no onnx of {layer}: {reason}", "dim"), soft_wrap=True)
+        console.print(Text(f"not exported to onnx: {layer}: {reason}", "dim"), soft_wrap=True)
 
 
 def document(cross_check: CrossCheck) -> dict[str, Any]:
-    """An cross_check for programs, without its outputs."""
+    """Return a cross-check as a JSON document, without its outputs."""
     return {
         "role": cross_check.role,
         "framework": cross_check.framework,

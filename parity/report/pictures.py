@@ -1,4 +1,4 @@
-"""The pictures of a check. Errors are relative to an output's scale; axes are logarithmic."""
+"""Pictures of a check. Errors are relative to an output's scale; axes are logarithmic."""
 
 from collections.abc import Sequence
 
@@ -15,34 +15,34 @@ from parity.judging.margin import Margin, margin
 from parity.judging.verdict import OutputResult
 from parity.report.svg import CANDIDATE, DOUBLE, FAIL, LINE, REFERENCE, TEXT, printable
 
-# Inches; a page that is as narrow as a telephone shows these at about their natural size.
+# Inches; about the natural size on the page of a telephone.
 _WIDTH, _HEIGHT = 4.6, 3.3
 _LONGEST_NAME = 30
-# No error at all stands at the left edge, which is below what one rounding in float64 makes.
+# An error of 0 is drawn at the left edge, which is below one float64 rounding.
 _LOWEST, _HIGHEST = 1e-18, 1e1
 _SERIES = {
     detail.REFERENCE32: (REFERENCE, "o"),
     detail.CANDIDATE32: (CANDIDATE, "s"),
     detail.BETWEEN64: (DOUBLE, "D"),
 }
-# Where the candidate errs alike in both precisions, one line shows in the gaps of the other.
+# Where the candidate has the same error in both precisions, each line shows in the other's gaps.
 _LINES = {detail.REFERENCE32: "-.", detail.CANDIDATE32: "-", detail.BETWEEN64: "--"}
 _CLOUDS = {detail.CANDIDATE32: (0.10, 0.50, 0.80), detail.BETWEEN64: (0.88, 0.50, 0.05)}
 _decades = FuncFormatter(lambda value, _: f"1e{value:.0f}")
 _powers = FuncFormatter(lambda value, _: f"1e{np.log10(value):.0f}")
 
 
-def held(outputs: Sequence[OutputResult]) -> list[tuple[OutputResult, Margin]]:
-    """Those outputs that were held to float64, with their margins."""
+def with_margins(outputs: Sequence[OutputResult]) -> list[tuple[OutputResult, Margin]]:
+    """Return the outputs that were compared in float64, with their margins."""
     return [(output, found) for output in outputs if output.scale and (found := margin(output))]
 
 
 def growth(outputs: Sequence[OutputResult]) -> Figure:
-    """How errors grow from intermediate to intermediate, top to bottom, with what rounding allows.
+    """Draw the errors of each intermediate, top to bottom, and the bounds of rounding.
 
-    Of the outputs that are `held`; there must be one at least.
+    Outputs without margins are left out; there must be at least one with them.
     """
-    intermediates = held(outputs)
+    intermediates = with_margins(outputs)
     places = np.arange(len(intermediates))
     figure = Figure(figsize=(_WIDTH, 0.95 + 0.17 * len(intermediates)))
     names = [_short(output.name) for output, _ in intermediates]
@@ -59,7 +59,7 @@ def growth(outputs: Sequence[OutputResult]) -> Figure:
             getattr(found.bounds, share) / (output.scale or 1) for output, found in intermediates
         ]
         axes.plot(_inside(bounds), places, "|", color=colour, ms=8, mew=1.2, label="_")
-    axes.plot([], [], "|", color=TEXT, ms=8, label="allowed")
+    axes.plot([], [], "|", color=TEXT, ms=8, label="bound")
     axes.set_yticks(places, names)
     for text, (output, _) in zip(axes.get_yticklabels(), intermediates, strict=True):
         text.set_color(TEXT if output.verdict.passes else FAIL)
@@ -84,8 +84,8 @@ def _errors(intermediates: Sequence[tuple[OutputResult, Margin]]) -> dict[str, l
 
 
 def shares(outputs: Sequence[OutputResult]) -> Figure:
-    """float32 against float64: each output by the share of either bound that it uses."""
-    found = held(outputs)
+    """Draw each output by the share of the float64 and of the float32 bound that it uses."""
+    found = with_margins(outputs)
     figure = Figure(figsize=(_WIDTH, _HEIGHT))
     axes = _framed(figure, 0.62, top=0.42)
     for passes, marker, colour, label in (
@@ -104,8 +104,8 @@ def shares(outputs: Sequence[OutputResult]) -> Figure:
     axes.set_yscale("log")
     for axis in (axes.xaxis, axes.yaxis):
         _label_powers(axis)
-    axes.set_xlabel("float64: difference / allowed")
-    axes.set_ylabel("float32: candidate's error / allowed")
+    axes.set_xlabel("float64: difference / bound")
+    axes.set_ylabel("float32: candidate's error / bound")
     _legend(figure)
     return figure
 
@@ -119,10 +119,10 @@ def _inside(values: Sequence[float]) -> Array:
 
 
 def magnitudes(found: Magnitudes, allowed: Margin | None, scale: float) -> Figure:
-    """Errors against the magnitudes of the true values, both relative to the output's scale.
+    """Draw errors against the magnitudes of the true values, both relative to the scale.
 
-    A cloud is how many elements there are; a line is the largest error at a magnitude. `allowed`
-    and `scale` (absolute) give the bounds.
+    A cloud shows the number of elements, a line the largest error at each magnitude. `allowed` and
+    `scale` (absolute) give the bounds.
     """
     figure = Figure(figsize=(_WIDTH, _HEIGHT))
     axes = _framed(figure, 0.62, top=0.42)
@@ -148,7 +148,7 @@ def magnitudes(found: Magnitudes, allowed: Margin | None, scale: float) -> Figur
             level = float(np.log10(bound / scale))
             lowest, highest = min(lowest, level), max(highest, level)
             axes.axhline(level, color=colour, lw=1.3, ls=":")
-        axes.plot([], [], ":", color=TEXT, lw=1.3, label="allowed")
+        axes.plot([], [], ":", color=TEXT, lw=1.3, label="bound")
     axes.set_xlim(_used(found, 0, detail.MAGNITUDES)[0], right)
     axes.set_ylim(lowest - 0.5, highest + 1)
     for axis in (axes.xaxis, axes.yaxis):
@@ -161,7 +161,7 @@ def magnitudes(found: Magnitudes, allowed: Margin | None, scale: float) -> Figur
 
 
 def _cloud(counts: Array, colour: tuple[float, float, float]) -> Array:
-    """Counts (magnitude, error) as RGBA (error, magnitude, 4) uint8, opaque where many are."""
+    """Return counts (magnitude, error) as RGBA (error, magnitude, 4) uint8; many are opaque."""
     density = np.log1p(counts.T) / max(float(np.log1p(counts.max())), 1.0)
     image = np.zeros((*density.shape, 4), np.uint8)
     image[..., :3] = np.round(np.array(colour) * 255)
@@ -170,7 +170,7 @@ def _cloud(counts: Array, colour: tuple[float, float, float]) -> Array:
 
 
 def _used(found: Magnitudes, axis: int, decades: tuple[int, int]) -> tuple[float, float]:
-    """The whole decades in which elements are counted, on an axis of the counts."""
+    """Return the first and last decade in which elements are counted, on an axis of the counts."""
     counts = sum(counts.sum(axis=1 - axis) for counts in found.counts.values())
     bins = np.flatnonzero(counts)
     if bins.size == 0:
@@ -180,9 +180,9 @@ def _used(found: Magnitudes, axis: int, decades: tuple[int, int]) -> tuple[float
 
 
 def positions(found: Positions, name: str) -> Figure:
-    """The largest error at each position of two axes; nothing where there is none.
+    """Draw the largest error at each position of two axes; positions without error are empty.
 
-    Infinite errors (NaN or infinity on one side alone) are crossed.
+    Crosses mark infinite errors (NaN or infinity on one side only).
     """
     rows, columns = found.extent
     values = found.maps[name]
@@ -219,7 +219,7 @@ def positions(found: Positions, name: str) -> Figure:
 
 
 def _framed(figure: Figure, left: float, top: float, right: float = 0.15) -> Axes:
-    """Axes with margins in inches, the lower one with room for a label."""
+    """Add axes with margins in inches, the lower one with room for a label."""
     width, height = figure.get_size_inches()
     box = (left / width, 0.45 / height, 1 - (left + right) / width, 1 - (0.45 + top) / height)
     axes: Axes = figure.add_axes(box)
@@ -228,7 +228,7 @@ def _framed(figure: Figure, left: float, top: float, right: float = 0.15) -> Axe
 
 
 def _label_powers(axis: Axis) -> None:
-    """Labels for a logarithmic axis; matplotlib's own need its mathematical fonts."""
+    """Label a logarithmic axis; matplotlib's own labels need its mathematical fonts."""
     axis.set_major_locator(LogLocator(numticks=7))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(_powers)

@@ -1,37 +1,45 @@
-"""What does not pass as SARIF 2.1.0 (OASIS), for code scanning: each case at its candidate's code.
+"""SARIF 2.1.0 report (OASIS) for code scanning: each failing case at its candidate's code.
 
-A result lies where the candidate's factory is declared. Paths are relative to the working folder,
-which is to be the root of the repository; code outside of it has a name and no place.
+The location of a result is the line that declares the candidate's factory. Paths are relative to
+the working folder, which should be the root of the repository; code outside it has a name only.
 """
 
 import hashlib
+import inspect
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from parity.checking.checker import CaseResult, exit_code
+from parity.declaring.port import Side
 from parity.judging.verdict import Verdict
 from parity.report import json
 from parity.report.checked import Checked
-from parity.report.sources import declared_at
 from parity.report.terminal import details
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
+# Factories made by the engine wrap the user's code; ports that ship with it are users' code too.
+_ENGINE, _NOT_ENGINE = "parity.", "parity.ports."
 _RULES = {
-    Verdict.IMPRECISE: ("warning", "The logic is right; float32 is worse than it need be."),
-    Verdict.DIFFERENT: ("error", "The candidate computes something else than the reference."),
+    Verdict.IMPRECISE: (
+        "warning",
+        "Right in float64, but the float32 error is larger than needed.",
+    ),
+    Verdict.DIFFERENT: ("error", "The candidate computes something other than the reference."),
     Verdict.STRUCTURE: (
         "error",
         "Another shape, dtype or set of outputs, or NaN on one side only.",
     ),
-    Verdict.NOT_COMPARED: ("error", "Nothing can be said: a side, or the comparison, failed."),
+    Verdict.NOT_COMPARED: ("error", "A side or the comparison failed."),
 }
 
 
 def render(checked: Checked) -> str:
-    """Every case that does not pass, as one SARIF log."""
+    """Return every failing case in one SARIF log."""
     environment = json.environment()
     failing = [result for result in checked.results if not result.verdict.passes]
     run = {
@@ -73,7 +81,7 @@ def _result(result: CaseResult, checked: Checked) -> dict[str, Any]:
         "level": _RULES[result.verdict][0],
         "message": {"text": "\n".join([f"{case}: {result.verdict}", *lines])},
         "locations": [_location(result, checked)],
-        # By these an alert is known again after the code above it has moved.
+        # They identify an alert after the code above it has moved.
         "partialFingerprints": {"parityCase/v1": hashlib.sha256(identity.encode()).hexdigest()},
     }
 
@@ -89,3 +97,63 @@ def _location(result: CaseResult, checked: Checked) -> dict[str, Any]:
             "region": {"startLine": declared[1]},
         }
     return location
+
+
+def declared_at(side: Side) -> tuple[Path, int] | None:
+    """Return the file and line of the user's code in a side's factory; None without a source.
+
+    A factory made by the engine (parity.declaring.parts) closes over the user's model and the name
+    of the method that is the layer; both are searched.
+    """
+    for found in _functions_in(side.build, set()):
+        module = getattr(found, "__module__", None) or ""
+        if module.startswith(_ENGINE) and not module.startswith(_NOT_ENGINE):
+            continue
+        try:
+            file = inspect.getsourcefile(found)
+            line = inspect.getsourcelines(found)[1]
+        except (OSError, TypeError):
+            continue
+        if file is not None:
+            return Path(file).resolve(), max(line, 1)
+    return None
+
+
+def _functions_in(thing: Any, seen: set[int]) -> Iterator[Callable[..., Any]]:
+    """Yield a function, then what it wraps, is bound to, and closes over."""
+    if id(thing) in seen:
+        return
+    seen.add(id(thing))
+    if isinstance(thing, partial):
+        for part in (thing.func, *thing.args, *thing.keywords.values()):
+            yield from _functions_in(part, seen)
+    elif inspect.isfunction(thing):
+        yield thing
+        contents = _closed_over(thing)
+        names = [name for name in contents if isinstance(name, str)]
+        for part in contents:
+            yield from _methods_of(part, names)
+            yield from _functions_in(part, seen)
+        yield from _functions_in(getattr(thing, "__wrapped__", None), seen)
+    elif inspect.ismethod(thing):
+        yield from _functions_in(thing.__func__, seen)
+    elif inspect.isclass(thing):
+        yield thing
+
+
+def _closed_over(function: Callable[..., Any]) -> list[Any]:
+    contents = []
+    for cell in getattr(function, "__closure__", None) or ():
+        try:
+            contents.append(cell.cell_contents)
+        except ValueError:  # an empty cell
+            continue
+    return contents
+
+
+def _methods_of(thing: Any, names: list[str]) -> Iterator[Callable[..., Any]]:
+    if inspect.isclass(thing):
+        for name in names:
+            method = thing.__dict__.get(name)
+            if inspect.isfunction(method):
+                yield method

@@ -1,4 +1,4 @@
-"""The table of `parity shapes`: each intermediate and weight, and both sides' dimensions."""
+"""Table of `parity shapes`: every intermediate and weight with both sides' shapes."""
 
 from rich.console import Console
 from rich.text import Text

@@ -1,4 +1,4 @@
-"""matplotlib's figures as SVG that stands in a page: small, reproducible, in the page's colours."""
+"""Figures of matplotlib as inline SVG: small, reproducible, in the page's colours."""
 
 import io
 import re
@@ -15,7 +15,7 @@ _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 ElementTree.register_namespace("", _SVG)
 ElementTree.register_namespace("xlink", _XLINK)
 
-# matplotlib takes no CSS variable for a colour; these stand for one until the figure is drawn.
+# matplotlib accepts no CSS variable as a colour; these are replaced once the figure is drawn.
 TEXT, LINE, REFERENCE, CANDIDATE, DOUBLE, FAIL = (f"#0{n}0{n}0{n}" for n in range(1, 7))
 _COLOURS = {
     TEXT: "var(--text)",
@@ -53,7 +53,7 @@ _OWN = {
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Within it, figures look the same whatever the user's own settings of matplotlib are."""
+    """Draw figures the same whatever the user's own settings of matplotlib are."""
     settings: dict[Any, Any] = {**matplotlib.rcParamsDefault, **_OWN}
     settings.pop("backend", None)
     with matplotlib.rc_context(settings):
@@ -61,22 +61,27 @@ def drawing() -> Iterator[None]:
 
 
 def printable(text: str) -> str:
-    """The text in one line, without what XML cannot hold."""
+    """Return the text in one line, with a replacement for every character XML cannot hold."""
     return "".join(
         c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text
     )
 
 
-def inline(figure: Figure, key: str, title: str) -> Markup:
-    """The figure as an SVG element that is as wide as its place.
-
-    Args:
-        key: told apart from all other pictures of the page by it, as names in SVG are the page's.
-        title: what the picture shows, in words, for those who do not see it.
-    """
+def draw(figure: Figure) -> str:
+    """Return the figure as an SVG document; figures that look the same give the same text."""
     with io.StringIO() as stream:
         figure.savefig(stream, format="svg", metadata={"Date": None})
-        drawn = stream.getvalue()
+        return stream.getvalue()
+
+
+def inline(drawn: str, key: str, title: str) -> Markup:
+    """Return an SVG document as an element that fills the width of its container.
+
+    Args:
+        drawn: what `draw` returns.
+        key: prefix of the ids in it, which must be unique within the page.
+        title: what the picture shows, for readers who do not see it.
+    """
     root = ElementTree.fromstring(drawn)
     _prune(root)
     _rename(root, key)
@@ -88,12 +93,12 @@ def inline(figure: Figure, key: str, title: str) -> Markup:
     heading.text = printable(title)
     root.insert(0, heading)
     text = ElementTree.tostring(root, encoding="unicode")
-    # Every text in it was escaped by ElementTree.
+    # ElementTree has escaped every text in it.
     return Markup(re.sub(r"\s*\n\s*", "", text))
 
 
 def _prune(root: ElementTree.Element) -> None:
-    """Take away what the page has in its own style sheet, and what nobody reads."""
+    """Remove metadata, and styles that the page's own style sheet sets."""
     for parent in root.iter():
         for child in list(parent):
             if child.tag.rpartition("}")[2] in ("metadata", "style"):
@@ -112,7 +117,7 @@ def _tidy(value: str) -> str:
 
 
 def _rename(root: ElementTree.Element, key: str) -> None:
-    """Keep those names alone that something in the figure refers to, and make them its own."""
+    """Remove ids that nothing refers to, and prefix the others with the key."""
     everything = " ".join(v for e in root.iter() for n, v in e.attrib.items() if n != "id")
     used = set(re.findall(r"url\(#([^)]+)\)", everything))
     used |= {

@@ -10,7 +10,7 @@ import pytest
 from parity.declaring import parts
 from parity.declaring.port import Built, Side
 from parity.report import sarif
-from parity.report.sources import declared_at
+from parity.report.sarif import declared_at
 
 HERE = Path(__file__).resolve()
 
@@ -43,7 +43,7 @@ def test_a_factory_is_found_where_it_is_written(build, where):
     assert declared_at(Side("numpy", build)) == (HERE, line_of(where))
 
 
-def test_a_factory_without_source_has_no_place():
+def test_a_factory_without_source_has_no_location():
     made = {}
     exec("def build(options, dtype): ...", made)
     assert declared_at(Side("numpy", made["build"])) is None
@@ -89,12 +89,12 @@ def test_every_failing_case_is_a_result(run, candidate, rule):
     assert again == marks
 
 
-def test_what_passes_is_no_result(run):
+def test_a_passing_case_is_not_a_result(run):
     found = run(lambda x: {"mean": x.mean(-1), "scaled": x * x.dtype.type(1 / 3)})
     assert found["results"] == []
     assert found["invocations"][0]["exitCode"] == 0
 
 
-def test_code_outside_of_the_working_folder_has_no_place(run, tmp_path):
+def test_code_outside_the_working_folder_has_no_location(run, tmp_path):
     (result, _) = run(wrong, tmp_path)["results"]
     assert "physicalLocation" not in result["locations"][0]
