@@ -1,10 +1,10 @@
-"""A test for each case of a port, in any test suite.
+"""Pytest plugin: a test for each case of a port, in any test suite.
 
     from parity.pytest_plugin import parity_port
 
     test_my_port = parity_port("my_port.py", grad=True)
 
-pytest imports this module at every start, so it imports nothing of the engine before it is needed.
+pytest imports this module at every start, so the engine is imported only when it is needed.
 """
 
 import inspect
@@ -18,16 +18,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 if TYPE_CHECKING:
-    from parity.checking.checker import Checker
+    from parity.checking.checker import CaseResult, Checker
     from parity.checking.selection import Selection
     from parity.declaring.port import Configuration, Pair
+    from parity.report.checked import Checked
 
 _DECLARED = "__parity_port__"
 
 
 @dataclass(frozen=True)
 class Declared:
-    """What a call of `parity_port` asked for, and the folder that its paths are relative to."""
+    """Arguments of a call of `parity_port`, and the folder that its paths are relative to."""
 
     port: str
     folder: Path
@@ -41,12 +42,12 @@ class Declared:
     golden: str | None
 
     def path(self, name: str) -> str:
-        """A file beside the test, as a path from the folder in which pytest runs."""
+        """Return the path of a file beside the test, from the folder in which pytest runs."""
         return os.path.relpath(self.folder / name)
 
     @property
     def selection(self) -> "Selection":
-        """The same as the engine has it."""
+        """Return the cases asked for."""
         from parity.checking.selection import Selection
 
         return Selection(self.layers, self.configs, self.modes, self.grad, self.seed)
@@ -64,18 +65,18 @@ def parity_port(
     seed: int = 1,
     golden: str | None = None,
 ) -> Any:
-    """A test for each case of a port, to be given a name in a test module.
+    """Return a test for each case of a port, to be named in a test module.
 
     Args:
-        port: an installed port's name, or a .py file that declares one, relative to the test's.
-        layers: only these; all if empty.
-        configs: only these, wildcards allowed; all if empty.
+        port: an installed port's name, or a .py file that declares one, relative to the test file.
+        layers: names of layers; all if empty.
+        configs: names of configurations, wildcards allowed; all if empty.
         mode: as `parity check --mode`.
-        grad: gradients too.
-        inputs: None for what ships with the port, "random", or a path relative to the test's file.
-        records: at most so many records of the inputs.
-        seed: of weights and of random inputs.
-        golden: a recording to take the reference from, relative to the test's file; None to run it.
+        grad: whether gradients are checked too.
+        inputs: None for what ships with the port, "random", or a path relative to the test file.
+        records: the largest number of records.
+        seed: seed of weights and of random inputs.
+        golden: a recording that replaces the reference, relative to the test file; None to run it.
     """
     if isinstance(layers, str) or isinstance(configs, str):
         raise TypeError("parity_port: layers and configs are lists of names, not one name")
@@ -95,7 +96,7 @@ def parity_port(
     )
 
     def test() -> None:
-        # Seen only where nobody made cases of it: a port must never pass for want of a plugin.
+        # Runs only if the plugin is not active: without it a port must not pass.
         pytest.fail("parity's plugin is not active: pytest -p parity.pytest_plugin", pytrace=False)
 
     setattr(test, _DECLARED, declared)
@@ -105,7 +106,7 @@ def parity_port(
 def pytest_pycollect_makeitem(
     collector: pytest.Module | pytest.Class, name: str, obj: object
 ) -> "PortTests | None":
-    """Make cases of what `parity_port` gave, whatever name it has in the test module."""
+    """Collect the cases of a `parity_port`, whatever its name in the test module."""
     declared = getattr(obj, _DECLARED, None) if inspect.isfunction(obj) else None
     if declared is None:
         return None
@@ -113,26 +114,31 @@ def pytest_pycollect_makeitem(
 
 
 class PortTests(pytest.Collector):
-    """The cases of one port; they share one checker, so that whole models are run once."""
+    """Cases of one port; they share one checker, so that whole models run once."""
 
     def __init__(self, *, declared: Declared, **rest: Any) -> None:
         super().__init__(**rest)
         self.declared = declared
 
+    @property
+    def named(self) -> str:
+        """Return the port as `parity check` takes it from the folder in which pytest runs."""
+        port = self.declared.port
+        return self.declared.path(port) if port.endswith(".py") else port
+
     @cached_property
     def checker(self) -> "Checker":
-        """The checker, with the port's inputs; ParityError if anything named is not there."""
+        """Return the checker with the port's inputs; raise ParityError for an unknown name."""
         from parity.commands.preparing import prepare
 
         given = self.declared
-        port = given.path(given.port) if given.port.endswith(".py") else given.port
         from_file = given.inputs not in (None, "random")
         inputs = given.path(str(given.inputs)) if from_file else given.inputs
         golden = Path(given.path(given.golden)) if given.golden is not None else None
-        return prepare(port, given.selection, inputs, given.records, golden)
+        return prepare(self.named, given.selection, inputs, given.records, golden)
 
     def collect(self) -> Iterator["CaseTest"]:
-        """One test for each case, in the port's order; no side is built for it."""
+        """Yield a test for each case, in the port's order, without building a side."""
         from parity.errors import ParityError
 
         try:
@@ -147,7 +153,7 @@ class PortTests(pytest.Collector):
 
 @dataclass
 class CaseFailedError(Exception):
-    """A case that does not pass, and what is to be said of it."""
+    """A case that does not pass, with the lines that explain it."""
 
     verdict: str
     lines: list[str] = field(default_factory=list)
@@ -157,7 +163,7 @@ class CaseFailedError(Exception):
 
 
 class CaseTest(pytest.Item):
-    """One case: it passes as `parity check` has it pass, and is never skipped."""
+    """One case: it passes if `parity check` passes it, and is never skipped."""
 
     parent: PortTests
 
@@ -166,19 +172,52 @@ class CaseTest(pytest.Item):
         self.case = case
 
     def runtest(self) -> None:
-        """Run the case; what does not pass raises."""
+        """Run the case; raise CaseFailedError if it does not pass."""
         pair, config, mode = self.case
         result = self.parent.checker.run(pair, config, mode)
         if result.verdict.passes:
             return
+        from parity.report.summary import headline
         from parity.report.terminal import details
 
         sides = (pair.reference.framework, pair.candidate.framework)
-        said = [line.plain for line in details(result, sides, shown=None)]
-        raise CaseFailedError(str(result.verdict), said)
+        lines = [line.plain for line in details(result, sides, shown=None)]
+        raise CaseFailedError(str(result.verdict), [*headline(self._checked(result)), *lines])
+
+    def _checked(self, result: "CaseResult") -> "Checked":
+        """Return the check of this case, begun by the first case that a fault could come from.
+
+        In a cascade the layers before it in the port are run too: the first of them that fails is
+        where to begin, not this layer. An isolated case is diagnosed.
+        """
+        from rich.console import Console
+
+        from parity.report.checked import Checked
+        from parity.report.diagnosis import explain
+
+        checker, (_, config, mode) = self.parent.checker, self.case
+        results = [result]
+        if mode == "cascade":
+            results = [
+                result if pair is self.case[0] else checker.run(pair, config, mode)
+                for pair, same, modes in checker.cases()
+                if same.name == config.name and mode in modes
+            ]
+        diagnoses = explain(Console(quiet=True), checker, [result]) if mode == "isolated" else []
+        return Checked(
+            checker.port.name,
+            {},
+            checker.inputs,
+            checker.selection,
+            tuple(results),
+            tuple(diagnoses),
+            0.0,
+            checker.port.pairs,
+            named=self.parent.named,
+        )
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """What the terminal says of the case, without a traceback."""
+        """Return the explanation of a failing case, without a traceback."""
         from parity.errors import ParityError
 
         if isinstance(excinfo.value, (CaseFailedError, ParityError)):
@@ -186,5 +225,5 @@ class CaseTest(pytest.Item):
         return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Where the test is and what it is called in a report."""
+        """Return the test's file and its name in a report."""
         return self.path, None, f"{self.parent.name}[{self.name}]"

@@ -58,9 +58,13 @@ def headline(checked: Checked) -> list[str]:
     if diagnosis is not None and _is_of(case, diagnosis):
         where, *why = diagnosis["explanation"]
         first = f"where: {place}: {where.removeprefix('where: ')}"
-        return [first, *why, _next_step(checked, case, bool(diagnosis["root_causes"]))]
+        return [
+            first,
+            *why,
+            _next_step(checked, case, bool(diagnosis["root_causes"]) or not case.outputs),
+        ]
     output = next((output for output in case.outputs if not output.verdict.passes), None)
-    first = f"where: {place}" + (f": first in {output.name}" if output else "")
+    first = f"where: {place}" + (f": first difference in {output.name}" if output else "")
     reason = output.reason if output else next(iter(case.notes), "no output was compared")
     return [first, f"why: {reason}", _next_step(checked, case, bool(case.notes))]
 

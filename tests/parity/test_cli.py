@@ -202,7 +202,7 @@ def test_a_port_in_a_file_of_the_users(port_file):
     assert parity("check", "--port", port, "--layer", "double").returncode == 0
     result = parity("check", "--port", port)
     assert result.returncode == 1
-    assert "where: triple, default, isolated: first in y" in result.stdout
+    assert "where: triple, default, isolated: first difference in y" in result.stdout
     assert f"run: parity check {port} --layer triple --config default" in result.stdout
 
 

@@ -70,14 +70,56 @@ def test_one_test_for_each_case(run):
     assert "2 passed" in done.stdout
 
 
-def test_what_does_not_pass_fails_with_the_words_of_the_terminal(run):
+def test_a_failing_case_shows_where_why_and_what_next(run):
     done = run(WRONG, "-q")
     assert done.returncode == 1
     assert "2 failed, 2 passed" in done.stdout
-    assert "different\n    y different: float64 runs differ by 1 at a scale of 3" in done.stdout
-    assert "not compared\n    the candidate failed in float32: ValueError: no such" in done.stdout
+    assert (
+        "different\n    where: triple, one, isolated: first difference in y\n    why: cause unknown"
+    ) in done.stdout
+    assert "next: see where in the output the errors are: parity check my_port.py" in done.stdout
+    assert "    y different: float64 runs differ by 1 at a scale of 3" in done.stdout
+    assert "    the candidate failed in float32: ValueError: no such" in done.stdout
     assert "Traceback" not in done.stdout
     assert "pytest_plugin.py" not in done.stdout
+
+
+CHAIN = """
+import numpy as np
+import parity
+
+def chain(factor):
+    def first(inputs):
+        return {"first": inputs["x"] * factor}
+    def second(inputs):
+        return {"second": inputs["first"] + 1}
+    def whole(inputs):
+        return {**first(inputs), **second(first(inputs))}
+    return [parity.Side("numpy", lambda options, dtype, call=call: parity.Built(call))
+            for call in (first, second, whole)]
+
+def pair(layer, sides, inputs):
+    names = () if layer == "net" else (layer,)
+    return parity.Pair(layer, *sides, (parity.Configuration("one", {}),), inputs,
+                       intermediates=names)
+
+def load(source, seed, count):
+    return parity.InputSet("ones", {"x": np.ones((count, 3), np.float32)})
+
+from_input = lambda given: given.inputs.arrays
+from_first = lambda given: {"first": given.intermediates["first"]}
+first, second, whole = zip(chain(2), chain(3))
+port = parity.Port("mine", (pair("first", first, from_input), pair("second", second, from_first),
+                            pair("net", whole, from_input)), load, whole="net")
+"""
+
+
+def test_a_cascade_names_the_first_layer_that_fails_and_not_an_innocent_later_one(run):
+    done = run(CHAIN, "-q", "-k", "second")
+    assert "1 failed, 1 passed, 3 deselected" in done.stdout, done.stdout
+    assert "test_mine[second-one-cascade]" in done.stdout
+    assert "different\n    where: first, one, cascade: first difference in first" in done.stdout
+    assert "--layer first --config one" in done.stdout
 
 
 def test_cases_are_chosen_by_name_and_by_argument(run):
@@ -112,7 +154,7 @@ def test_the_port_is_found_beside_the_test_from_any_folder(run, tmp_path):
         ),
     ],
 )
-def test_a_port_that_cannot_be_had_is_an_error_of_one_line(run, port, test, line):
+def test_a_port_that_cannot_be_loaded_is_an_error_of_one_line(run, port, test, line):
     done = run(port, "-q", test=test)
     assert done.returncode == 2
     assert line in done.stdout
@@ -120,7 +162,7 @@ def test_a_port_that_cannot_be_had_is_an_error_of_one_line(run, port, test, line
     assert "1 error" in done.stdout
 
 
-def test_names_need_be_no_test_names(run):
+def test_the_name_need_not_begin_with_test(run):
     assert "2 passed" in run(RIGHT, "-q", test=TEST.replace("test_mine =", "mine =")).stdout
 
 
@@ -159,7 +201,7 @@ def test_installed_it_is_active_by_itself_and_may_be_named_as_well(run, tmp_path
     assert "2 passed" in done.stdout, done.stdout + done.stderr
 
 
-def test_one_name_is_no_list_of_names(run):
+def test_one_name_is_refused_where_a_list_belongs(run):
     done = run(RIGHT, "-q", test=TEST.replace("'my_port.py'", "'my_port.py', layers='double'"))
     assert "layers and configs are lists of names, not one name" in done.stdout
 

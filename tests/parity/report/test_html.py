@@ -84,7 +84,7 @@ def test_every_case_is_on_the_page_and_those_that_fail_are_open(failing_page, to
 def test_what_the_page_says(failing_page):
     said = Page(failing_page).said
     assert "Fails: 1 of 1 case" in said
-    assert "where: layer, default, isolated: first in scaled" in said
+    assert "where: layer, default, isolated: first difference in scaled" in said
     assert "worst at [" in said
     assert "float64 runs differ by 0.25" in said
     assert "drawn (5 records)" in said

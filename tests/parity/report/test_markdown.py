@@ -64,7 +64,10 @@ def test_a_failing_case_is_shown_with_its_reasons(failing):
     assert "#### ✗ layer, default, isolated: different" in text
     assert "- scaled different: float64 runs differ by" in text
     assert "<details>" not in text
-    assert "\n- where: layer, default, isolated: first in scaled\n- why: float64 runs" in text
+    assert (
+        "\n- where: layer, default, isolated: first difference in scaled\n- why: float64 runs"
+        in text
+    )
 
 
 def test_passing_cases_are_folded(toy, check_port):

@@ -58,7 +58,7 @@ def test_a_diagnosed_mismatch_says_where_why_and_what_next():
 def test_an_unexplained_mismatch_leads_to_the_page_with_pictures():
     found = checked(case("cascade", BAD), named="", grad=True)
     assert headline(found) == [
-        "where: layer, default, cascade: first in y",
+        "where: layer, default, cascade: first difference in y",
         "why: float64 runs differ",
         "next: see where in the output the errors are: "
         "parity check --layer layer --config default --grad --html page.html",
