@@ -1,4 +1,4 @@
-"""`parity list`: what there is to check."""
+"""`parity list`: the layers and configurations of a port."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ def list_layers(port_argument: PortArgument = None, port: PortOption = None) -> 
 
 
 def _print_indented(shown: "Console", line: str, indent: int, style: str = "") -> None:
-    """Wrapped to the width of a terminal, one line in a pipe."""
+    """Print a line, wrapped to the width of a terminal, or as one line in a pipe."""
     import textwrap
 
     width = shown.width if shown.is_terminal else sys.maxsize

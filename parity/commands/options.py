@@ -21,11 +21,13 @@ PortArgument = Annotated[
 ]
 PortOption = Annotated[str | None, typer.Option("--port", help="The same as PORT.")]
 LayerOption = Annotated[
-    list[str] | None, typer.Option("--layer", help="Only this layer; may be given several times.")
+    list[str] | None, typer.Option("--layer", help="Check only this layer; may be repeated.")
 ]
 ConfigOption = Annotated[
     list[str] | None,
-    typer.Option("--config", help="Only this configuration, wildcards allowed; may be repeated."),
+    typer.Option(
+        "--config", help="Check only this configuration, wildcards allowed; may be repeated."
+    ),
 ]
 InputsOption = Annotated[
     str | None,
@@ -37,44 +39,44 @@ InputsOption = Annotated[
 ]
 RecordsOption = Annotated[
     int,
-    typer.Option("--records", min=1, max=100_000, help="At most so many records of the inputs."),
+    typer.Option("--records", min=1, max=100_000, help="Largest number of records to use."),
 ]
 SeedOption = Annotated[
     int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of weights and of random inputs.")
 ]
 ModeOption = Annotated[
     Literal["isolated", "cascade", "both"],
-    typer.Option(help="Feed each layer the reference's inputs, or run the whole model, or both."),
+    typer.Option(help="Give each layer the reference's inputs, run the whole model, or both."),
 ]
 GradOption = Annotated[
-    bool, typer.Option("--grad", help="Gradients too, by inputs and by every weight.")
+    bool, typer.Option("--grad", help="Also compare gradients of inputs and of every weight.")
 ]
 JsonOption = Annotated[
     str | None,
-    typer.Option("--json", metavar="FILE", help="Write the results here; - is stdout."),
+    typer.Option("--json", metavar="FILE", help="Write the results as JSON; - is stdout."),
 ]
 JunitOption = Annotated[
     str | None,
-    typer.Option("--junit", metavar="FILE", help="A JUnit XML, a test case for each case."),
+    typer.Option("--junit", metavar="FILE", help="Write JUnit XML, with a test for each case."),
 ]
 MarkdownOption = Annotated[
     str | None,
-    typer.Option("--markdown", metavar="FILE", help="A summary for a CI run, in Markdown."),
+    typer.Option("--markdown", metavar="FILE", help="Write a Markdown summary for a CI run."),
 ]
 SarifOption = Annotated[
     str | None,
-    typer.Option("--sarif", metavar="FILE", help="Mismatches as SARIF, for code scanning."),
+    typer.Option("--sarif", metavar="FILE", help="Write mismatches as SARIF, for code scanning."),
 ]
 HtmlOption = Annotated[
     str | None,
     typer.Option(
-        "--html", metavar="FILE", help="Write a page with tables and pictures here; - is stdout."
+        "--html", metavar="FILE", help="Write a page with tables and pictures; - is stdout."
     ),
 ]
 
 
 def console(stderr: bool = False) -> "Console":
-    """A console on standard output or standard error; rich is imported here, not at start."""
+    """Return a console on standard output or standard error; rich is imported only here."""
     from parity.report import terminal
 
     return terminal.console(stderr)

@@ -1,4 +1,4 @@
-"""From what a user names to a port, its inputs and a checker."""
+"""Port, inputs and checker from the names on a command line."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def modes_of(mode: str) -> tuple[str, ...]:
-    """The modes that --mode names."""
+    """Return the modes that --mode names."""
     from parity.checking.selection import MODES
 
     return MODES if mode == "both" else (mode,)
@@ -26,9 +26,9 @@ def prepare(
     records: int,
     golden: Path | None = None,
 ) -> "Checker":
-    """A checker of what is asked; with `golden`, the reference's side is that recording.
+    """Return a checker of the selection; with `golden`, that recording replaces the reference.
 
-    Raises ParityError as `chosen` does, and StaleError for a recording of something else.
+    Raises ParityError as `chosen` does, and for a recording of something else.
     """
     from parity.checking.checker import Checker
 
@@ -47,10 +47,9 @@ def prepare(
 def chosen(
     port: str, selection: "Selection", source: str | None, records: int
 ) -> "tuple[Port, InputSet]":
-    """Find the port, make sure of the names asked for, and read the inputs, in that order.
+    """Find the port, validate the selected names, and read the inputs, in that order.
 
-    Raises ParityError with the near names for what does not exist, and for inputs that cannot be
-    read.
+    Raises ParityError with similar names for an unknown one, and for unreadable inputs.
     """
     from parity.checking.selection import select
     from parity.declaring.registry import find
@@ -61,11 +60,11 @@ def chosen(
 
 
 def load(port: "Port", source: str | None, seed: int, records: int) -> "InputSet":
-    """The inputs that a user names; ParityError in one line if they cannot be read."""
+    """Return the inputs that a user names; raise ParityError if they cannot be read."""
     try:
         return port.load_inputs(source, seed, records)
     except ParityError:
         raise
     except Exception as error:
-        # In a port of the user's this is the user's code.
+        # In a user's port this is the user's code.
         raise ParityError(f"inputs cannot be loaded: {describe(error)}") from error

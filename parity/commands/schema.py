@@ -1,4 +1,4 @@
-"""`parity schema`: what the JSON documents are, for programs that read them."""
+"""`parity schema`: JSON Schemas of the documents that commands write."""
 
 import sys
 from importlib import resources

@@ -1,4 +1,4 @@
-"""`parity shapes`: both sides' dimensions, without a verdict on values."""
+"""`parity shapes`: shapes of both sides, without a verdict on values."""
 
 import typer
 
