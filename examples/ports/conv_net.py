@@ -1,7 +1,7 @@
 """An image net, channels last in Keras and first in PyTorch: `parity check --port conv_net.py`.
 
 What such ports get wrong: SAME pads unevenly at stride 2, BatchNorm's epsilon is 1e-3 in Keras and
-1e-5 in PyTorch, and Flatten takes the channels last here and first there.
+1e-5 in PyTorch, and Flatten sees the channels last in Keras but first in PyTorch.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from parity.inputs import generator
 from parity.port import Arrays, Given, InputSet, Pair, Port
 
 HEIGHT, WIDTH, CHANNELS, FILTERS, CLASSES = 9, 12, 3, 8, 4
-FLAT = 5 * 6 * FILTERS  # of what a stride of 2 leaves
+FLAT = 5 * 6 * FILTERS  # after a stride of 2
 
 
 class Reference:
@@ -55,7 +55,7 @@ class Reference:
 
 
 class Candidate(nn.Module):
-    """The same in PyTorch; what it gives has the channels last again, to be compared."""
+    """The same in PyTorch; its outputs have the channels last again, to be compared."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class Candidate(nn.Module):
         self.dense = nn.Linear(FLAT, CLASSES)
 
     def convolved(self, image: Tensor) -> Tensor:
-        # SAME at stride 2: a row above and below an odd height, a column right of an even width.
+        # SAME at stride 2 pads an odd height above and below, an even width only on the right.
         return self.conv(functional.pad(image, (0, 1, 1, 1)))
 
     def stem(self, image: Tensor) -> dict[str, Tensor]:

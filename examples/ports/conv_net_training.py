@@ -1,7 +1,7 @@
 """conv_net trained in lockstep, BatchNorm in training: `parity train --port conv_net_training.py`.
 
-What such ports get wrong: Keras' BatchNorm keeps `momentum` of its running statistics, 0.99, and
-PyTorch's takes `momentum` of the batch's, so that 0.99 there is 0.01 here.
+What such ports get wrong: Keras' BatchNorm keeps the fraction `momentum` of its running statistics,
+PyTorch's takes the fraction `momentum` of the batch's: 0.99 in Keras is 0.01 in PyTorch.
 """
 
 from dataclasses import replace
@@ -14,16 +14,16 @@ from parity.inputs import generator
 from parity.port import InputSet, Options, Port
 from parity.training import Learner, Training, TrainingSide
 
-# Numbers that float32 has exactly: Keras' optimizers round theirs to it, in float64 too.
+# Exact in float32: Keras' optimizers round theirs to it, even in float64.
 RATE, MOMENTUM = 1 / 16, 7 / 8
-HEIGHT_LEFT, WIDTH_LEFT = 5, 6  # of an image, by the convolution's stride
+HEIGHT_LEFT, WIDTH_LEFT = 5, 6  # after the convolution's stride
 
 
 def batch_norm(dtype: str):
-    """Keras' BatchNormalization, in float64 what it is in float32.
+    """Build Keras' BatchNormalization so that it does in float64 what it does in float32.
 
-    Images in float32 get its fused kernel, whose running variance is the unbiased one, as PyTorch's
-    is. Images in float64 get plain operations, with a biased one and a momentum of float32 digits.
+    In float32 Keras uses a fused kernel, whose running variance is unbiased, as PyTorch's is. In
+    float64 it uses plain operations, with a biased variance and a momentum rounded to float32.
     """
     import tensorflow as tf
     from tf_keras import layers
@@ -105,7 +105,7 @@ def make_candidate(model: type[Candidate]) -> TrainingSide:
 
 
 def load_labelled(source: str | None, seed: int, count: int) -> InputSet:
-    """Drawn images and labels: nothing to be learned but by heart, so that the net overfits."""
+    """Draw images and labels that can only be memorised, so that the net overfits."""
     images = load_inputs(source, seed, count)
     labels = generator("labels", seed).integers(0, CLASSES, count)
     return InputSet("drawn images and labels", {**images.arrays, "label": labels})

@@ -1,7 +1,4 @@
-"""conv_net_training with Keras' momentum handed to PyTorch as it is; `parity train` must refuse it.
-
-Layer by layer in evaluation nothing is wrong: `parity check` passes.
-"""
+"""conv_net_training with Keras' momentum passed to PyTorch unchanged; `parity train` must fail."""
 
 from conv_net import Candidate
 from conv_net_training import make_training_port

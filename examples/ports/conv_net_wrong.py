@@ -1,4 +1,4 @@
-"""conv_net with two mistakes that no shape shows; `parity check` must refuse both."""
+"""conv_net with two bugs that no shape shows; `parity check` must find both."""
 
 from conv_net import Candidate, make_port
 from torch import Tensor

@@ -1,8 +1,8 @@
 """A gated layer of Keras 3: `parity check --port keras3_gate.py`.
 
 What such ports get wrong: hard_sigmoid is x / 6 + 1 / 2 in Keras 3 and PyTorch, but 0.2 x + 1 / 2
-in Keras 2; LayerNorm's epsilon is 1e-3 in Keras; leaky_relu's slope is 0.2 there and 0.01 here, and
-TensorFlow keeps it as a float32 in float64 too.
+in Keras 2; LayerNorm's epsilon is 1e-3 in Keras; leaky_relu's slope is 0.2 in Keras and 0.01 in
+PyTorch, and TensorFlow rounds it to float32 even in float64.
 """
 
 import os
@@ -62,7 +62,7 @@ class Candidate(nn.Module):
         self.value, self.gate = nn.Linear(SIZE, UNITS), nn.Linear(SIZE, UNITS)
 
     def opened(self, x: Tensor) -> Tensor:
-        # Not functional.hardsigmoid: its gradient has 1/6 as a float32, in float64 too.
+        # Not functional.hardsigmoid: its gradient rounds 1/6 to float32, even in float64.
         return (x / 6 + 0.5).clamp(0, 1)
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
@@ -72,7 +72,7 @@ class Candidate(nn.Module):
 
 
 def load_inputs(source: str | None, seed: int, count: int) -> InputSet:
-    """Rows of any size, so that gates are shut, open, and between."""
+    """Draw rows of widely different sizes, so that gates are shut, open, and in between."""
     random = generator("rows", seed)
     x = random.standard_normal((count, SIZE)) * 10.0 ** random.uniform(-3, 1, (count, 1))
     return InputSet("drawn rows", {"x": x.astype("float32")})

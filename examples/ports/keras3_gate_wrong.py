@@ -1,4 +1,4 @@
-"""keras3_gate with the hard_sigmoid of Keras 2; `parity check` must refuse it."""
+"""keras3_gate with the hard_sigmoid of Keras 2; `parity check` must fail."""
 
 from keras3_gate import Candidate, make_port
 from torch import Tensor

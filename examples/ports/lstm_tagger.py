@@ -1,4 +1,4 @@
-"""A tagger, embedding, LSTM and a dense layer: `parity check --port lstm_tagger.py`.
+"""A tagger of an embedding, an LSTM and a dense layer: `parity check --port lstm_tagger.py`.
 
 What such ports get wrong: which axis is time (PyTorch's default is the first), the order of the
 gates, Keras' one bias against PyTorch's two, and Keras' forget bias of 1 in fresh weights.
@@ -59,7 +59,7 @@ class Candidate(nn.Module):
         self.embedding = nn.Embedding(WORDS, SIZE)
         self.lstm = nn.LSTM(SIZE, UNITS, batch_first=True)
         self.dense = nn.Linear(UNITS, TAGS)
-        # Keras has one bias: the second stays zero, and is no weight of the port.
+        # Keras has one bias: the second stays zero, and is left out of the weight map.
         nn.init.zeros_(self.lstm.bias_hh_l0).requires_grad_(False)
 
     def embed(self, words: Tensor) -> dict[str, Tensor]:

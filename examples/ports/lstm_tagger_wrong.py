@@ -1,4 +1,4 @@
-"""lstm_tagger with the batch taken for time; no shape shows it, `parity check` must refuse it."""
+"""lstm_tagger with batch and time swapped; no shape shows it, but `parity check` must fail."""
 
 from lstm_tagger import Candidate, make_port
 from torch import Tensor

@@ -1,6 +1,6 @@
 """A Transformer block of Keras layers: `parity check --port transformer_block.py`.
 
-What such ports get wrong: which of heads and head size is the slower axis, GELU by tanh or by erf,
+What such ports get wrong: whether heads or head size is the outer axis, GELU by tanh or by erf,
 LayerNorm's epsilon (1e-3 in Keras, 1e-5 in PyTorch), the scale of the scores, and the mask.
 """
 
@@ -20,7 +20,7 @@ LENGTH, SIZE, HEADS, HEAD_SIZE, INNER = 7, 12, 3, 5, 20
 
 
 class Reference:
-    """The block in Keras: attention and a feed-forward net, each after a norm, each added."""
+    """The block in Keras: attention and a feed-forward net, both after a norm, both residual."""
 
     def __init__(self, dtype: str) -> None:
         from tf_keras import layers
@@ -42,7 +42,7 @@ class Reference:
         self.layers["attention"](nothing, nothing)
 
     def attend(self, x, keep):
-        """`keep` (batch, length) is 1 where there is a token."""
+        """Attend to the tokens; `keep` (batch, length) is 1 where there is one."""
         normed = self.layers["norm1"](x)
         mixed = self.layers["attention"](normed, normed, attention_mask=keep[:, None, :] > 0)
         return {"attended": x + mixed}
@@ -99,7 +99,7 @@ class Candidate(nn.Module):
         return {"attended": x + self.attention(self.norm1(x), keep)}
 
     def activated(self, x: Tensor) -> Tensor:
-        # functional.gelu, but for a constant that TensorFlow has as a float32 in float64 too.
+        # As functional.gelu, but for a constant that TensorFlow rounds to float32 even in float64.
         return 0.5 * x * torch.erfc(-x * ROOT_OF_HALF)
 
     def feed(self, attended: Tensor) -> dict[str, Tensor]:
@@ -125,7 +125,7 @@ WEIGHTS["block"] = WEIGHTS["attend"] + WEIGHTS["feed"]
 
 
 def load_inputs(source: str | None, seed: int, count: int) -> InputSet:
-    """Tokens from large to almost constant, of which each sequence keeps one at least."""
+    """Draw tokens of widely different sizes; every sequence keeps at least one."""
     random = generator("tokens", seed)
     x = random.standard_normal((count, LENGTH, SIZE)) * 10.0 ** random.uniform(
         -3, 1, (count, LENGTH, 1)
@@ -151,8 +151,8 @@ def make_port(model: type[Candidate] = Candidate) -> Port:
         load_inputs,
         whole="block",
         equivalent={
-            "*(attention/key/bias)": "adds the same to a query's scores for all keys, "
-            "which no softmax can tell"
+            "*(attention/key/bias)": "adds the same number to a query's scores for all keys, "
+            "which no softmax can see"
         },
     )
 

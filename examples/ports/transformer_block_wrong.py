@@ -1,4 +1,4 @@
-"""transformer_block with two mistakes that no shape shows; `parity check` must refuse both."""
+"""transformer_block with three bugs that no shape shows; `parity check` must find them."""
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -7,7 +7,7 @@ from transformer_block import HEAD_SIZE, HEADS, SIZE, Attention, Candidate, make
 
 class WrongAttention(Attention):
     def heads(self, x: Tensor) -> Tensor:
-        # Head size taken for the slower axis.
+        # Head size as the outer axis.
         return x.unflatten(-1, (HEAD_SIZE, HEADS)).permute(0, 3, 1, 2)
 
 

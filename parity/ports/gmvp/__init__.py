@@ -1,4 +1,4 @@
-"""gMVP: every layer of legacy_tf beside its port in pt_gmvp, in one readable list.
+"""gMVP: every layer of legacy_tf paired with its port in pt_gmvp.
 
 Nothing heavy is imported until a side is built, so that `parity list` is instant and works without
 TensorFlow.
@@ -9,7 +9,6 @@ from importlib.util import find_spec
 from typing import Any
 
 from parity.arrays import Arrays
-from parity.declaring.domains import Domain
 from parity.declaring.port import Configuration, Given, Pair, Port
 from parity.declaring.weight import Options, Weight
 from parity.ports.gmvp import (
@@ -34,7 +33,7 @@ for _module in ("Bio", "google_crc32c", "h5py"):
 
 
 def _weights_of(prefix: str) -> Callable[[Options], tuple[Weight, ...]]:
-    """The weights under a prefix, as converters' one table has them."""
+    """Return the weight map of the weights under a prefix, from converters' table."""
 
     def weights(options: Options) -> tuple[Weight, ...]:
         from converters.model_config import DEFAULTS
@@ -42,7 +41,7 @@ def _weights_of(prefix: str) -> Callable[[Options], tuple[Weight, ...]]:
 
         settings = {key: value for key, value in options.items() if key in DEFAULTS}
         if prefix not in ("", "mha/"):
-            # No other layer has heads, which d_model might not be divided by.
+            # No other layer has heads, which d_model might not be divisible by.
             settings.pop("num_heads", None)
         # Types that make no whole model have the same encoder weights as any other type.
         if settings.get("pairwise_type") in ("none", "cov_all"):
@@ -65,6 +64,7 @@ def _pair(
     inputs: Callable[[Given], Arrays],
     **rest: Any,
 ) -> Pair:
+    """Pair both sides of what `layer` names in `reference` and `candidate`."""
     return Pair(
         layer, reference.SIDES[layer], candidate.SIDES[layer], at, inputs, about=about, **rest
     )
@@ -75,21 +75,32 @@ def _layer(
     about: str,
     at: tuple[Configuration, ...],
     inputs: Callable[[Given], Arrays],
-    intermediates: tuple[str, ...],
+    *,
     weights_of: str,
-    axes: dict[str, str],
-    domains: tuple[Domain, ...] = (),
+    **rest: Any,
 ) -> Pair:
-    return _pair(
+    """Pair a layer of the whole model, with the weights under its name there."""
+    weights = _weights_of(f"{weights_of}/")
+    return _pair(layer, about, at, inputs, weights_of=weights_of, weights=weights, **rest)
+
+
+def _dense(
+    layer: str,
+    about: str,
+    at: tuple[Configuration, ...],
+    source: str,
+    axes: str,
+    before: tuple[str, ...] = (),
+) -> Pair:
+    """Pair a dense layer of the whole model, whose input is the intermediate `source`."""
+    return _layer(
         layer,
         about,
         at,
-        inputs,
-        intermediates=intermediates,
-        weights_of=weights_of,
-        weights=_weights_of(f"{weights_of}/"),
-        axes=axes,
-        domains=domains,
+        layer_inputs.of_intermediate(x=source),
+        weights_of=layer,
+        intermediates=(*before, layer),
+        axes={layer: axes},
     )
 
 
@@ -117,82 +128,73 @@ _MODEL_AXES = {
     "loss": "",
 }
 
-_PAIRS = (
+# Layers of the model, in the order of their calls.
+_LAYERS = (
     _layer(
         "evol_encoder",
         "residue frequencies and co-evolution with the centre",
         configs.EVOL_ENCODER,
         layer_inputs.alignment,
-        ("evol_encoder/frequencies", "evol_encoder/pairwise"),
-        "evol_encoder",
-        {"frequencies": "B L A", "pairwise": "B L A*A+1"},
-        domains.ALIGNMENT,
+        weights_of="evol_encoder",
+        intermediates=("evol_encoder/frequencies", "evol_encoder/pairwise"),
+        axes={"frequencies": "B L A", "pairwise": "B L A*A+1"},
+        domains=domains.ALIGNMENT,
     ),
-    _layer(
+    _dense(
         "variant_encoding",
         "dense layer over the variant",
         configs.NODE_ENCODING,
-        layer_inputs.of_intermediate(x="center"),
-        ("center", "variant_encoding"),
-        "variant_encoding",
-        {"variant_encoding": "B F"},
+        source="center",
+        axes="B F",
+        before=("center",),
     ),
-    _layer(
+    _dense(
         "neighbor_encoding",
         "dense layer over each neighbour",
         configs.NODE_ENCODING,
-        layer_inputs.of_intermediate(x="context"),
-        ("context", "neighbor_encoding"),
-        "neighbor_encoding",
-        {"neighbor_encoding": "B L F"},
+        source="context",
+        axes="B L F",
+        before=("context",),
     ),
-    _layer(
+    _dense(
         "pairwise_encoding",
         "dense layer over each neighbour's co-evolution",
         configs.PAIRWISE_ENCODING,
-        layer_inputs.of_intermediate(x="evol_encoder/pairwise"),
-        ("pairwise_encoding",),
-        "pairwise_encoding",
-        {"pairwise_encoding": "B L F"},
+        source="evol_encoder/pairwise",
+        axes="B L F",
     ),
     _layer(
         "multi_head_attention",
-        "attention of the variant over its neighbours",
+        "attention of the variant to its neighbours",
         configs.ATTENTION,
         layer_inputs.attention,
-        (*(f"mha/{name}" for name in _ATTENTION_AXES), "mha"),
-        "mha",
-        {**_ATTENTION_AXES, "mha": "B M"},
-        domains.ATTENTION,
+        weights_of="mha",
+        intermediates=(*(f"mha/{name}" for name in _ATTENTION_AXES), "mha"),
+        axes={**_ATTENTION_AXES, "mha": "B M"},
+        domains=domains.ATTENTION,
     ),
     _layer(
         "gru_cell",
-        "joins the variant with what it attended to",
+        "combines the variant with the attention's output",
         configs.GRU_CELL,
         layer_inputs.gru,
-        ("gru",),
-        "gru",
-        {"gru": "B M"},
+        weights_of="gru",
+        intermediates=("gru",),
+        axes={"gru": "B M"},
     ),
-    _layer(
-        "logit",
-        "dense layer to one number",
-        configs.LOGIT,
-        layer_inputs.of_intermediate(x="gru"),
-        ("logit",),
-        "logit",
-        {"logit": "B 1"},
-    ),
-    _pair(
-        "model",
-        "the whole, from records to loss",
-        configs.MODEL,
-        lambda given: given.inputs.arrays,
-        weights=_weights_of(""),
-        differentiate=("loss",),
-        axes=_MODEL_AXES,
-        domains=domains.MODEL,
-    ),
+    _dense("logit", "dense layer to one number", configs.LOGIT, source="gru", axes="B 1"),
+)
+_WHOLE = _pair(
+    "model",
+    "the whole model, from records to loss",
+    configs.MODEL,
+    lambda given: given.inputs.arrays,
+    weights=_weights_of(""),
+    differentiate=("loss",),
+    axes=_MODEL_AXES,
+    domains=domains.MODEL,
+)
+_TRAINING = (
     _pair(
         "loss",
         "mean cross-entropy of logits",
@@ -207,16 +209,16 @@ _PAIRS = (
         layer_inputs.steps,
         differentiate=(),
         axes={"rate": "step"},
-        no_onnx="a function of a whole number in Python, which no graph holds",
+        no_onnx="it is a Python function of an integer, not a graph of tensors",
         domains=domains.STEPS,
     ),
     _pair(
         "optimizer",
-        "weights, both moments and the count after each of eight steps",
+        "weights, both moments and the step count after each of eight steps",
         configs.OPTIMIZER,
         optimizer_inputs,
         differentiate=(),
-        no_onnx="it changes weights in place, step by step; no graph of tensors",
+        no_onnx="it changes weights in place, step by step; not a graph of tensors",
         domains=domains.OPTIMIZER,
     ),
     _pair(
@@ -232,6 +234,8 @@ _PAIRS = (
         ),
         no_onnx="it draws random numbers",
     ),
+)
+_DATA = (
     _pair(
         "records",
         "from record files to batches, bit for bit",
@@ -250,10 +254,9 @@ _PAIRS = (
         differentiate=(),
         domains=domains.WINDOWS,
         axes={"feature": "B L 435", "mask": "B L"},
-        no_onnx="it reads arrays in numpy; no graph of tensors",
+        no_onnx="it reads numpy arrays; not a graph of tensors",
     ),
 )
-
 _PER_RESIDUE = Pair(
     "model_per_residue",
     per_residue.REFERENCE,
@@ -264,17 +267,18 @@ _PER_RESIDUE = Pair(
     differentiate=(),
     axes={"probability": "P S"},
     about="all substitutions of residues, by the scoring engine",
-    no_onnx="it counts in place, which no graph holds; export the model",
+    no_onnx="it counts in place, which has no ONNX form; export the model",
     domains=per_residue.DOMAINS,
 )
+_PLAIN = (*_LAYERS, _WHOLE)
 
 port = Port(
     name="gmvp",
     whole="model",
     load_inputs=load,
-    pairs=(*_PAIRS, *fast_pairs(_PAIRS), _PER_RESIDUE),
+    pairs=(*_PLAIN, *_TRAINING, *_DATA, *fast_pairs(_PLAIN), _PER_RESIDUE),
     exempt={
-        "prediction": "the mean over models; checked against the original's own scores",
+        "prediction": "the mean over models; compared with the original's own scores",
     },
     known_bugs=KNOWN_BUGS,
     equivalent=EQUIVALENT,

@@ -1,8 +1,8 @@
-"""The candidate's side of every pair: pt_gmvp's layers. PyTorch is imported on first use."""
+"""Candidate of every pair: pt_gmvp's layers. PyTorch is imported on first use."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from parity.declaring.port import Built, Side
 from parity.declaring.weight import Options
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pt_gmvp.model import GMVP
 
 _ENCODER_KEYS = ("pairwise_type", "weighting_schema", "pairwise_norm")
-# The options that each layer depends on. Of a model built for its sake the rest are the defaults.
+# The options that each layer depends on; the model built for it has the defaults of all others.
 _KEYS = {
     "model": (*_ENCODER_KEYS, "attn_score_type", "d_fc", "d_model", "num_heads", "dropout_rate"),
     "variant_encoding": ("d_fc",),
@@ -27,20 +27,37 @@ _KEYS = {
 }
 
 
-@cache
-def _cached_model(options: tuple[tuple[str, Any], ...], dtype: str) -> "GMVP":
+def build_model(options: Options, dtype: str, form: Literal["plain", "fast"] = "plain") -> "GMVP":
+    """Build a whole model in evaluation mode."""
     import torch
 
     from pt_gmvp.config import ModelConfig
     from pt_gmvp.model import GMVP
 
-    return GMVP(ModelConfig.from_dict(dict(options))).to(getattr(torch, dtype)).eval()
+    return GMVP(ModelConfig.from_dict(dict(options)), form=form).to(getattr(torch, dtype)).eval()
+
+
+@cache
+def _cached_model(options: tuple[tuple[str, Any], ...], dtype: str) -> "GMVP":
+    return build_model(dict(options), dtype)
 
 
 def _model(options: Options, dtype: str, layer: str = "model") -> "GMVP":
-    """A model that has the layer as the options want it."""
+    """Return a model that has the layer as the options want it.
+
+    Kept between runs: each of them assigns all weights anew.
+    """
     keys = _KEYS[layer]
     return _cached_model(tuple((key, options[key]) for key in keys if key in options), dtype)
+
+
+def trace_with_loss(model: "GMVP", inputs: Mapping[str, "Tensor"]) -> dict[str, "Tensor"]:
+    """Run a whole model on a batch; return its intermediates and the loss of its logits."""
+    from pt_gmvp.optim import loss as mean_loss
+
+    arguments = (inputs[name] for name in ("ref_aa", "alt_aa", "feature", "mask"))
+    intermediates = model.trace(*arguments)
+    return {**intermediates, "loss": mean_loss(intermediates["logit"], inputs["label"])}
 
 
 def _parameters(layer: "nn.Module", name: str) -> dict[str, Any]:
@@ -48,22 +65,13 @@ def _parameters(layer: "nn.Module", name: str) -> dict[str, Any]:
 
 
 def model(options: Options, dtype: str) -> Built:
-    """The whole model in evaluation, and the loss of its logits."""
-    from pt_gmvp.optim import loss as mean_loss
-
+    """Build the whole model, with the loss of its logits."""
     whole = _model(options, dtype)
-
-    def call(inputs: dict[str, "Tensor"]) -> dict[str, "Tensor"]:
-        intermediates = whole.trace(
-            inputs["ref_aa"], inputs["alt_aa"], inputs["feature"], inputs["mask"]
-        )
-        return {**intermediates, "loss": mean_loss(intermediates["logit"], inputs["label"])}
-
-    return Built(call, dict(whole.named_parameters()))
+    return Built(lambda inputs: trace_with_loss(whole, inputs), dict(whole.named_parameters()))
 
 
 def evol_encoder(options: Options, dtype: str) -> Built:
-    """The EvolEncoder by itself, with any pairwise type."""
+    """Build the EvolEncoder by itself, with any pairwise type."""
     import torch
 
     from pt_gmvp.evol_encoder import EvolEncoder
@@ -77,37 +85,40 @@ def evol_encoder(options: Options, dtype: str) -> Built:
     return Built(call, _parameters(layer, "evol_encoder"))
 
 
-def _dense(name: str, activation: Callable[["Tensor"], "Tensor"]) -> Side:
+def _dense(name: str, relu: bool) -> Side:
     def build(options: Options, dtype: str) -> Built:
         layer = getattr(_model(options, dtype, name), name)
-        return Built(
-            lambda inputs: {name: activation(layer(inputs["x"]))}, _parameters(layer, name)
-        )
+
+        def call(inputs: dict[str, "Tensor"]) -> dict[str, "Tensor"]:
+            encoded = layer(inputs["x"])
+            return {name: encoded.relu() if relu else encoded}
+
+        return Built(call, _parameters(layer, name))
 
     return Side("torch", build)
 
 
 def multi_head_attention(options: Options, dtype: str) -> Built:
-    """The attention with its intermediate steps."""
+    """Build the attention, with its intermediate steps."""
     layer = _model(options, dtype, "mha").mha
     return Built(lambda inputs: layer.trace(**inputs), _parameters(layer, "mha"))
 
 
 def gru_cell(options: Options, dtype: str) -> Built:
-    """The GRU cell, in training with the dropout masks handed in if `masks` is set."""
+    """Build the GRU cell; inputs include dropout masks, as in training, if `masks` is set."""
     layer = _model(options, dtype, "gru").gru
     return Built(lambda inputs: {"gru": layer(**inputs)}, _parameters(layer, "gru"))
 
 
 def loss(options: Options, dtype: str) -> Built:
-    """The mean cross-entropy of logits."""
+    """Build the mean cross-entropy of logits."""
     from pt_gmvp.optim import loss as mean_loss
 
     return Built(lambda inputs: {"loss": mean_loss(inputs["logit"], inputs["label"])})
 
 
 def learning_rate(options: Options, dtype: str) -> Built:
-    """The schedule, step by step."""
+    """Build the schedule, which gives the learning rate of each step."""
     import torch
 
     from pt_gmvp.optim import learning_rate as rate
@@ -120,7 +131,7 @@ def learning_rate(options: Options, dtype: str) -> Built:
 
 
 def optimizer(options: Options, dtype: str) -> Built:
-    """Weights and the optimizer's state after each of several steps with given gradients."""
+    """Build an optimizer, which gives weights and its state after each of several steps."""
     import torch
 
     from pt_gmvp.optim import AddonsAdamW, KerasAdam, WarmupLinearDecay
@@ -136,7 +147,7 @@ def optimizer(options: Options, dtype: str) -> Built:
             weight.grad = gradient
             rule.step()
             schedule.step()
-            # In this order in torch's own Adam too, which has other names for them.
+            # torch's own Adam has other names for them, in the same order.
             taken, mean, mean_square = rule.state[weight].values()
             state = (tensor.detach().clone() for tensor in (weight, mean, mean_square))
             after |= after_step(number, *state)
@@ -147,7 +158,7 @@ def optimizer(options: Options, dtype: str) -> Built:
 
 
 def initial_values(options: Options, dtype: str) -> Built:
-    """Fresh weights of several models, pooled; the recurrent kernel's Gram matrix beside."""
+    """Build fresh weights of several models, stacked, and the recurrent kernel's Gram matrix."""
     import torch
 
     from converters.weights.state_dict import to_canonical
@@ -156,8 +167,8 @@ def initial_values(options: Options, dtype: str) -> Built:
 
     def fresh(seed: int) -> dict[str, Any]:
         generator = torch.Generator().manual_seed(seed)
-        # Drawn in the dtype of the run, not cast to it: the recurrent kernel is orthogonal only to
-        # the precision that it was drawn in.
+        # Drawn in the dtype of the run, not cast to it: the recurrent kernel is only as orthogonal
+        # as the precision it was drawn in.
         with torch.device("meta"):
             model = GMVP(ModelConfig.from_dict(dict(options))).to(getattr(torch, dtype))
         model.to_empty(device="cpu").reset_parameters(generator)
@@ -175,21 +186,13 @@ def initial_values(options: Options, dtype: str) -> Built:
     return Built(call)
 
 
-def _itself(x: "Tensor") -> "Tensor":
-    return x
-
-
-def _relu(x: "Tensor") -> "Tensor":
-    return x.relu()
-
-
 SIDES = {
     "model": Side("torch", model),
     "evol_encoder": Side("torch", evol_encoder),
-    "variant_encoding": _dense("variant_encoding", _relu),
-    "neighbor_encoding": _dense("neighbor_encoding", _relu),
-    "pairwise_encoding": _dense("pairwise_encoding", _relu),
-    "logit": _dense("logit", _itself),
+    "variant_encoding": _dense("variant_encoding", relu=True),
+    "neighbor_encoding": _dense("neighbor_encoding", relu=True),
+    "pairwise_encoding": _dense("pairwise_encoding", relu=True),
+    "logit": _dense("logit", relu=False),
     "multi_head_attention": Side("torch", multi_head_attention),
     "gru_cell": Side("torch", gru_cell),
     "loss": Side("torch", loss),

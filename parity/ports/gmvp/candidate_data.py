@@ -1,4 +1,4 @@
-"""The candidate's readers: from files to batches. PyTorch is imported on first use."""
+"""Candidate's readers, from files to batches. PyTorch is imported on first use."""
 
 import tempfile
 from collections.abc import Iterable
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
     from pt_gmvp.data import Batch
 
-# The original's reader for prediction gives no label, though the file may have it.
+# The original's reader for prediction returns no label, even if the file has one.
 _NO_LABEL = ("label", "test")
 
 
 def records(options: Options, dtype: str) -> Built:
-    """The port's ways from a record file to batches; floats are given as their bits."""
+    """Build a reader, by any of the port's ways from a record file to batches; floats as bits."""
 
     def call(inputs: dict[str, Any]) -> dict[str, Any]:
         arrays = {name: tensor.numpy() for name, tensor in inputs.items()}
         with record_file(arrays, compressed=options["way"] == "gzip") as path:
             batches = list(_batches(path, options))
         read = {
-            name: np.concatenate([_of_each(batch, name) for batch in batches])
+            name: np.concatenate([_row_per_variant(batch, name) for batch in batches])
             for name in ("ref_aa", "alt_aa", "feature", "mask", "label")
             if getattr(batches[0], name) is not None and (name, options["reader"]) != _NO_LABEL
         }
@@ -45,8 +45,8 @@ def _tensors(arrays: Arrays) -> dict[str, "Tensor"]:
     return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
 
-def _of_each(batch: "Batch", name: str) -> Array:
-    """An array of a batch, a row for each variant also where they share windows."""
+def _row_per_variant(batch: "Batch", name: str) -> Array:
+    """Return an array of a batch with one row per variant, even where variants share windows."""
     array: Array = getattr(batch, name).numpy()
     shared = batch.window is not None and name in ("feature", "mask")
     return array[batch.window.numpy()] if shared and batch.window is not None else array
@@ -73,13 +73,13 @@ def _batches(path: Path, options: Options) -> Iterable["Batch"]:
         BATCH,
         shuffle=shuffle,
         num_workers=workers,
-        # A process that has run TensorFlow must not be forked.
+        # A process that has run TensorFlow must not fork.
         multiprocessing_context="spawn",
     )
 
 
 def windows(options: Options, dtype: str) -> Built:
-    """The port's windows of a feature matrix; floats are given as their bits."""
+    """Build the port's cutting of windows out of a feature matrix; floats as bits."""
     from pt_gmvp.data import windows as cut
 
     def call(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -88,9 +88,9 @@ def windows(options: Options, dtype: str) -> Built:
         if options["way"] == "windows":
             feature, mask = (part.numpy() for part in cut(matrix, positions))
         else:
-            batches = _of_table(matrix, positions, options["way"] == "table-shared")
+            batches = _from_table(matrix, positions, options["way"] == "table-shared")
             feature, mask = (
-                np.concatenate([_of_each(batch, name) for batch in batches])
+                np.concatenate([_row_per_variant(batch, name) for batch in batches])
                 for name in ("feature", "mask")
             )
         return _tensors({"feature": bits(feature), "mask": bits(mask)})
@@ -98,8 +98,8 @@ def windows(options: Options, dtype: str) -> Built:
     return Built(call)
 
 
-def _of_table(matrix: Array, positions: list[int], shared: bool) -> list["Batch"]:
-    """Batches of variants at some positions, out of a table and a folder of matrices."""
+def _from_table(matrix: Array, positions: list[int], shared: bool) -> list["Batch"]:
+    """Read batches of variants from a table and a folder of matrices."""
     from converters.residues import letter
     from pt_gmvp.data import TableDataset, loader
 

@@ -1,4 +1,4 @@
-"""Under which configurations each layer is checked."""
+"""Configurations under which each layer is checked."""
 
 from itertools import product
 from typing import Any
@@ -7,15 +7,15 @@ from parity.declaring.port import Configuration
 
 SCORES = ("add", "nn", "dot")
 WEIGHTINGS = ("spe", "none")
-# The width of the golden cases: wide enough to be non-trivial, narrow enough to be quick.
+# The width of the golden cases: wide enough not to be trivial, narrow enough to be quick.
 NARROW: dict[str, Any] = {"d_fc": 32, "d_model": 32, "num_heads": 4}
 # The release's width.
 WIDE: dict[str, Any] = {"d_fc": 512, "d_model": 512, "num_heads": 4}
-# Every width another number, so that no two axes can be exchanged unseen.
+# All widths differ, so that no two axes can be swapped unnoticed.
 UNEVEN: dict[str, Any] = {"d_fc": 20, "d_model": 24, "num_heads": 3}
-# An inversion of 2709 x 2709 a record; the golden files too have one record of it.
+# Each record takes an inversion of 2709 x 2709; the golden files have one record too.
 INVERSE_RECORDS = 1
-# 7.4 million covariances a record; the golden files have two.
+# Each record has 7.4 million covariances; the golden files have two records.
 ALL_PAIRS_RECORDS = 2
 
 
@@ -38,8 +38,8 @@ def _model(
     return Configuration(name, options, INVERSE_RECORDS if pairwise == "inv_cov" else None)
 
 
-# Score, weighting and norm in every combination; the two pairwise types that differ only in the
-# encoder's own arithmetic are combined with one score each.
+# Score, weighting and norm in every combination for the pairwise types cov and fre; inv_cov, which
+# differs only within the encoder, with one score.
 MODEL = (
     *(_model(score, p, w) for score, p, w in product(SCORES, ("cov", "fre"), WEIGHTINGS)),
     *(_model(score, "cov", w, "paper") for score, w in product(SCORES, WEIGHTINGS)),
@@ -51,7 +51,7 @@ _BY_NAME = {config.name: config for config in MODEL}
 
 
 def of_model(*names: str) -> tuple[Configuration, ...]:
-    """The whole model's configurations of these names."""
+    """Return the whole model's configurations of these names."""
     return tuple(_BY_NAME[name] for name in names)
 
 
@@ -62,8 +62,8 @@ def _encoder(pairwise: str, weighting: str, norm: str = "released") -> Configura
     return Configuration(name, options, records)
 
 
-# All five types, in both weightings. The encoder stands first in the model, with the same input in
-# a cascade as by itself, so that the cascade is run for the release's own configuration alone.
+# All five types, in both weightings. The encoder comes first in the model: a cascade gives it the
+# same input as it has alone, and is run for the release's own configuration only.
 EVOL_ENCODER = (
     *of_model("add-cov-spe"),
     *(
@@ -97,14 +97,14 @@ LEARNING_RATE = (
 )
 OPTIMIZER = (Configuration("adam", {"kind": "adam"}), Configuration("adamw", {"kind": "adamw"}))
 INITIAL_VALUES = of_model("nn-cov-spe-uneven", "dot-cov-spe-uneven")
-# Where the model is sure and right the gradient is small, and a careless one has few digits left.
+# Where the model is sure and right, the gradient is small, and a careless one loses its digits.
 LOSS = (
     Configuration("all", {"sure_of": None}),
     Configuration("sure-of-0", {"sure_of": 0}),
     Configuration("sure-of-1", {"sure_of": 1}),
 )
 
-# The original's three readers; of the candidate's ways, each that leads from a file to a batch.
+# The original's three readers, and every way of the candidate from a file to a batch.
 _READERS = ("validation", "test", "training")
 _WAYS = ("file", "numbered", "workers", "stream", "gzip", "store", "store-shared")
 
@@ -113,15 +113,15 @@ def _records(name: str, reader: str, way: str, made: bool = False) -> Configurat
     return Configuration(name, {"reader": reader, "way": way, "made": made})
 
 
-# Records as given, by each reader and each way; made ones hold what no protein gives: any bits of a
-# float but NaN's and infinity's, names in other alphabets.
+# Records as given, by each reader and each way; synthetic ones hold what no protein has: arbitrary
+# bits of finite floats, and names in other alphabets.
 RECORDS = (
     *(_records(f"{reader}-file", reader, "file") for reader in _READERS),
     *(_records(f"validation-{way}", "validation", way) for way in _WAYS[1:]),
     *(_records(f"made-{way}", "validation", way, made=True) for way in _WAYS),
     _records("made-test", "test", "file", made=True),
 )
-# Proteins shorter than half a window, than a window, of a window and of more, at both ends of each.
+# Around half a window and a whole one, and shorter and longer.
 WINDOW_LENGTHS = (1, 2, 64, 65, 128, 129, 130, 140)
 WINDOWS = (
     *(

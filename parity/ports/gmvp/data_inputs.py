@@ -1,7 +1,7 @@
-"""What the readers are checked on: records and matrices as arrays, which a side writes to a file.
+"""Inputs of the readers' pairs: records and matrices as arrays, which a side writes to a file.
 
-Floats go in and out as their bits, in integers. So a float64 run reads the same file, and the
-comparison is of bits: signs of zeros and whatever else two equal numbers may differ in.
+Floats go in and out as integers of the same bits. So a float64 run reads the same file, and bits
+are compared: the sign of zero and everything else in which equal numbers may differ.
 """
 
 import tempfile
@@ -18,24 +18,24 @@ from parity.declaring.port import Given
 
 WINDOW, COLUMNS, CENTER = 129, 435, 64
 BATCH = 4
-"""Small, so that few records make several batches, the last of them smaller."""
+"""Small, so that a few records make several batches, the last one incomplete."""
 
 
 def bits(array: Array) -> Array:
-    """A float array as integers of its width; anything else as it is, dtype included."""
+    """Return a float array as integers of the same bits; any other array unchanged."""
     if array.dtype.kind != "f":
         return array
     return np.ascontiguousarray(array).view(f"i{array.dtype.itemsize}")
 
 
 def records(given: Given) -> Arrays:
-    """Records as in a file: names as padded UTF-8 (B, W) uint8, the centre's mask open."""
-    arrays = _made(given) if given.config.options["made"] else given.inputs.arrays
+    """Return records as in a file: names as padded UTF-8 (B, W) uint8, the centre not masked."""
+    made = given.config.options["made"]
+    arrays = _synthetic(given) if made else given.inputs.arrays
     count = len(arrays["ref_aa"])
     mask = arrays["mask"].copy()
     mask[:, CENTER] = 0
-    made = given.config.options["made"]
-    # Not in the order of their names, into which a training reader's records are brought.
+    # Not in the order of their names, by which a training reader's records are sorted.
     names = [(f"ENST_α/{i} *" * (i + 1) if made else f"variant_{i}") for i in range(count)][::-1]
     return {
         "var_id": padded(names),
@@ -47,20 +47,20 @@ def records(given: Given) -> Arrays:
     }
 
 
-def _made(given: Given) -> Arrays:
-    """Records of any finite float32, ends of the range, denormals and -0.0 among them."""
+def _synthetic(given: Given) -> Arrays:
+    """Draw records of arbitrary finite float32, extremes, denormals and -0.0 among them."""
     random, count = generator("gmvp/made records", given.seed), 6
     return {
-        "feature": any_floats(random, (count, WINDOW, COLUMNS)),
-        "mask": any_floats(random, (count, WINDOW)),
+        "feature": _finite_floats(random, (count, WINDOW, COLUMNS)),
+        "mask": _finite_floats(random, (count, WINDOW)),
         "label": np.arange(count) % 2,
         "ref_aa": random.integers(0, 21, count),
         "alt_aa": random.integers(0, 21, count),
     }
 
 
-def any_floats(random: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Float32 numbers of any finite bits, and in the first places those at the ends of a range."""
+def _finite_floats(random: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Draw float32 numbers of arbitrary finite bits; the first six are extremes."""
     drawn = random.integers(0, 2**32, shape, dtype=np.uint32).view(np.float32)
     drawn[~np.isfinite(drawn)] = -0.0
     limits = np.finfo(np.float32)
@@ -70,7 +70,7 @@ def any_floats(random: np.random.Generator, shape: tuple[int, ...]) -> Array:
 
 
 def windows(given: Given) -> Arrays:
-    """A matrix (length, 435) float64, as its bits, and positions at both ends and between."""
+    """Return a matrix (length, 435), float64 as bits, and positions at both ends and between."""
     length, random = given.config.options["length"], generator("gmvp/windows", given.seed)
     if length is None:
         matrix = given.inputs.arrays["feature"].reshape(-1, COLUMNS).astype(np.float64)
@@ -85,7 +85,7 @@ def windows(given: Given) -> Arrays:
 
 
 def padded(names: list[str]) -> Array:
-    """Names as UTF-8, (number, longest) uint8, zeros behind the shorter ones."""
+    """Encode names as UTF-8 in (number, longest) uint8, padded with zeros."""
     encoded = [name.encode() for name in names]
     table = np.zeros((len(encoded), max(map(len, encoded))), np.uint8)
     for row, name in zip(table, encoded, strict=True):
@@ -95,7 +95,7 @@ def padded(names: list[str]) -> Array:
 
 @contextmanager
 def record_file(inputs: Arrays, compressed: bool = False) -> Iterator[Path]:
-    """A TFRecord file of the records, for as long as the block lasts."""
+    """Write a TFRecord file of the records, which exists for the duration of the block."""
     from converters.records.variant_record import VariantRecord, write_records
 
     feature, mask = inputs["feature"].view(np.float32), inputs["mask"].view(np.float32)
@@ -120,7 +120,7 @@ def record_file(inputs: Arrays, compressed: bool = False) -> Iterator[Path]:
 
 
 def as_outputs(names: list[str], read: dict[str, Any], in_order: bool) -> Arrays:
-    """What a reader gave, floats as bits; sorted by name if its order is drawn."""
+    """Return what a reader read, floats as bits, sorted by name if the reader shuffles."""
     order = slice(None) if in_order else np.argsort(names)
     outputs = {"var_id": padded(names), **{name: bits(array) for name, array in read.items()}}
     wanted = ("var_id", "label", "ref_aa", "alt_aa", "feature", "mask")

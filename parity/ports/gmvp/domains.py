@@ -1,7 +1,7 @@
-"""What `parity fuzz` may put into gMVP's inputs: what proteins have, and what they should not.
+"""Domains of gMVP's inputs for `parity fuzz`: values that proteins have, and some they should not.
 
 Residue codes that are NaN, infinite or negative once truncated are left out: the port refuses them
-on purpose, as a fault of the input (pt_gmvp.residues), where the reference gives a zero row.
+deliberately as invalid input (pt_gmvp.residues), where the reference returns a row of zeros.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 from parity.arrays import Array
 from parity.declaring.domains import Domain
 
-# Beyond the last state, between two, and what truncates to 0 from below.
+# Beyond the last state, between two states, and truncated to 0 from below.
 _ODD_CODES = (21.0, 25.0, 3.75, 19.5, 20.75, -0.5, -0.0)
 
 
@@ -25,7 +25,7 @@ def _mask(outside: float | None = None) -> Domain:
 
 
 def matrix_domains(name: str, outside: float | None = None) -> tuple[Domain, ...]:
-    """What rows of a feature matrix hold, column by column, in an input of some name."""
+    """Return the domains of the input `name`, whose rows are those of a feature matrix."""
     return (
         _codes(name, 0, 1, outside),
         Domain(name, 0, 1, columns=(1, 21), outside=outside),
@@ -51,7 +51,7 @@ LOSS = (
     Domain("logit", -100, 100),
     Domain("label", 0, 1, integer=True),
 )
-# Around the ends of warm-up and decay, of all configurations; and where float32 counts no more.
+# Around the ends of warm-up and decay in all configurations, and where float32 stops counting.
 _TURNS = (50, 100, 500, 550, 2000, 2100)
 STEPS = (
     Domain(
@@ -75,13 +75,13 @@ def _bits(value: float, of: type[np.floating[Any]]) -> int:
 
 _MOST = float(np.finfo(np.float32).max)
 _BITS_32 = tuple(_bits(value, np.float32) for value in (-0.0, 1e-45, 1.0, _MOST, -_MOST))
-# A matrix is kept in float64, its windows in float32: what lies between two float32, or below all.
+# A matrix is in float64, its windows in float32: numbers between two float32, or below all.
 _BITS_64 = tuple(
     _bits(value, np.float64) for value in (-0.0, 1e-45, 1e-300, 1 / 3, 1 + 2**-24, -_MOST)
 )
 _MOST_32, _MOST_64 = _bits(_MOST, np.float32), _bits(_MOST, np.float64)
 RECORDS = (
-    # Bytes of a text, and a name for each record: sorted by them, readers that shuffle can be told.
+    # Names as bytes: fixed, since the records of readers that shuffle are sorted by them.
     Domain("var_id", fixed=True),
     Domain("label", 0, 1, integer=True),
     Domain("ref_aa", 0, 20, integer=True),
@@ -90,13 +90,6 @@ RECORDS = (
     Domain("mask", 0, _MOST_32, integer=True, special=_BITS_32),
 )
 WINDOWS = (
-    # The first column is a residue, by which a table of variants is written.
-    Domain(
-        "matrix",
-        0,
-        _MOST_64,
-        integer=True,
-        special=_BITS_64,
-        columns=(1, 435),
-    ),
+    # The first column is the residue, which is written to the table of variants.
+    Domain("matrix", 0, _MOST_64, integer=True, special=_BITS_64, columns=(1, 435)),
 )

@@ -1,6 +1,6 @@
-"""What `gmvp export-onnx` writes, in onnxruntime, held to the reference: a port of its own.
+"""Port of the files that `gmvp export-onnx` writes, run in onnxruntime.
 
-It needs the extra `onnx`, which `parity check` of gMVP does not:
+It is separate from gMVP's own port because it needs the extra `onnx`:
 `parity check --port parity/ports/gmvp/exported.py`.
 """
 
@@ -15,13 +15,14 @@ from parity.declaring.port import Built, Configuration, Given, Port, Side
 from parity.declaring.weight import Options
 from parity.ports.gmvp import configs, reference
 from parity.ports.gmvp import port as whole
+from parity.ports.gmvp.candidate import build_model
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 _SUBSTITUTES = 20
 _CENTER = 64
-# Records of a batch, one batch after the other; the file is traced with 2.
+# Sizes of the first batches; the file is traced with a batch of 2.
 _BATCHES = (1, 3)
 _NAMES = ("logit", "probability")
 CONFIGS = configs.of_model(
@@ -42,7 +43,7 @@ def _windows(given: Given) -> Arrays:
 
 
 def _reference(options: Options, dtype: str) -> Built:
-    """The reference's model, variant by variant."""
+    """Build the reference's model, variant by variant."""
     built = reference.SIDES["model"].build(options, dtype)
 
     def call(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def _reference(options: Options, dtype: str) -> Built:
 
 
 def _reference_per_residue(options: Options, dtype: str) -> Built:
-    """The reference's model, given the same windows once for each substitute."""
+    """Build the reference's model, run on the same windows once for each substitute."""
     built = _reference(options, dtype)
 
     def call(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -73,16 +74,12 @@ def _reference_per_residue(options: Options, dtype: str) -> Built:
 
 
 def _file(form: str, options: Options, dtype: str) -> Built:
-    """The file that is written of a model with the weights it has then, run in small batches."""
-    import torch
-
-    from pt_gmvp.config import ModelConfig
-    from pt_gmvp.model import GMVP
-
-    model = GMVP(ModelConfig.from_dict(dict(options))).to(getattr(torch, dtype)).eval()
+    """Build a model that is exported when called, with its weights of then, and run in batches."""
+    model = build_model(options, dtype)
 
     def call(inputs: Mapping[str, "Tensor"]) -> dict[str, "Tensor"]:
         import onnxruntime
+        import torch
 
         from pt_gmvp.forms.exported.exporting import export
         from pt_gmvp.forms.exported.form import Form
@@ -105,8 +102,8 @@ def _file(form: str, options: Options, dtype: str) -> Built:
     return Built(call, dict(model.named_parameters()))
 
 
-def _narrow(config: Configuration) -> Configuration:
-    """Five records of a configuration: twenty runs of the reference are made of each."""
+def _few_records(config: Configuration) -> Configuration:
+    """Limit a configuration to five records: the reference runs twenty times for each."""
     return replace(config, records=5)
 
 
@@ -133,7 +130,7 @@ port = Port(
             layer="per_residue",
             reference=Side("tensorflow", _reference_per_residue),
             candidate=Side("torch", lambda options, dtype: _file("per-residue", options, dtype)),
-            configs=tuple(map(_narrow, CONFIGS)),
+            configs=tuple(map(_few_records, CONFIGS)),
             inputs=_windows,
             axes={"logit": "B 20", "probability": "B 20"},
             about="gmvp export-onnx --form per-residue",

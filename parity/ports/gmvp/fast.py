@@ -1,8 +1,7 @@
-"""pt_gmvp's fast form, held to the same reference as the plain one.
+"""Pairs of pt_gmvp's fast form: those of the plain form with another candidate.
 
-Its pairs are those of the plain form with another candidate. What the fast form never computes, the
-projections at every position, is taken off the reference's outputs too; no layer of it is cut from
-a run of the whole model, which is that of the plain form.
+The fast form never computes the projections at every position, so these are removed from the
+reference's outputs too. Its layers have no cascade: that is for layers of the plain form.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from parity.declaring.port import Built, Pair, Side
 from parity.declaring.weight import Options
+from parity.ports.gmvp.candidate import build_model, trace_with_loss
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-# What is counted or inverted in another way; the other types are left to the plain form.
+# The types that the fast form counts or inverts in another way; others use the plain form.
 _PAIRWISE_TYPES = ("fre", "cov", "inv_cov")
-# By layer: the intermediates that only the plain form has.
+# Intermediates that only the plain form has, by layer.
 _PROJECTIONS = ("q", "k", "v", "pairwise")
 _ABSENT = {
     "model": tuple(f"mha/{name}" for name in _PROJECTIONS),
@@ -27,7 +27,7 @@ _ABSENT = {
 
 
 def fast_pairs(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
-    """The pairs of the fast form, named `<layer>_fast`, out of all those of the plain one."""
+    """Return the pairs of the fast form, named `<layer>_fast`, given those of the plain one."""
     return tuple(_fast(pair) for pair in pairs if pair.layer in _ABSENT)
 
 
@@ -42,14 +42,14 @@ def _fast(pair: Pair) -> Pair:
         intermediates=(),
         axes={name: axes for name, axes in pair.axes.items() if name not in absent},
         about=f"{pair.about}, in the fast form",
-        no_onnx="the fast form counts in place, which no graph holds; export the plain one",
+        no_onnx="the fast form counts in place, which has no ONNX form; export the plain one",
     )
 
 
 def _without(
     absent: tuple[str, ...], build: Callable[[Options, str], Built]
 ) -> Callable[[Options, str], Built]:
-    """Build a side without some of its outputs."""
+    """Return a factory of the same side without some of its outputs."""
 
     def built(options: Options, dtype: str) -> Built:
         whole = build(options, dtype)
@@ -63,26 +63,13 @@ def _without(
 
 
 def model(options: Options, dtype: str) -> Built:
-    """The whole model in its fast form, in evaluation, and the loss of its logits."""
-    import torch
-
-    from pt_gmvp.config import ModelConfig
-    from pt_gmvp.model import GMVP
-    from pt_gmvp.optim import loss as mean_loss
-
-    whole = GMVP(ModelConfig.from_dict(dict(options)), form="fast").to(getattr(torch, dtype)).eval()
-
-    def call(inputs: dict[str, "Tensor"]) -> dict[str, "Tensor"]:
-        intermediates = whole.trace(
-            inputs["ref_aa"], inputs["alt_aa"], inputs["feature"], inputs["mask"]
-        )
-        return {**intermediates, "loss": mean_loss(intermediates["logit"], inputs["label"])}
-
-    return Built(call, dict(whole.named_parameters()))
+    """Build the whole model in its fast form, with the loss of its logits."""
+    whole = build_model(options, dtype, form="fast")
+    return Built(lambda inputs: trace_with_loss(whole, inputs), dict(whole.named_parameters()))
 
 
 def evol_encoder(options: Options, dtype: str) -> Built:
-    """The EvolEncoder's results by counting."""
+    """Build the EvolEncoder that counts pairs of residues."""
     import torch
 
     from pt_gmvp.evol_encoder import EvolEncoder
@@ -100,7 +87,7 @@ def evol_encoder(options: Options, dtype: str) -> Built:
 
 
 def multi_head_attention(options: Options, dtype: str) -> Built:
-    """The attention with its projections folded."""
+    """Build the attention with folded projections."""
     import torch
 
     from pt_gmvp.attention import MultiHeadAttention

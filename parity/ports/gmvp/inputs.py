@@ -1,4 +1,4 @@
-"""Records for the checks: those that ship, those in the user's files, or random ones."""
+"""Records for the checks: shipped ones, those in the user's files, or random ones."""
 
 from itertools import islice
 from math import ceil
@@ -19,12 +19,12 @@ WINDOW, CENTER, SPECIES = 129, 64, 200
 
 
 def load(source: str | None, seed: int, count: int) -> InputSet:
-    """At most `count` records: shipped for None, drawn for "random", else from a file or folder.
+    """Load at most `count` records: shipped (None), drawn ("random"), or from a file or folder.
 
-    Arrays: ref_aa, alt_aa (B,) int32; feature (B, 129, 435), mask (B, 129), label (B,) float32; the
+    Arrays: ref_aa, alt_aa (B,) int32; feature (B, 129, 435), mask (B, 129), label (B,) float32. The
     mask is 1 outside the protein and, as the original's reader sets it, at the centre.
 
-    Raises InputError for a path without records or a damaged file.
+    Raises InputError for a path without records, or for a damaged file.
     """
     if source == "random":
         return random_records(seed, count)
@@ -47,7 +47,7 @@ def load(source: str | None, seed: int, count: int) -> InputSet:
 
 
 def _read(files: list[Path], count: int) -> list["VariantRecord"]:
-    """The first records of each file, an equal share from every one."""
+    """Read the first records of each file, the same number from each."""
     from converters.records.tfrecord import RecordError
     from converters.records.variant_record import read_records
 
@@ -60,7 +60,7 @@ def _read(files: list[Path], count: int) -> list["VariantRecord"]:
         except (RecordError, OSError) as error:
             raise InputError(str(error)) from error
         if not found:
-            raise InputError(f"{file} holds no records; take it away, or name the others")
+            raise InputError(f"{file} holds no records; remove it, or name the other files")
         records += found
     return records[:count]
 
@@ -79,10 +79,10 @@ def _stack(records: list["VariantRecord"], name: str, note: str) -> InputSet:
 
 
 def random_records(seed: int, count: int) -> InputSet:
-    """Records no protein has, for what real windows leave out.
+    """Draw records that no protein has, for the cases that real windows leave out.
 
-    Residue codes beyond the alphabet, between two codes and just below 0, windows that hang far
-    over an end of the protein, and in every fourth record nothing but masked positions.
+    Residue codes beyond the alphabet, between two codes and just below 0, windows that extend far
+    beyond an end of the protein, and in every fourth record only masked positions.
     """
     random = generator("gmvp/records", seed)
     feature = np.zeros((count, WINDOW, 435), np.float32)
@@ -110,7 +110,7 @@ def random_records(seed: int, count: int) -> InputSet:
 
 
 def _alignment(random: np.random.Generator, human: Array) -> Array:
-    """Species that mostly agree with `human` (B, L), and some codes that are none."""
+    """Draw species (B, L, 200) that mostly agree with `human` (B, L), with some invalid codes."""
     shape = (*human.shape, SPECIES)
     rows = np.broadcast_to(human[..., None], shape).copy()
     changed = random.random(shape) < random.beta(0.5, 1.5, (*human.shape, 1))

@@ -12,19 +12,19 @@ _ALIGNMENT = slice(21, 421)
 
 
 def of_intermediate(**sources: str) -> Callable[[Given], Arrays]:
-    """Inputs that are intermediates of the reference's whole model."""
+    """Take inputs from intermediates of the reference's whole model."""
     return lambda given: {
         name: given.intermediates[intermediate] for name, intermediate in sources.items()
     }
 
 
 def alignment(given: Given) -> Arrays:
-    """The columns of a feature matrix that hold the alignment, (B, L, 400)."""
+    """Take the columns of the feature matrix that hold the alignment, (B, L, 400)."""
     return {"x": given.inputs.arrays["feature"][..., _ALIGNMENT]}
 
 
 def attention(given: Given) -> Arrays:
-    """The variant as the only query, and its neighbours."""
+    """Take the variant as the only query, and its neighbours."""
     return {
         "query": given.intermediates["variant_encoding"][:, None],
         "context": given.intermediates["neighbor_encoding"],
@@ -34,7 +34,7 @@ def attention(given: Given) -> Arrays:
 
 
 def gru(given: Given) -> Arrays:
-    """The variant and what it attended to; where masks are handed in, all of it is drawn."""
+    """Take the variant and the attention's output; with dropout masks, draw everything."""
     options, random = given.config.options, generator("gmvp/gru", given.seed)
     if not options.get("masks"):
         return {
@@ -50,7 +50,7 @@ def gru(given: Given) -> Arrays:
 
 
 def loss(given: Given) -> Arrays:
-    """Logits from certain to undecided for either label, or only such as are sure of one."""
+    """Return logits from certain to undecided for both labels, or ones that are sure of one."""
     label = given.config.options["sure_of"]
     if label is not None:
         logits = (2 * label - 1) * np.array([6, 7, 8, 9], np.float32)
@@ -61,10 +61,10 @@ def loss(given: Given) -> Arrays:
 
 
 def steps(given: Given) -> Arrays:
-    """Steps of the whole rise, and every fortieth of the fall and what follows."""
+    """Return every step of the warm-up, and every fortieth of the decay and beyond."""
     return {"step": np.r_[0:120, 120:2600:40].astype(np.int64)}
 
 
 def seeds(given: Given) -> Arrays:
-    """Sixteen seeds, others for another seed of the check."""
+    """Return sixteen seeds, which depend on the seed of the check."""
     return {"seeds": np.arange(16, dtype=np.int64) + 100 * given.seed}

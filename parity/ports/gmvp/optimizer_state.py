@@ -1,4 +1,4 @@
-"""Gradients of all sizes for the optimizers, and what they leave behind, under the same names."""
+"""Inputs of the optimizer pair, gradients of all sizes, and the names of its outputs."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from parity.declaring.inputs import generator
 from parity.declaring.port import Given
 
 STEPS = 8
-# One column each: tiny gradients tell where epsilon stands, zero ones how weights decay.
+# One column each: tiny gradients show where epsilon is added, zero ones how weights decay.
 SIZES = (1.0, 1e-3, 1e-7, 1e-9, 1e-20, 0.0)
 
 
 def optimizer_inputs(given: Given) -> Arrays:
-    """A weight (5, sizes) and gradients (steps, 5, sizes), float32."""
+    """Draw a weight (5, sizes) and gradients (steps, 5, sizes), float32."""
     random = generator("gmvp/optimizer", given.seed)
     gradients = random.standard_normal((STEPS, 5, len(SIZES))) * np.array(SIZES)
     return {
@@ -24,10 +24,10 @@ def optimizer_inputs(given: Given) -> Arrays:
 
 
 def after_step(step: int, weight: Any, mean: Any, mean_square: Any) -> dict[str, Any]:
-    """The weight after a step, and Adam's m and v, of any framework's or numpy's kind.
+    """Name the weight after a step, and Adam's m and v, as tensors or arrays.
 
-    Moments are outputs of their own for each size of gradient: beside the large ones of another
-    column, tiny ones would be nothing but rounding.
+    Moments are separate outputs for each size of gradient: compared along with a column of large
+    ones, tiny ones would be lost in rounding.
     """
     return {
         f"step_{step}": weight,

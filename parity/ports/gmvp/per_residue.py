@@ -1,7 +1,7 @@
-"""The scoring engine, held to the whole model of the reference on each substitution by itself.
+"""Pair of the scoring engine: compared against the reference's whole model.
 
-The reference knows nothing of what substitutions share: it is given the window of a residue once
-for each of them. What the engine computes but once must come to the same.
+The reference runs on the window of a residue once for each substitution. The engine, which computes
+only once what substitutions share, must give the same.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -12,24 +12,25 @@ from parity.arrays import Arrays
 from parity.declaring.domains import Domain
 from parity.declaring.port import Built, Given, Side
 from parity.declaring.weight import Options
+from parity.ports.gmvp.candidate import build_model
 from parity.ports.gmvp.domains import matrix_domains
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 _SUBSTITUTES = 20
-# Of an inversion a substitute, 2709 x 2709, the reference need not take twenty.
+# With inv_cov each substitute takes an inversion of 2709 x 2709: two are enough.
 _INVERSE_SUBSTITUTES = np.array([4, 11], np.int64)
 _UNKNOWN_OR_GAP = 20
 _SPECIES = slice(21, 221)
 
 
 def protein(given: Given) -> Arrays:
-    """A protein made of the records' windows, one after another, and what of it is scored.
+    """Concatenate the records' windows to a protein, and choose what to score.
 
-    matrix (length, 435) float32; positions (P,) and alt_aa (S,) int64. Some residues lie together,
-    at either end and where a window first is whole, others by themselves. The protein's second
-    residue is an X, and in the third's column all species have a gap; both are scored.
+    matrix (length, 435) float32; positions (P,) and alt_aa (S,) int64. Positions are at both ends,
+    next to each other, alone, and where a window is first complete. The protein's second residue is
+    an X, and all species have a gap at the third; both are scored.
     """
     arrays, options = given.inputs.arrays, given.config.options
     inside = arrays["mask"] == 0
@@ -46,7 +47,7 @@ def protein(given: Given) -> Arrays:
 
 
 def reference(options: Options, dtype: str) -> Built:
-    """The original's windows, one for each substitution, and its whole model."""
+    """Build the original's whole model, run on one window for each substitution."""
     from parity.ports.gmvp.reference import whole_model
 
     built = whole_model(options, dtype)
@@ -59,7 +60,7 @@ def reference(options: Options, dtype: str) -> Built:
         matrix, alt_aa = inputs["matrix"].numpy(), inputs["alt_aa"].numpy().astype(np.int32)
         present = matrix[:, 0].astype(np.int32)
         probabilities = []
-        # A residue at a time, as the windows of all would take gigabytes.
+        # One residue at a time: the windows of all would take gigabytes.
         for position in inputs["positions"].numpy():
             feature, mask = (
                 tf.constant(np.repeat(part, len(alt_aa), 0), dtype)
@@ -74,18 +75,13 @@ def reference(options: Options, dtype: str) -> Built:
 
 
 def candidate(options: Options, dtype: str) -> Built:
-    """The scoring engine, with the weights that the model has when it is called.
+    """Build the scoring engine for the weights that the model has when it is called.
 
-    An ensemble of the model and itself: its mean is the model's, its sum would not be.
+    It scores an ensemble of the model and itself, whose mean, unlike its sum, is the model's score.
     """
-    import torch
-
-    from pt_gmvp.config import ModelConfig
     from pt_gmvp.forms.per_residue.engine import Scorer
-    from pt_gmvp.model import GMVP
 
-    settings = {key: value for key, value in options.items() if key != "length"}
-    model = GMVP(ModelConfig.from_dict(settings)).to(getattr(torch, dtype)).eval()
+    model = build_model({key: value for key, value in options.items() if key != "length"}, dtype)
 
     def call(inputs: dict[str, "Tensor"]) -> dict[str, "Tensor"]:
         matrix, positions = inputs["matrix"].numpy(), inputs["positions"].tolist()

@@ -1,8 +1,8 @@
-"""The model at each `--precision` of training, held to the reference: a port of its own.
+"""Port of the model at each `--precision` of training.
 
-`parity check --port parity/ports/gmvp/precisions.py` says what a lower precision costs, output by
-output. It is expected to refuse bf16, and tf32 on a GPU: that is why nothing but float32 is used
-unless asked for. In float64 no precision is lowered, and all must agree.
+`parity check --port parity/ports/gmvp/precisions.py` shows what a lower precision costs, output by
+output. It is expected to fail for bf16, and for tf32 on a GPU, which is why float32 is the default.
+In float64 no precision is lowered, and everything must agree.
 """
 
 import shutil
@@ -13,25 +13,24 @@ from parity.declaring.port import Built, Pair, Port, Side
 from parity.declaring.weight import Options
 from parity.ports.gmvp import configs
 from parity.ports.gmvp import port as whole
+from parity.ports.gmvp.candidate import build_model
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 CONFIGS = configs.of_model("add-cov-spe", "add-cov-spe-512")
-# Only GPUs have tf32; PyTorch, which could say whether there is one, is not loaded to list layers.
+# Only GPUs have tf32; PyTorch, which could look for one, is not loaded just to list layers.
 PRECISIONS = ("float32", "bf16", "tf32") if shutil.which("nvidia-smi") else ("float32", "bf16")
 
 
 def _model(precision: str, options: Options, dtype: str) -> Built:
     import torch
 
-    from pt_gmvp.config import ModelConfig
-    from pt_gmvp.model import GMVP
     from pt_gmvp.optim import loss as mean_loss
     from pt_gmvp.training.building import in_precision
 
     device = torch.device("cuda" if precision == "tf32" else "cpu")
-    model = GMVP(ModelConfig.from_dict(dict(options))).to(device, getattr(torch, dtype)).eval()
+    model = build_model(options, dtype).to(device)
 
     def call(inputs: dict[str, "Tensor"]) -> dict[str, "Tensor"]:
         given = {name: tensor.to(device) for name, tensor in inputs.items()}
@@ -59,8 +58,8 @@ def _pair(precision: str) -> Pair:
         candidate=Side("torch", lambda options, dtype: _model(precision, options, dtype)),
         configs=CONFIGS,
         intermediates=(),
-        about=f"the whole model, products of matrices in {precision}",
-        no_onnx="a precision is the training's; export the model itself",
+        about=f"the whole model, matrix products in {precision}",
+        no_onnx="the precision is one of training; export the model itself",
     )
 
 

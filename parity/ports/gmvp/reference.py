@@ -1,7 +1,8 @@
-"""The reference's side of every pair: legacy_tf's layers. TensorFlow is imported on first use."""
+"""Reference of every pair: legacy_tf's layers. TensorFlow is imported on first use."""
 
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,28 +11,31 @@ from parity.declaring.weight import Options
 from parity.ports.gmvp.data_inputs import BATCH, as_outputs, bits, record_file
 from parity.ports.gmvp.optimizer_state import after_step
 
+if TYPE_CHECKING:
+    from legacy_tf.model import GMVP
+
 _ENCODER_KEYS = ("pairwise_type", "weighting_schema", "pairwise_norm")
 _KEYS = (*_ENCODER_KEYS, "attn_score_type", "d_fc", "d_model", "num_heads", "dropout_rate")
 
 
-def _side(build: Any) -> Side:
+def _side(build: Callable[[Options, str], Built]) -> Side:
     return Side("tensorflow", build)
 
 
 @cache
-def _cached_model(options: tuple[tuple[str, Any], ...], dtype: str) -> Any:
+def _cached_model(options: tuple[tuple[str, Any], ...], dtype: str) -> "GMVP":
     from legacy_tf.config import ModelConfig
     from legacy_tf.model import build
 
     return build(ModelConfig.from_dict(dict(options)), dtype)
 
 
-def whole_model(options: Options, dtype: str) -> Any:
-    """A built model. Kept: every run assigns all weights anew, and building one takes a while."""
+def whole_model(options: Options, dtype: str) -> "GMVP":
+    """Build a model, or return one built before: every run assigns all weights anew."""
     return _cached_model(tuple((key, options[key]) for key in _KEYS if key in options), dtype)
 
 
-def _weights(model: Any, layer: str) -> dict[str, Any]:
+def _weights(model: "GMVP", layer: str) -> dict[str, Any]:
     return {
         name: variable
         for name, variable in model.canonical_weights().items()
@@ -40,7 +44,7 @@ def _weights(model: Any, layer: str) -> dict[str, Any]:
 
 
 def model(options: Options, dtype: str) -> Built:
-    """The whole model in evaluation, and the loss of its logits."""
+    """Build the whole model, with the loss of its logits."""
     built = whole_model(options, dtype)
 
     def call(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -54,7 +58,7 @@ def model(options: Options, dtype: str) -> Built:
 
 
 def evol_encoder(options: Options, dtype: str) -> Built:
-    """The EvolEncoder by itself, with any pairwise type."""
+    """Build the EvolEncoder by itself, with any pairwise type."""
     from legacy_tf.evol_encoder import EvolEncoder
 
     settings = {key: options[key] for key in _ENCODER_KEYS}
@@ -80,13 +84,13 @@ def _dense(name: str) -> Side:
 
 
 def multi_head_attention(options: Options, dtype: str) -> Built:
-    """The attention with its intermediate steps."""
+    """Build the attention, with its intermediate steps."""
     whole = whole_model(options, dtype)
     return Built(lambda inputs: whole.mha.trace(**inputs), _weights(whole, "mha"))
 
 
 def gru_cell(options: Options, dtype: str) -> Built:
-    """The GRU cell, in training with the dropout masks handed in if `masks` is set."""
+    """Build the GRU cell; inputs include dropout masks, as in training, if `masks` is set."""
     whole = whole_model(options, dtype)
 
     def call(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -101,14 +105,14 @@ def gru_cell(options: Options, dtype: str) -> Built:
 
 
 def loss(options: Options, dtype: str) -> Built:
-    """The mean cross-entropy of logits."""
+    """Build the mean cross-entropy of logits."""
     from legacy_tf.optim import loss as mean_loss
 
     return Built(lambda inputs: {"loss": mean_loss(inputs["logit"], inputs["label"])})
 
 
 def learning_rate(options: Options, dtype: str) -> Built:
-    """The schedule, step by step."""
+    """Build the schedule, which gives the learning rate of each step."""
     from legacy_tf.optim import WarmupLinearDecay
 
     schedule = WarmupLinearDecay(**options, dtype=dtype)
@@ -122,7 +126,7 @@ def learning_rate(options: Options, dtype: str) -> Built:
 
 
 def optimizer(options: Options, dtype: str) -> Built:
-    """Weights and the optimizer's state after each of several steps with given gradients."""
+    """Build an optimizer, which gives weights and its state after each of several steps."""
     from legacy_tf.config import TrainingConfig
     from legacy_tf.optim import make_optimizer
 
@@ -146,7 +150,7 @@ def optimizer(options: Options, dtype: str) -> Built:
 
 
 def initial_values(options: Options, dtype: str) -> Built:
-    """Fresh weights of several models, pooled; the recurrent kernel's Gram matrix beside."""
+    """Build fresh weights of several models, stacked, and the recurrent kernel's Gram matrix."""
     from legacy_tf.config import ModelConfig
     from legacy_tf.model import build
 
@@ -165,7 +169,7 @@ def initial_values(options: Options, dtype: str) -> Built:
 
 
 def records(options: Options, dtype: str) -> Built:
-    """The original's tf.data readers, on a file of the records; floats are given as their bits."""
+    """Build one of the original's tf.data readers, run on a file of the records; floats as bits."""
     from legacy_tf import data
 
     readers = {
@@ -180,7 +184,7 @@ def records(options: Options, dtype: str) -> Built:
         with record_file({name: tensor.numpy() for name, tensor in inputs.items()}) as path:
             batches = list(readers[options["reader"]]([path], BATCH))
         read = {name: tf.concat([b[name] for b in batches], 0).numpy() for name in batches[0]}
-        # The candidate indexes with these, for which torch wants int64.
+        # int64 as in the candidate, which indexes with these.
         codes = {name: read.pop(name).astype(np.int64) for name in ("ref_aa", "alt_aa")}
         names = [name.decode() for name in read.pop("var_id")]
         return as_outputs(names, {**codes, **read}, in_order=options["reader"] != "training")
@@ -189,7 +193,7 @@ def records(options: Options, dtype: str) -> Built:
 
 
 def windows(options: Options, dtype: str) -> Built:
-    """The original's windows of a feature matrix; floats are given as their bits."""
+    """Build the original's cutting of windows out of a feature matrix; floats as bits."""
     from legacy_tf.data import windows as cut
 
     def call(inputs: dict[str, Any]) -> dict[str, Any]:

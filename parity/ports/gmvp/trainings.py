@@ -1,4 +1,4 @@
-"""gMVP's training on both sides: the programs' own steps, the GRU cell's dropout handed in."""
+"""gMVP's training on both sides: the programs' own steps, with given dropout masks."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -7,7 +7,7 @@ import numpy as np
 
 from parity.arrays import Arrays
 from parity.declaring.training import Learner, Training, TrainingSide
-from parity.declaring.weight import Options
+from parity.declaring.weight import Options, Weight
 from parity.ports.gmvp.configs import NARROW
 
 if TYPE_CHECKING:
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 _ARGUMENTS = ("ref_aa", "alt_aa", "feature", "mask")
 _MASKS = ("input_masks", "state_masks")
-# A schedule so short that some fifty steps see all of it: the rise, the fall and what follows.
+# A schedule short enough for fifty steps to see its warm-up, its decay and what follows.
 _RATE = {"warmup_steps": 5, "decay_steps": 40}
 _MODEL = {**NARROW, "dropout_rate": 0.4}
 
 
 def reference(options: Options, dtype: str) -> Learner:
-    """legacy_tf's Trainer, of which nothing is written; its steps run as graphs, as released."""
+    """Build legacy_tf's Trainer, which writes no files; its steps run as graphs, as released."""
     import tensorflow as tf
 
     from legacy_tf.config import ModelConfig, TrainingConfig
@@ -56,7 +56,7 @@ def reference(options: Options, dtype: str) -> Learner:
 
 
 def _evaluation(model: Any, dtype: str) -> Callable[[dict[str, Any]], Any]:
-    """The loss of any number of records: a graph for each number would take long to trace."""
+    """Return the loss in evaluation as one graph for any number of records: tracing takes long."""
     import tensorflow as tf
 
     from legacy_tf.config import FEATURE_COLUMNS, WINDOW
@@ -77,7 +77,7 @@ def _evaluation(model: Any, dtype: str) -> Callable[[dict[str, Any]], Any]:
 
 
 def candidate(options: Options, dtype: str) -> Learner:
-    """pt_gmvp's train_step."""
+    """Build pt_gmvp's train_step."""
     import torch
 
     from pt_gmvp.config import ModelConfig
@@ -108,7 +108,7 @@ def candidate(options: Options, dtype: str) -> Learner:
 
 
 def masks(options: Options, records: int, random: np.random.Generator) -> Arrays:
-    """Dropout masks of the GRU cell, (3, B, F) and (3, B, M), in the order z, r, h and scaled."""
+    """Draw dropout masks of the GRU cell, scaled, (3, B, F) and (3, B, M), in the order z, r, h."""
     model = options["model"]
     keep = 1 - model["dropout_rate"]
     widths = (model["d_fc"], model["d_model"])
@@ -118,8 +118,8 @@ def masks(options: Options, records: int, random: np.random.Generator) -> Arrays
     }
 
 
-def trainings(weights: Any) -> tuple[Training, ...]:
-    """Both optimizers; `weights` gives the whole model's weight map from its options."""
+def trainings(weights: Callable[[Options], tuple[Weight, ...]]) -> tuple[Training, ...]:
+    """Return a training for each optimizer; `weights` is the weight map of the whole model."""
     return tuple(
         Training(
             name,
@@ -128,7 +128,7 @@ def trainings(weights: Any) -> tuple[Training, ...]:
             lambda options: weights(options["model"]),
             {"optimizer": name, "model": _MODEL, "rate": _RATE},
             masks,
-            f"the whole model by {title}, warm-up and decay, dropout masks handed in",
+            f"the whole model by {title}, warm-up and decay, dropout masks given",
         )
         for name, title in (("adam", "Keras' Adam"), ("adamw", "tensorflow_addons' AdamW"))
     )
