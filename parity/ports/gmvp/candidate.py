@@ -55,8 +55,9 @@ def trace_with_loss(model: "GMVP", inputs: Mapping[str, "Tensor"]) -> dict[str, 
     """Run a whole model on a batch; return its intermediates and the loss of its logits."""
     from pt_gmvp.optim import loss as mean_loss
 
-    arguments = (inputs[name] for name in ("ref_aa", "alt_aa", "feature", "mask"))
-    intermediates = model.trace(*arguments)
+    intermediates = model.trace(
+        inputs["ref_aa"], inputs["alt_aa"], inputs["feature"], inputs["mask"]
+    )
     return {**intermediates, "loss": mean_loss(intermediates["logit"], inputs["label"])}
 
 
