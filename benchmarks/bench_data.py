@@ -36,7 +36,7 @@ class Files(NamedTuple):
 def generate(folder: Path, count: int) -> Files:
     """Make the variants of one protein, all substitutions of one position after the other."""
     from converters.records.variant_record import VariantRecord, read_records, write_records
-    from converters.residues import LETTERS
+    from converters.residues import AMINO_ACIDS
     from converters.store.writer import write_store
     from converters.windows import cut
 
@@ -49,7 +49,7 @@ def generate(folder: Path, count: int) -> Files:
     places = random.integers(0, PROTEIN * 20, count)
     variants = [(int(p) // 20, int(matrix[p // 20, 0]), int(p) % 20) for p in places]
     rows = [
-        f"{TRANSCRIPT}\t{at + 1}\t{LETTERS[ref]}\t{LETTERS[alt]}\t{n % 2}\tvariant_{n}\n"
+        f"{TRANSCRIPT}\t{at + 1}\t{AMINO_ACIDS[ref]}\t{AMINO_ACIDS[alt]}\t{n % 2}\tvariant_{n}\n"
         for n, (at, ref, alt) in enumerate(variants)
     ]
     files.table.write_text("transcript_id\taa_pos\tref_aa\talt_aa\ttarget\tvar\n" + "".join(rows))

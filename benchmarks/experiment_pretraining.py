@@ -35,8 +35,8 @@ from pt_gmvp.model import GMVP
 from pt_gmvp.optim import KerasAdam, WarmupLinearDecay
 from pt_gmvp.pretraining.baselines import Places, baselines
 from pt_gmvp.pretraining.folder import load_network
-from pt_gmvp.pretraining.judging import judge, tell
-from pt_gmvp.pretraining.network import Told
+from pt_gmvp.pretraining.losses import evaluate
+from pt_gmvp.pretraining.network import Prediction, predict
 from pt_gmvp.pretraining.proteins import Proteins, Targets, find_transcripts, read_matrices
 from pt_gmvp.pretraining.running import Read, Request, read, run
 from pt_gmvp.pretraining.settings import PretrainSettings
@@ -87,7 +87,7 @@ def judged(folder: Path, first: Read, networks: dict[str, Path]) -> dict[str, di
     groups = {"kept": range(len(kept)), "TP53, PTEN": range(len(kept), len(kept) + len(golden))}
     places = others.places(range(len(others.names)))
     told = {
-        name: tell(load_network(path), others, places, name == "derived")
+        name: predict(load_network(path), others, places, name == "derived")
         for name, path in networks.items()
     }
     rows = first.proteins.places(first.parts.training)
@@ -103,7 +103,7 @@ def judged(folder: Path, first: Read, networks: dict[str, Path]) -> dict[str, di
         own = torch.isin(places, others.places(numbers))
         truth = Targets(*(part[own] for part in asked.truth))
         found[group] = {
-            name: judge(Told(*(part[own] for part in one)), truth)._asdict()
+            name: evaluate(Prediction(*(part[own] for part in one)), truth)._asdict()
             for name, one in told.items()
         }
     return found

@@ -32,9 +32,9 @@ from converters.simulation.part import Outputs
 from converters.simulation.plan import Settings
 from converters.simulation.run import simulate
 from pt_gmvp.data import TableDataset
-from pt_gmvp.runs.folder import read_lines
+from pt_gmvp.runs.journal import read_lines
+from pt_gmvp.training.building import Settings as RunSettings
 from pt_gmvp.training.running import Finished, Request, run
-from pt_gmvp.training.settings import Settings as RunSettings
 from pt_gmvp.training.split import Source
 
 VALIDATING, LAST = {7}, {8, 9}

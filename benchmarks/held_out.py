@@ -10,7 +10,8 @@ import torch
 from converters.simulation.auroc import Attainable, attainable, auroc
 from pt_gmvp.data import TableDataset
 from pt_gmvp.model import GMVP
-from pt_gmvp.runs.folder import RunFolder, read_lines
+from pt_gmvp.runs.journal import read_lines
+from pt_gmvp.training.folder import RunFolder
 
 DRAWS, AT_ONCE = 500, 256
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from converters.columns import RESIDUE_STATES
 from converters.errors import InputError
 
 Config = Mapping[str, Any]
@@ -32,7 +33,8 @@ CHOICES = {
     "pairwise_norm": ("released", "paper"),
 }
 SIZES = ("d_fc", "d_model", "num_heads")
-PAIRWISE_COLUMNS = {"fre": 441, "cov": 442, "inv_cov": 441}
+_PAIRS = RESIDUE_STATES**2
+PAIRWISE_COLUMNS = {"fre": _PAIRS, "cov": _PAIRS + 1, "inv_cov": _PAIRS}
 """Width of the pairwise encoding's input, for the types that make a whole model."""
 
 

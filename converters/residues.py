@@ -1,14 +1,16 @@
-"""Residue codes: 0 to 19 for the amino acids in the order of LETTERS, 20 for all else."""
+"""Residue codes: 0 to 19 for the amino acids in the order of AMINO_ACIDS, 20 for all else."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-LETTERS = "ACDEFGHIKLMNPQRSTVWY"
-OTHER = 20
+from converters.columns import N_AMINO_ACIDS
+
+AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
+OTHER = N_AMINO_ACIDS
 """Gaps, stops, lower case and the letters B J O U X Z."""
 
 _CODES = np.full(256, OTHER, np.uint8)
-_CODES[np.frombuffer(LETTERS.encode(), np.uint8)] = np.arange(len(LETTERS))
+_CODES[np.frombuffer(AMINO_ACIDS.encode(), np.uint8)] = np.arange(len(AMINO_ACIDS))
 
 
 def encode(sequence: str) -> NDArray[np.uint8]:
@@ -19,4 +21,4 @@ def encode(sequence: str) -> NDArray[np.uint8]:
 
 def letter(code: int) -> str:
     """Return the letter of a code, `*` for every code that is no amino acid."""
-    return LETTERS[code] if 0 <= code < len(LETTERS) else "*"
+    return AMINO_ACIDS[code] if 0 <= code < len(AMINO_ACIDS) else "*"

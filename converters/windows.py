@@ -3,14 +3,13 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-FEATURE_COLUMNS = 435
-HALF_WIDTH = 64
+from converters.columns import CENTER
 
 
 def cut(
-    matrix: NDArray[np.floating[Any]], positions: NDArray[np.integer[Any]], half_width: int = 64
+    matrix: NDArray[np.floating[Any]], positions: ArrayLike, half_width: int = CENTER
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Cut the windows around some positions.
 
@@ -23,8 +22,35 @@ def cut(
         feature (P, window, columns) float32, zero outside of the protein, and mask (P, window)
         float32, 1 outside of the protein and 0 within, the centre too.
     """
-    rows = np.asarray(positions)[:, None] + np.arange(-half_width, half_width + 1)
-    outside = (rows < 0) | (rows >= len(matrix))
-    feature = matrix.astype(np.float32, copy=False)[np.where(outside, 0, rows)]
+    rows, outside = _rows(positions, len(matrix), half_width)
+    feature = _as_float32(matrix)[np.where(outside, 0, rows)]
     feature[outside] = 0
     return feature, outside.astype(np.float32)
+
+
+def pad(matrix: NDArray[np.floating[Any]], half_width: int = CENTER) -> NDArray[np.float32]:
+    """Return a matrix as float32 with zeros for half a window at either end.
+
+    The window of position p then is the rows from p on.
+    """
+    rows = np.zeros((len(matrix) + 2 * half_width, matrix.shape[1]), np.float32)
+    rows[half_width : half_width + len(matrix)] = _as_float32(matrix)
+    return rows
+
+
+def outside(position: int, length: int, half_width: int = CENTER) -> NDArray[np.bool_]:
+    """Return which rows of a position's window, (window,), are outside of the protein."""
+    return _rows(position, length, half_width)[1]
+
+
+def _rows(
+    positions: ArrayLike, length: int, half_width: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    rows = np.asarray(positions, np.int64)[..., None] + np.arange(-half_width, half_width + 1)
+    return rows, (rows < 0) | (rows >= length)
+
+
+def _as_float32(matrix: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+    # The builder of matrices writes infinities as the largest float64: in float32, infinities.
+    with np.errstate(over="ignore"):
+        return matrix.astype(np.float32, copy=False)

@@ -6,38 +6,39 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
-from pt_gmvp.config import WINDOW, ModelConfig
+from converters.columns import WINDOW
+from pt_gmvp.config import ModelConfig
 from pt_gmvp.initializers import Dense, glorot_uniform_
 
 LEAKY_SLOPE = 0.2
-# Added to the scores, not written over them: where everything else is masked too, the softmax is
-# still over finite numbers.
+# Added to the scores rather than replacing them: even if all are masked, the softmax is over finite
+# numbers.
 MASKED = -1e12
 
 
 class MultiHeadAttention(nn.Module):
-    """One query attends over L neighbours and one learned slot more, led by pair features.
+    """Attention of one query over L neighbours and a learned slot, guided by pair features.
 
-    With q, k, v and p the projected query, neighbours and pairs of one head of depth D, the score
-    of a position is, by `attn_score_type`,
+    With q, k, v and p the projected query, neighbours and pairs in a head of depth D, the score of
+    a position is, by `attn_score_type`,
 
     - "add": leaky_relu(agg_v . (q + k + p)),
     - "nn": leaky_relu(agg_v . concat(q, k, p)),
     - "dot": q . k + agg_pairwise . tanh(p),
 
-    divided by sqrt(D), plus a trained bias of the position that the heads share
-    (doi:10.1038/s42256-022-00561-w, as released). The learned slot stands at the window's end and
-    is never masked.
+    divided by sqrt(D), plus a trained bias of the position, shared by the heads
+    (doi:10.1038/s42256-022-00561-w, as released). The learned slot is at the window's end and never
+    masked.
 
     Args:
         d_fc: F, the width of query, context and pairwise.
         d_model: M, the width of the projections and of the output.
-        num_heads: H, which divides M; head h has the columns h * D to (h + 1) * D.
+        num_heads: H, a divisor of M; head h has the columns h * D to (h + 1) * D.
         attn_score_type: "add", "nn" or "dot".
         window: L.
 
     Raises:
-        ConfigError: an unknown score type, or heads that do not divide M.
+        ConfigError: the score type is unknown, or H does not divide M.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class MultiHeadAttention(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self, generator: Generator | None = None) -> None:
-        """Draw Keras' initial values: position biases zero, all else Glorot uniform."""
+        """Draw Keras' initial values: zero for position biases, Glorot uniform for all else."""
         for name, parameter in self.named_parameters(recurse=False):
             if name.endswith("position_bias"):
                 nn.init.zeros_(parameter)
@@ -83,13 +84,13 @@ class MultiHeadAttention(nn.Module):
             layer.reset_parameters(generator)
 
     def forward(self, query: Tensor, context: Tensor, pairwise: Tensor, mask: Tensor) -> Tensor:
-        """Gather what the query attends to.
+        """Return what the query attends to.
 
         Args:
             query: (B, 1, F).
-            context: (B, L, F), neighbours as keys and as values.
+            context: (B, L, F), neighbours, both as keys and as values.
             pairwise: (B, L, F), how each neighbour relates to the query.
-            mask: (B, L), 1 where a neighbour is left out, else 0.
+            mask: (B, L), 1 where a neighbour is ignored, else 0.
 
         Returns:
             (B, M).
@@ -99,7 +100,7 @@ class MultiHeadAttention(nn.Module):
     def trace(
         self, query: Tensor, context: Tensor, pairwise: Tensor, mask: Tensor
     ) -> dict[str, Tensor]:
-        """Run `forward` and return each step by name.
+        """Run `forward` and return every intermediate by name.
 
         "q" (B, H, 1, D); "k", "v" and "pairwise" (B, H, L+1, D); "scores" (B, H, L+1) before the
         mask; "attention" (B, H, L+1), summing to 1; "mha" (B, M).
@@ -122,12 +123,12 @@ class MultiHeadAttention(nn.Module):
         }
 
     def _split_heads(self, x: Tensor) -> Tensor:
-        """Cut (B, T, M) into heads, (B, H, T, D)."""
+        """Split (B, T, M) into heads, (B, H, T, D)."""
         batch, length, width = x.shape
         return x.reshape(batch, length, self.num_heads, width // self.num_heads).transpose(1, 2)
 
     def _scores(self, q: Tensor, k: Tensor, p: Tensor) -> Tensor:
-        """Score every position and the slot for every head, (B, H, L+1)."""
+        """Return the scores of all positions and the slot in all heads, (B, H, L+1)."""
         if self.attn_score_type == "dot":
             logits = (q * k).sum(-1) + (self.agg_pairwise * p.tanh()).sum(-1)
         elif self.attn_score_type == "add":
@@ -143,21 +144,21 @@ class MultiHeadAttention(nn.Module):
         return torch.cat([self.position_bias, self.bias_position_bias], -1).flatten()
 
     def biased(self, logits: Tensor, biases: Tensor) -> Tensor:
-        """Divide logits (B, H, L+1) by sqrt(D), and add the position's bias."""
+        """Divide logits (B, H, L+1) by sqrt(D), and add the positions' biases."""
         return logits / math.sqrt(self.bias_k.shape[-1] // self.num_heads) + biases
 
     def normalized(self, scores: Tensor, mask: Tensor) -> Tensor:
-        """Softmax of scores (B, H, L+1) over what `mask` (B, L) leaves in, and the slot."""
+        """Return the softmax of scores (B, H, L+1); `mask` (B, L) never masks the slot."""
         left_out = functional.pad(mask, (0, 1)).to(scores.dtype)[:, None]
         return (_centered(scores, left_out == 0) + MASKED * left_out).softmax(-1)
 
 
 def _centered(scores: Tensor, kept: Tensor) -> Tensor:
-    """Take the mean over the kept positions off the scores (B, H, L+1), which no softmax can tell.
+    """Subtract the mean over the kept positions from scores (B, H, L+1); a softmax is unaffected.
 
-    The gradients of a softmax's arguments sum to 0, and those of the projections hang on that: they
-    are sums over positions that all but cancel. In float32 the attention only sums to 1 within
-    rounding, which cost them tens of ulp, with "dot" hundreds; by way of the mean's gradient they
+    The gradients of a softmax's arguments sum to 0, and those of the projections depend on it: they
+    are sums over positions that nearly cancel. In float32 the attention sums to 1 only up to
+    rounding, which cost them tens of ulps, with "dot" hundreds; through the mean's gradient they
     sum to 0 again.
     """
     weights = kept.to(scores.dtype)

@@ -1,4 +1,4 @@
-"""The `gmvp` command. What is heavy is imported inside the commands: help is instant."""
+"""The `gmvp` command. Commands import heavy modules when they run, so that help is instant."""
 
 from converters.commands.failing import command_line, quietly
 from pt_gmvp.commands.coevolution import coevolution
@@ -14,7 +14,7 @@ from pt_gmvp.commands.replay import replay
 from pt_gmvp.commands.score import score
 from pt_gmvp.commands.train import train
 
-app = command_line("gmvp", "Train gMVP, score variants with it, and look into what it does.")
+app = command_line("gmvp", "Train gMVP, score variants with it, and analyse what it does.")
 
 app.command()(train)
 app.command()(replay)
@@ -31,7 +31,7 @@ app.command()(heatmap)
 
 
 def main() -> None:
-    """Run the console script: exit 0, or 2 with one line that says what was wrong."""
+    """Run the console script: exit with 0, or with 2 and one line that says what was wrong."""
     quietly(app, "gmvp")
 
 

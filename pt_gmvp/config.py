@@ -1,6 +1,6 @@
-"""What a gMVP model is built from and how it is trained: the original's JSON keys, some of ours.
+"""Configuration of a gMVP model and its training: the original's JSON keys, and some of our own.
 
-This module imports nothing heavy, so that commands can read a configuration before PyTorch loads.
+Nothing heavy is imported here, so that commands can read a configuration before PyTorch loads.
 """
 
 from collections.abc import Mapping
@@ -21,23 +21,17 @@ from pt_gmvp.sections import (
 
 __all__ = ["ConfigError", "ModelConfig", "TrainingConfig", "load_config", "load_training_config"]
 
-WINDOW = 129
-CENTER = 64
-SPECIES = 200
-RESIDUE_STATES = 21
-FEATURE_COLUMNS = 435
-
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The configuration of one model, by default the released one.
+    """Configuration of one model, by default the released one.
 
-    Seven keys are the original's own. `pairwise_norm` is ours: which squares the last column of the
+    Seven keys are the original's. `pairwise_norm` is ours: which squares the last column of the
     `cov` features sums, "released" all 21 x 21, "paper" (doi:10.1038/s42256-022-00561-w) those of
-    the 20 x 20 amino acids, the gap left out.
+    the 20 x 20 amino acids, without the gap.
 
     Raises:
-        ConfigError: a value of a wrong type, or outside of what is allowed.
+        ConfigError: a value of the wrong type, or one that is not allowed.
     """
 
     dropout_rate: float = 0.4
@@ -57,7 +51,7 @@ class ModelConfig:
         """Make a configuration from the keys of a "model" section; absent keys take the default.
 
         Raises:
-            ConfigError: an unknown key (the nearest known one is named), or a value refused.
+            ConfigError: a key is unknown (the nearest known one is named), or a value is refused.
         """
         if not isinstance(values, Mapping):
             raise ConfigError(f"the model configuration is {values!r}; expected keys with values")
@@ -65,15 +59,15 @@ class ModelConfig:
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
-        """All eight keys with their values, as `from_dict` takes them."""
+        """Return all eight keys with their values, as `from_dict` takes them."""
         return asdict(self)
 
 
 def load_config(path: str | Path) -> ModelConfig:
-    """Read the "model" section of one of the original's JSON files; other sections are left alone.
+    """Read the "model" section of one of the original's JSON files.
 
     Raises:
-        ConfigError: no such file, not JSON, no "model" section, or a key or value refused.
+        ConfigError: no such file, not JSON, no "model" section, or a key or value is refused.
     """
     try:
         return ModelConfig.from_dict(read_config(path))
@@ -98,18 +92,18 @@ _RULES = {
 }
 
 TRANSFER_DEFAULTS: Mapping[str, Any] = {"batch_size": 32, "warmup_steps": 200, "monitor": "auroc"}
-"""What the release changes when it goes on from a model that is trained already."""
+"""What the release changes for transfer learning, from a trained model."""
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How a model is trained, by default as the release does it.
+    """Configuration of a training, by default the release's.
 
-    `batch_size` is the global one, whatever number of processes shares it. `monitor` is what early
-    stopping watches: the validation loss, or the AUROC, as in transfer learning.
+    `batch_size` is the total over all processes. `monitor` is what early stopping watches: the
+    validation loss, or the AUROC, as in transfer learning.
 
     Raises:
-        ConfigError: a value of a wrong type, or outside of what is allowed.
+        ConfigError: a value of the wrong type, or one that is not allowed.
     """
 
     optimizer: str = "adam"
@@ -131,7 +125,7 @@ class TrainingConfig:
         """Make a configuration from the keys of a "training" section; absent ones take the default.
 
         Raises:
-            ConfigError: an unknown key (the nearest known one is named), or a value refused.
+            ConfigError: a key is unknown (the nearest known one is named), or a value is refused.
         """
         if not isinstance(values, Mapping):
             raise ConfigError(f"the training configuration is {values!r}; expected keys and values")
@@ -140,17 +134,17 @@ class TrainingConfig:
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
-        """All ten keys with their values, as `from_dict` takes them."""
+        """Return all ten keys with their values, as `from_dict` takes them."""
         return asdict(self)
 
 
 def load_training_config(path: str | Path, transfer: bool = False) -> TrainingConfig:
-    """Read the "training" section of a JSON file; what it leaves out keeps the release's values.
+    """Read the "training" section of a JSON file, if any; absent keys take the release's values.
 
-    With `transfer`, those are the values of transfer learning. No such section is an empty one.
+    With `transfer`, these are the values for transfer learning.
 
     Raises:
-        ConfigError: no such file, not JSON, a section that is nearly called so, or a key or value
+        ConfigError: no such file, not JSON, a section with a similar name, or a key or value is
             refused.
     """
     sections = read_sections(path)

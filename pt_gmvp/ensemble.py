@@ -1,4 +1,4 @@
-"""Several models by names to tell them apart."""
+"""Several models with distinct names."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,11 +8,11 @@ from pt_gmvp.model import GMVP
 
 
 def load_models(folders: Sequence[Path]) -> dict[str, GMVP]:
-    """Load models, in evaluation mode, by their folders' names, or their paths if these clash.
+    """Load models in evaluation mode, by folder name, or by path if names clash.
 
     Raises:
-        InputError: the same folder twice.
-        PretrainedError, ConfigError: a folder that holds no whole model.
+        InputError: the same folder is given twice.
+        PretrainedError, ConfigError: a folder holds no complete model.
     """
     paths = [folder.resolve() for folder in folders]
     twice = next((path for path in paths if paths.count(path) > 1), None)

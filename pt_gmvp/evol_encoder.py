@@ -1,42 +1,42 @@
-"""Co-evolution: from an alignment to residue frequencies and how positions vary together."""
+"""Co-evolution: residue frequencies and covariances of an alignment's positions."""
 
 import torch
 from torch import Generator, Tensor, nn
 
-from pt_gmvp.config import RESIDUE_STATES, SPECIES, ModelConfig
+from converters.columns import N_AMINO_ACIDS, RESIDUE_STATES, SPECIES
+from pt_gmvp.config import ModelConfig
 from pt_gmvp.residues import check_residues, one_hot
 
-AMINO_ACIDS = 20
 # Keeps the square root differentiable where nothing varies with the centre.
 NORM_EPSILON = 1e-12
-# Makes the covariance invertible: it has L * A rows, but no more than N independent ones.
+# Makes the covariance invertible: at most N of its L * A rows are independent.
 RIDGE = 0.01
 
 
 class EvolEncoder(nn.Module):
-    """Weighted residue frequencies of every position, and its covariance with the centre.
+    """Encoder of weighted residue frequencies, and of the positions' covariance with the centre.
 
     With s the species weights, X the one-hot residues and f the frequencies, the covariance of
     positions i and j is sum_n s_n (X_n[i] - f[i]) (X_n[j] - f[j])^T
-    (doi:10.1038/s42256-022-00561-w, there with s_n = 1/N); when it is flattened to 441 columns, the
-    state at i is the slow index.
+    (doi:10.1038/s42256-022-00561-w, there with s_n = 1/N); flattened to 441 columns, the state at i
+    is the slow index.
 
     Args:
-        pairwise_type: what the second output is:
+        pairwise_type: the second output:
             "none": nothing;
             "fre": joint frequencies with the centre, (B, L, 441);
             "cov": covariance with the centre, and its norm as a last column, (B, L, 442);
             "cov_all": the same for every pair of positions, (B, L, L, 442);
-            "inv_cov": the centre's rows of the inverse of the whole (L * A, L * A) covariance with
-            0.01 added to its diagonal, (B, L, 441).
+            "inv_cov": the centre's rows of the inverse of the (L * A, L * A) covariance with 0.01
+            added to its diagonal, (B, L, 441).
         weighting_schema: "spe", softmax of the trainable `species_weights` (1, N), zero at first;
             or "none", 1 / N each.
-        pairwise_norm: what the norm sums, "released" all 21 x 21 pairs of states, "paper" the
-            20 x 20 pairs of amino acids.
+        pairwise_norm: what the norm sums over: "released", all 21 x 21 pairs of states; "paper",
+            the 20 x 20 pairs of amino acids.
         validate: refuse residue codes that are NaN, infinite or negative.
 
     Raises:
-        ConfigError: another value of the first three.
+        ConfigError: another value of the first three arguments.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class EvolEncoder(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self, generator: Generator | None = None) -> None:
-        """Set the initial values, which here are no random ones: all species weigh the same."""
+        """Set the initial values, which are not random: equal weights of all species."""
         if self.weighting_schema == "spe":
             nn.init.zeros_(self.species_weights)
 
@@ -70,19 +70,19 @@ class EvolEncoder(nn.Module):
         """Encode an alignment.
 
         Args:
-            x: (B, L, 400), of which only the first 200 columns count: the residue of each species,
-                truncated toward 0. A residue outside of 0 to 20 counts as none at all.
+            x: (B, L, 400), of which only the first 200 columns are used: the residue of each
+                species, truncated toward 0. A residue outside of 0 to 20 is encoded as zeros.
 
         Returns:
-            frequencies (B, L, 21) and pairwise, as the class describes it, in the dtype of `x`.
+            frequencies (B, L, 21) and pairwise, as described for the class, in the dtype of `x`.
 
         Raises:
             ResidueCodeError: a code is NaN, infinite or negative.
         """
         if self.validate:
             check_residues("x", x[..., :SPECIES])
-        # (B, N, L, A): with species ahead of positions in memory, every sum over species below is
-        # one matrix product that copies nothing.
+        # (B, N, L, A): with species before positions in memory, every sum over species below is one
+        # matrix product without a copy.
         residues = x[..., :SPECIES].mT.contiguous()
         states = one_hot(residues, RESIDUE_STATES, x.dtype)
         weights = self.weights(x)
@@ -90,7 +90,7 @@ class EvolEncoder(nn.Module):
         return frequencies, self._pairwise(states, frequencies, weights)
 
     def trace(self, x: Tensor) -> dict[str, Tensor | None]:
-        """Return what `forward` does by name: "frequencies" and "pairwise"."""
+        """Run `forward` and return its results by name: "frequencies" and "pairwise"."""
         frequencies, pairwise = self(x)
         return {"frequencies": frequencies, "pairwise": pairwise}
 
@@ -101,7 +101,7 @@ class EvolEncoder(nn.Module):
         return like.new_full((SPECIES,), 1 / SPECIES)
 
     def _pairwise(self, states: Tensor, frequencies: Tensor, weights: Tensor) -> Tensor | None:
-        """Relate positions; states (B, N, L, A), frequencies (B, L, A), weights (N,)."""
+        """Return the second output; states (B, N, L, A), frequencies (B, L, A), weights (N,)."""
         if self.pairwise_type == "none":
             return None
         if self.pairwise_type == "fre":
@@ -114,8 +114,8 @@ class EvolEncoder(nn.Module):
         return _center_of_inverse(_with_each_other(deviations, weights)).flatten(-2)
 
     def _append_norm(self, covariance: Tensor) -> Tensor:
-        """Flatten (..., A, A) to 441 columns and append their norm as one more."""
-        states = AMINO_ACIDS if self.pairwise_norm == "paper" else RESIDUE_STATES
+        """Flatten (..., A, A) to 441 columns and append their norm."""
+        states = N_AMINO_ACIDS if self.pairwise_norm == "paper" else RESIDUE_STATES
         squares = covariance[..., :states, :states].square().sum((-2, -1))
         norm = (squares + NORM_EPSILON).sqrt()
         return torch.cat([covariance.flatten(-2), norm[..., None]], -1)
@@ -135,14 +135,14 @@ def _with_center(factors: Tensor, weights: Tensor) -> Tensor:
 
 
 def _with_each_other(factors: Tensor, weights: Tensor) -> Tensor:
-    """Sum the same for every two positions: (B, N, L, A) and (N,) -> (B, L, L, A, A)."""
-    # The root on both factors keeps the sum exactly symmetric, as the inverse should find it.
+    """Sum the same for all pairs of positions: (B, N, L, A) and (N,) -> (B, L, L, A, A)."""
+    # The root on both factors keeps the sum exactly symmetric for the inverse.
     rooted = factors * weights.sqrt()[:, None, None]
     return torch.einsum("bnix,bnjy->bijxy", rooted, rooted)
 
 
 def _center_of_inverse(covariance: Tensor) -> Tensor:
-    """Invert the whole covariance, the ridge added, as far as the centre's rows go.
+    """Return the centre's rows of the inverse of the whole covariance plus the ridge.
 
     (B, L, L, A, A) -> (B, L, A, A), the centre's state first.
     """
@@ -150,7 +150,7 @@ def _center_of_inverse(covariance: Tensor) -> Tensor:
     size, center = window * states, window // 2 * states
     matrix = covariance.transpose(2, 3).reshape(batch, size, size)
     identity = torch.eye(size, dtype=matrix.dtype, device=matrix.device)
-    # Rows of an inverse solve the transposed system; for these few it costs a third of inverting.
+    # Rows of an inverse solve the transposed system; for these few, in a third of the time.
     wanted = identity[:, center : center + states]
     rows: Tensor = torch.linalg.solve((matrix + RIDGE * identity).mT, wanted.expand(batch, -1, -1))
     return rows.mT.reshape(batch, states, window, states).transpose(1, 2)

@@ -1,4 +1,4 @@
-"""The cell that joins the variant with what it gathered from its neighbours."""
+"""GRU cell that combines the variant with what it gathered from its neighbours."""
 
 import torch
 from torch import Generator, Tensor, nn
@@ -8,21 +8,21 @@ from pt_gmvp.initializers import glorot_uniform_
 
 
 class GRUCell(nn.Module):
-    """A GRU cell as Keras 2 has it (`reset_after`), in `torch.nn.GRUCell`'s parameters and layout.
+    """GRU cell of Keras 2 (`reset_after`), with the parameters and layout of `torch.nn.GRUCell`.
 
-    With x the inputs, s the state, and one bias for each of the two,
+    With x the inputs and s the state, each with a bias of its own,
 
     - z = sigmoid(x_z + s_z), r = sigmoid(x_r + s_r), h = tanh(x_h + r * s_h),
     - new state = z * s + (1 - z) * h.
 
-    In training, dropout acts on inputs and state before they are multiplied with the weights, by a
-    mask of its own for each gate; the s of `z * s` is never dropped. Unlike Keras, which keeps the
-    masks of a first call, every call draws afresh.
+    In training, dropout acts on inputs and state before they are multiplied by the weights, with
+    one mask for each gate; the s of `z * s` is never dropped. Every call draws new masks, while
+    Keras keeps those of the first call.
 
     Args:
         input_size: F.
         hidden_size: M.
-        dropout_rate: of inputs and state alike, in training.
+        dropout_rate: of inputs and state, in training.
 
     The parameters are weight_ih (3M, F), weight_hh (3M, M), bias_ih (3M,) and bias_hh (3M,), their
     gates in PyTorch's order r, z, h.
@@ -38,12 +38,12 @@ class GRUCell(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self, generator: Generator | None = None) -> None:
-        """Draw Keras' initial values, with its (in, 3M) kernels in view.
+        """Draw Keras' initial values, for its (in, 3M) kernels.
 
-        Glorot uniform over all three gates at once, an orthogonal recurrent kernel, zero biases.
+        Glorot uniform over all three gates together, an orthogonal recurrent kernel, zero biases.
         """
         if self.weight_hh.is_meta:
-            # There are no values to draw; to go through it all the same, torch loads its compiler.
+            # There are no values to draw, and torch would load its compiler for it.
             return
         rows, columns = self.weight_ih.shape
         glorot_uniform_(self.weight_ih, (columns, rows), generator)
@@ -61,15 +61,14 @@ class GRUCell(nn.Module):
         input_masks: Tensor | None = None,
         state_masks: Tensor | None = None,
     ) -> Tensor:
-        """Compute the new state (B, M).
+        """Return the new state (B, M).
 
         Args:
             inputs: (B, F).
             state: (B, M).
             input_masks: (3, B, F), factors on the inputs of the gates in KERAS' order z, r, h,
-                already scaled: 0 where dropped, 1 / (1 - rate) where kept. Where they are given
-                they are used, in training or not; else drawn in training, and left out in
-                evaluation.
+                already scaled: 0 where dropped, 1 / (1 - rate) where kept. If given they are used
+                in training and evaluation; else they are drawn in training only.
             state_masks: (3, B, M), the same for the state.
         """
         if self.training and self.dropout_rate:
@@ -85,7 +84,7 @@ class GRUCell(nn.Module):
         return z * state + (1 - z) * h
 
     def _draw_masks(self, like: Tensor) -> Tensor:
-        """Draw one dropout mask a gate, (3, *like.shape), scaled by 1 / (1 - rate)."""
+        """Draw a dropout mask for each gate, (3, *like.shape), scaled by 1 / (1 - rate)."""
         return functional.dropout(like.new_ones(3, *like.shape), self.dropout_rate)
 
 

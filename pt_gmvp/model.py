@@ -1,4 +1,4 @@
-"""The whole of gMVP: from a variant and its window to a logit."""
+"""The whole model: from a variant and its window to a logit."""
 
 from importlib import import_module
 from pathlib import Path
@@ -7,40 +7,36 @@ from typing import Self
 import torch
 from torch import Generator, Tensor, nn
 
-from pt_gmvp.attention import MultiHeadAttention
-from pt_gmvp.config import (
+from converters.columns import (
+    ALIGNED_RESIDUES,
+    ALIGNMENT,
+    CENTER_COLUMNS,
+    CONTEXT_COLUMNS,
     FEATURE_COLUMNS,
+    N_AMINO_ACIDS,
+    PROFILE,
+    RESIDUE,
     RESIDUE_STATES,
-    SPECIES,
+    STRUCTURE,
+    STRUCTURE_AND_COUNTS,
     WINDOW,
-    ConfigError,
-    ModelConfig,
 )
-from pt_gmvp.evol_encoder import AMINO_ACIDS, EvolEncoder
+from converters.model_config import PAIRWISE_COLUMNS
+from pt_gmvp.attention import MultiHeadAttention
+from pt_gmvp.config import ConfigError, ModelConfig
+from pt_gmvp.evol_encoder import EvolEncoder
 from pt_gmvp.gru import GRUCell
 from pt_gmvp.initializers import Dense
 from pt_gmvp.pretrained import load_pretrained, save_pretrained
 from pt_gmvp.residues import check_residues, one_hot
 
-# Columns of the feature matrix: the residue, its conservation profile, residue and identity of each
-# species, structure, and the population's variant counts.
-RESIDUE = 0
-PROFILE = slice(1, 21)
-ALIGNMENT = slice(21, 21 + 2 * SPECIES)
-STRUCTURE = slice(421, 431)
-STRUCTURE_AND_COUNTS = slice(421, 433)
-
-CONTEXT_COLUMNS = 73
-# Where a neighbour's description has the frequencies of its residues.
-CONTEXT_FREQUENCIES = slice(AMINO_ACIDS, AMINO_ACIDS + RESIDUE_STATES)
-CENTER_COLUMNS = 91
-# Width of the pair features, for the types that give one vector to each neighbour.
-PAIRWISE_COLUMNS = {"fre": 441, "cov": 442, "inv_cov": 441}
+# Columns of a neighbour's description with its residue frequencies.
+CONTEXT_FREQUENCIES = slice(N_AMINO_ACIDS, N_AMINO_ACIDS + RESIDUE_STATES)
 FORMS = ("plain", "fast")
 
 
 class ArgumentError(ValueError):
-    """An argument of the model has another shape than it takes."""
+    """Raised for an argument of another shape than the model takes."""
 
 
 class GMVP(nn.Module):
@@ -48,15 +44,16 @@ class GMVP(nn.Module):
 
     Args:
         config: what to build, by default the released configuration.
-        generator: the source of the initial values, which are Keras'; the global one if None.
-        validate: check each call's arguments. The check of residue codes waits for an accelerator
-            to have them; the attribute of the same name turns it off and on later.
-        form: "plain", or "fast" for the same sums in another order (`pt_gmvp.forms.fast`): no other
-            weights, the same results to rounding. An attribute too, that may change at any time.
+        generator: source of the initial values, which are Keras'; the global one if None.
+        validate: check each call's arguments, which waits for an accelerator to have the residue
+            codes. Also an attribute, which may change at any time.
+        form: "plain", or "fast" for the same sums in another order (`pt_gmvp.forms.fast`), with the
+            same weights, and the same results up to rounding. Also an attribute, which may change
+            at any time.
 
     Raises:
-        ConfigError: a pairwise type that no whole model can have, as it gives no (B, L, columns).
-        ArgumentError: another form.
+        ConfigError: a pairwise type that does not give (B, L, columns), so no whole model has it.
+        ArgumentError: an unknown form.
     """
 
     def __init__(
@@ -81,7 +78,7 @@ class GMVP(nn.Module):
         self.variant_encoding = Dense(CENTER_COLUMNS, d_fc)
         self.neighbor_encoding = Dense(CONTEXT_COLUMNS, d_fc)
         self.pairwise_encoding = Dense(PAIRWISE_COLUMNS[config.pairwise_type], d_fc)
-        # The model checks the same residues itself, under the name its caller knows them by.
+        # The model checks the same residues itself, under its own argument's name.
         self.evol_encoder = EvolEncoder(
             config.pairwise_type, config.weighting_schema, config.pairwise_norm, validate=False
         )
@@ -93,7 +90,7 @@ class GMVP(nn.Module):
 
     @property
     def form(self) -> str:
-        """Which form of the arithmetic is used, "plain" or "fast"."""
+        """Return the form of the arithmetic, "plain" or "fast"."""
         return self._form
 
     @form.setter
@@ -103,7 +100,7 @@ class GMVP(nn.Module):
         self._form = form
 
     def reset_parameters(self, generator: Generator | None = None) -> None:
-        """Draw all initial values anew, as Keras does."""
+        """Draw new initial values for all weights, as Keras does."""
         for layer in (
             self.variant_encoding,
             self.neighbor_encoding,
@@ -127,21 +124,21 @@ class GMVP(nn.Module):
         """Score variants.
 
         Args:
-            ref_aa: (B,) int, the residue of the protein, 0 to 19; any other counts as none.
+            ref_aa: (B,) int, the protein's residue, 0 to 19; any other is encoded as zeros.
             alt_aa: (B,) int, the residue it changes to.
             feature: (B, L, 435), rows of the feature matrix around the variant, zero outside of the
                 protein. It is cast to the dtype of the weights, and `mask` too.
-            mask: (B, L), 1 where a neighbour is left out: outside of the protein, and the centre.
-            window: (B,) int, the row of `feature` and `mask` that a variant belongs to, where
-                variants of one position share theirs; None where each has its own.
+            mask: (B, L), 1 where a neighbour is ignored: outside of the protein, and the centre.
+            window: (B,) int, each variant's row of `feature` and `mask`, if variants of one
+                position share theirs; None if each has its own.
             gru_masks: dropout masks of the GRU cell's inputs and state, as its `forward` has them.
 
         Returns:
             Logits (B,), in the dtype of the weights.
 
         Raises:
-            ArgumentError: an argument of another shape.
-            ResidueCodeError: a residue code that is NaN, infinite or negative.
+            ArgumentError: an argument has another shape.
+            ResidueCodeError: a residue code is NaN, infinite or negative.
         """
         if self.form == "fast":
             return self._fast(False, ref_aa, alt_aa, feature, mask, window, gru_masks)["logit"]
@@ -156,14 +153,14 @@ class GMVP(nn.Module):
         window: Tensor | None = None,
         gru_masks: tuple[Tensor, Tensor] | None = None,
     ) -> dict[str, Tensor]:
-        """Run `forward` and return every intermediate by name, in the order in which they arise.
+        """Run `forward` and return every intermediate by name, in the order of computation.
 
         "evol_encoder/frequencies" (B, L, 21), "evol_encoder/pairwise" (B, L, 441 or 442), "context"
         (B, L, 73), "center" (B, 91), "variant_encoding" (B, F), "neighbor_encoding" and
-        "pairwise_encoding" (B, L, F), "mha/..." as MultiHeadAttention.trace has them, "mha" and
-        "gru" (B, M), "logit" and "probability" (B,). Where windows are shared, the evol_encoder's
-        intermediates, "context", "neighbor_encoding" and "pairwise_encoding" have one row a window.
-        The fast form has no "mha/q", "mha/k", "mha/v" and "mha/pairwise".
+        "pairwise_encoding" (B, L, F), "mha/..." as in MultiHeadAttention.trace, "mha" and "gru"
+        (B, M), "logit" and "probability" (B,). If windows are shared, the evol_encoder's
+        intermediates, "context", "neighbor_encoding" and "pairwise_encoding" have one row per
+        window. The fast form has no "mha/q", "mha/k", "mha/v" and "mha/pairwise".
         """
         if self.form == "fast":
             return self._fast(True, ref_aa, alt_aa, feature, mask, window, gru_masks)
@@ -174,7 +171,7 @@ class GMVP(nn.Module):
         context = context_node(frequencies, feature)
         neighbors = self.neighbor_encoding(context).relu()
         pairs = self.pairwise_encoding(pairwise).relu()
-        # From here on a row is a variant, no longer a window.
+        # From here on a row is a variant, not a window.
         rows = slice(None) if window is None else window
         center = center_node(ref_aa, alt_aa, site_node(frequencies, feature)[rows])
         variant = self.variant_encoding(center).relu()
@@ -207,7 +204,7 @@ class GMVP(nn.Module):
         window: Tensor | None,
         gru_masks: tuple[Tensor, Tensor] | None,
     ) -> dict[str, Tensor]:
-        # By name, as the forms are built on this module.
+        # By name, as the forms import this module.
         trace = import_module("pt_gmvp.forms.fast.model").trace
         if self.validate:
             _check_arguments(ref_aa, alt_aa, feature, mask, window)
@@ -221,7 +218,7 @@ class GMVP(nn.Module):
         """Load a model, in evaluation mode, from a folder with model.safetensors and config.json.
 
         Raises:
-            PretrainedError: a file is missing or damaged, or a tensor is missing, left over, or of
+            PretrainedError: a file is missing or damaged, or a tensor is missing, unexpected, or of
                 another shape or dtype.
             ConfigError: config.json has a key or a value that is not gMVP's.
         """
@@ -232,10 +229,10 @@ class GMVP(nn.Module):
         return model.eval()
 
     def save_pretrained(self, folder: str | Path) -> None:
-        """Write model.safetensors and config.json into `folder`, made where there is none.
+        """Write model.safetensors and config.json into `folder`, which is made if need be.
 
         Raises:
-            OSError: the folder or a file cannot be written; files that were there stay whole.
+            OSError: the folder or a file cannot be written; existing files stay intact.
         """
         save_pretrained(folder, self.config, self.state_dict())
 
@@ -246,10 +243,10 @@ class GMVP(nn.Module):
 
 
 def context_node(frequencies: Tensor, feature: Tensor) -> Tensor:
-    """Describe each neighbour, (B, L, 73)."""
+    """Return the description of each neighbour, (B, L, 73)."""
     return torch.cat(
         [
-            one_hot(feature[..., RESIDUE], AMINO_ACIDS, feature.dtype),
+            one_hot(feature[..., RESIDUE], N_AMINO_ACIDS, feature.dtype),
             frequencies,
             feature[..., PROFILE],
             feature[..., STRUCTURE_AND_COUNTS],
@@ -259,15 +256,15 @@ def context_node(frequencies: Tensor, feature: Tensor) -> Tensor:
 
 
 def site_node(frequencies: Tensor, feature: Tensor) -> Tensor:
-    """Describe the variant's position, (B, 51); its own variant counts are kept from it."""
+    """Return the description of the variant's position, (B, 51), without its variant counts."""
     center = feature.shape[1] // 2
     profile, structure = feature[:, center, PROFILE], feature[:, center, STRUCTURE]
     return torch.cat([frequencies[:, center], profile, structure], -1)
 
 
 def center_node(ref_aa: Tensor, alt_aa: Tensor, site: Tensor) -> Tensor:
-    """Describe the variant, (B, 91)."""
-    residues = (one_hot(residue, AMINO_ACIDS, site.dtype) for residue in (ref_aa, alt_aa))
+    """Return the description of the variant, (B, 91)."""
+    residues = (one_hot(residue, N_AMINO_ACIDS, site.dtype) for residue in (ref_aa, alt_aa))
     return torch.cat([*residues, site], -1)
 
 
@@ -286,8 +283,8 @@ def _check_arguments(
     check_residues("ref_aa", ref_aa)
     check_residues("alt_aa", alt_aa)
     check_residues("feature", feature[..., RESIDUE : RESIDUE + 1])
-    species = slice(ALIGNMENT.start, ALIGNMENT.start + SPECIES)
-    check_residues("feature", feature[..., species], first_column=species.start)
+    species = feature[..., ALIGNED_RESIDUES]
+    check_residues("feature", species, first_column=ALIGNED_RESIDUES.start)
 
 
 def _check_rows(name: str, tensor: Tensor, expected: tuple[int, ...], other: str) -> None:

@@ -1,4 +1,4 @@
-"""What training minimises, and how: the loss, the learning rate, and Keras' optimisers."""
+"""Loss, learning rate, and Keras' optimisers."""
 
 import math
 from collections.abc import Callable
@@ -14,9 +14,9 @@ from torch.optim.optimizer import ParamsT
 
 
 def loss(logits: Tensor, labels: Tensor) -> Tensor:
-    """Mean sigmoid cross-entropy of logits (B,) with labels (B,), 0 or 1; a scalar."""
+    """Return the mean sigmoid cross-entropy of logits (B,) and labels (B,), 0 or 1; a scalar."""
     labels = labels.to(logits.dtype)
-    # Not torch's own, whose gradient is sigmoid(logit) - label: where the model is sure and right,
+    # Not torch's own, whose gradient is sigmoid(logit) - label: if the model is sure and right,
     # nearly all digits cancel. TensorFlow's keeps them, and so does this.
     right = labels * functional.logsigmoid(logits) + (1 - labels) * functional.logsigmoid(-logits)
     return -right.mean()
@@ -29,10 +29,10 @@ def learning_rate(
     warmup_steps: int = 100,
     decay_steps: int = 2000,
 ) -> float:
-    """Learning rate of a step, the first being 0; the defaults are the released ones.
+    """Return the learning rate of a step, the first being 0; the defaults are the release's.
 
-    It rises linearly to `base` over `warmup_steps`, of which the first has base / warmup_steps;
-    then falls linearly to `end` over `decay_steps`, and stays there.
+    It rises linearly to `base` over `warmup_steps`, starting with base / warmup_steps; then it
+    falls linearly to `end` over `decay_steps`, and stays there.
     """
     if step < warmup_steps:
         return base * (step + 1) / warmup_steps
@@ -41,9 +41,9 @@ def learning_rate(
 
 
 class WarmupLinearDecay(LRScheduler):
-    """`learning_rate` as a scheduler, for every group alike; its `step` follows the optimiser's.
+    """`learning_rate` as a scheduler, the same for all groups; call `step` after the optimiser's.
 
-    The rate that the optimiser was made with plays no part.
+    The rate that the optimiser was made with has no effect.
     """
 
     def __init__(
@@ -64,24 +64,24 @@ class WarmupLinearDecay(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float | Tensor]:
-        """Rate of the step that comes next, once for each group."""
+        """Return the rate of the next step, once for each group."""
         rate = learning_rate(self.last_epoch, **self.schedule)  # type: ignore[arg-type]
         return [rate] * len(self.optimizer.param_groups)
 
 
 class KerasAdam(Optimizer):
-    """Adam by Keras' rule, which adds epsilon before the bias is corrected.
+    """Adam by Keras' rule, which adds epsilon before the bias correction.
 
-    Step t takes lr * sqrt(1 - b2^t) / (1 - b1^t) * m / (sqrt(v) + eps) off a weight, with m and v
-    the running means of its gradient and of the gradient's square. `torch.optim.Adam` corrects v
-    first, so that its epsilon weighs more in the first steps.
+    Step t subtracts lr * sqrt(1 - b2^t) / (1 - b1^t) * m / (sqrt(v) + eps) from a weight, with m
+    and v the running means of its gradient and of the gradient's square. `torch.optim.Adam`
+    corrects v first, so that its epsilon weighs more in the first steps.
 
     Args:
-        params: as every PyTorch optimiser takes them.
+        params: as for every PyTorch optimiser.
         lr: learning rate.
-        betas: how much of m and of v is kept at each step.
+        betas: fractions of m and of v that are kept at each step.
         eps: epsilon.
-        weight_decay: this fraction of a weight is taken off as well, NOT multiplied by the rate.
+        weight_decay: fraction of a weight to subtract as well, NOT multiplied by the rate.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class KerasAdam(Optimizer):
     def step(self, closure: Callable[[], float]) -> float: ...
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:
-        """Update every weight that has a gradient; return what `closure` does."""
+        """Update every weight that has a gradient; return the result of `closure`."""
         result = None
         if closure is not None:
             with torch.enable_grad():
@@ -132,22 +132,24 @@ class KerasAdam(Optimizer):
             weight.sub_(weight, alpha=group["weight_decay"])
         arrays = weight, gradient, state["mean"], state["mean_square"]
         if weight.device.type == "cpu" and all(array.is_contiguous() for array in arrays):
-            _take_at_once(*arrays, float(rate), group, state["step"])
+            _update_weight_fused(*arrays, float(rate), group, state["step"])
         else:
-            _take(*arrays, float(rate), group)
+            _update_weight(*arrays, float(rate), group)
 
 
-def _take(w: Tensor, g: Tensor, m: Tensor, v: Tensor, rate: float, group: dict[str, Any]) -> None:
+def _update_weight(
+    w: Tensor, g: Tensor, m: Tensor, v: Tensor, rate: float, group: dict[str, Any]
+) -> None:
     b1, b2 = group["betas"]
     m.add_(g - m, alpha=1 - b1)
     v.add_(g.square().sub_(v), alpha=1 - b2)
     w.addcdiv_(m, v.sqrt().add_(group["eps"]), value=-rate)
 
 
-def _take_at_once(
+def _update_weight_fused(
     w: Tensor, g: Tensor, m: Tensor, v: Tensor, rate: float, group: dict[str, Any], step: int
 ) -> None:
-    """Do as `_take` does, by torch's own kernel: it reads each array once, four times as fast.
+    """Do as `_update_weight` does, by torch's kernel, which reads each array once: 4 times as fast.
 
     Its step is lr / (1 - b1^t) * m / (sqrt(v) / r + e), where r = sqrt(1 - b2^t). With e = eps / r
     that is lr * r / (1 - b1^t) * m / (sqrt(v) + eps).
@@ -168,13 +170,12 @@ def _take_at_once(
 
 @lru_cache(maxsize=64)
 def _bias_correction(b1: float, b2: float, step: int, dtype: torch.dtype) -> float:
-    """Compute sqrt(1 - b2^t) / (1 - b1^t) in the weight's precision, as Keras does.
+    """Return sqrt(1 - b2^t) / (1 - b1^t), computed in the weight's precision as in Keras.
 
-    In float32, 1 - 0.999 is off by 1.3e-5 of itself, which makes every step smaller by half that:
-    nothing to worry about, but a hundred times the rounding of all else, and to be seen in the
-    losses of ten steps.
+    In float32, 1 - 0.999 has a relative error of 1.3e-5, which makes every step smaller by half
+    that: harmless, but a hundred times all other rounding, and visible in the losses of ten steps.
     """
-    # Lower precisions would round b2 up to 1, and the step to nothing.
+    # Lower precisions would round b2 up to 1, and the step down to 0.
     precision = torch.promote_types(dtype, torch.float32)
     kept = torch.tensor([b1, b2], dtype=precision, device="cpu") ** step
     return float((1 - kept[1]).sqrt() / (1 - kept[0]))
@@ -183,8 +184,8 @@ def _bias_correction(b1: float, b2: float, step: int, dtype: torch.dtype) -> flo
 class AddonsAdamW(KerasAdam):
     """AdamW by the rule of the retired tensorflow_addons, with that package's epsilon.
 
-    At each step it takes weight_decay * w off a weight, whatever the learning rate, and Adam's own
-    step besides; `torch.optim.AdamW` multiplies the decay by the learning rate.
+    Each step subtracts weight_decay * w from a weight, whatever the learning rate, in addition to
+    Adam's own step; `torch.optim.AdamW` multiplies the decay by the learning rate.
     """
 
     def __init__(

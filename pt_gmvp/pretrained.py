@@ -1,5 +1,6 @@
-"""A model in a folder: model.safetensors with its weights, config.json with its configuration."""
+"""Model folders: model.safetensors with the weights, config.json with the configuration."""
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,7 +21,7 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 
 class PretrainedError(InputError):
-    """A folder that holds no whole model; the message names file, tensor, found and expected."""
+    """Raised for a folder without a complete model; names file, tensor, found and expected."""
 
 
 def save_pretrained(folder: str | Path, config: ModelConfig, state: Mapping[str, Tensor]) -> None:
@@ -38,20 +39,28 @@ def save_pretrained(folder: str | Path, config: ModelConfig, state: Mapping[str,
         settings.write_text(text, encoding="utf-8")
 
 
+def digest(state: Mapping[str, Tensor]) -> str:
+    """Return the sha256 of weights by name."""
+    found = hashlib.sha256()
+    for name in sorted(state):
+        found.update(name.encode() + state[name].contiguous().numpy().tobytes())
+    return found.hexdigest()
+
+
 def load_pretrained(
     folder: str | Path, expected: Callable[[ModelConfig], Shapes]
 ) -> tuple[ModelConfig, dict[str, Tensor]]:
-    """Read a configuration and exactly the tensors that `expected` says it has, onto the CPU.
+    """Read a configuration, and onto the CPU exactly the tensors that `expected` gives for it.
 
     Raises:
-        PretrainedError: no such file or one in place of the folder, a damaged one, or a tensor
-            that is missing, left over, not floating, or of another shape or dtype than the rest.
+        PretrainedError: a file is missing, damaged, or in place of the folder; or a tensor is
+            missing, unexpected, not floating-point, or of another shape or dtype than the rest.
         ConfigError: config.json has a key or a value that is not gMVP's.
     """
     folder = Path(folder)
     if folder.is_file():
         raise PretrainedError(
-            f"{folder}: is a file; expected a model's folder, as made by: gmvp-convert weights "
+            f"{folder}: is a file; expected a model's folder; make one with: gmvp-convert weights "
             f"{folder} -o FOLDER"
         )
     for name in (CONFIG, WEIGHTS):
@@ -64,17 +73,17 @@ def load_pretrained(
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise PretrainedError(
-            f"{path}: not a whole safetensors file ({error}); write or convert it anew"
+            f"{path}: not a complete safetensors file ({error}); write or convert it again"
         ) from None
     faults = _faults(state, expected(config))
     if faults:
-        more = f"; {len(faults) - 1} more tensors do not fit either" if len(faults) > 1 else ""
+        more = f"; {len(faults) - 1} more tensors do not fit" if len(faults) > 1 else ""
         raise PretrainedError(f"{path}: does not fit {folder / CONFIG}: {faults[0]}{more}")
     return config, state
 
 
 def _faults(state: Mapping[str, Tensor], expected: Shapes) -> list[str]:
-    """Say of each tensor that does not fit what was found and what was expected."""
+    """Return, for each tensor that does not fit, what was found and what was expected."""
     faults = [
         f"{name} is missing, expected shape {shape}"
         for name, shape in expected.items()
@@ -84,11 +93,11 @@ def _faults(state: Mapping[str, Tensor], expected: Shapes) -> list[str]:
     for name, tensor in state.items():
         found = f"{name} has shape {tuple(tensor.shape)}"
         if name not in expected:
-            faults.append(f"{found}, expected no such tensor")
+            faults.append(f"{found}, which is not expected")
         elif tensor.shape != expected[name]:
             faults.append(f"{found}, expected {expected[name]}")
         elif not tensor.is_floating_point():
-            faults.append(f"{name} is {tensor.dtype}, expected floating numbers")
+            faults.append(f"{name} is {tensor.dtype}, expected a floating-point dtype")
         elif tensor.dtype != dtype:
             faults.append(f"{name} is {tensor.dtype}, expected {dtype} like the rest")
     return faults

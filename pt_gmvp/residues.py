@@ -1,4 +1,4 @@
-"""Residue codes: 0 to 19 for the amino acids ACDEFGHIKLMNPQRSTVWY, 20 for all else."""
+"""Residue codes in tensors: one-hot encoding, and the check for invalid ones."""
 
 import torch
 from torch import Tensor
@@ -7,9 +7,9 @@ from converters.errors import InputError
 
 
 class ResidueCodeError(InputError):
-    """A residue code that is NaN, infinite or negative: a fault of the input, not a residue.
+    """Raised for a residue code that is NaN, infinite or negative, a fault of the input.
 
-    `row` is the batch row that it is in.
+    `row` is its batch row.
     """
 
     def __init__(self, message: str, row: int) -> None:
@@ -18,10 +18,10 @@ class ResidueCodeError(InputError):
 
 
 def one_hot(codes: Tensor, depth: int, dtype: torch.dtype) -> Tensor:
-    """One-hot codes; one outside of 0 to `depth` - 1 gives an all-zero row, as in TensorFlow.
+    """Return one-hot codes; one outside of 0 to `depth` - 1 gives a zero row, as in TensorFlow.
 
     Args:
-        codes: any shape, whole or floating numbers; the latter are truncated toward 0.
+        codes: any shape, integer or floating-point; the latter are truncated toward 0.
         depth: the number of states.
         dtype: of the result.
 
@@ -29,29 +29,28 @@ def one_hot(codes: Tensor, depth: int, dtype: torch.dtype) -> Tensor:
         The shape of `codes` with `depth` appended.
     """
     states = torch.arange(depth, device=codes.device)
-    # Whole numbers need none, and an exported graph may not have a Floor of them.
+    # Integers need no truncation, and an exported graph may not have a Floor of them.
     whole = codes.trunc() if codes.is_floating_point() else codes
     return (whole.unsqueeze(-1) == states).to(dtype)
 
 
 def check_residues(argument: str, codes: Tensor, first_column: int = 0) -> None:
-    """Refuse codes that are NaN, infinite or, once truncated toward 0, negative.
+    """Raise an error for codes that are NaN, infinite or, after truncation toward 0, negative.
 
-    A code beyond the last state is not refused: it gives a zero row. On an accelerator the check
-    waits for the device. While a graph is exported there are no values to check, and the graph has
-    no check.
+    A code beyond the last state is accepted: it gives a zero row. On an accelerator the check waits
+    for the device. An exported graph has no check.
 
     Args:
-        argument: the name under which the caller was given the codes.
+        argument: the caller's name for the codes.
         codes: (B,), or (B, L, columns).
-        first_column: the number that the first of the columns has in `argument`.
+        first_column: number of the first column in `argument`.
 
     Raises:
         ResidueCodeError: names the first such code by batch row, position, column and value.
     """
     if torch.compiler.is_exporting() or not codes.numel():
         return
-    # One pass, which NaN comes out of too; where the fault is, is asked only if there is one.
+    # One pass, in which NaN shows up too; the place is searched only if something is wrong.
     lowest, highest = torch.aminmax(codes)
     if lowest > -1 and highest < torch.inf:
         return
@@ -64,6 +63,6 @@ def check_residues(argument: str, codes: Tensor, first_column: int = 0) -> None:
     place = ", ".join(f"{name} {index}" for name, index in zip(names, first, strict=False))
     raise ResidueCodeError(
         f"{argument}{first}: residue code {value:g} at {place}; expected 0 to 20 "
-        "(0 to 19 amino acids, 20 gap or unknown); validate=False leaves this check out",
+        "(0 to 19 amino acids, 20 gap or unknown); validate=False skips this check",
         first[0],
     )

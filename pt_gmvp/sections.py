@@ -1,6 +1,6 @@
-"""Sections of a configuration file beside the model's: reading one, and the rules of its values.
+"""Sections of a configuration file: reading them, and rules for their values.
 
-Nothing heavy is imported, so that commands can read a configuration before PyTorch loads.
+Nothing heavy is imported here, so that commands can read a configuration before PyTorch loads.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,21 +11,21 @@ from typing import Any
 from converters.model_config import ConfigError, read_json
 
 Rule = tuple[str, Callable[[Any], bool]]
-"""What is allowed, in words, and whether a value is."""
+"""What is allowed, in words, and a test of a value."""
 
 
 def _number(value: Any) -> bool:
-    # JSON's true is a number to Python, and never meant as one here.
+    # JSON's true is a number in Python, but never meant as one.
     return type(value) in (int, float) and isfinite(value)
 
 
 def whole(least: int) -> Rule:
-    """A whole number from `least` on."""
+    """Return the rule for a whole number from `least` on."""
     return f"a whole number, {least} or more", lambda value: type(value) is int and value >= least
 
 
 def one_of(*allowed: str) -> Rule:
-    """One of some words."""
+    """Return the rule for one of some words."""
     return ", ".join(allowed), lambda value: value in allowed
 
 
@@ -36,10 +36,10 @@ SHARE: Rule = ("a number between 0 and 1", lambda value: _number(value) and 0 < 
 
 
 def check_values(settings: object, rules: Mapping[str, Rule]) -> None:
-    """Hold each attribute to its rule.
+    """Check each attribute against its rule.
 
     Raises:
-        ConfigError: names the first that breaks it, the value, and what is allowed.
+        ConfigError: a rule is broken; names the attribute, its value, and what is allowed.
     """
     for key, (allowed, fits) in rules.items():
         value = getattr(settings, key)
@@ -48,7 +48,7 @@ def check_values(settings: object, rules: Mapping[str, Rule]) -> None:
 
 
 def read_sections(path: str | Path) -> Mapping[str, Any]:
-    """Read the sections of a JSON file; one that holds no object has none.
+    """Read the sections of a JSON file; there are none if it does not hold an object.
 
     Raises:
         ConfigError: no such file, or not JSON.

@@ -204,9 +204,9 @@ def _print_summary(account: dict[str, Any]) -> None:
 
 
 def _print_notes(resolved: "Resolved", width: int) -> None:
-    from converters.residues import LETTERS
+    from converters.residues import AMINO_ACIDS
 
-    odd = sum(variant.alt not in LETTERS for variant in resolved.variants)
+    odd = sum(variant.alt not in AMINO_ACIDS for variant in resolved.variants)
     if odd:
         print(
             f"warning: {odd:,} alternative residues are not one of the 20 amino acids; as in the"

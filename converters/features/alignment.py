@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.alignments import SUFFIXES, aligned, compara_fields, read_rows
+from converters.columns import SPECIES
 from converters.errors import InputError
 from converters.features.raw_files import plain_suffix
-from converters.features.species import SPECIES, pick
+from converters.features.species import pick
 from converters.residues import encode, letter
 from converters.text import read_text
 

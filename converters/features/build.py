@@ -8,13 +8,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
+from converters.columns import FEATURE_COLUMNS
 from converters.errors import InputError
 from converters.features.files import SUFFIXES, load_npy, save_matrix
 from converters.features.matrix import make_matrix
 from converters.features.raw_files import RawFiles, RawFolder
 from converters.pickles import load_array
 from converters.processes import end_with_parent, interrupts_left_to_this_process
-from converters.windows import FEATURE_COLUMNS
 
 _WORTH_A_POOL = 4
 """Below so many transcripts, starting processes takes longer than the work."""

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.atomic import file_beside
+from converters.columns import FEATURE_COLUMNS
 from converters.errors import InputError
 from converters.identifiers import spellings
 from converters.pickles import PickleRefusedError, load_array
-from converters.windows import FEATURE_COLUMNS
 
 SUFFIXES = {"npy": ".npy", "pickle": ".pickle"}
 _PROTOCOL = 4  # the original's, so that its files and ours are the same bytes

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from converters.errors import InputError
 from converters.features.files import finite, load_npy
-from converters.residues import LETTERS, OTHER, encode
+from converters.residues import AMINO_ACIDS, OTHER, encode
 from converters.text import read_text
 
 COLUMNS = 21
-_STATES = len(LETTERS)
+_STATES = len(AMINO_ACIDS)
 
 
 def read_profile(path: Path) -> NDArray[np.float64]:
@@ -75,10 +75,10 @@ def _seek_states(path: Path, lines: Iterator[tuple[int, str]]) -> int | None:
         if fields[:1] == ["LENG"] and len(fields) > 1 and fields[1].isdigit():
             declared = int(fields[1])
         if fields[:1] == ["HMM"]:
-            if "".join(fields[1:]) != LETTERS:
+            if "".join(fields[1:]) != AMINO_ACIDS:
                 raise InputError(
                     f"{path}, line {number}: the residues stand in another order; expected"
-                    f" {' '.join(LETTERS)}"
+                    f" {' '.join(AMINO_ACIDS)}"
                 )
             return declared
     raise InputError(f"{path}: has no line 'HMM A C D ...'; expected an HHsuite .hhm file")

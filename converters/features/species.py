@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.columns import SPECIES
 from converters.residues import OTHER
 
-SPECIES = 200
 LEAST_COVERAGE = 0.5
 """The part of the query's residues that a sequence must have aligned to it."""
 

@@ -12,13 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.columns import FEATURE_COLUMNS, WINDOW
 from converters.protobuf_wire import WireError
 from converters.records.record_template import NAMES, Template, Templates
 from converters.records.tf_example import Value, decode_example, encode_example
 from converters.records.tfrecord import LeftOut, RecordError, Report, read_frames, write_frames
-from converters.windows import FEATURE_COLUMNS
-
-WINDOW = 129
 
 
 class VariantRecord(NamedTuple):

@@ -1,12 +1,12 @@
 """Properties of amino acids: frequency, similarity, and reachability by one nucleotide change.
 
-Rows and columns are in the order of `converters.residues.LETTERS`.
+Rows and columns are in the order of `converters.residues.AMINO_ACIDS`.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.residues import LETTERS, encode
+from converters.residues import AMINO_ACIDS, encode
 
 # Per cent of residues in UniProtKB/Swiss-Prot, rounded.
 _PERCENT = (
@@ -23,8 +23,8 @@ _VOLUME = (
     88.6, 108.5, 111.1, 138.4, 189.9, 60.1, 153.2, 166.7, 168.6, 166.7,
     162.9, 114.1, 112.7, 143.8, 173.4, 89.0, 116.1, 140.0, 227.8, 193.6,
 )  # fmt: skip
-_CHARGE = [{"D": -1.0, "E": -1.0, "K": 1.0, "R": 1.0, "H": 0.1}.get(a, 0.0) for a in LETTERS]
-_BACKBONE = [{"G": 1.0, "P": -1.0}.get(a, 0.0) for a in LETTERS]
+_CHARGE = [{"D": -1.0, "E": -1.0, "K": 1.0, "R": 1.0, "H": 0.1}.get(a, 0.0) for a in AMINO_ACIDS]
+_BACKBONE = [{"G": 1.0, "P": -1.0}.get(a, 0.0) for a in AMINO_ACIDS]
 # The standard code, codons in the order TTT TTC TTA TTG TCT ...
 _CODE = "FFLLSSSSYY**CC*WLLLLPPPPHHQQRRRRIIIMTTTTNNKKSSRRVVVVAAAADDEEGGGG"
 

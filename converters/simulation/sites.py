@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.columns import CENTER
 from converters.simulation.chemistry import BACKGROUND, DISTANCE, PROPERTIES
-from converters.windows import HALF_WIDTH
 
 NEAREST = 6
 """Least distance of coupled positions; the greatest is that which fits into a window."""
@@ -69,7 +69,7 @@ def draw_pairs(random: np.random.Generator, length: int) -> NDArray[np.int64]:
     """Draw disjoint pairs of positions to couple, one per eight positions if they fit."""
     wanted = length // _POSITIONS_A_PAIR
     first = random.integers(1, length, 8 * wanted)
-    second = first + random.integers(NEAREST, HALF_WIDTH + 1, 8 * wanted)
+    second = first + random.integers(NEAREST, CENTER + 1, 8 * wanted)
     taken, pairs = set[int](), list[tuple[int, int]]()
     for one, other in zip(first.tolist(), second.tolist(), strict=True):
         if len(pairs) < wanted and other < length and not taken & {one, other}:

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-SPECIES = 200
+from converters.columns import SPECIES
+
 HEIGHT = 0.7
 """Root-to-tip distance under a strict clock, in substitution events at a site of rate 1."""
 _CLOCK = 0.3

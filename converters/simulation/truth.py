@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from converters.atomic import file_beside
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 from converters.simulation.auroc import attainable, auroc
 from converters.simulation.labels import TERMS, latent_of
 from converters.simulation.part import Known, Outputs
@@ -46,7 +46,7 @@ def _names(known: Known) -> Iterator[tuple[str, int, str, str, str]]:
     """Yield transcript, position from 1, both residues, and name of each variant."""
     columns = (known.protein, known.position, known.ref, known.alt)
     for protein, position, ref, alt in zip(*(c.tolist() for c in columns), strict=True):
-        place, before, after = position + 1, LETTERS[ref], LETTERS[alt]
+        place, before, after = position + 1, AMINO_ACIDS[ref], AMINO_ACIDS[alt]
         transcript = name_of(protein)
         yield transcript, place, before, after, f"{transcript}_{place}_{before}_{after}"
 

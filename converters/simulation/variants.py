@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 from converters.simulation.chemistry import CODONS, REACHED
 from converters.simulation.labels import Harm, harm
 from converters.simulation.protein import Protein
@@ -26,7 +26,7 @@ class Variants(NamedTuple):
     def names(self, transcript: str) -> list[str]:
         """Return names as in predictions: transcript, position from 1, residues."""
         return [
-            f"{transcript}_{position + 1}_{LETTERS[ref]}_{LETTERS[alt]}"
+            f"{transcript}_{position + 1}_{AMINO_ACIDS[ref]}_{AMINO_ACIDS[alt]}"
             for position, ref, alt in zip(
                 self.positions.tolist(), self.refs.tolist(), self.alts.tolist(), strict=True
             )

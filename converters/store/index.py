@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import google_crc32c
 
+from converters.columns import FEATURE_COLUMNS
 from converters.store.tensors import Layout, StoreError
-from converters.windows import FEATURE_COLUMNS
 
 NAME, FORMAT, VERSION = "index.json", "gmvp-tensor-store", 1
 _FIRST = re.compile(rb'\{"checksum": "([0-9a-f]{8})",\n')

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.buffers import Buffers
+from converters.columns import FEATURE_COLUMNS
 from converters.records.variant_record import VariantRecord
 from converters.store.index import Index, RecordFile, read_index
 from converters.store.tensors import StoreError, TensorFile, check_range
-from converters.windows import FEATURE_COLUMNS
 
 _MOST_OPEN = 256
 

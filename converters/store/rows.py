@@ -16,9 +16,9 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.columns import FEATURE_COLUMNS
 from converters.store.index import MOST_ROWS, RowFile, row_name
 from converters.store.tensors import StoreError, checksum, header
-from converters.windows import FEATURE_COLUMNS
 
 _RING = 8192
 _CACHE_KIB = 8192

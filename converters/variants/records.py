@@ -9,12 +9,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.columns import CENTER
 from converters.errors import InputError
 from converters.features.files import find_matrix, load_matrix
 from converters.records.variant_record import VariantRecord
 from converters.residues import encode, letter
 from converters.variants.table import Variant
-from converters.windows import HALF_WIDTH, cut
+from converters.windows import cut
 
 _AT_ONCE = 64
 """Windows cut at a time: 14 MB."""
@@ -96,7 +97,7 @@ def _problem(variant: Variant, protein: NDArray[np.float64] | tuple[str, str]) -
 
 
 def make_records(
-    variants: Iterable[Variant], folder: str | Path, half_width: int = HALF_WIDTH
+    variants: Iterable[Variant], folder: str | Path, half_width: int = CENTER
 ) -> Iterator[VariantRecord]:
     """Make the record of each variant, in the order given; one matrix is in memory at a time.
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
+from converters.columns import SPECIES
 from converters.errors import Mismatch, Shape, WeightsError, shape_text
 from converters.model_config import (
     CHOICES,
@@ -15,7 +16,7 @@ from converters.model_config import (
     complete,
 )
 from converters.weights.sources import Source
-from converters.weights.weight_map import SPECIES, entries
+from converters.weights.weight_map import entries
 
 _NOT_IN_SHAPES = {
     "dropout_rate": "cannot be seen in the weights and matters only in training",

@@ -5,6 +5,7 @@ No other module has names of weights. Shape letters: F d_fc, M d_model, H heads,
 
 from dataclasses import dataclass
 
+from converters.columns import CENTER_COLUMNS, CONTEXT_COLUMNS, SPECIES, WINDOW
 from converters.model_config import PAIRWISE_COLUMNS, Config, complete
 from converters.weights.transforms import (
     GRU_BIAS,
@@ -15,8 +16,6 @@ from converters.weights.transforms import (
     Transform,
 )
 
-WINDOW, SPECIES = 129, 200
-CENTER_COLUMNS, CONTEXT_COLUMNS = 91, 73
 TOP_LAYERS = (
     "variant_encoding",
     "neighbor_encoding",

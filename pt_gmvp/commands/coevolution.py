@@ -202,9 +202,9 @@ def _strength(
     from converters.errors import InputError
     from pt_gmvp.analysis.coevolution import coevolution, decorrelated_coevolution
     from pt_gmvp.analysis.coevolution.strength import count_steps
-    from pt_gmvp.runs.devices import chosen_device
+    from pt_gmvp.runs.devices import choose_device
 
-    place = chosen_device(device)
+    place = choose_device(device)
     steps = count_steps(found.codes.shape[1])
     try:
         with progress("co-evolution", steps, "blocks") as advance:

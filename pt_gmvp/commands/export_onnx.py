@@ -1,4 +1,4 @@
-"""`gmvp export-onnx`: a model as a file that other programs run."""
+"""`gmvp export-onnx`: export a model to a file that other programs can run."""
 
 import sys
 from pathlib import Path
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from converters.commands.failing import fail, failing_clearly
+from converters.errors import InputError
 from pt_gmvp.commands.installed import check_installed
-from pt_gmvp.forms.exported.form import Form
+from pt_gmvp.forms.exported import Form
 
 if TYPE_CHECKING:
     import onnx
@@ -16,22 +17,23 @@ if TYPE_CHECKING:
     from pt_gmvp.forms.exported.checking import Checked
 
 
-Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a model.")]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of the model.")]
 Output = Annotated[
     Path, typer.Option("--output", "-o", metavar="FILE", help="File to write, .onnx.")
 ]
 Shape = Annotated[
-    Form, typer.Option("--form", help="A variant a row, or a residue with its 20 substitutes.")
+    Form,
+    typer.Option("--form", help="What a row is: a variant, or a residue with its 20 substitutes."),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]
 
 
 def export_onnx(
     model: Model, output: Output, form: Shape = Form.PLAIN, force: Force = False
 ) -> None:
-    """Export a model to ONNX, for any size of batch, and check the file in onnxruntime.
+    """Export a model to ONNX, for batches of any size, and check the file in onnxruntime.
 
-    Nothing is written unless the file gives the model's own numbers, to rounding.
+    Nothing is written unless the file gives the model's own numbers, up to rounding.
     """
     with failing_clearly():
         check_installed(
@@ -40,7 +42,6 @@ def export_onnx(
         _check_output(output, force)
         from converters.atomic import file_beside
         from pt_gmvp.forms.exported.checking import check
-        from pt_gmvp.forms.exported.errors import ExportError
         from pt_gmvp.forms.exported.exporting import export
         from pt_gmvp.model import GMVP
 
@@ -49,7 +50,7 @@ def export_onnx(
             exported = export(loaded, form)
             content = exported.SerializeToString()
             checked = check(content, loaded, form)
-        except ExportError as error:
+        except InputError as error:
             fail(f"{model}: {error}")
         with file_beside(output) as partial:
             partial.write_bytes(content)
@@ -62,7 +63,7 @@ def _check_output(output: Path, force: bool) -> None:
     if not output.resolve().parent.is_dir():
         fail(f"{output}: there is no folder to write in; make it first")
     if output.is_dir():
-        fail(f"{output}: is a folder; expected a file to be written")
+        fail(f"{output}: is a folder; expected a file to write")
     if output.exists() and not force:
         fail(f"{output}: exists; give --force to replace it, or another name")
 
@@ -79,7 +80,7 @@ def _print(
     table.add_row("form", form)
     for what, values in (("input", exported.graph.input), ("output", exported.graph.output)):
         for value in values:
-            table.add_row(f"{what} {value.name}", _described(value))
+            table.add_row(f"{what} {value.name}", _describe(value))
     table.add_row("opset", str(exported.opset_import[0].version))
     batches = ", ".join(map(str, BATCHES))
     table.add_row("run in", f"onnxruntime {onnxruntime.__version__}, batches of {batches}")
@@ -88,7 +89,7 @@ def _print(
     print_table(table, sys.stdout)
 
 
-def _described(value: "onnx.ValueInfoProto") -> str:
+def _describe(value: "onnx.ValueInfoProto") -> str:
     from onnx.helper import tensor_dtype_to_np_dtype
 
     kind = value.type.tensor_type

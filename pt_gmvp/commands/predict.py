@@ -1,4 +1,4 @@
-"""`gmvp predict`: the scores of given variants."""
+"""`gmvp predict`: score given variants."""
 
 import sys
 from pathlib import Path
@@ -19,7 +19,7 @@ from pt_gmvp.commands.options import (
     ScoresOut,
 )
 from pt_gmvp.commands.summary import print_failures, print_summary
-from pt_gmvp.runs.process import loading, prepare
+from pt_gmvp.runs.process import importing, prepare
 
 Records = Annotated[
     Path | None,
@@ -29,9 +29,9 @@ Variants = Annotated[
     Path | None,
     typer.Option(metavar="TABLE", help="Table of variants, in place of --records."),
 ]
-Features = Annotated[Path | None, typer.Option(help="Folder of the matrices that a table needs.")]
-BatchSize = Annotated[int, typer.Option(min=1, help="Variants that are scored at a time.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace a table that is there.")]
+Features = Annotated[Path | None, typer.Option(help="Folder of feature matrices, for a table.")]
+BatchSize = Annotated[int, typer.Option(min=1, help="Variants to score at a time.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing table.")]
 
 
 def predict(
@@ -48,7 +48,7 @@ def predict(
 ) -> None:
     """Score given variants, in their order.
 
-    Exits with 1 if a variant could not be scored: the table then is without it.
+    Exits with 1 if the table lacks a variant that could not be scored.
     """
     with failing_clearly():
         check_installed("scoring", "torch", extras="torch,score")
@@ -56,7 +56,7 @@ def predict(
         if (records is None) == (variants is None):
             fail("give --records FILE|STORE, or --variants TABLE --features DIR")
         if records is not None and features is not None:
-            fail("--features: records hold windows of their own; it goes with --variants")
+            fail("--features: only for --variants; records have their own windows")
         from pt_gmvp.scoring.outputs import Form, Output
 
         out = Output(output)
@@ -64,7 +64,7 @@ def predict(
         check_outputs([table, report], used=[records, variants])
         if out.form is Form.PARQUET:
             check_installed("parquet", "duckdb", extras="torch,score")
-        with loading():
+        with importing():
             from pt_gmvp.scoring.predicting import Request, run
 
         request = Request(
@@ -85,7 +85,7 @@ def predict(
             raise typer.Exit(130) from None
         rows = [("variants", f"{account.variants:,}")]
         if account.failures:
-            rows.append(("  left out", f"{len(account.failures):,}"))
+            rows.append(("  failed", f"{len(account.failures):,}"))
         rows.append(("variants/s", f"{account.variants / account.seconds:,.0f}"))
         print_summary(rows, account.ensemble, out)
         print_failures("variant", account.failures, out)

@@ -1,4 +1,4 @@
-"""`gmvp pretrain`: gMVP's layers, trained without labels to tell a hidden position."""
+"""`gmvp pretrain`: train gMVP's layers without labels to predict hidden positions."""
 
 import sys
 from enum import StrEnum
@@ -14,7 +14,7 @@ from pt_gmvp.runs.process import prepare
 
 
 class Device(StrEnum):
-    """Where the network is trained."""
+    """Device to train on."""
 
     AUTO = "auto"
     CPU = "cpu"
@@ -23,27 +23,30 @@ class Device(StrEnum):
 
 Features = Annotated[Path, typer.Option(help="Folder of feature matrices, <id>.npy or .pickle.")]
 Config = Annotated[
-    Path, typer.Option(metavar="JSON", help="Sections model and, if need be, pretrain.")
+    Path,
+    typer.Option(metavar="JSON", help="Configuration: section model and, optionally, pretrain."),
 ]
-Out = Annotated[Path, typer.Option(help="Folder of the model and what it came to, made anew.")]
+Out = Annotated[Path, typer.Option(help="Folder of the model and its results, new or empty.")]
 Transcripts = Annotated[
     Path | None,
     typer.Option(metavar="LIST", help="File of ids, one a line. Default: all in the folder."),
 ]
 Validation = Annotated[
     Path | None,
-    typer.Option(metavar="LIST", help="Ids to hold out. Default: a share of them, by the seed."),
+    typer.Option(
+        metavar="LIST", help="File of ids to hold out. Default: a share, drawn by the seed."
+    ),
 ]
 Frequencies = Annotated[
     Path | None,
     typer.Option(
         metavar="TABLE",
-        help="Columns transcript_id, aa_pos, alt_aa, frequency: to be told as well.",
+        help="Columns transcript_id, aa_pos, alt_aa, frequency: to be predicted too.",
     ),
 ]
-Seed = Annotated[int, typer.Option(min=0, max=2**63 - 2, help="Of weights, split and order.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**63 - 2, help="Seed of weights, split and order.")]
 DeviceOption = Annotated[Device, typer.Option("--device", help="auto, cpu or cuda.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace a pre-training that is there.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing pre-training.")]
 
 
 def pretrain(
@@ -57,9 +60,9 @@ def pretrain(
     device: DeviceOption = Device.AUTO,
     force: Force = False,
 ) -> None:
-    """Train without labels: tell a hidden position's residues from the alignment around it.
+    """Train without labels: predict a hidden position's residues from the alignment around it.
 
-    --out then is a model for `gmvp train --init`. See docs/pretraining.md.
+    The result is a model for `gmvp train --init`. See docs/pretraining.md.
     """
     with failing_clearly():
         check_installed("pre-training", "torch", "sklearn", "scipy", "matplotlib")
@@ -90,8 +93,8 @@ def pretrain(
                 results = run(request, found, advance)
         except KeyboardInterrupt:
             print(
-                f"interrupted; {out} has the best model yet, if an epoch was done; --force starts "
-                "anew",
+                f"interrupted; {out} has the best model so far, if an epoch was finished; --force "
+                "starts anew",
                 file=sys.stderr,
             )
             raise typer.Exit(130) from None
@@ -109,13 +112,13 @@ def _print_summary(results: dict[str, Any]) -> None:
     )
     titles = {
         "divergence": "KL, nats",
-        "recovery": "commonest told",
+        "recovery": "commonest hit",
         "deviance": "count deviance",
         "error": "frequency error",
     }
     found = results["judged"]
     shown = [name for name in titles if found["network"][name] is not None]
-    table = new_table("told by", *(titles[name] for name in shown), "network better on")
+    table = new_table("predicted by", *(titles[name] for name in shown), "network better on")
     for name, values in found.items():
         better = results["better_on"].get(name)
         cells = [f"{values[part]:.4f}" for part in shown]

@@ -1,4 +1,4 @@
-"""`gmvp replay`: a training step that went wrong, taken again from the file that was kept of it."""
+"""`gmvp replay`: repeat a failed training step from its file."""
 
 import sys
 from math import isfinite
@@ -11,19 +11,21 @@ from converters.commands.failing import failing_clearly
 
 _SHOWN = 20
 
-Kept = Annotated[
+FaultFile = Annotated[
     Path,
-    typer.Argument(metavar="FILE", help="fault-step-N.safetensors of a run.", show_default=False),
+    typer.Argument(
+        metavar="FILE", help="File fault-step-N.safetensors of a run.", show_default=False
+    ),
 ]
 
 
-def replay(file: Kept) -> None:
-    """Replay a training step; exit 0 if its loss and gradients are finite now, 1 if not."""
+def replay(file: FaultFile) -> None:
+    """Repeat a failed training step; exit with 1 if its loss or gradients are not finite again."""
     with failing_clearly():
         from converters.tables import new_table, print_table
-        from pt_gmvp.training.faults import replay as taken_again
+        from pt_gmvp.training.faults import replay as repeat
 
-        found = taken_again(file)
+        found = repeat(file)
         table = new_table("step", "")
         for name in ("step", "epoch", "loss", "gradient_norm"):
             table.add_row(f"{name} in the run", str(found.about[name]))
@@ -37,7 +39,7 @@ def replay(file: Kept) -> None:
         for name in found.gradients[:_SHOWN]:
             table.add_row("gradient not finite", name)
         if len(found.gradients) > _SHOWN:
-            table.add_row("and of", f"{len(found.gradients) - _SHOWN} more")
+            table.add_row("and for", f"{len(found.gradients) - _SHOWN} more")
         print_table(table, sys.stdout)
         if odd or found.gradients or not isfinite(found.loss):
             raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""`gmvp score`: all possible substitutions of transcripts."""
+"""`gmvp score`: score all possible substitutions of transcripts."""
 
 import os
 import sys
@@ -20,7 +20,7 @@ from pt_gmvp.commands.options import (
     ScoresOut,
 )
 from pt_gmvp.commands.summary import print_failures, print_summary
-from pt_gmvp.runs.process import loading, prepare
+from pt_gmvp.runs.process import importing, prepare
 
 if TYPE_CHECKING:
     from pt_gmvp.scoring.outputs import Output
@@ -34,9 +34,9 @@ Transcripts = Annotated[
         help="File of ids, one a line, or a table with transcript_id. Default: all in the folder.",
     ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace a table, or parts, of another run.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace the table or parts of another run.")]
 Timeout = Annotated[
-    float, typer.Option(min=1, help="Seconds that processes wait for one another at the end.")
+    float, typer.Option(min=1, help="Seconds that processes wait for each other at the end.")
 ]
 
 
@@ -51,13 +51,14 @@ def score(
     report: Report = None,
     timeout: Timeout = 3600.0,
 ) -> None:
-    """Score all 20 residues at every position of transcripts; several processes by torchrun.
+    """Score all 20 residues at every position of transcripts; for several processes use torchrun.
 
-    What is scored is kept in FILE.parts until all is; after an end of any kind the same command
-    goes on. Exits with 1 if a transcript could not be scored: the table then is without it.
+    Finished scores are kept in FILE.parts until the table is written; after an interruption of any
+    kind, the same command continues. Exits with 1 if the table lacks a transcript that could not be
+    scored.
     """
     with failing_clearly():
-        check_installed("scoring", "torch", extras="torch,score")
+        check_installed("scoring", "torch", "filelock", extras="torch,score")
         prepare()
         from pt_gmvp.scoring.outputs import Form, Output
 
@@ -66,7 +67,7 @@ def score(
         check_outputs([table, report], used=[transcripts])
         if out.form is Form.PARQUET:
             check_installed("parquet", "duckdb", extras="torch,score")
-        with loading():
+        with importing():
             from pt_gmvp.scoring.running import Request, run
 
         request = Request(
@@ -75,7 +76,7 @@ def score(
         try:
             account = run(request)
         except KeyboardInterrupt:
-            _say_interrupted(out)
+            _report_interrupt(out)
             raise typer.Exit(130) from None
         if account is None:
             return
@@ -86,12 +87,12 @@ def score(
             _fail(account, out)
 
 
-def _say_interrupted(out: "Output") -> None:
+def _report_interrupt(out: "Output") -> None:
     if os.environ.get("RANK", "0") != "0":
         return
-    kept = "nothing is kept of what goes to a stream"
+    kept = "scores written to a stream are not kept"
     if not out.stream:
-        kept = f"what is scored is in {out.path}.parts, and the same command goes on"
+        kept = f"finished scores are in {out.path}.parts; run the same command again to continue"
     print(f"interrupted; {kept}", file=sys.stderr)
 
 
@@ -100,7 +101,7 @@ def _print_account(account: "Account", out: "Output") -> None:
     if account.kept:
         rows.append(("  scored before", f"{account.kept:,}"))
     if account.failures:
-        rows.append(("  left out", f"{len(account.failures):,}"))
+        rows.append(("  failed", f"{len(account.failures):,}"))
     rows += [("residues", f"{account.residues:,}"), ("substitutions", f"{20 * account.residues:,}")]
     if account.scored:
         rows.append(("residues/s", f"{account.scored / account.seconds:,.0f}"))
@@ -116,7 +117,7 @@ def _write_report(path: Path, account: "Account") -> None:
 
 
 def _fail(account: "Account", out: "Output") -> None:
-    again = "" if out.stream else "; once they are mended, the same command scores these alone"
+    again = "" if out.stream else "; once they are corrected, the same command scores only these"
     count = len(account.failures)
     total = count + account.transcripts
     fail(

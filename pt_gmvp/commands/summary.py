@@ -1,4 +1,4 @@
-"""What `gmvp score` and `gmvp predict` say at their end."""
+"""Final summaries of `gmvp score` and `gmvp predict`."""
 
 import sys
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ _SHOWN = 20
 
 
 def print_summary(rows: Sequence[tuple[str, str]], ensemble: "Ensemble", output: "Output") -> None:
-    """Print what was counted, by what, and where it is; beside the table if that is a stream."""
+    """Print counts, models and output; on standard error if the table goes to a stream."""
     from converters.tables import new_table, print_table
 
     table = new_table("scores", "")
@@ -26,23 +26,22 @@ def print_summary(rows: Sequence[tuple[str, str]], ensemble: "Ensemble", output:
     print_table(table, stream)
     if ensemble.precision != "float32":
         print(
-            f"note: {ensemble.precision} is not what the verdicts of parity check were given for; "
-            "they are of float32",
+            f"note: the verdicts of parity check are about float32, not {ensemble.precision}",
             file=sys.stderr,
         )
 
 
 def print_failures(what: str, failures: Sequence[tuple[str, str]], output: "Output") -> None:
-    """Name what has no score, and why; the first of many."""
+    """Print what has no score, and why; only the first ones if there are many."""
     from converters.tables import new_table, print_table
 
     if not failures:
         return
     stream = sys.stderr if output.stream else sys.stdout
-    table = new_table(what, "why it has no score")
+    table = new_table(what, "reason")
     for name, reason in failures[:_SHOWN]:
         table.add_row(name, reason)
     print(file=stream)
     print_table(table, stream)
     if len(failures) > _SHOWN:
-        print(f"... and {len(failures) - _SHOWN:,} more; --report FILE has them all", file=stream)
+        print(f"... and {len(failures) - _SHOWN:,} more; --report FILE lists all", file=stream)

@@ -1,4 +1,4 @@
-"""`gmvp train`: a model trained on variants, from the original's configuration."""
+"""`gmvp train`: train a model on variants, from the original's configuration."""
 
 import sys
 from enum import StrEnum
@@ -10,71 +10,79 @@ import typer
 from converters.commands.failing import fail, failing_clearly
 from pt_gmvp.commands.installed import check_installed
 from pt_gmvp.commands.options import Precision, PrecisionOption
-from pt_gmvp.runs.process import loading, prepare
+from pt_gmvp.runs.process import importing, prepare
 
 if TYPE_CHECKING:
     from pt_gmvp.training.running import Finished
 
 
 class Form(StrEnum):
-    """Which form of the model's mathematics is trained."""
+    """Form of the model's mathematics."""
 
     PLAIN = "plain"
     FAST = "fast"
 
 
 class Target(StrEnum):
-    """What the final weights are written as, beside the run's own format."""
+    """Format of the final weights, besides the run's own."""
 
     KERAS_H5 = "keras-h5"
 
 
 Config = Annotated[
-    Path, typer.Option(metavar="JSON", help="Sections model and, if need be, training.")
+    Path,
+    typer.Option(metavar="JSON", help="Configuration: section model and, optionally, training."),
 ]
 Data = Annotated[
     Path,
-    typer.Option(help="Folder of the ten TFRecord files; or a store, table or records to split."),
+    typer.Option(help="Folder of ten TFRecord files; or a store, table or records to split."),
 ]
-Out = Annotated[Path, typer.Option(help="Folder of the run, made anew.")]
-Features = Annotated[Path | None, typer.Option(help="Folder of the matrices that a table needs.")]
+Out = Annotated[Path, typer.Option(help="Folder of the run, new or empty.")]
+Features = Annotated[Path | None, typer.Option(help="Folder of feature matrices, for a table.")]
 Validation = Annotated[
     Path | None,
-    typer.Option(metavar="LIST", help="Names of the variants that validate, in place of --cv."),
+    typer.Option(metavar="LIST", help="File of the validation variants' names, in place of --cv."),
 ]
-Replicate = Annotated[int, typer.Option(min=0, help="Digit in the ten files' names.")]
+Replicate = Annotated[int, typer.Option(min=0, help="Digit in the names of the ten files.")]
 Cv = Annotated[int, typer.Option(help="Which of the ten files validates, 0 to 9.")]
 Init = Annotated[
     Path | None,
     typer.Option(
         metavar="MODEL",
-        help="Go on from these weights: transfer learning, in smaller batches with a longer "
+        help="Start from these weights: transfer learning, in smaller batches with a longer "
         "warm-up, stopped by AUROC.",
     ),
 ]
-MaxEpochs = Annotated[int | None, typer.Option(min=1, help="Stop after so many epochs at most.")]
-Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Of weights, order and dropout.")]
-To = Annotated[Target | None, typer.Option("--to", help="Write the final weights as model.h5 too.")]
+MaxEpochs = Annotated[int | None, typer.Option(min=1, help="Maximum number of epochs.")]
+Seed = Annotated[
+    int, typer.Option(min=0, max=2**63 - 1, help="Seed of weights, order and dropout.")
+]
+To = Annotated[
+    Target | None, typer.Option("--to", help="Also write the final weights as model.h5.")
+]
 Resume = Annotated[
-    bool, typer.Option("--resume", help="Go on with the run in --out, if there is one.")
+    bool, typer.Option("--resume", help="Continue the run in --out, if there is one.")
 ]
 CheckpointEvery = Annotated[
-    str, typer.Option(metavar="N|TIME", help="Steps, or 90s, 10m, 2h; each epoch's end has one.")
+    str,
+    typer.Option(
+        metavar="N|TIME", help="Interval: steps, or 90s, 10m, 2h; each epoch also ends with one."
+    ),
 ]
 Accumulate = Annotated[
-    int, typer.Option(min=1, help="Take each batch in so many pieces, for less memory.")
+    int, typer.Option(min=1, help="Pieces to take each batch in, to save memory.")
 ]
-Compile = Annotated[bool, typer.Option("--compile", help="Let torch.compile make the code.")]
+Compile = Annotated[bool, typer.Option("--compile", help="Compile the model with torch.compile.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 FormOption = Annotated[
     Form | None,
     typer.Option(
-        "--form", help="The model's form: fast, but plain with --compile and bf16, unless given."
+        "--form", help="Form of the model. Default: fast, but plain with --compile or bf16."
     ),
 ]
-Workers = Annotated[int, typer.Option(min=0, help="Processes that read batches in advance.")]
+Workers = Annotated[int, typer.Option(min=0, help="Processes that read batches ahead.")]
 Timeout = Annotated[
-    float, typer.Option(min=1, help="Seconds until a process that is silent counts as gone.")
+    float, typer.Option(min=1, help="Seconds after which a process that does not answer is lost.")
 ]
 
 
@@ -100,20 +108,22 @@ def train(
     workers: Workers = 0,
     timeout: Timeout = 600.0,
 ) -> None:
-    """Train a model until the held-out variants no longer gain; several processes by torchrun."""
+    """Train a model until validation stops improving; for several processes use torchrun."""
     with failing_clearly():
-        check_installed("training", "torch", "sklearn", "scipy", "matplotlib", "tensorboardX")
-        # What is refused at once, before PyTorch loads.
+        check_installed(
+            "training", "torch", "filelock", "sklearn", "scipy", "matplotlib", "tensorboardX"
+        )
+        # Checked before PyTorch loads.
         from pt_gmvp.config import load_config, load_training_config
 
         load_config(config)
         load_training_config(config)
         prepare()
-        with loading():
+        with importing():
             from pt_gmvp.runs.stopping import Stopped
+            from pt_gmvp.training.building import Settings
             from pt_gmvp.training.checkpoint import parse_every
             from pt_gmvp.training.running import Request, run
-            from pt_gmvp.training.settings import Settings
             from pt_gmvp.training.split import Source
 
         form = _form(form, precision, compiled)
@@ -141,9 +151,11 @@ def train(
 
 
 def _form(given: Form | None, precision: Precision, compiled: bool) -> Form:
-    """Choose the fast form where it can be had, unless another is given."""
+    """Return the given form, else the fast one wherever it is available."""
     if given is Form.FAST and precision is Precision.BF16:
-        fail("--form fast: has no bf16, as it computes gradients itself; give --form plain")
+        fail(
+            "--form fast: does not support bf16, as it computes gradients itself; give --form plain"
+        )
     return given or (Form.PLAIN if compiled or precision is Precision.BF16 else Form.FAST)
 
 
@@ -164,8 +176,8 @@ def _print_summary(finished: "Finished") -> None:
         "spearman": "  Spearman",
     }
     for name, text in names.items():
-        table.add_row(text, "not defined" if best[name] is None else f"{best[name]:.6g}")
-    table.add_row("its weights", str(folder.model))
+        table.add_row(text, "undefined" if best[name] is None else f"{best[name]:.6g}")
+    table.add_row("best weights", str(folder.model))
     if folder.keras.exists():
         table.add_row("the same for Keras", str(folder.keras))
     table.add_row("curves", str(folder.curves))

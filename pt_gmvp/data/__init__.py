@@ -1,14 +1,13 @@
 """Variants as the model takes them: from records, stores or tables to batches of tensors.
 
-What reads stores and tables is imported when it is first asked for: records need neither.
+Readers of stores and tables are imported on first use: records need neither.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pt_gmvp.data.batch import Batch, collate
-from pt_gmvp.data.cursor import StateError
-from pt_gmvp.data.cutting import MatrixError, window, windows
+from pt_gmvp.data.cutting import MatrixError, windows
 from pt_gmvp.data.loading import Loader, loader
 from pt_gmvp.data.order import EpochSampler
 from pt_gmvp.data.records import RecordDataset, read_batches
@@ -17,9 +16,9 @@ from pt_gmvp.data.stream import RecordStream
 
 if TYPE_CHECKING:
     from pt_gmvp.data.stores import StoreDataset
-    from pt_gmvp.data.tables import TableDataset, VariantError
+    from pt_gmvp.data.tables import TableDataset
 
-_LATER = {"StoreDataset": "stores", "TableDataset": "tables", "VariantError": "tables"}
+_LATER = {"StoreDataset": "stores", "TableDataset": "tables"}
 
 __all__ = [
     "Batch",
@@ -28,16 +27,13 @@ __all__ = [
     "MatrixError",
     "RecordDataset",
     "RecordStream",
-    "StateError",
     "StoreDataset",
     "TableDataset",
     "VariantDataset",
-    "VariantError",
     "as_batch",
     "collate",
     "loader",
     "read_batches",
-    "window",
     "windows",
 ]
 

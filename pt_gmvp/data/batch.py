@@ -1,4 +1,4 @@
-"""A batch of variants, and how one is made of single records."""
+"""Batches of variants, and how they are made from records."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from converters.buffers import Buffers
+from converters.columns import CENTER, FEATURE_COLUMNS, WINDOW
 from converters.records.variant_record import VariantRecord
-from pt_gmvp.config import CENTER, FEATURE_COLUMNS, WINDOW
 
 
 class Batch(NamedTuple):
-    """Variants, ready for the model.
+    """Variants as the model takes them.
 
-    `var_id` B names; `label` (B,) float32, 0 or 1, or None where a record has none; `ref_aa` and
+    `var_id` B names; `label` (B,) float32, 0 or 1, or None if any record has none; `ref_aa` and
     `alt_aa` (B,) int64; `feature` (B, L, 435) and `mask` (B, L) float32, the centre masked;
-    `window` (B,) int64, the row of the latter two for each variant, or None where each has its own.
+    `window` (B,) int64, each variant's row of these two, or None if each has its own.
     """
 
     var_id: list[str]
@@ -32,18 +32,18 @@ class Batch(NamedTuple):
 
     @property
     def inputs(self) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor | None]:
-        """The model's arguments: model(*batch.inputs)."""
+        """Return the model's arguments, for model(*batch.inputs)."""
         return self.ref_aa, self.alt_aa, self.feature, self.mask, self.window
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> "Batch":
-        """Move every tensor to a device; the model itself casts to its dtype.
+        """Move every tensor to a device; the model casts to its own dtype.
 
-        From pinned memory, and with `non_blocking`, the copy runs beside what the device computes.
+        With `non_blocking`, the copy from pinned memory overlaps with the device's computation.
         """
         return self._with_each(lambda tensor: tensor.to(device, non_blocking=non_blocking))
 
     def pin_memory(self) -> "Batch":
-        """Copy every tensor into page-locked memory; a DataLoader with `pin_memory` calls this."""
+        """Copy every tensor to page-locked memory; called by a DataLoader with `pin_memory`."""
         return self._with_each(Tensor.pin_memory)
 
     def _with_each(self, change: Callable[[Tensor], Tensor]) -> "Batch":
@@ -59,7 +59,7 @@ class Batch(NamedTuple):
 
 
 class Head(NamedTuple):
-    """What a record says of its variant beside the window; as in VariantRecord."""
+    """A record without its window; fields as in VariantRecord."""
 
     var_id: str
     label: int | None
@@ -68,25 +68,25 @@ class Head(NamedTuple):
 
 
 def collate(records: Sequence[VariantRecord]) -> Batch:
-    """Make one batch of records, the centre of each masked: a variant does not attend to itself.
+    """Make a batch of records with the centres masked: a variant does not attend to itself.
 
     Raises:
         ValueError: there is no record.
     """
     batch = gather(iter(records), len(records))
     if batch is None:
-        raise ValueError("no records to make a batch of; expected one or more")
+        raise ValueError("no records to make a batch of; expected at least one")
     return batch
 
 
 def gather(
     records: Iterator[VariantRecord], size: int, buffers: Buffers | None = None
 ) -> Batch | None:
-    """Make a batch of the next `size` records, or of as many as there are; None if there are none.
+    """Make a batch of the next `size` records, or of fewer at the end; None if there are none.
 
-    Each record is copied as soon as it is read, while it is in the cache and so that the next can
-    be read into its place. The arrays are numpy's, which asks for huge pages: several times faster
-    than torch's own.
+    Each record is copied right after it is read, while it is in the cache, so that the next can be
+    read in its place. The arrays are numpy's, which requests huge pages: several times faster than
+    torch's own.
     """
     buffers = Buffers() if buffers is None else buffers
     feature = buffers.empty((size, WINDOW, FEATURE_COLUMNS))
@@ -101,7 +101,7 @@ def gather(
 def under_heads(
     heads: Sequence[Head], feature: NDArray[np.float32], mask: NDArray[np.float32]
 ) -> Batch | None:
-    """Make a batch of as many rows as there are heads; None if there are none."""
+    """Make a batch of the first rows, one for each head; None if there are no heads."""
     count = len(heads)
     if not count:
         return None
@@ -125,9 +125,9 @@ def assemble(
     mask: NDArray[np.float32],
     window: NDArray[np.int64] | None = None,
 ) -> Batch:
-    """Make a batch of arrays, which it takes over: masks come as stored, and the centre is masked.
+    """Make a batch that takes ownership of arrays; masks come as stored, the centre is masked here.
 
-    Every way to a batch ends here, so that none can forget the centre.
+    Every batch is made here, so that none can miss the centre's mask.
     """
     mask[:, CENTER] = 1
     return Batch(

@@ -7,13 +7,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
-from pt_gmvp.config import CENTER, FEATURE_COLUMNS, WINDOW
+from converters.columns import CENTER, FEATURE_COLUMNS
+from converters.windows import cut
 
 
 class MatrixError(ValueError):
-    """A feature matrix of another shape, or a position that is not in it."""
+    """Raised for a feature matrix of another shape, or a position outside of it."""
 
 
 def windows(matrix: NDArray[np.floating[Any]], positions: Iterable[int]) -> tuple[Tensor, Tensor]:
@@ -34,23 +34,12 @@ def windows(matrix: NDArray[np.floating[Any]], positions: Iterable[int]) -> tupl
         raise MatrixError(
             f"the feature matrix has shape {matrix.shape}; expected (length, {FEATURE_COLUMNS})"
         )
-    centers = torch.as_tensor(list(positions), dtype=torch.int64)
-    outside = centers[(centers < 0) | (centers >= len(matrix))]
-    if len(outside):
+    centers = np.array(list(positions), np.int64)
+    beyond = centers[(centers < 0) | (centers >= len(matrix))]
+    if len(beyond):
         raise MatrixError(
-            f"position {outside[0].item()} is not in the protein; expected 0 to {len(matrix) - 1}"
+            f"position {beyond[0]} is not in the protein; expected 0 to {len(matrix) - 1}"
         )
-    # Padded by half a window on either side, the window of position p starts at row p.
-    rows = torch.as_tensor(matrix, dtype=torch.float32)
-    rows = functional.pad(rows, (0, 0, CENTER, CENTER))
-    beyond = functional.pad(torch.zeros(len(matrix)), (CENTER, CENTER), value=1)
-    index = centers[:, None] + torch.arange(WINDOW)
-    mask = beyond[index]
+    feature, mask = cut(matrix, centers)
     mask[:, CENTER] = 1
-    return rows[index], mask
-
-
-def window(matrix: NDArray[np.floating[Any]], position: int) -> tuple[Tensor, Tensor]:
-    """Cut one window, as `windows` does: feature (L, 435) and mask (L,)."""
-    feature, mask = windows(matrix, [position])
-    return feature[0], mask[0]
+    return torch.from_numpy(feature), torch.from_numpy(mask)

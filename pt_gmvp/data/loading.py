@@ -1,4 +1,4 @@
-"""A DataLoader of batches that can be stopped and continued at any one of them."""
+"""DataLoader that can be stopped and resumed at any batch."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -15,14 +15,14 @@ from pt_gmvp.data.stream import RecordStream
 
 
 class _Refused:
-    """An error on its way out of a worker process; as it is there, and without a traceback."""
+    """An error on its way out of a worker process, unchanged and without a traceback."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
 
 
-class _Carrying(Dataset[Batch]):
-    """A data set whose refusals are handed on as values: a DataLoader would wrap them in text."""
+class _ErrorsAsValues(Dataset[Batch]):
+    """A data set whose errors are returned as values: a DataLoader would wrap them in text."""
 
     def __init__(self, source: VariantDataset) -> None:
         self.source = source
@@ -37,10 +37,10 @@ class _Carrying(Dataset[Batch]):
             return _Refused(error)
 
 
-class _CarryingStream(IterableDataset[Batch]):
-    """The same for a stream, which each worker process reads its part of.
+class _StreamErrorsAsValues(IterableDataset[Batch]):
+    """The same for a stream, of which each worker process reads its part.
 
-    Where a pass begins is in shared memory, as workers outlive the pass that they were made for.
+    The start of a pass is in shared memory, as workers outlive the pass that they were made for.
     """
 
     def __init__(self, source: RecordStream) -> None:
@@ -58,7 +58,7 @@ class _CarryingStream(IterableDataset[Batch]):
 
 
 class _Pass(Sampler[list[int]]):
-    """The index batches of one pass, which the loader says the beginning of."""
+    """Index batches of one pass, whose beginning the loader sets."""
 
     def __init__(self, order: EpochSampler) -> None:
         self.order = order
@@ -76,41 +76,41 @@ def _as_fetched(fetched: Any) -> Any:
 
 
 class Loader(Resumable, DataLoader[Batch]):
-    """A DataLoader of `Batch`es with a state; make it with `loader`.
+    """DataLoader of `Batch`es with a state; made by `loader`.
 
-    A pass is one epoch, and after a whole one comes the next; one that is given up begins anew.
-    `state_dict` counts the batches that were handed out, not those that workers have made in
-    advance, so that going on from it neither repeats nor leaves out any. What a data set refuses
-    (InputError, OSError) is raised here as it is, from worker processes too.
+    A pass is one epoch, and a complete one is followed by the next; an abandoned one starts over.
+    `state_dict` counts the batches yielded, not those that workers have made ahead, so that
+    resuming neither repeats nor skips any. Errors of a data set (InputError, OSError) are raised
+    here unchanged, from worker processes too.
     """
 
     def __init__(self, source: VariantDataset | RecordStream, order: Any, **options: Any) -> None:
         if isinstance(source, RecordStream):
-            self._pass: _Pass | _CarryingStream = _CarryingStream(source)
+            self._pass: _Pass | _StreamErrorsAsValues = _StreamErrorsAsValues(source)
             identity = source.identity(options["num_workers"])
             super().__init__(self._pass, batch_size=None, collate_fn=_as_fetched, **options)
         else:
             self._pass = _Pass(order)
             identity = order.cursor.identity
             super().__init__(
-                _Carrying(source), batch_sampler=self._pass, collate_fn=_as_fetched, **options
+                _ErrorsAsValues(source), batch_sampler=self._pass, collate_fn=_as_fetched, **options
             )
         self.cursor = Cursor(identity)
 
     def __len__(self) -> int:
-        """How many batches an epoch has; TypeError for a stream, which does not know."""
-        if isinstance(self._pass, _CarryingStream):
+        """Return the number of batches in an epoch; TypeError for a stream, which does not know."""
+        if isinstance(self._pass, _StreamErrorsAsValues):
             raise TypeError("a stream of records has no length; a RecordDataset has")
         return len(self._pass)
 
     @property
     def epoch(self) -> int:
-        """The epoch of the pass under way, or of the next one."""
+        """Return the epoch of the current pass, or of the next one."""
         return self.cursor.epoch
 
     def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]
         begin = self.cursor.begin()
-        if isinstance(self._pass, _CarryingStream):
+        if isinstance(self._pass, _StreamErrorsAsValues):
             self._pass.begin.copy_(torch.tensor(begin))
         else:
             self._pass.begin = begin
@@ -119,7 +119,7 @@ class Loader(Resumable, DataLoader[Batch]):
                 raise batch.error
             self.cursor.step()
             yield batch
-            # Not held while the next is made, so that its memory can be used again for that.
+            # Dropped before the next is made, so that its memory can be reused.
             del batch
         self.cursor.finish()
 
@@ -140,17 +140,17 @@ def loader(
     """Make a loader over a data set; the batches are the same whatever `num_workers` is.
 
     Args:
-        source: a VariantDataset, or a RecordStream, which brings the settings from `batch_size` to
-            `world_size` itself.
+        source: a VariantDataset, or a RecordStream, which has its own settings from `batch_size` to
+            `world_size`.
         batch_size: variants in a batch.
         shuffle: a new order for each epoch, by (seed, epoch) alone.
         seed: whole number from 0.
-        num_workers: processes that make batches in advance; 0 for none.
-        drop_last: leave a last, smaller batch out.
-        even: "pad" or "drop" so that all ranks have as many batches; see `epoch_order`.
-        rank: this process among `world_size`; asked of torch.distributed if not given.
-        world_size: number of processes.
-        pin_memory: hand batches out in page-locked memory; where CUDA is there unless said.
+        num_workers: processes that make batches ahead; 0 for none.
+        drop_last: omit a last, smaller batch.
+        even: "pad" or "drop" to give all ranks the same number of variants; see `epoch_order`.
+        rank: number of this process; torch.distributed's if not given.
+        world_size: number of processes, given together with `rank`.
+        pin_memory: yield batches in page-locked memory; by default if CUDA is available.
         multiprocessing_context: how workers are started: "fork" (Linux' default) or "spawn".
 
     Raises:

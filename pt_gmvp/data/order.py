@@ -1,4 +1,4 @@
-"""In which order an epoch's variants come, which of them are this rank's, and how far one is."""
+"""Order of an epoch's variants, shared among ranks, and the sampler that follows it."""
 
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
@@ -14,17 +14,17 @@ Even = Literal["no", "pad", "drop"]
 
 
 class Rank(NamedTuple):
-    """Which of several processes this is; each reads a part of the data."""
+    """Number of this process among several, each of which reads a part of the data."""
 
     number: int
     of: int
 
 
 def this_rank(rank: int | None = None, world_size: int | None = None) -> Rank:
-    """What was given, else what torch.distributed says if it is initialised, else 0 of 1.
+    """Return the given rank, else torch.distributed's if it is initialised, else 0 of 1.
 
     Raises:
-        ValueError: only one of the two was given, or a rank that is not below the world's size.
+        ValueError: only one of the two was given, or the rank is not below the world's size.
     """
     if (rank is None) != (world_size is None):
         raise ValueError("expected both rank and world_size, or neither")
@@ -41,12 +41,12 @@ def this_rank(rank: int | None = None, world_size: int | None = None) -> Rank:
 def epoch_order(
     length: int, shuffle: bool, seed: int, epoch: int, rank: Rank, even: Even = "no"
 ) -> NDArray[np.int64]:
-    """The numbers of the variants that a rank reads in an epoch, in its order.
+    """Return the numbers of the variants that a rank reads in an epoch, in order.
 
-    The order of all is a permutation by (seed, epoch) alone; rank r of R takes every R-th of it
-    from the r-th on. With `even` "no" each variant is read once over all ranks, and ranks differ by
-    one variant at most; "pad" repeats the first of the order, and "drop" leaves out the last, until
-    all ranks have the same number, as DistributedDataParallel needs.
+    The order of all variants is a permutation that depends on (seed, epoch) alone; rank r of R
+    takes every R-th from the r-th on. With `even` "no", each variant is read once over all ranks,
+    and the ranks' numbers differ by at most one. "pad" repeats the first variants, and "drop"
+    omits the last, to give all ranks the same number, as DistributedDataParallel needs.
     """
     order = np.arange(length)
     if shuffle:
@@ -60,29 +60,29 @@ def epoch_order(
 
 
 def check_seed(seed: int) -> None:
-    """Refuse what is no seed: ValueError."""
+    """Raise ValueError if a seed is out of range."""
     if not 0 <= seed < 1 << 63:
         raise ValueError(f"seed={seed}; expected a whole number from 0 to 2^63 - 1")
 
 
 class EpochSampler(Resumable, Sampler[list[int]]):
-    """Batches of an epoch: seeded, shared out over ranks, to be continued from any batch.
+    """Sampler of an epoch's batches: seeded, shared among ranks, resumable at any batch.
 
-    Each pass is one epoch; after a whole one the next begins with the next order, unless
-    `set_epoch` says which. A pass that is given up begins anew, unless a state was loaded.
+    Each pass is one epoch; a complete one is followed by the next, in the next order, unless
+    `set_epoch` chooses another. An abandoned pass starts over, unless a state was loaded.
 
-    `state_dict` tells how many batches were drawn. With worker processes more are drawn than used:
-    take the state of the `Loader` instead, which counts those that it handed out.
+    `state_dict` counts the batches drawn. Worker processes draw more than are used: take the state
+    of the `Loader` then, which counts those that it yielded.
 
     Args:
-        length: how many variants there are.
-        batch_size: how many make a batch; the last of an epoch may have fewer.
+        length: number of variants.
+        batch_size: variants in a batch; the last of an epoch may have fewer.
         shuffle: a new order for each epoch, by (seed, epoch) alone, else the order of the data.
         seed: whole number from 0.
-        drop_last: leave a last, smaller batch out.
-        even: what to do if the variants cannot be shared out evenly; see `epoch_order`.
-        rank: number of this process, and world_size how many there are; asked of torch.distributed
-            if not given.
+        drop_last: omit a last, smaller batch.
+        even: what to do if the variants cannot be shared evenly; see `epoch_order`.
+        rank: number of this process; torch.distributed's if not given.
+        world_size: number of processes, given together with `rank`.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class EpochSampler(Resumable, Sampler[list[int]]):
         )
 
     def __len__(self) -> int:
-        """How many batches this rank has in an epoch."""
+        """Return the number of this rank's batches in an epoch."""
         share = len(range(self.rank.number, self._shared, self.rank.of))
         return share // self.batch_size if self.drop_last else -(-share // self.batch_size)
 
@@ -132,7 +132,7 @@ class EpochSampler(Resumable, Sampler[list[int]]):
         return self.length + self.rank.of - surplus
 
     def batches(self, epoch: int, start: int = 0) -> Iterator[list[int]]:
-        """The batches of an epoch from number `start` on; moves nothing."""
+        """Yield the batches of an epoch from number `start` on; the position is unchanged."""
         order = epoch_order(self.length, self.shuffle, self.seed, epoch, self.rank, self.even)
         for number in range(start, len(self)):
             first = number * self.batch_size

@@ -1,6 +1,6 @@
-"""Reading in a thread beside the one that uses what is read.
+"""Reading ahead in a second thread.
 
-Reading a file and copying arrays leave Python's lock free, so that two cores are used.
+Reading a file and copying arrays release Python's lock, so that two cores are used.
 """
 
 from collections.abc import Generator
@@ -11,20 +11,20 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_POLL = 0.1  # seconds until a waiting thread looks whether it is still wanted
+_POLL = 0.1  # seconds between checks whether a waiting thread is still needed
 
 
 class _End:
-    """What ends the queue: the error that the reading ended with, or None."""
+    """End of the queue, with the error that ended the reading, or None."""
 
     def __init__(self, error: BaseException | None) -> None:
         self.error = error
 
 
 def read_ahead(items: Generator[T, None, None], depth: int = 2) -> Generator[T, None, None]:
-    """Give what `items` gives, in its order, up to `depth` of them made in advance by a thread.
+    """Yield the items in order, up to `depth` of them made ahead by a thread.
 
-    An error in the thread is raised here, after the items before it. However the reading ends (to
+    An error in the thread is raised here, after the items before it. However the reading ends (at
     the last item, by an error, by closing this iterator, by Ctrl-C), the thread ends with it.
     """
     queue: Queue[T | _End] = Queue(depth)
@@ -41,7 +41,7 @@ def read_ahead(items: Generator[T, None, None], depth: int = 2) -> Generator[T, 
             yield item
     finally:
         unwanted.set()
-        # A place in the queue wakes the thread at once if it waits for one.
+        # A free place in the queue wakes a thread that waits for one.
         while not queue.empty():
             try:
                 queue.get_nowait()

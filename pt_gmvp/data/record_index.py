@@ -1,4 +1,4 @@
-"""Where each record of TFRecord files lies: one scan of the heads, then access by number."""
+"""Index of the records in TFRecord files: one scan of the heads, then access by number."""
 
 import os
 import struct
@@ -15,7 +15,7 @@ TAIL = struct.Struct("<I")
 
 
 class Place(NamedTuple):
-    """Where a record lies: its file, its number there, its frame's offset, its payload's bytes."""
+    """Place of a record: its file, its number there, its frame's offset, its payload's size."""
 
     file: str
     number: int
@@ -27,16 +27,16 @@ class Place(NamedTuple):
 
     @property
     def stop(self) -> int:
-        """The end of its frame."""
+        """Return the end of its frame."""
         return self.offset + HEAD.size + self.size + TAIL.size
 
 
 class RecordIndex:
-    """The places of all records of some files, in the files' order.
+    """Places of all records of some files, in the files' order.
 
-    The heads' checksums are verified by the scan, a payload's by who reads it. Files are read at
-    given offsets, so that forked processes share an open file without harm; a pickled index opens
-    anew.
+    The scan verifies the heads' checksums; whoever reads a payload verifies its own. Files are read
+    at given offsets, so that forked processes can share an open file; an unpickled index reopens
+    them.
 
     Raises:
         RecordError: a file is cut short, damaged in a head, or gzip-compressed.
@@ -61,7 +61,7 @@ class RecordIndex:
             os.close(descriptor)
 
     def located(self, index: int) -> tuple[int, Place]:
-        """The open file that the record of this number lies in, and its place there.
+        """Return the open file that holds the record of this number, and its place there.
 
         Raises:
             OSError: the file cannot be opened.
@@ -76,19 +76,19 @@ class RecordIndex:
 
 
 def check_size(place: Place, whole: bool) -> None:
-    """Refuse a frame that is no longer there as a whole."""
+    """Raise RecordError if a frame is no longer complete."""
     if not whole:
         raise RecordError(f"{place}: the file grew shorter while it was in use")
 
 
 def check_sum(place: Place, tail: bytes, *payload: bytes | NDArray[np.uint8]) -> None:
-    """Hold a payload, in parts, to its checksum, which `tail` begins with."""
+    """Raise RecordError if a payload, in parts, does not match the checksum in `tail`."""
     if masked_crc32c(*payload) != TAIL.unpack_from(tail)[0]:
-        raise RecordError(f"{place}: the payload's checksum does not hold; it is damaged")
+        raise RecordError(f"{place}: the payload does not match its checksum; it is damaged")
 
 
 def _places(path: str) -> NDArray[np.int64]:
-    """Offset and payload size of each record: (records, 2); each head's checksum is verified."""
+    """Return offset and payload size of each record, (records, 2); each head is verified."""
     found: list[tuple[int, int]] = []
     with open(path, "rb", buffering=0) as file:
         total = os.fstat(file.fileno()).st_size
@@ -102,7 +102,7 @@ def _places(path: str) -> NDArray[np.int64]:
 
 
 def place_at(path: str, number: int, offset: int, head: bytes, total: int) -> Place:
-    """Tell from a frame's head, verified, where in a file of `total` bytes its record lies."""
+    """Verify a frame's head; return the place of its record in a file of `total` bytes."""
     if len(head) == HEAD.size:
         size, checksum = HEAD.unpack(head)
         place = Place(path, number, offset, size)
@@ -118,11 +118,11 @@ def _refusal(head: bytes, left: int, place: Place) -> RecordError:
             "store of it with gmvp-convert records, or read it with RecordStream"
         )
     if len(head) < HEAD.size:
-        return RecordError(f"{place}: {left} bytes are left, a frame's head has {HEAD.size}")
+        return RecordError(f"{place}: only {left} bytes are left; a frame's head has {HEAD.size}")
     size, checksum = HEAD.unpack(head)
     if masked_crc32c(head[:8]) != checksum:
         kind = "expected a TFRecord file" if place.offset == 0 else "the file is damaged here"
-        return RecordError(f"{place}: the length's checksum does not hold; {kind}")
+        return RecordError(f"{place}: the length does not match its checksum; {kind}")
     frame = HEAD.size + size + TAIL.size
     return RecordError(
         f"{place}: the frame has {frame} bytes, only {left} are left; the file is cut short"

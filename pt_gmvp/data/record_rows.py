@@ -1,11 +1,11 @@
-"""Records read from their file straight to where a batch wants them.
+"""Records read from their file straight into the arrays of a batch.
 
-To copy a window costs more than to read it. So the bytes of `feature` are read to their place at
-once; where in the payload they lie is foretold by a record of the same size that was seen before,
-and held against the payload's other bytes afterwards. A record that is laid out in another way is
-decoded by the general reader.
+Copying a window costs more than reading it, so the bytes of `feature` are read directly to their
+place. Where they are in the payload is predicted from an earlier record of the same size, and
+checked against the payload's other bytes afterwards. A record with another layout is decoded by
+the general reader.
 
-No thread reads ahead: a checksum is fast only while the bytes are in the processor's own cache.
+No thread reads ahead: a checksum is fast only while the bytes are in the core's own cache.
 """
 
 import os
@@ -17,22 +17,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.buffers import Buffers
+from converters.columns import FEATURE_COLUMNS, WINDOW
 from converters.protobuf_wire import WireError
 from converters.records.record_template import Template, Templates
 from converters.records.tf_example import decode_example
 from converters.records.tfrecord import HEAD, RecordError
 from converters.records.variant_record import VariantRecord, variant_of
-from pt_gmvp.config import FEATURE_COLUMNS, WINDOW
 from pt_gmvp.data.batch import Batch, Head, under_heads
 from pt_gmvp.data.record_index import TAIL, Place, check_size, check_sum, place_at
 
 _FEATURE_BYTES, _MASK_BYTES = 4 * WINDOW * FEATURE_COLUMNS, 4 * WINDOW
-# The files' byte order; elsewhere every record is decoded.
+# The files are little-endian; on another machine every record is decoded.
 _AS_IN_FILES = sys.byteorder == "little"
 
 
 class _Rows(NamedTuple):
-    """The arrays of a batch, `feature` (size, 129, 435) and `mask` (size, 129), float32.
+    """Arrays of a batch, `feature` (size, 129, 435) and `mask` (size, 129), float32.
 
     `bytes` (size, 224460) uint8 is the memory of `feature`.
     """
@@ -43,14 +43,14 @@ class _Rows(NamedTuple):
 
 
 class RowReader:
-    """Reads records into rows of arrays, learning how they are laid out."""
+    """Reader of records into rows of arrays, which learns how the records are laid out."""
 
     def __init__(self) -> None:
         self._templates = Templates()
         self._buffers = Buffers()
 
     def record(self, descriptor: int, place: Place) -> VariantRecord:
-        """Read one record, the centre as stored; raises as `batch` does."""
+        """Read one record, the centre unmasked; raise as `batch` does."""
         rows = self._rows(1)
         head, _ = self._read(descriptor, place, rows, 0)
         return VariantRecord(*head, rows.feature[0], rows.mask[0])
@@ -60,10 +60,10 @@ class RowReader:
 
         Args:
             places: open file and place of each of `size` records.
-            size: how many there are.
+            size: number of records.
 
         Raises:
-            RecordError: a record is damaged, or is no variant record.
+            RecordError: a record is damaged, or not a variant record.
             OSError: a file cannot be read.
         """
         rows = self._rows(size)
@@ -89,7 +89,7 @@ class RowReader:
             assert batch is not None, "there was a record to read"
             del rows
             yield batch
-            # Not held while the next is made, so that its memory can be used again for that.
+            # Dropped before the next is made, so that its memory can be reused.
             del batch
 
     def _rows(self, size: int) -> _Rows:
@@ -100,10 +100,10 @@ class RowReader:
     def _read(
         self, descriptor: int, place: Place, rows: _Rows, number: int, beyond: int = 0
     ) -> tuple[Head, bytes]:
-        """Read a record, verified, into a row; the bytes beyond its frame come along."""
-        start, stop = self._foretold(place.size)
+        """Read and verify a record into a row; return also the bytes beyond its frame."""
+        start, stop = self._predicted(place.size)
         within = rows.bytes[number, : stop - start]
-        # The frame but for the feature; `edge` is where that is cut out, `end` the payload's end.
+        # The frame without the feature, which is cut out at `edge`; `end` is the payload's end.
         edge, end = HEAD.size + start, HEAD.size + place.size - (stop - start)
         rest = np.empty(end + TAIL.size + beyond, np.uint8)
         got = os.preadv(descriptor, [rest[:edge], within, rest[edge:]], place.offset)  # type: ignore[list-item]
@@ -112,15 +112,15 @@ class RowReader:
         around = rest[:got].tobytes()
         before, after, tail = around[HEAD.size : edge], around[edge:end], around[end:]
         check_sum(place, tail, before, within, after)
-        head = self._taken(place.size, around[HEAD.size : end], (start, stop), rows.mask[number])
+        head = self._extract(place.size, around[HEAD.size : end], (start, stop), rows.mask[number])
         if head is None:
             payload = before + within.tobytes() + after
-            record = self._decoded(place, payload)
+            record = self._decode(place, payload)
             rows.feature[number], rows.mask[number] = record.feature, record.mask
             head = Head(*record[:4])
         return head, tail[TAIL.size :]
 
-    def _decoded(self, place: Place, payload: bytes) -> VariantRecord:
+    def _decode(self, place: Place, payload: bytes) -> VariantRecord:
         """Decode a verified payload by the general reader, and learn its layout."""
         try:
             found = decode_example(memoryview(payload))
@@ -130,18 +130,18 @@ class RowReader:
         self._templates.learn(payload, found)
         return record
 
-    def _foretold(self, size: int) -> tuple[int, int]:
-        """Where the feature of a payload will lie, or (0, 0) if that is not known."""
+    def _predicted(self, size: int) -> tuple[int, int]:
+        """Predict where the feature is in a payload; (0, 0) if that is not known."""
         for template in self._templates.of_size(size) if _AS_IN_FILES else ():
             (start, stop), (first, last) = template.spans["feature"], template.spans["mask"]
             if stop - start == _FEATURE_BYTES and last - first == _MASK_BYTES:
                 return start, stop
         return 0, 0
 
-    def _taken(
+    def _extract(
         self, size: int, around: bytes, span: tuple[int, int], mask: NDArray[np.float32]
     ) -> Head | None:
-        """Take the values out of a payload without its feature, if its layout is one foretold."""
+        """Take the values from a payload without its feature, if its layout is as predicted."""
         if span[1] == 0:
             return None
         for template in self._templates.of_size(size):

@@ -1,4 +1,4 @@
-"""Variants straight out of TFRecord files: by number, or in file order."""
+"""Variants directly from TFRecord files: by number, or in file order."""
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
@@ -22,17 +22,17 @@ _HANDFUL = 8
 
 
 class RecordDataset(VariantDataset):
-    """The variants of uncompressed TFRecord files, in the files' order.
+    """Variants of uncompressed TFRecord files, in the files' order.
 
-    The files are scanned once for where each record begins; a record is verified whenever it is
-    read. `labels` and `var_ids` are not in what was scanned: the first use of them reads every
-    record once, at some 20,000 a second.
+    The files are scanned once for the start of each record; a record is verified whenever it is
+    read. The scan does not include `labels` and `var_ids`: their first use reads every record
+    once, about 20,000 per second.
 
     Args:
-        files: the files, or one file.
+        files: one or more files.
 
     Raises:
-        RecordError: naming file, record and byte, for what is damaged or no variant record.
+        RecordError: a record is damaged or not a variant record; names file, record and byte.
         OSError: a file cannot be read.
     """
 
@@ -50,7 +50,7 @@ class RecordDataset(VariantDataset):
         places = (self._index.located(self._number(index)) for index in indices)
         batch = self._rows.batch(places, len(indices))
         if batch is None:
-            raise ValueError("no numbers of records to make a batch of; expected one or more")
+            raise ValueError("no records to make a batch of; expected at least one")
         return batch
 
     @cached_property
@@ -65,19 +65,19 @@ class RecordDataset(VariantDataset):
 
     @property
     def var_ids(self) -> list[str]:
-        """Every variant's name."""
+        """Return every variant's name."""
         return self._heads[0]
 
     @property
     def labels(self) -> NDArray[np.float32]:
-        """Every variant's label, (len,) float32; NaN where it has none."""
+        """Return every variant's label, (len,) float32; NaN where it has none."""
         return self._heads[1]
 
 
 def read_batches(path: str | Path, batch_size: int) -> Iterator[Batch]:
-    """Read variant records in file order, the centre of each masked; the last batch may be smaller.
+    """Yield batches of a file's records in order, the centres masked; the last may be smaller.
 
-    The file may be gzip-compressed; it is then read by a thread beside the making of batches.
+    The file may be gzip-compressed; another thread then reads ahead.
 
     Raises:
         RecordError: the file is damaged, or a record is not a variant.
@@ -98,14 +98,14 @@ def _gathered(path: str | Path, batch_size: int) -> Iterator[Batch]:
 
 
 def ahead(files: Sequence[str | Path]) -> Generator[VariantRecord, None, None]:
-    """The records of some files in order, read by a thread a few at a time; see `read_records`."""
+    """Yield the records of some files in order, read ahead by a thread; see `read_records`."""
     with closing(read_ahead(_handfuls(files))) as handfuls:
         for handful in handfuls:
             yield from handful
 
 
 def _handfuls(files: Sequence[str | Path]) -> Generator[list[VariantRecord], None, None]:
-    """Few enough records at a time to stay in the cache, many enough to change threads seldom."""
+    """Yield few enough records at a time for the cache, and enough to switch threads rarely."""
     handful: list[VariantRecord] = []
     try:
         for file in files:
@@ -115,7 +115,7 @@ def _handfuls(files: Sequence[str | Path]) -> Generator[list[VariantRecord], Non
                     yield handful
                     handful = []
     except (InputError, OSError):
-        # What was read until then is good.
+        # What was read before the error is good.
         yield handful
         raise
     yield handful

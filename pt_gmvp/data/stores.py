@@ -1,4 +1,4 @@
-"""Variants out of a tensor store: memory-mapped, each residue's row on disk but once."""
+"""Variants of a tensor store: memory-mapped, each residue's row stored only once."""
 
 import warnings
 from collections.abc import Sequence
@@ -9,25 +9,25 @@ import torch
 from numpy.typing import NDArray
 
 from converters.buffers import Buffers
+from converters.columns import FEATURE_COLUMNS, WINDOW
 from converters.records.variant_record import VariantRecord
 from converters.store.reader import Store
 from converters.store.tensors import StoreError
-from pt_gmvp.config import FEATURE_COLUMNS, WINDOW
 from pt_gmvp.data.batch import Batch, assemble
 from pt_gmvp.data.source import VariantDataset
 
 
 class StoreDataset(VariantDataset):
-    """The variants of a store, in its order.
+    """Variants of a store, in its order.
 
     Args:
         path: the store's folder.
-        share_windows: give each distinct window of a batch once, with `Batch.window` saying which
-            is whose; the model then encodes it but once.
-        verify: hold every shard to its checksum when it is first used.
+        share_windows: include each distinct window of a batch once, so that the model encodes it
+            only once; `Batch.window` maps variants to windows.
+        verify: check every shard's checksum when it is first used.
 
     Raises:
-        StoreError: no store, a damaged one, or one of windows that the model does not take.
+        StoreError: not a store, a damaged one, or one whose windows do not fit the model.
         OSError: it cannot be read.
     """
 
@@ -62,12 +62,12 @@ class StoreDataset(VariantDataset):
 
     @property
     def var_ids(self) -> list[str]:
-        """Every variant's name."""
+        """Return every variant's name."""
         return self.store.ids()
 
     @property
     def labels(self) -> NDArray[np.float32]:
-        """Every variant's label, (len,) float32; NaN where it has none."""
+        """Return every variant's label, (len,) float32; NaN where it has none."""
         label, labelled = self.store.labels()
         return np.where(labelled, label, np.nan).astype(np.float32)
 
@@ -75,9 +75,9 @@ class StoreDataset(VariantDataset):
 def _take_rows(
     rows: NDArray[np.float32], numbers: NDArray[np.int32], out: NDArray[np.float32]
 ) -> None:
-    """Copy rows by their numbers with torch's threads."""
+    """Copy rows by number with torch's threads."""
     with warnings.catch_warnings():
-        # That the mapped rows cannot be written to: nothing here does.
+        # The mapped rows are read-only, but nothing here writes to them.
         warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
-        held = torch.from_numpy(rows)
-    torch.index_select(held, 0, torch.from_numpy(numbers), out=torch.from_numpy(out))
+        source = torch.from_numpy(rows)
+    torch.index_select(source, 0, torch.from_numpy(numbers), out=torch.from_numpy(out))

@@ -1,4 +1,4 @@
-"""Variants from TFRecord files in one sweep: nothing scanned before, gzip-compressed ones too."""
+"""Variants from TFRecord files in one sweep: without a scan, and from gzip-compressed files too."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -18,23 +18,23 @@ from pt_gmvp.data.records import ahead
 
 
 class RecordStream(IterableDataset[Batch]):
-    """Batches of the records of TFRecord files, in the files' order or shuffled through a buffer.
+    """Batches of records in TFRecord files, in the files' order or shuffled through a buffer.
 
-    Of R ranks, the r-th has every R-th record from the r-th on, counted over all files; its batches
-    are dealt out to its worker processes in turn. So each record is read once over all of them,
-    however many files there are, and ranks differ by one record at most. Every process reads all
-    files, as frames can only be found one after the other: where that is too slow, use a
+    Of R ranks, the r-th takes every R-th record from the r-th on, counted over all files; its
+    worker processes take its batches in turn. So each record is used once over all of them,
+    however many files there are, and the ranks' numbers differ by at most one. Every process reads
+    all files, as frames can only be found one after the other: if that is too slow, use a
     RecordDataset or a store.
 
     Args:
-        files: the files, or one file.
+        files: one or more files.
         batch_size: variants in a batch; the last may have fewer.
-        shuffle: how many records are held to draw the next one from, or 0 for the files' order; the
-            original's reader has 2048, of 226 KB each. With K workers each holds a K-th of it.
-        seed: whole number from 0; an epoch's order hangs on it, the epoch, rank and worker alone.
-        even: "drop" leaves out the last records so that all ranks have as many; "no" does not.
-        rank: this process among `world_size`; asked of torch.distributed if not given.
-        world_size: number of processes.
+        shuffle: size of the buffer that the next record is drawn from, or 0 for the files' order;
+            the original's has 2048 records, of 226 KB each. Each of K workers has a K-th of it.
+        seed: whole number from 0; an epoch's order depends on it, the epoch, rank and worker alone.
+        even: "drop" omits the last records to give all ranks the same number; "no" does not.
+        rank: number of this process; torch.distributed's if not given.
+        world_size: number of processes, given together with `rank`.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class RecordStream(IterableDataset[Batch]):
         self.cursor = Cursor(self.identity(0))
 
     def identity(self, workers: int) -> dict[str, Any]:
-        """What must be the same for a state to mean the same batches."""
+        """Return what must be equal for a state to mean the same batches."""
         return {
             "files": [Path(file).name for file in self.files],
             "batch_size": self.batch_size,
@@ -67,7 +67,7 @@ class RecordStream(IterableDataset[Batch]):
             "even": self.even,
             "rank": self.rank.number,
             "world_size": self.rank.of,
-            # Each worker has a buffer of its own; in the files' order their number does not matter.
+            # Each worker has its own buffer; in the files' order their number does not matter.
             **({"workers": max(1, workers)} if self.shuffle else {}),
         }
 
@@ -80,30 +80,30 @@ class RecordStream(IterableDataset[Batch]):
     def batches(
         self, epoch: int, start: int = 0, worker: int = 0, workers: int = 1
     ) -> Iterator[Batch]:
-        """Those of an epoch's batches, from number `start` on, that a worker makes.
+        """Yield an epoch's batches from number `start` on, as far as a worker makes them.
 
-        Taken from the workers in turn, they are the epoch's. What comes before `start` is read, and
-        verified, once more.
+        Taken from the workers in turn, they are the epoch's. Records before `start` are read and
+        verified again.
 
         Raises:
-            RecordError: naming file, record and byte, for what is damaged or no variant record.
+            RecordError: a record is damaged or not a variant record; names file, record and byte.
             OSError: a file cannot be read.
         """
         share = (start + worker) % workers
-        behind = len(range(share, start, workers))
+        used = len(range(share, start, workers))
         with closing(ahead(self.files)) as read:
-            yield from self._share(read, epoch, share, workers, behind)
+            yield from self._share(read, epoch, share, workers, used)
 
     def _share(
-        self, read: Iterator[VariantRecord], epoch: int, share: int, workers: int, behind: int
+        self, read: Iterator[VariantRecord], epoch: int, share: int, workers: int, used: int
     ) -> Iterator[Batch]:
-        """A share's batches, but for those behind."""
+        """Yield a share's batches, but for those that were used."""
         records = self._dealt(read, share, workers)
         if self.shuffle:
             key = [self.seed, epoch, self.rank.number, share]
-            held = max(1, self.shuffle // workers)
-            records = _shuffled(records, held, np.random.default_rng(key))
-        for _ in islice(records, behind * self.batch_size):
+            size = max(1, self.shuffle // workers)
+            records = _shuffled(records, size, np.random.default_rng(key))
+        for _ in islice(records, used * self.batch_size):
             pass
         buffers = Buffers()
         while batch := gather(records, self.batch_size, buffers):
@@ -112,7 +112,7 @@ class RecordStream(IterableDataset[Batch]):
     def _dealt(
         self, read: Iterator[VariantRecord], share: int, workers: int
     ) -> Iterator[VariantRecord]:
-        """The records of this rank that one of its workers has: batch after batch in turn."""
+        """Yield one worker's records of this rank, which come batch after batch in turn."""
         for number, record in enumerate(self._of_rank(read)):
             if number // self.batch_size % workers == share:
                 yield record
@@ -129,15 +129,15 @@ class RecordStream(IterableDataset[Batch]):
 
 
 def _shuffled(
-    records: Iterator[VariantRecord], held: int, random: np.random.Generator
+    records: Iterator[VariantRecord], size: int, random: np.random.Generator
 ) -> Iterator[VariantRecord]:
-    """Each next record drawn from those held, its place taken by the next one read."""
+    """Yield records drawn from a buffer, each replaced by the next one read."""
     buffer: list[VariantRecord] = []
     for record in records:
-        if len(buffer) < held:
+        if len(buffer) < size:
             buffer.append(record)
             continue
-        drawn = int(random.integers(held))
+        drawn = int(random.integers(size))
         yield buffer[drawn]
         buffer[drawn] = record
     yield from (buffer[i] for i in random.permutation(len(buffer)))

@@ -1,4 +1,4 @@
-"""Variants of a table, their windows cut on the fly: a transcript is stored once."""
+"""Variants of a table, their windows cut on the fly: each transcript is stored once."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -9,44 +9,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.buffers import Buffers
+from converters.columns import CENTER, FEATURE_COLUMNS, WINDOW
 from converters.errors import InputError
 from converters.features.files import find_matrix, load_matrix
 from converters.records.variant_record import VariantRecord
 from converters.residues import encode
 from converters.variants.records import Problem, resolve
 from converters.variants.table import Variant, read_table
-from pt_gmvp.config import CENTER, FEATURE_COLUMNS, WINDOW
+from converters.windows import outside, pad
 from pt_gmvp.data.batch import Batch, assemble
 from pt_gmvp.data.source import VariantDataset, label_array
 
 MEMORY = 1 << 30
-"""Bytes of feature matrices held by a TableDataset, unless told otherwise; 1 GiB."""
-
-
-class VariantError(InputError):
-    """Variants of a table that the features do not fit."""
+"""Default for the bytes of feature matrices that a TableDataset keeps in memory, 1 GiB."""
 
 
 class TableDataset(VariantDataset):
-    """The variants of tables, in their order.
+    """Variants of one or more tables, in their order.
 
-    At the start every transcript's matrix is read once, to hold the variants to it. After that
-    those used last are held, as float32 and up to `memory` bytes (one at least); each worker
-    process holds its own.
+    At the start every transcript's matrix is read once, to check the variants against it. After
+    that the matrices used last are kept as float32, up to `memory` bytes but at least one; each
+    worker process keeps its own.
 
     Args:
-        tables: the tables, or one of them; what converters.variants.table reads.
+        tables: one or more tables, as converters.variants.table reads them.
         features: the folder of feature matrices.
-        share_windows: give each distinct window of a batch once, with `Batch.window` saying which
-            is whose; the model then encodes it but once.
-        on_problem: "refuse" a table with a variant whose matrix is missing, whose position is not
-            in the protein or whose reference residue is another there; or "skip" such variants,
-            which are then in `problems`.
-        memory: bytes of matrices to hold.
+        share_windows: include each distinct window of a batch once, so that the model encodes it
+            only once; `Batch.window` maps variants to windows.
+        on_problem: "refuse" a table with a variant whose matrix is missing, whose position is
+            outside of the protein, or whose reference residue differs; or "skip" such variants and
+            list them in `problems`.
+        memory: bytes of matrices to keep.
 
     Raises:
-        VariantError: naming the first variant that cannot be used, and how many there are.
-        InputError: a table or a matrix cannot be read.
+        InputError: a variant cannot be used (the message names the first, and how many there are),
+            or a table or a matrix cannot be read.
     """
 
     def __init__(
@@ -105,66 +102,60 @@ class TableDataset(VariantDataset):
         )
 
     def _cut(self, variants: Sequence[Variant]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The windows of some variants, the centre open; as converters.windows.cut cuts them."""
+        """Return the windows of some variants, the centre unmasked."""
         feature = self._buffers.empty((len(variants), WINDOW, FEATURE_COLUMNS))
         mask = np.empty((len(variants), WINDOW), np.float32)
-        offsets = np.arange(-CENTER, CENTER + 1)
-        # By transcript, so that a batch reads each matrix once however few can be held.
+        # By transcript, so that a batch reads each matrix once however few are kept.
         for row in sorted(range(len(variants)), key=lambda i: variants[i].transcript):
             first = variants[row].position - 1
             rows = self.matrices.padded(variants[row].transcript)
             feature[row] = rows[first : first + WINDOW]
-            places = first + offsets
-            mask[row] = (places < 0) | (places >= len(rows) - 2 * CENTER)
+            mask[row] = outside(first, len(rows) - 2 * CENTER)
         return feature, mask
 
     @property
     def var_ids(self) -> list[str]:
-        """Every variant's name."""
+        """Return every variant's name."""
         return [variant.var_id for variant in self.variants]
 
     @property
     def labels(self) -> NDArray[np.float32]:
-        """Every variant's label, (len,) float32; NaN where it has none."""
+        """Return every variant's label, (len,) float32; NaN where it has none."""
         return label_array([variant.label for variant in self.variants])
 
 
 class MatrixCache:
-    """The transcripts' matrices used last, float32 with half a window of zeros on either side."""
+    """Cache of the transcripts' matrices used last, padded by half a window on either side."""
 
     def __init__(self, folder: Path, memory: int) -> None:
         self.folder, self.memory = folder, memory
-        self._held: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._kept: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self.bytes = 0
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_held": OrderedDict(), "bytes": 0}
+        return {**self.__dict__, "_kept": OrderedDict(), "bytes": 0}
 
     def padded(self, transcript: str) -> NDArray[np.float32]:
-        """The matrix, (length + 128, 435) float32; InputError if there is no file of it."""
-        if transcript in self._held:
-            self._held.move_to_end(transcript)
-            return self._held[transcript]
+        """Return the padded matrix, (length + 128, 435) float32; InputError if it has no file."""
+        if transcript in self._kept:
+            self._kept.move_to_end(transcript)
+            return self._kept[transcript]
         path = find_matrix(self.folder, transcript)
         if path is None:
-            raise InputError(f"{self.folder}: the matrix of {transcript} has gone")
-        matrix = load_matrix(path)
-        rows = np.zeros((len(matrix) + 2 * CENTER, FEATURE_COLUMNS), np.float32)
-        # The builder of matrices writes infinities as the largest float64: in float32, infinities.
-        with np.errstate(over="ignore"):
-            rows[CENTER : CENTER + len(matrix)] = matrix
-        self._held[transcript] = rows
+            raise InputError(f"{self.folder}: the matrix of {transcript} is no longer there")
+        rows = pad(load_matrix(path))
+        self._kept[transcript] = rows
         self.bytes += rows.nbytes
-        while self.bytes > self.memory and len(self._held) > 1:
-            _, dropped = self._held.popitem(last=False)
+        while self.bytes > self.memory and len(self._kept) > 1:
+            _, dropped = self._kept.popitem(last=False)
             self.bytes -= dropped.nbytes
         return rows
 
 
-def _refusal(path: str | Path, problems: Sequence[Problem], of: int) -> VariantError:
+def _refusal(path: str | Path, problems: Sequence[Problem], of: int) -> InputError:
     first = problems[0]
-    return VariantError(
+    return InputError(
         f"{path}, line {first.variant.line}: {first.detail}; "
-        f"{len(problems)} of {of} variants cannot be used; mend the table, or give "
+        f"{len(problems)} of {of} variants cannot be used; correct the table, or give "
         'on_problem="skip" to leave them out'
     )

@@ -1,4 +1,4 @@
-"""One transcript's features, asked for by name."""
+"""Feature matrix of one transcript, by its name."""
 
 from pathlib import Path
 
@@ -11,30 +11,26 @@ from converters.identifiers import near
 from converters.residues import letter
 
 
-class TranscriptError(InputError):
-    """A transcript that is not there; the message has the names that are near."""
-
-
 def load_transcript(folder: str | Path, transcript: str) -> NDArray[np.float64]:
     """Read the feature matrix of a transcript: (protein length, 435) float64.
 
     Raises:
-        TranscriptError: no such folder, or none of this transcript in it.
-        InputError: the matrix cannot be used.
+        InputError: there is no such folder, or no matrix of this transcript in it (the message
+            suggests similar names), or the matrix cannot be used.
         OSError: it cannot be read.
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise TranscriptError(f"{folder}: no such folder; expected one of <transcript>.npy")
+        raise InputError(f"{folder}: no such folder; expected one with <transcript>.npy")
     if Path(transcript).name != transcript:
-        raise TranscriptError(f"{transcript!r}: is no transcript's id; expected a name without /")
+        raise InputError(f"{transcript!r}: not a transcript's id; expected a name without /")
     path = find_matrix(folder, transcript)
     if path is None:
         known = {item.stem for item in folder.iterdir() if item.suffix in SUFFIXES.values()}
-        raise TranscriptError(f"{folder}: no features of {transcript}; {near(transcript, known)}")
+        raise InputError(f"{folder}: no features of {transcript}; {near(transcript, known)}")
     return load_matrix(path)
 
 
 def protein_of(matrix: NDArray[np.float64]) -> str:
-    """The residues of a feature matrix, a letter each, `*` for what is none of the twenty."""
+    """Return the residues of a feature matrix, a letter each, `*` for any but the twenty."""
     return "".join(letter(int(code)) for code in matrix[:, 0])

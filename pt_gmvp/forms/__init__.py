@@ -1,1 +1,1 @@
-"""The same function as `pt_gmvp.model` in other forms, each compared against the reference."""
+"""Other forms of the function in `pt_gmvp.model`, each compared against the reference."""

@@ -1,4 +1,4 @@
-"""Work shared out among threads, each of which computes alone."""
+"""Work spread over threads, each of which computes on its own."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -14,11 +14,11 @@ Found = TypeVar("Found")
 
 
 def spread(run: Callable[[Item], Found], items: Sequence[Item]) -> list[Found]:
-    """Run on each item, by as many threads as torch has; by this one where that is one.
+    """Run on each item with as many threads as torch has; with this thread if that is one.
 
-    Each thread runs an item whole, torch's own threads aside. What they find is in the items'
-    order, and the first error is raised. Gradients are recorded as they are by default, whatever
-    the caller's mode: that is a thread's own.
+    A thread runs a whole item without torch's own threads. Results are in the items' order, and the
+    first error is raised. Gradients are recorded by default, whatever the caller's mode, which is
+    local to its thread.
     """
     threads = torch.get_num_threads()
     if threads < 2 or len(items) < 2:
@@ -29,13 +29,13 @@ def spread(run: Callable[[Item], Found], items: Sequence[Item]) -> list[Found]:
 
 @lru_cache(maxsize=1)
 def _pool(threads: int, process: int) -> ThreadPoolExecutor:
-    """Threads that wait for work. A process that was forked off has none of its parent's."""
+    """Return waiting threads; a forked process does not have its parent's."""
     return ThreadPoolExecutor(threads, "gmvp", torch.set_num_threads, (1,))
 
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Let torch compute by one thread. The setting is partly the process's, partly a thread's."""
+    """Make torch compute with one thread; the setting is partly per process, partly per thread."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -1,4 +1,4 @@
-"""Self-supervised pre-training: a hidden position told from the alignment around it.
+"""Self-supervised pre-training: predict a hidden position from the alignment around it.
 
 See docs/pretraining.md for what is hidden, and why.
 """

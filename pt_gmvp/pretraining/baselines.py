@@ -1,4 +1,4 @@
-"""What can be told of a hidden position without a network; each fitted on the training's places."""
+"""Baselines without a network for predicting hidden positions, fitted on training positions."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pt_gmvp.pretraining.losses import deviance, divergence
-from pt_gmvp.pretraining.network import Told
+from pt_gmvp.pretraining.network import Prediction
 from pt_gmvp.pretraining.proteins import FREQUENCIES, Proteins, Targets
 
 REACH = 4
@@ -17,65 +17,68 @@ REACH = 4
 SHARES = tuple(np.linspace(0.05, 1, 20))
 PRIORS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 PENALTIES = (0.01, 0.1, 1.0)
-"""Of scikit-learn's C; the one that does best on a held-out fifth of the training's places."""
+"""Choices of scikit-learn's C; the best on a held-out fifth of the training positions is used."""
 LEAST = 0.005
-"""Shares of a column below this are no examples for the linear model, to have fewer of them."""
+"""Smaller shares of a column are not examples for the linear model, to have fewer of them."""
 _TINY = 1e-6
 
 
 class Places(NamedTuple):
-    """Some rows of the proteins, and the truth of them."""
+    """Rows of some positions in the proteins, and the truth about them."""
 
     rows: Tensor
     truth: Targets
 
 
-def baselines(proteins: Proteins, training: Places, judged: Places, seed: int) -> dict[str, Told]:
-    """Tell of the judged places by "background", "neighbours" and "linear".
+def baselines(
+    proteins: Proteins, training: Places, held_out: Places, seed: int
+) -> dict[str, Prediction]:
+    """Predict held-out positions by "background", "neighbours" and "linear".
 
-    - "background": the mean distribution of the training's places, the same everywhere; the rate of
-      all counts together; each substitute's mean log10 frequency.
-    - "neighbours": the mean of the distributions of the two neighbours, mixed with the background;
-      the rate of the counts around, drawn towards that of all. Both to the degree that is best on
-      the training's places.
+    - "background": the mean distribution of the training positions, the same everywhere; the rate
+      of all counts together; each substitute's mean log10 frequency.
+    - "neighbours": the mean distribution of the two neighbours, mixed with the background; the rate
+      of the surrounding counts, shrunk towards that of all. Both to the degree that is best on the
+      training positions.
     - "linear": multinomial logistic regression on the frequencies of REACH neighbours on either
-      side (scikit-learn); of the counts and allele frequencies, what "neighbours" has.
+      side (scikit-learn); counts and allele frequencies as in "neighbours".
     """
     one = constant(training.truth)
-    flat = Told(*(part.expand(len(judged.rows), *part.shape[1:]) for part in one))
-    near = Told(
-        _near(proteins, training, judged, one.residues[0].exp()),
-        _near_rate(proteins, training, judged, one.rate[0]),
-        flat.frequency,
+    background = Prediction(*(part.expand(len(held_out.rows), *part.shape[1:]) for part in one))
+    neighbours = Prediction(
+        _neighbours(proteins, training, held_out, one.residues[0].exp()),
+        _surrounding_rate(proteins, training, held_out, one.rate[0]),
+        background.frequency,
     )
-    linear = near._replace(residues=_linear(proteins, training, judged, seed))
-    return {"background": flat, "neighbours": near, "linear": linear}
+    linear = neighbours._replace(residues=_linear(proteins, training, held_out, seed))
+    return {"background": background, "neighbours": neighbours, "linear": linear}
 
 
-def constant(truth: Targets) -> Told:
-    """Tell the means of the truth, whatever the position: one row, residues as logs of shares."""
+def constant(truth: Targets) -> Prediction:
+    """Return the means of the truth for every position: one row, residues as logs of shares."""
     mean = (truth.distribution * truth.weight[:, None]).sum(0) + _TINY
     given = truth.expected > 0
     rate = (truth.observed[given].sum() + _TINY) / (truth.expected[given].sum() + _TINY)
     unknown = truth.frequency.isnan()
     of_all = truth.frequency.nanmean().nan_to_num()
     frequency = torch.where(unknown.all(0), of_all, truth.frequency.nanmean(0))
-    return Told((mean / mean.sum()).log()[None], rate.log()[None], frequency[None])
+    return Prediction((mean / mean.sum()).log()[None], rate.log()[None], frequency[None])
 
 
-def _around(proteins: Proteins, rows: Tensor, reach: int) -> Tensor:
-    """The rows of the neighbours, (P, 2 * reach), the position itself left out."""
+def _around(rows: Tensor, reach: int) -> Tensor:
+    """Return the rows of the neighbours, (P, 2 * reach), without the position itself."""
     offsets = torch.cat([torch.arange(-reach, 0), torch.arange(1, reach + 1)])
     return rows[:, None] + offsets
 
 
-def _near(proteins: Proteins, training: Places, judged: Places, background: Tensor) -> Tensor:
-    """Logs of the mixture of the two neighbours' mean and the background, (P, S)."""
+def _neighbours(
+    proteins: Proteins, training: Places, held_out: Places, background: Tensor
+) -> Tensor:
+    """Return logs of the two neighbours' mean, mixed with the background, (P, S)."""
     states = len(background)
 
     def mean(rows: Tensor) -> Tensor:
-        index = _around(proteins, rows, 1)
-        shares = proteins.context[index][..., FREQUENCIES][..., :states].sum(1)
+        shares = proteins.context[_around(rows, 1)][..., FREQUENCIES][..., :states].sum(1)
         total = shares.sum(-1, keepdim=True)
         return torch.where(total > 0, shares / total.clamp(min=_TINY), background)
 
@@ -87,14 +90,16 @@ def _near(proteins: Proteins, training: Places, judged: Places, background: Tens
         SHARES,
         lambda part: (divergence(truth.distribution, mixed(seen, part)) * truth.weight).sum(),
     )
-    return mixed(mean(judged.rows), best)
+    return mixed(mean(held_out.rows), best)
 
 
-def _near_rate(proteins: Proteins, training: Places, judged: Places, rate: Tensor) -> Tensor:
-    """Log rates of the counts around a position, (P,)."""
+def _surrounding_rate(
+    proteins: Proteins, training: Places, held_out: Places, rate: Tensor
+) -> Tensor:
+    """Return log rates of the counts around a position, (P,)."""
 
-    def drawn(rows: Tensor, prior: float) -> Tensor:
-        observed, expected = proteins.counts[_around(proteins, rows, 2 * REACH)].unbind(-1)
+    def shrunk(rows: Tensor, prior: float) -> Tensor:
+        observed, expected = proteins.counts[_around(rows, 2 * REACH)].unbind(-1)
         given = expected > 0
         observed, expected = (observed * given).sum(-1), (expected * given).sum(-1)
         return ((observed + prior * rate.exp()) / (expected + prior)).log()
@@ -103,52 +108,49 @@ def _near_rate(proteins: Proteins, training: Places, judged: Places, rate: Tenso
     given = truth.expected > 0
     best = _best(
         PRIORS,
-        lambda prior: deviance(truth.observed, truth.expected, drawn(training.rows, prior))[
+        lambda prior: deviance(truth.observed, truth.expected, shrunk(training.rows, prior))[
             given
         ].sum(),
     )
-    return drawn(judged.rows, best)
+    return shrunk(held_out.rows, best)
 
 
 def _best(choices: Iterable[float], cost: Callable[[float], Tensor]) -> float:
     return min(choices, key=lambda choice: float(cost(choice)))
 
 
-def _linear(proteins: Proteins, training: Places, judged: Places, seed: int) -> Tensor:
-    """Logs of the distributions that a logistic regression tells, (P, S)."""
-    seen, asked = (_features(proteins, places.rows) for places in (training, judged))
+def _linear(proteins: Proteins, training: Places, held_out: Places, seed: int) -> Tensor:
+    """Return logs of the distributions that a logistic regression predicts, (P, S)."""
+    seen, wanted = (
+        proteins.context[_around(places.rows, REACH)][..., FREQUENCIES].flatten(1)
+        for places in (training, held_out)
+    )
     truth = training.truth.distribution * training.truth.weight[:, None]
     if len(seen) < 10:
-        return _fitted(seen, truth, asked, PENALTIES[0])
+        return _regression(seen, truth, wanted, PENALTIES[0])
     fifth = torch.from_numpy(np.random.default_rng(seed).random(len(seen)) < 0.2)
     fifth[:2] = torch.tensor([True, False])
-    held = truth[fifth]
 
     def cost(penalty: float) -> Tensor:
-        logs = _fitted(seen[~fifth], truth[~fifth], seen[fifth], penalty)
-        return divergence(held, logs).sum()
+        logs = _regression(seen[~fifth], truth[~fifth], seen[fifth], penalty)
+        return divergence(truth[fifth], logs).sum()
 
-    return _fitted(seen, truth, asked, _best(PENALTIES, cost))
-
-
-def _features(proteins: Proteins, rows: Tensor) -> Tensor:
-    index = _around(proteins, rows, REACH)
-    return proteins.context[index][..., FREQUENCIES].flatten(1)
+    return _regression(seen, truth, wanted, _best(PENALTIES, cost))
 
 
-def _fitted(seen: Tensor, truth: Tensor, asked: Tensor, penalty: float) -> Tensor:
-    """Fit on shares as weights of examples, one for each state that a position has."""
+def _regression(seen: Tensor, truth: Tensor, wanted: Tensor, penalty: float) -> Tensor:
+    """Fit on one example for each state of a position, weighted by its share."""
     from sklearn.linear_model import LogisticRegression
 
     places, states = (truth > LEAST).nonzero().unbind(-1)
     weights: NDArray[np.float32] = truth[places, states].numpy()
-    logs = torch.full((len(asked), truth.shape[1]), float(np.log(_TINY)))
+    logs = torch.full((len(wanted), truth.shape[1]), float(np.log(_TINY)))
     there = torch.unique(states)
     if len(there) < 2:
         logs[:, there] = 0.0
         return logs.log_softmax(-1)
     model = LogisticRegression(C=penalty, max_iter=200, tol=1e-3)
     model.fit(seen[places].numpy(), states.numpy(), weights)
-    found = torch.from_numpy(model.predict_proba(asked.numpy())).to(logs.dtype)
+    found = torch.from_numpy(model.predict_proba(wanted.numpy())).to(logs.dtype)
     logs[:, torch.from_numpy(model.classes_)] = found.clamp(min=_TINY).log()
     return logs.log_softmax(-1)

@@ -6,42 +6,38 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.residues import LETTERS
+from converters.errors import InputError
+from converters.residues import AMINO_ACIDS
 from converters.text import read_text
-from pt_gmvp.pretraining.proteins import PretrainError
 
 COLUMNS = ("transcript_id", "aa_pos", "alt_aa", "frequency")
 FLOOR = 1e-6
-"""Added to a frequency before its logarithm: an allele seen in none has one, too."""
-
-
-class FrequencyError(PretrainError):
-    """A table of allele frequencies that is refused; names file and line."""
+"""Added to a frequency before its logarithm, which an allele seen nowhere has too."""
 
 
 def read_frequencies(
     path: str | Path, lengths: Mapping[str, int]
 ) -> dict[str, NDArray[np.float32]]:
-    """Read a tab-separated table with the columns COLUMNS, others passed over; positions from 1.
+    """Read a tab-separated table with the columns COLUMNS among others; positions start at 1.
 
-    Frequencies of one substitute at one position are summed: several nucleotide changes make it.
+    The frequencies of a substitute at a position are summed: several nucleotide changes cause it.
 
     Args:
         path: the table, gzipped or not.
-        lengths: of each transcript that is wanted; rows of others are passed over.
+        lengths: of each transcript wanted; rows of others are ignored.
 
     Returns:
-        Of each transcript with a row, log10(frequency + FLOOR), (length, 20), NaN where unknown.
+        log10(frequency + FLOOR), (length, 20), NaN where unknown, of each transcript with a row.
 
     Raises:
-        FrequencyError: a column is missing, a value refused, or no row is of any transcript.
+        InputError: a column is missing, a value is refused, or no row is of a transcript wanted.
         OSError: the file cannot be read.
     """
     lines = read_text(path).splitlines()
     header = [name.strip() for name in lines[0].split("\t")] if lines else []
     missing = [name for name in COLUMNS if name not in header]
     if missing:
-        raise FrequencyError(
+        raise InputError(
             f"{path}, line 1: no column {missing[0]}; expected {', '.join(COLUMNS)} between tabs"
         )
     places = [header.index(name) for name in COLUMNS]
@@ -51,7 +47,7 @@ def read_frequencies(
         if not line.strip():
             continue
         if len(fields) != len(header):
-            raise FrequencyError(
+            raise InputError(
                 f"{path}, line {number}: {len(fields)} fields; the header has {len(header)}"
             )
         name, position, alt, frequency = (fields[place].strip() for place in places)
@@ -62,20 +58,20 @@ def read_frequencies(
         rows = found.setdefault(name, np.full((lengths[name], 20), np.nan))
         rows[row, state] = np.nan_to_num(rows[row, state]) + _frequency(frequency, where)
     if not found:
-        raise FrequencyError(f"{path}: no row is of a transcript with features; check their names")
+        raise InputError(f"{path}: no row is of a transcript with features; check the names")
     return {name: np.log10(rows + FLOOR).astype(np.float32) for name, rows in found.items()}
 
 
 def _position(text: str, length: int, where: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= length:
-        raise FrequencyError(f"{where}: aa_pos is {text[:20]!r}; expected 1 to {length}")
+        raise InputError(f"{where}: aa_pos is {text[:20]!r}; expected 1 to {length}")
     return int(text) - 1
 
 
 def _state(text: str, where: str) -> int:
-    if len(text) != 1 or text not in LETTERS:
-        raise FrequencyError(f"{where}: alt_aa is {text[:20]!r}; expected a letter of {LETTERS}")
-    return LETTERS.index(text)
+    if len(text) != 1 or text not in AMINO_ACIDS:
+        raise InputError(f"{where}: alt_aa is {text[:20]!r}; expected a letter of {AMINO_ACIDS}")
+    return AMINO_ACIDS.index(text)
 
 
 def _frequency(text: str, where: str) -> float:
@@ -84,5 +80,5 @@ def _frequency(text: str, where: str) -> float:
     except ValueError:
         value = np.nan
     if not 0 <= value <= 1:
-        raise FrequencyError(f"{where}: frequency is {text[:20]!r}; expected 0 to 1")
+        raise InputError(f"{where}: frequency is {text[:20]!r}; expected 0 to 1")
     return value

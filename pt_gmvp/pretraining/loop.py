@@ -1,4 +1,4 @@
-"""The loop of the pre-training: epochs until held-out proteins are told no better."""
+"""Loop of the pre-training: epochs until the prediction of held-out proteins stops improving."""
 
 import math
 import time
@@ -8,19 +8,19 @@ from typing import Any, NamedTuple
 import torch
 from torch import Generator, Tensor
 
+from converters.errors import InputError
 from pt_gmvp.optim import KerasAdam, WarmupLinearDecay
 from pt_gmvp.pretraining.baselines import constant
-from pt_gmvp.pretraining.judging import judge, tell
-from pt_gmvp.pretraining.losses import Losses, losses
+from pt_gmvp.pretraining.losses import Losses, evaluate, losses
 from pt_gmvp.pretraining.masking import Hidden
-from pt_gmvp.pretraining.network import Pretrainer
-from pt_gmvp.pretraining.proteins import PretrainError, Proteins
+from pt_gmvp.pretraining.network import Pretrainer, predict
+from pt_gmvp.pretraining.proteins import Proteins
 from pt_gmvp.pretraining.settings import PretrainSettings
 from pt_gmvp.runs.early_stopping import EarlyStopping
 
 
 class Epoch(NamedTuple):
-    """An epoch's line of metrics.jsonl, and whether it is the best yet."""
+    """An epoch's line of metrics.jsonl, and whether it is the best so far."""
 
     line: dict[str, Any]
     best: bool
@@ -35,19 +35,19 @@ def pretrain(
     seed: int,
     advance: Callable[[float], None] = lambda units: None,
 ) -> Iterator[Epoch]:
-    """Train in place, an epoch for each one asked for, until the patience or the epochs end.
+    """Train in place, one epoch per item, until early stopping or the last epoch.
 
     Args:
         network: on the device to train on.
         proteins: all of them.
         training: rows of the positions to learn from.
-        validation: rows of those that an epoch is judged by.
-        settings: how.
+        validation: rows of those to evaluate each epoch on.
+        settings: how to train.
         seed: of the order of positions; the network has its initial values already.
-        advance: called with the number of positions done.
+        advance: called with the number of finished positions.
 
     Raises:
-        PretrainError: a loss is NaN or infinite; the weights are then those before its step.
+        InputError: a loss is NaN or infinite; the weights are those from before its step.
     """
     generator = Generator().manual_seed(seed)
     network.start_at(constant(proteins.targets(training, settings.gap)))
@@ -61,7 +61,7 @@ def pretrain(
     )
     truth = proteins.targets(validation, settings.gap)
     stopping = EarlyStopping("loss", settings.patience)
-    step, began = 0, time.monotonic()
+    step, started = 0, time.monotonic()
     for epoch in range(1, settings.max_epochs + 1):
         order = torch.randperm(len(training), generator=generator)[: settings.epoch_size]
         sums: list[Tensor] = []
@@ -73,15 +73,15 @@ def pretrain(
             scheduler.step()
             sums.append(torch.stack(part).detach())
             advance(len(places))
-        told = tell(network, proteins, validation, settings.derived, advance)
-        found = judge(told, truth)
+        prediction = predict(network, proteins, validation, settings.derived, advance)
+        found = evaluate(prediction, truth)
         line = {
             "epoch": epoch,
             "step": step,
             "learning_rate": scheduler.get_last_lr()[0],
             **_training(Losses(*torch.stack(sums).sum(0))),
             **found._asdict(),
-            "seconds": round(time.monotonic() - began, 3),
+            "seconds": round(time.monotonic() - started, 3),
         }
         stop = stopping({"epoch": epoch, "loss": found.divergence})
         yield Epoch(line, stopping.best_epoch == epoch)
@@ -100,12 +100,12 @@ def _step(
     device = network.rate.weight.device
     seen = Hidden(*(part.to(device) for part in proteins.hidden(places, settings.derived)))
     found = losses(network(seen), proteins.targets(places, settings.gap).to(device))
-    apart, deviance, error = found.means()
-    loss = apart + settings.count_weight * deviance + settings.frequency_weight * error
+    divergence, deviance, error = found.means()
+    loss = divergence + settings.count_weight * deviance + settings.frequency_weight * error
     if not loss.isfinite():
-        raise PretrainError(
-            f"step {step}: the loss is {loss.item()}; of the residues {apart.item():g}, of the "
-            f"counts {deviance.item():g}, of the allele frequencies {error.item():g}; "
+        raise InputError(
+            f"step {step}: the loss is {loss.item()}; of the residues {divergence.item():g}, of "
+            f"the counts {deviance.item():g}, of the allele frequencies {error.item():g}; "
             "try a lower learning_rate"
         )
     optimizer.zero_grad()
@@ -115,10 +115,10 @@ def _step(
 
 
 def _training(found: Losses) -> dict[str, float | None]:
-    """Means over an epoch's steps, each from before its step."""
-    apart, deviance, error = (value.item() for value in found.means())
+    """Return the means over an epoch's steps, each from before its step."""
+    divergence, deviance, error = (value.item() for value in found.means())
     return {
-        "training_divergence": apart,
+        "training_divergence": divergence,
         "training_deviance": deviance if found.counted > 0 else None,
         "training_error": math.sqrt(error) if found.frequencies > 0 else None,
     }

@@ -1,19 +1,21 @@
-"""What the pre-training minimises, each a mean over the positions where the truth is given."""
+"""Losses of predictions, and their evaluation."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from pt_gmvp.pretraining.network import Told
+from pt_gmvp.pretraining.network import Prediction
 from pt_gmvp.pretraining.proteins import Targets
 
 
 class Losses(NamedTuple):
-    """Sums over positions, and over how many; scalars.
+    """Sums over positions of what the pre-training minimises, and their counts; scalars.
 
-    `divergence` is Kullback and Leibler's of the truth from what was told, in nats; `deviance` half
-    the Poisson deviance of the counts; `error` the squared error of log10 allele frequencies.
+    `divergence` is the Kullback-Leibler divergence of the truth from the prediction, in nats;
+    `deviance` half the Poisson deviance of the counts; `error` the squared error of log10 allele
+    frequencies.
     """
 
     divergence: Tensor
@@ -24,7 +26,7 @@ class Losses(NamedTuple):
     frequencies: Tensor
 
     def means(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Means of the three; 0 where there is nothing to take one of."""
+        """Return the means of the three; 0 for a count of 0."""
         return (
             self.divergence / self.positions.clamp(min=1),
             self.deviance / self.counted.clamp(min=1),
@@ -32,22 +34,61 @@ class Losses(NamedTuple):
         )
 
 
-def losses(told: Told, targets: Targets) -> Losses:
-    """Hold what was told of B positions to the truth."""
-    logs = told.residues.log_softmax(-1)
-    apart = divergence(targets.distribution, logs) * targets.weight
-    counted = (targets.expected > 0).to(apart.dtype)
-    deviances = deviance(targets.observed, targets.expected, told.rate)
+class Evaluation(NamedTuple):
+    """Means over the positions whose truth is known, None if there are none.
+
+    `divergence` in nats; `recovery`, the share of positions whose most common residue is predicted
+    as the likeliest; `deviance`, half the Poisson deviance of missense counts; `error`, the root
+    mean square error of log10 allele frequencies.
+    """
+
+    divergence: float
+    recovery: float
+    deviance: float | None
+    error: float | None
+
+
+def losses(prediction: Prediction, targets: Targets) -> Losses:
+    """Compare predictions for B positions with the truth."""
+    logs = prediction.residues.log_softmax(-1)
+    divergences = divergence(targets.distribution, logs) * targets.weight
+    counted = (targets.expected > 0).to(divergences.dtype)
+    deviances = deviance(targets.observed, targets.expected, prediction.rate)
     known = ~targets.frequency.isnan()
-    wrong = torch.where(known, told.frequency - targets.frequency, 0).square()
+    squares = torch.where(known, prediction.frequency - targets.frequency, 0).square()
     return Losses(
-        apart.sum(),
+        divergences.sum(),
         targets.weight.sum(),
         (deviances * counted).sum(),
         counted.sum(),
-        wrong.sum(),
-        known.sum().to(apart.dtype),
+        squares.sum(),
+        known.sum().to(divergences.dtype),
     )
+
+
+def evaluate(prediction: Prediction, targets: Targets) -> Evaluation:
+    """Evaluate predictions for P positions."""
+    found = losses(prediction, targets)
+    mean_divergence, mean_deviance, mean_square = found.means()
+    hit = prediction.residues.argmax(-1) == targets.distribution.argmax(-1)
+    recovery = (hit * targets.weight).sum() / targets.weight.sum().clamp(min=1)
+    return Evaluation(
+        mean_divergence.item(),
+        recovery.item(),
+        mean_deviance.item() if found.counted > 0 else None,
+        mean_square.sqrt().item() if found.frequencies > 0 else None,
+    )
+
+
+def by_protein(prediction: Prediction, targets: Targets, sizes: Sequence[int]) -> list[float]:
+    """Return each protein's mean divergence; positions come protein by protein, `sizes` of each."""
+    logs = prediction.residues.log_softmax(-1)
+    divergences = divergence(targets.distribution, logs) * targets.weight
+    protein = torch.arange(len(sizes)).repeat_interleave(torch.tensor(sizes))
+    empty = divergences.new_zeros(len(sizes))
+    sums, weights = (empty.index_add(0, protein, x) for x in (divergences, targets.weight))
+    found: list[float] = (sums / weights.clamp(min=1)).tolist()
+    return found
 
 
 def divergence(truth: Tensor, logs: Tensor) -> Tensor:
@@ -56,10 +97,10 @@ def divergence(truth: Tensor, logs: Tensor) -> Tensor:
 
 
 def deviance(observed: Tensor, expected: Tensor, rate: Tensor) -> Tensor:
-    """Half the Poisson deviance of counts whose mean is expected * exp(rate); all (B,).
+    """Return half the Poisson deviance of counts whose mean is expected * exp(rate); all (B,).
 
-    It is m - k - k ln(m / k), which is 0 where the mean m is the count k. Where nothing is expected
-    it stays finite, and has no meaning.
+    It is m - k - k ln(m / k), which is 0 if the mean m equals the count k. With 0 expected it is
+    finite, but meaningless.
     """
     expected = expected.clamp(min=1e-6)
     mean_log = expected.log() + rate

@@ -1,4 +1,4 @@
-"""Proteins to learn from: each residue's context node, and what is to be told of it."""
+"""Proteins to learn from: each residue's context node, and the targets of its prediction."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -9,32 +9,27 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from converters.columns import ALIGNED_RESIDUES, ALIGNMENT, CENTER, CONTEXT_COLUMNS, COUNTS, WINDOW
 from converters.errors import InputError
 from converters.features.files import load_matrix
 from converters.features.folder import MatrixFolder
 from converters.features.raw_files import read_list
-from pt_gmvp.config import CENTER, SPECIES, WINDOW
 from pt_gmvp.evol_encoder import EvolEncoder
-from pt_gmvp.model import ALIGNMENT, CONTEXT_COLUMNS, context_node
+from pt_gmvp.model import context_node
 from pt_gmvp.pretraining.masking import Hidden, hide
 from pt_gmvp.residues import ResidueCodeError, check_residues
 
 FREQUENCIES = slice(20, 41)
 """Columns of the context node with the residues' frequencies, the gap's last."""
-COUNTS = slice(431, 433)
 _AT_ONCE = 2048
 
 
-class PretrainError(InputError):
-    """Proteins, or a folder, that a pre-training cannot use."""
-
-
 class Targets(NamedTuple):
-    """What is to be told of B positions.
+    """Truth to predict for B positions.
 
-    `distribution` (B, S), rows summing to 1; `weight` (B,), 0 where no species has an amino acid;
-    `observed` and `expected` (B,) rare missense variants, expected 0 where there are no counts;
-    `frequency` (B, 20), log10 of each substitute's allele frequency, NaN where it is not known.
+    `distribution` (B, S), rows summing to 1; `weight` (B,), 0 if no species has an amino acid;
+    `observed` and `expected` (B,) rare missense variants, expected 0 if there are no counts;
+    `frequency` (B, 20), log10 of each substitute's allele frequency, NaN if unknown.
     """
 
     distribution: Tensor
@@ -49,29 +44,29 @@ class Targets(NamedTuple):
 
 
 class Proteins:
-    """Proteins in memory, about 400 bytes a residue.
+    """Proteins in memory, about 400 bytes per residue.
 
     Args:
         matrices: each transcript's name and feature matrix, (length, 435).
 
-    `names` and `lengths` go by protein, `sequences` too, residue codes as bytes; `places` has the
-    row of each residue, of one protein after the other.
+    `names`, `lengths` and `sequences` (residue codes as bytes) have an entry for each protein;
+    `places` returns the rows of its residues.
 
     Raises:
-        PretrainError: a number too large for float32, or a residue code below 0.
+        InputError: a number too large for float32, or a residue code below 0.
     """
 
     def __init__(self, matrices: Iterable[tuple[str, NDArray[np.floating[Any]]]]) -> None:
         self.names: list[str] = []
         self.lengths: list[int] = []
         self.sequences: list[bytes] = []
-        # Half a window of nothing lies between proteins, so that every window is one slice.
-        nothing = torch.zeros(CENTER, CONTEXT_COLUMNS + 2)
-        rows = [nothing]
+        # Half a window of zeros separates proteins, so that every window is one slice.
+        gap = torch.zeros(CENTER, CONTEXT_COLUMNS + 2)
+        rows = [gap]
         for name, matrix in matrices:
             self.names.append(name)
             self.lengths.append(len(matrix))
-            rows += [described(name, matrix), nothing]
+            rows += [describe(name, matrix), gap]
             self.sequences.append(matrix[:, 0].clip(max=255).astype(np.uint8).tobytes())
         joined = torch.cat(rows)
         self.context, self.counts = joined[:, :CONTEXT_COLUMNS], joined[:, CONTEXT_COLUMNS:]
@@ -84,8 +79,8 @@ class Proteins:
             first += length + CENTER
         self.starts = starts
 
-    def give_frequencies(self, found: Mapping[str, NDArray[np.float32]]) -> None:
-        """Take over log10 allele frequencies of transcripts, (length, 20), NaN where unknown."""
+    def set_frequencies(self, found: Mapping[str, NDArray[np.float32]]) -> None:
+        """Set log10 allele frequencies of transcripts, (length, 20), NaN where unknown."""
         for number, name in enumerate(self.names):
             if name in found:
                 self.frequency[self.places([number])] = torch.from_numpy(found[name])
@@ -101,7 +96,7 @@ class Proteins:
         return hide(self.context[index], self.outside[index], derived)
 
     def targets(self, places: Tensor, gap: bool = False) -> Targets:
-        """Tell what is hidden at (B,) rows."""
+        """Return the truth about what is hidden at (B,) rows."""
         shares = self.context[places][:, FREQUENCIES]
         if not gap:
             shares = shares[:, :20]
@@ -117,10 +112,10 @@ class Proteins:
         )
 
 
-def described(name: str, matrix: NDArray[np.floating[Any]]) -> Tensor:
+def describe(name: str, matrix: NDArray[np.floating[Any]]) -> Tensor:
     """Make the context nodes of a protein, and its missense counts: (length, 73 + 2) float32.
 
-    Frequencies are those of gMVP's EvolEncoder with all species alike.
+    Frequencies are those of gMVP's EvolEncoder with equal weights of the species.
     """
     encoder = EvolEncoder("none", "none", validate=False)
     parts = []
@@ -133,9 +128,9 @@ def described(name: str, matrix: NDArray[np.floating[Any]]) -> Tensor:
     made = torch.cat(parts)
     if not made.isfinite().all():
         row = int((~made.isfinite()).any(-1).nonzero()[0, 0])
-        raise PretrainError(
-            f"{name}: row {row} of its matrix holds a number that float32 cannot; "
-            "mend its counts, or leave it out of --transcripts"
+        raise InputError(
+            f"{name}: row {row} of its matrix holds a number that does not fit float32; "
+            "correct its counts, or omit it from --transcripts"
         )
     return made
 
@@ -143,16 +138,17 @@ def described(name: str, matrix: NDArray[np.floating[Any]]) -> Tensor:
 def _check(name: str, rows: Tensor) -> None:
     try:
         check_residues(name, rows[..., :1])
-        check_residues(name, rows[..., ALIGNMENT][..., :SPECIES], first_column=ALIGNMENT.start)
+        species = rows[..., ALIGNED_RESIDUES]
+        check_residues(name, species, first_column=ALIGNED_RESIDUES.start)
     except ResidueCodeError as error:
-        raise PretrainError(str(error).partition(";")[0]) from None
+        raise InputError(str(error).partition(";")[0]) from None
 
 
 def find_transcripts(features: Path, listed: Path | None = None) -> dict[str, Path]:
-    """Find the matrices of the transcripts of a list, or all of a folder, by name.
+    """Find the matrices of a list's transcripts, or all in a folder, by name.
 
     Raises:
-        PretrainError: a transcript without a matrix, or fewer than two.
+        InputError: a transcript without a matrix, or fewer than two.
         InputError: the list cannot be used.
         OSError: the folder or the list cannot be read.
     """
@@ -161,19 +157,19 @@ def find_transcripts(features: Path, listed: Path | None = None) -> dict[str, Pa
     found = {name: folder.find(name) for name in names}
     missing = [name for name, file in found.items() if file is None]
     if missing:
-        raise PretrainError(
+        raise InputError(
             f"{features}: has no matrix of {missing[0]} ({len(missing)} of {len(found)} missing); "
-            "make it by gmvp-convert features, or take it off the list"
+            "make it with gmvp-convert features, or remove it from the list"
         )
     if len(found) < 2:
-        raise PretrainError(
+        raise InputError(
             f"{features}: {len(found)} transcripts; expected two or more, some to learn from and "
-            "some to judge by"
+            "some to evaluate on"
         )
     return {name: file.path for name, file in found.items() if file is not None}
 
 
 def read_matrices(paths: Mapping[str, Path]) -> Iterator[tuple[str, NDArray[np.float64]]]:
-    """Read matrices, one at a time; InputError names one that cannot be used."""
+    """Yield matrices, one at a time; InputError names one that cannot be used."""
     for name, path in paths.items():
         yield name, load_matrix(path)

@@ -1,45 +1,41 @@
-"""A whole pre-training: from a folder of matrices to a folder with a model and what it came to."""
+"""`gmvp pretrain`: from a folder of matrices to a folder with a model and its results."""
 
 import copy
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Generator, Tensor
 
+from converters.errors import InputError
 from converters.features.files import load_matrix
 from converters.features.raw_files import read_list
 from pt_gmvp.config import load_config
 from pt_gmvp.pretraining.baselines import Places, baselines
-from pt_gmvp.pretraining.curves import draw_curves
-from pt_gmvp.pretraining.folder import CURVES, Folder
+from pt_gmvp.pretraining.folder import Folder
 from pt_gmvp.pretraining.frequencies import read_frequencies
-from pt_gmvp.pretraining.judging import by_protein, judge, tell
 from pt_gmvp.pretraining.leaks import check_leaks
 from pt_gmvp.pretraining.loop import pretrain
-from pt_gmvp.pretraining.network import Pretrainer, Told
-from pt_gmvp.pretraining.proteins import (
-    PretrainError,
-    Proteins,
-    find_transcripts,
-    read_matrices,
-)
+from pt_gmvp.pretraining.losses import by_protein, evaluate
+from pt_gmvp.pretraining.network import Prediction, Pretrainer, predict
+from pt_gmvp.pretraining.proteins import Proteins, find_transcripts, read_matrices
 from pt_gmvp.pretraining.settings import PretrainSettings
 from pt_gmvp.pretraining.split import Split, split, split_by_name
-from pt_gmvp.runs.devices import chosen_device
+from pt_gmvp.runs.devices import choose_device
 
-_TRIED = 3
-"""Held-out proteins of which a position is tried for leaks."""
+_LEAK_CHECKED = 3
+"""Held-out proteins of which a position is checked for leaks."""
 _FITTED = 20_000
-"""Training positions that baselines are fitted on, at most."""
+"""Maximum number of training positions that baselines are fitted on."""
 Advance = Callable[[float], None]
 
 
 class Request(NamedTuple):
-    """What to run; the fields are the command's options."""
+    """Request for a pre-training; the fields are the command's options."""
 
     features: Path
     config: Path
@@ -54,7 +50,7 @@ class Request(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What there is to learn from, and who is held out."""
+    """Proteins, their split, and the files that they were read from."""
 
     proteins: Proteins
     parts: Split
@@ -62,7 +58,7 @@ class Read(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """Rows to learn from, rows to judge by, and how many of the latter each protein has."""
+    """Rows to learn from, rows to evaluate on, and the number of the latter for each protein."""
 
     training: Tensor
     validation: Tensor
@@ -70,10 +66,10 @@ class Sample(NamedTuple):
 
 
 def read(request: Request, advance: Advance = lambda units: None) -> Read:
-    """Read all proteins, and split them; see `find_transcripts`, `Proteins` and `split`."""
+    """Read all proteins and split them; see `find_transcripts`, `Proteins` and `split`."""
     paths = find_transcripts(request.features, request.transcripts)
 
-    def counted() -> Any:
+    def counted() -> Iterator[tuple[str, NDArray[np.float64]]]:
         for found in read_matrices(paths):
             yield found
             advance(1)
@@ -81,7 +77,7 @@ def read(request: Request, advance: Advance = lambda units: None) -> Read:
     proteins = Proteins(counted())
     if request.allele_frequencies is not None:
         lengths = dict(zip(proteins.names, proteins.lengths, strict=True))
-        proteins.give_frequencies(read_frequencies(request.allele_frequencies, lengths))
+        proteins.set_frequencies(read_frequencies(request.allele_frequencies, lengths))
     if request.validation is not None:
         held = read_list(request.validation)
         parts = split_by_name(proteins.names, proteins.sequences, held)
@@ -91,17 +87,17 @@ def read(request: Request, advance: Advance = lambda units: None) -> Read:
 
 
 def sample(found: Read, settings: PretrainSettings, seed: int) -> Sample:
-    """Take the rows to learn from, and at most `validation_size` to judge by.
+    """Choose the rows to learn from, and at most `validation_size` to evaluate on.
 
     Raises:
-        PretrainError: either has no position with a residue in any species.
+        InputError: either has no position with a residue in any species.
     """
     proteins = found.proteins
     training = proteins.places(found.parts.training)
     validation = proteins.places(found.parts.validation)
-    for name, rows in (("learn from", training), ("judge by", validation)):
+    for name, rows in (("learn from", training), ("evaluate on", validation)):
         if not proteins.targets(rows, settings.gap).weight.any():
-            raise PretrainError(f"no position to {name}: no species has a residue at any")
+            raise InputError(f"no position to {name}: no species has a residue at any of them")
     generator = Generator().manual_seed(seed)
     chosen = torch.randperm(len(validation), generator=generator)[: settings.validation_size]
     validation = validation[chosen.sort().values]
@@ -114,16 +110,16 @@ def run(request: Request, found: Read, advance: Advance = lambda units: None) ->
     """Pre-train and write the folder; return what results.json holds.
 
     Raises:
-        PretrainError: the folder holds something, a loss that is not finite, or a leak.
-        ConfigError: a configuration that makes no whole model.
+        InputError: the folder holds something, a loss is not finite, or there is a leak.
+        ConfigError: the configuration does not give a whole model.
         OSError: a file cannot be written.
     """
     settings, seed = request.settings, request.seed
-    device = chosen_device(request.device)
+    device = choose_device(request.device)
     taken = sample(found, settings, seed)
     network = Pretrainer(load_config(request.config), settings.gap, Generator().manual_seed(seed))
-    tried = [found.paths[number] for number in found.parts.validation[:_TRIED]]
-    matrices = [(path.stem, load_matrix(path)) for path in tried]
+    checked = [found.paths[number] for number in found.parts.validation[:_LEAK_CHECKED]]
+    matrices = [(path.stem, load_matrix(path)) for path in checked]
     check_leaks(network, settings.derived, matrices, seed)
     folder = Folder(request.out, request.force)
     initial = copy.deepcopy(network.gmvp.state_dict())
@@ -139,47 +135,47 @@ def run(request: Request, found: Read, advance: Advance = lambda units: None) ->
             folder.write_weights(network)
         folder.write_metrics(lines)
     if not best:
-        raise PretrainError("no epoch was better than none: every judgement was NaN")
+        raise InputError("no epoch has a valid result: the divergence was always NaN")
     network.load_state_dict(best)
-    # On the CPU again, where all of the leaks' check runs.
-    checked = check_leaks(network, settings.derived, matrices, seed + 1)
-    told = {"network": tell(network, found.proteins, taken.validation, settings.derived)}
-    told |= _without(found.proteins, taken, settings, seed)
+    # Moves the network to the CPU.
+    positions = check_leaks(network, settings.derived, matrices, seed + 1)
+    predictions = {"network": predict(network, found.proteins, taken.validation, settings.derived)}
+    predictions |= _baselines(found.proteins, taken, settings, seed)
     results = {
         **_account(request, network, found, taken, initial),
-        "leak_check": {"positions": checked, "bits_changed": 0},
+        "leak_check": {"positions": positions, "bits_changed": 0},
         "epochs": len(lines),
         "best_epoch": best_epoch,
-        **_judged(found, taken, told, settings),
+        **_evaluate(found, taken, predictions, settings),
     }
-    judged = {name: results["judged"][name] for name in told if name != "network"}
-    draw_curves(folder.path / CURVES, lines, best_epoch, judged)
+    others = {name: results["judged"][name] for name in predictions if name != "network"}
+    folder.draw_curves(lines, best_epoch, others)
     folder.write_results(results)
     return results
 
 
-def _without(
+def _baselines(
     proteins: Proteins, taken: Sample, settings: PretrainSettings, seed: int
-) -> dict[str, Told]:
-    """What the baselines tell of the places to judge by."""
+) -> dict[str, Prediction]:
+    """Return the baselines' predictions for the held-out places."""
     generator = Generator().manual_seed(seed)
     some = torch.randperm(len(taken.training), generator=generator)[:_FITTED]
-    training, judged = (
+    training, held_out = (
         Places(rows, proteins.targets(rows, settings.gap))
         for rows in (taken.training[some], taken.validation)
     )
-    return baselines(proteins, training, judged, seed)
+    return baselines(proteins, training, held_out, seed)
 
 
-def _judged(
-    found: Read, taken: Sample, told: dict[str, Told], settings: PretrainSettings
+def _evaluate(
+    found: Read, taken: Sample, predictions: dict[str, Prediction], settings: PretrainSettings
 ) -> dict[str, Any]:
-    """Judge the network and the baselines, as a whole and protein by protein."""
+    """Evaluate the network and the baselines, as a whole and protein by protein."""
     truth = found.proteins.targets(taken.validation, settings.gap)
     names = [found.proteins.names[number] for number in found.parts.validation]
-    single = {name: by_protein(one, truth, taken.sizes) for name, one in told.items()}
+    single = {name: by_protein(one, truth, taken.sizes) for name, one in predictions.items()}
     return {
-        "judged": {name: judge(one, truth)._asdict() for name, one in told.items()},
+        "judged": {name: evaluate(one, truth)._asdict() for name, one in predictions.items()},
         "divergence_by_protein": {
             name: dict(zip(names, values, strict=True)) for name, values in single.items()
         },
@@ -194,7 +190,7 @@ def _judged(
 def _account(
     request: Request, network: Pretrainer, found: Read, taken: Sample, initial: dict[str, Tensor]
 ) -> dict[str, Any]:
-    """Tell what was asked, of whom, and which weights are no longer what they were."""
+    """Return the request, the proteins, and which weights have changed."""
     names = found.proteins.names
     state = network.gmvp.state_dict()
     moved = [name for name in state if not torch.equal(state[name], initial[name])]

@@ -1,6 +1,6 @@
-"""How a pre-training is run: the keys of the "pretrain" section of a JSON file.
+"""Settings of a pre-training: the "pretrain" section of a JSON file.
 
-This module imports nothing heavy, so that the command can read it before PyTorch loads.
+Nothing heavy is imported here, so that the command can read them before PyTorch loads.
 """
 
 from collections.abc import Mapping
@@ -43,21 +43,22 @@ class PretrainSettings:
     """How a model is pre-trained.
 
     Args:
-        gap: predict 21 states, the gap among them; else the 20 amino acids, shares of those there.
-        derived: show the neighbours' profile and structure, which programs made of the whole
-            sequence, the hidden position included. By default nothing is seen that was.
-        count_weight: of the loss of missense counts, beside that of residues; 0 leaves it out.
-        frequency_weight: the same of allele frequencies.
-        learning_rate, end_learning_rate, warmup_steps, decay_steps: as `gmvp train` has them.
+        gap: predict 21 states, the gap among them; else shares of the 20 amino acids.
+        derived: show the neighbours' profile and structure, which programs computed from the whole
+            sequence, the hidden position included; by default they are hidden.
+        count_weight: weight of the loss of missense counts, relative to that of residues; 0 omits
+            it.
+        frequency_weight: the same for allele frequencies.
+        learning_rate, end_learning_rate, warmup_steps, decay_steps: as in `gmvp train`.
         batch_size: positions in a step.
-        epoch_size: positions in an epoch, drawn from all of the training proteins'.
-        validation_size: positions of the held-out proteins that each epoch is judged by, at most.
-        max_epochs: the most epochs.
+        epoch_size: positions in an epoch, drawn from all training positions.
+        validation_size: maximum number of held-out positions to evaluate each epoch on.
+        max_epochs: maximum number of epochs.
         patience: epochs without a better validation after which to stop.
-        validation_share: of the proteins, held out.
+        validation_share: share of the proteins to hold out.
 
     Raises:
-        ConfigError: a value of a wrong type, or outside of what is allowed.
+        ConfigError: a value of the wrong type, or one that is not allowed.
     """
 
     gap: bool = False
@@ -82,15 +83,15 @@ class PretrainSettings:
             raise ConfigError(f"{SECTION}: {error}") from None
 
     def to_dict(self) -> dict[str, Any]:
-        """All keys with their values."""
+        """Return all keys with their values."""
         return asdict(self)
 
 
 def load_settings(path: str | Path) -> PretrainSettings:
-    """Read the "pretrain" section of a JSON file; absent keys, or no section, take the defaults.
+    """Read the "pretrain" section of a JSON file; the default replaces what is absent.
 
     Raises:
-        ConfigError: no such file, not JSON, or a key or value refused.
+        ConfigError: no such file, not JSON, or a key or value is refused.
     """
     section = read_sections(path).get(SECTION, {})
     if not isinstance(section, Mapping):

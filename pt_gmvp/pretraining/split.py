@@ -1,4 +1,4 @@
-"""Which proteins are learned from and which are held out: relatives never part."""
+"""Training and held-out proteins: relatives stay on one side."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -6,31 +6,31 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pt_gmvp.pretraining.proteins import PretrainError
+from converters.errors import InputError
 
 STRETCH = 20
-"""Residues in a row that two proteins share if they are taken for relatives, such as isoforms."""
+"""Consecutive residues whose match makes two proteins relatives, as isoforms are."""
 
 
 class Split(NamedTuple):
-    """Numbers of the proteins that are learned from, and of those held out, each in order."""
+    """Numbers of the training proteins, and of those held out, each in order."""
 
     training: list[int]
     validation: list[int]
 
 
 def split(sequences: Sequence[bytes], share: float, seed: int) -> Split:
-    """Hold out a share of the proteins, at least one, all with their relatives.
+    """Hold out a share of the proteins, at least one, each with its relatives.
 
     Raises:
-        PretrainError: all are relatives of one another.
+        InputError: all are relatives of each other.
     """
     families = relatives(sequences)
     numbers = np.unique(families)
     if len(numbers) < 2:
-        raise PretrainError(
+        raise InputError(
             f"all {len(sequences)} proteins share stretches of {STRETCH} residues, as isoforms "
-            "do; expected others to judge by"
+            "do; expected unrelated ones to evaluate on"
         )
     order = np.random.default_rng(seed).permutation(numbers)
     wanted, held, chosen = share * len(sequences), 0, list[int]()
@@ -47,21 +47,20 @@ def split_by_name(names: Sequence[str], sequences: Sequence[bytes], held: Sequen
     """Hold out the proteins of a list.
 
     Raises:
-        PretrainError: a name that is none of theirs, nothing left to learn from, or a relative on
-            the other side.
+        InputError: an unknown name, nothing left to learn from, or a relative on the other side.
     """
     unknown = [name for name in held if name not in names]
     if unknown:
-        raise PretrainError(f"{unknown[0]} is to be held out, but is none of the proteins read")
+        raise InputError(f"{unknown[0]} is to be held out, but is not among the proteins read")
     out = [number for number, name in enumerate(names) if name in set(held)]
     rest = [number for number, name in enumerate(names) if name not in set(held)]
     if not rest:
-        raise PretrainError("every protein is held out; expected some to learn from")
+        raise InputError("every protein is held out; expected some to learn from")
     families = relatives(sequences)
     for number in out:
         near = [other for other in rest if families[other] == families[number]]
         if near:
-            raise PretrainError(
+            raise InputError(
                 f"{names[number]} is held out, and {names[near[0]]} is not, but they share "
                 f"{STRETCH} residues or more in a row; list both or neither"
             )
@@ -69,14 +68,14 @@ def split_by_name(names: Sequence[str], sequences: Sequence[bytes], held: Sequen
 
 
 def relatives(sequences: Sequence[bytes]) -> NDArray[np.integer[Any]]:
-    """Number the families of proteins, (number of proteins,): relatives have one number.
+    """Return the number of each protein's family, (number of proteins,).
 
-    Relatives are those that share STRETCH residues in a row, and relatives of relatives.
+    Proteins that share STRETCH consecutive residues are relatives, and so are their relatives.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    # Each stretch by a hash of 64 bits: a proteome has 1e7 of them, and chance no two alike.
+    # A 64-bit hash of each stretch: a proteome has 1e7, too few for a collision by chance.
     factors = np.random.default_rng(0).integers(1 << 63, size=STRETCH, dtype=np.uint64) * 2 + 1
     marks = [_stretches(sequence) @ factors for sequence in sequences]
     owners = np.repeat(np.arange(len(sequences)), [len(mark) for mark in marks])
@@ -92,7 +91,7 @@ def relatives(sequences: Sequence[bytes]) -> NDArray[np.integer[Any]]:
 
 
 def _stretches(sequence: bytes) -> NDArray[np.uint64]:
-    """All stretches of a sequence, (number, STRETCH); a shorter one has itself for its only one."""
+    """Return all stretches of a sequence, (number, STRETCH); a shorter one is its only stretch."""
     codes = np.frombuffer(sequence, np.uint8).astype(np.uint64) + 1
     padded = np.pad(codes, (0, max(STRETCH - len(codes), 0)))
     return np.lib.stride_tricks.sliding_window_view(padded, STRETCH)

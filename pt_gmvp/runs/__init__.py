@@ -1,1 +1,1 @@
-"""What every long run shares: its folder, its processes, its progress."""
+"""Parts that training, pre-training and scoring share: folders, journals, processes, progress."""

@@ -1,35 +1,30 @@
-"""The processes that train together: this one alone, or those that torchrun started."""
+"""Processes of a run: this one alone, or those that torchrun started."""
 
 import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, distributed
 
 from converters.errors import InputError
 from pt_gmvp.data.order import Rank
-from pt_gmvp.runs.devices import chosen_device
+from pt_gmvp.runs.devices import choose_device
 
-_GONE = re.compile(
+_LOST = re.compile(
     "connection (closed|reset|refused|was)|broken pipe|timed out|timeout|aborted|socket|nccl",
     re.IGNORECASE,
 )
-
-_RESUME = "the last checkpoint is whole: go on from it with --resume"
+_RESUME = "the last checkpoint is valid: continue from it with --resume"
 
 T = TypeVar("T")
 
 
-class PeerError(InputError):
-    """Another process of the run has gone, or does not answer."""
-
-
 class World(NamedTuple):
-    """Which process this is, of how many, and the device that it computes on."""
+    """Rank of this process, number of processes, and the device that this one computes on."""
 
     rank: int
     size: int
@@ -37,16 +32,16 @@ class World(NamedTuple):
 
     @property
     def first(self) -> bool:
-        """Whether this is the process that writes and reports."""
+        """Return whether this is the process that writes and reports."""
         return self.rank == 0
 
     @property
     def part(self) -> Rank:
-        """This process' part of whatever is shared out."""
+        """Return this process' share of the data."""
         return Rank(self.rank, self.size)
 
     def sum(self, numbers: Tensor) -> Tensor:
-        """Add up a tensor of every process; all get the same, `numbers` itself is left alone."""
+        """Return on every process the sum of a tensor over all; `numbers` is unchanged."""
         if self.size == 1:
             return numbers
         total = numbers.clone()
@@ -54,11 +49,14 @@ class World(NamedTuple):
         return total
 
     def wait(self) -> None:
-        """Wait until all processes are here."""
+        """Wait until all processes get here."""
         self.sum(torch.zeros(1, device=self.device))
 
-    def decided(self, make: Callable[[], T]) -> T:
-        """Give every process what the first one makes; what it refuses ends the others quietly."""
+    def from_first(self, make: Callable[[], T]) -> T:
+        """Return on every process what the first one makes.
+
+        If the first one raises, the others end silently.
+        """
         if self.size == 1:
             return make()
         sent: list[T | None] = [None]
@@ -73,30 +71,29 @@ class World(NamedTuple):
         finally:
             distributed.broadcast_object_list(sent, device=self.device)
 
-    def gathered(self, given: T) -> list[T]:
-        """What every process gives, in the order of their ranks; nothing beside the first one."""
+    def gather(self, given: T) -> list[T]:
+        """Return to the first process what each gives, by rank; to the others nothing."""
         if self.size == 1:
             return [given]
-        found: list[Any] | None = [None] * self.size if self.first else None
+        found: list[T] | None = [given] * self.size if self.first else None
         distributed.gather_object(given, found)
         return found or []
 
 
 @contextmanager
-def together(device: str, timeout: float, next_step: str = _RESUME) -> Iterator[World]:
+def process_group(device: str, timeout: float, next_step: str = _RESUME) -> Iterator[World]:
     """Join the processes that torchrun started, if it did; leave them at the end.
 
     Args:
-        device: by its name, as `chosen_device` has it.
-        timeout: seconds after which a process that does not answer counts as gone.
-        next_step: what to do where one has gone, for the message.
+        device: a name that `choose_device` accepts.
+        timeout: seconds after which a process that does not answer counts as lost.
+        next_step: what to do if one is lost, for the message.
 
     Raises:
-        PeerError: another process has gone, or does not answer.
-        DeviceError: there is no such device.
+        InputError: there is no such device, or another process ended or does not answer.
     """
     size = int(os.environ.get("WORLD_SIZE", "1"))
-    chosen = chosen_device(device)
+    chosen = choose_device(device)
     if size == 1:
         yield World(0, 1, chosen)
         return
@@ -104,13 +101,13 @@ def together(device: str, timeout: float, next_step: str = _RESUME) -> Iterator[
     try:
         distributed.init_process_group(backend, timeout=timedelta(seconds=timeout))
         yield World(distributed.get_rank(), size, chosen)
-        # The first process holds what the others meet through: nobody leaves before all are done.
+        # The first process hosts the store that the others meet at: nobody leaves before all do.
         distributed.barrier()
         distributed.destroy_process_group()
     except RuntimeError as error:
-        if not _GONE.search(str(error)):
+        if not _LOST.search(str(error)):
             raise
-        raise PeerError(
-            f"process {os.environ.get('RANK', '?')} of {size}: another process of this run has "
-            f"gone or does not answer, so this one ends too; {next_step}"
+        raise InputError(
+            f"process {os.environ.get('RANK', '?')} of {size}: another process of this run ended "
+            f"or does not answer, so this one ends too; {next_step}"
         ) from None

@@ -1,4 +1,4 @@
-"""What a run was carried out on: once for each time that it was begun or gone on with."""
+"""Record of what a run was executed on: one session for each time it was started or resumed."""
 
 import json
 import os
@@ -19,8 +19,8 @@ from pt_gmvp.runs.distributed import World
 _PACKAGES = ("gmvp-parity", "torch", "numpy", "safetensors", "scikit-learn", "scipy")
 
 
-def describe(world: World, data: Path, step: int) -> dict[str, Any]:
-    """Versions, machine, processes and threads, and from which step on they count."""
+def describe_session(world: World, data: Path, step: int) -> dict[str, Any]:
+    """Return versions, machine, processes and threads, and the step from which they apply."""
     gpu = world.device.type == "cuda"
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -38,7 +38,7 @@ def describe(world: World, data: Path, step: int) -> dict[str, Any]:
 
 
 def add_session(path: Path, session: dict[str, Any]) -> None:
-    """Append to the list of sessions in a file; one that cannot be read is begun anew."""
+    """Append to the list of sessions in a file; replace a file that cannot be read."""
     try:
         sessions = json.loads(path.read_bytes())["sessions"]
     except (OSError, ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""What a process that computes much is set up with, before it loads torch."""
+"""Settings of a process that computes a lot, made before it imports torch."""
 
 import atexit
 import ctypes
@@ -10,25 +10,24 @@ from contextlib import contextmanager
 
 # Of glibc's malloc.h.
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3
-_LARGEST = 32 << 20  # bytes; malloc takes no higher threshold
+_LARGEST = 32 << 20  # bytes; the highest threshold that malloc accepts
 _SPINS = "10000"  # about 0.1 ms
 
 
 def prepare() -> None:
-    """Set up this process, for as long as it lives; nothing that the environment says otherwise.
+    """Set up this process for its lifetime; settings in the environment take precedence.
 
-    - Memory that is freed is kept. A step frees hundreds of megabytes that the next one asks for
-      again: given back to the system, each page returns at the price of a fault, which is more
-      than what is computed in it.
-    - A thread of OpenMP that waits for work soon sleeps. It would spin for some milliseconds, and
-      take a core from the threads that `threads.spread` runs in turn with OpenMP's.
-    - The collector of garbage does not walk through all of torch once more at the end.
+    - Keep freed memory. A step frees hundreds of megabytes that the next one needs again; were
+      they returned to the system, the page faults would cost more than the computation on them.
+    - Let a waiting OpenMP thread sleep soon. It would spin for milliseconds and keep a core from
+      the threads that `threads.spread` runs in turn with OpenMP's.
+    - Skip the garbage collector's last walk through all of torch at exit.
     """
     atexit.register(gc.freeze)
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)
     if sys.platform.startswith("linux"):
-        # Where the C library is not GNU's there may be none.
+        # Other C libraries than GNU's may not have it.
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
         if mallopt is not None:
             mallopt(_MMAP_THRESHOLD, _LARGEST)
@@ -37,11 +36,11 @@ def prepare() -> None:
 
 
 @contextmanager
-def loading() -> Iterator[None]:
-    """Import large packages in this context.
+def importing() -> Iterator[None]:
+    """Disable the garbage collector while importing large packages.
 
-    What they make is there to stay, so that looking for garbage in it, again and again while it
-    grows, finds nothing: with the walk at the end it takes a quarter of the time of loading torch.
+    What they create stays, so the collector's repeated walks find nothing; with the last walk at
+    exit they take a quarter of the time that importing torch does.
     """
     gc.disable()
     try:

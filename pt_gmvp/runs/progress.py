@@ -1,37 +1,116 @@
-"""What people see of a run, on standard error: a bar on a terminal, lines elsewhere."""
+"""Progress of a run on standard error: a bar on a terminal, a line now and then elsewhere."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from converters.commands.progress import telling_bar
 
-_PAUSE = 30.0  # seconds between two lines about the steps, where there is no terminal
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+_PAUSE = 30.0  # seconds between two lines, where there is no terminal
+
+Advance = Callable[[int], None]
 
 
-class Silent:
-    """Says nothing: what the processes beside the first one have, and the base of the others."""
+class Speed:
+    """Work done since this was made, and how fast."""
+
+    def __init__(self) -> None:
+        self._since = monotonic()
+        self.steps = self.units = 0
+
+    def add(self, units: int) -> None:
+        """Count a step of so many units."""
+        self.steps += 1
+        self.units += units
+
+    @property
+    def seconds(self) -> float:
+        """Return the seconds passed."""
+        return max(monotonic() - self._since, 1e-9)
+
+    @property
+    def units_per_second(self) -> float:
+        """Return the units per second."""
+        return self.units / self.seconds
+
+    def time_left(self, done: int, left: int) -> str:
+        """Return h:mm:ss for what is left, if `done` of the same took the time until now."""
+        minutes, seconds = divmod(round(left * self.seconds / max(done, 1)), 60)
+        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02} left"
+
+
+@contextmanager
+def show_progress(
+    label: str, total: int | None, unit: str = "residues", shown: bool = True
+) -> Iterator[Advance]:
+    """Show how much of a total is done; yield the function that counts more units of it."""
+    if not shown:
+        yield lambda units: None
+    elif sys.stderr.isatty():
+        yield from _bar(label, total, unit)
+    else:
+        yield _lines(label, total, unit)
+
+
+def _bar(label: str, total: int | None, unit: str) -> Iterator[Advance]:
+    speed = Speed()
+    with telling_bar() as bar:
+        task = bar.add_task(label, total=total, about="")
+
+        def advance(units: int) -> None:
+            speed.add(units)
+            bar.update(task, advance=units, about=f"{speed.units_per_second:,.0f} {unit}/s")
+
+        yield advance
+
+
+def _lines(label: str, total: int | None, unit: str) -> Advance:
+    speed, last = Speed(), monotonic()
+
+    def advance(units: int) -> None:
+        nonlocal last
+        speed.add(units)
+        if monotonic() - last < _PAUSE:
+            return
+        last = monotonic()
+        done, rate = speed.units, f"{speed.units_per_second:,.0f} {unit}/s"
+        if total is None:
+            parts = [f"{done:,} {unit}", rate]
+        else:
+            left = speed.time_left(done, max(total - done, 0))
+            parts = [f"{done:,} of {total:,} {unit}", rate, left]
+        print("  ".join([label, *parts]), file=sys.stderr, flush=True)
+
+    return advance
+
+
+class Reporter:
+    """Progress of a training, not shown; the base of the reporters that show it."""
 
     def begin(self, epoch: int, done: int, total: int) -> None:
         """Begin an epoch of `total` steps, of which some are done already."""
 
     def step(self, loss: float, rate: float, samples: int) -> None:
-        """Tell of a step over so many samples."""
+        """Report a step over so many samples."""
 
     def end(self, line: Mapping[str, Any]) -> None:
-        """Tell of an epoch by its line of metrics.jsonl."""
+        """Report an epoch by its line of metrics.jsonl."""
+        self.say(epoch_text(line))
 
     def say(self, text: str) -> None:
-        """Say something else."""
+        """Print a line."""
 
 
-class Lines(Silent):
-    """Plain lines: one for each epoch, and one about the steps now and then."""
+class LineReporter(Reporter):
+    """Progress of a training in lines: one for each epoch, and one for a step now and then."""
 
     def __init__(self) -> None:
-        self._said = monotonic()
+        self._last = monotonic()
 
     def begin(self, epoch: int, done: int, total: int) -> None:
         """Begin an epoch."""
@@ -39,33 +118,29 @@ class Lines(Silent):
         self._speed = Speed()
 
     def step(self, loss: float, rate: float, samples: int) -> None:
-        """Tell of a step, if the last line was long ago."""
+        """Report a step, if the last line was long ago."""
         self._done += 1
         self._speed.add(samples)
-        if monotonic() - self._said < _PAUSE:
+        if monotonic() - self._last < _PAUSE:
             return
-        self._said = monotonic()
-        left = (self._total - self._done) * self._speed.seconds_a_step
+        self._last = monotonic()
+        left = self._speed.time_left(self._speed.steps, self._total - self._done)
         self.say(
-            f"epoch {self._epoch}  step {self._done} of {self._total}  loss {loss:.4f}  "
-            f"rate {rate:.2e}  {self._speed.samples_a_second:.1f} samples/s  {clock(left)} left"
+            f"epoch {self._epoch}  step {self._done} of {self._total}  "
+            f"{_step_text(loss, rate, self._speed)}  {left}"
         )
-
-    def end(self, line: Mapping[str, Any]) -> None:
-        """Tell of an epoch."""
-        self.say(epoch_text(line))
 
     def say(self, text: str) -> None:
         """Print a line."""
         print(text, file=sys.stderr, flush=True)
 
 
-class Bar(Silent):
-    """A bar for each epoch, and a line when it is done."""
+class BarReporter(Reporter):
+    """Progress of a training as a bar for each epoch, and a line when it is done."""
 
-    def __init__(self, bar: Any) -> None:
+    def __init__(self, bar: "Progress") -> None:
         self._bar = bar
-        self._task: Any = None
+        self._task: TaskID | None = None
 
     def begin(self, epoch: int, done: int, total: int) -> None:
         """Begin an epoch."""
@@ -75,79 +150,34 @@ class Bar(Silent):
         self._task = self._bar.add_task(f"epoch {epoch}", total=total, completed=done, about="")
 
     def step(self, loss: float, rate: float, samples: int) -> None:
-        """Move on by a step."""
+        """Advance the bar by a step."""
+        assert self._task is not None, "an epoch was begun"
         self._speed.add(samples)
-        speed = f"{self._speed.samples_a_second:.1f} samples/s"
-        about = f"loss {loss:.4f}  rate {rate:.2e}  {speed}"
-        self._bar.update(self._task, advance=1, about=about)
-
-    def end(self, line: Mapping[str, Any]) -> None:
-        """Tell of an epoch."""
-        self.say(epoch_text(line))
+        self._bar.update(self._task, advance=1, about=_step_text(loss, rate, self._speed))
 
     def say(self, text: str) -> None:
         """Print a line above the bar."""
         self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-class Speed:
-    """How fast it goes, since this was made."""
-
-    def __init__(self) -> None:
-        self._since = monotonic()
-        self.steps = self.samples = 0
-
-    def add(self, samples: int) -> None:
-        """Count a step."""
-        self.steps += 1
-        self.samples += samples
-
-    @property
-    def seconds(self) -> float:
-        """Seconds passed."""
-        return max(monotonic() - self._since, 1e-9)
-
-    @property
-    def samples_a_second(self) -> float:
-        """Samples per second."""
-        return self.samples / self.seconds
-
-    @property
-    def seconds_a_step(self) -> float:
-        """Seconds per step."""
-        return self.seconds / max(self.steps, 1)
-
-    def account(self) -> dict[str, float]:
-        """How many steps and samples, in how many seconds, until now."""
-        return {
-            "steps": self.steps,
-            "samples": self.samples,
-            "seconds": self.seconds,
-            "samples_per_second": self.samples_a_second,
-        }
-
-
 @contextmanager
-def reporting(first: bool) -> Iterator[Silent]:
-    """Give what fits the terminal, or the lack of one; silence unless this process is the first."""
-    if not first:
-        yield Silent()
-        return
-    if not sys.stderr.isatty():
-        yield Lines()
-        return
-    with telling_bar() as bar:
-        yield Bar(bar)
+def report_training(shown: bool) -> Iterator[Reporter]:
+    """Yield a bar on a terminal, lines elsewhere; nothing is shown by all but the first process."""
+    if not shown:
+        yield Reporter()
+    elif not sys.stderr.isatty():
+        yield LineReporter()
+    else:
+        with telling_bar() as bar:
+            yield BarReporter(bar)
 
 
 def epoch_text(line: Mapping[str, Any]) -> str:
-    """A line of metrics.jsonl about an epoch, for people."""
+    """Return an epoch's line of metrics.jsonl in words."""
     names = {"training_loss": "training loss", "loss": "validation loss", "auroc": "AUROC"}
     parts = [f"{text} {line[name]:.4f}" for name, text in names.items()]
     return "  ".join([f"epoch {line['epoch']}", *parts])
 
 
-def clock(seconds: float) -> str:
-    """Seconds as h:mm:ss."""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+def _step_text(loss: float, rate: float, speed: Speed) -> str:
+    return f"loss {loss:.4f}  rate {rate:.2e}  {speed.units_per_second:.1f} samples/s"

@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C: a wish to stop, which a run grants once its step is done."""
+"""SIGTERM and Ctrl-C as requests to stop, which a run grants once its step is done."""
 
 import os
 import signal
@@ -8,34 +8,34 @@ from types import FrameType
 
 
 class Stopped(Exception):
-    """The run was asked to stop, and has; `code` is what the program ends with."""
+    """Raised once a run has stopped on request; `code` is the program's exit code."""
 
     def __init__(self, message: str, code: int) -> None:
         super().__init__(message)
         self.code = code
 
 
-class Wish:
-    """Whether, and by which signal, this process was asked to stop."""
+class StopRequest:
+    """Signal by which this process was asked to stop, None if it was not."""
 
     def __init__(self) -> None:
         self.signal: int | None = None
 
     @property
     def code(self) -> int:
-        """The exit code: 128 and the signal's number; SIGTERM's if another process was asked."""
+        """Return 128 plus the signal's number; SIGTERM's if only another process was asked."""
         return 128 + (self.signal or signal.SIGTERM)
 
 
 @contextmanager
-def on_request() -> Iterator[Wish]:
-    """Take note of the first SIGTERM or SIGINT; the second does what it always does."""
-    wish = Wish()
+def catching_signals() -> Iterator[StopRequest]:
+    """Record the first SIGTERM or SIGINT; a second one has its usual effect."""
+    request = StopRequest()
 
     def note(number: int, frame: FrameType | None) -> None:
-        wish.signal = number
+        request.signal = number
         # Not by print, which may be what was interrupted.
-        os.write(2, b"asked to stop: after this step; once more to stop at once\n")
+        os.write(2, b"stopping after this step; signal again to stop at once\n")
         restore()
 
     before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
@@ -45,6 +45,6 @@ def on_request() -> Iterator[Wish]:
             signal.signal(number, handler)
 
     try:
-        yield wish
+        yield request
     finally:
         restore()

@@ -1,7 +1,7 @@
 """Scores as text, as the original writes them: a line a substitution, `var` and `gMVP`.
 
-Probabilities are printed with the digits that tell their float64 value apart from every other: so
-the original does, whose float32 means come out with up to 17 digits.
+A probability is printed with the fewest digits that identify its float64 value, as in the original,
+whose float32 means have up to 17 digits.
 """
 
 import io
@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.residues import LETTERS, letter
+from converters.residues import AMINO_ACIDS, letter
 
 HEADER = b"var\tgMVP\n"
 LEVEL = 1
 """Of compression: digits hardly compress, and level 6 takes four times as long for 5 % less."""
 _BLOCK = 60_000
-"""Bytes of a block, which has 64 KiB, header and all, if they do not compress."""
+"""Bytes of a block; even if they do not compress, it stays within 64 KiB with its header."""
 _letters = [letter(code) for code in range(256)]
 # One call a residue: {0} is what its twenty ids begin with.
-_twenty = "".join(f"{{0}}{alt}\t{{{at}!r}}\n" for at, alt in enumerate(LETTERS, 1)).format
+_twenty = "".join(f"{{0}}{alt}\t{{{at}!r}}\n" for at, alt in enumerate(AMINO_ACIDS, 1)).format
 
 
 def substitutions(
@@ -48,10 +48,10 @@ def variants(names: Sequence[str], scores: NDArray[np.floating[Any]]) -> bytes:
     return "".join(lines).encode()
 
 
-def bgzipped(text: bytes) -> bytes:
-    """Compress to whole blocks as bgzip has them, which any gzip reads too.
+def bgzip(text: bytes) -> bytes:
+    """Compress text to complete bgzip blocks, which any gzip can read.
 
-    Blocks of several calls one after the other are one file; it ends with those of no text.
+    The blocks of several calls make one file; it ends with the block of an empty text.
     """
     from Bio.bgzf import BgzfWriter
 

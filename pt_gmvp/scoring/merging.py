@@ -1,6 +1,6 @@
-"""Parts put together to one table, in the order of the list: streamed, by all cores.
+"""The table of finished parts, in the order of the list: streamed, and made by all cores.
 
-How the table is cut into chunks depends on the transcripts alone, so that its bytes do too.
+The cuts between chunks depend on the transcripts alone, and so do the table's bytes.
 """
 
 import os
@@ -12,23 +12,23 @@ from multiprocessing import get_context
 from typing import NamedTuple, TypeVar
 
 from converters.atomic import file_beside
+from converters.errors import InputError
 from converters.processes import end_with_parent, interrupts_left_to_this_process
+from pt_gmvp.runs.progress import Advance
 from pt_gmvp.scoring import formatting
-from pt_gmvp.scoring.errors import ScoreError
 from pt_gmvp.scoring.outputs import Form, Output, text_writer
 from pt_gmvp.scoring.parts import Part
-from pt_gmvp.scoring.progress import Advance
 
 CHUNK = 8192
 """Residues of a chunk: 7 MB of text, and some 60 MB while it is made."""
 _WORTH_A_POOL = 4 * CHUNK
-"""Below so many residues, starting processes takes longer than the work."""
+"""With fewer residues, starting processes takes longer than the work."""
 
 T = TypeVar("T")
 
 
 class Slice(NamedTuple):
-    """Some residues of a transcript, `first` to `last`, the latter excluded."""
+    """Residues `first` to `last` of a transcript, the latter excluded."""
 
     part: Part
     first: int
@@ -39,12 +39,12 @@ def merge(parts: Sequence[Part], output: Output, advance: Advance) -> None:
     """Write the table of some transcripts, in their order; it appears whole or not at all.
 
     Args:
-        parts: where each transcript's scores lie.
+        parts: where each transcript's scores are.
         output: the file to write.
-        advance: called with the residues of each chunk that is done.
+        advance: called with the residues of each finished chunk.
 
     Raises:
-        ScoreError: a part was changed meanwhile, or a process at work was killed.
+        InputError: a part was changed meanwhile, or a worker process was killed.
         OSError: a file cannot be read or written.
     """
     if output.form is Form.PARQUET:
@@ -54,13 +54,13 @@ def merge(parts: Sequence[Part], output: Output, advance: Advance) -> None:
             merge_parquet(chunks(parts), partial, advance)
         return
     with text_writer(output) as writer:
-        for done, made in _made(text if output.form is Form.TSV else compressed, parts):
-            writer.write_made(made)
+        for done, made in _make_each(text if output.form is Form.TSV else compressed, parts):
+            writer.write_encoded(made)
             advance(done)
 
 
 def chunks(parts: Iterable[Part]) -> Iterator[list[Slice]]:
-    """Cut transcripts into chunks of CHUNK residues, of several transcripts or of a part of one."""
+    """Yield chunks of CHUNK residues, of several transcripts or of a part of one."""
     chunk: list[Slice] = []
     room = CHUNK
     for part in parts:
@@ -78,7 +78,7 @@ def chunks(parts: Iterable[Part]) -> Iterator[list[Slice]]:
 
 
 def text(chunk: Sequence[Slice]) -> bytes:
-    """The lines of a chunk."""
+    """Return the lines of a chunk."""
     return b"".join(
         formatting.substitutions(part.transcript, first, *part.read(first, last))
         for part, first, last in chunk
@@ -86,17 +86,17 @@ def text(chunk: Sequence[Slice]) -> bytes:
 
 
 def compressed(chunk: Sequence[Slice]) -> bytes:
-    """The lines of a chunk, as blocks of bgzip."""
-    return formatting.bgzipped(text(chunk))
+    """Return the lines of a chunk as bgzip blocks."""
+    return formatting.bgzip(text(chunk))
 
 
 def residues(chunk: Sequence[Slice]) -> int:
-    """How many residues a chunk has."""
+    """Return the number of residues in a chunk."""
     return sum(last - first for _, first, last in chunk)
 
 
-def _made(make: Callable[[list[Slice]], T], parts: Sequence[Part]) -> Iterator[tuple[int, T]]:
-    """What is made of each chunk, in their order, and how many residues that is."""
+def _make_each(make: Callable[[list[Slice]], T], parts: Sequence[Part]) -> Iterator[tuple[int, T]]:
+    """Yield, for each chunk in order, its number of residues and what is made of it."""
     jobs = len(os.sched_getaffinity(0))
     if jobs == 1 or sum(part.length for part in parts) < _WORTH_A_POOL:
         for chunk in chunks(parts):
@@ -104,21 +104,21 @@ def _made(make: Callable[[list[Slice]], T], parts: Sequence[Part]) -> Iterator[t
         return
     # Spawned, not forked: this process has threads, and perhaps a GPU.
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), end_with_parent)
-    under_way: deque[tuple[int, Future[T]]] = deque()
+    pending: deque[tuple[int, Future[T]]] = deque()
     try:
         for chunk in chunks(parts):
             with interrupts_left_to_this_process():
-                under_way.append((residues(chunk), pool.submit(make, chunk)))
-            # So few that what is made in advance of the disk stays small.
-            if len(under_way) > 2 * jobs:
-                done, future = under_way.popleft()
+                pending.append((residues(chunk), pool.submit(make, chunk)))
+            # Few, so that little memory is taken by what waits for the disk.
+            if len(pending) > 2 * jobs:
+                done, future = pending.popleft()
                 yield done, future.result()
-        for done, future in under_way:
+        for done, future in pending:
             yield done, future.result()
     except BrokenProcessPool:
-        raise ScoreError(
-            "a process that writes the table was killed, perhaps for want of memory; all scores are"
-            " kept, and the same command goes on"
+        raise InputError(
+            "a process that writes the table was killed, perhaps for lack of memory; all scores "
+            "are kept: run the same command again to continue"
         ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""Where a table of scores goes, and in which format."""
+"""Output of a table of scores: a file or a stream, in one of three formats."""
 
 import sys
 from collections.abc import Iterator
@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.atomic import file_beside
-from pt_gmvp.scoring.errors import ScoreError
-from pt_gmvp.scoring.formatting import HEADER, bgzipped, substitutions
+from converters.errors import InputError
+from pt_gmvp.scoring.formatting import HEADER, bgzip, substitutions
 
 _AT_ONCE = 8192
 """Residues formatted at a time: 7 MB of text."""
 
 
 class Form(Enum):
-    """The formats of a table, by the end of its file's name."""
+    """Format of a table, by the end of its file's name."""
 
     TSV = ".tsv"
     TSV_GZ = ".tsv.gz"
@@ -27,47 +27,47 @@ class Form(Enum):
 
 
 class Output:
-    """An output as it was named: `-` and what is no plain file, such as a pipe, are streams.
+    """Output by name; `-` and anything but a plain file, such as a pipe, is a stream.
 
     Raises:
-        ScoreError: a name that says no format, a folder, or no folder to write in.
+        InputError: the name has no known ending, is a folder, or its folder does not exist.
     """
 
     def __init__(self, name: str) -> None:
         self.path = Path(name)
         self.stream = name == "-" or (self.path.exists() and not self.path.is_file())
         if self.path.is_dir():
-            raise ScoreError(f"{name}: is a folder; expected a file to be written")
+            raise InputError(f"{name}: is a folder; expected a file to write")
         self.form = next((form for form in Form if name.endswith(form.value)), Form.TSV)
         if self.stream:
             if self.form is Form.PARQUET:
-                raise ScoreError(f"{name}: parquet cannot be written to a stream; name a file")
+                raise InputError(f"{name}: parquet cannot be written to a stream; name a file")
             return
         if not name.endswith(self.form.value):
             known = ", ".join(form.value for form in Form)
-            raise ScoreError(f"{name}: expected a name that ends in {known}; or - for a pipe")
+            raise InputError(f"{name}: expected a name that ends in {known}; or - for a stream")
         if not self.path.resolve().parent.is_dir():
-            raise ScoreError(f"{name}: there is no folder to write in; make it first")
+            raise InputError(f"{name}: there is no folder to write in; make it first")
 
     def __str__(self) -> str:
         return "standard output" if str(self.path) == "-" else str(self.path)
 
 
 class TextWriter:
-    """Writes lines to a file or stream that is open, compressed or not."""
+    """Writer of lines to an open file or stream, compressed or not."""
 
     def __init__(self, file: BinaryIO, form: Form) -> None:
         self._file, self._compressed = file, form is Form.TSV_GZ
 
     def write(self, text: bytes) -> None:
         """Write whole lines."""
-        self.write_made(bgzipped(text) if self._compressed else text)
+        self.write_encoded(bgzip(text) if self._compressed else text)
 
-    def write_made(self, made: bytes) -> None:
-        """Write lines that are compressed already, if they are to be."""
-        left = memoryview(made)
-        # Under PYTHONUNBUFFERED standard output takes a part, where the disk is full or the reader
-        # gone, and only the next call says so.
+    def write_encoded(self, encoded: bytes) -> None:
+        """Write lines that are compressed already if the format is."""
+        left = memoryview(encoded)
+        # Under PYTHONUNBUFFERED, if the disk is full or the reader gone, standard output accepts a
+        # part, and only the next call raises.
         while left:
             left = left[self._file.write(left) :]
 
@@ -82,7 +82,7 @@ class TextWriter:
 
 @contextmanager
 def text_writer(output: Output) -> Iterator[TextWriter]:
-    """Open an output for lines, its header written; a file appears whole or not at all."""
+    """Open an output and write its header; a file appears whole or not at all."""
     with _opened(output) as file:
         writer = TextWriter(file, output.form)
         writer.write(HEADER)
@@ -107,6 +107,6 @@ def _opened(output: Output) -> Iterator[BinaryIO]:
     except OSError as error:
         if isinstance(error, BrokenPipeError) or error.filename:
             raise
-        raise ScoreError(
-            f"{output}: {error.strerror or error}; what came out until then is no whole table"
+        raise InputError(
+            f"{output}: {error.strerror or error}; what was written is not a complete table"
         ) from None

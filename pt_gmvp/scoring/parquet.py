@@ -1,14 +1,15 @@
 """Tables of scores as parquet, columns `var` (text) and `gMVP` (double), by DuckDB."""
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.residues import LETTERS, letter
+from converters.residues import AMINO_ACIDS, letter
+from pt_gmvp.runs.progress import Advance
 from pt_gmvp.scoring.merging import Slice, residues
 from pt_gmvp.tables.database import connect, quote_text
 
@@ -16,18 +17,16 @@ _AS_PARQUET = "(FORMAT parquet, COMPRESSION zstd)"
 _MEMORY = 512 * 10**6
 
 
-def merge_parquet(
-    chunks: Iterable[Sequence[Slice]], path: Path, advance: Callable[[int], None]
-) -> None:
-    """Write chunks one after the other to one file.
+def merge_parquet(chunks: Iterable[Sequence[Slice]], path: Path, advance: Advance) -> None:
+    """Write chunks to one file.
 
-    Each becomes a file of its own first, as DuckDB takes no stream: the disk holds the table twice
-    for a while, the memory one chunk.
+    Each is written to a file of its own first, as DuckDB takes no stream: the disk holds the table
+    twice for a while, the memory one chunk.
 
     Args:
         chunks: the slices of each.
-        path: a file of `file_beside`; what a killed process leaves goes with it.
-        advance: called with the residues of each chunk that is done.
+        path: a file of `file_beside`; what a killed process leaves is removed with it.
+        advance: called with the residues of each finished chunk.
     """
     folder = path.with_name(f".chunks{path.name}")
     folder.mkdir()
@@ -53,7 +52,7 @@ def write_parquet(path: Path, names: Sequence[str], scores: NDArray[np.floating[
 
 
 def _columns(chunk: Sequence[Slice]) -> dict[str, NDArray[Any]]:
-    """For each line what its id begins with, its substitute and its score."""
+    """Return, for each line, the stem of its id, its substitute and its score."""
     stems: list[str] = []
     scores: list[NDArray[np.floating[Any]]] = []
     for part, first, last in chunk:
@@ -64,8 +63,8 @@ def _columns(chunk: Sequence[Slice]) -> dict[str, NDArray[Any]]:
         ]
         scores.append(found.ravel())
     return {
-        "stem": np.array(stems, object).repeat(len(LETTERS)),
-        "alt": np.array(list(LETTERS) * len(stems), object),
+        "stem": np.array(stems, object).repeat(len(AMINO_ACIDS)),
+        "alt": np.array(list(AMINO_ACIDS) * len(stems), object),
         "gMVP": np.concatenate(scores).astype(np.float64),
     }
 

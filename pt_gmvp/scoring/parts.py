@@ -1,8 +1,8 @@
-"""Scores that are done, kept on disk until all are: files of records that are only added to.
+"""Finished scores, kept on disk until all are: append-only files of records.
 
-A record is a transcript's scores with what they were made of, and a checksum. A process writes to a
-file of its own, one write a record; one that was cut short, by a kill or a full disk, does not have
-its checksum and so was never there. Nothing is ever changed, so that nothing done can be lost.
+A record is a transcript's scores, the stamp of its matrix, and a checksum. Each process writes to a
+file of its own, one write a record; a record cut short, by a kill or a full disk, lacks its
+checksum and is ignored. Nothing is ever overwritten, so that no finished work can be lost.
 """
 
 import os
@@ -16,22 +16,22 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pt_gmvp.scoring.errors import ScoreError
+from converters.columns import N_AMINO_ACIDS
+from converters.errors import InputError
 from pt_gmvp.scoring.transcripts import Task
 
 SUFFIX = ".part"
-SUBSTITUTES = 20
 _HEAD = struct.Struct("<4sHcIQQ")
 _MAGIC = b"gMVP"
 _CHECKSUM = struct.Struct("<I")
 _DTYPES: dict[bytes, np.dtype[Any]] = {b"f": np.dtype("<f4"), b"d": np.dtype("<f8")}
 _LONGEST = 1 << 24
-"""Residues that no protein has: a header that says so is none."""
+"""Residues; no protein is longer, so a header that says so is not one."""
 
 
 class Part(NamedTuple):
-    """Where a transcript's scores lie, `length` residues at `offset` of a file, and of which
-    matrix they were made."""
+    """Place of a transcript's scores, `length` residues at `offset` of a file, and the stamp of the
+    matrix that they were made from."""
 
     transcript: str
     stamp: tuple[int, int]
@@ -47,21 +47,21 @@ class Part(NamedTuple):
             codes (n,) and scores (n, 20), in the dtype of the models.
 
         Raises:
-            ScoreError: the file was cut short since it was looked into.
+            InputError: the file was cut short since it was found.
             OSError: it cannot be read.
         """
-        row, number = SUBSTITUTES * self.dtype.itemsize, last - first
+        row, number = N_AMINO_ACIDS * self.dtype.itemsize, last - first
         with open(self.file, "rb", buffering=0) as file:
             codes = os.pread(file.fileno(), number, self.offset + first)
             scores = os.pread(file.fileno(), number * row, self.offset + self.length + first * row)
         if len(codes) + len(scores) != number * (1 + row):
-            raise ScoreError(f"{self.file}: was changed meanwhile; run the same command again")
-        found = np.frombuffer(scores, self.dtype).reshape(number, SUBSTITUTES)
+            raise InputError(f"{self.file}: was changed meanwhile; run the same command again")
+        found = np.frombuffer(scores, self.dtype).reshape(number, N_AMINO_ACIDS)
         return np.frombuffer(codes, np.uint8), found
 
 
 class PartWriter:
-    """Adds scores to a file of this process' own; close it at the end."""
+    """Writer of scores to a file of this process' own, to be closed at the end."""
 
     def __init__(self, folder: Path) -> None:
         self.path, self._file = _new_file(folder)
@@ -70,10 +70,10 @@ class PartWriter:
     def write(
         self, task: Task, codes: NDArray[np.uint8], scores: NDArray[np.floating[Any]]
     ) -> None:
-        """Keep a transcript's residues, (length,), and scores, (length, 20).
+        """Append a transcript's residues, (length,), and scores, (length, 20).
 
         Raises:
-            ScoreError: it cannot be written; what was kept before is whole.
+            InputError: it cannot be written; the records before it are intact.
         """
         name = task.transcript.encode()
         kind = scores.dtype.char.encode()
@@ -92,7 +92,7 @@ class PartWriter:
         self._size += len(record)
 
     def close(self) -> None:
-        """Bring all to the disk; a file without records is taken away. ScoreError if it is full."""
+        """Force all to disk, or remove a file without records; InputError if the disk is full."""
         try:
             os.fsync(self._file)
         except OSError as error:
@@ -104,7 +104,7 @@ class PartWriter:
 
 
 def find_parts(folder: Path) -> Iterator[Part]:
-    """Find every whole record of a folder; of a file, what follows a damaged one is passed over."""
+    """Find every intact record in a folder; in a file, what follows a damaged one is ignored."""
     for path in sorted(folder.glob(f"*{SUFFIX}")):
         yield from _find_in(path)
 
@@ -117,7 +117,7 @@ def _find_in(path: Path) -> Iterator[Part]:
             if magic != _MAGIC or kind not in _DTYPES or length > _LONGEST:
                 return
             dtype = _DTYPES[kind]
-            rest = width + length * (1 + SUBSTITUTES * dtype.itemsize)
+            rest = width + length * (1 + N_AMINO_ACIDS * dtype.itemsize)
             body, checksum = file.read(rest), file.read(_CHECKSUM.size)
             if len(body) < rest or checksum != _CHECKSUM.pack(zlib.crc32(body, zlib.crc32(head))):
                 return
@@ -128,7 +128,7 @@ def _find_in(path: Path) -> Iterator[Part]:
 
 
 def _new_file(folder: Path) -> tuple[Path, int]:
-    """Open a file that no process had before, on a disk that several machines may share."""
+    """Create a file that no process had before, on a disk that several machines may share."""
     for number in count():
         path = folder / f"scores-{number:03}{SUFFIX}"
         try:
@@ -140,8 +140,8 @@ def _new_file(folder: Path) -> tuple[Path, int]:
     raise AssertionError  # numbers do not end
 
 
-def _unwritten(path: Path, error: OSError) -> ScoreError:
-    return ScoreError(
-        f"{path}: cannot be written ({error.strerror or error}); what was scored until then is "
-        "whole and kept: make room, and the same command goes on"
+def _unwritten(path: Path, error: OSError) -> InputError:
+    return InputError(
+        f"{path}: cannot be written ({error.strerror or error}); what was scored before is "
+        "kept: make room, and run the same command again to continue"
     )

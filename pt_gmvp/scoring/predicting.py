@@ -1,4 +1,4 @@
-"""What `gmvp predict` does: the scores of given variants, in the order in which they are given."""
+"""`gmvp predict`: the scores of given variants, in their order."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,24 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.atomic import file_beside
+from converters.errors import InputError
 from converters.records.tfrecord import is_gzipped
 from pt_gmvp.data import (
     Batch,
-    RecordDataset,
-    StoreDataset,
     TableDataset,
     VariantDataset,
     read_batches,
 )
+from pt_gmvp.data.opening import open_stored
 from pt_gmvp.prediction import ensemble_probability
-from pt_gmvp.runs.devices import chosen_device
-from pt_gmvp.scoring.errors import ScoreError
+from pt_gmvp.runs.batches import naming_variants
+from pt_gmvp.runs.devices import Precision, choose_device
+from pt_gmvp.runs.progress import show_progress
 from pt_gmvp.scoring.formatting import variants
 from pt_gmvp.scoring.models import Ensemble, load_ensemble
 from pt_gmvp.scoring.outputs import Form, Output, text_writer
-from pt_gmvp.scoring.progress import following
-from pt_gmvp.training.faults import naming
-from pt_gmvp.training.settings import Precision
 
 _AT_ONCE = 100_000
 """Variants formatted at a time."""
@@ -36,18 +34,18 @@ _AT_ONCE = 100_000
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be scored, and where to.
+    """What to score, and where to write.
 
     Attributes:
-        records: a file of records or a tensor store; or
-        variants: a table, with
-        features: the folder of its matrices.
         models: folders of the ensemble's models.
         output: the table to write.
-        device: by its name.
-        precision: of products of matrices.
-        batch_size: variants that are scored at a time.
-        force: replace a table that is there.
+        records: a file of records, a folder of them, or a tensor store.
+        variants: a table, in place of records.
+        features: the folder of the table's matrices.
+        device: its name.
+        precision: of matrix products.
+        batch_size: variants to score at a time.
+        force: replace an existing table.
     """
 
     models: Sequence[Path]
@@ -62,7 +60,7 @@ class Request:
 
 
 class Account(NamedTuple):
-    """What came of it: variants in the table, seconds, and which others are not in it, and why."""
+    """Result: number of variants in the table, seconds, and the failed variants with reasons."""
 
     ensemble: Ensemble
     variants: int
@@ -71,8 +69,8 @@ class Account(NamedTuple):
 
 
 class _Source(NamedTuple):
-    """Batches with their variants' places in the output, how many variants there are in all (None
-    where that is not known), and those that cannot be scored, with reasons."""
+    """Batches with their variants' places in the output, the total number of variants (None if
+    unknown), and those that cannot be scored, with reasons."""
 
     batches: Iterator[tuple[Sequence[int], Batch]]
     total: int | None
@@ -80,19 +78,19 @@ class _Source(NamedTuple):
 
 
 def run(request: Request) -> Account:
-    """Score as asked; the table appears whole or not at all.
+    """Score as requested; the table appears whole or not at all.
 
     Raises:
-        ScoreError: there is no variant, or the output is there already.
-        InputError: the variants, a matrix or a model cannot be used.
+        InputError: there is no variant, the output exists already, or the variants, a matrix or a
+            model cannot be used.
         OSError: something cannot be read or written.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise ScoreError("gmvp predict is one process; start it without torchrun")
+        raise InputError("gmvp predict runs in one process; start it without torchrun")
     output = request.output
     if output.path.exists() and not output.stream and not request.force:
-        raise ScoreError(f"{output.path}: exists; give --force to replace it, or another name")
-    ensemble = load_ensemble(request.models, chosen_device(request.device), request.precision)
+        raise InputError(f"{output.path}: exists; give --force to replace it, or another name")
+    ensemble = load_ensemble(request.models, choose_device(request.device), request.precision)
     source = _open(request)
     begun = monotonic()
     names, scores = _score(ensemble, source)
@@ -102,19 +100,19 @@ def run(request: Request) -> Account:
     names = [name for name, fine in zip(names, good.tolist(), strict=True) if fine]
     if not names:
         reason = ": {}: {}".format(*failures[0]) if failures else ""
-        raise ScoreError(f"{request.records or request.variants}: no variant to score{reason}")
+        raise InputError(f"{request.records or request.variants}: no variant to score{reason}")
     _write(output, names, scores[good])
     return Account(ensemble, len(names), monotonic() - begun, failures)
 
 
 def _score(ensemble: Ensemble, source: _Source) -> tuple[list[str], NDArray[np.floating[Any]]]:
-    """Names and scores in the order of their places."""
+    """Return names and scores in the order of their places."""
     places: list[int] = []
     names: list[str] = []
     scores: list[NDArray[np.floating[Any]]] = [np.empty(0, np.float32)]
-    with following("scoring", source.total, "variants") as advance, ensemble.precise():
+    with show_progress("scoring", source.total, "variants") as advance, ensemble.precise():
         for of_batch, batch in source.batches:
-            with naming(batch):
+            with naming_variants(batch):
                 found = ensemble_probability(ensemble.models, batch.to(ensemble.device))
             places += of_batch
             names += batch.var_id
@@ -129,44 +127,38 @@ def _open(request: Request) -> _Source:
         return _open_table(request.variants, request.features, request.batch_size)
     assert request.records is not None
     path = request.records
-    if (path / "index.json").is_file():
-        store = StoreDataset(path, share_windows=True)
-        return _numbered(store, range(len(store)), request.batch_size, [])
-    if path.is_dir():
-        files = sorted(path.glob("*tfrec"))
-        if not files:
-            raise ScoreError(f"{path}: no tensor store, and no file *tfrec in it")
-        records = RecordDataset(files)
-        return _numbered(records, range(len(records)), request.batch_size, [])
+    if not path.is_dir() and _gzipped(path):
+        return _Source(_in_sequence(read_batches(path, request.batch_size)), None, [])
+    _, stored = open_stored(path, share_windows=True)
+    return _in_order(stored, range(len(stored)), request.batch_size, [])
+
+
+def _gzipped(path: Path) -> bool:
     with open(path, "rb", buffering=0) as file:
-        gzipped = is_gzipped(file)
-    if gzipped:
-        return _Source(_counted(read_batches(path, request.batch_size)), None, [])
-    records = RecordDataset(path)
-    return _numbered(records, range(len(records)), request.batch_size, [])
+        return is_gzipped(file)
 
 
 def _open_table(path: Path, features: Path | None, size: int) -> _Source:
-    """A table's variants, those of a transcript together: its matrix is read but once."""
+    """Open a table, with a transcript's variants together: its matrix is read only once."""
     if features is None:
-        raise ScoreError(f"--variants {path}: needs --features, the folder of its matrices")
+        raise InputError(f"--variants {path}: needs --features, the folder of its matrices")
     table = TableDataset(path, features, share_windows=True, on_problem="skip")
     transcripts = [variant.transcript for variant in table.variants]
     order = sorted(range(len(table)), key=transcripts.__getitem__)
     failures = [(problem.variant.var_id, problem.detail) for problem in table.problems]
-    return _numbered(table, order, size, failures)
+    return _in_order(table, order, size, failures)
 
 
-def _numbered(
+def _in_order(
     found: VariantDataset, order: Sequence[int], size: int, failures: list[tuple[str, str]]
 ) -> _Source:
-    """Take a data set's variants in some order."""
+    """Return a data set's variants in some order."""
     chosen = (order[start : start + size] for start in range(0, len(order), size))
     batches = ((numbers, found.__getitems__(numbers)) for numbers in chosen)
     return _Source(batches, len(order), failures)
 
 
-def _counted(batches: Iterable[Batch]) -> Iterator[tuple[Sequence[int], Batch]]:
+def _in_sequence(batches: Iterable[Batch]) -> Iterator[tuple[Sequence[int], Batch]]:
     start = 0
     for batch in batches:
         end = start + len(batch.var_id)

@@ -1,4 +1,4 @@
-"""What `gmvp score` does, from a folder of matrices to the table of all their substitutions."""
+"""`gmvp score`: from a folder of matrices to the table of all their substitutions."""
 
 import os
 import sys
@@ -9,36 +9,34 @@ from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
 
-from pt_gmvp.runs.devices import chosen_device
-from pt_gmvp.runs.distributed import World, together
-from pt_gmvp.scoring.errors import ScoreError
+from converters.errors import InputError
+from pt_gmvp.runs.devices import Precision, choose_device
+from pt_gmvp.runs.distributed import World, process_group
+from pt_gmvp.runs.progress import show_progress
 from pt_gmvp.scoring.folder import PartsFolder
 from pt_gmvp.scoring.merging import merge
 from pt_gmvp.scoring.models import Ensemble, check_precision, load_ensemble
 from pt_gmvp.scoring.outputs import Output, text_writer
 from pt_gmvp.scoring.parts import PartWriter
-from pt_gmvp.scoring.progress import following
-from pt_gmvp.scoring.sharing import share
-from pt_gmvp.scoring.transcripts import Task, Wanted, find_wanted
+from pt_gmvp.scoring.transcripts import Task, Wanted, find_wanted, share
 from pt_gmvp.scoring.working import Scored, Work, score
-from pt_gmvp.training.settings import Precision
 
-_NEXT_STEP = "what is scored is kept: the same command goes on"
+_NEXT_STEP = "what is scored is kept: run the same command again to continue"
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be scored, and where to.
+    """What to score, and where to write.
 
     Attributes:
         features: the folder of matrices.
         models: folders of the ensemble's models.
         output: the table to write.
-        transcripts: a list of ids; None for all of the folder.
-        device: by its name.
-        precision: of products of matrices.
-        force: replace what is there of another run.
-        timeout: seconds that processes wait for one another at the end.
+        transcripts: a list of ids; None for all in the folder.
+        device: its name.
+        precision: of matrix products.
+        force: replace the output or parts of another run.
+        timeout: seconds for which processes wait for each other at the end.
     """
 
     features: Path
@@ -52,11 +50,11 @@ class Request:
 
 
 class Account(NamedTuple):
-    """What a run came to.
+    """Result of a run.
 
-    `transcripts` are in the output, with `residues`; of these `kept` transcripts were scored by an
-    earlier run, and `scored` residues by this one, in `seconds`. `failures` says of the other
-    transcripts why they are not.
+    `transcripts` and `residues` are the numbers in the output; `kept` transcripts were scored by an
+    earlier run, and `scored` residues by this one, in `seconds`. `failures` has the reason for each
+    transcript that is not in the output.
     """
 
     ensemble: Ensemble
@@ -69,7 +67,7 @@ class Account(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """What all processes are to know: who scores what, and what was scored before."""
+    """What all processes must know: each one's share, and the number scored before."""
 
     wanted: Wanted
     shares: list[list[Task]]
@@ -77,45 +75,45 @@ class _Plan(NamedTuple):
 
 
 def run(request: Request) -> Account | None:
-    """Score as asked; None on the processes beside the first one.
+    """Score as requested; return None on all processes but the first.
 
     Raises:
-        InputError: something is refused, or went wrong as the message says.
-        ConfigError: a model's configuration is none of gMVP's.
+        InputError: something is refused or went wrong; the message says what.
+        ConfigError: a model's configuration is not gMVP's.
         OSError: something cannot be read or written.
     """
     if request.output.stream:
         return _stream(request)
     folder = PartsFolder(request.output.path)
-    with ExitStack() as held:
-        with together("cpu", request.timeout, _NEXT_STEP) as world:
+    with ExitStack() as lock:
+        with process_group("cpu", request.timeout, _NEXT_STEP) as world:
             ready: list[Ensemble] = []
 
             def prepare() -> _Plan:
-                # What the first process refuses is said but once.
+                # On the first process alone, so that an error is printed only once.
                 ready.append(_ensemble(request))
-                held.enter_context(folder.held())
+                lock.enter_context(folder.locked())
                 return _plan(request, folder, ready[0], world)
 
-            plan = world.decided(prepare)
+            plan = world.from_first(prepare)
             ensemble = ready[0] if ready else _ensemble(request)
-            begun = monotonic()
+            started = monotonic()
             work = _work(ensemble, folder, plan, world)
-            works = world.gathered(work)
+            works = world.gather(work)
         if not world.first:
             return None
-        return _finish(request, folder, ensemble, plan, works, monotonic() - begun)
+        return _finish(request, folder, ensemble, plan, works, monotonic() - started)
 
 
 def _ensemble(request: Request) -> Ensemble:
-    ensemble = load_ensemble(request.models, chosen_device(request.device), request.precision)
+    ensemble = load_ensemble(request.models, choose_device(request.device), request.precision)
     check_precision(ensemble)
     return ensemble
 
 
 def _plan(request: Request, folder: PartsFolder, ensemble: Ensemble, world: World) -> _Plan:
     wanted = find_wanted(request.features, request.transcripts)
-    folder.begin(
+    folder.start(
         {
             "models": ensemble.digests,
             "precision": request.precision,
@@ -127,7 +125,7 @@ def _plan(request: Request, folder: PartsFolder, ensemble: Ensemble, world: Worl
     rest = [task for task in wanted.tasks if task.transcript not in done]
     _say(*(f"note: {note}" for note in wanted.notes))
     if done:
-        _say(f"{folder.path}: has {len(done):,} of {len(wanted.tasks):,} transcripts; going on")
+        _say(f"{folder.path}: has {len(done):,} of {len(wanted.tasks):,} transcripts; continuing")
     return _Plan(wanted, share(rest, world.size), len(done))
 
 
@@ -137,7 +135,7 @@ def _work(ensemble: Ensemble, folder: PartsFolder, plan: _Plan, world: World) ->
     label = "scoring" if world.size == 1 else f"scoring, process 1 of {world.size}"
     with (
         closing(PartWriter(folder.path)) as writer,
-        following(label, sum(task.residues for task in tasks), shown=world.first) as advance,
+        show_progress(label, sum(task.residues for task in tasks), shown=world.first) as advance,
     ):
         return score(ensemble, tasks, lambda scored: writer.write(*scored), advance)
 
@@ -150,7 +148,7 @@ def _finish(
     works: Sequence[Work],
     seconds: float,
 ) -> Account:
-    """Make the table of the parts, which are then no longer needed, unless some are missing."""
+    """Make the table and remove the parts, unless some are missing."""
     failures = _missing(request, plan.wanted)
     for work in works:
         failures |= work.failures
@@ -160,7 +158,7 @@ def _finish(
         folder.remove()
         raise _nothing(failures)
     residues = sum(part.length for part in parts)
-    with following("writing", residues) as advance:
+    with show_progress("writing", residues) as advance:
         merge(parts, request.output, advance)
     if not failures:
         folder.remove()
@@ -169,18 +167,18 @@ def _finish(
 
 
 def _stream(request: Request) -> Account:
-    """Score in the order of the list, to where nothing can be gone on with."""
+    """Score in the order of the list into a stream, which cannot be resumed."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise ScoreError(
+        raise InputError(
             f"--output {request.output.path}: several processes cannot write to one stream; name a "
             "file"
         )
     ensemble = _ensemble(request)
     wanted = find_wanted(request.features, request.transcripts)
     _say(*(f"note: {note}" for note in wanted.notes))
-    begun, transcripts = monotonic(), 0
+    started, transcripts = monotonic(), 0
     total = sum(task.residues for task in wanted.tasks)
-    with text_writer(request.output) as write, following("scoring", total) as advance:
+    with text_writer(request.output) as write, show_progress("scoring", total) as advance:
 
         def keep(scored: Scored) -> None:
             nonlocal transcripts
@@ -191,7 +189,7 @@ def _stream(request: Request) -> Account:
     failures = _missing(request, wanted) | work.failures
     if not transcripts:
         raise _nothing(failures)
-    seconds = monotonic() - begun
+    seconds = monotonic() - started
     return Account(ensemble, transcripts, 0, work.residues, work.residues, seconds, failures)
 
 
@@ -199,9 +197,9 @@ def _missing(request: Request, wanted: Wanted) -> dict[str, str]:
     return {name: f"no {name}.npy or .pickle in {request.features}" for name in wanted.missing}
 
 
-def _nothing(failures: dict[str, str]) -> ScoreError:
+def _nothing(failures: dict[str, str]) -> InputError:
     name, reason = next(iter(failures.items()))
-    return ScoreError(f"no transcript could be scored, of {len(failures):,}; {name}: {reason}")
+    return InputError(f"no transcript could be scored, of {len(failures):,}; {name}: {reason}")
 
 
 def _say(*lines: str) -> None:

@@ -1,15 +1,16 @@
-"""Which transcripts are to be scored, and where their matrices lie."""
+"""Transcripts to score: their matrices, and the share of each process."""
 
+import heapq
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from converters.columns import FEATURE_COLUMNS
+from converters.errors import InputError
 from converters.features.folder import MatrixFolder
 from converters.features.raw_files import every_id
 from converters.text import read_text
-from converters.windows import FEATURE_COLUMNS
-from pt_gmvp.scoring.errors import ScoreError
 
 _COLUMN = "transcript_id"
 _BYTES_A_RESIDUE = 8 * FEATURE_COLUMNS
@@ -18,8 +19,8 @@ _BYTES_A_RESIDUE = 8 * FEATURE_COLUMNS
 class Task(NamedTuple):
     """A transcript to score.
 
-    `stamp` is the size of its matrix' file and when it was written: scores made of another file
-    are none of this one. `residues` is its length as the size tells it.
+    `stamp` is the size and modification time of its matrix' file: scores made from another file do
+    not count. `residues` is its length, computed from the size.
     """
 
     transcript: str
@@ -29,7 +30,7 @@ class Task(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """The tasks in the order of the output, ids without a matrix, and what a user should know."""
+    """Tasks in the order of the output, ids without a matrix, and notes for the user."""
 
     tasks: list[Task]
     missing: list[str]
@@ -37,16 +38,15 @@ class Wanted(NamedTuple):
 
 
 def find_wanted(features: Path, listed: Path | None = None) -> Wanted:
-    """Find the matrices of a list's transcripts in its order, or all of a folder, sorted by id.
+    """Find the matrices of a list's transcripts in its order, or all in a folder, sorted by id.
 
     Args:
         features: the folder.
         listed: a file of ids, one a line, or a tab-separated table with a column transcript_id.
-            One that is listed again is scored once.
+            An id listed twice is scored once.
 
     Raises:
-        ScoreError: there is no transcript.
-        InputError: the list cannot be used.
+        InputError: there is no transcript, or the list cannot be used.
         OSError: the folder or the list cannot be read.
     """
     folder = MatrixFolder(features)
@@ -57,21 +57,21 @@ def find_wanted(features: Path, listed: Path | None = None) -> Wanted:
         names, repeated = _read_ids(listed)
         if repeated:
             notes.append(
-                f"{listed}: {_several(repeated, 'is', 'are')} listed again; each counts once"
+                f"{listed}: {_several(repeated, 'is', 'are')} listed twice; each counts once"
             )
     if not names:
-        raise ScoreError(
+        raise InputError(
             f"{features}: holds no feature matrix; expected <id>.npy or <id>.pickle, as "
             "gmvp-convert features writes them"
         )
     odd = next((name for name in names if len(name.split()) != 1), None)
     if odd is not None:
-        raise ScoreError(f"{features}: {odd!r} cannot be an id in a table; rename that file")
+        raise InputError(f"{features}: {odd!r} cannot be an id in a table; rename the file")
     twice = [name for name in names if folder.in_two_formats(name)]
     if twice:
         notes.append(
             f"{features}: {_several(twice, 'has', 'have')} a .npy and a .pickle; the one written "
-            "last is taken"
+            "last is used"
         )
     files = {name: folder.find(name) for name in names}
     tasks = [
@@ -83,12 +83,12 @@ def find_wanted(features: Path, listed: Path | None = None) -> Wanted:
 
 
 def _read_ids(path: Path) -> tuple[list[str], list[str]]:
-    """Read a list's ids, each once, and those that are there again though it is no table."""
+    """Read a list's ids, each once, and those that a plain list, not a table, repeats."""
     lines = read_text(path).splitlines()
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     header = [name.strip() for name in lines[first].split("\t")] if lines else []
     if _COLUMN not in header:
-        every = every_id(path, lines)  # a pipe can be read but once
+        every = every_id(path, lines)  # a pipe can be read only once
         repeated = [name for name, count in Counter(every).items() if count > 1]
         return list(dict.fromkeys(every)), repeated
     return list(dict.fromkeys(_column(path, lines, first, header.index(_COLUMN)))), []
@@ -102,13 +102,29 @@ def _column(path: Path, lines: list[str], first: int, column: int) -> list[str]:
         if not line.strip():
             continue
         if not name or len(name.split()) > 1 or "/" in name or name.startswith("."):
-            raise ScoreError(f"{path}, line {number}: {_COLUMN} is {name[:60]!r}; expected an id")
+            raise InputError(f"{path}, line {number}: {_COLUMN} is {name[:60]!r}; expected an id")
         found.append(name)
     if not found:
-        raise ScoreError(f"{path}: holds no transcript, only a header")
+        raise InputError(f"{path}: holds no transcript, only a header")
     return found
 
 
 def _several(names: Sequence[str], one: str, many: str) -> str:
     rest = len(names) - 1
     return f"{names[0]} and {rest:,} more {many}" if rest else f"{names[0]} {one}"
+
+
+def share(tasks: Sequence[Task], size: int) -> list[list[Task]]:
+    """Share tasks among `size` processes: the longest first, each to whoever has the least so far.
+
+    The heaviest share is at most 4/3 of the best possible one's (doi:10.1137/0117039). Each share
+    begins with its longest transcript: whatever needs most memory, or fails for lack of it, does so
+    at once and not after hours. The shares depend on the tasks alone, not on their order.
+    """
+    shares: list[list[Task]] = [[] for _ in range(size)]
+    loads = [(0, rank) for rank in range(size)]
+    for task in sorted(tasks, key=lambda task: (-task.residues, task.transcript)):
+        load, rank = loads[0]
+        shares[rank].append(task)
+        heapq.heapreplace(loads, (load + task.residues, rank))
+    return shares

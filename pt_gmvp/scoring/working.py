@@ -1,7 +1,8 @@
-"""One process' work: its transcripts read, scored and handed on, whatever is wrong with some."""
+"""Work of one process: read its transcripts ahead and score them, noting those that fail."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,13 +10,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from converters.columns import ALIGNED_RESIDUES, N_AMINO_ACIDS, RESIDUE
+from converters.errors import InputError
+from converters.features.files import load_matrix
+from pt_gmvp.data.readahead import read_ahead
 from pt_gmvp.forms.per_residue.engine import Scorer
-from pt_gmvp.model import RESIDUE
-from pt_gmvp.scoring.errors import ScoreError
-from pt_gmvp.scoring.models import Ensemble, lowered
-from pt_gmvp.scoring.progress import Advance
-from pt_gmvp.scoring.reading import Reader
+from pt_gmvp.runs.progress import Advance
+from pt_gmvp.scoring.models import Ensemble, in_scoring_dtype
 from pt_gmvp.scoring.transcripts import Task
+
+_RESIDUES = (slice(RESIDUE, RESIDUE + 1), ALIGNED_RESIDUES)
 
 
 class Scored(NamedTuple):
@@ -27,7 +31,7 @@ class Scored(NamedTuple):
 
 
 class Work(NamedTuple):
-    """What came of it: why some transcripts have no scores, and how many residues have."""
+    """Result of a share: number of residues scored, and per failed transcript the reason."""
 
     failures: dict[str, str]
     residues: int
@@ -39,43 +43,89 @@ def score(
     """Score transcripts one after the other; each is kept as soon as it is scored.
 
     Args:
-        ensemble: what scores.
+        ensemble: the models.
         tasks: in the order in which to score.
-        keep: what each transcript's scores are given to.
-        advance: called with the residues of each.
+        keep: called with each transcript's scores.
+        advance: called with the residues of each transcript.
 
     Raises:
-        ScoreError: the device has too little memory.
+        InputError: the device has too little memory.
     """
-    reader = Reader()
-    under_way: dict[str, tuple[Task, NDArray[np.uint8]]] = {}
+    failures: dict[str, str] = {}
+    pending: dict[str, tuple[Task, NDArray[np.uint8]]] = {}
     residues = 0
 
     def proteins() -> Iterator[tuple[str, NDArray[np.float32]]]:
-        with closing(reader.read(tasks)) as found:
+        with closing(read_ahead(read_matrices(tasks, failures))) as found:
             for task, matrix in found:
-                # As the model has them: truncated, and what is no amino acid is all one.
-                codes = matrix[:, RESIDUE].clip(0, 20).astype(np.uint8)
-                under_way[task.transcript] = task, codes
+                # As in the model: truncated, and one code for all but the amino acids.
+                codes = matrix[:, RESIDUE].clip(0, N_AMINO_ACIDS).astype(np.uint8)
+                pending[task.transcript] = task, codes
                 yield task.transcript, matrix
 
     try:
         with ensemble.precise():
-            for transcript, found in Scorer(lowered(ensemble)).score(proteins()):
-                task, codes = under_way.pop(transcript)
+            for transcript, found in Scorer(in_scoring_dtype(ensemble)).score(proteins()):
+                task, codes = pending.pop(transcript)
                 scores = _as_array(found)
                 if np.isfinite(scores).all():
                     keep(Scored(task, codes, scores))
                     residues += len(codes)
                 else:
-                    reader.failures[transcript] = _not_finite(task, scores)
+                    failures[transcript] = _not_finite(task, scores)
                 advance(task.residues)
     except torch.OutOfMemoryError:
-        raise ScoreError(
-            f"out of memory on {ensemble.device}; what was scored until then is kept; free some, or"
-            " take another --device"
+        raise InputError(
+            f"out of memory on {ensemble.device}; what was scored before is kept; free some memory"
+            " or give another --device"
         ) from None
-    return Work(reader.failures, residues)
+    return Work(failures, residues)
+
+
+def read_matrix(path: Path) -> NDArray[np.float32]:
+    """Read a matrix as the model takes it.
+
+    Raises:
+        InputError: the file holds no such array, or a number that the model would refuse.
+        OSError: it cannot be read.
+    """
+    exact = load_matrix(path)
+    for columns in _RESIDUES:
+        _check(path, exact, columns, exact[:, columns] > -1, "expected a residue code, 0 to 20")
+    with np.errstate(over="ignore"):
+        matrix = exact.astype(np.float32)
+    _check(path, exact, slice(None), np.isfinite(matrix), "expected a number that fits float32")
+    return matrix
+
+
+def read_matrices(
+    tasks: Iterable[Task], failures: dict[str, str]
+) -> Generator[tuple[Task, NDArray[np.float32]], None, None]:
+    """Yield tasks with their matrices, (length, 435); note the reason for one that is unusable."""
+    for task in tasks:
+        try:
+            yield task, read_matrix(task.path)
+        except InputError as error:
+            failures[task.transcript] = str(error)
+        except OSError as error:
+            failures[task.transcript] = f"{task.path}: {error.strerror or error}"
+
+
+def _check(
+    path: Path,
+    matrix: NDArray[np.float64],
+    columns: slice,
+    good: NDArray[np.bool_],
+    expected: str,
+) -> None:
+    if good.all():
+        return
+    row, column = np.argwhere(~good)[0]
+    column += columns.start or 0
+    raise InputError(
+        f"{path}: holds {matrix[row, column]:g} in row {row}, column {column} (both from 0); "
+        f"{expected}"
+    )
 
 
 def _as_array(scores: Tensor) -> NDArray[np.floating[Any]]:
@@ -89,5 +139,5 @@ def _not_finite(task: Task, scores: NDArray[np.floating[Any]]) -> str:
     row = int(np.argwhere(~np.isfinite(scores))[0, 0])
     return (
         f"{task.path}: its scores are not finite from position {row + 1} on; are numbers in the "
-        "matrix, or weights, far from any the models were trained with?"
+        "matrix, or weights, far outside the range of the training data?"
     )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from Bio.Data.IUPACData import protein_letters_1to3, protein_letters_3to1_extended
 
 from converters.errors import InputError
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 
 UNKNOWN = "*"
 """The letter, in names of variants, of a residue that is not one of the twenty."""
@@ -94,9 +94,9 @@ def parse_substitution(text: str) -> Substitution:
         )
     before = _reference(ref, written)
     after = before if alt == "=" else _letter(alt, written)
-    if after not in LETTERS:
+    if after not in AMINO_ACIDS:
         raise SubstitutionError(
-            f"{written!r}: the new residue is {after}; expected one of {LETTERS}"
+            f"{written!r}: the new residue is {after}; expected one of {AMINO_ACIDS}"
         )
     return Substitution(place, before, after)
 
@@ -198,4 +198,4 @@ def _letter(code: str, written: str) -> str:
 def _reference(code: str, written: str) -> str:
     """Return the letter of a reference residue, UNKNOWN unless it is one of the twenty."""
     letter = _letter(code, written)
-    return letter if letter in LETTERS else UNKNOWN
+    return letter if letter in AMINO_ACIDS else UNKNOWN

@@ -1,8 +1,8 @@
-"""Training: single steps, and whole runs that can be killed and gone on with.
+"""Training: single steps, and whole runs that can be killed and resumed.
 
-`train_step` and `train` are the steps alone; `Trainer` is what `gmvp train` runs.
+`train_step` and `train` take steps alone; `Trainer` is what `gmvp train` runs.
 """
 
-from pt_gmvp.training.step import LabelError, train, train_step
+from pt_gmvp.training.step import train, train_step
 
-__all__ = ["LabelError", "train", "train_step"]
+__all__ = ["train", "train_step"]

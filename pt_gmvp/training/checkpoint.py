@@ -1,7 +1,7 @@
-"""Checkpoints: all that a run needs to go on to the same bits, one file each.
+"""Checkpoints: everything that a run needs to continue to the same bits, one file each.
 
-A file is safetensors; what is no tensor is JSON in its header, so that both appear at once or not
-at all. The one before is taken away when the next is whole.
+A file is safetensors, with all that is not a tensor as JSON in its header, so that both appear
+together or not at all. The previous one is removed once the next is complete.
 """
 
 import json
@@ -21,26 +21,22 @@ _KEY = "gmvp-training"
 _NAME = re.compile(r"step-(\d+)\.safetensors")
 
 
-class CheckpointError(InputError):
-    """A checkpoint that is damaged, or of another program."""
-
-
 class Every(NamedTuple):
-    """How often: after so many steps, or so many seconds; None for neither."""
+    """Interval of checkpoints in steps or in seconds."""
 
     steps: int | None = None
     seconds: float | None = None
 
 
 def parse_every(text: str) -> Every:
-    """Read "500" (steps), "90s", "10m" or "2h".
+    """Parse "500" (steps), "90s", "10m" or "2h".
 
     Raises:
-        CheckpointError: it is none of these.
+        InputError: it is none of these.
     """
     found = re.fullmatch(r"(\d+)([smh]?)", text.strip())
     if not found or not int(found[1]):
-        raise CheckpointError(
+        raise InputError(
             f"--checkpoint-every {text}: expected a number of steps such as 500, or a time such as "
             "90s, 10m or 2h"
         )
@@ -51,23 +47,23 @@ def parse_every(text: str) -> Every:
 
 
 class Checkpoints:
-    """The checkpoints of a run, in a folder of theirs."""
+    """Checkpoints of a run, in a folder of their own."""
 
     def __init__(self, folder: Path, every: Every) -> None:
         self.folder, self.every = folder, every
         self._since = monotonic()
 
     def due(self, step: int) -> bool:
-        """Whether one is to be written after so many steps."""
+        """Return whether to write one after this step."""
         if self.every.steps is not None and step % self.every.steps == 0:
             return True
         return self.every.seconds is not None and monotonic() - self._since >= self.every.seconds
 
     def save(self, step: int, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
-        """Write the checkpoint of a step, then take the older ones away.
+        """Write the checkpoint of a step, then remove the older ones.
 
         Raises:
-            OSError: it cannot be written, as on a full disk; the one before is still there.
+            OSError: it cannot be written, as on a full disk; the previous one is still there.
         """
         self.folder.mkdir(exist_ok=True)
         whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
@@ -80,10 +76,10 @@ class Checkpoints:
         self._since = monotonic()
 
     def latest(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-        """Read the newest checkpoint; None where there is none.
+        """Read the newest checkpoint; None if there is none.
 
         Raises:
-            CheckpointError: it is damaged.
+            InputError: it is damaged.
         """
         if self.folder.is_dir():
             sweep(self.folder)
@@ -96,9 +92,9 @@ class Checkpoints:
                 state = json.loads((file.metadata() or {})[_KEY])
                 return {name: file.get_tensor(name) for name in file.keys()}, state  # noqa: SIM118
         except (SafetensorError, OSError, KeyError, ValueError) as error:
-            raise CheckpointError(
-                f"{path}: no whole checkpoint ({error}); it was not written by this program, or "
-                "was damaged since: begin anew in another folder"
+            raise InputError(
+                f"{path}: not a valid checkpoint ({error}); it was damaged, or written by another "
+                "program: start anew in another folder"
             ) from None
 
     def _paths(self) -> list[Path]:

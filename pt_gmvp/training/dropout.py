@@ -1,4 +1,4 @@
-"""Dropout masks that a step can be repeated with, whoever takes which part of it."""
+"""Dropout masks of a step, the same however its batch is shared among processes."""
 
 from collections.abc import Sequence
 
@@ -18,27 +18,29 @@ def gru_masks(
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
 ) -> GruMasks | None:
-    """Draw the GRU cell's masks for rows of a batch, by (seed, step, row) alone.
+    """Draw the GRU cell's masks for rows of a batch; they depend on (seed, step, row) alone.
 
-    Those of the whole batch are drawn on every process, and each takes its rows: for a batch of 512
-    at widths of 512 that is 1.6 million numbers. Another kind of device draws other ones.
+    Every process draws those of the whole batch and takes its rows: for a batch of 512 at widths
+    of 512 that is 1.6 million numbers. Another type of device draws other masks.
 
     Args:
         config: the model's.
         seed: the run's.
         step: the step's number.
         size: variants in the whole batch.
-        rows: which of them are wanted, all if None.
-        device: where to draw, and to leave, the masks.
+        rows: the rows wanted, all if None.
+        device: where to draw the masks, and leave them.
         dtype: of the masks.
 
     Returns:
         (3, rows, F) and (3, rows, M), gates z, r, h, 0 where dropped and 1 / (1 - rate) where kept;
-        None where nothing is ever dropped.
+        None if the dropout rate is 0.
     """
     if not config.dropout_rate:
         return None
-    generator = torch.Generator(device).manual_seed(_mixed(seed, step))
+    # Seeds that differ by 1 must not give related streams.
+    mixed = np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0]
+    generator = torch.Generator(device).manual_seed(int(mixed))
     widths = [config.d_fc, config.d_model]
     drawn = torch.rand(size, 3, sum(widths), generator=generator, device=device)
     if rows is not None:
@@ -46,8 +48,3 @@ def gru_masks(
     kept = (drawn >= config.dropout_rate).to(dtype) / (1 - config.dropout_rate)
     inputs, state = torch.split(kept.transpose(0, 1), widths, -1)
     return inputs.contiguous(), state.contiguous()
-
-
-def _mixed(seed: int, step: int) -> int:
-    """One seed of two: neighbouring ones must not give related streams."""
-    return int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0])

@@ -1,8 +1,7 @@
-"""A step that went wrong, kept whole in one file and replayed from it."""
+"""Failed steps: the whole step in one file, and its replay."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,38 +16,21 @@ from pt_gmvp.config import ModelConfig
 from pt_gmvp.data import Batch
 from pt_gmvp.model import GMVP
 from pt_gmvp.optim import loss
-from pt_gmvp.residues import ResidueCodeError
-from pt_gmvp.training.building import in_precision
+from pt_gmvp.runs.devices import in_precision
 from pt_gmvp.training.step import GruMasks, backward
 
 _KEY = "gmvp-fault"
 _FIELDS = ("label", "ref_aa", "alt_aa", "feature", "mask", "window")
 
 
-class DivergedError(InputError):
-    """A loss, or a gradient, that is NaN or infinite."""
-
-
-class ReaderError(InputError):
-    """A process that reads batches in advance was killed."""
-
-
-class VariantError(InputError):
-    """A variant that the model refuses."""
-
-
-class ReplayError(InputError):
-    """A file that no step can be replayed from."""
-
-
 class Replay(NamedTuple):
-    """What a replayed step came to.
+    """Result of a replayed step.
 
     Attributes:
-        about: what the run said of the step: "step", "epoch", "loss", "gradient_norm", ...
+        about: what the run recorded of the step: "step", "epoch", "loss", "gradient_norm", ...
         loss: the mean loss now.
-        losses: the loss of each variant by its name; names of variants may repeat.
-        intermediate: the first intermediate with a value that is not finite, or None.
+        losses: names of the variants, which may repeat, with the loss of each.
+        intermediate: the model's first intermediate with a value that is not finite, or None.
         gradients: the weights whose gradients are not finite.
     """
 
@@ -59,46 +41,6 @@ class Replay(NamedTuple):
     gradients: list[str]
 
 
-def reading(batches: Iterable[Batch]) -> Iterator[Batch]:
-    """Give the batches, and say clearly if a process that reads them was killed.
-
-    Raises:
-        ReaderError: in place of what a loader raises then.
-    """
-    source = iter(batches)
-    while True:
-        try:
-            batch = next(source)
-        except StopIteration:
-            return
-        except (RuntimeError, ConnectionError, EOFError) as error:
-            if isinstance(error, RuntimeError) and "DataLoader worker" not in str(error):
-                raise
-            detail = (str(error) or type(error).__name__).splitlines()[0]
-            raise ReaderError(
-                f"a process that reads batches was killed ({detail}); the last checkpoint is "
-                "whole: go on from it with --resume"
-            ) from None
-        yield batch
-        # Not held while the next is made, so that its memory can be used again for that.
-        del batch
-
-
-@contextmanager
-def naming(batch: Batch) -> Iterator[None]:
-    """Let what the model refuses of a batch be known by the variant's name.
-
-    Raises:
-        VariantError: a residue code that is none.
-    """
-    try:
-        yield
-    except ResidueCodeError as error:
-        sharing = [error.row] if batch.window is None else range(len(batch.var_id))
-        names = ", ".join(batch.var_id[row] for row in sharing)
-        raise VariantError(f"variant {names}: {error}") from None
-
-
 def write_fault(
     path: Path,
     model: GMVP,
@@ -106,17 +48,17 @@ def write_fault(
     masks: GruMasks | None,
     about: Mapping[str, Any],
 ) -> None:
-    """Keep a step: the whole batch, the weights before the step, the dropout masks.
+    """Write a step to a file: the batch, the weights before the step, the dropout masks.
 
     Args:
         path: the file, which appears whole or not at all.
-        model: with the weights of before the step.
-        batch: all of it, over all processes.
-        masks: of the GRU cell, as its `forward` has them.
-        about: "precision" and whatever else is to be known of the step, as JSON has it.
+        model: with the weights from before the step.
+        batch: the whole batch, over all processes.
+        masks: dropout masks of the GRU cell, as its `forward` takes them.
+        about: "precision", and anything else worth recording, ready for JSON.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     tensors = {f"weights/{name}": tensor for name, tensor in model.state_dict().items()}
     for name in _FIELDS:
@@ -131,10 +73,10 @@ def write_fault(
 
 
 def replay(path: Path) -> Replay:
-    """Take a kept step again on the CPU, by the plain form, up to its gradients.
+    """Repeat a recorded step on the CPU, by the plain form, up to its gradients.
 
     Raises:
-        ReplayError: the file is damaged, or none that `write_fault` wrote.
+        InputError: the file is damaged, or was not written by `write_fault`.
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -144,17 +86,17 @@ def replay(path: Path) -> Replay:
         batch = Batch(about.pop("var_id"), **fields)
         model = GMVP(ModelConfig.from_dict(about.pop("model")), validate=False)
     except (SafetensorError, OSError, KeyError, ValueError) as error:
-        raise ReplayError(f"{path}: no file of a step that went wrong ({error})") from None
+        raise InputError(f"{path}: not the file of a failed step ({error})") from None
     weights = {name.removeprefix("weights/"): t for name, t in kept.items() if "weights/" in name}
     model.load_state_dict(weights)
     masks = (kept["input_masks"], kept["state_masks"]) if "input_masks" in kept else None
-    return _taken(model, batch, masks, about)
+    return _repeat(model, batch, masks, about)
 
 
-def _taken(model: GMVP, batch: Batch, masks: GruMasks | None, about: dict[str, Any]) -> Replay:
+def _repeat(model: GMVP, batch: Batch, masks: GruMasks | None, about: dict[str, Any]) -> Replay:
     precise = in_precision(about["precision"], torch.device("cpu"))
 
-    def forward(*inputs: Any, gru_masks: GruMasks | None) -> Tensor:
+    def forward(*inputs: Tensor | None, gru_masks: GruMasks | None) -> Tensor:
         with precise():
             logits: Tensor = model(*inputs, gru_masks=gru_masks)
             return logits.float()

@@ -1,4 +1,4 @@
-"""A model with its optimiser and schedule: steps over shared batches, and their whole state."""
+"""Model with its optimiser and schedule: steps over shared batches, and their complete state."""
 
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -12,20 +12,19 @@ from pt_gmvp.config import TrainingConfig
 from pt_gmvp.data import Batch
 from pt_gmvp.model import GMVP
 from pt_gmvp.optim import AddonsAdamW, KerasAdam, WarmupLinearDecay
+from pt_gmvp.runs.batches import naming_variants
 from pt_gmvp.runs.distributed import World
-from pt_gmvp.training.building import Forward
+from pt_gmvp.training.building import Forward, Settings
 from pt_gmvp.training.dropout import gru_masks
-from pt_gmvp.training.faults import naming
-from pt_gmvp.training.settings import Settings
 from pt_gmvp.training.sharing import Piece, pieces
 from pt_gmvp.training.step import backward
 
 
-class Taken(NamedTuple):
-    """What a pass over a batch came to, on all processes alike.
+class Pass(NamedTuple):
+    """Result of a pass over a batch, the same on all processes.
 
-    `loss` is the mean over the whole batch, `gradient_norm` that of all gradients, `asked` how many
-    processes were asked to stop.
+    `loss` is the mean over the whole batch, `gradient_norm` the norm of all gradients, `asked` the
+    number of processes that were asked to stop.
     """
 
     loss: float
@@ -34,7 +33,7 @@ class Taken(NamedTuple):
 
 
 class Learner:
-    """Trains a model, all weights of it, by the rules of the release."""
+    """Trainer of all weights of a model, by the rules of the release."""
 
     def __init__(
         self, model: GMVP, config: TrainingConfig, settings: Settings, world: World
@@ -53,29 +52,29 @@ class Learner:
 
     @property
     def rate(self) -> float:
-        """The learning rate of the next step."""
+        """Return the learning rate of the next step."""
         return float(self.optimizer.param_groups[0]["lr"])
 
-    def settle(self, batch: Batch) -> None:
-        """Pass a batch through that changes nothing.
+    def warm_up(self, batch: Batch) -> None:
+        """Run a batch without changing anything.
 
-        After its first pass DistributedDataParallel lays its buffers out anew, and with that the
-        order of sums over more than two processes. A run that goes on must not do that later than
-        the one that was never stopped.
+        After its first pass DistributedDataParallel rearranges its buffers, and with them the order
+        of sums over more than two processes. A resumed run must not do that later than one that
+        was never interrupted.
         """
         if self.world.size > 1:
             self._backward([Piece(batch, [0], 0.0)], 0, 1)
 
-    def take(
+    def differentiate(
         self, batch: Batch, rows: Sequence[int], size: int, step: int, asked: bool = False
-    ) -> Taken:
+    ) -> Pass:
         """Compute loss and gradients of a whole batch, of which this process has some rows.
 
         Args:
             batch: this process' part.
             rows: its rows in the whole batch; none if it is a stand-in.
-            size: how many rows the whole batch has.
-            step: the step's number, from 0, which its dropout hangs on.
+            size: rows of the whole batch.
+            step: the step's number, from 0, on which its dropout depends.
             asked: whether this process was asked to stop.
         """
         parts = pieces(batch.to(self.world.device), rows, size, self.settings.accumulate)
@@ -83,10 +82,10 @@ class Learner:
         numbers = torch.stack([value, value.new_tensor(float(asked))])
         loss, stop = self.world.sum(numbers).tolist()
         gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
-        return Taken(loss, get_total_norm(gradients).item(), round(stop))
+        return Pass(loss, get_total_norm(gradients).item(), round(stop))
 
     def _backward(self, parts: Sequence[Piece], step: int, size: int) -> Tensor:
-        """Add up the pieces' gradients; return this process' share of the loss, float64."""
+        """Accumulate the pieces' gradients; return this process' share of the loss, float64."""
         self.optimizer.zero_grad()
         self.model.train()
         total = torch.zeros((), dtype=torch.float64, device=self.world.device)
@@ -94,26 +93,26 @@ class Learner:
             masks = gru_masks(
                 self.model.config, self.settings.seed, step, size, piece.rows, self.world.device
             )
-            # The last piece brings the gradients of all to the other processes.
-            apart = self.forward.apart() if number < len(parts) else nullcontext()
-            with naming(piece.batch), apart:
-                # The processes' gradients are averaged: each is taken as many times.
+            # The last piece sends the gradients of all pieces to the other processes.
+            sending = self.forward.unsynchronized() if number < len(parts) else nullcontext()
+            with naming_variants(piece.batch), sending:
+                # Gradients are averaged over the processes: their number is multiplied back in.
                 value = backward(self.forward, piece.batch, masks, piece.share * self.world.size)
             total += value.double() * piece.share
         return total
 
     def predict(self, batch: Batch) -> Tensor:
-        """Logits of a batch on the learner's device, by the model in the run's precision alone."""
-        with naming(batch):
-            return self.forward.alone(*batch.inputs)
+        """Return the logits of a batch on the learner's device, on this process alone."""
+        with naming_variants(batch):
+            return self.forward.local(*batch.inputs)
 
-    def apply(self) -> None:
-        """Let the optimiser make its step, and the schedule set the next rate."""
+    def update(self) -> None:
+        """Let the optimiser take its step, and the schedule set the next rate."""
         self.optimizer.step()
         self.scheduler.step()
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """Weights and moments by name, and the rest as JSON has it; nothing is copied."""
+        """Return weights and moments by name, not copied, and the rest ready for JSON."""
         tensors = {f"weights/{name}": t for name, t in self.model.state_dict().items()}
         numbers: dict[str, dict[str, Any]] = {}
         for name, parameter in self.model.named_parameters():
@@ -125,7 +124,7 @@ class Learner:
         return tensors, {"optimizer": numbers, "scheduler": self.scheduler.state_dict()}
 
     def load_state(self, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
-        """Go on from a state; tensors are copied, to where new ones would lie."""
+        """Continue from a state; tensors are copied, with the memory layout of new ones."""
         weights = {
             name.removeprefix("weights/"): tensor
             for name, tensor in tensors.items()

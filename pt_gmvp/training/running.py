@@ -1,27 +1,25 @@
-"""What `gmvp train` does, from configuration and data to the folder of a finished run."""
+"""`gmvp train`: from configuration and data to the folder of a finished run."""
 
 import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from converters.errors import InputError
 from pt_gmvp.config import ModelConfig, TrainingConfig, load_config, load_training_config
 from pt_gmvp.model import GMVP
-from pt_gmvp.runs.distributed import World, together
-from pt_gmvp.runs.environment import add_session, describe
-from pt_gmvp.runs.folder import RunError, RunFolder, check_same, read_lines
-from pt_gmvp.runs.progress import Silent, reporting
-from pt_gmvp.runs.stopping import Stopped, Wish, on_request
-from pt_gmvp.training.building import (
-    be_repeatable,
-    digest,
-    draw,
-    in_precision,
-    read_start,
-)
+from pt_gmvp.pretrained import digest
+from pt_gmvp.runs.devices import in_precision
+from pt_gmvp.runs.distributed import World, process_group
+from pt_gmvp.runs.environment import add_session, describe_session
+from pt_gmvp.runs.folder import locked
+from pt_gmvp.runs.journal import read_lines
+from pt_gmvp.runs.progress import Reporter, report_training
+from pt_gmvp.runs.stopping import Stopped, StopRequest, catching_signals
+from pt_gmvp.training.building import Settings, draw, make_repeatable, read_start
 from pt_gmvp.training.checkpoint import Checkpoints, Every
+from pt_gmvp.training.folder import RunFolder, check_same
 from pt_gmvp.training.learner import Learner
-from pt_gmvp.training.settings import Settings
 from pt_gmvp.training.split import Source, Split, open_split
 from pt_gmvp.training.trainer import Trainer
 
@@ -30,21 +28,21 @@ EVERY = Every(steps=200)
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be trained, on what, and where to.
+    """What to train, on what data, and where to write.
 
     Attributes:
         config: the JSON file with a "model" and, if need be, a "training" section.
         source: the data.
         out: the run's folder.
-        settings: seed and the like; `device` and `start` in it are filled in.
-        start: weights to go on from (transfer learning), or None to draw them.
+        settings: seed and the like; its `device` and `start` are filled in.
+        start: weights to start from (transfer learning), None to draw them.
         max_epochs: in place of the configuration's.
-        resume: go on with the run in the folder, if there is one.
-        every: how often to write a checkpoint; each epoch has one at its end.
+        resume: continue the run in the folder, if there is one.
+        every: interval of checkpoints; each epoch ends with one.
         device: "auto", "cpu", "cuda".
-        timeout: seconds after which a process that does not answer counts as gone.
-        workers: processes that read batches in advance.
-        keras: write the final weights for the original's program too.
+        timeout: seconds after which a process that does not answer counts as lost.
+        workers: processes that read batches ahead.
+        keras: write the final weights for the original program too.
     """
 
     config: Path
@@ -63,7 +61,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Finished:
-    """A run that came to its end; `best` and `last` are lines of metrics.jsonl."""
+    """A finished run; `best` and `last` are lines of metrics.jsonl."""
 
     folder: RunFolder
     best: dict[str, Any]
@@ -71,24 +69,27 @@ class Finished:
 
 
 def run(request: Request) -> Finished | None:
-    """Train as asked; None on the processes beside the first one.
+    """Train as requested; return None on all processes but the first.
 
     Raises:
-        Stopped: the run was asked to stop, and can be gone on with; beside the first process it
-            is SystemExit, which says nothing.
-        InputError: something is refused, or went wrong as the message says.
-        ConfigError: the configuration is.
+        Stopped: the run was asked to stop, and can be resumed; the other processes raise
+            SystemExit, which prints nothing.
+        InputError: something is refused or went wrong; the message says what.
+        ConfigError: the configuration is refused.
         OSError: something cannot be read or written.
     """
-    with on_request() as wish:
+    with catching_signals() as asked:
         stopped: Stopped | None = None
         finished: Finished | None = None
-        with together(request.device, request.timeout) as world, reporting(world.first) as report:
+        with (
+            process_group(request.device, request.timeout) as world,
+            report_training(world.first) as reporter,
+        ):
             try:
-                finished = _held(request, world, wish, report)
-            except Stopped as request_granted:
-                # Not past `together`, so that the processes leave one another in order.
-                stopped = request_granted
+                finished = _run(request, world, asked, reporter)
+            except Stopped as granted:
+                # Not raised through `process_group`, so that the processes part in order.
+                stopped = granted
         if stopped is None:
             return finished
         if not world.first:
@@ -98,7 +99,7 @@ def run(request: Request) -> Finished | None:
 
 @dataclass(frozen=True)
 class _Plan:
-    """All that is settled before the first step; `account` is what config.json holds of it."""
+    """Everything that is settled before the first step; `account` is written to config.json."""
 
     model: GMVP
     config: TrainingConfig
@@ -116,7 +117,7 @@ class _Plan:
 
 
 def _plan(request: Request, recorded: dict[str, Any] | None, world: World) -> _Plan:
-    """Settle it all, and refuse what cannot be, before anything is written."""
+    """Settle everything, and refuse what cannot be, before anything is written."""
     model_config, config = _configurations(request)
     model = draw(model_config, request.settings.seed)
     settings = replace(request.settings, device=world.device.type)
@@ -132,44 +133,50 @@ def _plan(request: Request, recorded: dict[str, Any] | None, world: World) -> _P
     return plan
 
 
-def _held(request: Request, world: World, wish: Wish, report: Silent) -> Finished | None:
+def _run(request: Request, world: World, asked: StopRequest, reporter: Reporter) -> Finished | None:
     folder = RunFolder(request.out)
     if not world.first:
-        # Not before the first process has looked into the folder, and written what it settled.
+        # The first process checks the folder and writes the configuration beforehand.
         world.wait()
         plan = _plan(request, json.loads(folder.config.read_bytes()), world)
-        _train(request, plan, folder, world, wish, report)
+        _train(request, plan, folder, world, asked, reporter)
         return None
-    recorded = folder.recorded(request.resume)
+    recorded = folder.read_config(request.resume)
     plan = _plan(request, recorded, world)
-    with folder.held():
-        if folder.recorded(request.resume) != recorded:
-            raise RunError(f"{request.out}: another program has begun a run in it just now")
-        folder.begin(plan.account)
+    with locked(folder.path, "training"):
+        if folder.read_config(request.resume) != recorded:
+            raise InputError(f"{request.out}: another program has just started a run in it")
+        folder.create(plan.account)
         world.wait()
         if request.resume and recorded is None:
-            report.say(f"{request.out}: no run to resume; one is begun")
-        _train(request, plan, folder, world, wish, report)
+            reporter.say(f"{request.out}: no run to resume; starting one")
+        _train(request, plan, folder, world, asked, reporter)
         return _finish(request, folder)
 
 
 def _train(
-    request: Request, plan: _Plan, folder: RunFolder, world: World, wish: Wish, report: Silent
+    request: Request,
+    plan: _Plan,
+    folder: RunFolder,
+    world: World,
+    asked: StopRequest,
+    reporter: Reporter,
 ) -> None:
-    be_repeatable(world.device)
+    make_repeatable(world.device)
     trainer = Trainer(
         Learner(plan.model, plan.config, plan.settings, world),
         plan.split,
         plan.config,
         folder,
         Checkpoints(folder.checkpoints, request.every),
-        wish,
-        report,
+        asked,
+        reporter,
         request.workers,
     )
     if world.first:
-        add_session(folder.environment, describe(world, request.source.data, trainer.step))
-        _announce(report, plan.split, trainer)
+        session = describe_session(world, request.source.data, trainer.step)
+        add_session(folder.environment, session)
+        _announce(reporter, plan.split, trainer)
     trainer.run()
 
 
@@ -180,20 +187,21 @@ def _configurations(request: Request) -> tuple[ModelConfig, TrainingConfig]:
     return load_config(request.config), config
 
 
-def _announce(report: Silent, split: Split, trainer: Trainer) -> None:
+def _announce(reporter: Reporter, split: Split, trainer: Trainer) -> None:
     held_out = split.account.get("validation", "the variants of the list")
-    report.say(
+    reporter.say(
         f"training on {len(split.training):,} variants, validating on "
         f"{len(split.validation):,}: {held_out}"
     )
     if trainer.step:
-        report.say(f"going on after step {trainer.step:,}, in epoch {trainer.epoch}")
+        reporter.say(f"continuing after step {trainer.step:,}, in epoch {trainer.epoch}")
 
 
 def _finish(request: Request, folder: RunFolder) -> Finished:
     """Make the best epoch's weights the run's model."""
     epochs = [line for line in read_lines(folder.metrics) if line["kind"] == "epoch"]
-    best = _best(epochs, _monitor(folder))
+    monitor = json.loads(folder.config.read_bytes())["training"]["monitor"]
+    best = _best(epochs, monitor)
     GMVP.from_pretrained(folder.weights(best["epoch"])).save_pretrained(folder.model)
     if request.keras:
         from converters.weights.conversion import read_weights
@@ -204,13 +212,8 @@ def _finish(request: Request, folder: RunFolder) -> Finished:
     return Finished(folder, best, epochs[-1])
 
 
-def _monitor(folder: RunFolder) -> str:
-    monitor: str = json.loads(folder.config.read_bytes())["training"]["monitor"]
-    return monitor
-
-
 def _best(epochs: list[dict[str, Any]], monitor: str) -> dict[str, Any]:
-    """The first epoch with the best value; the last one where none has a value."""
+    """Return the first epoch with the best value; the last one if no epoch has a value."""
     valued = [epoch for epoch in epochs if epoch[monitor] is not None]
     if not valued:
         return epochs[-1]

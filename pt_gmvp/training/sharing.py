@@ -1,11 +1,10 @@
-"""How a batch is shared out: among processes, and in pieces that are taken one after the other."""
+"""Shares of a batch: among processes, and in pieces that one process takes one after the other."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
 
 from pt_gmvp.data import Batch, EpochSampler
 from pt_gmvp.data.order import Rank
@@ -14,10 +13,10 @@ from pt_gmvp.data.order import Rank
 class SharedBatches(EpochSampler):
     """This process' part of each batch of an epoch, in an order by (seed, epoch) alone.
 
-    Of R processes the r-th has every R-th row of a batch from the r-th on, so that a step is made
-    of the same variants whatever R is; a state fits any R too. A part that would be empty, as the
-    last batch may have fewer rows than there are processes, holds the batch's first row in its
-    stead: DistributedDataParallel needs every process at every step. `rows` tells.
+    Of R processes the r-th takes every R-th row of a batch from the r-th on, so that a step
+    consists of the same variants for every R, and a state fits every R. The last batch may have
+    fewer rows than there are processes; an empty part then holds the batch's first row as a
+    stand-in, as DistributedDataParallel needs every process at every step. `rows` tells.
     """
 
     def __init__(self, length: int, batch_size: int, seed: int, part: Rank) -> None:
@@ -25,27 +24,27 @@ class SharedBatches(EpochSampler):
         self.part = part
 
     def batches(self, epoch: int, start: int = 0) -> Iterator[list[int]]:
-        """The parts of an epoch from batch `start` on; moves nothing."""
+        """Yield the parts of an epoch from batch `start` on; the position is unchanged."""
         for batch in super().batches(epoch, start):
             yield batch[self.part.number :: self.part.of] or batch[:1]
 
     def whole(self, epoch: int, number: int) -> list[int]:
-        """All variants of one batch of an epoch."""
+        """Return all variants of one batch of an epoch."""
         return next(super().batches(epoch, number))
 
     def size(self, number: int) -> int:
-        """How many variants a batch of an epoch has over all processes."""
+        """Return the number of variants in a batch of an epoch, over all processes."""
         return min(self.batch_size, self.length - number * self.batch_size)
 
     def rows(self, number: int) -> range:
-        """Which rows of a batch this process has; none where its part holds a stand-in."""
+        """Return the rows of a batch that this process has; none if its part is a stand-in."""
         return range(self.part.number, self.size(number), self.part.of)
 
 
 class Piece(NamedTuple):
-    """Some rows of a process' part: the variants, their rows in the whole batch, their weight.
+    """Part of a process' part: the variants, their rows in the whole batch, their share of it.
 
-    `share` is what they are of the whole batch: 0 for a stand-in.
+    The share of a stand-in is 0.
     """
 
     batch: Batch
@@ -54,12 +53,12 @@ class Piece(NamedTuple):
 
 
 def pieces(batch: Batch, rows: Sequence[int], size: int, number: int) -> list[Piece]:
-    """Cut a process' part into as many pieces as are asked for, or as it has rows.
+    """Cut a process' part into `number` pieces, or as many as it has rows.
 
     Args:
         batch: the part.
         rows: its rows in the whole batch; none if it is a stand-in.
-        size: how many rows the whole batch has.
+        size: rows of the whole batch.
         number: how many pieces.
     """
     if not rows:
@@ -81,6 +80,6 @@ def _rows(batch: Batch, rows: slice) -> Batch:
     else:
         used, window = torch.unique(window[rows], return_inverse=True)
         feature, mask = feature[used], mask[used]
-    label: Tensor | None = None if batch.label is None else batch.label[rows]
+    label = None if batch.label is None else batch.label[rows]
     ids = batch.var_id[rows]
     return Batch(ids, label, batch.ref_aa[rows], batch.alt_aa[rows], feature, mask, window)

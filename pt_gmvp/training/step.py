@@ -14,32 +14,28 @@ from pt_gmvp.optim import loss
 GruMasks = tuple[Tensor, Tensor]
 
 
-class LabelError(InputError):
-    """A batch to train on has a variant without a label."""
-
-
 def backward(
     model: Callable[..., Tensor],
     batch: Batch,
     gru_masks: GruMasks | None = None,
     share: float = 1.0,
 ) -> Tensor:
-    """Add `share` times the gradients of a batch's mean loss to the weights'.
+    """Add `share` times the gradients of a batch's mean loss to the weights' gradients.
 
     Args:
         model: called as GMVP is.
         batch: with labels.
-        gru_masks: dropout masks as the model's `forward` has them, drawn if None.
-        share: what the batch is of the one whose step is made, or a multiple of that.
+        gru_masks: dropout masks as the model's `forward` takes them, drawn if None.
+        share: the factor of the gradients, for a batch that is part of a larger one.
 
     Returns:
-        The batch's mean loss, a scalar, not multiplied.
+        The batch's mean loss, a scalar, without the factor.
 
     Raises:
-        LabelError: a variant of the batch has no label.
+        InputError: a variant of the batch has no label.
     """
     if batch.label is None:
-        raise LabelError(f"{batch.var_id[0]} or another of its batch has no label to train on")
+        raise InputError(f"{batch.var_id[0]} or another of its batch has no label to train on")
     value = loss(model(*batch.inputs, gru_masks=gru_masks), batch.label)
     (value * share).backward()  # type: ignore[no-untyped-call]
     return value.detach()
@@ -52,14 +48,14 @@ def train_step(
     scheduler: LRScheduler | None = None,
     gru_masks: GruMasks | None = None,
 ) -> Tensor:
-    """Take one step and return the loss that went before it, a scalar.
+    """Take one step; return the loss from before it, a scalar.
 
-    Dropout acts if the model is in training mode: call `model.train()` first, or `model.eval()` for
-    a step that can be repeated. The optimiser uses the rate it has, then the scheduler sets the
-    next. `gru_masks` are dropout masks as the model's `forward` has them, drawn if None.
+    Dropout is active in training mode: call `model.train()` first, or `model.eval()` for a
+    repeatable step. The optimiser uses its current rate, then the scheduler sets the next.
+    `gru_masks` are dropout masks as the model's `forward` takes them, drawn if None.
 
     Raises:
-        LabelError: a variant of the batch has no label.
+        InputError: a variant of the batch has no label.
     """
     optimizer.zero_grad()
     value = backward(model, batch, gru_masks)

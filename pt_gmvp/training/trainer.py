@@ -1,41 +1,42 @@
-"""A run: epochs of steps and their validation, from the start or from a checkpoint to the end."""
+"""A training run: epochs of steps and their validation, from the start or from a checkpoint."""
 
 import math
 from typing import Any
 
+from converters.errors import InputError
 from pt_gmvp.config import TrainingConfig
 from pt_gmvp.data import Batch, Loader
+from pt_gmvp.runs.batches import from_workers
 from pt_gmvp.runs.early_stopping import EarlyStopping
-from pt_gmvp.runs.folder import RunFolder, writing
-from pt_gmvp.runs.progress import Silent, Speed
-from pt_gmvp.runs.stopping import Stopped, Wish
+from pt_gmvp.runs.progress import Reporter, Speed
+from pt_gmvp.runs.stopping import Stopped, StopRequest
 from pt_gmvp.training.checkpoint import Checkpoints
 from pt_gmvp.training.dropout import gru_masks
-from pt_gmvp.training.faults import DivergedError, reading, write_fault
-from pt_gmvp.training.learner import Learner, Taken
+from pt_gmvp.training.faults import write_fault
+from pt_gmvp.training.folder import RunFolder, reporting_failed_writes
+from pt_gmvp.training.learner import Learner, Pass
 from pt_gmvp.training.recorder import Recorder
 from pt_gmvp.training.sharing import SharedBatches
 from pt_gmvp.training.split import Split
-from pt_gmvp.training.validation import judge, probabilities, score
+from pt_gmvp.training.validation import evaluate, probabilities, score
 
 
 class Trainer:
-    """Trains until early stopping or the most epochs, and can go on where another was killed.
+    """A run that trains until early stopping or the last epoch, and continues a killed one.
 
     Args:
         learner: what is trained.
         split: the data.
-        config: how.
+        config: how to train.
         folder: where the first process writes.
-        checkpoints: those of the run; the newest is gone on from.
-        wish: whether this process was asked to stop.
-        report: tells people.
-        workers: processes that read batches in advance.
+        checkpoints: those of the run; the newest is loaded.
+        request: whether this process was asked to stop.
+        reporter: shows the progress.
+        workers: processes that read batches ahead.
 
     Raises:
-        CheckpointError: the newest checkpoint is damaged.
-        StateError: it is of other data.
-        RunError: metrics.jsonl was cut since.
+        InputError: the newest checkpoint is damaged or belongs to other data, or metrics.jsonl was
+            cut since.
     """
 
     def __init__(
@@ -45,16 +46,16 @@ class Trainer:
         config: TrainingConfig,
         folder: RunFolder,
         checkpoints: Checkpoints,
-        wish: Wish,
-        report: Silent,
+        request: StopRequest,
+        reporter: Reporter,
         workers: int = 0,
     ) -> None:
         self.learner, self.split, self.config = learner, split, config
         self.folder, self.checkpoints = folder, checkpoints
-        self.wish, self.report = wish, report
+        self.request, self.reporter = request, reporter
         self.world = learner.world
         self.step = 0
-        self.losses = (0.0, 0)  # the sum of this epoch's, and how many
+        self.losses = (0.0, 0)  # the sum of this epoch's, and their number
         self.stopping = EarlyStopping(config.monitor, config.patience)
         self.finished = False
         self.batches = SharedBatches(
@@ -67,7 +68,7 @@ class Trainer:
             pin_memory=self.world.device.type == "cuda",
             persistent_workers=workers > 0,
         )
-        metrics_bytes = self._go_on()
+        metrics_bytes = self._load_checkpoint()
         self.recorder = Recorder(folder, self.step, metrics_bytes) if self.world.first else None
 
     def run(self) -> None:
@@ -75,14 +76,12 @@ class Trainer:
 
         Raises:
             Stopped: the run was asked to stop; a checkpoint of the last step is written.
-            DivergedError: a loss or gradient is not finite; on the first process.
-            LabelError: a variant has no label.
-            InputError: a record is damaged.
-            RunError: something cannot be written, as on a full disk.
+            InputError: a loss or gradient is not finite (on the first process), a variant has no
+                label, a record is damaged, or something cannot be written, as on a full disk.
             OSError: something cannot be read.
         """
         try:
-            self.learner.settle(self.split.training.__getitems__([0]).to(self.world.device))
+            self.learner.warm_up(self.split.training.__getitems__([0]).to(self.world.device))
             while not self.finished:
                 self._epoch()
         finally:
@@ -91,53 +90,59 @@ class Trainer:
 
     @property
     def epoch(self) -> int:
-        """The epoch under way, counted from 1."""
+        """Return the current epoch, counted from 1."""
         return self.loader.epoch + 1
 
     def _epoch(self) -> None:
         epoch, speed = self.epoch, Speed()
-        self.report.begin(epoch, self.loader.state_dict()["batches"], len(self.batches))
-        for batch in reading(self.loader):
+        self.reporter.begin(epoch, self.loader.state_dict()["batches"], len(self.batches))
+        for batch in from_workers(self.loader):
             self._step(batch, speed)
         self._end(epoch, speed)
 
     def _step(self, batch: Batch, speed: Speed) -> None:
         number = self.loader.cursor.batches - 1
         rows, size = self.batches.rows(number), self.batches.size(number)
-        asked = self.wish.signal is not None
-        taken = self.learner.take(batch, rows, size, self.step, asked)
-        if not (math.isfinite(taken.loss) and math.isfinite(taken.gradient_norm)):
-            self._diverged(number, taken)
+        asked = self.request.signal is not None
+        found = self.learner.differentiate(batch, rows, size, self.step, asked)
+        if not (math.isfinite(found.loss) and math.isfinite(found.gradient_norm)):
+            self._fail(number, found)
         rate = self.learner.rate
-        self.learner.apply()
+        self.learner.update()
         self.step += 1
-        self.losses = (self.losses[0] + taken.loss, self.losses[1] + 1)
+        self.losses = (self.losses[0] + found.loss, self.losses[1] + 1)
         speed.add(size)
-        self.report.step(taken.loss, rate, size)
+        self.reporter.step(found.loss, rate, size)
         if self.recorder is not None:
-            with writing(self.folder.path):
+            with reporting_failed_writes(self.folder.path):
                 self.recorder.write(
                     {
                         "kind": "step",
                         "step": self.step,
                         "epoch": self.epoch,
-                        "loss": taken.loss,
+                        "loss": found.loss,
                         "learning_rate": rate,
-                        "gradient_norm": taken.gradient_norm,
+                        "gradient_norm": found.gradient_norm,
                     }
                 )
-            if taken.asked or self.checkpoints.due(self.step):
-                self._checkpoint()
-        if taken.asked:
+            if found.asked or self.checkpoints.due(self.step):
+                self._save_checkpoint()
+        if found.asked:
             raise Stopped(
-                f"stopped as asked, after step {self.step}, and all of it is in "
-                f"{self.folder.checkpoints}; go on with --resume",
-                self.wish.code,
+                f"stopped on request after step {self.step}, which is in "
+                f"{self.folder.checkpoints}; continue with --resume",
+                self.request.code,
             )
 
     def _end(self, epoch: int, speed: Speed) -> None:
-        """Validate, keep what the epoch came to, and decide whether it was the last."""
-        timing = speed.account()
+        """Validate, record the epoch, and decide whether it was the last."""
+        seconds = speed.seconds
+        timing = {
+            "steps": speed.steps,
+            "samples": speed.units,
+            "seconds": seconds,
+            "samples_per_second": speed.units / seconds,
+        }
         logits = score(self.learner, self.split.validation, self.config.batch_size)
         labels = self.split.validation.labels
         total, count = self.losses
@@ -147,24 +152,24 @@ class Trainer:
             "step": self.step,
             "training_loss": total / count,
         }
-        line |= judge(logits, labels)
+        line |= evaluate(logits, labels)
         self.finished = self.stopping(line) or epoch >= self.config.max_epochs
         self.losses = (0.0, 0)
-        self.report.end(line)
+        self.reporter.end(line)
         if self.recorder is not None:
             names = self.split.validation.var_ids
-            timing |= {"epoch": epoch, "validation_seconds": speed.seconds - timing["seconds"]}
-            with writing(self.folder.path):
-                self.recorder.epoch(
+            timing |= {"epoch": epoch, "validation_seconds": speed.seconds - seconds}
+            with reporting_failed_writes(self.folder.path):
+                self.recorder.write_epoch(
                     line, timing, self.learner.model, names, labels, probabilities(logits)
                 )
                 self.recorder.draw(self.stopping.best_epoch, self.finished)
-            self._checkpoint()
+            self._save_checkpoint()
 
-    def _checkpoint(self) -> None:
+    def _save_checkpoint(self) -> None:
         assert self.recorder is not None, "only the first process writes"
         tensors, learner = self.learner.state()
-        with writing(self.folder.path):
+        with reporting_failed_writes(self.folder.path):
             state = {
                 "step": self.step,
                 "losses": self.losses,
@@ -172,12 +177,12 @@ class Trainer:
                 "finished": self.finished,
                 "loader": self.loader.state_dict(),
                 "learner": learner,
-                "metrics_bytes": self.recorder.settle(),
+                "metrics_bytes": self.recorder.sync(),
             }
             self.checkpoints.save(self.step, tensors, state)
 
-    def _go_on(self) -> int:
-        """Take on the newest checkpoint, if there is one; return its size of metrics.jsonl."""
+    def _load_checkpoint(self) -> int:
+        """Load the newest checkpoint, if there is one; return its size of metrics.jsonl."""
         found = self.checkpoints.latest()
         if found is None:
             return 0
@@ -189,30 +194,30 @@ class Trainer:
         self.losses = tuple(state["losses"])
         return int(state["metrics_bytes"])
 
-    def _diverged(self, number: int, taken: Taken) -> None:
-        """End the run on all processes, the step kept in a file."""
+    def _fail(self, number: int, found: Pass) -> None:
+        """End the run on all processes, with the step in a file."""
         batch = self.split.training.__getitems__(self.batches.whole(self.loader.epoch, number))
-        kept = self._kept(batch, taken) if self.world.first else ""
-        # Nobody ends before the file is there: the starter of processes would end the others.
+        next_step = self._write_fault(batch, found) if self.world.first else ""
+        # Nobody ends before the file is there: torchrun would then end the others.
         self.world.wait()
         if not self.world.first:
             raise SystemExit(2)
         ids = ", ".join(batch.var_id[:3])
         more = f" and {len(batch.var_id) - 3} more" if len(batch.var_id) > 3 else ""
-        raise DivergedError(
-            f"step {self.step + 1} of epoch {self.epoch}: the loss is {taken.loss:g}, the norm of "
-            f"the gradients {taken.gradient_norm:g}, on the batch of {ids}{more}; {kept}"
+        raise InputError(
+            f"step {self.step + 1} of epoch {self.epoch}: the loss is {found.loss:g}, the norm of "
+            f"the gradients {found.gradient_norm:g}, on the batch of {ids}{more}; {next_step}"
         )
 
-    def _kept(self, batch: Batch, taken: Taken) -> str:
-        """Keep a step in a file; return how to replay it, or why that cannot be."""
+    def _write_fault(self, batch: Batch, found: Pass) -> str:
+        """Write a step to a file; return how to replay it, or why it cannot be replayed."""
         path = self.folder.fault(self.step + 1)
         settings, model = self.learner.settings, self.learner.model
         about: dict[str, Any] = {
             "step": self.step + 1,
             "epoch": self.epoch,
-            "loss": str(taken.loss),
-            "gradient_norm": str(taken.gradient_norm),
+            "loss": str(found.loss),
+            "gradient_norm": str(found.gradient_norm),
             "precision": settings.precision,
             "settings": settings.to_dict(),
             "training": self.config.to_dict(),
@@ -222,5 +227,5 @@ class Trainer:
         try:
             write_fault(path, model, batch, masks, about)
         except OSError as error:
-            return f"{path}: it could not be kept for a replay: {error.strerror or error}"
+            return f"{path}: it could not be written for a replay: {error.strerror or error}"
         return f"replay it with: gmvp replay {path}"

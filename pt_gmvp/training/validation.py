@@ -1,52 +1,72 @@
-"""Scores of the held-out variants: shared out among the processes, gathered in the data's order."""
+"""Validation: scores of the held-out variants, shared among processes, and metrics of them."""
 
-from collections.abc import Iterator
+import math
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from pt_gmvp.data import VariantDataset
 from pt_gmvp.optim import loss
-from pt_gmvp.runs.distributed import World
-from pt_gmvp.training import metrics
 from pt_gmvp.training.learner import Learner
+
+RANKINGS = ("auroc", "aupr", "mann_whitney_p", "spearman")
 
 
 def score(learner: Learner, data: VariantDataset, batch_size: int) -> NDArray[np.float32]:
-    """Compute the logits of all variants without dropout, (V,) float32, on every process alike.
+    """Return the logits of all variants without dropout, (V,) float32, on every process.
 
-    Of a batch each process takes every R-th variant; where the last has fewer variants than there
-    are processes, some have nothing to do in it.
+    Of R processes each takes every R-th variant of a batch; if the last batch has fewer variants
+    than there are processes, some skip it.
     """
     world = learner.world
     learner.model.eval()
     logits = torch.zeros(len(data), device=world.device)
     with torch.no_grad():
-        for numbers in _parts(len(data), batch_size, world):
-            batch = data.__getitems__(numbers).to(world.device)
-            logits[numbers] = learner.predict(batch)
+        for start in range(0, len(data), batch_size):
+            in_batch = range(start, min(start + batch_size, len(data)))
+            numbers = list(in_batch[world.rank :: world.size])
+            if numbers:
+                batch = data.__getitems__(numbers).to(world.device)
+                logits[numbers] = learner.predict(batch)
     learner.model.train()
     gathered: NDArray[np.float32] = world.sum(logits).cpu().numpy()
     return gathered
 
 
-def _parts(length: int, batch_size: int, world: World) -> Iterator[list[int]]:
-    for start in range(0, length, batch_size):
-        numbers = range(start, min(start + batch_size, length))[world.rank :: world.size]
-        if numbers:
-            yield list(numbers)
-
-
-def judge(logits: NDArray[np.float32], labels: NDArray[np.float32]) -> dict[str, float]:
-    """The mean loss, in float64, and what `metrics.evaluate` says of the probabilities."""
+def evaluate(logits: NDArray[np.float32], labels: NDArray[np.float32]) -> dict[str, float]:
+    """Return the mean loss, computed in float64, and the rankings of the probabilities."""
     value = loss(torch.from_numpy(logits).double(), torch.from_numpy(labels)).item()
-    return {"loss": value} | metrics.evaluate(labels, probabilities(logits))
+    return {"loss": value} | rank(labels, probabilities(logits))
+
+
+def rank(labels: NDArray[Any], scores: NDArray[Any]) -> dict[str, float]:
+    """Return how well scores (V,) separate the classes of labels (V,), 0 and 1.
+
+    "auroc"; "aupr", the trapezoid rule on the precision-recall curve; "mann_whitney_p", two-sided,
+    of the two classes' scores; "spearman", the rank correlation. What is undefined, for instance
+    with a single class, is NaN; if any score is NaN, so are all of them.
+    """
+    positive = labels == 1
+    if positive.all() or not positive.any() or np.isnan(scores).any():
+        return dict.fromkeys(RANKINGS, math.nan)
+    # Imported when first needed: they are slow to import.
+    from scipy.stats import mannwhitneyu, spearmanr
+    from sklearn.metrics import auc, precision_recall_curve, roc_auc_score
+
+    precision, recall, _ = precision_recall_curve(labels, scores)
+    test = mannwhitneyu(scores[positive], scores[~positive], alternative="two-sided")
+    constant = bool((scores == scores[0]).all())
+    return {
+        "auroc": float(roc_auc_score(labels, scores)),
+        "aupr": float(auc(recall, precision)),
+        "mann_whitney_p": float(test.pvalue),
+        "spearman": math.nan if constant else float(spearmanr(labels, scores).statistic),
+    }
 
 
 def probabilities(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Sigmoid of logits, float32."""
-    probability: Tensor = torch.from_numpy(logits).sigmoid()
-    found: NDArray[np.float32] = probability.numpy()
+    """Return the sigmoid of logits, float32."""
+    found: NDArray[np.float32] = torch.from_numpy(logits).sigmoid().numpy()
     return found

@@ -31,8 +31,8 @@ def test_nan_infinite_and_negative_codes_are_refused(code: float) -> None:
         check_residues("feature", codes, first_column=21)
     assert str(refused.value) == (
         f"feature[1, 2, 24]: residue code {code:g} at batch row 1, window position 2, column 24; "
-        "expected 0 to 20 (0 to 19 amino acids, 20 gap or unknown); validate=False leaves this "
-        "check out"
+        "expected 0 to 20 (0 to 19 amino acids, 20 gap or unknown); validate=False skips this "
+        "check"
     )
 
 

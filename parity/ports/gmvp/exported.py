@@ -81,8 +81,8 @@ def _file(form: str, options: Options, dtype: str) -> Built:
         import onnxruntime
         import torch
 
+        from pt_gmvp.forms.exported import Form
         from pt_gmvp.forms.exported.exporting import export
-        from pt_gmvp.forms.exported.form import Form
 
         content = export(model, Form(form)).SerializeToString()
         session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])

@@ -27,7 +27,7 @@ def _model(precision: str, options: Options, dtype: str) -> Built:
     import torch
 
     from pt_gmvp.optim import loss as mean_loss
-    from pt_gmvp.training.building import in_precision
+    from pt_gmvp.runs.devices import in_precision
 
     device = torch.device("cuda" if precision == "tf32" else "cpu")
     model = build_model(options, dtype).to(device)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from converters.alignments import FORMATS, SUFFIXES, Row, aligned, matched, read_rows
 from converters.errors import InputError
-from converters.residues import LETTERS, encode
+from converters.residues import AMINO_ACIDS, encode
 from converters.text import read_text
 
 # What a row may hold besides letters: gaps, stops, and what some programs write for unknown.
@@ -133,7 +133,7 @@ def _codes(
         if strange:
             raise InputError(
                 f"{path}: sequence {row.name[:60]} has {strange.group()!r} in column"
-                f" {strange.start() + 1}; expected letters of amino acids ({LETTERS}) and gaps"
+                f" {strange.start() + 1}; expected letters of amino acids ({AMINO_ACIDS}) and gaps"
             )
         codes[number] = encode(text)[kept]
     return codes

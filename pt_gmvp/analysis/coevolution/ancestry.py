@@ -15,10 +15,9 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
+from converters.columns import N_AMINO_ACIDS, RESIDUE_STATES
 from converters.errors import InputError
 from pt_gmvp.analysis.coevolution.strength import BLOCK, assembled, checked_codes, checked_norm
-from pt_gmvp.config import RESIDUE_STATES
-from pt_gmvp.evol_encoder import AMINO_ACIDS
 from pt_gmvp.residues import one_hot
 
 SHRINKAGE = 0.2
@@ -90,7 +89,7 @@ def relatedness(codes: NDArray[np.uint8]) -> NDArray[np.float64]:
     same = torch.zeros(count, count, dtype=torch.float64)
     for start in range(0, length, BLOCK):
         states = one_hot(
-            torch.from_numpy(codes[:, start : start + BLOCK]), AMINO_ACIDS, torch.float32
+            torch.from_numpy(codes[:, start : start + BLOCK]), N_AMINO_ACIDS, torch.float32
         )
         flat = states.flatten(1)
         same += (flat @ flat.T).double()

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pt_gmvp.config import RESIDUE_STATES
+from converters.columns import RESIDUE_STATES
 from pt_gmvp.residues import one_hot
 
 SCATTERED_TOGETHER = 4_096  # sequences: what a thread works on stays in its cache

@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
+from converters.columns import N_AMINO_ACIDS, RESIDUE_STATES
 from converters.errors import InputError
 from converters.model_config import CHOICES
 from pt_gmvp.analysis.coevolution.joint import multiplied, scattered
-from pt_gmvp.config import RESIDUE_STATES
-from pt_gmvp.evol_encoder import AMINO_ACIDS, NORM_EPSILON
+from pt_gmvp.evol_encoder import NORM_EPSILON
 from pt_gmvp.residues import ResidueCodeError
 
 BLOCK = 64
@@ -135,8 +135,8 @@ def _norms(covariance: NDArray[np.float64], norm: str) -> NDArray[np.float64]:
     (I, J, 21, 21) -> (I, J).
     """
     if norm == "paper":
-        covariance[..., AMINO_ACIDS:, :] = 0
-        covariance[..., AMINO_ACIDS:] = 0
+        covariance[..., N_AMINO_ACIDS:, :] = 0
+        covariance[..., N_AMINO_ACIDS:] = 0
     squares: NDArray[np.float64] = np.square(covariance, out=covariance).sum((-2, -1))
     return np.sqrt(squares + NORM_EPSILON)
 

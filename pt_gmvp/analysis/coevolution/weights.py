@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from converters.columns import SPECIES
 from converters.errors import InputError
-from pt_gmvp.config import SPECIES
 
 _BITS = 5  # of a code from 0 to 20
 _TOGETHER = 2048  # sequences compared at a time: what is compared then stays in the cache

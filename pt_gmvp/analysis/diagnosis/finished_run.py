@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.errors import InputError
-from pt_gmvp.runs.folder import RunFolder, read_lines
+from pt_gmvp.runs.journal import read_lines
+from pt_gmvp.training.folder import RunFolder
 from pt_gmvp.training.split import Source
 
 

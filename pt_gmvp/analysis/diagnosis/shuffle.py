@@ -23,9 +23,8 @@ from pt_gmvp.analysis.diagnosis.findings import Answer, Fault, Finding
 from pt_gmvp.config import ModelConfig, TrainingConfig
 from pt_gmvp.data import Batch, VariantDataset
 from pt_gmvp.runs.distributed import World
-from pt_gmvp.training.building import draw
+from pt_gmvp.training.building import Settings, draw
 from pt_gmvp.training.learner import Learner
-from pt_gmvp.training.settings import Settings
 from pt_gmvp.training.sharing import SharedBatches
 from pt_gmvp.training.split import Split
 from pt_gmvp.training.validation import score

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from converters.columns import CENTER, SPECIES, WINDOW
 from converters.errors import InputError
 from converters.residues import encode
 from pt_gmvp.analysis.coevolution import coevolution
 from pt_gmvp.analysis.explain.neighbourhood import Neighbourhood, neighbourhood
-from pt_gmvp.config import CENTER, SPECIES, WINDOW
 from pt_gmvp.data.cutting import windows
 from pt_gmvp.data.transcripts import protein_of
 from pt_gmvp.model import GMVP

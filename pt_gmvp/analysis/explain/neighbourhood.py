@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.columns import CENTER, SPECIES
 from converters.residues import letter
-from pt_gmvp.config import CENTER, SPECIES
 from pt_gmvp.data.transcripts import protein_of
 
 STRUCTURES = ("helix", "strand", "coil")

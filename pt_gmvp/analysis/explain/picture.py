@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from converters.atomic import file_beside
+from converters.columns import CENTER
 from pt_gmvp.analysis.explain import words
 from pt_gmvp.analysis.explain.attention import Explanation
 from pt_gmvp.analysis.explain.side_panels import (
@@ -17,7 +18,6 @@ from pt_gmvp.analysis.explain.side_panels import (
     draw_species,
     title,
 )
-from pt_gmvp.config import CENTER
 
 FORMATS = ("png", "svg", "pdf")
 _SIZE = (13.33, 7.5)  # inches: a slide

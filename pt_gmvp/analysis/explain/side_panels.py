@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 from pt_gmvp.analysis.explain.attention import Explanation
 
 BLUE, MARK, GREY, PALE = "#1f4e79", "#b3261e", "#666666", "#eeeeee"
@@ -44,7 +44,7 @@ def draw_species(axes: Any, explained: Explanation) -> None:
         (change.alt, residues == change.alt, MARK, "^"),
     ]
     for name, chosen, color, marker in kinds:
-        if name in (*LETTERS, "other", "gap") and chosen.any():
+        if name in (*AMINO_ACIDS, "other", "gap") and chosen.any():
             axes.scatter(
                 around.identity[chosen], weights[chosen], s=16, color=color, marker=marker,
                 linewidth=0, label=f"{name} {chosen.sum()}",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 from converters.tables import new_table, print_table
 from pt_gmvp.analysis.explain.attention import Explanation, View
 from pt_gmvp.analysis.explain.words import heading, notes, scores, share
@@ -85,7 +85,7 @@ def as_json(explained: Explanation) -> str:
             }
             for number, weight in enumerate(explained.species)
         ],
-        "frequencies": dict(zip([*LETTERS, "-"], explained.frequencies.tolist(), strict=True)),
+        "frequencies": dict(zip([*AMINO_ACIDS, "-"], explained.frequencies.tolist(), strict=True)),
     }
     return json.dumps(content, indent=2) + "\n"
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from converters.residues import LETTERS, OTHER
+from converters.columns import SPECIES
+from converters.residues import AMINO_ACIDS, OTHER
 from pt_gmvp.analysis.explain.attention import Explanation, View
-from pt_gmvp.config import SPECIES
 
 CAUTION = "Attention is where the model looked, not why the variant does harm."
 
@@ -62,8 +62,8 @@ def notes(explained: Explanation) -> Iterator[str]:
 def frequencies(explained: Explanation) -> str:
     """How frequent reference, substitute and gaps are among the species at the position."""
     change = explained.variant.substitution
-    letters = dict.fromkeys(letter for letter in (change.ref, change.alt) if letter in LETTERS)
-    named = [(letter, explained.frequencies[LETTERS.index(letter)]) for letter in letters]
+    letters = dict.fromkeys(letter for letter in (change.ref, change.alt) if letter in AMINO_ACIDS)
+    named = [(letter, explained.frequencies[AMINO_ACIDS.index(letter)]) for letter in letters]
     named.append(("gap or unknown", explained.frequencies[OTHER]))
     return ", ".join(f"{name} {100 * frequency:.1f} %" for name, frequency in named)
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from converters.errors import InputError
 from converters.identifiers import near
-from pt_gmvp.data.transcripts import TranscriptError
 from pt_gmvp.tables.finalize.columns import FINAL, RANKED
 from pt_gmvp.tables.lookup import open_table
 from pt_gmvp.tables.lookup.gene_index import Span, find
@@ -30,7 +29,7 @@ def rows_of(
         note: told what makes the table slow to read, or doubtful.
 
     Raises:
-        TranscriptError: it has none of this name, or several.
+        InputError: it has none of this name, or several.
         InputError: the column is no score.
         InputError: the table is damaged.
         OSError: it cannot be read.
@@ -55,7 +54,7 @@ def rows_of(
 def _only(path: Path, asked: str, spans: list[Span], known: set[str]) -> str:
     names = sorted({span.transcript_id for span in spans})
     if not names:
-        raise TranscriptError(f"{path}: no scores of {asked}; {near(asked, known)}")
+        raise InputError(f"{path}: no scores of {asked}; {near(asked, known)}")
     if len(names) > 1:
-        raise TranscriptError(f"{path}: {asked} has several transcripts; give {' or '.join(names)}")
+        raise InputError(f"{path}: {asked} has several transcripts; give {' or '.join(names)}")
     return names[0]

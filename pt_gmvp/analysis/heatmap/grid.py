@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.errors import InputError
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 
 UNKNOWN = "*"
 """The letter of a residue that is none of the twenty, or that nothing is known of."""
@@ -23,7 +23,7 @@ class Grid:
         transcript: its id.
         first: the number of the first position, from 1.
         protein: the L residues of the protein, `*` for one that is none of the twenty.
-        scores: (20, L) float64, amino acids in the order of LETTERS, NaN where there is none.
+        scores: (20, L) float64, amino acids in the order of AMINO_ACIDS, NaN where there is none.
     """
 
     transcript: str
@@ -44,7 +44,9 @@ class Grid:
     @cached_property
     def wild_type(self) -> NDArray[np.bool_]:
         """Where a substitute is the protein's own residue: (20, L)."""
-        return np.array([list(letter == residue for residue in self.protein) for letter in LETTERS])
+        return np.array(
+            [list(letter == residue for residue in self.protein) for letter in AMINO_ACIDS]
+        )
 
     @cached_property
     def missing(self) -> NDArray[np.bool_]:

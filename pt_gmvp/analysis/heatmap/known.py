@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from converters.errors import InputError
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 from converters.variants.table import Variant, read_table
 from pt_gmvp.analysis.heatmap.grid import UNKNOWN, Grid
 
@@ -53,5 +53,5 @@ def _check(path: str | Path, one: Variant, grid: Grid) -> None:
             f"{path}, line {one.line}: {grid.transcript} has {there} at {one.position}, not"
             f" {one.ref}; expected variants of this protein"
         )
-    if one.alt not in LETTERS:
+    if one.alt not in AMINO_ACIDS:
         raise InputError(f"{path}, line {one.line}: {one.alt} is none of the 20 amino acids")

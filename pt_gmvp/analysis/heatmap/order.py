@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from converters.errors import InputError
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 
 
 class Group(NamedTuple):
@@ -38,7 +38,7 @@ CHEMISTRY = Order(
 )
 _KNOWN = {
     "chemistry": CHEMISTRY,
-    "alphabet": Order("alphabet", (Group("", LETTERS),)),
+    "alphabet": Order("alphabet", (Group("", AMINO_ACIDS),)),
     # Kyte and Doolittle 1982, doi:10.1016/0022-2836(82)90515-0, most hydrophobic first.
     "hydropathy": Order("hydropathy", (Group("", "IVLFCMAGTSWYPHEQDNKR"),)),
 }
@@ -53,8 +53,8 @@ def order_of(text: str) -> Order:
     if text.lower() in _KNOWN:
         return _KNOWN[text.lower()]
     letters = text.upper()
-    if sorted(letters) == sorted(LETTERS):
+    if sorted(letters) == sorted(AMINO_ACIDS):
         return Order(letters, (Group("", letters),))
     raise InputError(
-        f"order {text!r}; expected {', '.join(_KNOWN)}, or the letters {LETTERS}, each once"
+        f"order {text!r}; expected {', '.join(_KNOWN)}, or the letters {AMINO_ACIDS}, each once"
     )

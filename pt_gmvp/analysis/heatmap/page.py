@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from converters.atomic import file_beside
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 from pt_gmvp.analysis.heatmap import words
 from pt_gmvp.analysis.heatmap.colors import DOT, HARMFUL, HARMLESS, WILD_TYPE, Colors
 from pt_gmvp.analysis.heatmap.grid import Grid
@@ -81,7 +81,7 @@ def content(grid: Grid, colors: Colors, order: Order, known: Sequence[Known]) ->
     `scores` are (20, L) float32, little-endian, in base64, amino acids in the order of `rows`, from
     top to bottom; NaN where there is no score.
     """
-    rows = [LETTERS.index(letter) for letter in order.letters]
+    rows = [AMINO_ACIDS.index(letter) for letter in order.letters]
     scores = grid.scores[rows].astype("<f4")
     return {
         "transcript": grid.transcript,

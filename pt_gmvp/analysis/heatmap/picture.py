@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from converters.atomic import file_beside
 from converters.errors import InputError
-from converters.residues import LETTERS as AMINO_ACIDS
+from converters.residues import AMINO_ACIDS
 from pt_gmvp.analysis.heatmap import layout, words
 from pt_gmvp.analysis.heatmap.colors import DOT, WILD_TYPE, Colors
 from pt_gmvp.analysis.heatmap.grid import Grid

@@ -9,17 +9,16 @@ import numpy as np
 
 from converters.errors import InputError
 from converters.identifiers import near, spellings
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 from pt_gmvp.analysis.heatmap import finalized
 from pt_gmvp.analysis.heatmap.grid import UNKNOWN, Grid
-from pt_gmvp.data.transcripts import TranscriptError
 from pt_gmvp.tables.database import connect, quote_name
 from pt_gmvp.tables.source import Source, open_source
 
 VAR, SCORE = "var", "gMVP"
 _LONGEST = 100_000  # more positions than any protein has: titin has 35,991
 _NONE = ("", "NA", "NaN", "nan", ".")
-_ROW = {letter: row for row, letter in enumerate(LETTERS)}
+_ROW = {letter: row for row, letter in enumerate(AMINO_ACIDS)}
 
 
 class _Score(NamedTuple):
@@ -52,7 +51,7 @@ def table_grid(
         note: told what should be known of the table.
 
     Raises:
-        TranscriptError: the table has no row of this transcript.
+        InputError: the table has no row of this transcript.
         InputError: a row that is no score, or that contradicts another.
         InputError: no table of scores.
         OSError: the file cannot be read.
@@ -67,7 +66,7 @@ def table_grid(
         rows = _rows(source, name, column)
         if rows:
             return _grid(name, _parsed(path, name, column, rows), path)
-    raise TranscriptError(f"{path}: no scores of {transcript}; {near(transcript, _known(source))}")
+    raise InputError(f"{path}: no scores of {transcript}; {near(transcript, _known(source))}")
 
 
 def _rows(source: Source, transcript: str, column: str) -> list[tuple[str, Any]]:
@@ -122,7 +121,7 @@ def _parsed(
             )
         if not 1 <= int(position) <= _LONGEST:
             raise InputError(f"{path}: {name!r}: no protein has a position {position}")
-        ref = residues[0] if residues[0] in LETTERS else UNKNOWN
+        ref = residues[0] if residues[0] in AMINO_ACIDS else UNKNOWN
         found.append(_Score(int(position), ref, _ROW[residues[1]], _number(path, name, value)))
     return found
 
@@ -142,7 +141,7 @@ def _number(path: Path, name: str, value: Any) -> float:
 def _grid(transcript: str, rows: list[_Score], path: Path) -> Grid:
     length = max(row.position for row in rows)
     protein = [""] * length
-    scores = np.full((len(LETTERS), length), np.nan)
+    scores = np.full((len(AMINO_ACIDS), length), np.nan)
     for position, ref, row, score in rows:
         before = protein[position - 1]
         if before not in ("", ref):
@@ -154,7 +153,7 @@ def _grid(transcript: str, rows: list[_Score], path: Path) -> Grid:
         known = scores[row, position - 1]
         if not math.isnan(known) and score != known:
             raise InputError(
-                f"{path}: {transcript}_{position}_{ref}_{LETTERS[row]} has two scores, {known:g}"
+                f"{path}: {transcript}_{position}_{ref}_{AMINO_ACIDS[row]} has two scores, {known:g}"
                 f" and {score:g}; expected one"
             )
         scores[row, position - 1] = score

@@ -1,4 +1,15 @@
-"""gMVP as an ONNX file: `forms` are what is exported, `exporting` makes a file, `checking` runs it.
+"""gMVP as an ONNX graph, for other programs.
 
-Outside of this package nothing needs onnx, onnxscript or onnxruntime.
+Compared against the reference by the pairs `plain` and `per_residue` of
+parity/ports/gmvp/exported.py. Only the modules of this package need onnx, onnxscript and
+onnxruntime. This one is light, as the command line imports it.
 """
+
+from enum import StrEnum
+
+
+class Form(StrEnum):
+    """What a row of an exported model's inputs is: a variant, or a residue."""
+
+    PLAIN = "plain"
+    PER_RESIDUE = "per-residue"

@@ -1,8 +1,8 @@
-"""An exported file run in onnxruntime, and held to the model that it was made of.
+"""Check of an exported file: run in onnxruntime, compared against the model it was made from.
 
-The rule is that of the parity engine, which the port may not know: the model in float64 is the
-truth, its own error in float32 says what rounding does here, and the file's may be a small factor
-of that. `parity check --port parity/ports/gmvp/exported.py` asks the engine itself.
+The rule is the parity engine's, which the port may not import: the model in float64 is the truth,
+its own float32 error measures rounding, and the file's error may be a small multiple of that.
+`parity check --port parity/ports/gmvp/exported.py` runs the engine itself.
 """
 
 import copy
@@ -14,22 +14,30 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pt_gmvp.config import CENTER, FEATURE_COLUMNS, WINDOW
-from pt_gmvp.evol_encoder import AMINO_ACIDS
-from pt_gmvp.forms.exported.errors import ExportError
+from converters.columns import (
+    ALIGNMENT,
+    CENTER,
+    FEATURE_COLUMNS,
+    N_AMINO_ACIDS,
+    PROFILE,
+    RESIDUE,
+    STRUCTURE_AND_COUNTS,
+    WINDOW,
+)
+from converters.errors import InputError
+from pt_gmvp.forms.exported import Form
 from pt_gmvp.forms.exported.exporting import OUTPUTS
-from pt_gmvp.forms.exported.form import Form
-from pt_gmvp.model import ALIGNMENT, GMVP, PROFILE, RESIDUE, STRUCTURE_AND_COUNTS
+from pt_gmvp.model import GMVP
 
 BATCHES = (1, 3, 8)
-"""None of which the file was traced with."""
+"""Sizes; the file was traced with another."""
 FACTOR, FLOOR_ULPS = 8.0, 4.0
 
 Arrays = dict[str, NDArray[Any]]
 
 
 class Checked(NamedTuple):
-    """The largest errors of logits against float64, of the file and of the model itself."""
+    """Largest errors of logits against float64, of the file and of the model itself."""
 
     file: float
     model: float
@@ -37,10 +45,10 @@ class Checked(NamedTuple):
 
 @torch.inference_mode()
 def check(content: bytes, model: GMVP, form: Form) -> Checked:
-    """Run a file on windows in batches of several sizes, the weights' dtype being the file's.
+    """Run a file on batches of several sizes; the file has the dtype of the model's weights.
 
     Raises:
-        ExportError: it cannot be run, or gives other numbers than the model.
+        InputError: it cannot be run, or its numbers differ from the model's.
     """
     session = _session(content)
     own = copy.deepcopy(model).eval()
@@ -52,8 +60,8 @@ def check(content: bytes, model: GMVP, form: Form) -> Checked:
         truth, expected = (_logits(each, form, variants) for each in (exact, own))
         for name in OUTPUTS:
             what = f"{name} of a batch of {rows}"
-            of_both = (_as(name, truth), _as(name, expected))
-            errors = _errors(what, found[name], *(each.numpy() for each in of_both))
+            both = (_as_output(name, truth), _as_output(name, expected))
+            errors = _errors(what, found[name], *(each.numpy() for each in both))
             if name == OUTPUTS[0]:
                 worst = Checked(*(max(pair) for pair in zip(worst, errors, strict=True)))
     return worst
@@ -64,34 +72,34 @@ def _session(content: bytes) -> onnxruntime.InferenceSession:
     options.log_severity_level = 4
     try:
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # its kinds are private
-        raise ExportError(f"onnxruntime does not take the file: {error}") from error
+    except Exception as error:  # its types are private
+        raise InputError(f"onnxruntime cannot load the file: {error}") from error
 
 
 def run(session: onnxruntime.InferenceSession, form: Form, variants: Arrays) -> Arrays:
-    """Run a file on variants, whose residues the per-residue form needs none of."""
+    """Run a file on variants; the per-residue form does not take their residues."""
     wanted = {value.name for value in session.get_inputs()}
     given = {name: array for name, array in variants.items() if name in wanted}
     try:
         return dict(zip(OUTPUTS, session.run(list(OUTPUTS), given), strict=True))
-    except Exception as error:  # its kinds are private
-        raise ExportError(f"onnxruntime cannot run the {form} form: {error}") from error
+    except Exception as error:  # its types are private
+        raise InputError(f"onnxruntime cannot run the {form} form: {error}") from error
 
 
 def draw(rows: int, seed: int, dtype: torch.dtype = torch.float32) -> Arrays:
-    """Draw variants in windows as proteins have them: some at an end, columns more or less varied.
+    """Draw variants with realistic windows: some at a protein's end, columns of varied diversity.
 
     Returns:
         ref_aa, alt_aa (rows,) int64; feature (rows, 129, 435) and mask (rows, 129), in `dtype`.
     """
     random = np.random.default_rng(seed)
     feature = np.zeros((rows, WINDOW, FEATURE_COLUMNS), np.float32)
-    residues = random.integers(0, AMINO_ACIDS, (rows, WINDOW, 1))
+    residues = random.integers(0, N_AMINO_ACIDS, (rows, WINDOW, 1))
     species = np.repeat(residues, ALIGNMENT.stop - ALIGNMENT.start, -1)
     changed = random.random(species.shape) < random.beta(0.5, 1.5, residues.shape)
-    species[changed] = random.integers(0, AMINO_ACIDS + 1, int(changed.sum()))
+    species[changed] = random.integers(0, N_AMINO_ACIDS + 1, int(changed.sum()))
     feature[..., RESIDUE] = residues[..., 0]
-    feature[..., PROFILE] = random.dirichlet(np.full(AMINO_ACIDS, 0.3), residues.shape[:2])
+    feature[..., PROFILE] = random.dirichlet(np.full(N_AMINO_ACIDS, 0.3), residues.shape[:2])
     feature[..., ALIGNMENT] = species
     structure = STRUCTURE_AND_COUNTS.stop - STRUCTURE_AND_COUNTS.start
     feature[..., STRUCTURE_AND_COUNTS] = random.uniform(0, 1, (rows, WINDOW, structure))
@@ -103,38 +111,38 @@ def draw(rows: int, seed: int, dtype: torch.dtype = torch.float32) -> Arrays:
     kind = np.float64 if dtype == torch.float64 else np.float32
     return {
         "ref_aa": residues[:, CENTER, 0].astype(np.int64),
-        "alt_aa": random.integers(0, AMINO_ACIDS, rows),
+        "alt_aa": random.integers(0, N_AMINO_ACIDS, rows),
         "feature": feature.astype(kind),
         "mask": mask.astype(kind),
     }
 
 
 def _logits(model: GMVP, form: Form, variants: Arrays) -> Tensor:
-    """The model's own logits: (rows,), or (rows, 20) variant by variant."""
+    """Return the model's own logits: (rows,), or (rows, 20) variant by variant."""
     ref, alt, feature, mask = (torch.from_numpy(array) for array in variants.values())
     if form is Form.PLAIN:
         return model(ref, alt, feature, mask)  # type: ignore[no-any-return]
-    each = (torch.full_like(alt, substitute) for substitute in range(AMINO_ACIDS))
+    each = (torch.full_like(alt, substitute) for substitute in range(N_AMINO_ACIDS))
     return torch.stack([model(ref, one, feature, mask) for one in each], 1)
 
 
-def _as(output: str, logits: Tensor) -> Tensor:
+def _as_output(output: str, logits: Tensor) -> Tensor:
     return logits if output == OUTPUTS[0] else logits.sigmoid()
 
 
 def _errors(
     what: str, found: NDArray[Any], truth: NDArray[Any], expected: NDArray[Any]
 ) -> tuple[float, float]:
-    """The file's error and the model's own; ExportError where the former is no rounding."""
+    """Return the file's error and the model's own; InputError if the former is not rounding."""
     if found.shape != expected.shape or found.dtype != expected.dtype:
-        raise ExportError(
+        raise InputError(
             f"{what}: the file gives {found.dtype} {found.shape}, the model {expected.dtype} "
             f"{expected.shape}"
         )
     theirs, own = (float(np.abs(each - truth).max()) for each in (found, expected))
     floor = FLOOR_ULPS * float(np.finfo(expected.dtype).eps) * float(np.abs(truth).max())
     if not theirs <= FACTOR * max(own, floor):
-        raise ExportError(
+        raise InputError(
             f"{what}: the file is off by {theirs:.2g}, the model itself by {own:.2g}; the exporter "
             "or onnxruntime computes something else"
         )

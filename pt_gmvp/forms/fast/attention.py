@@ -1,13 +1,13 @@
-"""Attention in which nothing is projected at every position that need not be.
+"""Attention with as few projections per position as possible.
 
-- A head's score is linear in q, k and p until the leaky_relu ("add" and "nn"), so that a vector a
-  of the scores goes through a projection first: a . (W x + b) = (W^T a) . x + a . b, which leaves H
-  numbers to compute at a position in place of M. Of "dot", q . k is as linear in k, with q in the
+- A head's score is linear in q, k and p before the leaky_relu ("add" and "nn"), so a vector a of
+  the scores can be combined with the projection: a . (W x + b) = (W^T a) . x + a . b, which leaves
+  H numbers to compute per position instead of M. For "dot", q . k is also linear in k, with q in
   place of a; tanh(p) is not.
-- Values are projected after they were summed: sum_l w_l (W x_l + b) = W sum_l w_l x_l +
-  b sum_l w_l, once a head in place of once a position.
+- Values are projected after they are summed: sum_l w_l (W x_l + b) = W sum_l w_l x_l +
+  b sum_l w_l, once per head instead of once per position.
 
-The learned slot has no projection, and is added by itself.
+The learned slot has no projection, and is added separately.
 """
 
 from typing import NamedTuple
@@ -24,10 +24,10 @@ Folded = tuple[tuple[Tensor, Tensor], ...]
 
 
 class Keys(NamedTuple):
-    """What the scores multiply encodings with, and what they add.
+    """Factors of the encodings in the logits, and terms that are added.
 
-    of_context: (H, F), or (B, H, F) where each variant has its own.
-    of_pairs: (H, F), or None where the pairs are projected.
+    of_context: (H, F), or (B, H, F) if each variant has its own.
+    of_pairs: (H, F), or None if the pairs are projected.
     to_positions, to_slot: (B, H), terms of the logits at every position, and the slot's logit.
     """
 
@@ -38,7 +38,7 @@ class Keys(NamedTuple):
 
 
 def fold(mha: MultiHeadAttention) -> Folded:
-    """Fold the vectors of the scores into the projections of q, k and p; into none for "dot"."""
+    """Combine the vectors of the scores with the projections of q, k and p; () for "dot"."""
     if mha.attn_score_type == "dot":
         return ()
     of_q, of_k, of_p = _vectors(mha)
@@ -58,7 +58,7 @@ def make_keys(mha: MultiHeadAttention, folded: Folded, query: Tensor) -> Keys:
 
 
 def _vectors(mha: MultiHeadAttention) -> tuple[Tensor, ...]:
-    """What q, k and p are multiplied with, (H, D) each: one and the same of "add"."""
+    """Return the vectors of q, k and p in the scores, (H, D) each; for "add" they are the same."""
     agg = mha.agg_v[0, :, 0]
     return agg.chunk(3, -1) if mha.attn_score_type == "nn" else (agg, agg, agg)
 
@@ -75,18 +75,18 @@ def _keys_of_query(mha: MultiHeadAttention, query: Tensor) -> Keys:
 
 
 def _folded(layer: Dense, vectors: Tensor) -> tuple[Tensor, Tensor]:
-    """Multiply vectors (H, D) with the heads of a projection: weight (H, F) and bias (H,)."""
+    """Multiply vectors (H, D) by the heads of a projection: weight (H, F) and bias (H,)."""
     weight = (vectors[:, None] @ _by_head(layer, len(vectors)))[:, 0]
     return weight, (vectors * layer.bias.view_as(vectors)).sum(-1)
 
 
 def _by_head(layer: Dense, heads: int) -> Tensor:
-    """Cut a projection's weight into heads, (H, D, F)."""
+    """Split a projection's weight into heads, (H, D, F)."""
     return layer.weight.view(heads, -1, layer.in_features)
 
 
 def pair_logits(mha: MultiHeadAttention, keys: Keys, pairs: Tensor) -> Tensor:
-    """Logits (W, H, L) by the pairs' encodings (W, L, F)."""
+    """Return the pairs' part of the logits, (W, H, L), from their encodings (W, L, F)."""
     if keys.of_pairs is not None:
         return (pairs @ keys.of_pairs.T).mT
     projected: Tensor = mha.w_pairwise(pairs).tanh()
@@ -95,7 +95,7 @@ def pair_logits(mha: MultiHeadAttention, keys: Keys, pairs: Tensor) -> Tensor:
 
 
 def addends(mha: MultiHeadAttention, keys: Keys) -> tuple[Tensor, Tensor, Tensor]:
-    """What is added on the way from products with keys to scores, for `normalize`."""
+    """Return what `normalize` adds between products with keys and scores."""
     return keys.to_positions, keys.to_slot, mha.biases()
 
 
@@ -107,7 +107,7 @@ def normalize(
     to_slot: Tensor,
     biases: Tensor,
 ) -> tuple[Tensor, Tensor]:
-    """Make scores and attention, (B, H, L+1), of the products with keys (B, H, L)."""
+    """Return scores and attention, (B, H, L+1), from the products with keys (B, H, L)."""
     every = torch.cat([logits + to_positions[..., None], to_slot[..., None]], -1)
     if mha.attn_score_type != "dot":
         every = functional.leaky_relu(every, LEAKY_SLOPE)
@@ -127,12 +127,12 @@ def project(mha: MultiHeadAttention, attention: Tensor, summed: Tensor) -> Tenso
 def attend(
     mha: MultiHeadAttention, query: Tensor, context: Tensor, pairwise: Tensor, mask: Tensor
 ) -> dict[str, Tensor]:
-    """Compute what `mha.trace` does, from encodings that are there already.
+    """Compute what `mha.trace` does, from finished encodings.
 
     Args:
         mha: the layer whose weights to use.
         query: (B, 1, F).
-        context, pairwise, mask: as `mha.trace` has them.
+        context, pairwise, mask: as `mha.trace` takes them.
 
     Returns:
         "scores" and "attention" (B, H, L+1), and "mha" (B, M).

@@ -1,7 +1,7 @@
-"""Dense layers with relu over whole windows, of which H numbers a position are all that is needed.
+"""Dense layers with relu over whole windows, of which only H numbers per position are needed.
 
-Encodings are (W, L, F), the largest arrays of the model. Here each is written once and read where
-it must be; the gradient by one, which several uses share, is one product of thin matrices.
+Encodings are (W, L, F), the largest arrays of the model. Here each is written once and read as
+rarely as possible; its gradient, shared by several uses, is one product of thin matrices.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from pt_gmvp.initializers import Dense
 
 threshold_backward = torch.ops.aten.threshold_backward
 
-# From logits (B, H, L) and what else it takes to scores and attention, (B, H, L+1) each.
+# From logits (B, H, L) and further tensors to scores and attention, (B, H, L+1) each.
 Finish = Callable[..., tuple[Tensor, Tensor]]
 
 
@@ -35,17 +35,17 @@ def attended(
     Args:
         layer: from the context's columns to F.
         context: (W, L, columns).
-        learnt: the only columns of it that gradients shall reach; None for all.
-        keys: (H, F), or (B, H, F) where each variant has its own: logits are products with them.
-        window: (B,) int, the window of each variant; None where each has its own, in order.
+        learnt: the only columns of it that get gradients; None for all.
+        keys: (H, F), or (B, H, F) if each variant has its own: logits are products with them.
+        window: (B,) int, the window of each variant; None if each has its own, in order.
         finish: makes scores and attention, (B, H, L+1), of the logits (B, H, L) and `rest`.
-        *rest: tensors that `finish` takes, and that gradients shall reach.
+        *rest: further tensors for `finish`, which get gradients.
 
     Returns:
-        scores, attention, the sums (B, H, F), and the encodings (W, L, F), through which no
-        gradient goes.
+        scores, attention, the sums (B, H, F), and the encodings (W, L, F), which pass no gradient
+        on.
     """
-    # A forward pass of a Function never has gradients enabled, and cannot tell.
+    # In the forward pass of a Function gradients are always disabled.
     recorded = torch.is_grad_enabled()
     arguments = (context, layer.weight, layer.bias, keys, window, recorded, learnt, finish, *rest)
     return _Attended.apply(*arguments)  # type: ignore[no-any-return, no-untyped-call]
@@ -77,7 +77,7 @@ class _Attended(Function):
         scores, attention = (x.detach() for x in ctx.found)
         ctx.save_for_backward(context, weight, keys, window, encoded, attention)
         ctx.mark_non_differentiable(encoded)
-        # Or zeros would be made for the gradient by encodings.
+        # Otherwise zeros would be allocated for the encodings' gradient.
         ctx.set_materialize_grads(False)
         return scores, attention, attention[..., :-1] @ each, encoded
 
@@ -100,7 +100,7 @@ class _Attended(Function):
         by_keys = by_logits @ each
         if keys.ndim == 2:
             by_keys = by_keys.sum(0)
-        # What the logits give and what the sums give to an encoding, in one product.
+        # The encodings' gradient through logits and through sums, in one product.
         thin = torch.cat([by_logits, attention[..., :-1]], 1).mT
         by_encoded = thin @ torch.cat([keys.expand_as(by_summed), by_summed], 1)
         if window is not None:
@@ -109,13 +109,13 @@ class _Attended(Function):
         by_context = None
         if ctx.needs_input_grad[0]:
             by_context = _by_columns(flat, weight, ctx.learnt).view_as(context)
-        # So, and not as its transpose: the wider factor is read by rows.
+        # Not the transposed product: this one reads the wider factor by rows.
         by_weight = (context.flatten(0, 1).T @ flat).T
         return by_context, by_weight, flat.sum(0), by_keys, None, None, None, None, *by_rest
 
 
 def _by_columns(by_sums: Tensor, weight: Tensor, learnt: slice | None) -> Tensor:
-    """Gradient by the layer's input (rows, columns), 0 for columns that nothing learns from."""
+    """Return the gradient by the layer's input (rows, columns), 0 for columns not learnt from."""
     if learnt is None:
         return by_sums @ weight
     gradient = by_sums.new_zeros(len(by_sums), weight.shape[1])

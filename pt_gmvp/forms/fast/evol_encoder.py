@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from pt_gmvp.config import RESIDUE_STATES, SPECIES
-from pt_gmvp.evol_encoder import AMINO_ACIDS, RIDGE, EvolEncoder
+from converters.columns import N_AMINO_ACIDS, RESIDUE_STATES, SPECIES
+from pt_gmvp.evol_encoder import RIDGE, EvolEncoder
 from pt_gmvp.forms.fast.counting import Related, relate
 from pt_gmvp.residues import check_residues, one_hot
 
@@ -12,11 +12,11 @@ COUNTED = ("fre", "cov")
 
 
 def encode(encoder: EvolEncoder, x: Tensor) -> tuple[Tensor, Tensor | None]:
-    """Compute what `encoder(x)` does; see there for arguments, results and errors.
+    """Compute what `encoder(x)` does, with the same arguments, results and errors.
 
-    "fre" and "cov" are counted (`counting.relate`), "inv_cov" inverts a matrix of the species
-    rather than of the window's states. "none" and "cov_all", which no whole model has, are left to
-    the encoder.
+    "fre" and "cov" are counted (`counting.relate`), "inv_cov" inverts a matrix over species instead
+    of one over the window's states. "none" and "cov_all", which no whole model has, are left to the
+    encoder.
     """
     if encoder.pairwise_type in ("none", "cov_all"):
         return encoder(x)  # type: ignore[no-any-return]
@@ -31,18 +31,18 @@ def encode(encoder: EvolEncoder, x: Tensor) -> tuple[Tensor, Tensor | None]:
 def count(encoder: EvolEncoder, x: Tensor) -> Related:
     """Relate the positions of an alignment (B, L, 400) as an encoder of a `COUNTED` type does."""
     centered = encoder.pairwise_type == "cov"
-    normed = AMINO_ACIDS if encoder.pairwise_norm == "paper" else RESIDUE_STATES
+    normed = N_AMINO_ACIDS if encoder.pairwise_norm == "paper" else RESIDUE_STATES
     return relate(x[..., :SPECIES], encoder.weights(x), centered, normed * centered)
 
 
 def invert(encoder: EvolEncoder, x: Tensor) -> tuple[Tensor, Tensor]:
-    """Frequencies (B, L, 21), and the centre's rows of the inverse (B, L, 441), as "inv_cov" has.
+    """Return frequencies (B, L, 21) and the centre's rows of the inverse (B, L, 441).
 
-    With U (N, L * A) the deviations, the roots of the weights on them, and r the ridge,
+    With U (N, L * A) the deviations times the roots of the weights, and r the ridge,
 
         (U^T U + r)^-1 = (1 - U^T (U U^T + r)^-1 U) / r
 
-    (M. A. Woodbury, Inverting modified matrices, 1950): a system of N in place of L * A.
+    (M. A. Woodbury, Inverting modified matrices, 1950): a system of size N instead of L * A.
     """
     weights = encoder.weights(x)
     states = one_hot(x[..., :SPECIES].mT.contiguous(), RESIDUE_STATES, weights.dtype)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pt_gmvp.config import SPECIES
+from converters.columns import ALIGNMENT, SPECIES
 from pt_gmvp.forms.fast.attention import (
     Folded,
     addends,
@@ -21,20 +21,20 @@ from pt_gmvp.forms.fast.encodings import attended
 from pt_gmvp.forms.fast.evol_encoder import COUNTED, count, invert
 from pt_gmvp.forms.fast.pair_encoding import encode_pairs, pair_kernel
 from pt_gmvp.forms.fast.side_by_side import side_by_side
-from pt_gmvp.model import ALIGNMENT, CONTEXT_FREQUENCIES, GMVP, center_node, context_node, site_node
+from pt_gmvp.model import CONTEXT_FREQUENCIES, GMVP, center_node, context_node, site_node
 
-# Windows of which all is computed before the next, so that a core's cache holds much of it. An
-# accelerator has no use for small steps.
+# Windows to compute completely before the next, so that a core's cache holds most of their data. An
+# accelerator gains nothing from small steps.
 _WINDOWS = 16
-# What the rest of the model takes; the other intermediates are large, and kept only for a trace.
+# Inputs of the rest of the model; the other intermediates are large, and only a trace keeps them.
 _NEEDED = ("variant_encoding", "mha/attention", "summed")
 _OF_VARIANTS = (*_NEEDED, "center", "mha/scores")
 
 
 class _Slice(NamedTuple):
-    """Some windows, and the variants in them: their numbers, and for each which of these windows.
+    """Some windows and the variants in them, by number, and the window of each variant.
 
-    `local` is None where each window has its variant, in order.
+    `local` is None if each window has one variant, in order.
     """
 
     windows: Tensor
@@ -43,7 +43,7 @@ class _Slice(NamedTuple):
 
 
 class _Shared(NamedTuple):
-    """What is made of weights once for all slices."""
+    """What all slices share, computed from the weights."""
 
     kernel: Tensor
     folded: Folded
@@ -61,8 +61,8 @@ def trace(
 ) -> dict[str, Tensor]:
     """Compute the intermediates of `model.trace`, whose arguments have been checked.
 
-    "mha/q", "mha/k", "mha/v" and "mha/pairwise" are none of this form. Without `every_intermediate`
-    the large ones are left out too.
+    This form has no "mha/q", "mha/k", "mha/v" and "mha/pairwise". Without `every_intermediate` the
+    large ones are omitted too.
     """
     slices = _slices(feature, window)
     folded = fold(model.mha)
@@ -94,7 +94,7 @@ def trace(
 
 
 def _slices(feature: Tensor, window: Tensor | None) -> list[_Slice]:
-    """Cut the windows into slices of such as have about as many states at the centre."""
+    """Cut the windows into slices with about the same number of states at the centre."""
     if feature.device.type != "cpu" or len(feature) <= _WINDOWS:
         every = torch.arange(len(feature), device=feature.device)
         if window is None:
@@ -126,7 +126,7 @@ def _to_attention(
     some: _Slice,
     every_intermediate: bool,
 ) -> dict[str, Tensor]:
-    """Run a slice as far as the sums that the attention makes; what comes after is small."""
+    """Run a slice as far as the sums by attention; what comes after is small."""
     rows = slice(None) if some.local is None else some.local
     feature = feature.index_select(0, some.windows).to(model.logit.weight.dtype)
     frequencies, pairwise, pairs = _pairs(
@@ -138,7 +138,7 @@ def _to_attention(
     variant = model.variant_encoding(center).relu_()
     keys = make_keys(model.mha, shared.folded, variant)
     left_out = mask[some.windows][rows]
-    # All columns but the frequencies are data.
+    # All columns except the frequencies are data.
     learnt = None if feature.requires_grad else CONTEXT_FREQUENCIES
 
     def finish(logits: Tensor, at_pairs: Tensor, *rest: Tensor) -> tuple[Tensor, Tensor]:
@@ -177,7 +177,7 @@ def _to_attention(
 def _pairs(
     model: GMVP, shared: _Shared, alignment: Tensor, every_intermediate: bool
 ) -> tuple[Tensor, Tensor | None, Tensor]:
-    """Frequencies, the pair features with all their columns if asked for, and their encodings."""
+    """Return frequencies, the pair features (None unless wanted), and the pairs' encodings."""
     encoder, layer = model.evol_encoder, model.pairwise_encoding
     if encoder.pairwise_type not in COUNTED:
         frequencies, pairwise = invert(encoder, alignment)

@@ -1,11 +1,11 @@
-"""The dense layer with relu over pair features, of which few are not 0 and the rest is a product.
+"""Dense layer with relu over pair features that are sparse numbers minus a product.
 
-With C = B - d[c] d[j]^T (`counting`), the pair features of a position j are times a kernel W
+With C = B - d[c] d[j]^T (`counting`), the product of a position's pair features and a kernel W is
 
     C_j W = B_j W + d_j M,    M[b] = - sum_a d[c][a] W[a, b],
 
-where B_j has about 13 numbers of 441, and M is 21 rows for all positions of a window. The norm and
-the bias are two columns more beside d_j.
+where B_j has about 13 nonzero numbers of 441, and M has 21 rows for all positions of a window. The
+norm and the bias are two more columns next to d_j.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from pt_gmvp.config import RESIDUE_STATES
+from converters.columns import RESIDUE_STATES
 from pt_gmvp.forms.fast.counting import Related
 from pt_gmvp.initializers import Dense
 
@@ -25,7 +25,7 @@ _LANES = 8  # numbers in a vector of most CPUs
 
 
 def pair_kernel(layer: Dense) -> Tensor:
-    """Lay a weight (F, 441 or 442) out by columns, (441 or 442, F)."""
+    """Return a weight (F, 441 or 442) transposed in memory, (441 or 442, F)."""
     return layer.weight.T.contiguous()
 
 
@@ -33,7 +33,7 @@ def encode_pairs(kernel: Tensor, bias: Tensor, related: Related) -> Tensor:
     """Encode pair features, (W, L, F).
 
     Args:
-        kernel: (441, F), or (442, F) where there is a norm; of `pair_kernel`.
+        kernel: (441, F), or (442, F) with a norm; made by `pair_kernel`.
         bias: (F,).
         related: of W windows.
     """
@@ -41,7 +41,7 @@ def encode_pairs(kernel: Tensor, bias: Tensor, related: Related) -> Tensor:
         return functional.linear(related.dense().to(kernel.dtype), kernel.T, bias).relu()
     values = (related.counted, *(related.factors or (None, None)), related.norm)
     in_dtype = (None if x is None else x.to(kernel.dtype) for x in values)
-    # A forward pass of a Function never has gradients enabled, and cannot tell.
+    # In the forward pass of a Function gradients are always disabled.
     recorded, shape = torch.is_grad_enabled(), related.frequencies.shape[:2]
     arguments = (kernel, bias, *in_dtype, related.positions, related.columns)
     return _EncodePairs.apply(recorded, shape, *arguments)  # type: ignore[no-any-return, no-untyped-call]
@@ -67,7 +67,7 @@ class _EncodePairs(Function):
         with torch.set_grad_enabled(recorded):
             given = counted.detach().requires_grad_(recorded)
             summed = _weighted_sums(pairs.detach(), columns, starts, given)
-        factors, rows = _beside(shape, kernel, bias, at_center, at_positions, norm)
+        factors, rows = _dense_part(shape, kernel, bias, at_center, at_positions, norm)
         encoded = summed.detach().view(*shape, -1)
         encoded.baddbmm_(factors, rows).relu_()
         ctx.given, ctx.summed = given, summed
@@ -85,7 +85,7 @@ class _EncodePairs(Function):
         by_factors = (rows @ by_sums.mT).mT
         by_rows = factors.mT @ by_sums
         (by_counted,) = torch.autograd.grad(ctx.summed, ctx.given, flat, retain_graph=True)
-        # Sorted by counting, which few and short numbers are quick to do.
+        # As int16, which is sorted quickly by counting.
         order = columns.to(torch.int16).argsort(stable=True)
         starts = torch.searchsorted(columns[order], torch.arange(states**2 + 1))
         by_kernel = torch.empty_like(kernel)
@@ -105,7 +105,7 @@ class _EncodePairs(Function):
         return None, None, by_kernel, by_bias, *values, None, None
 
 
-def _beside(
+def _dense_part(
     shape: tuple[int, int],
     kernel: Tensor,
     bias: Tensor,
@@ -113,10 +113,10 @@ def _beside(
     at_positions: Tensor | None,
     norm: Tensor | None,
 ) -> tuple[Tensor, Tensor]:
-    """Factors (W, L, k), and the rows (W, k, F) they are multiplied with, of all but B.
+    """Return factors (W, L, k) and rows (W, k, F) whose product is all but B.
 
-    First 1 beside the bias, then the norm, last d; between them as many zeros as make k a multiple
-    of 8, without which the products take twice as long.
+    First 1 for the bias, then the norm, last d; between them zeros that make k a multiple of 8,
+    without which the product takes twice as long.
     """
     windows, states = shape[0], RESIDUE_STATES
     factors, rows = [kernel.new_ones(*shape, 1)], [bias.expand(windows, 1, -1)]
@@ -133,7 +133,7 @@ def _beside(
 
 
 def _weighted_sums(table: Tensor, rows: Tensor, starts: Tensor, weights: Tensor) -> Tensor:
-    """Sum weighted rows of a table, for each of the runs that start there; one more start ends."""
+    """Sum weighted rows of a table in runs that begin at `starts`, whose last entry is the end."""
     return functional.embedding_bag(
         rows, table, starts, mode="sum", per_sample_weights=weights, include_last_offset=True
     )

@@ -1,8 +1,8 @@
-"""Slices of a batch, each on a core of its own, forward and backward.
+"""Slices of a batch, each on its own core, forward and backward.
 
-A slice's arrays are small, and threads that share each of its many steps wait for one another more
-than they work. So each slice is run by one thread, whole. What they give, and the sums of their
-gradients, are taken in the slices' order: the same bits by however many threads.
+A slice's arrays are small: threads that share each of its many steps wait for each other more than
+they work. So one thread runs a whole slice. Results, and sums of gradients, are taken in the
+slices' order: the same bits with any number of threads.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -24,15 +24,15 @@ def side_by_side(
     given: Sequence[Tensor],
     parameters: Iterable[Tensor],
 ) -> list[Intermediates]:
-    """Compute run(item, *given) for each item, and let gradients reach what it is made of.
+    """Compute run(item, *given) for each item, with gradients.
 
     Args:
-        run: gives tensors by name, the same names for all items. Called by several threads.
+        run: returns tensors by name, the same names for all items. Called by several threads.
         items: what to run it on.
-        given: tensors that it takes; gradients reach those that require them.
-        parameters: whatever else gradients shall reach, leaves that `run` knows of itself.
+        given: tensors that it takes; those that require gradients get them.
+        parameters: leaves that `run` uses itself and that get gradients too.
     """
-    # A forward pass of a Function never has gradients enabled, and cannot tell.
+    # In the forward pass of a Function gradients are always disabled.
     mode = torch.is_grad_enabled(), torch.is_inference_mode_enabled()
     names: list[str] = []
     wanted = [parameter for parameter in parameters if parameter.requires_grad]
@@ -90,7 +90,7 @@ class _SideBySide(Function):
             if not pairs:
                 return [None] * len(sources)
             outputs, by_outputs = zip(*pairs, strict=True)
-            # Kept, for whoever asks the whole for gradients more than once.
+            # Retained for callers that compute gradients more than once.
             return torch.autograd.grad(
                 outputs, sources, by_outputs, retain_graph=True, allow_unused=True
             )
@@ -101,7 +101,7 @@ class _SideBySide(Function):
 
 
 def _sum(parts: Sequence[Tensor | None]) -> Tensor | None:
-    """Add up in order what is not None."""
+    """Sum in order what is not None."""
     total = None
     owned = False
     for part in parts:

@@ -1,6 +1,8 @@
-"""What a score is computed with, each number once for as much as it holds for.
+"""The per-residue form: all 20 substitutions of each residue in a protein, sharing what they can.
 
-`protein` is what no model changes; `folding` is a model made ready; `rows` is what a model makes of
-each position of a protein; `counting` and `inverting` relate a residue to its window, `pairs` make
-logits of that; `attention` and `joining` are what is left to do for each of 20 substitutions.
+Compared against the reference by the pair `model_per_residue`.
+
+`engine` scores proteins with an ensemble. `protein` holds what no model changes, `model` is a model
+with its layers folded; `relating` relates a residue to its window; `attention` and `joining` are
+what remains for each substitution.
 """

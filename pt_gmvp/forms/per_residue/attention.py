@@ -1,7 +1,7 @@
-"""Attention of 20 substitutions of a residue over its window, which they share.
+"""Attention of a residue's 20 substitutions over the window that they share.
 
-Their scores have a part of the substitution and a part of the position, which are made apart and
-meet here. Both are divided by sqrt(D) beforehand, in their weights.
+A score has a part from the substitution and a part from the position, which are computed separately
+and combined here. The division by sqrt(D) is already in their weights.
 """
 
 import math
@@ -11,18 +11,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from converters.columns import WINDOW
 from pt_gmvp.attention import LEAKY_SLOPE, MultiHeadAttention
-from pt_gmvp.config import WINDOW
 from pt_gmvp.forms.fast.attention import fold, make_keys
 
 Layer = tuple[Tensor, Tensor]
 
 
 class Additive(NamedTuple):
-    """Scores of type "add" and "nn": leaky_relu of what H numbers of each of the three add up to.
+    """Scores of type "add" and "nn": leaky_relu of a sum of three terms, H numbers each.
 
     query, key, pairs: (H, F).
-    to_positions, to_slot: (H,), what all positions' logits have, and the slot's, without a query.
+    to_positions, to_slot: (H,), constant terms of all positions' logits, and of the slot's.
     """
 
     query: Tensor
@@ -35,21 +35,21 @@ class Additive(NamedTuple):
     def of(cls, mha: MultiHeadAttention) -> Self:
         """Fold the vectors of the scores into the projections."""
         folded = fold(mha)
-        nothing = mha.wq.weight.new_zeros(1, mha.wq.in_features)
-        keys = make_keys(mha, folded, nothing)
+        no_query = mha.wq.weight.new_zeros(1, mha.wq.in_features)
+        keys = make_keys(mha, folded, no_query)
         parts = (*(weight for weight, _ in folded), keys.to_positions[0], keys.to_slot[0])
         return cls(*(part * _scale(mha) for part in parts))
 
     def keys(self, neighbors: Tensor) -> Tensor:
-        """Make of each position's encoding (n, F) its part of the logits, (n, H)."""
+        """Return the positions' part of the logits, (n, H), from their encodings (n, F)."""
         return neighbors @ self.key.T
 
     def of_pairs(self, pairs: Tensor) -> Tensor:
-        """Make of pairs' encodings (P, F) their part, (P, H)."""
+        """Return the pairs' part of the logits, (P, H), from their encodings (P, F)."""
         return pairs @ self.pairs.T
 
     def logits(self, variants: Tensor, keys: Tensor, pairs: Tensor) -> Tensor:
-        """Add up, and apply leaky_relu.
+        """Add the parts and apply leaky_relu.
 
         Args:
             variants: (B, 20, F), encodings of the substitutions.
@@ -67,11 +67,11 @@ class Additive(NamedTuple):
 
 
 class Dot(NamedTuple):
-    """Scores of type "dot": the product of query and key, and a share of tanh of the pairs.
+    """Scores of type "dot": the product of query and key, plus a weighted sum of tanh of the pairs.
 
     query, key: (M, F) and (M,). slot_key: (H, D, 1).
     projection: (M, F) and (M,), of pairs, before tanh. pairs: (H, M), after it.
-    to_slot: (H, 1, 1), what the slot's logit has without a query.
+    to_slot: (H, 1, 1), constant term of the slot's logit.
     """
 
     query: Tensor
@@ -86,7 +86,7 @@ class Dot(NamedTuple):
 
     @classmethod
     def of(cls, mha: MultiHeadAttention) -> Self:
-        """Lay the weights out."""
+        """Arrange the weights."""
         heads, width = mha.num_heads, mha.wq.out_features
         agg = mha.agg_pairwise[0, :, 0] * _scale(mha)
         each = torch.arange(width, device=agg.device)
@@ -109,14 +109,14 @@ class Dot(NamedTuple):
         return torch.addmm(self.key_bias, neighbors, self.key.T)
 
     def of_pairs(self, pairs: Tensor) -> Tensor:
-        """Make of pairs' encodings (P, F) their part of the logits, (P, H)."""
+        """Return the pairs' part of the logits, (P, H), from their encodings (P, F)."""
         projected = torch.addmm(self.projection_bias, pairs, self.projection.T)
         return projected.tanh_() @ self.pairs.T
 
     def logits(self, variants: Tensor, keys: Tensor, pairs: Tensor) -> Tensor:
         """Multiply queries and keys, and add the pairs' part.
 
-        Args and returns as of `Additive`, but for keys, (B, 129, M).
+        Arguments and result as in `Additive`, except keys, (B, 129, M).
         """
         heads = len(self.pairs)
         query = variants @ self.query.T + self.query_bias
@@ -131,7 +131,7 @@ def _scale(mha: MultiHeadAttention) -> float:
 
 
 class Gathering(NamedTuple):
-    """What attention does with logits: values summed by it, heads mixed.
+    """Weights of what follows the logits: values summed by attention, heads mixed.
 
     biases: (130,), of each position, and of the slot. value: (M, F) and (M,).
     slot_value: (H, 1, D). output: (M, M) and (M,).
@@ -146,7 +146,7 @@ class Gathering(NamedTuple):
 
     @classmethod
     def of(cls, mha: MultiHeadAttention) -> Self:
-        """Take the weights."""
+        """Take the layer's weights."""
         return cls(
             biases=mha.biases(),
             value=mha.wv.weight,
@@ -161,20 +161,20 @@ class Gathering(NamedTuple):
         return torch.addmm(self.value_bias, neighbors, self.value.T)
 
     def gather(self, logits: Tensor, left_out: Tensor, values: Tensor, into: Tensor) -> None:
-        """Sum the values of windows that lie side by side.
+        """Sum the values of consecutive windows.
 
         Args:
             logits: (B, H, 20, 130), overwritten.
-            left_out: (B, 129) bool, positions beyond the protein, and the centre.
+            left_out: (B, 129) bool, positions outside the protein, and the centre.
             values: (B + 128, M), of the positions of all windows.
-            into: (B * 20, M), what the attention gathers.
+            into: (B * 20, M), overwritten with what attention gathers.
         """
         count, heads = len(logits), len(self.slot_value)
         depth = values.shape[1] // heads
         added = self.biases.expand(count, -1).clone()
         added[:, :WINDOW].masked_fill_(left_out, -torch.inf)
         attention = logits.add_(added[:, None, None]).softmax(-1)
-        # One step of a head further is D numbers further, and of the last head the next window.
+        # A step of D numbers leads to the next head, and from the last head to the next window.
         windows = values.as_strided(
             (count * heads, WINDOW, depth), (depth, values.shape[1], 1), values.storage_offset()
         )

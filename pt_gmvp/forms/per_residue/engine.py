@@ -1,4 +1,4 @@
-"""Every substitution of proteins, scored by an ensemble: exact and fast."""
+"""Scores of all substitutions in proteins by an ensemble."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,38 +12,37 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pt_gmvp.evol_encoder import AMINO_ACIDS
+from converters.columns import N_AMINO_ACIDS
 from pt_gmvp.forms.per_residue.model import FoldedModel, Rows
-from pt_gmvp.forms.per_residue.protein import Protein
-from pt_gmvp.forms.per_residue.related import Related
+from pt_gmvp.forms.per_residue.protein import CountPlan, Protein
 from pt_gmvp.forms.threads import alone
 from pt_gmvp.model import GMVP
 
-# Residues that are scored together, at most: a core's cache holds much of what they take.
+# Maximum number of residues scored together: a core's cache holds most of their data.
 _RESIDUES = 64
-# Stretches ahead of the one that is waited for, a thread.
+# Stretches per thread to work ahead of the one that is waited for.
 _AHEAD = 4
 
 
 class _Prepared(NamedTuple):
-    """A protein, and for each model what it makes of its positions."""
+    """A protein, and what each model computes for its positions."""
 
     protein: Protein
-    models: list[tuple[FoldedModel, Related, Rows]]
+    models: list[tuple[FoldedModel, CountPlan, Rows]]
 
 
 class Scorer:
-    """Scores all 20 substitutions at every residue of proteins with an ensemble.
+    """Scorer of all 20 substitutions at every residue of proteins by an ensemble.
 
-    A protein is cut into stretches of at most 64 residues, by its length alone, and a stretch is
-    computed by one thread: whatever else is scored, in whatever order, by however many threads or
-    processes, a protein's scores are the same, bit for bit, on one kind of machine. All is computed
-    in the models' dtype; autocast has no say.
+    A protein is cut into stretches of at most 64 residues, by its length alone, and one thread
+    computes a stretch: whatever else is scored, in any order, by any number of threads or
+    processes, a protein's scores are bit-identical on one kind of machine. Everything is computed
+    in the models' dtype; autocast has no effect.
 
     Args:
-        models: one or more, on one device, as they are now; later changes of their weights are not
-            seen. They score as in evaluation mode.
-        threads: how many stretches to compute at a time, on a CPU; PyTorch's number if None.
+        models: one or more, on one device; later changes of their weights have no effect. They
+            score as in evaluation mode.
+        threads: number of stretches to compute at a time on a CPU; PyTorch's threads if None.
 
     Raises:
         ValueError: no model was given.
@@ -51,7 +50,7 @@ class Scorer:
 
     def __init__(self, models: Sequence[GMVP], threads: int | None = None) -> None:
         if not models:
-            raise ValueError("no model was given; expected one or more to take the mean of")
+            raise ValueError("no model was given; expected at least one")
         with alone():
             self._models = [FoldedModel(model) for model in models]
         self._device = models[0].logit.weight.device
@@ -60,9 +59,9 @@ class Scorer:
     def score(
         self, proteins: Iterable[tuple[str, NDArray[np.floating[Any]]]]
     ) -> Iterator[tuple[str, Tensor]]:
-        """Score proteins as they come, and give them in their order.
+        """Score proteins as they come, and yield them in order.
 
-        Only a few are read ahead of the one that is given.
+        Only a few are read ahead of the one that is yielded.
 
         Args:
             proteins: ids and feature matrices, (length, 435).
@@ -72,7 +71,7 @@ class Scorer:
             models' dtype; the protein's own residue is one of the 20.
 
         Raises:
-            MatrixError: a matrix of another shape, or a number in it that is not finite.
+            MatrixError: a matrix has another shape, or holds a number that is not finite.
             ResidueCodeError: a residue code that is NaN, infinite or negative.
         """
         waiting: deque[tuple[str, list[Future[Tensor]]]] = deque()
@@ -89,8 +88,8 @@ class Scorer:
     ) -> Tensor:
         """Score some residues of a protein, in their order: (P, 20).
 
-        Those that follow each other are computed together, so that a score may differ from that
-        of `score` by rounding.
+        Consecutive ones are computed together, so that a score may differ from that of `score` by
+        rounding.
 
         Args:
             name: the protein's id, for messages.
@@ -98,17 +97,17 @@ class Scorer:
             positions: within the protein, the first residue being 0.
 
         Raises:
-            MatrixError, ResidueCodeError: as of `score`.
+            MatrixError, ResidueCodeError: as in `score`.
         """
         with alone(), torch.autocast(self._device.type, enabled=False):
             prepared = self._prepare(Protein.read(name, matrix, self._device))
-            return _joined([self._stretch(prepared, some) for some in _runs(positions)])
+            return _concatenate([self._stretch(prepared, some) for some in _runs(positions)])
 
     def _submit(
         self, workers: Executor, name: str, matrix: NDArray[np.floating[Any]]
     ) -> list[Future[Tensor]]:
         protein = Protein.read(name, matrix, self._device)
-        # Workers begin in this order, so that none waits for what has not begun.
+        # Workers start in this order, so that none waits for a task that has not started.
         prepared = workers.submit(self._prepare, protein)
         return [
             workers.submit(lambda some: self._stretch(prepared.result(), some), some)
@@ -117,26 +116,26 @@ class Scorer:
 
     @torch.inference_mode()
     def _prepare(self, protein: Protein) -> _Prepared:
-        related: dict[bool, Related] = {}
+        plans: dict[bool, CountPlan] = {}
         models = []
         for model in self._models:
             centered = model.relating.centered
-            if centered not in related:
-                related[centered] = Related.find(protein, centered)
-            models.append((model, related[centered], model.rows(protein, related[centered])))
+            if centered not in plans:
+                plans[centered] = CountPlan.find(protein, centered)
+            models.append((model, plans[centered], model.rows(protein, plans[centered])))
         return _Prepared(protein, models)
 
     @torch.inference_mode()
     def _stretch(self, prepared: _Prepared, some: range) -> Tensor:
         found = [
-            model.probabilities(prepared.protein, related, rows, some)
-            for model, related, rows in prepared.models
+            model.probabilities(prepared.protein, plan, rows, some)
+            for model, plan, rows in prepared.models
         ]
         return torch.stack(found).mean(0).cpu()
 
     @contextmanager
     def _workers(self) -> Iterator[Executor]:
-        """Threads whose operations use no further threads; one where an accelerator computes."""
+        """Yield threads whose operations use no other threads; only one for an accelerator."""
         own = torch.get_num_threads()
         threads = self._threads if self._device.type == "cpu" else 1
         workers = ThreadPoolExecutor(
@@ -146,19 +145,19 @@ class Scorer:
             yield workers
         finally:
             workers.shutdown(cancel_futures=True)
-            # What a worker has set is what threads that start later begin with.
+            # Threads that start later inherit the setting of the workers.
             torch.set_num_threads(own)
 
 
 def _stretches(length: int) -> list[range]:
-    """Cut a protein into as few stretches as may be, of about the same length."""
+    """Cut a protein into as few stretches as possible, of about the same length."""
     number = -(-length // _RESIDUES)
     ends = [length * i // max(number, 1) for i in range(number + 1)]
     return [range(first, last) for first, last in pairwise(ends)]
 
 
 def _runs(positions: Iterable[int]) -> Iterator[range]:
-    """Put positions that follow each other together, as many as a stretch may have."""
+    """Yield runs of consecutive positions, none longer than a stretch may be."""
     some = range(0)
     for position in positions:
         if some and position == some.stop and len(some) < _RESIDUES:
@@ -176,8 +175,8 @@ def _unfinished(waiting: Iterable[tuple[str, list[Future[Tensor]]]]) -> int:
 
 
 def _result(name: str, parts: list[Future[Tensor]]) -> tuple[str, Tensor]:
-    return name, _joined([part.result() for part in parts])
+    return name, _concatenate([part.result() for part in parts])
 
 
-def _joined(parts: list[Tensor]) -> Tensor:
-    return torch.cat(parts) if parts else torch.empty(0, AMINO_ACIDS)
+def _concatenate(parts: list[Tensor]) -> Tensor:
+    return torch.cat(parts) if parts else torch.empty(0, N_AMINO_ACIDS)

@@ -1,16 +1,16 @@
-"""What is left for each of 20 substitutions: its encoding, the GRU cell, its logit."""
+"""Computation for each of 20 substitutions: its encoding, the GRU cell, its logit."""
 
 from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor
 
-from pt_gmvp.evol_encoder import AMINO_ACIDS
+from converters.columns import N_AMINO_ACIDS
 from pt_gmvp.model import GMVP
 
 
 class Variants(NamedTuple):
-    """The encoding of variants by its three parts.
+    """Weights of the variants' encoding, in three parts.
 
     site: (51, F). residue: (21, F), with the bias. substitute: (20, F).
     """
@@ -21,16 +21,16 @@ class Variants(NamedTuple):
 
     @classmethod
     def of(cls, model: GMVP) -> Self:
-        """Cut the layer's weight."""
+        """Split the layer's weight."""
         layer = model.variant_encoding
-        widths = [AMINO_ACIDS, AMINO_ACIDS, layer.in_features - 2 * AMINO_ACIDS]
+        widths = [N_AMINO_ACIDS, N_AMINO_ACIDS, layer.in_features - 2 * N_AMINO_ACIDS]
         residue, substitute, site = torch.split(layer.weight.T, widths)
-        # A residue that is none has a row of zeros.
+        # An invalid residue has a row of zeros.
         residue = torch.cat([residue, torch.zeros_like(residue[:1])]) + layer.bias
         return cls(site.contiguous(), residue, substitute.contiguous())
 
     def at_sites(self, sites: Tensor, residues: Tensor) -> Tensor:
-        """What the substitutions of a residue share of their encodings, (n, F).
+        """Return the part of the encodings that the substitutions of a residue share, (n, F).
 
         Args:
             sites: (n, 51).
@@ -39,14 +39,14 @@ class Variants(NamedTuple):
         return torch.addmm(self.residue[residues], sites, self.site)
 
     def encode(self, shared: Tensor, into: Tensor) -> None:
-        """Encode all substitutions of residues, (B, 20, F), from what they share, (B, F)."""
+        """Encode all substitutions of residues, (B, 20, F), from their shared part, (B, F)."""
         torch.add(shared[:, None], self.substitute, out=into).relu_()
 
 
 class Joining(NamedTuple):
-    """The GRU cell and the layer after it.
+    """Weights of the GRU cell and the layer after it.
 
-    gates: (F + M, 2M), of r and z, whose parts by encoding and by state are only ever added.
+    gates: (F + M, 2M), of r and z, whose parts by encoding and by state are simply added.
     inputs, state: (F, M) and (M, M), of the candidate state. logit: (M,) and (1,).
     """
 
@@ -79,7 +79,7 @@ class Joining(NamedTuple):
         )
 
     def probabilities(self, both: Tensor) -> Tensor:
-        """Probabilities (V,) of variants by their encodings and what they gathered, (V, F + M)."""
+        """Return probabilities (V,) of variants from encodings and gathered values, (V, F + M)."""
         inputs, state = torch.split(both, [len(self.inputs), len(self.state)], 1)
         gates = torch.addmm(self.gates_bias, both, self.gates).sigmoid_()
         reset, update = gates.chunk(2, 1)

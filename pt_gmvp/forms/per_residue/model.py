@@ -1,34 +1,30 @@
-"""One model made ready, and stretches of a protein through all of it."""
+"""One model prepared for scoring, and stretches of a protein through all of it."""
 
 import copy
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from pt_gmvp.config import CENTER, RESIDUE_STATES, WINDOW
-from pt_gmvp.evol_encoder import AMINO_ACIDS
+from converters.columns import CENTER, N_AMINO_ACIDS, RESIDUE_STATES, STRUCTURE, WINDOW
 from pt_gmvp.forms.per_residue.attention import Additive, Dot, Gathering
-from pt_gmvp.forms.per_residue.counting import Counting, Frequencies
-from pt_gmvp.forms.per_residue.inverting import Inverting
 from pt_gmvp.forms.per_residue.joining import Joining, Variants
-from pt_gmvp.forms.per_residue.pairs import PairEncoding, PairLogits
-from pt_gmvp.forms.per_residue.protein import STATES, Protein
-from pt_gmvp.forms.per_residue.related import Related
-from pt_gmvp.model import GMVP, STRUCTURE
+from pt_gmvp.forms.per_residue.protein import STATES, CountPlan, Protein
+from pt_gmvp.forms.per_residue.relating import FIRST, Counting, Features, Frequencies, Inverting
+from pt_gmvp.model import GMVP
 
-# Positions that are encoded at once.
+# Positions to encode at once.
 _POSITIONS = 256
 _STRUCTURE_COLUMNS = STRUCTURE.stop - STRUCTURE.start
 
 
 class Rows(NamedTuple):
-    """What a model makes of each position of a protein.
+    """What a model computes for each position of a protein.
 
     frequencies: of the species, by their weights.
     keys, values: (n + 128, H or M) and (n + 128, M), with zeros beyond either end.
-    shared: (n, F), what substitutions have in common of their encodings.
+    shared: (n, F), the part of the encodings that the substitutions of a residue share.
     """
 
     frequencies: Frequencies
@@ -38,9 +34,9 @@ class Rows(NamedTuple):
 
 
 class FoldedModel:
-    """A model whose layers are folded into each other, in float64, and rounded to its dtype.
+    """A model whose layers are combined in float64 and rounded to its dtype.
 
-    Later changes of the model's weights are not seen.
+    Later changes of the model's weights have no effect.
     """
 
     def __init__(self, model: GMVP) -> None:
@@ -63,14 +59,14 @@ class FoldedModel:
     def _rounded(self, weights: tuple[Tensor, ...]) -> list[Tensor]:
         return [weight.to(self._dtype).contiguous() for weight in weights]
 
-    def rows(self, protein: Protein, related: Related) -> Rows:
-        """Make what does not depend on a window."""
+    def rows(self, protein: Protein, plan: CountPlan) -> Rows:
+        """Compute what does not depend on a window."""
         exact = self._species.new_zeros(len(protein), STATES)
         exact.scatter_add_(1, protein.states, self._species.expand(len(protein), -1))
         at = functional.pad(exact.to(self._dtype), (0, 1))
         counted = at[:, :RESIDUE_STATES]
         profile, structure = protein.profile.to(self._dtype), protein.structure.to(self._dtype)
-        residues = functional.one_hot(protein.residues, AMINO_ACIDS + 1)[:, :AMINO_ACIDS]
+        residues = functional.one_hot(protein.residues, N_AMINO_ACIDS + 1)[:, :N_AMINO_ACIDS]
         contexts = torch.cat([residues.to(self._dtype), counted, profile, structure], -1)
         sites = torch.cat([counted, profile, structure[:, :_STRUCTURE_COLUMNS]], -1)
         keys, values = [], []
@@ -79,21 +75,21 @@ class FoldedModel:
             keys.append(self._attention.keys(encoded))
             values.append(self._gathering.values(encoded))
         beyond = (0, 0, CENTER, CENTER)
-        closed = functional.pad(counted[related.kept], (0, 0, 0, WINDOW))
+        compact = functional.pad(counted[plan.kept], (0, 0, 0, WINDOW))
         return Rows(
-            Frequencies(self._species.to(self._dtype), at, closed),
+            Frequencies(self._species.to(self._dtype), at, compact),
             functional.pad(torch.cat(keys), beyond),
             functional.pad(torch.cat(values), beyond),
             self._variants.at_sites(sites, protein.residues),
         )
 
-    def probabilities(self, protein: Protein, related: Related, rows: Rows, some: range) -> Tensor:
-        """Score the substitutions of residues that follow each other, (B, 20)."""
-        pairs = self._pair_logits(protein, related, rows, some)
+    def probabilities(self, protein: Protein, plan: CountPlan, rows: Rows, some: range) -> Tensor:
+        """Score the substitutions of consecutive residues, (B, 20)."""
+        pairs = self._pair_logits(protein, plan, rows, some)
         shared = rows.shared[some.start : some.stop]
         widths = [shared.shape[1], rows.values.shape[1]]
-        # What the GRU cell takes lies side by side, for one product with both.
-        both = shared.new_empty(len(some), AMINO_ACIDS, sum(widths))
+        # The GRU cell's two inputs are adjacent, for one product with both.
+        both = shared.new_empty(len(some), N_AMINO_ACIDS, sum(widths))
         variants, gathered = torch.split(both, widths, -1)
         self._variants.encode(shared, into=variants)
         keys = rows.keys.unfold(0, WINDOW, 1)[some.start : some.stop].mT
@@ -101,17 +97,17 @@ class FoldedModel:
         values = rows.values[some.start : some.stop + WINDOW - 1]
         left_out = _left_out(len(protein), some, logits.device)
         self._gathering.gather(logits, left_out, values, into=gathered.flatten(0, 1))
-        return self._joining.probabilities(both.flatten(0, 1)).view(len(some), AMINO_ACIDS)
+        return self._joining.probabilities(both.flatten(0, 1)).view(len(some), N_AMINO_ACIDS)
 
-    def _pair_logits(self, protein: Protein, related: Related, rows: Rows, some: range) -> Tensor:
-        """Logits by pairs, (B, H, 129)."""
+    def _pair_logits(self, protein: Protein, plan: CountPlan, rows: Rows, some: range) -> Tensor:
+        """Return the pairs' part of the logits, (B, H, 129)."""
         logits = self._unrelated.expand(len(some), WINDOW + 1, -1).contiguous()
         encoder = PairLogits(self._encoding, self._attention)
-        for features in self.relating.features(protein, related, rows.frequencies, some):
-            apart = None if related.apart is None else related.apart[features.center]
-            found = encoder.logits(features, apart)
+        for features in self.relating.features(protein, plan, rows.frequencies, some):
+            omitted = None if plan.omitted is None else plan.omitted[features.center]
+            found = encoder.logits(features, omitted)
             logits[features.center - some.start, : len(found)] = found
-        place = related.place[some.start : some.stop, :, None].expand(-1, -1, logits.shape[2])
+        place = plan.place[some.start : some.stop, :, None].expand(-1, -1, logits.shape[2])
         return logits.gather(1, place).mT
 
 
@@ -119,13 +115,72 @@ def _relating(model: GMVP) -> Counting | Inverting:
     if model.config.pairwise_type == "inv_cov":
         return Inverting(copy.deepcopy(model.evol_encoder).requires_grad_(False))
     centered = model.config.pairwise_type == "cov"
-    normed = AMINO_ACIDS if model.config.pairwise_norm == "paper" else RESIDUE_STATES
+    normed = N_AMINO_ACIDS if model.config.pairwise_norm == "paper" else RESIDUE_STATES
     return Counting(centered, normed * centered)
 
 
 def _left_out(length: int, some: range, device: torch.device) -> Tensor:
-    """Tell which positions of windows attention leaves out, (B, 129): the centre, and beyond."""
+    """Return which positions attention ignores, (B, 129): the centre, and outside the protein."""
     centers = torch.arange(some.start, some.stop, device=device)[:, None]
     offsets = torch.arange(-CENTER, CENTER + 1, device=device)
     positions = centers + offsets
     return (positions < 0) | (positions >= length) | (offsets == 0)
+
+
+# The norm of covariances that are all 0.
+_LEAST_NORM = 1e-6
+
+
+class PairEncoding(NamedTuple):
+    """Weights of the layer that encodes pairs, arranged by the states at the centre.
+
+    first: (2, F), weights of the norm, and the bias.
+    by_state: (22, 21 * F), zeros for the state of invalid codes.
+    """
+
+    first: Tensor
+    by_state: Tensor
+
+    @classmethod
+    def of(cls, model: GMVP) -> Self:
+        """Split the layer's weight."""
+        layer = model.pairwise_encoding
+        normed = layer.in_features - RESIDUE_STATES**2
+        columns, norm = torch.split(layer.weight.T, [RESIDUE_STATES**2, normed])
+        first = torch.cat([norm if normed else torch.zeros_like(columns[:1]), layer.bias[None]])
+        by_state = columns.reshape(RESIDUE_STATES, -1)
+        return cls(first, functional.pad(by_state, (0, 0, 0, 1)))
+
+    def unrelated(self, attention: Additive | Dot) -> Tensor:
+        """Return logits (H,) of a pair that does not vary together."""
+        row = self.first[0] * _LEAST_NORM + self.first[1]
+        return attention.of_pairs(row.relu()[None])[0]
+
+
+class PairLogits:
+    """Encoder of pairs, one centre after the other, in buffers that fit a core's cache."""
+
+    def __init__(self, encoding: PairEncoding, attention: Additive | Dot) -> None:
+        self._encoding, self._attention = encoding, attention
+        width = encoding.first.shape[1]
+        every = FIRST + RESIDUE_STATES * len(encoding.by_state)
+        self._kernel = encoding.first.new_empty(every, width)
+        self._kernel[:FIRST] = encoding.first
+        self._pairs = encoding.first.new_empty(WINDOW, width)
+
+    def logits(self, features: Features, omitted: Tensor | None) -> Tensor:
+        """Return logits (P, H) of features.
+
+        Args:
+            features: of P pairs.
+            omitted: () int64, a state of the centre that was not counted: the covariances over all
+                its states sum to 0.
+        """
+        length, columns = features.rows.shape
+        kernel = self._kernel[FIRST:columns].view(len(features.states), -1)
+        by_state = self._encoding.by_state
+        torch.index_select(by_state, 0, features.states, out=kernel)
+        if omitted is not None:
+            kernel -= by_state[omitted]
+        encoded = torch.mm(features.rows, self._kernel[:columns], out=self._pairs[:length]).relu_()
+        return self._attention.of_pairs(encoded)

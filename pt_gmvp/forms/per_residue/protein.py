@@ -1,35 +1,43 @@
-"""A protein as it is scored: what of its feature matrix no model changes."""
+"""Protein to score: what of its feature matrix no model changes, and which states are counted."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
-from pt_gmvp.config import FEATURE_COLUMNS, RESIDUE_STATES, SPECIES
+from converters.columns import (
+    ALIGNED_RESIDUES,
+    CENTER,
+    FEATURE_COLUMNS,
+    PROFILE,
+    RESIDUE,
+    RESIDUE_STATES,
+    STRUCTURE_AND_COUNTS,
+    WINDOW,
+)
 from pt_gmvp.data import MatrixError
 from pt_gmvp.forms.fast.counting import states
-from pt_gmvp.model import ALIGNMENT, PROFILE, RESIDUE, STRUCTURE_AND_COUNTS
 from pt_gmvp.residues import ResidueCodeError
 
-# One state more than there are, for residue codes that are none.
+# One more than the real states, for codes that are not residues.
 STATES = RESIDUE_STATES + 1
-_CODES = slice(ALIGNMENT.start, ALIGNMENT.start + SPECIES)
 
 
 @dataclass(frozen=True)
 class Protein:
     """A protein of n residues.
 
-    residues: (n,) int64, its own, 0 to 19, 20 for any other.
-    profile, structure: (n, 20) and (n, 12) float32, columns of the feature matrix; of the latter
-        the last two are not for the residue that is itself scored.
-    states: (n, 200) int64, 0 to 20, 21 for codes that are none.
-    present: (n, 22) bool, which states there are in a column of the alignment.
+    residues: (n,) int64, its own residues, 0 to 19, 20 for any other.
+    profile, structure: (n, 20) and (n, 12) float32, columns of the feature matrix; the last two of
+        the structure are hidden from the residue that is scored.
+    states: (n, 200) int64, 0 to 20, 21 for codes that are not residues.
+    present: (n, 22) bool, which states occur in a column of the alignment.
     commonest: (n,) int64, the state of most species.
-    strange: whether any state is 21.
+    has_invalid: whether any state is 21.
     """
 
     residues: Tensor
@@ -38,14 +46,14 @@ class Protein:
     states: Tensor
     present: Tensor
     commonest: Tensor
-    strange: bool
+    has_invalid: bool
 
     @classmethod
     def read(cls, name: str, matrix: NDArray[np.floating[Any]], device: torch.device) -> Self:
-        """Take what is needed from a feature matrix (n, 435), as float32, as all readers do.
+        """Take what is needed from a feature matrix (n, 435), as float32.
 
         Raises:
-            MatrixError: another shape, or a number of the profile or structure that is not finite.
+            MatrixError: another shape, or a number in profile or structure that is not finite.
             ResidueCodeError: a residue code that is NaN, infinite or negative.
         """
         if matrix.ndim != 2 or matrix.shape[1] != FEATURE_COLUMNS:
@@ -57,7 +65,7 @@ class Protein:
         _check_codes(name, rows)
         _check_finite(name, rows)
         residues = states(rows[:, RESIDUE]).clamp(max=RESIDUE_STATES - 1)
-        found = states(rows[:, _CODES])
+        found = states(rows[:, ALIGNED_RESIDUES])
         counts = torch.zeros(len(rows), STATES).scatter_add_(1, found, torch.ones(found.shape))
         return cls(
             residues=residues.to(device),
@@ -66,16 +74,16 @@ class Protein:
             states=found.to(device),
             present=(counts > 0).to(device),
             commonest=counts.argmax(1).to(device),
-            strange=bool(counts[:, RESIDUE_STATES].any()),
+            has_invalid=bool(counts[:, RESIDUE_STATES].any()),
         )
 
     def __len__(self) -> int:
-        """Count its residues."""
+        """Return the number of residues."""
         return len(self.residues)
 
 
 def _check_codes(name: str, rows: Tensor) -> None:
-    columns = torch.tensor([RESIDUE, *range(_CODES.start, _CODES.stop)])
+    columns = torch.tensor([RESIDUE, *range(ALIGNED_RESIDUES.start, ALIGNED_RESIDUES.stop)])
     codes = rows[:, columns]
     refused = ~(codes.isfinite() & (codes > -1))
     if refused.any():
@@ -83,7 +91,7 @@ def _check_codes(name: str, rows: Tensor) -> None:
         raise ResidueCodeError(
             f"{name}: residue code {codes[row, place]:g} at residue {row + 1}, column "
             f"{columns[place]} of its feature matrix; expected 0 to 20 (0 to 19 amino acids, 20 "
-            "gap or unknown); build the matrix anew",
+            "gap or unknown); rebuild the matrix",
             row,
         )
 
@@ -96,5 +104,67 @@ def _check_finite(name: str, rows: Tensor) -> None:
         row, place = refused.nonzero()[0].tolist()
         raise MatrixError(
             f"{name}: {rows[row, columns[place]]:g} at residue {row + 1}, column {columns[place]} "
-            "of its feature matrix; expected a finite number, in float32 too; build the matrix anew"
+            "of its feature matrix; expected a finite number, in float32 too; rebuild the matrix"
         )
+
+
+class CountPlan(NamedTuple):
+    """What is counted to relate a protein's residues to their windows: V of n positions, compacted.
+
+    Covariances are 0 where all species agree, so such positions are skipped. Over a residue's
+    states they sum to 0, so those of its commonest state, which most species have, follow from the
+    others' and are not counted. For joint frequencies everything is counted.
+
+    states: (200, V + 129) int64, padded so that a window may begin anywhere.
+    kept: (V,), the positions that are not skipped.
+    first: (n,) int64, the first of these in a residue's window. lengths: their number there.
+    place: (n, 129) int64, place of each window position among these; 129 for a skipped one.
+    counted: (n, 22) bool, the states of a residue that are counted. sizes: their number.
+    chosen: (n, 22) int64, the same by number, ascending, then 22. rank: (n, 22), their places.
+    omitted: (n,) int64, the state that is not counted; None for joint frequencies.
+    """
+
+    states: Tensor
+    kept: Tensor
+    first: Tensor
+    lengths: list[int]
+    place: Tensor
+    counted: Tensor
+    sizes: list[int]
+    chosen: Tensor
+    rank: Tensor
+    omitted: Tensor | None
+
+    @classmethod
+    def find(cls, protein: Protein, centered: bool) -> Self:
+        """Make the plan for covariances, if `centered`, or for joint frequencies."""
+        device = protein.states.device
+        differ, counted = protein.present.sum(1) > 1, protein.present.clone()
+        if centered:
+            counted.scatter_(1, protein.commonest[:, None], False)
+        else:
+            differ = torch.ones_like(differ)
+        before = functional.pad(differ.cumsum(0), (1, 0))
+        each = torch.arange(len(protein), device=device)
+        first = before[(each - CENTER).clamp(min=0)]
+        last = before[(each + CENTER + 1).clamp(max=len(protein))]
+        inside = functional.pad(differ, (CENTER, CENTER)).unfold(0, WINDOW, 1)
+        ranks = functional.pad(before[:-1], (CENTER, CENTER)).unfold(0, WINDOW, 1)
+        kept = differ.nonzero()[:, 0]
+        return cls(
+            states=functional.pad(protein.states[kept].T, (0, WINDOW)).contiguous(),
+            kept=kept,
+            first=first,
+            lengths=(last - first).tolist(),
+            place=torch.where(inside, ranks - first[:, None], WINDOW),
+            counted=counted,
+            sizes=counted.sum(1).tolist(),
+            chosen=torch.arange(STATES, device=device).where(counted, STATES).sort(1).values,
+            rank=counted.cumsum(1) - 1,
+            omitted=protein.commonest if centered else None,
+        )
+
+    def windows(self, length: int) -> Tensor:
+        """View all stretches of the compacted alignment by species and start, (.., length)."""
+        every = self.states.numel() - length + 1
+        return self.states.as_strided((every, length), (1, 1))

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from converters.columns import SPECIES
 from converters.errors import InputError
 from converters.features.alignment import read_alignment
-from converters.features.species import SPECIES, pick, species_of
-from converters.residues import LETTERS, OTHER, encode
+from converters.features.species import pick, species_of
+from converters.residues import AMINO_ACIDS, OTHER, encode
 
 PROTEIN = "MKVLAWDE"
 
@@ -24,7 +25,7 @@ def _rows(number, seed=0, length=60):
         row[changed] = random.integers(0, 20, changed.sum())
         row[n % length] = (query[n % length] + 1 + n // length) % 20  # never the query itself
         rows.append(row)
-    return ["".join(LETTERS[c] for c in row) for row in rows]
+    return ["".join(AMINO_ACIDS[c] for c in row) for row in rows]
 
 
 def _write(path, rows, insert=""):

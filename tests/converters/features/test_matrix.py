@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from converters.errors import InputError
 from converters.features.matrix import make_matrix
 from converters.features.raw_files import RawFolder
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 
 TP53, PTEN = "ENST00000269305", "ENST00000371953"
 FILES = (".99.diff0.hhm.npy", ".compara103", ".netsurfp2.json", ".aa.obs_exp.npy")
@@ -63,13 +63,13 @@ def _hhm(pten):
     profile = np.load(pten / f"{PTEN}.99.diff0.hhm.npy")[:, :21]
     scores = np.rint(-1000 * np.log2(profile[:, 1:]).clip(-99.999)).astype(int)
     rows = [
-        f"{LETTERS[int(code)]} {n}  {' '.join('*' if s == 99999 else str(s) for s in row)} {n}\n"
+        f"{AMINO_ACIDS[int(code)]} {n}  {' '.join('*' if s == 99999 else str(s) for s in row)} {n}\n"
         "  0 * * 0 * 0 * 0 0 0\n"
         for n, (code, row) in enumerate(zip(profile[:, 0], scores, strict=True), 1)
     ]
     head = (
         f"HHsearch 1.5\nNAME PTEN\nLENG  {len(rows)} match states\nSEQ\n>PTEN\nMTAII\n#\n"
-        f"NULL {'3706 ' * 20}\nHMM    {' '.join(LETTERS)}\n"
+        f"NULL {'3706 ' * 20}\nHMM    {' '.join(AMINO_ACIDS)}\n"
         "       M->M M->I M->D I->M I->I D->M D->D Neff Neff_I Neff_D\n       0 * * 0 * 0 * * * *\n"
     )
     expected = np.array(

@@ -1,14 +1,14 @@
 import numpy as np
 
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 from converters.simulation.chemistry import BACKGROUND, CODONS, DISTANCE, REACHED, SIMILARITY
 from converters.simulation.variants import A_POSITION
 
 
 def reached_from(letter):
     return {
-        "".join(LETTERS[code] for code in np.flatnonzero(REACHED[codon]))
-        for codon in CODONS[LETTERS.index(letter)]
+        "".join(AMINO_ACIDS[code] for code in np.flatnonzero(REACHED[codon]))
+        for codon in CODONS[AMINO_ACIDS.index(letter)]
     }
 
 
@@ -32,5 +32,5 @@ def test_similarity_and_distance_are_what_they_say():
     assert (SIMILARITY.argmax(1) == np.arange(20)).all()
     assert (DISTANCE == DISTANCE.T).all()
     assert (np.diag(DISTANCE) == 0).all()
-    at = LETTERS.index
+    at = AMINO_ACIDS.index
     assert DISTANCE[at("I"), at("L")] < DISTANCE[at("I"), at("V")] < DISTANCE[at("I"), at("D")]

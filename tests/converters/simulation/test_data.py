@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
+from converters.columns import CENTER
 from converters.simulation.chemistry import CODONS, REACHED
 from converters.simulation.labels import TERMS, harm, latent_of, pair_fit
 from converters.simulation.part import make_protein
 from converters.simulation.plan import Settings, species_tree
 from converters.simulation.protein import profile_of
 from converters.simulation.sites import NEAREST, draw_pairs
-from converters.windows import HALF_WIDTH
 
 
 @limits(max_examples=8, deadline=None)
@@ -60,7 +60,7 @@ def test_pairs_are_disjoint_and_within_a_window(seed, length):
     apart = pairs[:, 1] - pairs[:, 0]
     assert len(set(pairs.ravel().tolist())) == pairs.size
     assert len(pairs) <= length // 8
-    assert ((apart >= NEAREST) & (apart <= HALF_WIDTH)).all()
+    assert ((apart >= NEAREST) & (apart <= CENTER)).all()
     assert (pairs >= 1).all()
     assert (pairs < length).all()
 

@@ -1,6 +1,7 @@
 import numpy as np
 
-from converters.simulation.tree import HEIGHT, SPECIES, draw_tree
+from converters.columns import SPECIES
+from converters.simulation.tree import HEIGHT, draw_tree
 
 
 def depths(tree):

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from converters.errors import InputError
 from converters.features.files import load_matrix, save_matrix
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 from converters.variants.records import make_records, resolve
 from converters.variants.table import Variant
 
@@ -55,7 +55,7 @@ def test_windows_are_what_a_loop_would_cut(tmp_path_factory, length, half_width,
     save_matrix(folder / "T.npy", matrix)
     ends = st.sampled_from([1, length, (length + 1) // 2])
     position = data.draw(ends | st.integers(1, length))
-    variant = _variant(position, LETTERS[int(matrix[position - 1, 0])], "T")
+    variant = _variant(position, AMINO_ACIDS[int(matrix[position - 1, 0])], "T")
     (record,) = make_records(resolve([variant], folder).variants, folder, half_width)
     assert (record.ref_aa, record.alt_aa, record.label) == (matrix[position - 1, 0], 1, 1)
     assert record.feature.shape == (2 * half_width + 1, 435)

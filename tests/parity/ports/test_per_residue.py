@@ -72,7 +72,7 @@ ARITHMETIC = "pt_gmvp.forms.per_residue"
         pytest.param(CONFIG, None, "attention.LEAKY_SLOPE", 0.01, marks=pytest.mark.slow),
         (CONFIG, None, "joining.Variants.at_sites", _as_if_known(Variants.at_sites)),
         # What pairs have that do not vary together: the least norm there is.
-        ("length-64", None, "pairs._LEAST_NORM", 0.5),
+        ("length-64", None, "model._LEAST_NORM", 0.5),
     ],
 )
 def test_a_mistake_in_the_engine_is_caught(gmvp, run_case, config, source, where, mistake):

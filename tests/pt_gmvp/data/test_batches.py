@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from converters.records.tfrecord import RecordError
 from converters.records.variant_record import read_records
-from pt_gmvp.data import MatrixError, collate, read_batches, window, windows
+from pt_gmvp.data import MatrixError, collate, read_batches, windows
 
 
 @pytest.mark.parametrize("size", [1, 3, 10, 99])
@@ -79,9 +79,9 @@ def test_a_window_is_that_of_the_records(shipped_records: Path, pten: np.ndarray
     for batch in read_batches(shipped_records, 1):
         transcript, position, *_ = batch.var_id[0].split("_")
         if transcript == "ENST00000371953":
-            feature, mask = window(pten, int(position) - 1)
-            assert torch.equal(feature, batch.feature[0])
-            assert torch.equal(mask, batch.mask[0])
+            feature, mask = windows(pten, [int(position) - 1])
+            assert torch.equal(feature[0], batch.feature[0])
+            assert torch.equal(mask[0], batch.mask[0])
 
 
 @pytest.mark.parametrize(
@@ -95,5 +95,5 @@ def test_a_window_is_that_of_the_records(shipped_records: Path, pten: np.ndarray
 )
 def test_what_is_refused(shape: tuple[int, ...], position: int, message: str) -> None:
     with pytest.raises(MatrixError) as refused:
-        window(np.zeros(shape), position)
+        windows(np.zeros(shape), [position])
     assert str(refused.value) == message

@@ -5,18 +5,10 @@ import numpy as np
 import pytest
 import torch
 
+from converters.errors import InputError
 from converters.records.tfrecord import RecordError
 from converters.records.variant_record import write_records
-from pt_gmvp.data import (
-    Batch,
-    RecordDataset,
-    RecordStream,
-    StateError,
-    as_batch,
-    collate,
-    loader,
-    read_batches,
-)
+from pt_gmvp.data import Batch, RecordDataset, RecordStream, as_batch, collate, loader, read_batches
 
 NAMES = [f"variant_{number}" for number in range(23)]
 
@@ -133,7 +125,7 @@ def test_a_state_counts_what_was_handed_out(files):
 
 def test_a_shuffled_stream_does_not_go_on_with_other_workers(files):
     state = loader(RecordStream(files, 4, 8), num_workers=2).state_dict()
-    with pytest.raises(StateError, match="taken with workers 2, this has 1"):
+    with pytest.raises(InputError, match="taken with workers 2, this has 1"):
         loader(RecordStream(files, 4, 8)).load_state_dict(state)
     state = loader(RecordStream(files, 4), num_workers=2).state_dict()
     loader(RecordStream(files, 4)).load_state_dict(state)

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pt_gmvp.data import EpochSampler, StateError
+from converters.errors import InputError
+from pt_gmvp.data import EpochSampler
 from pt_gmvp.data.order import epoch_order, this_rank
 
 lengths, worlds, sizes = st.integers(0, 60), st.integers(1, 5), st.integers(1, 9)
@@ -91,9 +92,9 @@ def test_a_pass_that_is_given_up_begins_anew():
 )
 def test_a_state_of_other_data_is_refused(change, message):
     sampler = EpochSampler(10, 3)
-    with pytest.raises(StateError, match=message):
+    with pytest.raises(InputError, match=message):
         sampler.load_state_dict(sampler.state_dict() | change)
-    with pytest.raises(StateError, match="the state's epoch is None"):
+    with pytest.raises(InputError, match="the state's epoch is None"):
         sampler.load_state_dict({})
 
 

@@ -7,7 +7,7 @@ import torch
 from converters.errors import InputError
 from converters.records.variant_record import read_records
 from converters.store.writer import write_store
-from pt_gmvp.data import RecordDataset, StoreDataset, TableDataset, VariantError, loader
+from pt_gmvp.data import RecordDataset, StoreDataset, TableDataset, loader
 from pt_gmvp.data.tables import MatrixCache
 
 TENSORS = ("label", "ref_aa", "alt_aa", "feature", "mask")
@@ -106,7 +106,7 @@ def test_shared_windows_are_those_of_their_variants(table, features):
 )
 def test_variants_that_do_not_fit_are_refused_or_listed(row, reason, table, features):
     path = table(ROWS[0], row, ROWS[1], row.replace(" C", " D"))
-    with pytest.raises(VariantError, match=reason) as refused:
+    with pytest.raises(InputError, match=reason) as refused:
         TableDataset(path, features)
     assert "variants.txt, line 3" in str(refused.value)
     assert " of 4 variants cannot be used" in str(refused.value)
@@ -127,7 +127,7 @@ def test_the_memory_of_matrices_is_bounded(tmp_path):
         assert cache.bytes <= 2 * one
     held = cache.padded("c")
     assert cache.padded("c") is held
-    with pytest.raises(InputError, match="the matrix of none has gone"):
+    with pytest.raises(InputError, match="the matrix of none is no longer there"):
         cache.padded("none")
     tight = MatrixCache(tmp_path, memory=1)
     assert (tight.padded("a")[64] == ord("a")).all()

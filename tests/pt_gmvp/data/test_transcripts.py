@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from converters.errors import InputError
-from pt_gmvp.data.transcripts import TranscriptError, load_transcript, protein_of
+from pt_gmvp.data.transcripts import load_transcript, protein_of
 
 
 @pytest.fixture
@@ -30,15 +30,15 @@ def test_by_its_id_with_a_version_or_without(folder, pten):
     ],
 )
 def test_near_names(folder, name, said):
-    with pytest.raises(TranscriptError) as raised:
+    with pytest.raises(InputError) as raised:
         load_transcript(folder, name)
     assert str(raised.value) == f"{folder}: no features of {name}; {said}"
 
 
 def test_a_folder_that_is_none_and_one_that_is_empty(tmp_path):
-    with pytest.raises(TranscriptError, match="no such folder; expected one of <transcript>"):
+    with pytest.raises(InputError, match="no such folder; expected one of <transcript>"):
         load_transcript(tmp_path / "none", "T")
-    with pytest.raises(TranscriptError, match="there are none of any transcript"):
+    with pytest.raises(InputError, match="there are none of any transcript"):
         load_transcript(tmp_path, "T")
 
 
@@ -61,5 +61,5 @@ def test_a_path_is_no_name(tmp_path, name):
     (tmp_path / "a").mkdir()
     for path in (tmp_path / "T.npy", tmp_path / "a" / "T.npy", tmp_path / "..npy"):
         np.save(path, np.zeros((2, 435)))
-    with pytest.raises(TranscriptError):
+    with pytest.raises(InputError):
         load_transcript(tmp_path / "a", name)

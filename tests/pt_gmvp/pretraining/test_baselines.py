@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from pt_gmvp.pretraining.baselines import Places, baselines
-from pt_gmvp.pretraining.judging import judge
+from pt_gmvp.pretraining.losses import evaluate
 from pt_gmvp.pretraining.proteins import Proteins
 
 
@@ -42,7 +42,7 @@ def test_distributions_sum_to_one(told):
 
 def test_the_linear_model_finds_a_law_of_a_neighbour_that_a_mean_does_not(told):
     found, truth, _ = told
-    judged = {name: judge(one, truth) for name, one in found.items()}
+    judged = {name: evaluate(one, truth) for name, one in found.items()}
     assert judged["background"].divergence == pytest.approx(np.log(20), abs=0.2)
     assert judged["neighbours"].divergence > 2.5
     assert judged["linear"].divergence < 0.5

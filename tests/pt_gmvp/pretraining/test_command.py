@@ -13,14 +13,15 @@ import torch
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
+from converters.errors import InputError
 from converters.weights.conversion import read_weights
 from pt_gmvp.cli import app
 from pt_gmvp.config import load_config
 from pt_gmvp.model import GMVP
 from pt_gmvp.pretraining.folder import load_network
-from pt_gmvp.pretraining.judging import judge, tell
-from pt_gmvp.pretraining.network import Pretrainer
-from pt_gmvp.pretraining.proteins import PretrainError, Proteins
+from pt_gmvp.pretraining.losses import evaluate
+from pt_gmvp.pretraining.network import Pretrainer, predict
+from pt_gmvp.pretraining.proteins import Proteins
 
 FILES = {
     "config.json",
@@ -95,12 +96,12 @@ def test_a_network_is_read_back_with_its_heads(inputs):
     results = json.loads((run / "results.json").read_text())
     held = Proteins((n, np.load(f"features/{n}.npy")) for n in results["proteins"]["held_out"])
     places = held.places(range(len(held.names)))
-    told = tell(load_network(run), held, places, derived=False)
-    found = judge(told, held.targets(places)).divergence
+    told = predict(load_network(run), held, places, derived=False)
+    found = evaluate(told, held.targets(places)).divergence
     assert found == pytest.approx(results["judged"]["network"]["divergence"], abs=1e-6)
     assert load_network(run)(seen).residues.shape == (30, 20)
     (run / "heads.safetensors").write_bytes(b"no heads")
-    with pytest.raises(PretrainError, match=r"heads.safetensors: no heads of this model"):
+    with pytest.raises(InputError, match=r"heads.safetensors: no heads of this model"):
         load_network(run)
 
 

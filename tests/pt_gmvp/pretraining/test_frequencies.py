@@ -3,8 +3,9 @@ import gzip
 import numpy as np
 import pytest
 
-from converters.residues import LETTERS
-from pt_gmvp.pretraining.frequencies import FLOOR, FrequencyError, read_frequencies
+from converters.errors import InputError
+from converters.residues import AMINO_ACIDS
+from pt_gmvp.pretraining.frequencies import FLOOR, read_frequencies
 
 HEADER = "transcript_id\taa_pos\talt_aa\tfrequency\n"
 
@@ -22,8 +23,8 @@ def test_what_is_given_and_what_is_not(tmp_path):
     rows = found["T"]
     assert rows.shape == (3, 20)
     assert rows.dtype == np.float32
-    assert rows[1, LETTERS.index("C")] == pytest.approx(np.log10(0.001 + FLOOR))
-    assert rows[1, LETTERS.index("D")] == pytest.approx(np.log10(FLOOR))
+    assert rows[1, AMINO_ACIDS.index("C")] == pytest.approx(np.log10(0.001 + FLOOR))
+    assert rows[1, AMINO_ACIDS.index("D")] == pytest.approx(np.log10(FLOOR))
     assert rows[2, 0] == pytest.approx(np.log10(3e-5 + FLOOR))
     assert np.isnan(rows).sum() == 57
 
@@ -48,7 +49,7 @@ def test_columns_in_any_order_and_gzipped(tmp_path):
     ],
 )
 def test_what_is_refused_is_named_by_its_line(tmp_path, row, said):
-    with pytest.raises(FrequencyError) as caught:
+    with pytest.raises(InputError) as caught:
         read_frequencies(table(tmp_path, row), {"T": 3})
     assert said in str(caught.value)
     assert "table.tsv" in str(caught.value)
@@ -56,5 +57,5 @@ def test_what_is_refused_is_named_by_its_line(tmp_path, row, said):
 
 @pytest.mark.parametrize("header", ["", "transcript_id\taa_pos\talt_aa\taf\n"])
 def test_a_column_that_is_missing(tmp_path, header):
-    with pytest.raises(FrequencyError, match="line 1: no column"):
+    with pytest.raises(InputError, match="line 1: no column"):
         read_frequencies(table(tmp_path, header=header), {"T": 3})

@@ -6,13 +6,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pt_gmvp.config import CENTER
+from converters.columns import ALIGNMENT, CENTER
+from converters.errors import InputError
 from pt_gmvp.data import windows
 from pt_gmvp.evol_encoder import EvolEncoder
-from pt_gmvp.model import ALIGNMENT
-from pt_gmvp.pretraining.leaks import check_leaks, leaking, teller
+from pt_gmvp.pretraining.leaks import check_leaks, find_leaks, predictor
 from pt_gmvp.pretraining.masking import Hidden
-from pt_gmvp.pretraining.proteins import PretrainError
 
 
 @settings(max_examples=25)
@@ -25,15 +24,15 @@ from pt_gmvp.pretraining.proteins import PretrainError
     derived=st.booleans(),
 )
 def test_no_bit_leaks(network, draw_matrix, seed, length, place, score, gap, derived):
-    told = teller(network(seed, gap, attn_score_type=score), derived)
+    told = predictor(network(seed, gap, attn_score_type=score), derived)
     matrix = draw_matrix(seed, length)
     random = np.random.default_rng(seed)
-    assert leaking(told, matrix, int(place * length), random) == []
+    assert find_leaks(told, matrix, int(place * length), random) == []
 
 
 def test_neighbours_do_matter(network, draw_matrix):
     """The check would pass with a network that sees nothing at all."""
-    told = teller(network(), derived=False)
+    told = predictor(network(), derived=False)
     matrix = draw_matrix(0, 50)
     before = told(matrix, 20)
     for column in (0, 30, 431):
@@ -67,8 +66,8 @@ PLANTED = {
 def test_a_centre_that_is_seen_in_part_is_found(network, draw_matrix, monkeypatch, name):
     monkeypatch.setattr("pt_gmvp.pretraining.proteins.hide", hiding(PLANTED[name], masked=False))
     random = np.random.default_rng(0)
-    assert leaking(teller(network(), True), draw_matrix(0, 60), 30, random) == [name]
-    with pytest.raises(PretrainError, match=rf"A, position \d+: its own {name} changes"):
+    assert find_leaks(predictor(network(), True), draw_matrix(0, 60), 30, random) == [name]
+    with pytest.raises(InputError, match=rf"A, position \d+: its own {name} changes"):
         check_leaks(network(), True, [("A", draw_matrix(0, 60))], 0)
 
 
@@ -76,7 +75,7 @@ def test_a_centre_that_is_seen_in_part_is_found(network, draw_matrix, monkeypatc
 def test_mask_and_zeros_each_are_enough(network, draw_matrix, monkeypatch, columns, masked):
     monkeypatch.setattr("pt_gmvp.pretraining.proteins.hide", hiding(columns, masked))
     random = np.random.default_rng(0)
-    assert leaking(teller(network(), True), draw_matrix(0, 60), 30, random) == []
+    assert find_leaks(predictor(network(), True), draw_matrix(0, 60), 30, random) == []
 
 
 @pytest.mark.parametrize("pairwise_type", ["cov", "fre"])
@@ -92,7 +91,7 @@ def test_co_evolution_with_the_centre_is_a_leak(network, draw_matrix, pairwise_t
         return made.mha(context[:, :1], context, pairs, mask).detach().numpy().tobytes()
 
     random = np.random.default_rng(0)
-    assert leaking(told, draw_matrix(0, 60), 30, random) == ["alignment column"]
+    assert find_leaks(told, draw_matrix(0, 60), 30, random) == ["alignment column"]
 
 
 def remade(matrix: np.ndarray) -> np.ndarray:
@@ -113,7 +112,7 @@ def test_from_the_alignment_on_nothing_leaks_unless_what_was_derived_is_seen(
     network, draw_matrix, derived
 ):
     """With profile and structure in view, the hidden column reaches the neighbours' rows."""
-    told = teller(network(), derived)
+    told = predictor(network(), derived)
     matrix = draw_matrix(0, 60)
     changed = matrix.copy()
     changed[30, 21:221] = np.random.default_rng(1).integers(0, 21, 200)

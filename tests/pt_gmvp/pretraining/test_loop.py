@@ -1,10 +1,11 @@
 import pytest
 import torch
 
+from converters.errors import InputError
 from pt_gmvp.pretraining.baselines import Places, baselines
-from pt_gmvp.pretraining.judging import judge, tell
 from pt_gmvp.pretraining.loop import pretrain
-from pt_gmvp.pretraining.proteins import PretrainError
+from pt_gmvp.pretraining.losses import evaluate
+from pt_gmvp.pretraining.network import predict
 from pt_gmvp.pretraining.settings import PretrainSettings
 
 SETTINGS = PretrainSettings(
@@ -28,7 +29,7 @@ def test_a_law_is_learned_that_no_constant_tells(network, lawful_proteins, rows)
     assert losses[-1] < 0.3 * losses[0]
     training, judged = (Places(some, lawful_proteins.targets(some)) for some in rows)
     told = baselines(lawful_proteins, training, judged, 0)
-    found = {name: judge(one, judged.truth).divergence for name, one in told.items()}
+    found = {name: evaluate(one, judged.truth).divergence for name, one in told.items()}
     # Three kinds alike cost ln 3; both neighbours and the linear model see which kind it is.
     assert found["background"] > 0.8
     assert found["neighbours"] < 0.1
@@ -62,7 +63,7 @@ def test_a_loss_that_is_not_finite_ends_it_by_name(network, lawful_proteins, row
     with torch.no_grad():
         made.rate.weight.fill_(torch.inf)
     before = made.residues.weight.clone()
-    with pytest.raises(PretrainError, match=r"step 1: the loss is .*counts (inf|nan)"):
+    with pytest.raises(InputError, match=r"step 1: the loss is .*counts (inf|nan)"):
         train(made, lawful_proteins, rows)
     assert torch.equal(made.residues.weight, before)
 
@@ -75,15 +76,15 @@ def test_allele_frequencies_are_learned_where_they_are_given(network, lawful_pro
         lawful_proteins.frequency[::2] = -5 + 2 * shares[::2]
         made = network()
         epochs = train(made, lawful_proteins, rows)
-        told = tell(made, lawful_proteins, rows[1], False)
+        told = predict(made, lawful_proteins, rows[1], False)
         truth = lawful_proteins.targets(rows[1])
         assert truth.frequency.isnan().any()
         training = Places(rows[0], lawful_proteins.targets(rows[0]))
         flat = baselines(lawful_proteins, training, Places(rows[1], truth), 0)["background"]
     finally:
         lawful_proteins.frequency[:] = found
-    assert epochs[-1].line["error"] == pytest.approx(judge(told, truth).error)
-    assert judge(told, truth).error < judge(flat, truth).error
+    assert epochs[-1].line["error"] == pytest.approx(evaluate(told, truth).error)
+    assert evaluate(told, truth).error < evaluate(flat, truth).error
 
 
 def test_what_the_query_and_pairs_would_need_learns_nothing(network, lawful_proteins, rows):

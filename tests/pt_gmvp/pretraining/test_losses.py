@@ -4,13 +4,12 @@ import torch
 from scipy.stats import entropy
 from sklearn.metrics import mean_poisson_deviance, mean_squared_error
 
-from pt_gmvp.pretraining.judging import by_protein, judge
-from pt_gmvp.pretraining.losses import divergence, losses
-from pt_gmvp.pretraining.network import Told
+from pt_gmvp.pretraining.losses import by_protein, divergence, evaluate, losses
+from pt_gmvp.pretraining.network import Prediction
 from pt_gmvp.pretraining.proteins import Targets
 
 
-def made(seed: int = 0, number: int = 12) -> tuple[Told, Targets]:
+def made(seed: int = 0, number: int = 12) -> tuple[Prediction, Targets]:
     random = np.random.default_rng(seed)
     truth = random.dirichlet(np.full(20, 0.1), number)
     expected = random.gamma(2, 0.5, number)
@@ -22,14 +21,14 @@ def made(seed: int = 0, number: int = 12) -> tuple[Told, Targets]:
     told = random.normal(0, 1, (number, 20)), random.normal(0, 1, number), frequency * 0 - 3
     arrays = truth, weight, random.poisson(expected * 2), expected, frequency
     return (
-        Told(*(torch.from_numpy(np.nan_to_num(part, nan=-3.0)) for part in told)),
+        Prediction(*(torch.from_numpy(np.nan_to_num(part, nan=-3.0)) for part in told)),
         Targets(*(torch.from_numpy(part.astype(np.float64)) for part in arrays)),
     )
 
 
 def test_each_part_is_what_others_compute():
     told, truth = made()
-    found = judge(told, truth)
+    found = evaluate(told, truth)
     counted = truth.weight.bool()
     kl = entropy(truth.distribution.numpy(), told.residues.softmax(-1).numpy(), axis=1)
     assert found.divergence == pytest.approx(kl[counted].mean())
@@ -46,7 +45,7 @@ def test_the_truth_itself_costs_nothing():
     logs = truth.distribution.clamp(min=1e-30).log()
     assert divergence(truth.distribution, logs).numpy() == pytest.approx(np.zeros(12), abs=1e-12)
     rate = (truth.observed.clamp(min=1e-9) / truth.expected.clamp(min=1e-6)).log()
-    perfect = judge(Told(logs, rate, truth.frequency.nan_to_num()), truth)
+    perfect = evaluate(Prediction(logs, rate, truth.frequency.nan_to_num()), truth)
     assert perfect.recovery == pytest.approx(1)
     assert perfect.deviance == pytest.approx(0, abs=1e-6)
     assert perfect.error == 0
@@ -55,7 +54,7 @@ def test_the_truth_itself_costs_nothing():
 def test_gradients_are_finite_and_none_where_nothing_is_given():
     told, truth = made()
     parts = [part.clone().requires_grad_() for part in told]
-    sum(losses(Told(*parts), truth).means()).backward()
+    sum(losses(Prediction(*parts), truth).means()).backward()
     residues, rate, frequency = (part.grad for part in parts)
     assert all(gradient.isfinite().all() for gradient in (residues, rate, frequency))
     assert not residues[5].any()
@@ -70,7 +69,7 @@ def test_where_nothing_is_given_there_is_no_judgement():
     nothing = truth._replace(
         expected=truth.expected * 0, frequency=torch.full_like(truth.frequency, torch.nan)
     )
-    assert judge(told, nothing)[2:] == (None, None)
+    assert evaluate(told, nothing)[2:] == (None, None)
 
 
 def test_proteins_are_judged_each_by_itself():

@@ -1,6 +1,6 @@
 import torch
 
-from pt_gmvp.config import CENTER, WINDOW
+from converters.columns import CENTER, WINDOW
 from pt_gmvp.model import CONTEXT_COLUMNS
 from pt_gmvp.pretraining.masking import DERIVED, hide
 

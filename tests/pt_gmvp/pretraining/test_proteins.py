@@ -2,11 +2,13 @@ import numpy as np
 import pytest
 import torch
 
-from pt_gmvp.config import CENTER, ModelConfig
+from converters.columns import CENTER
+from converters.errors import InputError
+from pt_gmvp.config import ModelConfig
 from pt_gmvp.data import windows
 from pt_gmvp.model import GMVP
 from pt_gmvp.pretraining.masking import DERIVED
-from pt_gmvp.pretraining.proteins import PretrainError, Proteins, find_transcripts
+from pt_gmvp.pretraining.proteins import Proteins, find_transcripts
 
 
 def test_windows_are_those_of_the_model_but_for_what_is_hidden(draw_matrix):
@@ -57,7 +59,7 @@ def test_a_long_protein_is_described_in_pieces_as_it_is_at_once(draw_matrix, mon
 
 def test_allele_frequencies_go_to_their_protein(draw_matrix):
     proteins = Proteins((name, draw_matrix(0, 4)) for name in "AB")
-    proteins.give_frequencies({"B": np.full((4, 20), -3, np.float32), "C": np.zeros((9, 20))})
+    proteins.set_frequencies({"B": np.full((4, 20), -3, np.float32), "C": np.zeros((9, 20))})
     assert proteins.targets(proteins.places([0])).frequency.isnan().all()
     assert (proteins.targets(proteins.places([1])).frequency == -3).all()
 
@@ -72,7 +74,7 @@ def test_allele_frequencies_go_to_their_protein(draw_matrix):
 def test_what_cannot_be_learned_from_is_named(draw_matrix, row, column, value, said):
     matrix = draw_matrix(0, 5)
     matrix[row, column] = value
-    with pytest.raises(PretrainError) as caught:
+    with pytest.raises(InputError) as caught:
         Proteins(iter([("P", matrix)]))
     assert str(caught.value).startswith(said)
 
@@ -86,10 +88,10 @@ def test_transcripts_of_a_folder_or_a_list(tmp_path, draw_matrix):
     listed.write_text("C\nA\n")
     assert list(find_transcripts(tmp_path, listed)) == ["C", "A"]
     listed.write_text("C\nZ\n")
-    with pytest.raises(PretrainError, match="no matrix of Z"):
+    with pytest.raises(InputError, match="no matrix of Z"):
         find_transcripts(tmp_path, listed)
     listed.write_text("C\n")
-    with pytest.raises(PretrainError, match="1 transcripts; expected two or more"):
+    with pytest.raises(InputError, match="1 transcripts; expected two or more"):
         find_transcripts(tmp_path, listed)
 
 

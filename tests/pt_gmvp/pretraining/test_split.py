@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pt_gmvp.pretraining.proteins import PretrainError
+from converters.errors import InputError
 from pt_gmvp.pretraining.split import STRETCH, relatives, split, split_by_name
 
 
@@ -44,16 +44,16 @@ def test_a_stretch_shorter_by_one_makes_no_relatives():
 
 
 def test_one_family_alone_cannot_be_split():
-    with pytest.raises(PretrainError, match="all 2 proteins share stretches of 20 residues"):
+    with pytest.raises(InputError, match="all 2 proteins share stretches of 20 residues"):
         split([STRANGERS[0], STRANGERS[0]], 0.2, 0)
 
 
 def test_by_name():
     parts = split_by_name(["A", "B", "C"], STRANGERS[:3], ["C"])
     assert parts == ([0, 1], [2])
-    with pytest.raises(PretrainError, match=r"^D is to be held out, but is none"):
+    with pytest.raises(InputError, match=r"^D is to be held out, but is none"):
         split_by_name(["A", "B", "C"], STRANGERS[:3], ["D"])
-    with pytest.raises(PretrainError, match="every protein is held out"):
+    with pytest.raises(InputError, match="every protein is held out"):
         split_by_name(["A", "B"], STRANGERS[:2], ["A", "B"])
-    with pytest.raises(PretrainError, match=r"^B is held out, and A is not, but they share 20"):
+    with pytest.raises(InputError, match=r"^B is held out, and A is not, but they share 20"):
         split_by_name(["A", "B"], [STRANGERS[0]] * 2, ["B"])

@@ -1,9 +1,11 @@
 import io
+import re
+import sys
 
 import pytest
 
 from pt_gmvp.runs import progress
-from pt_gmvp.runs.progress import Lines, Silent, clock, reporting
+from pt_gmvp.runs.progress import LineReporter, Reporter, Speed, report_training, show_progress
 
 EPOCH = {"epoch": 2, "training_loss": 0.5, "loss": 0.25, "auroc": float("nan")}
 
@@ -30,8 +32,8 @@ def test_lines_where_there_is_no_terminal(monkeypatch, capsys):
         return now
 
     monkeypatch.setattr(progress, "monotonic", later)
-    with reporting(True) as report:
-        assert isinstance(report, Lines)
+    with report_training(True) as report:
+        assert isinstance(report, LineReporter)
         tell(report)
     said = capsys.readouterr()
     assert said.out == ""
@@ -48,7 +50,7 @@ def test_a_bar_on_a_terminal(monkeypatch):
     monkeypatch.setattr("sys.stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "160")
-    with reporting(True) as report:
+    with report_training(True) as report:
         tell(report)
         report.begin(3, 0, 20)
         report.step(0.4321, 1e-3, 64)
@@ -65,8 +67,8 @@ def test_a_bar_on_a_terminal(monkeypatch):
 
 
 def test_only_the_first_process_reports(capsys):
-    with reporting(False) as report:
-        assert type(report) is Silent
+    with report_training(False) as report:
+        assert type(report) is Reporter
         tell(report)
     assert capsys.readouterr() == ("", "")
 
@@ -74,5 +76,46 @@ def test_only_the_first_process_reports(capsys):
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0, "0:00:00"), (59.6, "0:01:00"), (86_461, "24:01:01")]
 )
-def test_times_are_told_in_hours(seconds, text):
-    assert clock(seconds) == text
+def test_the_time_left_is_in_hours(monkeypatch, seconds, text):
+    monkeypatch.setattr(progress, "monotonic", iter([10.0, 11.0]).__next__)
+    assert Speed().time_left(1, seconds) == f"{text} left"
+
+
+@pytest.mark.parametrize(
+    ("total", "line"),
+    [
+        (1000, r"scoring  250 of 1,000 residues  [\d,]+ residues/s  \d:\d\d:\d\d left\n"),
+        (None, r"scoring  250 residues  [\d,]+ residues/s\n"),
+    ],
+)
+def test_lines_have_rate_and_time_left(capsys, monkeypatch, total, line):
+    monkeypatch.setattr(progress, "_PAUSE", 0)
+    with show_progress("scoring", total) as advance:
+        advance(250)
+    captured = capsys.readouterr()
+    assert re.fullmatch(line, captured.err)
+    assert captured.out == ""
+
+
+def test_lines_are_far_apart(capsys):
+    with show_progress("scoring", 1000) as advance:
+        advance(250)
+    assert capsys.readouterr().err == ""
+
+
+def test_processes_beside_the_first_say_nothing(capsys, monkeypatch):
+    monkeypatch.setattr(progress, "_PAUSE", 0)
+    with show_progress("scoring", 1000, shown=False) as advance:
+        advance(250)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("total", [1000, None])
+def test_a_count_has_a_bar_on_a_terminal(monkeypatch, total):
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stderr", shown)
+    with show_progress("writing", total) as advance:
+        advance(250)
+        advance(250)
+    assert re.search(r"writing.*500/", shown.getvalue())
+    assert "residues/s" in shown.getvalue()

@@ -1,4 +1,4 @@
-"""Lines as the original writes them: the same as `write_predictions`, faster."""
+"""Lines as the original writes them."""
 
 import gzip
 from pathlib import Path
@@ -6,12 +6,11 @@ from pathlib import Path
 import numpy as np
 import pysam
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from pt_gmvp.prediction import Prediction, write_predictions
+from converters.residues import AMINO_ACIDS
 from pt_gmvp.scoring import formatting
 
 CODES = np.arange(21, dtype=np.uint8)
@@ -21,24 +20,29 @@ CODES = np.arange(21, dtype=np.uint8)
     scores=arrays.arrays(np.float32, (2, 20), elements=st.floats(0, 1, width=32)),
     first=st.integers(0, 40_000),
 )
-def test_as_prediction_writes_them(tmp_path_factory, scores, first):
-    path = tmp_path_factory.getbasetemp() / "expected.tsv"
+def test_a_score_has_the_digits_of_its_float64_value(scores, first):
     names = [
         f"T.1_{position}_{ref}_{alt}"
         for position, ref in ((first + 1, "Y"), (first + 2, "*"))
-        for alt in "ACDEFGHIKLMNPQRSTVWY"
+        for alt in AMINO_ACIDS
     ]
-    write_predictions(path, Prediction(names, torch.from_numpy(scores.ravel())))
-    found = formatting.substitutions("T.1", first, CODES[19:], scores)
-    assert formatting.HEADER + found == path.read_bytes()
-    assert formatting.HEADER + formatting.variants(names, scores.ravel()) == path.read_bytes()
+    rows = zip(names, scores.ravel(), strict=True)
+    expected = "".join(f"{name}\t{float(score)!r}\n" for name, score in rows).encode()
+    assert formatting.substitutions("T.1", first, CODES[19:], scores) == expected
+    assert formatting.variants(names, scores.ravel()) == expected
+
+
+def test_every_line_of_the_original_s_predictions(golden: Path):
+    header, *rows = (golden / "TP53_PTEN_predict.tsv").read_text().splitlines(keepends=True)
+    names, values = zip(*(row.split("\t") for row in rows), strict=True)
+    found = formatting.variants(names, np.array(values, np.float64).astype(np.float32))
+    assert (formatting.HEADER + found).decode() == header + "".join(rows)
 
 
 def test_every_line_of_the_original_s_table(golden: Path):
     header, *rows = (golden / "PTEN_all_possible.tsv").read_text().splitlines(keepends=True)
     values = np.array([row.split("\t")[1] for row in rows], np.float64)
-    letters = "ACDEFGHIKLMNPQRSTVWY"
-    codes = np.array([letters.index(row.split("_")[2]) for row in rows[::20]], np.uint8)
+    codes = np.array([AMINO_ACIDS.index(row.split("_")[2]) for row in rows[::20]], np.uint8)
     # The original's numbers are float32: nothing is lost by reading them as such.
     scores = values.astype(np.float32).reshape(-1, 20)
     found = formatting.substitutions("ENST00000371953", 0, codes, scores)
@@ -50,7 +54,7 @@ def test_compressed_it_is_read_by_gzip_and_by_bgzip(tmp_path, size):
     # Of what hardly compresses, too.
     text = np.random.default_rng(size).integers(0, 256, size, np.uint8).tobytes()
     path = tmp_path / "x.gz"
-    path.write_bytes(formatting.bgzipped(text) + formatting.bgzipped(b""))
+    path.write_bytes(formatting.bgzip(text) + formatting.bgzip(b""))
     assert gzip.decompress(path.read_bytes()) == text
     with pysam.BGZFile(str(path)) as file:
         assert file.read(size + 1) == text

@@ -8,9 +8,9 @@ import pytest
 
 WRITE = "pt_gmvp.scoring.parts:PartWriter.write"
 PLACES = {
-    "before anything is written": ("pt_gmvp.scoring.folder:PartsFolder.begin", 1, "", "before"),
+    "before anything is written": ("pt_gmvp.scoring.folder:PartsFolder.start", 1, "", "before"),
     "before the manifest": ("pt_gmvp.scoring.folder:as_json", 1, "", "before"),
-    "after the manifest": ("pt_gmvp.scoring.folder:PartsFolder.begin", 1, "", "after"),
+    "after the manifest": ("pt_gmvp.scoring.folder:PartsFolder.start", 1, "", "after"),
     "before a part": (WRITE, 3, "", "before"),
     "after a part": (WRITE, 3, "", "after"),
     "after the last part": (WRITE, 7, "", "after"),
@@ -37,7 +37,7 @@ def test_killed_there_it_goes_on_to_the_same_bytes(score, tmp_path, undisturbed,
 @pytest.mark.parametrize(
     ("name", "place"),
     [
-        ("out.tsv.gz", ("pt_gmvp.scoring.outputs:bgzipped", 1, "", "after")),
+        ("out.tsv.gz", ("pt_gmvp.scoring.outputs:bgzip", 1, "", "after")),
         ("out.parquet", ("pt_gmvp.scoring.parquet:_write", 1, "", "after")),
         ("out.parquet", ("pt_gmvp.scoring.parquet:_write", 2, "", "after")),
     ],

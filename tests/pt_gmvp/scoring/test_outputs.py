@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from pt_gmvp.scoring.errors import ScoreError
+from converters.errors import InputError
 from pt_gmvp.scoring.formatting import HEADER, substitutions
 from pt_gmvp.scoring.outputs import Form, Output, text_writer
 
@@ -52,7 +52,7 @@ def test_a_reader_that_goes_away_amid_a_write_is_noticed(lines, monkeypatch) -> 
 
 def test_a_full_disk_behind_a_stream_says_that_no_whole_table_came_out(lines) -> None:
     said = "^/dev/full: No space left on device; what came out until then is no whole table$"
-    with pytest.raises(ScoreError, match=said), text_writer(Output("/dev/full")) as writer:
+    with pytest.raises(InputError, match=said), text_writer(Output("/dev/full")) as writer:
         writer.substitutions("T", *lines)
 
 
@@ -67,5 +67,5 @@ def test_the_name_says_the_format(name: str, form: Form) -> None:
 def test_parquet_is_not_for_pipes(tmp_path) -> None:
     pipe = tmp_path / "pipe.parquet"
     os.mkfifo(pipe)
-    with pytest.raises(ScoreError, match="parquet cannot be written to a stream; name a file"):
+    with pytest.raises(InputError, match="parquet cannot be written to a stream; name a file"):
         Output(str(pipe))

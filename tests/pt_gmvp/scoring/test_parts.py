@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pt_gmvp.scoring.errors import ScoreError
+from converters.errors import InputError
 from pt_gmvp.scoring.parts import PartWriter, find_parts
 from pt_gmvp.scoring.transcripts import Task
 
@@ -99,7 +99,7 @@ def test_a_full_disk_leaves_what_was_written_before(tmp_path, monkeypatch):
         return write(file, content[: len(content) // 2])
 
     monkeypatch.setattr(os, "write", half)
-    with pytest.raises(ScoreError) as refused:
+    with pytest.raises(InputError) as refused:
         writer.write(*made(2))
     monkeypatch.undo()
     assert str(refused.value) == (
@@ -116,5 +116,5 @@ def test_a_part_cut_short_since_is_refused(tmp_path):
     path = written(tmp_path, [0])
     (part,) = find_parts(tmp_path)
     os.truncate(path, 60)
-    with pytest.raises(ScoreError, match="was changed meanwhile"):
+    with pytest.raises(InputError, match="was changed meanwhile"):
         part.read(0, 3)

@@ -133,7 +133,7 @@ def test_variants_of_one_name_are_scored_as_often(call, few: Path) -> None:
         (["--variants", "v.tsv"], "--variants v.tsv: needs --features, the folder of its matrices"),
         (["--variants", "v.tsv", "--features", "."], "v.tsv: no variant to score: T_1_A_C: T: no"),
         (["--records", "none"], "none: No such file or directory"),
-        (["--records", "empty"], "empty: no tensor store, and no file *tfrec in it"),
+        (["--records", "empty"], "empty: neither a tensor store nor a folder with files *tfrec"),
         (["--records", "v.tsv"], "v.tsv, record 0 at byte 0: "),
         (
             ["--variants", "v.tsv", "--report", "v.tsv"],

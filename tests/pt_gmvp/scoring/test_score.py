@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 import torch
 
+from converters.errors import InputError
 from converters.features.files import load_matrix
 from pt_gmvp.forms.per_residue.engine import Scorer
 from pt_gmvp.model import GMVP
 from pt_gmvp.prediction import predict_transcript
 from pt_gmvp.scoring import working
-from pt_gmvp.scoring.errors import ScoreError
 from pt_gmvp.scoring.models import load_ensemble
 
 PTEN = "ENST00000371953"
@@ -269,7 +269,7 @@ def test_too_little_memory_on_the_device_is_one_line(models, few, monkeypatch) -
 
     monkeypatch.setattr(Scorer, "score", score)
     ensemble = load_ensemble(models, torch.device("cpu"), "float32")
-    with pytest.raises(ScoreError, match="out of memory on cpu; what was scored until then is"):
+    with pytest.raises(InputError, match="out of memory on cpu; what was scored until then is"):
         working.score(ensemble, [], lambda scored: None, lambda units: None)
 
 

@@ -1,13 +1,14 @@
-"""What a list or a folder asks for; what is there twice is said."""
+"""Transcripts of a list or a folder, and their shares, of about the same length."""
 
 import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from converters.errors import InputError
-from pt_gmvp.scoring.errors import ScoreError
-from pt_gmvp.scoring.transcripts import find_wanted
+from pt_gmvp.scoring.transcripts import Task, find_wanted, share
 
 
 def ids(wanted):
@@ -28,7 +29,7 @@ def test_a_list_s_order_is_kept_and_what_is_missing_is_named(few, tmp_path):
     assert wanted.tasks[1].path == few / "T1.npy"
     assert wanted.missing == ["NONE"]
     assert wanted.notes == [
-        f"{tmp_path / 'list'}: T5 and 1 more are listed again; each counts once"
+        f"{tmp_path / 'list'}: T5 and 1 more are listed twice; each counts once"
     ]
 
 
@@ -61,7 +62,7 @@ def test_of_two_formats_the_one_written_last_is_taken(own_features):
     wanted = find_wanted(own_features)
     assert {task.path.name for task in wanted.tasks} >= {"T8.pickle", "T5.npy"}
     assert wanted.notes == [
-        f"{own_features}: T5 and 1 more have a .npy and a .pickle; the one written last is taken"
+        f"{own_features}: T5 and 1 more have a .npy and a .pickle; the one written last is used"
     ]
 
 
@@ -83,8 +84,51 @@ def test_lists_that_are_refused(few, tmp_path, text, said):
 
 
 def test_folders_that_are_refused(tmp_path):
-    with pytest.raises(ScoreError, match=r"holds no feature matrix; expected <id>\.npy"):
+    with pytest.raises(InputError, match=r"holds no feature matrix; expected <id>\.npy"):
         find_wanted(tmp_path)
     (tmp_path / "a b.npy").touch()
-    with pytest.raises(ScoreError, match="'a b' cannot be an id in a table"):
+    with pytest.raises(InputError, match="'a b' cannot be an id in a table"):
         find_wanted(tmp_path)
+
+
+def tasks_of(lengths):
+    return [Task(f"T{n}", Path("unused"), (0, 0), length) for n, length in enumerate(lengths)]
+
+
+def load(tasks):
+    return sum(task.residues for task in tasks)
+
+
+LENGTHS = st.lists(st.integers(1, 35_000), max_size=60)
+
+
+@given(lengths=LENGTHS, size=st.integers(1, 9))
+def test_all_are_shared_longest_first_and_evenly(lengths, size):
+    tasks = tasks_of(lengths)
+    shares = share(tasks, size)
+    assert len(shares) == size
+    assert sorted(task for each in shares for task in each) == sorted(tasks)
+    for each in shares:
+        assert [task.residues for task in each] == sorted(map(load, [[t] for t in each]))[::-1]
+    # Graham's bound: no share is beyond the even one by more than its last task.
+    for each in shares:
+        if each:
+            assert load(each[:-1]) <= load(tasks) / size
+
+
+@given(lengths=LENGTHS, size=st.integers(1, 9), random=st.randoms(use_true_random=False))
+def test_the_order_of_the_list_does_not_matter(lengths, size, random):
+    tasks = tasks_of(lengths)
+    shuffled = tasks.copy()
+    random.shuffle(shuffled)
+    assert share(shuffled, size) == share(tasks, size)
+
+
+def test_a_giant_has_a_process_to_itself():
+    shares = share(tasks_of([34_350] + [500] * 60), 2)
+    assert [len(each) for each in shares] == [1, 60]
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_nothing_to_share(size):
+    assert share([], size) == [[]] * size

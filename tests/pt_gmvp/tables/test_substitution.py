@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 from pt_gmvp.tables.substitution import (
     Substitution,
     SubstitutionError,
@@ -16,7 +16,7 @@ from pt_gmvp.tables.substitution import (
 )
 
 R130Q = Substitution(130, "R", "Q")
-amino_acids = st.sampled_from(LETTERS)
+amino_acids = st.sampled_from(AMINO_ACIDS)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 import converters.atomic
-from pt_gmvp.training.checkpoint import CheckpointError, Checkpoints, Every, parse_every
+from converters.errors import InputError
+from pt_gmvp.training.checkpoint import Checkpoints, Every, parse_every
 
 STATE = {"losses": [0.1 + 0.2, 3], "learner": {"rate": 1e-3 / 7}, "deep": {"a": [None, True]}}
 
@@ -55,7 +56,7 @@ def test_how_often_is_read(text, every):
 
 @pytest.mark.parametrize("text", ["", "0", "0m", "-1", "1.5h", "m", "10 d"])
 def test_how_often_can_be_refused(text):
-    with pytest.raises(CheckpointError, match="expected a number of steps such as 500, or a time"):
+    with pytest.raises(InputError, match="expected a number of steps such as 500, or a time"):
         parse_every(text)
 
 

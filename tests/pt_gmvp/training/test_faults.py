@@ -1,4 +1,4 @@
-"""What goes wrong in a run: named in one line, nothing lost, and replayed where it can be."""
+"""Faults of a run: reported in one line, nothing lost, and replayed if possible."""
 
 import json
 import shutil
@@ -7,7 +7,7 @@ import pytest
 
 from converters.records.variant_record import write_records
 
-APPLY = "pt_gmvp.training.learner:Learner.apply"
+APPLY = "pt_gmvp.training.learner:Learner.update"
 
 
 @pytest.fixture
@@ -84,10 +84,10 @@ def test_a_step_replayed_is_the_step_of_the_run(train, start, tmp_path, undistur
     assert f"loss in the run                  {loss!r}\n" in again.stdout()
 
 
-def test_what_is_no_kept_step_is_refused(start, undisturbed, tmp_path):
+def test_other_files_are_not_replayed(start, undisturbed, tmp_path):
     (tmp_path / "text").write_text("text")
     for file in (tmp_path / "text", tmp_path / "none", undisturbed / "model/model.safetensors"):
-        assert f"error: {file}: no file of a step that went wrong" in refused(start("replay", file))
+        assert f"error: {file}: not the file of a failed step" in refused(start("replay", file))
 
 
 def test_a_variant_with_a_residue_that_is_none_is_named(changed, train, tmp_path):
@@ -99,7 +99,7 @@ def test_a_variant_with_a_residue_that_is_none_is_named(changed, train, tmp_path
 def test_a_variant_without_a_label_is_named(changed, train, tmp_path):
     folder = changed(lambda record: record._replace(label=None))
     said = refused(train(tmp_path / "run", "--data", folder))
-    assert "has no label to validate on, nor have 0 more" in said
+    assert "and 0 more have no label to validate on" in said
 
 
 def test_a_damaged_record_is_named(data, train, tmp_path):
@@ -125,7 +125,7 @@ def test_a_disk_that_is_full_at_a_checkpoint_costs_nothing(
     run = train(out, "--resume", "--checkpoint-every", 2, file_size=checkpoint - 1000)
     said = refused(run)
     assert said.startswith(f"error: {out / 'checkpoint'}")
-    assert "the checkpoint before is whole" in said
+    assert "the previous checkpoint is still valid" in said
     assert [path.name for path in (out / "checkpoint").iterdir()] == kept
     run = train(out, "--resume")
     assert run.wait() == [0], run.stderr()
@@ -144,7 +144,7 @@ def test_what_cannot_be_begun_is_refused(train, undisturbed, configured, data, t
     said = refused(train(tmp_path / "run", "--cv", 10))
     assert said == "error: --cv is 10; expected the number of a file, 0 to 9"
     said = refused(train(tmp_path / "run", "--form", "fast", "--precision", "bf16"))
-    assert said.startswith("error: --form fast: has no bf16")
+    assert said.startswith("error: --form fast: does not support bf16")
     said = refused(train(tmp_path / "run", "--precision", "tf32"))
     assert said == "error: --precision tf32: only GPUs have it; give float32 or bf16"
     said = refused(train(tmp_path / "run", "--checkpoint-every", "often"))
@@ -153,7 +153,7 @@ def test_what_cannot_be_begun_is_refused(train, undisturbed, configured, data, t
     assert said.startswith(f"error: {undisturbed}: holds checkpoint; give --resume")
 
 
-def test_another_configuration_is_not_gone_on_with(
+def test_a_run_is_not_resumed_with_another_configuration(
     train, undisturbed, configured, tmp_path, results_of
 ):
     before = results_of(undisturbed)
@@ -165,16 +165,18 @@ def test_another_configuration_is_not_gone_on_with(
         (("--cv", 3), "data.cv 0, now it is 3"),
     ):
         said = refused(train(undisturbed, "--resume", *arguments))
-        assert said.startswith(f"error: {undisturbed}: the run was begun with {what}; resume with")
+        assert said.startswith(
+            f"error: {undisturbed}: the run was started with {what}; resume with"
+        )
     assert results_of(undisturbed) == before
 
 
-def test_metrics_cut_short_are_not_gone_on_from(train, undisturbed, tmp_path):
+def test_a_run_is_not_resumed_if_its_metrics_were_cut(train, undisturbed, tmp_path):
     out = tmp_path / "run"
     shutil.copytree(undisturbed, out)
     (out / "metrics.jsonl").write_text("{}\n")
     said = refused(train(out, "--resume"))
-    assert said.startswith(f"error: {out / 'metrics.jsonl'}: has 3 bytes, its checkpoint was taken")
+    assert said.startswith(f"error: {out / 'metrics.jsonl'}: has 3 bytes, but had")
 
 
 def test_a_damaged_checkpoint_is_named(train, undisturbed, tmp_path):
@@ -183,14 +185,14 @@ def test_a_damaged_checkpoint_is_named(train, undisturbed, tmp_path):
     (path,) = (out / "checkpoint").iterdir()
     path.write_bytes(path.read_bytes()[:-100])
     said = refused(train(out, "--resume"))
-    assert said.startswith(f"error: {path}: no whole checkpoint")
+    assert said.startswith(f"error: {path}: not a valid checkpoint")
 
 
 def test_a_killed_reader_of_batches_ends_the_run_with_a_message(train, tmp_path):
     place = (APPLY, 2, "", "readers die")
     said = refused(train(tmp_path / "run", "--workers", 1, places=[place]))
     assert said.startswith("error: a process that reads batches was killed (")
-    assert said.endswith("; the last checkpoint is whole: go on from it with --resume")
+    assert said.endswith("; the last checkpoint is valid: continue from it with --resume")
 
 
 def test_a_folder_that_is_trained_in_is_left_alone(train, tmp_path):
@@ -200,12 +202,14 @@ def test_a_folder_that_is_trained_in_is_left_alone(train, tmp_path):
         first.processes[0].join(0.1)
     said = refused(train(out, "--resume"))
     first.kill()
-    assert said == (f"error: {out}: another program trains in it now; wait for it or end it")
+    assert said == (
+        f"error: {out}: another program is training in it; wait for it to finish, or stop it"
+    )
 
 
-def test_a_step_that_cannot_be_kept_is_told_all_the_same(train, tmp_path):
+def test_a_step_that_cannot_be_written_is_reported(train, tmp_path):
     place = ("pt_gmvp.training.learner:get_total_norm", 2, "", "infinite")
     # Less than the file needs, more than all lines of metrics.
     said = refused(train(tmp_path / "run", places=[place], file_size=100_000))
     assert "step 2 of epoch 1: the loss is" in said
-    assert said.endswith("it could not be kept for a replay: File too large")
+    assert said.endswith("it could not be written for a replay: File too large")

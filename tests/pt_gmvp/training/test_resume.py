@@ -6,14 +6,14 @@ import signal
 import numpy as np
 import pytest
 
-STEP = "pt_gmvp.training.learner:Learner.apply"
-LOSS = "pt_gmvp.training.learner:Learner.take"
+STEP = "pt_gmvp.training.learner:Learner.update"
+LOSS = "pt_gmvp.training.learner:Learner.differentiate"
 FLUSH = "converters.atomic:flush"
 WRITE = "pathlib:Path.write_bytes"
 RENAME = "converters.atomic:os.replace"
 REMOVE = "pathlib:Path.unlink"
 VALIDATE = "pt_gmvp.training.trainer:score"
-RECORD = "pt_gmvp.training.recorder:Recorder.epoch"
+RECORD = "pt_gmvp.training.recorder:Recorder.write_epoch"
 
 
 def resumed(train, out, *arguments, **how):

@@ -4,9 +4,10 @@ import random
 import numpy as np
 import pytest
 
+from converters.errors import InputError
 from converters.records.variant_record import write_records
 from converters.store.writer import write_store
-from pt_gmvp.training.split import Source, SplitError, open_split, split_files
+from pt_gmvp.training.split import Source, open_split, split_files
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def test_the_order_of_a_run_that_is_gone_on_with_is_kept(data, monkeypatch):
     assert again.account == first.account
     assert again.training.var_ids == first.training.var_ids
     gone = {**first.account, "validation": "train_r0_x.tfrec"}
-    with pytest.raises(SplitError, match=r"begun with train_r0_x\.tfrec, which has gone"):
+    with pytest.raises(InputError, match=r"started with train_r0_x\.tfrec, which is no longer"):
         open_split(Source(data, cv=4), gone)
 
 
@@ -66,7 +67,7 @@ def test_a_table_is_split_by_names(golden, tmp_path):
     assert split.account["kind"] == "table"
     assert split.training.var_ids == ["p1V", "p2Y"]
     np.testing.assert_array_equal(split.validation.labels, [0])
-    with pytest.raises(SplitError, match="a table needs --features"):
+    with pytest.raises(InputError, match="a table needs --features"):
         open_split(Source(table, validation=names))
 
 
@@ -77,9 +78,9 @@ def test_a_table_is_split_by_names(golden, tmp_path):
         ({"cv": -1}, "--cv is -1; expected the number of a file, 0 to 9"),
         ({"data": "none"}, "none: no such file or folder of variants"),
         ({"data": "empty", "validation": "held-out.txt"}, "no tensor store, and no file"),
-        ({"data": "held-out.txt"}, "no folder of 10 TFRecord files; give --validation LIST"),
-        ({"validation": "wrong.txt"}, r"wrong\.txt: v40 is no variant of .*, nor are 1 more;"),
-        ({"validation": "one.txt"}, r"one\.txt: v40 is no variant of [^,]*; expected names of"),
+        ({"data": "held-out.txt"}, "not a folder of 10 TFRecord files; give --validation LIST"),
+        ({"validation": "wrong.txt"}, r"wrong\.txt: v40 and 1 more are not in "),
+        ({"validation": "one.txt"}, r"one\.txt: v40 is not in [^;]*; expected the names of"),
         ({"validation": "bytes.txt"}, r"bytes\.txt: byte 2 is no text; expected UTF-8"),
         ({"validation": "nobody.txt"}, "no variant to validate on; expected one or more"),
         ({"validation": "all.txt"}, "no variant to train on; expected one or more"),
@@ -93,5 +94,5 @@ def test_what_cannot_be_split_is_refused(change, message, data, listed, tmp_path
     (tmp_path / "nobody.txt").touch()
     (tmp_path / "all.txt").write_text("".join(f"v{number}\n" for number in range(40)))
     paths = {key: tmp_path / value for key, value in change.items() if isinstance(value, str)}
-    with pytest.raises(SplitError, match=message):
+    with pytest.raises(InputError, match=message):
         open_split(Source(**({"data": data} | change | paths)))

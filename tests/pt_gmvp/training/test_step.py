@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from converters.errors import InputError
 from pt_gmvp.data import Batch, collate
 from pt_gmvp.model import GMVP
 from pt_gmvp.optim import KerasAdam, WarmupLinearDecay, loss
-from pt_gmvp.training import LabelError, train, train_step
+from pt_gmvp.training import train, train_step
 
 
 def golden_training(case, dtype: torch.dtype) -> dict[str, np.ndarray]:
@@ -54,7 +55,7 @@ def test_steps_lower_the_loss(small: Callable[..., GMVP], batch: Batch) -> None:
 
 def test_a_batch_without_labels_is_refused(small: Callable[..., GMVP], batch: Batch) -> None:
     model = small()
-    with pytest.raises(LabelError) as refused:
+    with pytest.raises(InputError) as refused:
         train_step(model, KerasAdam(model.parameters()), batch._replace(label=None))
     assert str(refused.value) == (
         "ENST00000269305_344_L_H or another of its batch has no label to train on"

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 from pt_gmvp.analysis.heatmap.grid import Grid
 from pt_gmvp.analysis.heatmap.table import table_grid
 
@@ -26,7 +26,7 @@ def write_table(tmp_path) -> Callable[..., Path]:
         rng = np.random.default_rng(7)
         lines = ["var\tgMVP"]
         for position, ref in enumerate(protein, 1):
-            for alt in LETTERS:
+            for alt in AMINO_ACIDS:
                 var = f"{transcript}_{position}_{ref}_{alt}"
                 score = float(np.float32(rng.random()))
                 if var not in leave_out:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from converters.errors import InputError
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 from pt_gmvp.analysis.heatmap.table import table_grid
 from pt_gmvp.tables.finalize.columns import RANKED
 from pt_gmvp.tables.lookup.table import _Scanned, _Tabixed
@@ -38,7 +38,7 @@ def test_each_score_is_the_mean_of_its_nucleotide_changes(folder, whole, pten_ma
     for (position, alt), score in (
         rows.groupby(["protein_position", "alt_aa"])[column].mean().items()
     ):
-        expected[LETTERS.index(alt), position - 1] = score
+        expected[AMINO_ACIDS.index(alt), position - 1] = score
     np.testing.assert_allclose(grid.scores, expected, rtol=1e-12)
     assert grid.missing.any()
     if column == "gMVP":

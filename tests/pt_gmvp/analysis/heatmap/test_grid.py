@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.errors import InputError
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 from pt_gmvp.analysis.heatmap.colors import SCALES, Colors, parse_range
 from pt_gmvp.analysis.heatmap.grid import parse_region
 from pt_gmvp.analysis.heatmap.layout import lay_out
@@ -35,10 +35,10 @@ def test_what_is_no_region(text):
 def test_orders():
     assert parse_region(" 5-5 ") == (5, 5)
     assert order_of("chemistry") is CHEMISTRY
-    for text in ("chemistry", "alphabet", "hydropathy", LETTERS[::-1], LETTERS.lower()):
-        assert sorted(order_of(text).letters) == sorted(LETTERS)
-    assert order_of(LETTERS[::-1]).letters == LETTERS[::-1]
-    for text in ("size", LETTERS[:-1], LETTERS[:-1] + "A"):
+    for text in ("chemistry", "alphabet", "hydropathy", AMINO_ACIDS[::-1], AMINO_ACIDS.lower()):
+        assert sorted(order_of(text).letters) == sorted(AMINO_ACIDS)
+    assert order_of(AMINO_ACIDS[::-1]).letters == AMINO_ACIDS[::-1]
+    for text in ("size", AMINO_ACIDS[:-1], AMINO_ACIDS[:-1] + "A"):
         with pytest.raises(InputError, match="expected chemistry, alphabet, hydropathy"):
             order_of(text)
 

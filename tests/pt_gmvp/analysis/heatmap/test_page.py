@@ -12,7 +12,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 from pt_gmvp.analysis.heatmap.colors import Colors
 from pt_gmvp.analysis.heatmap.grid import Grid
 from pt_gmvp.analysis.heatmap.known import Known
@@ -64,7 +64,7 @@ def test_its_data_are_the_table_s(pten_map, order):
     data = Page(render(pten_map, CAPTION, Colors(), order_of(order), [])).data
     assert data["protein"] == pten_map.protein
     assert (data["first"], data["low"], data["high"]) == (1, 0, 1)
-    rows = [LETTERS.index(letter) for letter in data["rows"]]
+    rows = [AMINO_ACIDS.index(letter) for letter in data["rows"]]
     # The original's scores are float32, and so nothing is lost.
     assert np.array_equal(scores_of(data).astype(np.float64), pten_map.scores[rows])
     assert sum(count for _, count in data["groups"]) == 20
@@ -73,7 +73,7 @@ def test_its_data_are_the_table_s(pten_map, order):
 
 def test_missing_scores_and_known_variants(pten_map):
     scores = pten_map.scores.copy()
-    scores[LETTERS.index("W"), 100] = np.nan
+    scores[AMINO_ACIDS.index("W"), 100] = np.nan
     grid = replace(pten_map, scores=scores).cut((101, 110))
     page = Page(render(grid, CAPTION, Colors(), CHEMISTRY, [Known(105, "W", True)]))
     assert page.data["known"] == [[105, "W", 1]]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from converters.errors import InputError
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 from pt_gmvp.analysis.heatmap.colors import WILD_TYPE, Colors
 from pt_gmvp.analysis.heatmap.grid import Grid
 from pt_gmvp.analysis.heatmap.known import Known
@@ -47,7 +47,7 @@ def test_rows_stand_in_their_order(pten_map):
     assert [len(group) for group in groups] == [len(group.letters) for group in CHEMISTRY.groups]
     cells = np.concatenate(groups)
     row = CHEMISTRY.letters.index("K")
-    score = pten_map.scores[LETTERS.index("K"), 9]
+    score = pten_map.scores[AMINO_ACIDS.index("K"), 9]
     assert cells[row, 9] == pytest.approx(Colors().mapping().to_rgba(score))
 
 
@@ -70,7 +70,7 @@ def test_its_words(pten_map):
 
 def test_what_is_missing_is_hatched_and_counted(pten_map):
     scores = pten_map.scores.copy()
-    scores[LETTERS.index("W"), :7] = np.nan
+    scores[AMINO_ACIDS.index("W"), :7] = np.nan
     grid = replace(pten_map, scores=scores).cut((1, 50))
     figure = picture(grid, CAPTION, Colors(), CHEMISTRY, [])
     assert "no score: 7 of 950" in texts(figure)

@@ -9,9 +9,9 @@ import pysam
 import pytest
 
 from converters.errors import InputError
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 from pt_gmvp.analysis.heatmap.table import table_grid
-from pt_gmvp.data.transcripts import TranscriptError, protein_of
+from pt_gmvp.data.transcripts import protein_of
 
 PTEN = "ENST00000371953"
 
@@ -25,7 +25,7 @@ def test_the_map_is_the_original_s_table(pten_map, golden, pten):
         for row in csv.DictReader(file, delimiter="\t"):
             _, position, ref, alt = row["var"].split("_")
             assert pten_map.protein[int(position) - 1] == ref
-            assert pten_map.scores[LETTERS.index(alt), int(position) - 1] == float(row["gMVP"])
+            assert pten_map.scores[AMINO_ACIDS.index(alt), int(position) - 1] == float(row["gMVP"])
 
 
 def test_every_format_gives_the_same(write_table, tmp_path):
@@ -45,13 +45,13 @@ def test_every_format_gives_the_same(write_table, tmp_path):
 
 
 def test_what_is_left_out_is_missing_and_the_own_residue_is_not(write_table):
-    left_out = ("T_1_M_A", "T_2_K_K", *(f"T_3_V_{alt}" for alt in LETTERS))
+    left_out = ("T_1_M_A", "T_2_K_K", *(f"T_3_V_{alt}" for alt in AMINO_ACIDS))
     grid = table_grid(write_table("MKVC", leave_out=left_out), "T")
     assert grid.protein == "MK*C"
     assert grid.missing.sum() == 1 + 20
-    assert grid.missing[LETTERS.index("A"), 0]
+    assert grid.missing[AMINO_ACIDS.index("A"), 0]
     assert np.isnan(grid.means[2])
-    others = [grid.scores[row, 1] for row, letter in enumerate(LETTERS) if letter != "K"]
+    others = [grid.scores[row, 1] for row, letter in enumerate(AMINO_ACIDS) if letter != "K"]
     assert grid.means[1] == pytest.approx(np.mean(others))
 
 
@@ -77,7 +77,7 @@ def test_other_columns_and_empty_scores(tmp_path):
 def test_names_with_a_version(write_table):
     path = write_table("MK", "ENST00000371953")
     assert table_grid(path, "ENST00000371953.8").transcript == "ENST00000371953"
-    with pytest.raises(TranscriptError, match="no scores of ENST00000371593; did you mean ENST000"):
+    with pytest.raises(InputError, match="no scores of ENST00000371593; did you mean ENST000"):
         table_grid(path, "ENST00000371593")
 
 

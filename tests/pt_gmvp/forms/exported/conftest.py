@@ -5,8 +5,8 @@ from collections.abc import Callable
 import onnx
 import pytest
 
+from pt_gmvp.forms.exported import Form
 from pt_gmvp.forms.exported.exporting import export
-from pt_gmvp.forms.exported.form import Form
 from pt_gmvp.model import GMVP
 
 

@@ -8,11 +8,10 @@ import pytest
 import torch
 from onnx import numpy_helper
 
+from converters.errors import InputError
 from parity.judging import oracle
-from pt_gmvp.forms.exported import checking
+from pt_gmvp.forms.exported import Form, checking
 from pt_gmvp.forms.exported.checking import check, draw
-from pt_gmvp.forms.exported.errors import ExportError
-from pt_gmvp.forms.exported.form import Form
 from pt_gmvp.model import GMVP
 
 
@@ -49,7 +48,7 @@ def steepen(graph: onnx.GraphProto) -> None:
 def test_a_mistake_is_refused(exported, form, model, mistake) -> None:
     mistake(exported.graph)
     with pytest.raises(
-        ExportError, match=r"logit of a batch of 1: the file is off by .*, the model"
+        InputError, match=r"logit of a batch of 1: the file is off by .*, the model"
     ):
         check(exported.SerializeToString(), model, form)
 
@@ -57,18 +56,18 @@ def test_a_mistake_is_refused(exported, form, model, mistake) -> None:
 def test_a_batch_that_is_not_open_is_refused(exported, form, model) -> None:
     for value in exported.graph.input:
         value.type.tensor_type.shape.dim[0].dim_value = 2
-    with pytest.raises(ExportError, match=f"onnxruntime cannot run the {form} form: "):
+    with pytest.raises(InputError, match=f"onnxruntime cannot run the {form} form: "):
         check(exported.SerializeToString(), model, form)
 
 
 def test_another_model_s_file_is_refused(exported, form, small, uneven) -> None:
     other = small(9, **uneven).float()
-    with pytest.raises(ExportError, match="computes something else"):
+    with pytest.raises(InputError, match="computes something else"):
         check(exported.SerializeToString(), other, form)
 
 
 def test_what_is_no_file_is_refused(model: GMVP) -> None:
-    with pytest.raises(ExportError, match="onnxruntime does not take the file"):
+    with pytest.raises(InputError, match="onnxruntime does not take the file"):
         check(b"no file", model, Form.PLAIN)
 
 

@@ -9,11 +9,11 @@ import onnxruntime
 import pytest
 import torch
 
+from converters.errors import InputError
+from pt_gmvp.forms.exported import Form
 from pt_gmvp.forms.exported.checking import check, draw, run
-from pt_gmvp.forms.exported.errors import ExportError
 from pt_gmvp.forms.exported.exporting import export
-from pt_gmvp.forms.exported.form import Form
-from pt_gmvp.forms.exported.forms import made
+from pt_gmvp.forms.exported.forms import make_form
 from pt_gmvp.model import GMVP
 
 
@@ -53,7 +53,7 @@ def test_it_says_what_it_is_and_not_where_it_was_made(
 def test_any_size_of_batch(exported: onnx.ModelProto, form: Form, model: GMVP, rows: int) -> None:
     variants = draw(rows, 5)
     found = run(session(exported), form, variants)
-    layer = made(form, model)
+    layer = make_form(form, model)
     given = [torch.from_numpy(variants[name]) for name in layer.inputs]
     for name, expected in zip(("logit", "probability"), layer(*given), strict=True):
         np.testing.assert_allclose(found[name], expected.numpy(), rtol=1e-5, atol=1e-5)
@@ -69,7 +69,7 @@ def test_in_float64_it_is_exact(small: Callable[..., GMVP], uneven, score: str) 
     variants["feature"][:, :, 21:221] = 3
     found = run(session(export(model, Form.PER_RESIDUE)), Form.PER_RESIDUE, variants)
     feature, mask = (torch.from_numpy(variants[name]) for name in ("feature", "mask"))
-    expected, _ = made(Form.PER_RESIDUE, model)(feature, mask)
+    expected, _ = make_form(Form.PER_RESIDUE, model)(feature, mask)
     np.testing.assert_allclose(found["logit"], expected.numpy(), rtol=1e-13, atol=1e-14)
 
 
@@ -79,10 +79,10 @@ def test_joint_frequencies_and_other_scores(small: Callable[..., GMVP], uneven) 
 
 
 def test_an_inverse_is_refused(small: Callable[..., GMVP], form: Form) -> None:
-    with pytest.raises(ExportError, match="'inv_cov', and ONNX has no inverse of a matrix"):
+    with pytest.raises(InputError, match="'inv_cov', and ONNX has no inverse of a matrix"):
         export(small(0, pairwise_type="inv_cov"), form)
 
 
 def test_half_precision_is_refused(small: Callable[..., GMVP], form: Form) -> None:
-    with pytest.raises(ExportError, match=r"torch\.bfloat16; float32 and float64 can be exported"):
+    with pytest.raises(InputError, match=r"torch\.bfloat16; float32 and float64 can be exported"):
         export(small(0).bfloat16(), form)

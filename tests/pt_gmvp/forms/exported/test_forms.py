@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 import torch
 
+from pt_gmvp.forms.exported import Form
 from pt_gmvp.forms.exported.checking import draw
-from pt_gmvp.forms.exported.form import Form
-from pt_gmvp.forms.exported.forms import PerResidue, Plain, example, made
+from pt_gmvp.forms.exported.forms import PerResidue, Plain, example, make_form
 from pt_gmvp.model import GMVP
 
 
@@ -57,7 +57,7 @@ def test_the_model_itself_stays_as_it_is(small: Callable[..., GMVP], form: Form)
     model = small(0)
     model.train()
     model.form = "fast"
-    layer = made(form, model)
+    layer = make_form(form, model)
     assert isinstance(layer, Plain if form is Form.PLAIN else PerResidue)
     assert model.training
     assert model.form == "fast"

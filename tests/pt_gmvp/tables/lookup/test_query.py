@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.errors import InputError
-from converters.residues import LETTERS
+from converters.residues import AMINO_ACIDS
 from pt_gmvp.tables.lookup import Change, Place, parse
 
 
@@ -73,7 +73,11 @@ def test_a_gene_after_a_whole_query_is_no_residue_of_it(first, second):
     assert [query.text for query in parse([first, *second])] == [first, " ".join(second)]
 
 
-@given(ref=st.sampled_from(LETTERS), alt=st.sampled_from(LETTERS), position=st.integers(1, 40_000))
+@given(
+    ref=st.sampled_from(AMINO_ACIDS),
+    alt=st.sampled_from(AMINO_ACIDS),
+    position=st.integers(1, 40_000),
+)
 def test_one_letter_and_three_are_the_same(ref, alt, position):
     from Bio.SeqUtils import seq3
 

@@ -1,4 +1,4 @@
-"""Several processes: the same steps to rounding, and an end with a message when one goes."""
+"""Several processes: the same steps up to rounding, and a message when one is lost."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-APPLY = "pt_gmvp.training.learner:Learner.apply"
+APPLY = "pt_gmvp.training.learner:Learner.update"
 
 
 def lines(out: Path, kind: str) -> list[dict]:
@@ -79,8 +79,8 @@ def test_a_killed_process_ends_the_others_with_a_message(train, tmp_path, result
     assert run.wait() == [2, -signal.SIGKILL, 2], run.stderr()
     for rank in (0, 2):
         assert run.stderr(rank).splitlines()[-1] == (
-            f"error: process {rank} of 3: another process of this run has gone or does not answer, "
-            "so this one ends too; the last checkpoint is whole: go on from it with --resume"
+            f"error: process {rank} of 3: another process of this run ended or does not answer, "
+            "so this one ends too; the last checkpoint is valid: continue from it with --resume"
         )
         assert "Traceback" not in run.stderr(rank)
     # With three processes the order of sums counts, which the first pass of each start sets.
@@ -90,11 +90,11 @@ def test_a_killed_process_ends_the_others_with_a_message(train, tmp_path, result
     assert results_of(out) == results_of(tmp_path / "whole")
 
 
-def test_a_process_that_is_silent_counts_as_gone(train, tmp_path):
+def test_a_process_that_does_not_answer_counts_as_lost(train, tmp_path):
     run = train(tmp_path / "run", "--timeout", 3, world=2, places={1: [(APPLY, 3, "", "sleep")]})
     run.processes[0].join(60)
     assert run.processes[0].exitcode == 2
-    assert "has gone or does not answer" in run.stderr(0).splitlines()[-1]
+    assert "ended or does not answer" in run.stderr(0).splitlines()[-1]
     run.kill()
 
 
@@ -102,12 +102,12 @@ def test_one_is_asked_to_stop_and_all_do(train, tmp_path):
     out = tmp_path / "run"
     run = train(out, world=2, places={1: [(APPLY, 4, "", "SIGTERM")]})
     assert run.wait() == [143, 143], run.stderr()
-    assert run.stderr(0).splitlines()[-1].startswith("stopped as asked, after step 5, and all")
-    assert run.stderr(1) == "asked to stop: after this step; once more to stop at once\n"
+    assert run.stderr(0).splitlines()[-1].startswith("stopped on request after step 5, which is in")
+    assert run.stderr(1) == "stopping after this step; signal again to stop at once\n"
     assert [path.name for path in (out / "checkpoint").iterdir()] == ["step-00000005.safetensors"]
 
 
-def test_it_goes_on_with_another_number_of_processes(train, tmp_path, undisturbed):
+def test_it_resumes_with_another_number_of_processes(train, tmp_path, undisturbed):
     out = tmp_path / "run"
     assert train(out, places=[(APPLY, 8, "", "SIGTERM")]).wait() == [143]
     run = train(out, "--resume", world=2)
@@ -143,7 +143,7 @@ def test_under_torchrun_a_killed_worker_ends_the_run(config, data, tmp_path):
         os.kill(workers[1], signal.SIGKILL)
         _, said = run.communicate(timeout=120)
     assert run.returncode == 1
-    assert re.search(r"error: process 0 of 2: another process of this run has gone", said)
+    assert re.search(r"error: process 0 of 2: another process of this run ended", said)
     assert f"Signal {signal.SIGKILL.value} (SIGKILL) received by PID {workers[1]}" in said
 
 

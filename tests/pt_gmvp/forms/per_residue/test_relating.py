@@ -5,14 +5,14 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pt_gmvp.forms.per_residue.plan import CountPlan
 from torch.nn import functional
 
+from converters.columns import ALIGNMENT
 from pt_gmvp.data import windows
 from pt_gmvp.evol_encoder import EvolEncoder
-from pt_gmvp.forms.per_residue.counting import FIRST, Counting, Features, Frequencies
 from pt_gmvp.forms.per_residue.protein import STATES, Protein
-from pt_gmvp.forms.per_residue.related import Related
-from pt_gmvp.model import ALIGNMENT
+from pt_gmvp.forms.per_residue.relating import FIRST, Counting, Features, Frequencies
 
 CODES = np.array([*range(21), 20, 21, 25, 3.75, -0.5])
 
@@ -26,20 +26,20 @@ def drawn(length: int, states: int, seed: int) -> np.ndarray:
     return matrix
 
 
-def frequencies(protein: Protein, related: Related, species: torch.Tensor) -> Frequencies:
+def frequencies(protein: Protein, plan: CountPlan, species: torch.Tensor) -> Frequencies:
     at = species.new_zeros(len(protein), STATES)
     at.scatter_add_(1, protein.states, species.expand(len(protein), -1))
-    closed = functional.pad(at[related.kept, :21], (0, 0, 0, 129))
+    closed = functional.pad(at[plan.kept, :21], (0, 0, 0, 129))
     return Frequencies(species, functional.pad(at, (0, 1)), closed)
 
 
-def every_column(features: Features, related: Related) -> torch.Tensor:
+def every_column(features: Features, plan: CountPlan) -> torch.Tensor:
     """All 441 columns, and the norm: (P, 442)."""
     pairs = len(features.rows)
     table = features.rows.new_zeros(pairs, STATES, 21)
     table[:, features.states] = features.rows[:, FIRST:].view(pairs, -1, 21)
-    if related.apart is not None:
-        table[:, related.apart[features.center]] -= table.sum(1)
+    if plan.apart is not None:
+        table[:, plan.apart[features.center]] -= table.sum(1)
     return torch.cat([table[:, :21].flatten(1), features.rows[:, :1]], 1)
 
 
@@ -60,23 +60,21 @@ def test_it_counts_what_the_encoder_multiplies(
         species = encoder.species_weights.softmax(1)[0]
     matrix = drawn(length, states, seed)
     protein = Protein.read("T", matrix, torch.device("cpu"))
-    related = Related.find(protein, centered)
+    plan = CountPlan.find(protein, centered)
     counting = Counting(centered, centered * (20 if norm == "paper" else 21))
     some = range(length // 3, min(length, length // 3 + 12))
     feature, _ = windows(matrix, some)
     with torch.no_grad():
         _, expected = encoder(feature[..., ALIGNMENT].double())
     found = dict.fromkeys(some)
-    for features in counting.features(
-        protein, related, frequencies(protein, related, species), some
-    ):
-        found[features.center] = every_column(features, related)
+    for features in counting.features(protein, plan, frequencies(protein, plan, species), some):
+        found[features.center] = every_column(features, plan)
     for row, (center, pairs) in enumerate(found.items()):
         # Pairs that do not vary together, of which all that is not 0 is the least norm.
         least = expected.new_zeros(1, 442)
         least[0, 441] = 1e-6 * centered
         pairs = least if pairs is None else torch.cat([pairs, least.expand(130 - len(pairs), -1)])
-        place = related.place[center] if len(pairs) > 1 else torch.zeros(129, dtype=torch.int64)
+        place = plan.place[center] if len(pairs) > 1 else torch.zeros(129, dtype=torch.int64)
         inside = torch.arange(center - 64, center + 65)
         inside = (inside >= 0) & (inside < length)
         of_window = pairs[place][inside][:, : expected.shape[2]]
@@ -87,7 +85,7 @@ def test_what_does_not_vary_is_left_out() -> None:
     matrix = drawn(50, 7, 0)
     matrix[::2, 21:221] = 3
     protein = Protein.read("T", matrix, torch.device("cpu"))
-    covariances, joint = Related.find(protein, True), Related.find(protein, False)
+    covariances, joint = CountPlan.find(protein, True), CountPlan.find(protein, False)
     assert len(covariances.kept) <= 25
     assert covariances.sizes[::2] == [0] * 25
     assert (covariances.place[:, 64][::2] == 129).all()
@@ -99,11 +97,11 @@ def test_what_does_not_vary_is_left_out() -> None:
 def test_every_residue_that_varies_is_counted_once(number: int) -> None:
     matrix = drawn(40, 6, number)
     protein = Protein.read("T", matrix, torch.device("cpu"))
-    related = Related.find(protein, True)
+    plan = CountPlan.find(protein, True)
     species = torch.full((200,), 1 / 200)
-    given = frequencies(protein, related, species)
+    given = frequencies(protein, plan, species)
     some = range(5, 5 + number)
     found = [
-        features.center for features in Counting(True, 21).features(protein, related, given, some)
+        features.center for features in Counting(True, 21).features(protein, plan, given, some)
     ]
-    assert sorted(found) == [center for center in some if related.sizes[center]]
+    assert sorted(found) == [center for center in some if plan.sizes[center]]

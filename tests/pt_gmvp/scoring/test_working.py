@@ -1,12 +1,12 @@
-"""A matrix that cannot be used is noted by its transcript, and the rest is read."""
+"""A matrix that cannot be used is noted with its transcript, and the others are read."""
 
 import numpy as np
 import pytest
 
 from converters.errors import InputError
 from converters.features.files import save_matrix
-from pt_gmvp.scoring.reading import Reader, read_matrix
 from pt_gmvp.scoring.transcripts import Task
+from pt_gmvp.scoring.working import read_matrices, read_matrix
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ from pt_gmvp.scoring.transcripts import Task
     [
         (3, 0, -1, "holds -1 in row 3, column 0 (both from 0); expected a residue code, 0 to 20"),
         (0, 220, -7, "holds -7 in row 0, column 220 (both from 0); expected a residue code"),
-        (4, 433, 1e39, "holds 1e+39 in row 4, column 433 (both from 0); expected what float32 can"),
+        (4, 433, 1e39, "holds 1e+39 in row 4, column 433 (both from 0); expected a number that"),
         (1, 5, np.nan, "holds nan in row 1, column 5 (both from 0); expected finite numbers"),
     ],
 )
@@ -36,7 +36,7 @@ def test_what_the_model_takes_is_read(tmp_path, protein):
     np.testing.assert_array_equal(read_matrix(tmp_path / "T.npy"), matrix.astype(np.float32))
 
 
-def test_the_rest_goes_on(own_features):
+def test_the_others_are_read(own_features):
     (own_features / "T2.npy").unlink()
     (own_features / "T5.npy").unlink()
     np.save(own_features / "T5.npy", np.zeros((5, 434)))
@@ -44,10 +44,10 @@ def test_the_rest_goes_on(own_features):
     (own_features / "T13.pickle").write_bytes(b"cos\nsystem\n(S'true'\ntR.")
     names = {"T1": "npy", "T2": "npy", "T5": "npy", "T13": "pickle", "T21": "npy"}
     tasks = [Task(n, own_features / f"{n}.{suffix}", (0, 0), 1) for n, suffix in names.items()]
-    reader = Reader()
-    found = {read.task.transcript: len(read.matrix) for read in reader.read(tasks)}
+    failures = {}
+    found = {task.transcript: len(matrix) for task, matrix in read_matrices(tasks, failures)}
     assert found == {"T1": 1, "T21": 21}
-    assert reader.failures.keys() == {"T2", "T5", "T13"}
-    assert reader.failures["T2"] == f"{own_features / 'T2.npy'}: No such file or directory"
-    assert "is an array of (5, 434); expected (protein length, 435)" in reader.failures["T5"]
-    assert "it asks for the global os.system" in reader.failures["T13"]
+    assert failures.keys() == {"T2", "T5", "T13"}
+    assert failures["T2"] == f"{own_features / 'T2.npy'}: No such file or directory"
+    assert "is an array of (5, 434); expected (protein length, 435)" in failures["T5"]
+    assert "it asks for the global os.system" in failures["T13"]
