@@ -63,6 +63,7 @@ def test_the_contracts_hold(copy):
         ),
         ("pt_gmvp/gru.py", "import pt_gmvp.training", PORT),
         ("pt_gmvp/runs/folder.py", "import pt_gmvp.scoring", PORT),
+        ("pt_gmvp/scoring/models.py", "import pt_gmvp.training", "scoring needs no training"),
     ],
 )
 def test_a_planted_import_breaks_its_contract(copy, module, line, contract):

@@ -179,8 +179,9 @@ def _train(
             if len(losses) == steps:
                 break
             batch = split.training.__getitems__(rows)
-            losses.append(learner.take(batch, range(len(rows)), len(rows), len(losses)).loss)
-            learner.apply()
+            found = learner.differentiate(batch, range(len(rows)), len(rows), len(losses))
+            losses.append(found.loss)
+            learner.update()
         epoch += 1
     logits = score(learner, split.validation, config.batch_size)
     tenth = max(1, steps // 10)

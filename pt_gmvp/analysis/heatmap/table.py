@@ -153,8 +153,8 @@ def _grid(transcript: str, rows: list[_Score], path: Path) -> Grid:
         known = scores[row, position - 1]
         if not math.isnan(known) and score != known:
             raise InputError(
-                f"{path}: {transcript}_{position}_{ref}_{AMINO_ACIDS[row]} has two scores, {known:g}"
-                f" and {score:g}; expected one"
+                f"{path}: {transcript}_{position}_{ref}_{AMINO_ACIDS[row]} has two scores, "
+                f"{known:g} and {score:g}; expected one"
             )
         scores[row, position - 1] = score
     return Grid(transcript, 1, "".join(residue or UNKNOWN for residue in protein), scores)

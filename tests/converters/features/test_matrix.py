@@ -63,7 +63,8 @@ def _hhm(pten):
     profile = np.load(pten / f"{PTEN}.99.diff0.hhm.npy")[:, :21]
     scores = np.rint(-1000 * np.log2(profile[:, 1:]).clip(-99.999)).astype(int)
     rows = [
-        f"{AMINO_ACIDS[int(code)]} {n}  {' '.join('*' if s == 99999 else str(s) for s in row)} {n}\n"
+        f"{AMINO_ACIDS[int(code)]} {n}  "
+        f"{' '.join('*' if s == 99999 else str(s) for s in row)} {n}\n"
         "  0 * * 0 * 0 * 0 0 0\n"
         for n, (code, row) in enumerate(zip(profile[:, 0], scores, strict=True), 1)
     ]

@@ -47,8 +47,8 @@ def test_another_run_does_not(started, change, said):
     with pytest.raises(InputError) as refused:
         start(started, RUN | change)
     assert str(refused.value) == (
-        f"{started.path}: holds scores of another run: {said}; continue it as it was started, name another "
-        "--output, or give --force to start anew"
+        f"{started.path}: holds scores of another run: {said}; continue it as it was started, "
+        "name another --output, or give --force to start anew"
     )
     assert (started.path / "scores-000.part").exists()
     start(started, RUN | change, force=True)
