@@ -119,6 +119,10 @@ def _fuzz_all(
                 doing = f"shrinking, {run.shrunk}" if run.counterexample else f"{run.tried}"
                 status.update(f"{run.pair.layer} {run.config.name}: {doing} of {limits.examples}")
 
+        def finish(run: "FuzzRun") -> None:
+            results.append(FuzzResult(run, save(run) if run.counterexample is not None else None))
+            table.row(results[-1])
+
         for number, (pair, config) in enumerate(planned):
             if pair.distributions:
                 table.skipped(pair.layer, config.name, "not fuzzed: its outputs are samples")
@@ -135,11 +139,9 @@ def _fuzz_all(
                 continue
             except KeyboardInterrupt:
                 if run is not None and run.counterexample is not None:
-                    results.append(FuzzResult(run, save(run)))
-                    table.row(results[-1])
+                    finish(run)
                 raise
-            results.append(FuzzResult(run, save(run) if run.counterexample is not None else None))
-            table.row(results[-1])
+            finish(run)
     return failed
 
 

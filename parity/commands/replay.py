@@ -23,6 +23,7 @@ def replay(
     from parity.checking.checker import exit_code
     from parity.declaring.inputs import InputSet
     from parity.declaring.registry import find
+    from parity.fuzz.outcome import run_case
     from parity.fuzz.replay import find_port, hash_of_port, load
     from parity.fuzz.report import print_replayed
     from parity.report.terminal import CaseTable, print_summary
@@ -30,11 +31,11 @@ def replay(
     stored = load(file)
     name = find_port(stored, file, port)
     found = find(name)
-    pair, config, _ = stored.task(found)
-    changes = stored.changes(found, hash_of_port(name))
+    pair, config, task = stored.task(found)
+    changes = stored.changes(config, hash_of_port(name))
     shown = console()
     started = time.monotonic()
-    outcome = stored.run(found)
+    outcome = run_case(pair, task)
     inputs = InputSet(file.name, stored.inputs)
     case = outcome.as_case(pair.layer, config.name, "replay", inputs.title)
     table = CaseTable(shown, [(pair, config, ("replay",))])

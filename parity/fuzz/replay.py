@@ -12,7 +12,6 @@ from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.trace import Task
 from parity.declaring.weight import Options
 from parity.errors import InputError, ParityError, describe, unknown
-from parity.fuzz.outcome import Outcome, run_case
 from parity.judging.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -29,16 +28,12 @@ class Replay:
     Args:
         port: the installed port's name, or the name of the file that declares it.
         port_hash: SHA-256 of that file, "" for an installed port.
-        layer: the pair's.
-        config: the configuration's name.
-        options: the configuration's options at the time.
+        layer: the pair's; `config` is the configuration's name, `options` its options at the time.
         seed: of the cotangents.
         differentiate: the outputs that gradients were taken of, as in `Task`.
-        inputs: by name.
-        weights: by canonical name.
+        inputs: by name, and `weights` by canonical name.
         versions: of the frameworks.
-        verdict: the verdict at the time.
-        reason: the reason for that verdict.
+        verdict: at the time, and the `reason` for it.
         words: descriptions of the changes that make the case out of the given one.
     """
 
@@ -104,14 +99,8 @@ class Replay:
         task = Task(config.options, self.inputs, weights, weight_map, self.differentiate, self.seed)
         return pair, config, task
 
-    def run(self, port: Port) -> Outcome:
-        """Run the case and judge it; raise ParityError as `task` and `run_case` do."""
-        pair, _, task = self.task(port)
-        return run_case(pair, task)
-
-    def changes(self, port: Port, port_hash: str) -> list[str]:
-        """Return what has changed in the port since the case was found, one phrase each."""
-        _, config, _ = self.task(port)
+    def changes(self, config: Configuration, port_hash: str) -> list[str]:
+        """Return what has changed in the port's file and options since the case was found."""
         changed = []
         if self.port_hash and port_hash and port_hash != self.port_hash:
             changed.append(f"{self.port} has been edited since the case was found")

@@ -12,7 +12,7 @@ from parity.declaring.trace import Task, Trace
 from parity.errors import InputError, SideFailedError, StaleError, UnsampledError
 from parity.record import digest, recording, traces
 from parity.record.recording import RecordedCase
-from parity.record.request import RecordRequest
+from parity.record.request import RecordRequest, reference_runs
 
 
 class RecordedReference:
@@ -46,12 +46,8 @@ class RecordedReference:
         if selection.gradients and not recorded.gradients:
             raise self._stale("recorded without gradients")
         self._refuse_other_inputs(checker.inputs)
-        for pair, config, modes in checker.cases():
-            if "isolated" in modes:
-                self._find(pair, config)
-            if "cascade" in modes:
-                assert checker.port.whole is not None
-                self._find(checker.port.pair(checker.port.whole), checker.whole_of(config))
+        for pair, config in reference_runs(checker):
+            self._find(pair, config)
 
     def _refuse_other_inputs(self, inputs: InputSet) -> None:
         changed = _changed(digest.of_arrays(inputs.arrays), self.recording.inputs)

@@ -15,7 +15,7 @@ from parity.declaring.trace import Task, Trace
 from parity.errors import ParityError, SideFailedError, UnavailableError
 from parity.record import digest, provenance, recording, traces
 from parity.record.recording import RecordedCase, Recording
-from parity.record.request import RecordRequest
+from parity.record.request import RecordRequest, reference_runs
 
 OnCase = Callable[[RecordedCase, float], None]
 """Called after each case, with the seconds that it took."""
@@ -34,7 +34,8 @@ def record(
     Raises ParityError, naming the case, if one cannot be run in float32.
     """
     recorder = _Recorder(port, inputs, request, folder, on_case)
-    recorder.record_all()
+    for pair, config in reference_runs(recorder.checker):
+        recorder.record_once(pair, config)
     made = Recording(
         folder,
         provenance.collect(
@@ -69,20 +70,11 @@ class _Recorder(LiveReference):
         self._folder, self._on_case = folder, on_case
         self._sample_rounding = request.sample_rounding
 
-    def record_all(self) -> None:
-        """Record everything that the checker's cases need of the reference.
+    def record_once(self, pair: Pair, config: Configuration) -> RecordedCase:
+        """Record a case unless it is recorded already.
 
-        Raises ParityError, naming the case, if one cannot be run in float32.
+        Raises ParityError, naming the case, if it cannot be run in float32.
         """
-        for pair, config, modes in self.checker.cases():
-            if "isolated" in modes:
-                self._record_once(pair, config)
-            if "cascade" in modes:
-                assert self.checker.port.whole is not None
-                whole = self.checker.port.pair(self.checker.port.whole)
-                self._record_once(whole, self.checker.whole_of(config))
-
-    def _record_once(self, pair: Pair, config: Configuration) -> RecordedCase:
         key = pair.layer, config.name
         if key not in self.cases:
             try:
@@ -102,7 +94,7 @@ class _Recorder(LiveReference):
 
     def trace(self, pair: Pair, config: Configuration, task: Task, dtype: str = "float32") -> Trace:
         """Return the recorded run, without gradients; record it first if it is not recorded yet."""
-        case = self._record_once(pair, config)
+        case = self.record_once(pair, config)
         return traces.load(self._folder / case.file, dtype, gradients=False)
 
     def _record(self, pair: Pair, config: Configuration, task: Task) -> RecordedCase:

@@ -24,12 +24,8 @@ class RecordedCase:
     """One pair's reference under one configuration.
 
     Args:
-        layer: the pair.
-        config: the configuration.
         framework: of the reference.
-        file: the plain name of the file with its traces.
-        bytes: that file's size.
-        sha256: that file's digest.
+        file: the plain name of the file with its traces; `bytes` and `sha256` are that file's.
         options: the configuration's options, as `digest.of_options` returns them.
         inputs: the digest of each input.
         weights: one digest of all weights.

@@ -1,10 +1,13 @@
 """Request: what a user wants recorded or checked, and the command that records it."""
 
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from parity.checking.checker import Checker
 from parity.checking.selection import MODES, Selection
+from parity.declaring.port import Configuration, Pair
 
 
 @dataclass(frozen=True)
@@ -38,3 +41,16 @@ class RecordRequest:
         if not self.sample_rounding:
             words.append("--no-neighbours")
         return shlex.join([*words, "-o", str(folder)])
+
+
+def reference_runs(checker: Checker) -> Iterator[tuple[Pair, Configuration]]:
+    """Yield the pairs and configurations whose reference a check needs, some of them repeatedly.
+
+    In a cascade, a layer is compared in a run of the whole model.
+    """
+    for pair, config, modes in checker.cases():
+        if "isolated" in modes:
+            yield pair, config
+        if "cascade" in modes:
+            assert checker.port.whole is not None
+            yield checker.port.pair(checker.port.whole), checker.whole_of(config)

@@ -12,6 +12,7 @@ from parity.declaring.port import Configuration
 from parity.declaring.weight import Weight
 from parity.errors import InputError, ParityError
 from parity.fuzz import replay
+from parity.fuzz.outcome import run_case
 from parity.judging.verdict import Verdict
 
 
@@ -21,6 +22,11 @@ def halves(x):
 
 def wrong_at_zero(x):
     return {"y": np.where(x == 0, 1, x / 2).astype(x.dtype)}
+
+
+def run_again(stored, port):
+    pair, _, task = stored.task(port)
+    return run_case(pair, task)
 
 
 @pytest.fixture
@@ -43,26 +49,26 @@ def test_a_counterexample_is_restored(port, stored, fuzzed):
     assert all(stored.inputs[name].tobytes() == task.inputs[name].tobytes() for name in task.inputs)
     assert stored.inputs["x"].shape == (1, 5)
     assert stored.words == ("row 0 of the input", "x = 0 everywhere")
-    outcome = stored.run(port)
+    outcome = run_again(stored, port)
     assert (outcome.verdict, outcome.reason) == (run.outcome.verdict, run.outcome.reason)
-    assert stored.changes(port, "") == []
+    assert stored.changes(port.pairs[0].configs[0], "") == []
 
 
 def test_a_fixed_port_passes(stored, small_port):
     assert stored.verdict is Verdict.DIFFERENT
-    assert stored.run(small_port(halves, halves)).verdict is Verdict.IDENTICAL
+    assert run_again(stored, small_port(halves, halves)).verdict is Verdict.IDENTICAL
 
 
 def test_changed_options_are_reported(stored, port, swap):
     changed = swap(port, "layer", configs=(Configuration("default", {"size": 6, "depth": 1}),))
-    assert stored.changes(changed, "") == [
+    assert stored.changes(changed.pairs[0].configs[0], "") == [
         "option depth of default was unset, is now 1",
         "option size of default was 5, is now 6",
     ]
 
 
 def test_an_edited_port_file_is_reported(stored, port):
-    assert replace(stored, port_hash="1").changes(port, "2") == [
+    assert replace(stored, port_hash="1").changes(port.pairs[0].configs[0], "2") == [
         "small has been edited since the case was found"
     ]
 
@@ -70,13 +76,13 @@ def test_an_edited_port_file_is_reported(stored, port):
 def test_a_layer_configuration_or_weight_that_is_gone(stored, port, swap):
     gone = replace(port, pairs=(replace(port.pairs[0], layer="layers"),))
     with pytest.raises(ParityError, match="unknown layer 'layer'; did you mean layers"):
-        stored.run(gone)
+        run_again(stored, gone)
     other = swap(port, "layer", configs=(Configuration("defaults", {}),))
     with pytest.raises(ParityError, match="unknown configuration 'default'; did you mean defaults"):
-        stored.run(other)
+        run_again(stored, other)
     weighed = swap(port, "layer", weights=lambda options: (Weight("kernel", (2, 3), ("k",)),))
     with pytest.raises(ParityError, match=r"weights differ from .* first at kernel; run"):
-        stored.run(weighed)
+        run_again(stored, weighed)
 
 
 def test_weights_and_no_gradients_come_back(stored, tmp_path):
