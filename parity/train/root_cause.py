@@ -148,8 +148,8 @@ def _gradient(names: list[str], evidence: Evidence) -> str:
                 "are they set to zero between steps?"
             )
     return (
-        f"the loss agrees, but the gradient of {shorten(names)} does not: check its backward pass, "
-        "and that of everything between it and the loss"
+        f"the loss agrees, but not the gradient of {shorten(names)}: check its backward pass, and "
+        "that of everything between it and the loss"
     )
 
 
@@ -159,7 +159,7 @@ def _update(names: list[str], evidence: Evidence) -> str:
     if not trained:
         return _statistics(names, evidence)
     reference, candidate = evidence.updates(trained)
-    where = f"the loss and the gradients agree, but the update of {shorten(trained)} does not"
+    where = f"the loss and the gradients agree, but not the update of {shorten(trained)}"
     unmoved = [n for n in trained if not np.any(evidence.updates([n])[1])]
     if unmoved and len(unmoved) < len(evidence.after["reference64"].weights) - len(still):
         return (
@@ -185,22 +185,22 @@ def _update(names: list[str], evidence: Evidence) -> str:
 def _statistics(names: list[str], evidence: Evidence) -> str:
     reference, candidate = evidence.updates(names)
     where = (
-        f"the loss and the gradients agree, but {shorten(names)} does not, which no gradient "
-        "moves: running statistics"
+        f"the loss and the gradients agree, but not {shorten(names)}, which no gradient moves: "
+        "running statistics"
     )
     factor = _factor(reference, candidate)
     if factor is not None:
         return (
-            f"{where}; the candidate's moves {factor:.6g} times as far: check the momentum, "
-            "which is m in one framework and 1 - m in the other"
+            f"{where}; the candidate's update is {factor:.6g} times the reference's: check the "
+            "momentum, which is m in one framework and 1 - m in the other"
         )
     return f"{where}; check their momentum, and whether the variance is the unbiased one"
 
 
 def _evaluation(names: list[str], evidence: Evidence) -> str:
     return (
-        "losses, gradients and weights agree in training, but the loss in evaluation does not: is "
-        "the mode changed (dropout off, running statistics in use)?"
+        "losses, gradients and weights agree in training, but not the loss in evaluation: is the "
+        "mode changed (dropout off, running statistics in use)?"
     )
 
 

@@ -43,7 +43,7 @@ def test_the_other_momentum_shows_in_the_first_step():
         "weight/norm/moving_mean",
         "weight/norm/moving_variance",
     }
-    assert "moves 99 times as far: check the momentum" in found.divergence.root_cause
+    assert "update is 99 times the reference's: check the momentum" in found.divergence.root_cause
 
 
 def test_layer_by_layer_nothing_is_wrong_with_it():

@@ -48,7 +48,7 @@ BUGS = {
     "a loss scaled before its backward": (1, "gradient", "2 times the reference's"),
     "a weight left untrained": (1, "gradient", "gradient of hidden/kernel is zero"),
     "a gradient detached": (1, "gradient", "of hidden/kernel, hidden/bias is zero"),
-    "a wrong backward": (1, "gradient", "gradient of hidden/bias does not"),
+    "a wrong backward": (1, "gradient", "but not the gradient of hidden/bias"),
     "gradients not set to zero": (2, "gradient", "set to zero between steps"),
     "warm-up from 0": (1, "weight", "-0.0001 of the weight itself: check the learning rate"),
     "a rate kept in float32": (1, "weight", "kept in float32 on one side"),
