@@ -1,5 +1,5 @@
-"""The same check in a test suite: a test for each case. Run: pytest examples/ci/test_port.py"""
+"""The same check in a test suite, a test for each case. Run: pytest test_port.py"""
 
 from parity.pytest_plugin import parity_port
 
-test_conv_net = parity_port("../ports/conv_net.py", grad=True)
+test_port = parity_port("port.py")
