@@ -7,14 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pt_gmvp.analysis.coevolution import (
-    average_product_corrected,
-    coevolution,
-    decorrelated_coevolution,
-    identity_weights,
-    ranked_pairs,
-)
-from pt_gmvp.analysis.coevolution.pairs import MIN_SEPARATION
+from pt_gmvp.analysis.coevolution.ancestry import decorrelated_coevolution
+from pt_gmvp.analysis.coevolution.pairs import MIN_SEPARATION, ranked_pairs
+from pt_gmvp.analysis.coevolution.strength import average_product_corrected, coevolution
+from pt_gmvp.analysis.coevolution.weights import identity_weights
 
 SPECIES = slice(21, 221)
 """The columns of a feature matrix that hold the alignment."""

@@ -1,1 +1,1 @@
-"""From a transcript's raw files to its feature matrix, (protein length, 435) float64."""
+"""Feature matrices of transcripts, (protein length, 435) float64, built from raw files."""

@@ -1,4 +1,4 @@
-"""Alignments: the original's Compara table, or A3M, FASTA, Stockholm and Clustal files."""
+"""Species columns of the features, from the original's Compara table or other alignments."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -34,7 +34,7 @@ def read_alignment(path: Path, protein: NDArray[np.uint8]) -> Alignment:
         protein: (length,) uint8 codes of its residues.
 
     Raises:
-        InputError: naming the line or sequence: no alignment, or one of another protein.
+        InputError: not an alignment, or one of another protein; names the line or sequence.
         OSError: the file cannot be read.
     """
     suffix = plain_suffix(path)
@@ -50,7 +50,7 @@ def read_alignment(path: Path, protein: NDArray[np.uint8]) -> Alignment:
 def _read_compara(path: Path, text: str, protein: NDArray[np.uint8]) -> Alignment:
     lines = text.splitlines()
     if len(lines) != SPECIES:
-        raise InputError(f"{path}: has {len(lines)} lines; expected {SPECIES}, one a species")
+        raise InputError(f"{path}: has {len(lines)} lines; expected {SPECIES}, one per species")
     identity = np.zeros(SPECIES)
     residues = np.zeros((SPECIES, len(protein)), np.uint8)
     notes: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ def _read_compara(path: Path, text: str, protein: NDArray[np.uint8]) -> Alignmen
         residues[number] = encode(fields[2])
         identity[number] = 100.0 if fields[0] == HUMAN else _percent(place, fields[1])
         if fields[0] == HUMAN and (residues[number] != protein).any():
-            notes = (f"{path.name}: the row {HUMAN} is not the profile's sequence",)
+            notes = (f"{path.name}: the row {HUMAN} differs from the profile's sequence",)
     return Alignment(residues, identity, notes)
 
 
@@ -74,7 +74,7 @@ def _percent(place: str, text: str) -> float:
     except ValueError:
         value = float("nan")
     if not np.isfinite(value):
-        raise InputError(f"{place}: {text[:20]!r} is no percent identity; expected a number")
+        raise InputError(f"{place}: percent identity is {text[:20]!r}; expected a number")
     return value
 
 

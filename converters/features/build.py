@@ -1,4 +1,4 @@
-"""Matrices of many transcripts, in parallel; what is there already is left alone."""
+"""Building of many transcripts' matrices in parallel; current ones are kept."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -17,11 +17,11 @@ from converters.pickles import load_array
 from converters.processes import end_with_parent, interrupts_left_to_this_process
 
 _WORTH_A_POOL = 4
-"""Below so many transcripts, starting processes takes longer than the work."""
+"""For fewer transcripts, starting processes would take longer than the work."""
 
 
 class Outcome(NamedTuple):
-    """What became of a transcript: `status` built, present, skipped or failed, and why."""
+    """Outcome for a transcript: `status` built, present, skipped or failed, and the reason."""
 
     transcript: str
     status: str
@@ -44,22 +44,22 @@ def build(
     force: bool = False,
     advance: Callable[[], None] = lambda: None,
 ) -> list[Outcome]:
-    """Build the matrix of each transcript, and say what became of each, in the order given.
+    """Build the matrix of each transcript; return the outcomes in the given order.
 
-    A matrix that is there, whole and newer than all of its raw files, is left alone unless `force`
-    is set. One transcript's failure is no other's.
+    An existing matrix that is whole and newer than all of its raw files is kept unless `force` is
+    set. A transcript that fails does not affect the others.
 
     Args:
         folder: the raw files.
         transcripts: ids.
         output: an existing folder for `<id>.npy` or `<id>.pickle`.
         form: "npy" or "pickle".
-        jobs: processes at work.
-        force: build what is there already, too.
+        jobs: number of worker processes.
+        force: rebuild existing matrices.
         advance: called after each transcript.
 
     Raises:
-        InputError: a process at work was killed.
+        InputError: a worker process was killed.
         OSError: the disk is full, or the folder cannot be written to.
     """
     tasks = [
@@ -77,7 +77,7 @@ def _in_processes(tasks: list[_Task], jobs: int) -> Iterator[Outcome]:
     if len(tasks) < _WORTH_A_POOL:
         yield from map(_build_one, tasks)
         return
-    # Spawned, not forked: the progress bar has a thread, and forking with threads may hang.
+    # Spawned, because the progress bar has a thread, and forking with threads may hang.
     pool = ProcessPoolExecutor(min(jobs, len(tasks)), get_context("spawn"), end_with_parent)
     try:
         with interrupts_left_to_this_process():
@@ -86,8 +86,8 @@ def _in_processes(tasks: list[_Task], jobs: int) -> Iterator[Outcome]:
             yield future.result()
     except BrokenProcessPool:
         raise InputError(
-            "a process at work was killed, perhaps for want of memory; run this again, with fewer"
-            " --jobs, to go on"
+            "a worker process was killed, perhaps for lack of memory; run this again with fewer"
+            " --jobs to continue"
         ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
@@ -105,7 +105,7 @@ def _build_one(task: _Task) -> Outcome:
         return Outcome(raw.transcript, "failed", str(error))
     except OSError as error:
         return Outcome(raw.transcript, "failed", f"{error.filename}: {error.strerror}")
-    # What goes wrong in writing is the disk's fault, not the transcript's, and ends the run.
+    # A failed write is a problem of the disk, not of the transcript, and ends the run.
     save_matrix(output, made.matrix)
     return Outcome(raw.transcript, "built", notes=made.notes)
 

@@ -1,4 +1,4 @@
-"""Population counts, four columns: observed and expected, rare missense and synonymous."""
+"""Population counts, four columns: observed and expected rare missense and synonymous variants."""
 
 import csv
 import io
@@ -18,16 +18,16 @@ POSITION = ("aa_pos", "position", "pos")
 def read_counts(path: Path, length: int) -> NDArray[np.float64]:
     """Read the counts of each position: (rows, 4) float64, finite.
 
-    NaN becomes 0 and infinity the largest number, as in the original. In a table (`.tsv`: a header,
-    a column for the position from 1, and the four of NAMES) rows may stand in any order, and a
+    NaN becomes 0 and infinity the largest number, as in the original. In a table (`.tsv` with a
+    header, a column for the position from 1, and the four of NAMES) rows may be in any order, and a
     position without a row has zeros.
 
     Args:
-        path: an array's or a table's file.
-        length: the protein's; a table has no other way to tell it.
+        path: file of an array or a table.
+        length: of the protein, which a table does not give.
 
     Raises:
-        InputError: another shape, a missing column, a position twice or beyond the protein.
+        InputError: another shape, a missing column, or a position twice or beyond the protein.
         OSError: the file cannot be read.
     """
     if path.suffix == ".npy":
@@ -49,7 +49,7 @@ def _from_table(path: Path, length: int) -> NDArray[np.float64]:
     absent = [name for name in NAMES if name not in header]
     if position is None or absent:
         wanted = absent if position is not None else [POSITION[0], *absent]
-        raise InputError(f"{path}, line 1: no column {', '.join(wanted)}; tab-separated, please")
+        raise InputError(f"{path}, line 1: no column {', '.join(wanted)} in tab-separated text")
     places = [header.index(name) for name in NAMES]
     counts, seen = np.zeros((length, len(NAMES))), set[int]()
     for fields in reader:
@@ -60,7 +60,7 @@ def _from_table(path: Path, length: int) -> NDArray[np.float64]:
             raise InputError(f"{place}: {len(fields)} fields, the header has {len(header)}")
         row = _position(place, fields[position], length)
         if row in seen:
-            raise InputError(f"{place}: position {row + 1} stands here a second time")
+            raise InputError(f"{place}: position {row + 1} occurs a second time")
         seen.add(row)
         try:
             counts[row] = [float(fields[index] or "nan") for index in places]

@@ -1,4 +1,4 @@
-"""Feature matrices on disk: one `.npy` or, as the original has it, one `.pickle` a transcript."""
+"""Feature matrices on disk, one `.npy` per transcript or, as in the original, one `.pickle`."""
 
 import pickle
 from pathlib import Path
@@ -11,16 +11,16 @@ from converters.atomic import file_beside
 from converters.columns import FEATURE_COLUMNS
 from converters.errors import InputError
 from converters.identifiers import spellings
-from converters.pickles import PickleRefusedError, load_array
+from converters.pickles import load_array
 
 SUFFIXES = {"npy": ".npy", "pickle": ".pickle"}
-_PROTOCOL = 4  # the original's, so that its files and ours are the same bytes
+_PROTOCOL = 4  # as in the original, so that the files are the same
 
 
 def find_matrix(folder: str | Path, transcript: str) -> Path | None:
-    """Find a transcript's matrix, by its id and else by the id without its version (ENST1.7).
+    """Return a transcript's matrix by its id, else by the id without its version (ENST1.7).
 
-    Of a `.npy` and a `.pickle` the one written last counts: the other may be of older inputs.
+    The newer one of a `.npy` and a `.pickle` is used, as the other may have older inputs.
     """
     for name in spellings(transcript):
         paths = [Path(folder) / f"{name}{suffix}" for suffix in SUFFIXES.values()]
@@ -37,17 +37,11 @@ def load_matrix(path: str | Path) -> NDArray[np.float64]:
         (protein length, 435) float64, finite, C-contiguous.
 
     Raises:
-        InputError: another shape, a number that is not finite, or a file that is no such array.
+        InputError: another shape, a number that is not finite, or not such an array.
         OSError: the file cannot be read.
     """
     path = Path(path)
-    if path.suffix == ".npy":
-        matrix = load_npy(path)
-    else:
-        try:
-            matrix = load_array(path)
-        except PickleRefusedError as error:
-            raise InputError(str(error)) from None
+    matrix = load_npy(path) if path.suffix == ".npy" else load_array(path)
     if matrix.ndim != 2 or matrix.shape[1] != FEATURE_COLUMNS or not len(matrix):
         raise InputError(
             f"{path}: is an array of {matrix.shape}; expected (protein length, {FEATURE_COLUMNS})"
@@ -56,21 +50,21 @@ def load_matrix(path: str | Path) -> NDArray[np.float64]:
 
 
 def load_npy(path: str | Path) -> NDArray[Any]:
-    """Read one numeric array; its declared size is held against the file's before memory is taken.
+    """Read one numeric array, checking its declared size before memory is allocated.
 
     Raises:
-        InputError: no `.npy` file, one cut short, or one that holds anything but numbers.
+        InputError: not a `.npy` file, one that is cut short, or one that does not hold numbers.
         OSError: the file cannot be read.
     """
     try:
-        # Mapping checks the declared shape against the file's length; reading would allocate it.
-        # np.load does so too, but of a file that is none its message advises to unpickle it.
+        # Mapping compares the declared shape with the file's length; reading would allocate it.
+        # np.load maps too, but for other files its message suggests to unpickle them.
         mapped = np.lib.format.open_memmap(path, mode="r")
     except OSError as error:
         if error.errno is not None:
             raise
         raise InputError(f"{path}: not a whole .npy file ({error})") from None
-    except Exception as error:  # the header is Python source, whose parser raises almost anything
+    except Exception as error:  # the header is parsed as Python source
         detail = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{path}: not a whole .npy file ({detail:.100})") from None
     if mapped.dtype.kind not in "fiub":
@@ -79,7 +73,7 @@ def load_npy(path: str | Path) -> NDArray[Any]:
 
 
 def finite(matrix: NDArray[np.float64], path: str | Path) -> NDArray[np.float64]:
-    """Return a (rows, columns) array as it is; InputError for one with NaN or infinity."""
+    """Return a (rows, columns) array unchanged; raise InputError for NaN or infinity."""
     good = np.isfinite(matrix)
     if not good.all():
         row, column = np.argwhere(~good)[0]
@@ -91,11 +85,7 @@ def finite(matrix: NDArray[np.float64], path: str | Path) -> NDArray[np.float64]
 
 
 def save_matrix(path: str | Path, matrix: NDArray[np.float64]) -> None:
-    """Write a matrix as its suffix says; the file appears whole or not at all.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
+    """Write a matrix atomically in the format of the suffix; raises OSError."""
     with file_beside(path) as partial, open(partial, "wb") as file:
         if Path(path).suffix == ".npy":
             np.lib.format.write_array(file, matrix, version=(1, 0), allow_pickle=False)

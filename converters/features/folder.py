@@ -1,4 +1,4 @@
-"""A folder of feature matrices, listed once: thousands of transcripts are looked up without it."""
+"""Folder of feature matrices, listed once to look up thousands of transcripts quickly."""
 
 import os
 from collections import defaultdict
@@ -10,7 +10,7 @@ from converters.identifiers import spellings
 
 
 class MatrixFile(NamedTuple):
-    """A transcript's file, its size in bytes and when it was written, in nanoseconds."""
+    """A transcript's file, its size in bytes, and its modification time in nanoseconds."""
 
     path: Path
     size: int
@@ -31,17 +31,17 @@ class MatrixFolder:
                 self._files[name].append(found)
 
     def transcripts(self) -> list[str]:
-        """Every id that has a matrix, sorted."""
+        """Return all ids that have a matrix, sorted."""
         return sorted(self._files)
 
     def find(self, transcript: str) -> MatrixFile | None:
-        """Find a transcript's matrix by the rule of `find_matrix`."""
+        """Return a transcript's matrix by the rule of `find_matrix`."""
         for name in spellings(transcript):
             if name in self._files:
                 return max(self._files[name], key=lambda file: file.written)
         return None
 
     def in_two_formats(self, transcript: str) -> bool:
-        """Whether the file that `find` gives was preferred to one of another format."""
+        """Return whether the file that `find` returns was preferred to one in another format."""
         name = next((name for name in spellings(transcript) if name in self._files), None)
         return name is not None and len(self._files[name]) > 1

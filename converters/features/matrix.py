@@ -1,8 +1,8 @@
-"""A transcript's feature matrix, put together from its four inputs.
+"""A transcript's feature matrix, assembled from its four inputs.
 
-Columns: 0 the residue's code; 1-20 the conservation profile; 21-220 the residue's code in each of
-200 species; 221-420 each species' percent identity, the same in every row; 421-430 predicted
-structure; 431-434 population counts.
+Columns: 0 residue code; 1-20 conservation profile; 21-220 residue codes in 200 species; 221-420
+percent identity of each species, the same in all rows; 421-430 predicted structure; 431-434
+population counts.
 """
 
 from typing import NamedTuple
@@ -20,17 +20,17 @@ from converters.residues import encode, letter
 
 
 class Made(NamedTuple):
-    """`matrix` (protein length, 435) float64, and what the user should know of how it was made."""
+    """`matrix` (protein length, 435) float64, and notes for the user."""
 
     matrix: NDArray[np.float64]
     notes: tuple[str, ...]
 
 
 def make_matrix(raw: RawFiles) -> Made:
-    """Read a transcript's inputs, none of which may be missing, and put them side by side.
+    """Read a transcript's inputs, all of which must exist, and concatenate their columns.
 
     Raises:
-        InputError: naming the file: it cannot be read, or tells of another protein.
+        InputError: a file is damaged or about another protein; names the file.
         OSError: a file cannot be read.
     """
     paths = raw.paths
@@ -48,7 +48,7 @@ def make_matrix(raw: RawFiles) -> Made:
     notes = [*alignment.notes, *structure.notes]
     if structure.sequence is not None:
         notes += _compare(paths["structure"].name, structure.sequence, protein)
-    notes += [f"{name} was passed over" for name in raw.passed_over]
+    notes += [f"{name} was not used" for name in raw.unused]
     identity = np.broadcast_to(alignment.identity, (len(protein), len(alignment.identity)))
     blocks = [profile, alignment.residues.T.astype(np.float64), identity, structure.columns, counts]
     return Made(np.concatenate(blocks, axis=1), tuple(notes))

@@ -1,4 +1,4 @@
-"""Conservation profiles: the original's HHblits arrays, and HHsuite's own .hhm files."""
+"""Conservation profiles: the original's HHblits arrays, and HHsuite's .hhm files."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +19,7 @@ def read_profile(path: Path) -> NDArray[np.float64]:
     """Read a profile: (protein length, 21) float64, the residue's code and 20 probabilities.
 
     Raises:
-        InputError: another shape, a residue code that is none, or a file of another kind.
+        InputError: another shape, an invalid residue code, or a file of another kind.
         OSError: the file cannot be read.
     """
     if path.suffix == ".npy":
@@ -38,14 +38,14 @@ def _read_array(path: Path) -> NDArray[np.float64]:
     wrong = np.flatnonzero((codes != np.trunc(codes)) | (codes < 0) | (codes > OTHER))
     if wrong.size:
         raise InputError(
-            f"{path}: row {wrong[0]}, column 0 holds {codes[wrong[0]]}; expected a residue's code,"
+            f"{path}: row {wrong[0]}, column 0 holds {codes[wrong[0]]}; expected a residue code,"
             f" 0 to {OTHER}"
         )
     return profile
 
 
 def _read_hhm(path: Path, text: str) -> NDArray[np.float64]:
-    """Read the match states' emissions; a score v stands for the probability 2^(-v / 1000).
+    """Read the match states' emissions; a score v means the probability 2^(-v / 1000).
 
     Format: the HH-suite user guide, "File formats", section on HHM files.
     """
@@ -56,19 +56,19 @@ def _read_hhm(path: Path, text: str) -> NDArray[np.float64]:
         fields = line.split()
         if line.startswith("//"):
             break
-        # A match state is `residue position 20 scores`; transitions start with white space.
+        # A match state is `residue position 20 scores`; transitions begin with white space.
         if not fields or line[0].isspace():
             continue
         rows.append(_emissions(path, number, fields, len(rows) + 1))
     else:
         raise InputError(f"{path}: ends without '//'; the file is cut short")
     if not rows or (declared is not None and declared != len(rows)):
-        raise InputError(f"{path}: has {len(rows)} match states, its LENG says {declared}")
+        raise InputError(f"{path}: has {len(rows)} match states, but LENG says {declared}")
     return np.array(rows)
 
 
 def _seek_states(path: Path, lines: Iterator[tuple[int, str]]) -> int | None:
-    """Go to the line of transitions that stands before the first state; return LENG."""
+    """Advance to the line of transitions before the first state; return LENG."""
     declared = None
     for number, line in lines:
         fields = line.split()
@@ -77,7 +77,7 @@ def _seek_states(path: Path, lines: Iterator[tuple[int, str]]) -> int | None:
         if fields[:1] == ["HMM"]:
             if "".join(fields[1:]) != AMINO_ACIDS:
                 raise InputError(
-                    f"{path}, line {number}: the residues stand in another order; expected"
+                    f"{path}, line {number}: the residues are in another order; expected"
                     f" {' '.join(AMINO_ACIDS)}"
                 )
             return declared
@@ -93,7 +93,7 @@ def _emissions(path: Path, number: int, fields: list[str], position: int) -> lis
     for score in fields[2 : _STATES + 2]:
         if score != "*" and not (score.isascii() and score.isdigit() and len(score) < 10):
             raise InputError(
-                f"{path}, line {number}: {score[:20]!r} is no score; expected a whole number or *"
+                f"{path}, line {number}: score is {score[:20]!r}; expected a whole number or *"
             )
         row.append(0.0 if score == "*" else 2.0 ** (-int(score) / 1000))
     return row

@@ -1,4 +1,4 @@
-"""Which files of a folder are a transcript's raw inputs, and which of several is taken."""
+"""A transcript's raw input files in a folder, and the choice between alternatives."""
 
 import os
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "counts": (".aa.obs_exp.npy", ".obs_exp.tsv"),
 }  # fmt: skip
-"""The ends of file names after the transcript's id, for each input, the preferred one first."""
+"""Suffixes of file names after the transcript's id, for each input, the preferred one first."""
 
 
 def _ends(kind: str) -> tuple[str, ...]:
@@ -33,15 +33,15 @@ _LONGEST_FIRST = sorted((end for ends in _ENDS.values() for end in ends), key=le
 
 
 class RawFiles(NamedTuple):
-    """One transcript's inputs by kind; `passed_over` are files that another was preferred to."""
+    """One transcript's inputs by kind; `unused` are files that others were preferred to."""
 
     transcript: str
     paths: dict[str, Path]
-    passed_over: tuple[str, ...]
+    unused: tuple[str, ...]
 
     @property
     def missing(self) -> list[str]:
-        """What is wanting, with the file names that would do."""
+        """Return the missing inputs, with file names that would be accepted."""
         return [
             f"{kind} ({' or '.join(self.transcript + end for end in ends[:2])})"
             for kind, ends in NAMES.items()
@@ -50,14 +50,14 @@ class RawFiles(NamedTuple):
 
 
 class RawFolder:
-    """A folder of raw files, listed once; raises OSError if it cannot be."""
+    """A folder of raw files, listed once; raises OSError if it cannot be listed."""
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         self._names = {entry.name for entry in os.scandir(self.folder) if entry.is_file()}
 
     def transcripts(self) -> list[str]:
-        """Every id that has at least one raw file, sorted."""
+        """Return all ids that have at least one raw file, sorted."""
         found = set()
         for name in self._names:
             end = next((end for end in _LONGEST_FIRST if name.endswith(end)), None)
@@ -66,27 +66,27 @@ class RawFolder:
         return sorted(found)
 
     def find(self, transcript: str) -> RawFiles:
-        """Find a transcript's files; of several for one input the first of NAMES is taken."""
+        """Return a transcript's files; of several for one input, the first in NAMES."""
         paths: dict[str, Path] = {}
-        passed_over: list[str] = []
+        unused: list[str] = []
         for kind, ends in _ENDS.items():
             there = [transcript + end for end in ends if transcript + end in self._names]
             if there:
                 paths[kind] = self.folder / there[0]
-                passed_over += there[1:]
-        return RawFiles(transcript, paths, tuple(passed_over))
+                unused += there[1:]
+        return RawFiles(transcript, paths, tuple(unused))
 
 
 def read_list(path: str | Path) -> list[str]:
-    """Read ids of transcripts, each once; see `every_id`. Raises OSError, too."""
+    """Read ids of transcripts without repetitions; raises as `every_id`, and OSError."""
     return list(dict.fromkeys(every_id(path, read_text(path).splitlines())))
 
 
 def every_id(path: str | Path, lines: Iterable[str]) -> list[str]:
-    """Find ids of transcripts, one a line, as often as they stand there; `#` starts a comment.
+    """Return ids of transcripts, one per line, including repetitions; `#` begins a comment.
 
     Raises:
-        InputError: naming the file that they are of: no id at all, or one that is no file name.
+        InputError: no id, or one that cannot be a file name; names the file at `path`.
     """
     found: list[str] = []
     for number, line in enumerate(lines, 1):
@@ -95,15 +95,14 @@ def every_id(path: str | Path, lines: Iterable[str]) -> list[str]:
             continue
         if len(name.split()) > 1 or "/" in name or name.startswith("."):
             raise InputError(
-                f"{path}, line {number}: {name[:60]!r} is no transcript; expected one id a line"
+                f"{path}, line {number}: {name[:60]!r} is not an id; expected one id per line"
             )
         found.append(name)
     if not found:
-        raise InputError(f"{path}: holds no transcript; expected one id a line")
+        raise InputError(f"{path}: holds no transcript; expected one id per line")
     return found
 
 
 def plain_suffix(path: Path) -> str:
-    """The lower-case suffix that tells the format, `.gz` left out."""
-    suffixes: Iterable[str] = [s for s in path.suffixes if s != ".gz"]
-    return list(suffixes)[-1].lower()
+    """Return the lower-case suffix that shows the format, without `.gz`."""
+    return [suffix for suffix in path.suffixes if suffix != ".gz"][-1].lower()

@@ -1,7 +1,7 @@
-"""Which of an alignment's sequences stand for the 200 species that the model reads.
+"""Selection of an alignment's sequences for the 200 species that the model reads.
 
-The original took the species of one Compara release. Any other alignment is picked from and
-thinned by the rules of `pick`; they look at nothing but the sequences, their names and their order.
+The original used the species of one Compara release. From any other alignment sequences are
+selected by the rules of `pick`, which depend only on the sequences, their names and their order.
 """
 
 import re
@@ -14,7 +14,7 @@ from converters.columns import SPECIES
 from converters.residues import OTHER
 
 LEAST_COVERAGE = 0.5
-"""The part of the query's residues that a sequence must have aligned to it."""
+"""Fraction of the query's residues that a sequence must be aligned to."""
 
 _SPECIES_IN_NAME = (
     re.compile(r"\bOX=(\d+)"),
@@ -26,7 +26,7 @@ _SPECIES_IN_NAME = (
 
 
 class Picked(NamedTuple):
-    """`residues` (200, length) uint8, `identity` (200,) float64 in percent, and what was done."""
+    """`residues` (200, length) uint8, `identity` (200,) float64 in percent, and notes."""
 
     residues: NDArray[np.uint8]
     identity: NDArray[np.float64]
@@ -34,9 +34,9 @@ class Picked(NamedTuple):
 
 
 def species_of(name: str) -> str | None:
-    """Tell a sequence's species by its name line: OX=, TaxID=, OS=, [Genus species], NAME_SPECIES.
+    """Return a sequence's species from OX=, TaxID=, OS=, [Genus species] or NAME_SPECIES.
 
-    The last is UniProt's mnemonic (P53_HUMAN). None if the line has none of them.
+    The last is UniProt's mnemonic (P53_HUMAN). Returns None if the name line has none of them.
     """
     for pattern in _SPECIES_IN_NAME:
         found = pattern.search(name)
@@ -48,13 +48,13 @@ def species_of(name: str) -> str | None:
 def pick(names: list[str], residues: NDArray[np.uint8]) -> Picked:
     """Pick 200 sequences, the query first.
 
-    1. Sequences with a residue at fewer than half of the query's positions are left out.
-    2. The rest is ordered by identity with the query (100 * equal residues / query's length), the
-       order of the file deciding between equals.
-    3. Of equal sequences, and of one species (`species_of`), the first stays.
-    4. If more than 199 remain beside the query, they are thinned: with the largest whole number t
-       for which at most 199 sequences remain, each in turn stays if its identity with every one
-       that stays already is below t percent; then the left-out ones fill up in order.
+    1. Sequences with residues at fewer than half of the query's positions are dropped.
+    2. The rest is sorted by identity with the query (100 * equal residues / query's length), ties
+       in the order of the file.
+    3. Of equal sequences, and of those of one species (`species_of`), the first is kept.
+    4. If more than 199 remain besides the query, they are thinned: each in turn is kept if its
+       identity with all kept ones is below t percent, with the largest whole number t for which at
+       most 199 are kept; dropped ones then fill up the 199 in order.
     5. If fewer remain, rows of gaps with identity 0 fill up.
 
     Args:
@@ -63,7 +63,7 @@ def pick(names: list[str], residues: NDArray[np.uint8]) -> Picked:
     """
     query, length = residues[0], residues.shape[1]
     coverage = (residues != OTHER).mean(axis=1)
-    # Gaps are given another code on one side, so that a gap is equal to nothing.
+    # Gaps get another code on one side, so that a gap never equals anything.
     marked = np.where(residues == OTHER, OTHER + 1, residues)
     identity = 100 * (marked == query).sum(axis=1) / length
     covered = np.flatnonzero(coverage[1:] >= LEAST_COVERAGE) + 1
@@ -72,12 +72,12 @@ def pick(names: list[str], residues: NDArray[np.uint8]) -> Picked:
     chosen = _thin(residues, marked, single, SPECIES - 1)
     notes = [
         f"{len(names)} sequences: {len(names) - 1 - len(covered)} too short,"
-        f" {len(ranked) - len(single)} of a species or sequence already there,"
+        f" {len(ranked) - len(single)} of a species or sequence already present,"
         f" {len(single) - len(chosen)} thinned out"
     ]
     empty = SPECIES - 1 - len(chosen)
     if empty:
-        notes.append(f"only {len(chosen) + 1} species; {empty} rows of gaps stand for the rest")
+        notes.append(f"only {len(chosen) + 1} species; the other {empty} rows are gaps")
     out = np.full((SPECIES, length), OTHER, np.uint8)
     out[0], out[1 : len(chosen) + 1] = query, residues[chosen]
     percent = np.zeros(SPECIES)
@@ -104,7 +104,7 @@ def _thin(
     if len(rows) <= most:
         return rows
     for percent in range(100, 0, -1):
-        stay = _apart(residues, marked, rows, percent, most)
+        stay = _dissimilar(residues, marked, rows, percent, most)
         if stay is not None:
             kept = set(stay)
             fill = [row for row in rows if row not in kept][: most - len(stay)]
@@ -113,14 +113,14 @@ def _thin(
     return rows[:most]
 
 
-def _apart(
+def _dissimilar(
     residues: NDArray[np.uint8],
     marked: NDArray[np.uint8],
     rows: list[int],
     percent: int,
     most: int,
 ) -> list[int] | None:
-    """The rows that stay below `percent` identity with each other; None if more than `most` do."""
+    """Return rows with pairwise identities below `percent`; None if there are more than `most`."""
     length = residues.shape[1]
     stay: list[int] = []
     held = np.empty((most, length), np.uint8)

@@ -1,4 +1,4 @@
-"""Predicted structure, ten columns: NetSurfP-2 and NetSurfP-3, as JSON or CSV."""
+"""Predicted structure, ten columns, from NetSurfP-2 or NetSurfP-3, as JSON or CSV."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ _Q3 = ("p[q3_h]", "p[q3_e]", "p[q3_c]")
 
 
 class Structure(NamedTuple):
-    """`columns` (protein length, 10) float64; `sequence` where the file tells it; `notes`."""
+    """`columns` (protein length, 10) float64; `sequence` if the file has it; `notes`."""
 
     columns: NDArray[np.float64]
     sequence: str | None
@@ -32,8 +32,8 @@ def read_structure(path: Path, transcript: str) -> Structure:
     """Read helix, strand, coil, exposure, interface, disorder, and sines and cosines of angles.
 
     Args:
-        path: JSON with the keys of NetSurfP-2, of one protein or of several, or its CSV.
-        transcript: its id, by which one of several proteins is chosen.
+        path: JSON with the keys of NetSurfP-2, of one or several proteins, or its CSV.
+        transcript: its id, which selects one of several proteins.
 
     Raises:
         InputError: a key or column is missing, of another length, or not of finite numbers.
@@ -45,18 +45,18 @@ def read_structure(path: Path, transcript: str) -> Structure:
     notes: tuple[str, ...] = ()
     if "interface" not in values:
         values["interface"] = np.zeros(len(values["rsa"]))
-        notes = (f"{path.name} has no interface column; zeros stand for it",)
+        notes = (f"{path.name} has no interface column; zeros are used",)
     return Structure(finite(_columns(path, values), path), sequence, notes)
 
 
 def _columns(path: Path, values: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
     lengths = {key: len(values[key]) for key in _KEYS}
     if len(set(lengths.values())) > 1 or not lengths["rsa"]:
-        told = ", ".join(f"{key} {length}" for key, length in lengths.items())
-        raise InputError(f"{path}: its lists differ in length, or are empty: {told}")
+        found = ", ".join(f"{key} {length}" for key, length in lengths.items())
+        raise InputError(f"{path}: its lists differ in length, or are empty: {found}")
     angles = []
     for key in ("phi", "psi"):
-        # In just this order of operations; the usual degrees-to-radians gives other last bits.
+        # In exactly this order of operations; np.deg2rad would differ in the last bits.
         radians = finite(values[key][:, None], path) / 180 * np.pi
         angles += [np.sin(radians), np.cos(radians)]
     plain = [values[key][:, None] for key in ("rsa", "interface", "disorder")]
@@ -82,13 +82,13 @@ def _from_json(
 
 
 def _choose(path: Path, found: Any, transcript: str) -> dict[str, Any]:
-    """The protein's own entry: the whole file, the only one of a list, or the one of its id."""
+    """Return the protein's entry: the whole file, a list's only entry, or that with its id."""
     entries = found if isinstance(found, list) else [found]
     if len(entries) > 1:
         entries = [e for e in entries if isinstance(e, dict) and _is_of(e.get("id"), transcript)]
     if len(entries) != 1 or not isinstance(entries[0], dict):
         raise InputError(
-            f"{path}: expected NetSurfP's JSON of one protein, or just one entry with the id"
+            f"{path}: expected NetSurfP's JSON of one protein, or exactly one entry with the id"
             f" {transcript}"
         )
     return entries[0]
@@ -99,7 +99,7 @@ def _is_of(name: object, transcript: str) -> bool:
 
 
 def _numbers(path: Path, key: str, found: Any) -> NDArray[np.float64]:
-    wanted = "numbers in threes" if key == "q3_prob" else "numbers"
+    wanted = "triples of numbers" if key == "q3_prob" else "numbers"
     try:
         array = np.array(found)
     except (ValueError, OverflowError):
@@ -118,8 +118,8 @@ def _from_csv(
     if len(names) > 1:
         rows = [(number, row) for number, row in rows if _is_of(row.get("id"), transcript)]
     if not rows:
-        told = f"; it tells of {', '.join(names[:3])}" if names else ""
-        raise InputError(f"{path}: holds no row of {transcript}{told}")
+        found = f"; it has {', '.join(names[:3])}" if names else ""
+        raise InputError(f"{path}: holds no row for {transcript}{found}")
     wanted = {"rsa": "rsa", "disorder": "disorder", "phi": "phi", "psi": "psi"}
     if "interface" in rows[0][1]:
         wanted["interface"] = "interface"
@@ -143,7 +143,7 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, dict[str, str]]]:
                 )
             yield reader.line_num, dict(zip(header, fields, strict=True))
     except csv.Error as error:
-        raise InputError(f"{path}, line {reader.line_num}: no CSV ({error})") from None
+        raise InputError(f"{path}, line {reader.line_num}: not CSV ({error})") from None
 
 
 def _column(path: Path, rows: list[tuple[int, dict[str, str]]], name: str) -> NDArray[np.float64]:

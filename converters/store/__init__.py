@@ -1,1 +1,1 @@
-"""The tensor store: variant records as safetensors shards, each distinct residue row once."""
+"""The tensor store: variant records in safetensors shards, with each distinct residue row once."""

@@ -1,4 +1,4 @@
-"""From TFRecords to a store: every file in turn, and an account of what was left out."""
+"""Conversion of TFRecord files to a store, with a record of what was skipped."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +15,8 @@ _LISTED = 100_000
 
 
 class Account(NamedTuple):
-    """What was converted: the store's summary, its sources, and what was left out."""
+    """Result of a conversion: summary and sources of the store, skipped regions, and numbers of
+    dropped `extra` features by name."""
 
     summary: Summary
     sources: list[Source]
@@ -24,7 +25,7 @@ class Account(NamedTuple):
 
 
 class Reading:
-    """Reads files one after another and keeps the account."""
+    """Reads files one after another, and records what was skipped."""
 
     def __init__(
         self,
@@ -43,7 +44,7 @@ class Reading:
         self._skips = 0
 
     def records(self) -> Iterator[VariantRecord]:
-        """Read all records, in the order of the files."""
+        """Yield all records, in the order of the files."""
         for file in self.files:
             before, count = self._skips, 0
             for record in read_records(
@@ -58,7 +59,7 @@ class Reading:
             self._counts.append((count, self._skips - before))
 
     def sources(self) -> list[Source]:
-        """Describe the files, once all are read."""
+        """Return descriptions of the files, after all were read."""
         return [
             Source(file.name, file.stat().st_size, checksum(file), *counts)
             for file, counts in zip(self.files, self._counts, strict=True)
@@ -68,7 +69,7 @@ class Reading:
         self._skips += 1
         if self._skips > _LISTED:
             raise RecordError(
-                f"{left_out.path}: more than {_LISTED} damaged records; this is no file to convert"
+                f"{left_out.path}: more than {_LISTED} damaged records; not converted"
             )
         self.left_out.append(left_out)
 
@@ -76,8 +77,8 @@ class Reading:
         if not self.drop_extra:
             held = ", ".join(ascii(name)[1:-1] for name in names)
             raise RecordError(
-                f"holds {held:.200} beside a variant's features, which a store cannot keep; give"
-                " --drop-extra to leave it behind"
+                f"has extra features {held:.200}, which a store cannot keep; give --drop-extra to"
+                " drop them"
             )
         if len(self.extra) < _LISTED:
             self.extra.update(names)
@@ -93,12 +94,12 @@ def convert(
     force: bool = False,
     on_bytes: Callable[[float], None] | None = None,
 ) -> Account:
-    """Bring TFRecord files into one store, in their order.
+    """Convert TFRecord files to one store, in the given order.
 
     Raises:
-        RecordError: A file is damaged, or holds what is no variant record.
-        StoreError: The destination holds something, or there is no record.
-        OSError: A file cannot be read or written.
+        RecordError: a file is damaged, or does not hold variant records.
+        InputError: the destination must not be replaced, or there are no records.
+        OSError: a file cannot be read or written.
     """
     reading = Reading(
         files, window=window, skip_corrupt=skip_corrupt, drop_extra=drop_extra, on_bytes=on_bytes

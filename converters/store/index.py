@@ -1,4 +1,4 @@
-"""A store's index: what the store holds, in which files, and the checksum of each."""
+"""A store's index: its contents, files and their checksums."""
 
 import json
 import re
@@ -25,12 +25,12 @@ class RowFile(NamedTuple):
     rows: int
 
     def layouts(self) -> dict[str, Layout]:
-        """Name the tensors, in file order."""
+        """Return the tensors' layouts by name, in file order."""
         return {"rows": Layout("F32", (self.rows, FEATURE_COLUMNS))}
 
 
 class RecordFile(NamedTuple):
-    """One shard of records, `ids` being the bytes of all their names."""
+    """One shard of records; `ids` is the number of bytes of all their names."""
 
     name: str
     bytes: int
@@ -41,7 +41,7 @@ class RecordFile(NamedTuple):
     ids: int
 
     def layouts(self, window: int) -> dict[str, Layout]:
-        """Name the tensors, in file order: eight-byte numbers first, so that all are aligned."""
+        """Return the tensors' layouts by name, in file order; wide types first keep all aligned."""
         count = (self.records,)
         return {
             "label": Layout("I64", count),
@@ -58,7 +58,7 @@ class RecordFile(NamedTuple):
 
 
 class Source(NamedTuple):
-    """A file of which the store was made; `left_out` regions of it were passed over."""
+    """A file that the store was made from; `left_out` regions of it were skipped."""
 
     name: str
     bytes: int
@@ -68,7 +68,7 @@ class Source(NamedTuple):
 
 
 class Index(NamedTuple):
-    """What a store holds."""
+    """Contents of a store."""
 
     window: int
     records: int
@@ -80,8 +80,8 @@ class Index(NamedTuple):
 
 
 def write_index(folder: Path, index: Index) -> None:
-    """Write the index; its first line is the checksum of all that follows it."""
-    told = {
+    """Write the index; its first line is the checksum of the rest."""
+    content = {
         "format": FORMAT,
         "version": VERSION,
         "window": index.window,
@@ -93,7 +93,7 @@ def write_index(folder: Path, index: Index) -> None:
         "record_files": [file._asdict() for file in index.record_files],
         "sources": [source._asdict() for source in index.sources],
     }
-    rest = json.dumps(told, indent=1).encode()[2:] + b"\n"
+    rest = json.dumps(content, indent=1).encode()[2:] + b"\n"
     first = f'{{"checksum": "{google_crc32c.value(rest):08x}",\n'.encode()
     (folder / NAME).write_bytes(first + rest)
 
@@ -102,71 +102,71 @@ def read_index(folder: Path) -> Index:
     """Read and check a store's index.
 
     Raises:
-        StoreError: No store, a damaged one, or one of a newer version.
-        OSError: It cannot be read.
+        StoreError: not a store, a damaged one, or one of another version.
+        OSError: it cannot be read.
     """
     path = folder / NAME
     if not folder.is_dir():
-        raise StoreError(f"{folder}: is no folder; expected a tensor store")
+        raise StoreError(f"{folder}: is not a folder; expected a tensor store")
     if not path.is_file():
         raise StoreError(f"{folder}: holds no {NAME}; expected a tensor store")
     with open(path, "rb") as file:
         content = file.read(_LARGEST + 1)
     first = _FIRST.match(content)
     if first is None or len(content) > _LARGEST:
-        raise StoreError(f"{path}: is no index of a tensor store, or it is damaged")
+        raise StoreError(f"{path}: is not the index of a tensor store, or is damaged")
     found = f"{google_crc32c.value(content[first.end() :]):08x}"
     if found != first[1].decode():
         raise StoreError(
-            f"{path}: its crc32c is {found}, its first line says {first[1].decode()}; it is"
-            " damaged, make the store anew"
+            f"{path}: its crc32c is {found}, but its first line says {first[1].decode()}; it is"
+            " damaged, make the store again"
         )
     try:
         return _parsed(path, json.loads(content))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         if isinstance(error, StoreError):
             raise
-        raise StoreError(f"{path}: is no index that can be read ({error!r:.100})") from None
+        raise StoreError(f"{path}: is not a readable index ({error!r:.100})") from None
 
 
-def _parsed(path: Path, told: dict[str, Any]) -> Index:
-    if told["format"] != FORMAT:
-        raise StoreError(f"{path}: format is {told['format']!r:.50}, expected {FORMAT}")
-    if told["version"] != VERSION:
+def _parsed(path: Path, content: dict[str, Any]) -> Index:
+    if content["format"] != FORMAT:
+        raise StoreError(f"{path}: format is {content['format']!r:.50}, expected {FORMAT}")
+    if content["version"] != VERSION:
         raise StoreError(
-            f"{path}: version {told['version']!r:.20} of the format; this program reads {VERSION},"
-            " update it or make the store anew"
+            f"{path}: format version {content['version']!r:.20}, but this program reads {VERSION};"
+            " update it or make the store again"
         )
-    if told["columns"] != FEATURE_COLUMNS:
-        raise StoreError(f"{path}: {told['columns']!r:.20} columns, expected {FEATURE_COLUMNS}")
+    if content["columns"] != FEATURE_COLUMNS:
+        raise StoreError(f"{path}: {content['columns']!r:.20} columns, expected {FEATURE_COLUMNS}")
     index = Index(
-        told["window"],
-        told["records"],
-        told["rows"],
-        told["rows_a_file"],
-        [RowFile(**item) for item in told["row_files"]],
-        [RecordFile(**item) for item in told["record_files"]],
-        [Source(**item) for item in told["sources"]],
+        content["window"],
+        content["records"],
+        content["rows"],
+        content["rows_a_file"],
+        [RowFile(**item) for item in content["row_files"]],
+        [RecordFile(**item) for item in content["record_files"]],
+        [Source(**item) for item in content["sources"]],
     )
     problem = _problem(index)
     if problem:
-        raise StoreError(f"{path}: {problem}; the store is damaged, make it anew")
+        raise StoreError(f"{path}: {problem}; the store is damaged, make it again")
     return index
 
 
 def _problem(index: Index) -> str | None:
-    """Say what does not agree within an index, if anything."""
+    """Return what is inconsistent within an index, None if nothing is."""
     counts: list[object] = [index.window, index.records, index.rows, index.rows_a_file]
     texts: list[object] = []
     for listing in (index.row_files, index.record_files, index.sources):
         for file in listing:
-            told = file._asdict()
-            texts += [told.pop("name"), told.pop("crc32c")]
-            counts += told.values()
+            fields = file._asdict()
+            texts += [fields.pop("name"), fields.pop("crc32c")]
+            counts += fields.values()
     if not all(isinstance(text, str) for text in texts):
-        return "a name is no text"
+        return "a name is not text"
     if not all(type(count) is int and 0 <= count < 1 << 40 for count in counts):
-        return "a count is no whole number"
+        return "a count is not a whole number"
     if index.window % 2 == 0 or index.rows_a_file < 1 or index.rows > MOST_ROWS:
         return f"window {index.window}, {index.rows_a_file} rows a file, {index.rows} rows"
     return _row_problem(index) or _record_problem(index)
@@ -176,25 +176,25 @@ def _row_problem(index: Index) -> str | None:
     left = index.rows
     for number, file in enumerate(index.row_files):
         if file.name != row_name(number) or not 0 < file.rows == min(left, index.rows_a_file):
-            return f"{file.name!r:.50} holds {file.rows} rows out of turn"
+            return f"{file.name!r:.50} with {file.rows} rows is out of order"
         left -= file.rows
-    return f"{index.rows} rows are not those of its files" if left else None
+    return f"{index.rows} rows are not the sum over its files" if left else None
 
 
 def _record_problem(index: Index) -> str | None:
     if not index.records or index.records != sum(file.records for file in index.record_files):
-        return f"{index.records} records are not those of its files"
+        return f"{index.records} records are not the sum over its files"
     for number, file in enumerate(index.record_files):
         if file.name != record_name(number) or not file.records:
-            return f"{file.name!r:.50} is out of turn, or empty"
+            return f"{file.name!r:.50} is out of order, or empty"
     return None
 
 
 def row_name(number: int) -> str:
-    """Name a shard of rows."""
+    """Return the file name of a shard of rows."""
     return f"rows-{number:05d}.safetensors"
 
 
 def record_name(number: int) -> str:
-    """Name a shard of records."""
+    """Return the file name of a shard of records."""
     return f"records-{number:05d}.safetensors"

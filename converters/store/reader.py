@@ -1,4 +1,4 @@
-"""Reading a store: mapped, checked once, gathered into batches without a Python loop a record."""
+"""Reader for a store: files are mapped and checked once, and batches gathered with numpy."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -18,23 +18,23 @@ from converters.store.tensors import StoreError, TensorFile, check_range
 _MOST_OPEN = 256
 
 Take = Callable[[NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]], None]
-"""Copies rows, (N, 435) of them by number, into an array: of (rows, numbers, out)."""
+"""Copies rows by number into an array (N, 435); arguments (rows, numbers, out)."""
 
 
 def take_rows(
     rows: NDArray[np.float32], numbers: NDArray[np.int32], out: NDArray[np.float32]
 ) -> None:
-    """Copy rows by their numbers, which were checked."""
-    # With "clip" numpy spares the copy that it makes to be able to raise.
+    """Copy rows by their numbers, which must be valid."""
+    # With mode "clip" numpy avoids a temporary copy.
     rows.take(numbers, axis=0, out=out, mode="clip")
 
 
 class Gathered(NamedTuple):
-    """Records of a batch; B records, W windows, L rows a window.
+    """A batch of B records with W windows of L rows.
 
-    `label`, `ref_aa`, `alt_aa` (B,) int64, a label counting where `labelled` (B,) bool; `feature`
-    (W, L, 435) and `mask` (W, L) float32 exactly as stored, the centre NOT masked; `window` (B,)
-    int64, the row of the latter two for each record, or None where each has its own and W = B.
+    `label`, `ref_aa`, `alt_aa` (B,) int64, a label being valid where `labelled` (B,) bool;
+    `feature` (W, L, 435) and `mask` (W, L) float32 exactly as stored, the centre NOT masked;
+    `window` (B,) int64, the index into these two for each record, or None if W = B.
     """
 
     var_id: list[str]
@@ -48,13 +48,13 @@ class Gathered(NamedTuple):
 
 
 class Store:
-    """A store, open for reading; a context manager, and picklable: it is opened anew elsewhere."""
+    """A store open for reading; a context manager, and picklable (it is opened again elsewhere)."""
 
     def __init__(self, path: Path, index: Index, verify: bool) -> None:
         self.path, self.index, self.verify = path, index, verify
         self.window, self.columns = index.window, FEATURE_COLUMNS
         self._stops = np.cumsum([file.records for file in index.record_files], dtype=np.int64)
-        # The numbers of windows and masks in the shards before each.
+        # Numbers of windows and masks in all earlier shards.
         self._windows = np.cumsum([0] + [file.windows for file in index.record_files])
         self._masks = np.cumsum([0] + [file.masks for file in index.record_files])
         self._open: OrderedDict[str, TensorFile] = OrderedDict()
@@ -62,16 +62,16 @@ class Store:
 
     @classmethod
     def open(cls, path: str | Path, verify: bool = True) -> "Store":
-        """Open a store; the index is checked now, and the size of every file.
+        """Open a store, checking the index and the size of every file.
 
         Args:
-            path: The store's folder.
-            verify: Check each file's crc32c once, when it is first used.
+            path: the store's folder.
+            verify: check each file's crc32c once, when it is first used.
 
         Raises:
-            StoreError: No store, a damaged one, or one of another version. Every method that reads
-                raises it too, naming the file that is damaged.
-            OSError: It cannot be read.
+            StoreError: not a store, a damaged one, or one of another version. Every method that
+                reads may raise it too, naming the damaged file.
+            OSError: it cannot be read.
         """
         path = Path(path)
         index = read_index(path)
@@ -82,7 +82,7 @@ class Store:
             if size != expected:
                 raise StoreError(
                     f"{path / name}: has {size} bytes, the index says {expected}; the store is"
-                    " damaged, make it anew"
+                    " damaged, make it again"
                 )
         return cls(path, index, verify)
 
@@ -104,11 +104,11 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Let go of the files; the store may still be used, and opens them again."""
+        """Close the files; if the store is used again, they are reopened."""
         self._open.clear()
 
     def rows_file(self, number: int) -> NDArray[np.float32]:
-        """Map a shard of rows, checked: (rows, 435)."""
+        """Map and check a shard of rows: (rows, 435)."""
         file = self.index.row_files[number]
         held = self._open.get(file.name)
         if held is None:
@@ -118,7 +118,7 @@ class Store:
         return held.tensors["rows"]
 
     def records_file(self, number: int) -> dict[str, NDArray[Any]]:
-        """Map a shard of records, checked, its tensors by name."""
+        """Map and check a shard of records; return its tensors by name."""
         file = self.index.record_files[number]
         held = self._open.get(file.name)
         if held is None:
@@ -139,7 +139,7 @@ class Store:
             self._open.popitem(last=False)
 
     def _check_records(self, held: TensorFile, file: RecordFile) -> None:
-        """Hold every id to what it points at, so that nothing can be read from elsewhere."""
+        """Check that all ids are in range."""
         try:
             tensors = held.tensors
             check_range(held.path, "window", tensors["window"], file.windows)
@@ -155,7 +155,7 @@ class Store:
             raise
 
     def _places(self, start: int, stop: int) -> list[tuple[int, slice]]:
-        """Find the shards of a range of records, and what of each."""
+        """Return the shards of a range of records, and the slice of each."""
         if not 0 <= start <= stop <= len(self):
             raise IndexError(f"records {start} to {stop} of a store of {len(self)}")
         places = []
@@ -175,7 +175,7 @@ class Store:
     def labels(
         self, start: int = 0, stop: int | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Read the labels of a range of records, and whether each has one."""
+        """Read the labels of a range of records, and which of them have one."""
         label, labelled = [np.zeros(0, np.int64)], [np.zeros(0, np.bool_)]
         for number, part in self._places(start, len(self) if stop is None else stop):
             tensors = self.records_file(number)
@@ -188,7 +188,7 @@ class Store:
         return self.ids(number, number + 1)[0]
 
     def record(self, number: int) -> VariantRecord:
-        """Read one record, exactly as it was written; its arrays are fresh."""
+        """Read one record, exactly as it was written, into new arrays."""
         found = self.gather(np.array([number]))
         return VariantRecord(
             found.var_id[0],
@@ -210,13 +210,13 @@ class Store:
 
         Args:
             indices: (B,) numbers of records, from 0; they may repeat.
-            shared: Give each distinct pair of window and mask once.
-            buffers: Where the memory of `feature` comes from; fresh if not given.
-            take: What copies the rows; torch does it with several threads.
+            shared: return each distinct pair of window and mask only once.
+            buffers: memory for `feature`; newly allocated if not given.
+            take: copies the rows; torch's version uses several threads.
 
         Raises:
-            IndexError: A number is not that of a record.
-            StoreError: A file that is needed is damaged.
+            IndexError: a number is out of range.
+            StoreError: a file is damaged.
         """
         indices = np.asarray(indices, np.int64)
         if indices.ndim != 1 or (
@@ -243,9 +243,9 @@ class Store:
     def _look_up(
         self, indices: NDArray[np.int64]
     ) -> tuple[list[str], dict[str, NDArray[Any]], NDArray[np.int32], NDArray[np.float32]]:
-        """Names, columns (B,), the ids of windows' rows (B, L) and masks (B, L), of all shards.
+        """Return names, columns (B,), row ids of windows (B, L), and masks (B, L), from all shards.
 
-        The column `key` tells windows apart: the numbers of rows and mask over all shards in one.
+        The column `key` identifies a pair of window and mask over all shards.
         """
         count = len(indices)
         files = np.searchsorted(self._stops, indices, "right")
@@ -274,7 +274,7 @@ class Store:
     def _feature(
         self, rows: NDArray[np.int32], buffers: Buffers, take: Take
     ) -> NDArray[np.float32]:
-        """Put windows together from the ids of their rows: (W, L) -> (W, L, 435)."""
+        """Assemble windows from the ids of their rows: (W, L) -> (W, L, 435)."""
         wanted = rows.reshape(-1)
         out = buffers.empty((len(wanted), self.columns))
         if len(wanted):

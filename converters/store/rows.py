@@ -1,11 +1,10 @@
-"""Rows of a store, each distinct one written once, in the order of their first appearance.
+"""Writer for a store's rows, each distinct one once, in order of first appearance.
 
-Two steps find a row that was seen before. The last few thousand rows lie in a ring in memory: a
-32-bit hash, computed for a whole window at once, proposes one, and all its bytes are compared, so
-that a collision costs time and nothing else. What is not in the ring is looked up by its 128-bit
-blake2b digest in a table on the disk. Equal digests are taken for equal rows: among all the 2^31
-rows that a store can hold, two different ones share a digest with a chance below 2^-66, and to
-make such a pair on purpose takes 2^64 digests.
+A known row is found in two steps. The last few thousand rows are in a ring in memory: a 32-bit
+hash, computed for a whole window at once, finds a candidate, and all bytes are compared. Other rows
+are looked up by their 128-bit blake2b digest in a table on disk. Rows with equal digests are taken
+to be equal: among the 2^31 rows that a store can hold, the probability of a collision is below
+2^-66, and making one on purpose takes 2^64 digests.
 """
 
 import hashlib
@@ -26,7 +25,7 @@ _HEAD = 128
 
 
 class Rows:
-    """Writes distinct rows to the shards of a folder; memory does not grow with their number."""
+    """Writes distinct rows to shards in a folder, in constant memory."""
 
     def __init__(self, folder: Path, rows_a_file: int) -> None:
         self.folder, self.rows_a_file = folder, rows_a_file
@@ -44,7 +43,7 @@ class Rows:
             self._table.execute(f"PRAGMA {setting}")
         self._table.execute("CREATE TABLE seen (digest BLOB PRIMARY KEY, id INT) WITHOUT ROWID")
         self._table.execute("BEGIN")
-        # Filled now, so that memory does not grow with the ring.
+        # Filled now, so that memory use is constant from the start.
         self._ring = np.full((_RING, FEATURE_COLUMNS), 0xFFFFFFFF, np.uint32)
         self._ring_ids = np.zeros(_RING, np.int32)
         self._ring_hash = [-1] * _RING
@@ -54,14 +53,7 @@ class Rows:
         self._factors = random.integers(0, 1 << 32, FEATURE_COLUMNS, np.uint32) | np.uint32(1)
 
     def ids(self, feature: NDArray[np.float32]) -> NDArray[np.int32]:
-        """Find or write the rows of a window.
-
-        Args:
-            feature: (L, 435), C-contiguous.
-
-        Returns:
-            (L,) the id of each row.
-        """
+        """Return the ids (L,) of a window's rows (L, 435), C-contiguous, writing new ones."""
         rows = feature.view(np.uint32)
         hashes = np.einsum("ij,j->i", rows, self._factors).tolist()
         slots = np.array([self._slots.get(key, -1) for key in hashes])
@@ -117,13 +109,13 @@ class Rows:
         self.files.append(file)
 
     def finish(self) -> None:
-        """Write what is open, and take the table of digests away."""
+        """Finish the open shard, and remove the table of digests."""
         self._finish_file()
         self.close()
         self._table_path.unlink()
 
     def close(self) -> None:
-        """Let go of all files."""
+        """Close all files."""
         self._table.close()
         if self._file is not None:
             self._file.close()

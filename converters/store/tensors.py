@@ -1,12 +1,13 @@
-"""Files of a store's tensors: safetensors, written whole or row by row, read by mapping.
+"""Safetensors files of a store, written whole or row by row, and read by memory mapping.
 
-The safetensors library's reader for numpy copies; mapped, a tensor is read as it is used. The
-format (a uint64 with the header's size, the header in JSON, the data) is checked in full before
-any byte of data is believed.
+The safetensors library's numpy reader copies; a mapped tensor is only read where it is used. The
+format (a uint64 with the header's size, the header in JSON, the data) is checked in full before any
+data is used.
 """
 
 import json
 import mmap
+import shutil
 import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,7 +25,7 @@ _CHUNK = 1 << 22
 
 
 class StoreError(InputError):
-    """A store that is damaged, of another format, or not what was expected."""
+    """A store that is damaged, or of another format than expected."""
 
 
 class Layout(NamedTuple):
@@ -35,7 +36,7 @@ class Layout(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes of the tensor."""
+        """Return the number of bytes of the tensor."""
         size = np.dtype(DTYPES[self.dtype]).itemsize
         for length in self.shape:
             size *= length
@@ -43,28 +44,28 @@ class Layout(NamedTuple):
 
 
 def header(layouts: Mapping[str, Layout], padded: int = 0) -> bytes:
-    """Make the head of a file whose tensors follow in this order, filled up with spaces.
+    """Return the header of a file with these tensors, padded with spaces.
 
     Args:
-        layouts: The tensors, in file order.
-        padded: Least size of the head in bytes; always a multiple of 8.
+        layouts: the tensors, in file order.
+        padded: least size in bytes; the result is always a multiple of 8.
     """
-    told, start = dict[str, Any](), 0
+    content, start = dict[str, Any](), 0
     for name, layout in layouts.items():
         stop = start + layout.size
-        told[name] = {
+        content[name] = {
             "dtype": layout.dtype,
             "shape": list(layout.shape),
             "data_offsets": [start, stop],
         }
         start = stop
-    text = json.dumps(told, separators=(",", ":")).encode()
+    text = json.dumps(content, separators=(",", ":")).encode()
     size = max(padded, -(-(8 + len(text)) // 8) * 8)
     return struct.pack("<Q", size - 8) + text.ljust(size - 8)
 
 
 def checksum(path: Path) -> str:
-    """Compute a file's crc32c, as eight hexadecimal digits; memory stays small."""
+    """Return a file's crc32c as eight hexadecimal digits, reading in chunks."""
     crc = 0
     with open(path, "rb") as file:
         while chunk := file.read(_CHUNK):
@@ -72,26 +73,20 @@ def checksum(path: Path) -> str:
     return f"{crc:08x}"
 
 
-def copy(source: BinaryIO, target: BinaryIO) -> None:
-    """Copy the rest of a file."""
-    while chunk := source.read(_CHUNK):
-        target.write(chunk)
-
-
 class TensorFile:
-    """A mapped file of tensors, its structure checked; `tensors` are read-only views."""
+    """A mapped and checked file of tensors; `tensors` are read-only views."""
 
     def __init__(self, path: Path, size: int, layouts: Mapping[str, Layout]) -> None:
         """Map a file.
 
         Args:
-            path: The file.
-            size: Bytes that the index says it has.
-            layouts: The tensors that the index says it holds.
+            path: the file.
+            size: its bytes, from the index.
+            layouts: its tensors, from the index.
 
         Raises:
-            StoreError: The file is not what the index says.
-            OSError: It cannot be read.
+            StoreError: the file differs from the index.
+            OSError: it cannot be read.
         """
         self.path, self.size = path, size
         with open(path, "rb") as file:
@@ -109,52 +104,40 @@ class TensorFile:
         if held != self.size or held < 8:
             raise StoreError(
                 f"{self.path}: has {held} bytes, the index says {self.size}; the store is damaged,"
-                " make it anew"
+                " make it again"
             )
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
     def _header(self, layouts: Mapping[str, Layout]) -> int:
-        """Compare the header with the index; returns the data's offset."""
+        """Compare the header with the index; return the offset of the data."""
         (length,) = struct.unpack("<Q", self._map[:8])
         if length > min(_LONGEST_HEADER, self.size - 8):
             raise StoreError(f"{self.path}: its header claims {length} bytes; it is damaged")
         expected = header(layouts, 8 + length)
         if self._map[: 8 + length] != expected:
-            raise StoreError(f"{self.path}: its header is not what the index says; it is damaged")
+            raise StoreError(f"{self.path}: its header differs from the index; it is damaged")
         total = sum(layout.size for layout in layouts.values())
         if 8 + length + total != self.size:
             raise StoreError(f"{self.path}: has {self.size} bytes, its tensors {total}")
         return int(8 + length)
 
     def check_size(self) -> None:
-        """Refuse a file that was cut short since it was mapped: reading it would end the process.
-
-        Raises:
-            StoreError: The file has another size now.
-        """
+        """Raise StoreError for a file that was cut after mapping; reading it would be fatal."""
         if self._map.size() != self.size:
-            raise StoreError(f"{self.path}: changed its size while it was open; open it again")
+            raise StoreError(f"{self.path}: changed in size while it was open; open it again")
 
     def check_sum(self, expected: str) -> None:
-        """Refuse a file whose bytes are not those that were written.
-
-        Raises:
-            StoreError: The checksum is another.
-        """
+        """Raise StoreError if the file's checksum differs from that in the index."""
         found = checksum(self.path)
         if found != expected:
             raise StoreError(
                 f"{self.path}: crc32c is {found}, the index says {expected}; it is damaged, make"
-                " the store anew"
+                " the store again"
             )
 
 
 def check_range(path: Path, name: str, ids: NDArray[Any], stop: int) -> None:
-    """Refuse ids that point nowhere.
-
-    Raises:
-        StoreError: An id is below 0, or `stop` or above.
-    """
+    """Raise StoreError for ids outside 0 to `stop` - 1."""
     if ids.size and not (ids.min() >= 0 and ids.max() < stop):
         wrong = np.flatnonzero((ids.ravel() < 0) | (ids.ravel() >= stop))[0]
         value = ids.ravel()[wrong]
@@ -162,12 +145,12 @@ def check_range(path: Path, name: str, ids: NDArray[Any], stop: int) -> None:
 
 
 def concatenated(path: Path, parts: Sequence[tuple[str, Layout, Any]]) -> None:
-    """Write a file of tensors; each part is an array, or a path whose bytes are the tensor's."""
+    """Write a file of tensors; each part is an array, or the path of a file with its bytes."""
     with open(path, "wb") as file:
         file.write(header({name: layout for name, layout, _ in parts}))
         for _, layout, part in parts:
             if isinstance(part, Path):
                 with open(part, "rb") as source:
-                    copy(source, file)
+                    shutil.copyfileobj(source, file, _CHUNK)
             else:
                 file.write(np.ascontiguousarray(part, DTYPES[layout.dtype]).tobytes())

@@ -1,4 +1,4 @@
-"""Proving a store: by its checksums alone, and record by record against what it was made of."""
+"""Verification of a store, by its checksums, and record by record against its source files."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
@@ -17,7 +17,7 @@ _BATCH = 64
 
 
 class Proof(NamedTuple):
-    """What held: checked bytes, rows and records, and the sources compared record by record."""
+    """Numbers of verified bytes, rows and records; source files compared, and missing ones."""
 
     bytes: int
     rows: int
@@ -31,18 +31,18 @@ def verify(
     files: Sequence[Path] = (),
     on_bytes: Callable[[float], None] | None = None,
 ) -> Proof:
-    """Verify a store: every checksum, every id, no row twice, every record; then its sources.
+    """Verify all checksums and ids, that rows are distinct and used, and the source files.
 
     Args:
-        path: The store.
-        files: The files it was made of, in order; else those that the index names are looked for
-            in the folder in which the store lies.
-        on_bytes: Called with counts of source bytes compared.
+        path: the store.
+        files: its source files, in order; by default those named in the index are looked for in
+            the store's parent folder.
+        on_bytes: called with the number of source bytes compared since the last call.
 
     Raises:
-        StoreError: The first thing that does not hold.
-        RecordError: A source is damaged.
-        OSError: A file cannot be read.
+        StoreError: the first check that fails.
+        RecordError: a source file is damaged.
+        OSError: a file cannot be read.
     """
     with Store.open(path, verify=True) as store:
         _check_rows(store)
@@ -56,8 +56,8 @@ def verify(
         if found:
             if sources and len(found) != len(sources):
                 raise StoreError(
-                    f"{path}: was made of {len(sources)} files, {len(found)} are given; give all,"
-                    " in their order"
+                    f"{path}: was made from {len(sources)} files, but {len(found)} are given; give"
+                    " all, in order"
                 )
             _compare(store, found, on_bytes)
         size = sum(file.bytes for file in store.index.row_files)
@@ -66,7 +66,7 @@ def verify(
 
 
 def _check_rows(store: Store) -> None:
-    """Refuse a row that is stored twice: equal hashes are looked at byte by byte."""
+    """Raise StoreError for a row that is stored twice; equal hashes are compared byte by byte."""
     factors = np.random.Generator(np.random.PCG64(7)).integers(0, 1 << 32, store.columns, np.uint32)
     factors |= np.uint32(1)
     hashes = np.empty(store.index.rows, np.uint64)
@@ -82,7 +82,7 @@ def _check_rows(store: Store) -> None:
     for place in np.flatnonzero(ordered[1:] == ordered[:-1]).tolist():
         first, second = int(order[place]), int(order[place + 1])
         if _row(store, first) == _row(store, second):
-            raise StoreError(f"{store.path}: rows {first} and {second} are the same")
+            raise StoreError(f"{store.path}: rows {first} and {second} are equal")
 
 
 def _row(store: Store, number: int) -> bytes:
@@ -91,16 +91,16 @@ def _row(store: Store, number: int) -> bytes:
 
 
 def _check_all_used(store: Store) -> None:
-    """Decode every record's ids, and see that no row is left that no record uses."""
+    """Raise StoreError for a row that no record uses."""
     used = np.zeros(store.index.rows, np.bool_)
     for number in range(len(store.index.record_files)):
         used[store.records_file(number)["windows"]] = True
     if not used.all():
-        raise StoreError(f"{store.path}: row {int(np.argmin(used))} is part of no record")
+        raise StoreError(f"{store.path}: row {int(np.argmin(used))} is not used by any record")
 
 
 def store_records(store: Store) -> Iterator[VariantRecord]:
-    """Read all records of a store in order, a batch at a time."""
+    """Yield all records of a store in order, reading a batch at a time."""
     for start in range(0, len(store), _BATCH):
         stop = min(start + _BATCH, len(store))
         found = store.gather(np.arange(start, stop))
@@ -116,7 +116,7 @@ def store_records(store: Store) -> Iterator[VariantRecord]:
 
 
 def _compare(store: Store, files: list[Path], on_bytes: Callable[[float], None] | None) -> None:
-    """Hold every record to its source, to the bit and in order."""
+    """Compare every record with its source, bit by bit and in order."""
     held = store_records(store)
     number = 0
     for at, file in enumerate(files):
@@ -128,25 +128,25 @@ def _compare(store: Store, files: list[Path], on_bytes: Callable[[float], None] 
         for record in wanted:
             mine = next(held, None)
             if mine is None:
-                raise StoreError(f"{store.path}: has {number} records, {file} more; one is missing")
+                raise StoreError(f"{store.path}: has only {number} records; {file} has more")
             if name := difference(mine, record):
                 raise StoreError(
-                    f"{store.path}: record {number}: {name} is not that of {file}, record"
+                    f"{store.path}: record {number}: {name} differs from {file}, record"
                     f" {count + len(left_out)}"
                 )
             number, count = number + 1, count + 1
         if source is not None and (count, len(left_out)) != (source.records, source.left_out):
             raise StoreError(
-                f"{file}: holds {count} records, the store was made of {source.records} of it"
+                f"{file}: holds {count} records, but the store was made from {source.records} of it"
             )
     if next(held, None) is not None:
         raise StoreError(
-            f"{store.path}: has {len(store)} records, its sources only {number}; name them all"
+            f"{store.path}: has {len(store)} records, its sources only {number}; give all of them"
         )
 
 
 def difference(one: VariantRecord, other: VariantRecord) -> str | None:
-    """Name the first part in which two records differ by a bit, if any."""
+    """Return the first field in which two records differ by a bit, None if they are equal."""
     for name, mine, theirs in zip_longest(VariantRecord._fields, one, other):
         if isinstance(mine, np.ndarray) and isinstance(theirs, np.ndarray):
             if not np.array_equal(mine.view(np.uint32), theirs.view(np.uint32)):

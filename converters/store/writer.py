@@ -1,4 +1,4 @@
-"""Writing a store: records in, one by one; shards and an index out, in bounded memory."""
+"""Writer for a store: takes records one by one, writes shards and an index in bounded memory."""
 
 import errno
 import hashlib
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.atomic import folder_beside
-from converters.destination import check_folder
+from converters.destination import check_folder, check_parent
 from converters.records.variant_record import VariantRecord, check_record, id_bytes
 from converters.store.index import (
     NAME,
@@ -32,7 +32,7 @@ _MOST_ID_BYTES = 1 << 24
 
 
 class Summary(NamedTuple):
-    """What was written; `windows` are the distinct ones of each shard of records, summed."""
+    """Contents of a new store; `windows` is the sum of distinct ones over shards of records."""
 
     records: int
     rows: int
@@ -41,14 +41,8 @@ class Summary(NamedTuple):
 
 
 def check_destination(path: Path, force: bool) -> None:
-    """Refuse a destination that holds anything but a store which may be replaced.
-
-    Raises:
-        StoreError: It is a file, or a folder that holds something else or may not be replaced.
-    """
-    folder = path.resolve().parent
-    if not folder.is_dir():
-        raise StoreError(f"{path}: there is no folder {folder} to write in; make it first")
+    """Raise InputError for a destination that is not a replaceable store."""
+    check_parent(path)
     check_folder(path, "store", _is_part, force)
 
 
@@ -67,22 +61,21 @@ def write_store(
     rows_a_file: int = ROWS_A_FILE,
     records_a_file: int = RECORDS_A_FILE,
 ) -> Summary:
-    """Write a store, which appears whole or not at all; the same records give the same bytes.
+    """Write a store atomically; the same records give the same bytes.
 
     Args:
-        path: The folder to make; its parent must exist.
-        records: Taken one by one; all windows have the length of the first, which is odd.
-        sources: The files that the records come from, for the index; a function is called after
-            the last record.
-        window: Rows of a window, where the caller knows; else those of the first record.
-        force: Replace a store that lies there.
-        rows_a_file: Distinct rows in each shard of rows but the last.
-        records_a_file: Most records in a shard of records.
+        path: the folder to make; its parent must exist.
+        records: consumed one by one; all windows have the odd length of the first.
+        sources: the source files, for the index; a function is called after the last record.
+        window: rows of a window, if known; else those of the first record.
+        force: replace an existing store.
+        rows_a_file: distinct rows in each shard of rows but the last.
+        records_a_file: most records in a shard of records.
 
     Raises:
-        StoreError: The destination holds something, or there is no record.
-        RecordError: A record's array has another shape or dtype.
-        OSError: It cannot be written.
+        InputError: the destination must not be replaced, or there are no records.
+        RecordError: a record's array has another shape or dtype.
+        OSError: it cannot be written.
     """
     path = Path(path)
     check_destination(path, force)
@@ -132,7 +125,7 @@ def _write(
 
 
 class _Distinct:
-    """Arrays of one size, each distinct one written once to a file of its own."""
+    """A file of distinct arrays of one size."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -153,7 +146,7 @@ class _Distinct:
 
 
 class _Shard:
-    """One shard of records as it grows: what is large goes to the disk at once."""
+    """A growing shard of records; large arrays go to the disk immediately."""
 
     def __init__(self, folder: Path, number: int, window: int) -> None:
         self.folder, self.name, self.length = folder, record_name(number), window

@@ -1,1 +1,1 @@
-"""From a table of variants and feature matrices to variant records."""
+"""Variant records, made from tables of variants and feature matrices."""

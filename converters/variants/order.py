@@ -1,4 +1,4 @@
-"""The order in which the original writes variants: shuffled, sliced, grouped by transcript."""
+"""The original's order of variants: shuffled, sliced, grouped by transcript."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,9 @@ SEED = 2020
 
 
 def shuffled(variants: Sequence[Variant]) -> list[Variant]:
-    """Shuffle as the original does, by pandas' `sample(frac=1, random_state=2020)`.
+    """Shuffle as the original does, with pandas' `sample(frac=1, random_state=2020)`.
 
-    pandas takes numpy's RandomState and its permutation, which numpy keeps as they are for good.
+    pandas uses numpy's legacy RandomState.permutation, which numpy guarantees not to change.
     """
     order = np.random.RandomState(SEED).permutation(len(variants))
     return [variants[index] for index in order.tolist()]
@@ -26,5 +26,5 @@ def slices(variants: Sequence[Variant], number: int) -> list[list[Variant]]:
 
 
 def grouped(variants: Sequence[Variant]) -> list[Variant]:
-    """Bring each transcript's variants together, sorted by its id, their order kept within."""
+    """Sort variants by transcript, keeping the order within each."""
     return sorted(variants, key=lambda variant: variant.transcript)

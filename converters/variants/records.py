@@ -1,4 +1,4 @@
-"""Variants held against feature matrices, and the records made of both."""
+"""Variants checked against feature matrices, and the records made from both."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,11 +18,11 @@ from converters.variants.table import Variant
 from converters.windows import cut
 
 _AT_ONCE = 64
-"""Windows cut at a time: 14 MB."""
+"""Windows cut at a time, 14 MB."""
 
 
 class Problem(NamedTuple):
-    """A variant that no record can be made of: `kind` for counting, `detail` for reading."""
+    """A variant without a record: `kind` is for counts, `detail` for messages."""
 
     variant: Variant
     kind: str
@@ -30,24 +30,24 @@ class Problem(NamedTuple):
 
 
 class Resolved(NamedTuple):
-    """Variants that agree with their matrices, in the order given, and those that do not."""
+    """Variants that agree with their matrices, in the given order, and problems of the others."""
 
     variants: list[Variant]
     problems: list[Problem]
 
 
 def resolve(variants: Sequence[Variant], folder: str | Path) -> Resolved:
-    """Hold each variant against its transcript's feature matrix, each of which is read once.
+    """Check each variant against its transcript's feature matrix, reading each matrix once.
 
-    A variant is a problem if its transcript has no matrix, or one that cannot be used, if its
-    position lies beyond the protein, or if its reference residue is not the protein's there.
+    A variant has a problem if its transcript has no usable matrix, if its position lies beyond the
+    protein, or if its reference residue differs from the protein's.
 
     Args:
         variants: in any order.
         folder: of `<transcript>.npy` or `.pickle`.
 
     Raises:
-        InputError: `folder` is no folder.
+        InputError: `folder` is not a folder.
     """
     if not Path(folder).is_dir():
         raise InputError(f"{folder}: no such folder; expected one of <transcript>.npy or .pickle")
@@ -66,7 +66,7 @@ def resolve(variants: Sequence[Variant], folder: str | Path) -> Resolved:
 
 
 def _protein(folder: str | Path, transcript: str) -> NDArray[np.float64] | tuple[str, str]:
-    """The protein's residues (length,), or what is wrong with its matrix: kind and detail."""
+    """Return the protein's residues (length,), or kind and detail of its matrix's problem."""
     path = find_matrix(folder, transcript)
     if path is None:
         return "no feature matrix", f"{transcript}: no {transcript}.npy or .pickle in {folder}"
@@ -99,24 +99,24 @@ def _problem(variant: Variant, protein: NDArray[np.float64] | tuple[str, str]) -
 def make_records(
     variants: Iterable[Variant], folder: str | Path, half_width: int = CENTER
 ) -> Iterator[VariantRecord]:
-    """Make the record of each variant, in the order given; one matrix is in memory at a time.
+    """Yield the record of each variant, in the given order, with one matrix in memory at a time.
 
     Args:
-        variants: such as `resolve` found good, those of a transcript together.
+        variants: good ones from `resolve`, grouped by transcript.
         folder: of `<transcript>.npy` or `.pickle`.
-        half_width: residues on either side of the variant; the released model reads 64.
+        half_width: residues on either side of the variant; 64 for the released model.
 
     Yields:
         VariantRecord: feature (2 * half_width + 1, 435) and mask float32, the centre not masked.
 
     Raises:
-        InputError: a matrix has gone, or cannot be read.
+        InputError: a matrix is missing or cannot be read.
     """
     for transcript, group in groupby(variants, key=lambda variant: variant.transcript):
         path = find_matrix(folder, transcript)
         if path is None:
-            raise InputError(f"{folder}: the matrix of {transcript} has gone")
-        # A number beyond float32 becomes infinity, as in the original's records.
+            raise InputError(f"{folder}: the matrix of {transcript} is missing now")
+        # Numbers beyond float32 become infinite, as in the original's records.
         with np.errstate(over="ignore"):
             matrix = load_matrix(path).astype(np.float32)
         of_transcript = list(group)

@@ -1,7 +1,7 @@
-"""Several output files that belong together: a killed run is gone on with, and nothing mixed up.
+"""Sets of output files that a killed run can resume, without mixing them with other files.
 
-Each file appears whole or not at all; a journal beside them, written first and removed last, tells
-those that an unfinished run of the same work has finished from files of anybody else.
+Each file is written atomically. A journal beside them, written first and removed last, lists the
+files that an unfinished run of the same work has finished.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from converters.atomic import file_beside
+from converters.destination import check_parent
 from converters.errors import InputError
 from converters.features.files import find_matrix
 
@@ -18,7 +19,7 @@ SUFFIX = ".tfrec"
 
 
 def shard_paths(output: Path, number: int) -> list[Path]:
-    """Name the files as the original does: `<output>.tfrec`, or `<output>_<i>.tfrec` of several."""
+    """Return the original's names: `<output>.tfrec`, or `<output>_<i>.tfrec` for several files."""
     stem = str(output).removesuffix(SUFFIX)
     if number == 1:
         return [Path(f"{stem}{SUFFIX}")]
@@ -28,7 +29,7 @@ def shard_paths(output: Path, number: int) -> list[Path]:
 def fingerprint(
     tables: Iterable[Path], folder: Path, transcripts: Iterable[str], options: Sequence[object]
 ) -> str:
-    """Tell one piece of work from another: its options, tables' bytes, and matrices' files."""
+    """Return a digest that identifies the work: options, tables' bytes, and matrices' files."""
     digest = hashlib.sha256(repr(tuple(options)).encode())
     for table in tables:
         digest.update(hashlib.sha256(table.read_bytes()).digest())
@@ -43,21 +44,21 @@ def fingerprint(
 def write_shards(
     paths: Sequence[Path], work: str, write: Callable[[int, Path], object], force: bool
 ) -> list[Path]:
-    """Write files one after the other; those an unfinished run of the same work wrote are kept.
+    """Write files one after the other, keeping those from an unfinished run of the same work.
 
     Args:
         paths: the files, all in one folder.
-        work: the fingerprint of what is written.
-        write: writes the file of an index, whole or not at all; what it returns is dropped.
-        force: replace what is there, each file once its successor is written; files of a run with
-            more shards are taken away last.
+        work: the fingerprint of the work.
+        write: writes the file with an index, atomically.
+        force: replace existing files, each when its successor is written; files of a run with
+            more shards are removed last.
 
     Returns:
-        The files that were there already and were kept.
+        The existing files that were kept.
 
     Raises:
-        InputError: there is no folder to write in, a folder has a file's name, or a file is there
-            that is not of an unfinished run of this very work.
+        InputError: there is no folder to write in, a folder has a file's name, or there is a file
+            that is not from an unfinished run of the same work.
         OSError: a file cannot be written.
     """
     _check_places(paths)
@@ -67,10 +68,10 @@ def write_shards(
         done, current = {}, ""
     kept = [path for path in paths if path.exists() and done.get(path.name) == _stamp(path)]
     surplus = _surplus(paths)
-    # The one that was being written may be there and whole, and not yet listed: it is written anew.
+    # The file in progress may be complete but not yet listed, so it is written again.
     foreign = [p for p in paths if p.exists() and p not in kept and p.name != current] + surplus
     if foreign and not force:
-        which = "was begun with other input" if known not in (None, work) else "exists"
+        which = "belongs to other input" if known not in (None, work) else "exists"
         raise InputError(f"{foreign[0]}: {which}; give --force to replace it, or another name")
     done = {path.name: _stamp(path) for path in kept}
     for index, path in enumerate(paths):
@@ -85,16 +86,14 @@ def write_shards(
 
 
 def _check_places(paths: Sequence[Path]) -> None:
-    folder = paths[0].resolve().parent
-    if not folder.is_dir():
-        raise InputError(f"{paths[0]}: there is no folder {folder} to write in; make it first")
+    check_parent(paths[0])
     for path in (Path(str(paths[0]).removesuffix(SUFFIX)), *paths):
         if path.is_dir():
-            raise InputError(f"{path}: is a folder; expected the name of a file to be made")
+            raise InputError(f"{path}: is a folder; expected the name of a file to make")
 
 
 def _surplus(paths: Sequence[Path]) -> list[Path]:
-    """Find the files of a run with more shards, which would be taken for some of this one's."""
+    """Return the files of a run with more shards, which would be mistaken for this run's."""
     if len(paths) == 1:
         return []
     stem = paths[0].name.removesuffix(f"_0{SUFFIX}")
@@ -117,10 +116,10 @@ def _note(journal: Path, work: str, done: dict[str, list[int]], current: str) ->
 
 
 def _read(journal: Path) -> tuple[str | None, dict[str, list[int]], str]:
-    """Read whose work a journal is of (None if there is none), what is done, and what was next."""
+    """Read a journal: its work (None if missing), finished files, and the file in progress."""
     try:
-        told = json.loads(journal.read_text())
-        return str(told["work"]), dict(told["done"]), str(told["current"])
+        content = json.loads(journal.read_text())
+        return str(content["work"]), dict(content["done"]), str(content["current"])
     except FileNotFoundError:
         return None, {}, ""
     except (ValueError, KeyError, TypeError):

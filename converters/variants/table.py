@@ -1,4 +1,4 @@
-"""Tables of variants: the original's, VEP's, and a plain list."""
+"""Reader for tables of variants: the original's format, VEP's, and a plain list."""
 
 import csv
 import io
@@ -23,8 +23,8 @@ _VEP_POSITION = re.compile(r"([1-9]\d{0,8})(?:/\d+)?")
 class Variant(NamedTuple):
     """One variant of a table.
 
-    `position` counts from 1; `ref` and `alt` are single letters; `label` is 0, 1, or None where the
-    table has no targets; `line` is the one it stands on.
+    `position` counts from 1; `ref` and `alt` are single letters; `label` is 0, 1, or None if the
+    table has no targets; `line` is its line number.
     """
 
     var_id: str
@@ -37,7 +37,7 @@ class Variant(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table's variants in its order, what was left out of it (reason -> rows), and its format."""
+    """A table's variants in order, dropped rows (reason -> number), and format."""
 
     variants: list[Variant]
     dropped: dict[str, int]
@@ -51,22 +51,22 @@ class _Row(NamedTuple):
 
 
 class _Dropped(Exception):
-    """A row that is left out, as the original does; not a fault of the table."""
+    """A row that is dropped as in the original, and not an error of the table."""
 
 
 def read_table(path: str | Path) -> Table:
-    """Read a table of variants, its format told by content.
+    """Read a table of variants; its format is recognised by its content.
 
     - The original's: tab-separated with the columns transcript_id, aa_pos, ref_aa, alt_aa, and
-      target, var and consequence as far as they are there. With consequence, only rows that are
-      missense_variant count; with target, only rows where it is 0 or 1. Without target, variants
-      have no label; without var, they are named `<transcript>_<pos>_<ref>_<alt>`.
-    - VEP's output, its default or `--tab`: lines whose Consequence has missense_variant.
-    - Plain: transcript, position, reference and substitute, between tabs or spaces, with a header
-      of those words or without.
+      optionally target, var and consequence. With consequence, only missense_variant rows are
+      used; with target, only rows where it is 0 or 1. Without target, variants have no label;
+      without var, they are named `<transcript>_<pos>_<ref>_<alt>`.
+    - VEP's output, default or `--tab`: lines whose Consequence includes missense_variant.
+    - Plain: transcript, position, reference and substitute, separated by tabs or spaces, with or
+      without a header.
 
     Raises:
-        InputError: naming the first line at fault and how many more there are.
+        InputError: names the first wrong line, and the number of further ones.
         OSError: the file cannot be read.
     """
     lines = read_text(path).splitlines()
@@ -91,7 +91,7 @@ def _demand(path: str | Path, first: int, header: list[str], needed: tuple[str, 
             f" {', '.join(needed)}, tab-separated"
         )
     if len(set(header)) < len(header):
-        raise InputError(f"{path}, line {first + 1}: two columns of one name")
+        raise InputError(f"{path}, line {first + 1}: two columns have the same name")
 
 
 def _read(
@@ -108,7 +108,7 @@ def _read(
         except InputError as error:
             faults.append(error)
     if faults:
-        more = f"; {len(faults) - 1:,} more rows are at fault" if len(faults) > 1 else ""
+        more = f"; {len(faults) - 1:,} more rows are wrong" if len(faults) > 1 else ""
         raise InputError(f"{faults[0]}{more}")
     if not variants and not dropped:
         raise InputError(f"{path}: holds no variant, only a header")
@@ -125,7 +125,7 @@ def _delimited(path: str | Path, lines: list[str], first: int) -> Iterator[_Row]
                 continue
             if any("\n" in field for field in fields):
                 raise InputError(
-                    f"{path}: a quoted field ends only on line {line}; is a quote left open?"
+                    f"{path}: a quoted field ends only on line {line}; is a quote not closed?"
                 )
             if len(fields) != len(header):
                 raise InputError(
@@ -161,7 +161,7 @@ def _from_original(row: _Row) -> Variant:
 
 
 def _label(text: str) -> int:
-    """Read a target as pandas would, for which 1 and 1.0 are the same number."""
+    """Read a target like pandas, for which 1 and 1.0 are the same number."""
     try:
         value = float(text)
     except ValueError:
@@ -174,11 +174,11 @@ def _label(text: str) -> int:
 def _from_vep(row: _Row) -> Variant:
     fields = row.fields
     if MISSENSE not in fields["Consequence"].split(","):
-        raise _Dropped(f"consequence has no {MISSENSE}")
+        raise _Dropped(f"consequence is not {MISSENSE}")
     ref, slash, alt = fields["Amino_acids"].partition("/")
     position = _VEP_POSITION.fullmatch(fields["Protein_position"])
     if not slash or len(ref) != 1 or len(alt) != 1 or not position:
-        raise _Dropped("not one residue for another")
+        raise _Dropped("not a substitution of one residue")
     found = dict(zip(_PLAIN, (fields["Feature"], position[1], ref, alt), strict=True))
     return _variant(_Row(row.place, row.line, found), *_PLAIN)
 
@@ -199,7 +199,7 @@ def _variant(
     fields = row.fields
     name = fields[transcript]
     if not name or name.startswith(".") or "/" in name or "\0" in name:
-        raise InputError(f"{row.place}: {transcript} is {name[:40]!r}; expected a transcript's id")
+        raise InputError(f"{row.place}: {transcript} is {name[:40]!r}; expected a transcript id")
     place = _POSITION.fullmatch(fields[position])
     if not place:
         raise InputError(
@@ -213,5 +213,5 @@ def _variant(
     if var_id is None:
         var_id = f"{name}_{place[1]}_{fields[ref]}_{fields[alt]}"
     if not var_id:
-        raise InputError(f"{row.place}: var is empty; expected a name of the variant")
+        raise InputError(f"{row.place}: var is empty; expected the variant's name")
     return Variant(var_id, name, int(place[1]), fields[ref], fields[alt], label, row.line)

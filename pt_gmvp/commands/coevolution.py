@@ -1,4 +1,4 @@
-"""`gmvp coevolution`: how strongly the positions of an alignment vary together."""
+"""`gmvp coevolution`: measure how strongly the positions of an alignment vary together."""
 
 import sys
 from enum import StrEnum
@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pt_gmvp.analysis.coevolution import Alignment, Pairs
+    from pt_gmvp.analysis.coevolution.alignment import Alignment
+    from pt_gmvp.analysis.coevolution.pairs import Pairs
 
 _SHOWN = 10
 
 
 class Format(StrEnum):
-    """The formats of alignments."""
+    """Format of an alignment."""
 
     FASTA = "fasta"
     A3M = "a3m"
@@ -30,8 +31,8 @@ class Format(StrEnum):
 
 
 class Weighting(NamedTuple):
-    """`weights` of the sequences (None: all alike), the norm to use unless another is asked for,
-    and how many sequences that effectively are."""
+    """`weights` of the sequences (None: all equal), the default norm, and the effective number of
+    sequences."""
 
     weights: "NDArray[np.float64] | None"
     norm: str
@@ -39,7 +40,7 @@ class Weighting(NamedTuple):
 
 
 class Norm(StrEnum):
-    """What the norm of a covariance sums."""
+    """States that the norm of a covariance covers."""
 
     RELEASED = "released"
     PAPER = "paper"
@@ -49,12 +50,12 @@ Source = Annotated[
     Path, typer.Argument(metavar="ALIGNMENT", help="Alignment, the query first; may be gzipped.")
 ]
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Write the matrix, float32, as .npy here.")
+    Path | None, typer.Option("--output", "-o", help="Write the matrix, float32, as .npy.")
 ]
 Table = Annotated[
-    Path | None, typer.Option("--pairs", help="Write the pairs by strength, tab-separated, here.")
+    Path | None, typer.Option("--pairs", help="Write the pairs by strength, tab-separated.")
 ]
-Plot = Annotated[Path | None, typer.Option("--plot", help="Draw a heat map as PNG here.")]
+Plot = Annotated[Path | None, typer.Option("--plot", help="Draw a heat map as PNG.")]
 Form = Annotated[
     Format | None, typer.Option("--format", help="Default: by the file's name or content.")
 ]
@@ -63,7 +64,7 @@ NormOption = Annotated[
     typer.Option(
         "--norm",
         help="All 21 x 21 pairs of states (released, the default) or those of amino acids (paper)."
-        " With --model its own is the default.",
+        " With --model the default is the model's.",
     ),
 ]
 Model = Annotated[
@@ -72,11 +73,11 @@ Model = Annotated[
 ]
 Reweight = Annotated[
     float | None,
-    typer.Option("--reweight", help="Weigh by 1 / sequences this identical or more, say 0.8."),
+    typer.Option("--reweight", help="Weigh by 1 / number of sequences at least this identical."),
 ]
 Decorrelate = Annotated[
     bool,
-    typer.Option("--decorrelate", help="Take out what sequences share by descent; no tree needed."),
+    typer.Option("--decorrelate", help="Correct for common descent; no tree is needed."),
 ]
 Apc = Annotated[bool, typer.Option("--apc", help="Average product correction.")]
 KeepGaps = Annotated[
@@ -85,7 +86,7 @@ KeepGaps = Annotated[
 First = Annotated[int, typer.Option("--first", help="Number of the query's first residue.")]
 Separation = Annotated[
     int,
-    typer.Option("--min-separation", min=1, help="Of pairs listed and marked, in positions."),
+    typer.Option("--min-separation", min=1, help="Least distance of listed and marked pairs."),
 ]
 Top = Annotated[
     int | None, typer.Option("--top", min=1, help="Pairs written by --pairs. Default: all.")
@@ -110,29 +111,29 @@ def coevolution(
     top: Top = None,
     device: Device = "auto",
 ) -> None:
-    """Measure how strongly every two positions of an alignment vary together."""
+    """Measure how strongly the positions of an alignment vary together, pair by pair."""
     with failing_clearly():
         from converters.errors import InputError
-        from pt_gmvp.analysis.coevolution import ranked_pairs, read_alignment
-        from pt_gmvp.analysis.coevolution.pairs import write_pairs
+        from pt_gmvp.analysis.coevolution.alignment import read_alignment
+        from pt_gmvp.analysis.coevolution.pairs import ranked_pairs, write_pairs
 
         _check_outputs(alignment, output, pairs, plot)
         if model and reweight is not None:
-            raise InputError("--model and --reweight both weigh the sequences; give one of them")
+            raise InputError("--model and --reweight exclude each other; give one of them")
         if decorrelate and (model or reweight is not None):
             raise InputError(
                 "--decorrelate weighs the sequences itself; leave out the other weights"
             )
         found = read_alignment(alignment, form, keep_gaps=keep_gaps, first=first)
         if len(found.codes) < 2:
-            raise InputError(f"{alignment}: holds one sequence; expected two at least")
+            raise InputError(f"{alignment}: holds one sequence; expected at least two")
         weighting = _weighting(found, model, reweight)
         chosen = norm.value if norm else weighting.norm
         how = f"{chosen} norm{', decorrelated' * decorrelate}"
         weights = weighting.weights
         strength = _strength(found, weights, chosen, device, decorrelate=decorrelate)
         if apc:
-            from pt_gmvp.analysis.coevolution import average_product_corrected
+            from pt_gmvp.analysis.coevolution.strength import average_product_corrected
 
             strength = average_product_corrected(strength)
         ranked = ranked_pairs(
@@ -156,7 +157,7 @@ def coevolution(
 def _check_outputs(
     alignment: Path, output: Path | None, pairs: Path | None, plot: Path | None
 ) -> None:
-    """Refuse, before any work is done, what cannot be written."""
+    """Raise InputError for outputs that cannot be written."""
     from converters.destination import check_outputs
     from converters.errors import InputError
 
@@ -169,14 +170,14 @@ def _check_outputs(
         if named and named.suffix.lower() != suffix:
             raise InputError(f"{named}: expected a name that ends in {suffix}")
     if plot:
-        from pt_gmvp.analysis.coevolution.plot import require_matplotlib
+        from pt_gmvp.commands.installed import check_installed
 
-        require_matplotlib()
+        check_installed("--plot", "matplotlib", extras="report")
 
 
 def _weighting(found: "Alignment", model: Path | None, reweight: float | None) -> Weighting:
     if reweight is not None:
-        from pt_gmvp.analysis.coevolution import identity_weights
+        from pt_gmvp.analysis.coevolution.weights import identity_weights
 
         with progress("weights", len(found.codes), "sequences") as advance:
             weights = identity_weights(found.codes, reweight, advance=advance)
@@ -200,9 +201,8 @@ def _strength(
     import torch
 
     from converters.errors import InputError
-    from pt_gmvp.analysis.coevolution import coevolution, decorrelated_coevolution
-    from pt_gmvp.analysis.coevolution.strength import count_steps
-    from pt_gmvp.runs.devices import choose_device
+    from pt_gmvp.analysis.coevolution.ancestry import decorrelated_coevolution
+    from pt_gmvp.analysis.coevolution.strength import coevolution, count_steps
 
     place = choose_device(device)
     steps = count_steps(found.codes.shape[1])
@@ -215,8 +215,7 @@ def _strength(
         length = len(found.letters)
         raise InputError(
             f"out of memory on {place}; the matrix of {length:,} positions takes"
-            f" {8 * length**2 / 1e9:.1f} GB of the main memory, the rest is small; give --device"
-            " cpu, or fewer positions"
+            f" {8 * length**2 / 1e9:.1f} GB of main memory; give --device cpu, or fewer positions"
         ) from None
 
 
@@ -269,7 +268,7 @@ def _print_summary(
     apc: bool,
     pairs: "Pairs",
 ) -> None:
-    from converters.tables import new_table, print_table
+    from converters.tables import print_rows
     from pt_gmvp.analysis.coevolution.pairs import COLUMNS
 
     print(
@@ -277,10 +276,11 @@ def _print_summary(
         f"{', average product corrected' * apc}",
         file=sys.stderr,
     )
-    table = new_table(*COLUMNS)
-    for i, j, strength in zip(*(column[:_SHOWN] for column in pairs), strict=True):
-        names = (f"{found.positions[at]}" for at in (i, j))
-        letters = (found.letters[at] for at in (i, j))
-        first, second = zip(names, letters, strict=True)
-        table.add_row(*first, *second, f"{strength:.4f}")
-    print_table(table, sys.stdout)
+    numbers, letters = found.positions, found.letters
+    print_rows(
+        COLUMNS,
+        (
+            (str(numbers[i]), letters[i], str(numbers[j]), letters[j], f"{strength:.4f}")
+            for i, j, strength in zip(*(column[:_SHOWN] for column in pairs), strict=True)
+        ),
+    )

@@ -1,4 +1,4 @@
-"""`gmvp explain`: what models look at when they score one variant."""
+"""`gmvp explain`: show what models look at when they score a variant."""
 
 import sys
 from enum import StrEnum
@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from converters.atomic import STDOUT, write_text
 from converters.commands.failing import failing_clearly
 
 if TYPE_CHECKING:
     from pt_gmvp.analysis.explain.attention import Explanation
     from pt_gmvp.tables.substitution import Variant
 
-STDOUT = "-"
-
 
 class PictureFormat(StrEnum):
-    """The formats of the picture."""
+    """Format of the picture."""
 
     PNG = "png"
     SVG = "svg"
@@ -36,7 +35,7 @@ Features = Annotated[
     Path, typer.Option(help="Folder of feature matrices, of gmvp-convert features.")
 ]
 Models = Annotated[
-    list[Path], typer.Option("--model", help="A model's folder; repeat it for an ensemble.")
+    list[Path], typer.Option("--model", help="A model folder; repeat it for an ensemble.")
 ]
 Out = Annotated[
     Path | None,
@@ -48,13 +47,13 @@ Prefix = Annotated[
     str | None, typer.Option("-o", metavar="PREFIX", help="Write PREFIX.png and PREFIX.tsv.")
 ]
 Form = Annotated[
-    PictureFormat | None, typer.Option("--format", help="Of the picture. Default: png.")
+    PictureFormat | None, typer.Option("--format", help="Picture format. Default: png.")
 ]
 Json = Annotated[
-    str | None, typer.Option("--json", metavar="FILE", help="Write all numbers; - is stdout.")
+    str | None, typer.Option("--json", metavar="FILE", help="Write all numbers; - for stdout.")
 ]
-Top = Annotated[int, typer.Option(min=1, max=128, help="Neighbours printed.")]
-Gene = Annotated[str | None, typer.Option(help="The gene's name, for the title.")]
+Top = Annotated[int, typer.Option(min=1, max=128, help="Neighbours to print.")]
+Gene = Annotated[str | None, typer.Option(help="Gene name for the title.")]
 Note = Annotated[str | None, typer.Option(help="A line for the foot of the picture.")]
 
 
@@ -72,7 +71,7 @@ def explain(
 ) -> None:
     """Show what models look at when they score a variant: attention, co-evolution, species.
 
-    Attention is where a model looked, and no cause; docs/explain.md says what it is and is not.
+    Attention shows where a model looked and is not a cause; see docs/explain.md.
     """
     with failing_clearly():
         from converters.destination import check_outputs
@@ -93,25 +92,20 @@ def explain(
         found = explain(load_models(model), asked, matrix)
         if picture and table:
             _write(found, picture, table, gene, note)
-        if json == STDOUT:
-            sys.stdout.write(tables.as_json(found))
-            return
         if json is not None:
-            from converters.atomic import file_beside
-
-            with file_beside(json) as partial:
-                partial.write_text(tables.as_json(found), encoding="utf-8")
-        tables.print_explanation(found, sys.stdout, top, gene)
+            write_text(json, tables.as_json(found))
+        if json != STDOUT:
+            tables.print_explanation(found, sys.stdout, top, gene)
 
 
 def _places(
     asked: "Variant", out: Path | None, prefix: str | None, form: PictureFormat | None
 ) -> tuple[Path | None, Path | None]:
-    """Where picture and table go, or None."""
+    """Return the paths of picture and table, or None."""
     from converters.errors import InputError
 
     if out and prefix is not None:
-        raise InputError("--out and -o both say where to write; give one of them")
+        raise InputError("--out and -o exclude each other; give one of them")
     if out:
         if not out.is_dir():
             raise InputError(f"{out}: no such folder to write in; make it first")
@@ -121,11 +115,11 @@ def _places(
         return None, None
     path = Path(prefix)
     if not path.name or path.is_dir():
-        raise InputError(f"-o {prefix!r}: names no file; expected such as -o r175h, or --out DIR")
+        raise InputError(f"-o {prefix!r}: not a file name; expected -o r175h, or --out DIR")
     suffix = path.suffix.lower().removeprefix(".")
     if suffix in tuple(PictureFormat):
         if form not in (None, suffix):
-            raise InputError(f"-o {prefix} and --format {form} say two formats; leave one out")
+            raise InputError(f"-o {prefix} and --format {form} contradict; leave one out")
         form = PictureFormat(suffix)
     if suffix in ("tsv", *PictureFormat):
         path = path.with_suffix("")
@@ -138,11 +132,9 @@ def _places(
 def _write(
     found: "Explanation", picture: Path, table: Path, gene: str | None, note: str | None
 ) -> None:
-    from converters.atomic import file_beside
     from pt_gmvp.analysis.explain.picture import draw
     from pt_gmvp.analysis.explain.table import as_tsv
 
-    with file_beside(table) as partial:
-        partial.write_text(as_tsv(found), encoding="utf-8")
+    write_text(table, as_tsv(found))
     draw(picture, found, gene, note)
     print(f"wrote {picture} and {table}", file=sys.stderr)

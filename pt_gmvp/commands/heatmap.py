@@ -1,4 +1,4 @@
-"""`gmvp heatmap`: the score of every substitution of a protein as one map."""
+"""`gmvp heatmap`: draw the scores of all substitutions in a protein as a map."""
 
 import sys
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 PICTURES = (".png", ".svg", ".pdf")
 PAGES = (".html",)
-_NAMED = 4  # models named in the title
+_NAMED = 4  # most models named in the title
 
 
 class Scale(StrEnum):
-    """The scales of colours."""
+    """Colour scale."""
 
     BLUE_RED = "blue-red"
     CIVIDIS = "cividis"
@@ -37,16 +37,16 @@ Outputs = Annotated[
 ]
 Table = Annotated[
     Path | None,
-    typer.Option(help="A table of scores, or of gmvp finalize: .tsv, .tsv.gz or .parquet."),
+    typer.Option(help="A table of gmvp score or gmvp finalize: .tsv, .tsv.gz or .parquet."),
 ]
 Column = Annotated[
-    str, typer.Option(help="The table's column to draw, scores or rank scores from 0 to 1.")
+    str, typer.Option(help="Column of the table to draw: scores or rank scores from 0 to 1.")
 ]
 Features = Annotated[
     Path | None, typer.Option(help="Folder of feature matrices, to score with --model.")
 ]
 Models = Annotated[
-    list[Path] | None, typer.Option("--model", help="A model's folder; repeat it for an ensemble.")
+    list[Path] | None, typer.Option("--model", help="A model folder; repeat it for an ensemble.")
 ]
 Region = Annotated[
     str | None, typer.Option(metavar="FIRST-LAST", help="Only these positions, such as 100-200.")
@@ -55,16 +55,16 @@ OrderText = Annotated[
     str,
     typer.Option("--order", help="chemistry, alphabet, hydropathy, or the 20 letters themselves."),
 ]
-Colours = Annotated[Scale, typer.Option("--colors", help="The scale of colours.")]
+Colours = Annotated[Scale, typer.Option("--colors", help="Colour scale.")]
 Range = Annotated[
-    str, typer.Option("--range", metavar="LOW,HIGH", help="The scores at the colours' ends.")
+    str, typer.Option("--range", metavar="LOW,HIGH", help="Scores at the ends of the scale.")
 ]
 Variants = Annotated[
     Path | None,
-    typer.Option(metavar="TABLE", help="Mark known variants, of target 1 (harmful) or 0."),
+    typer.Option(metavar="TABLE", help="Mark known variants with target 1 (harmful) or 0."),
 ]
-Gene = Annotated[str | None, typer.Option(help="The gene's name, for the title.")]
-Note = Annotated[str | None, typer.Option(help="A line for the foot.")]
+Gene = Annotated[str | None, typer.Option(help="Gene name for the title.")]
+Note = Annotated[str | None, typer.Option(help="A line for the foot of the picture.")]
 
 
 def heatmap(
@@ -82,13 +82,13 @@ def heatmap(
     gene: Gene = None,
     note: Note = None,
 ) -> None:
-    """Draw the 20 x length map of a protein's scores, from a table or scored on the spot."""
+    """Draw the 20 x length map of a protein's scores, from a table or scored by models."""
     with failing_clearly():
         from converters.destination import check_outputs
+        from pt_gmvp.analysis.heatmap.captions import Caption, missing
         from pt_gmvp.analysis.heatmap.colors import Colors, parse_range
         from pt_gmvp.analysis.heatmap.grid import parse_region
         from pt_gmvp.analysis.heatmap.order import order_of
-        from pt_gmvp.analysis.heatmap.words import Caption, missing
 
         check_outputs(output, (*PICTURES, *PAGES), used=[table])
         _check_sources(table, column, features, model, output)
@@ -115,7 +115,7 @@ def heatmap(
 
                 draw(path, grid, caption, chosen, rows, known)
         if absent := missing(grid):
-            print(f"note: {absent} substitutions; they are hatched", file=sys.stderr)
+            print(f"note: {absent} substitutions, which are hatched", file=sys.stderr)
         places = f"{grid.transcript}, positions {grid.first} to {grid.last}"
         print(f"{places}: wrote {', '.join(map(str, output))}", file=sys.stderr)
 
@@ -127,18 +127,16 @@ def _check_sources(
     models: Sequence[Path] | None,
     output: Sequence[Path],
 ) -> None:
-    """Refuse what says from nowhere, or from two places, where the scores come from."""
+    """Raise InputError unless the scores come from exactly one source."""
     from converters.errors import InputError
     from pt_gmvp.commands.installed import check_installed
 
     if table and (features or models):
-        raise InputError("--table has the scores already; leave --features and --model out")
+        raise InputError("--table already has the scores; leave out --features and --model")
     if column != "gMVP" and not table:
-        raise InputError(f"--column {column}: is a table's; give --table too, or leave it out")
+        raise InputError(f"--column {column}: needs --table; give it too, or leave --column out")
     if not table and not (features and models):
-        raise InputError(
-            "nothing to draw; give --table TABLE, or --features DIR and --model DIR to score with"
-        )
+        raise InputError("nothing to draw; give --table TABLE, or --features DIR and --model DIR")
     pages = any(path.suffix.lower() in PAGES for path in output)
     needed = ["duckdb", "pysam"] if table else ["torch"]
     extras = "score" if table else "torch"

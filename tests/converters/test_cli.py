@@ -167,7 +167,9 @@ def test_messages_for_outputs(fails, gmvp_convert, golden, tmp_path):
     )
     assert fails(source, "-o", "m", "--force")[0].endswith("name another folder")
     (tmp_path / "f").touch()
-    assert fails(source, "-o", "f")[0] == "error: f: is a file; expected a folder to be made"
+    assert fails(source, "-o", "f")[0] == (
+        "error: f: is a file; expected the name of a folder to make"
+    )
     assert fails(source, "-o", "f", "--to", "keras-h5")[0].startswith("error: f: exists; give")
     assert (
         "is a folder; expected the name of a file"

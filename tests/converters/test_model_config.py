@@ -15,7 +15,7 @@ def test_defaults_are_the_released_models():
         ({"attn_score_type": "sum"}, "attn_score_type is 'sum'; allowed: add, nn, dot"),
         ({"d_fc": "512"}, "d_fc is '512'; allowed: a whole number, 1 or more"),
         ({"d_fc": True}, "d_fc is True; allowed: a whole number, 1 or more"),
-        ({"num_heads": 5}, "d_model is 512, which num_heads 5 does not divide"),
+        ({"num_heads": 5}, "d_model is 512, which is not a multiple of num_heads 5"),
         ({"dropout_rate": 1.5}, "dropout_rate is 1.5; allowed: a number from 0 to below 1"),
         ({"pairwise_norm": None}, "pairwise_norm is None; allowed: released, paper"),
     ],

@@ -10,7 +10,7 @@ import torch
 import legacy_tf.config
 from converters.model_config import DEFAULTS, complete, read_config
 from pt_gmvp import GMVP, ModelConfig, load_config
-from pt_gmvp.analysis.coevolution import coevolution
+from pt_gmvp.analysis.coevolution.strength import coevolution
 
 CONFIGS = Path(__file__).parents[2] / "docs" / "configs"
 

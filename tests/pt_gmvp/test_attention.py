@@ -156,7 +156,7 @@ def test_heads_and_slot_have_the_weights_they_are_listed_with() -> None:
     ("heads", "score", "message"),
     [
         (2, "sum", "attn_score_type is 'sum'; allowed: add, nn, dot"),
-        (3, "add", "d_model is 8, which num_heads 3 does not divide"),
+        (3, "add", "d_model is 8, which is not a multiple of num_heads 3"),
     ],
 )
 def test_what_is_refused(heads: int, score: str, message: str) -> None:

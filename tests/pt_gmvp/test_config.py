@@ -64,7 +64,7 @@ def test_it_goes_to_a_dict_and_back() -> None:
             {"dropout_rate": float("nan")},
             "dropout_rate is nan; allowed: a number from 0 to below 1",
         ),
-        ({"d_model": 10}, "d_model is 10, which num_heads 4 does not divide"),
+        ({"d_model": 10}, "d_model is 10, which is not a multiple of num_heads 4"),
         ([], "the model configuration is []; expected keys with values"),
     ],
 )

@@ -1,4 +1,4 @@
-"""An alignment of any width and number of sequences as residue codes, one column a position."""
+"""Alignments of any size as residue codes, with one column per position."""
 
 import re
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from converters.errors import InputError
 from converters.residues import AMINO_ACIDS, encode
 from converters.text import read_text
 
-# What a row may hold besides letters: gaps, stops, and what some programs write for unknown.
-_NO_LETTERS = re.compile(r"[^A-Za-z.\-*~?]")
+# Characters allowed besides letters: gaps, stops, and signs of some programs for unknown.
+_NOT_ALLOWED = re.compile(r"[^A-Za-z.\-*~?]")
 _GAPS = "-.~"
 _CLUSTAL_HEADERS = ("CLUSTAL", "PROBCONS", "MUSCLE", "MSAPROBS", "KALIGN", "BIOPYTHON")
 
@@ -22,9 +22,9 @@ _CLUSTAL_HEADERS = ("CLUSTAL", "PROBCONS", "MUSCLE", "MSAPROBS", "KALIGN", "BIOP
 class Alignment(NamedTuple):
     """Sequences by positions, the query first.
 
-    `codes` (N, L) uint8, 0 to 19 for the amino acids, 20 for all else; `letters` the query's own,
-    one a position; `positions` (L,) int64, the number of each position, by default the residue's
-    number in the query from 1; `form` the format it was read as; `notes` what a user should know.
+    `codes` (N, L) uint8, 0 to 19 for the amino acids, 20 for all else; `letters` the query's, one
+    per position; `positions` (L,) int64, the number of each position, by default the residue's
+    number in the query from 1; `form` the format; `notes` for the user.
     """
 
     codes: NDArray[np.uint8]
@@ -39,20 +39,20 @@ def read_alignment(
 ) -> Alignment:
     """Read an alignment, gzipped or not.
 
-    Letters are coded as everywhere here: the 20 amino acids 0 to 19, all else (gaps, stops, the
-    letters B J O U X Z) 20. In A3M and A2M lower case and dots are insertions and are dropped; in a
-    Compara table lower case counts as no residue, as in the original; elsewhere as upper case.
+    The 20 amino acids get codes 0 to 19, all else (gaps, stops, the letters B J O U X Z) gets 20.
+    In A3M and A2M, lower case and dots are insertions and are dropped; in a Compara table lower
+    case is not a residue, as in the original; elsewhere it counts as upper case.
 
     Args:
         path: aligned FASTA, A3M, A2M, Stockholm, Clustal, or the original's `.compara103` table.
-        form: the format; by default what the suffix tells, else what the text begins with. FASTA
-            whose rows are of one width only without their lower case is read as A3M, with a note.
+        form: the format; by default from the suffix, else from the beginning of the text. FASTA
+            with rows of one width only without their lower case is read as A3M, with a note.
         keep_gaps: keep the columns where the query, the first sequence, has a gap; positions are
             then numbered by column.
         first: the number of the query's first residue, or of the first column.
 
     Raises:
-        InputError: no alignment, or not of this format.
+        InputError: not an alignment, or not in this format.
         OSError: the file cannot be read.
     """
     text = read_text(path)
@@ -64,7 +64,7 @@ def read_alignment(
     notes = []
     if given is None and form == "fasta" and _inserts(rows):
         form = "a3m"
-        notes.append("rows are of one width only without their lower case: read as A3M")
+        notes.append("rows have one width only without their lower case: read as A3M")
     letters = aligned(rows, form, path)
     query = letters[0]
     kept = np.array([keep_gaps or letter not in _GAPS for letter in query], bool)
@@ -88,7 +88,7 @@ def read_alignment(
 
 
 def _form(path: Path, text: str) -> str:
-    """Tell the format by the suffix, else by how the text begins."""
+    """Return the format by the suffix, else by the beginning of the text."""
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
     if suffixes and suffixes[-1] in SUFFIXES:
         return SUFFIXES[suffixes[-1]]
@@ -102,20 +102,20 @@ def _form(path: Path, text: str) -> str:
     if start.split("\n", 1)[0].count("\t") == 2:
         return "compara"
     raise InputError(
-        f"{path}: its format is not known by its name nor by how it begins; give --format"
+        f"{path}: neither its name nor its beginning shows the format; give --format"
         f" ({', '.join(FORMATS)})"
     )
 
 
 def _inserts(rows: Sequence[Row]) -> bool:
-    """Whether rows differ in width, and do not once lower case and dots are dropped."""
+    """Return whether rows have equal width only after lower case and dots are dropped."""
     if len({len(row.letters) for row in rows}) == 1:
         return False
     return len({len(matched(row.letters)) for row in rows}) == 1
 
 
 def _numbers(query: str, form: str) -> NDArray[np.int64]:
-    """Number a query's columns by its residues, from 0; A3M's insertions count but have none."""
+    """Number a query's columns by its residues, from 0; A3M's insertions count, but are dropped."""
     residue = np.array([letter not in _GAPS for letter in query], bool)
     numbers = np.cumsum(residue) - 1
     if form == "a3m":
@@ -126,10 +126,10 @@ def _numbers(query: str, form: str) -> NDArray[np.int64]:
 def _codes(
     path: str | Path, rows: Sequence[Row], letters: Sequence[str], kept: NDArray[np.bool_]
 ) -> NDArray[np.uint8]:
-    """Encode row by row, so that no second copy of the alignment is held."""
+    """Encode row by row, to avoid a second copy of the alignment in memory."""
     codes = np.empty((len(rows), int(kept.sum())), np.uint8)
     for number, (row, text) in enumerate(zip(rows, letters, strict=True)):
-        strange = _NO_LETTERS.search(text)
+        strange = _NOT_ALLOWED.search(text)
         if strange:
             raise InputError(
                 f"{path}: sequence {row.name[:60]} has {strange.group()!r} in column"

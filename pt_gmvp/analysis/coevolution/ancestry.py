@@ -1,10 +1,9 @@
-"""Co-evolution of related sequences: what they share by descent is taken out before it is counted.
+"""Co-evolution of related sequences, corrected for common descent.
 
-Sequences of one tree are no independent draws. A clade's residues stand together at all positions
-where it differs from the rest, and every two such positions seem to vary together. Generalised
-least squares, the remedy for traits of related species (Grafen 1989, doi:10.1098/rstb.1989.0106),
-weighs by the inverse of the relatedness; here it is estimated from the alignment itself, so that no
-tree is needed.
+Sequences of one tree are not independent. A clade has its own residues at all positions where it
+differs from the rest, so any two of these positions seem to vary together. Generalised least
+squares, as for traits of related species (Grafen 1989, doi:10.1098/rstb.1989.0106), weighs by the
+inverse of the relatedness, which is estimated here from the alignment, without a tree.
 """
 
 from collections.abc import Callable
@@ -21,10 +20,10 @@ from pt_gmvp.analysis.coevolution.strength import BLOCK, assembled, checked_code
 from pt_gmvp.residues import one_hot
 
 SHRINKAGE = 0.2
-"""Of the relatedness towards none, as a part of its own. From 0.1 to 0.3 makes little difference
+"""Weight of the unit matrix added to the relatedness; 0.1 to 0.3 makes little difference
 (docs/coevolution.md)."""
 MOST_SEQUENCES = 10_000
-"""A number for every two of them: 0.8 GB, and what is made of it."""
+"""Their relatedness takes 0.8 GB, and its inverse as much again."""
 
 
 def decorrelated_coevolution(
@@ -36,32 +35,32 @@ def decorrelated_coevolution(
     block: int = BLOCK,
     advance: Callable[[int], object] | None = None,
 ) -> NDArray[np.float64]:
-    """Measure how strongly every two positions vary together, but for common descent.
+    """Measure how strongly all pairs of positions vary together, corrected for common descent.
 
-    With X the one-hot residues, N sequences, K their relatedness (`relatedness`), P the inverse of
-    (K + shrinkage) / (1 + shrinkage), the unit matrix meant, and 1 a column of ones, the covariance
-    of positions i and j is the (21, 21) matrix
+    With X the one-hot residues, N sequences, K their relatedness (`relatedness`), I the unit
+    matrix, P the inverse of (K + shrinkage I) / (1 + shrinkage), and 1 a column of ones, the
+    covariance of positions i and j is the (21, 21) matrix
 
         X[i]^T (P - P 1 1^T P / (1^T P 1)) X[j] / N
 
-    and their strength its norm, as in `coevolution`. It is the covariance of residues that were
-    made independent, about means by generalised least squares; with P = 1 it is `coevolution`'s.
-    The time is that of N * L * L / 2 times 21 * 21 multiplications; the memory N * N numbers.
+    and their strength is its norm, as in `coevolution`. It is the covariance of decorrelated
+    residues about their generalised least squares means; with P = I it equals `coevolution`'s.
+    Time: N * L * L / 2 times 21 * 21 multiplications; memory: N * N numbers.
 
     Args:
         codes: (N, L) whole numbers, 0 to 19 for the amino acids and 20 for all else.
         norm: "released" or "paper", as in `coevolution`.
-        shrinkage: above 0; the larger, the less is taken out.
-        device: where to compute, "cpu" or a CUDA device; float64 there too.
-        block: positions of a block; what is computed does not depend on it.
+        shrinkage: above 0; the larger, the weaker the correction.
+        device: where to compute in float64, "cpu" or a CUDA device.
+        block: positions of a block; does not affect the result.
         advance: called with the number of pairs of blocks done since the last call.
 
     Returns:
         (L, L) float64, exactly symmetric, without unit, at least 1e-6.
 
     Raises:
-        ResidueCodeError: a code that is not 0 to 20, by its place.
-        InputError: another shape or norm, a shrinkage that is none, too many sequences.
+        ResidueCodeError: a code outside 0 to 20, with its place.
+        InputError: another shape or norm, an invalid shrinkage, or too many sequences.
     """
     checked_norm(norm)
     array = checked_codes(codes)
@@ -69,8 +68,8 @@ def decorrelated_coevolution(
         raise InputError(f"shrinkage is {shrinkage:g}; expected a number above 0")
     if len(array) > MOST_SEQUENCES:
         raise InputError(
-            f"{len(array):,} sequences, each to be compared with each; expected {MOST_SEQUENCES:,}"
-            " at most: leave out near copies first, or weigh by identity instead"
+            f"{len(array):,} sequences, which are compared with one another; expected at most"
+            f" {MOST_SEQUENCES:,}: remove near copies first, or weigh by identity instead"
         )
     place = torch.device(device)
     by_position = torch.from_numpy(np.ascontiguousarray(array.T)).to(place)
@@ -80,10 +79,10 @@ def decorrelated_coevolution(
 
 
 def relatedness(codes: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """How alike every two sequences are beyond the average, (N, N), with a mean diagonal of 1.
+    """Return the similarity of sequences beyond the average, (N, N), with a mean diagonal of 1.
 
-    The product of their amino acids' indicators, of which each position's means are taken away.
-    Where no two sequences differ it is the unit matrix.
+    It is the product of their amino acid indicators, centred at each position; the unit matrix if
+    all sequences are the same.
     """
     count, length = codes.shape
     same = torch.zeros(count, count, dtype=torch.float64)
@@ -96,7 +95,7 @@ def relatedness(codes: NDArray[np.uint8]) -> NDArray[np.float64]:
     same -= same.mean(0)
     same -= same.mean(1, keepdim=True)
     scale = same.diagonal().mean()
-    # Rounding alone is left of sequences that are all the same.
+    # For identical sequences only rounding errors remain.
     if scale <= 1e-9 * length:
         return np.eye(count)
     found: NDArray[np.float64] = (same / scale).numpy()
@@ -104,7 +103,7 @@ def relatedness(codes: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def _weights(related: NDArray[np.float64], shrinkage: float) -> NDArray[np.float64]:
-    """What products of two sequences' states weigh, (N, N): no column's sum is other than 0."""
+    """Return the weights of products of two sequences' states, (N, N), whose columns sum to 0."""
     count = len(related)
     inverse = np.linalg.inv((related + shrinkage * np.eye(count)) / (1 + shrinkage))
     inverse = (inverse + inverse.T) / 2
@@ -114,12 +113,12 @@ def _weights(related: NDArray[np.float64], shrinkage: float) -> NDArray[np.float
 
 
 def _covariance(codes: Tensor, weights: Tensor, first: slice, second: slice) -> NDArray[np.float64]:
-    """Covariances of two blocks of positions, (I, J, 21, 21), of codes (L, N)."""
+    """Return the covariances of two blocks of positions, (I, J, 21, 21), for codes (L, N)."""
     slow, fast = _states(codes[first]), _states(codes[second])
     found = (slow @ weights @ fast.T).view(-1, RESIDUE_STATES, len(codes[second]), RESIDUE_STATES)
     return found.transpose(1, 2).cpu().numpy()
 
 
 def _states(codes: Tensor) -> Tensor:
-    """One-hot codes (I, N) as (I * 21, N) float64."""
+    """Return codes (I, N) one-hot as (I * 21, N) float64."""
     return one_hot(codes, RESIDUE_STATES, torch.float64).mT.flatten(0, 1)

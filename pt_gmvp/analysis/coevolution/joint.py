@@ -1,8 +1,8 @@
-"""How much sequences weigh that have state a at one position and b at another, two ways.
+"""Sums of sequence weights by the joint states of two positions, computed in two ways.
 
-Both take `codes` (L, N) uint8 from 0 to 20, one row a position, `weights` (N,) float64 and a
-device, and return a function of two blocks of positions, of I and of J, which gives their sums,
-(I, J, 21, 21) float64. With weights that are all 1 both are exact: they count.
+Both functions take `codes` (L, N) uint8 from 0 to 20, one row per position, `weights` (N,) float64
+and a device, and return a function of two blocks of I and J positions that gives the sums
+(I, J, 21, 21) float64. If all weights are 1, both are exact counts.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ from torch import Tensor
 from converters.columns import RESIDUE_STATES
 from pt_gmvp.residues import one_hot
 
-SCATTERED_TOGETHER = 4_096  # sequences: what a thread works on stays in its cache
+SCATTERED_TOGETHER = 4_096  # sequences whose data fit into a thread's cache
 MULTIPLIED_TOGETHER = 8_192
 
 Codes = NDArray[np.uint8]
@@ -26,10 +26,10 @@ JointSums = Callable[[slice, slice], NDArray[np.float64]]
 
 
 def scattered(codes: Codes, weights: Weights, device: torch.device) -> JointSums:
-    """Add each sequence's weight to the one of 441 sums that it belongs to, for every pair.
+    """Add each sequence's weight to one of 441 sums per pair of positions.
 
-    On the CPU whatever the device, in float64. A sequence costs one addition a pair, where the
-    product of one-hot states costs 441 multiplications: several times faster there
+    Always runs on the CPU, in float64. It needs one addition per sequence and pair instead of the
+    441 multiplications of one-hot products, and is several times faster on a CPU
     (docs/coevolution.md).
     """
     return partial(_scattered, codes, weights)
@@ -40,8 +40,8 @@ def _scattered(codes: Codes, weights: Weights, first: slice, second: slice) -> N
     pairs = RESIDUE_STATES * RESIDUE_STATES
     sums = np.zeros((len(fast_rows), len(slow_rows) * pairs))
     own_sums = np.arange(len(slow_rows))[:, None] * pairs
-    # Threads of our own, each on rows of its own: PyTorch's meet after every addition, and where
-    # others want the cores too they wait there for longer than they work.
+    # Own threads, each with its own rows: PyTorch's threads synchronise after every addition, and
+    # on a busy machine would wait longer than they work.
     workers = min(torch.get_num_threads(), len(sums))
     rows = [range(start, len(sums), workers) for start in range(workers)]
     with ThreadPoolExecutor(workers) as pool:
@@ -62,7 +62,7 @@ def _add(
     weight: Weights,
     rows: Iterable[int],
 ) -> None:
-    """Add the weights of a chunk to some rows' sums; in one dimension PyTorch starts no threads."""
+    """Add a chunk's weights to the sums of some rows; PyTorch starts no threads for 1-D data."""
     places = np.empty_like(slow)
     index, source = torch.from_numpy(places).view(-1), torch.from_numpy(weight)
     for row in rows:
@@ -71,9 +71,9 @@ def _add(
 
 
 def multiplied(codes: Codes, weights: Weights, device: torch.device) -> JointSums:
-    """Multiply weighted one-hot states by one-hot states on a device: what a GPU does best.
+    """Multiply weighted one-hot states by one-hot states, which is fast on a GPU.
 
-    The products are float32 and are summed in float64 over chunks of sequences.
+    The products are float32, and are summed in float64 over chunks of sequences.
     """
     return partial(
         _multiplied, torch.from_numpy(codes).to(device), torch.from_numpy(weights).to(device)
@@ -93,5 +93,5 @@ def _multiplied(codes: Tensor, weights: Tensor, first: slice, second: slice) -> 
 
 
 def _states(codes: Tensor) -> Tensor:
-    """One-hot codes (I, N) as (I * 21, N) float32."""
+    """Return codes (I, N) one-hot as (I * 21, N) float32."""
     return one_hot(codes, RESIDUE_STATES, torch.float32).mT.flatten(0, 1)

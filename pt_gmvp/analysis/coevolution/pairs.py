@@ -1,4 +1,4 @@
-"""The pairs of positions in the order of their strength, and as a table."""
+"""Pairs of positions ranked by strength, and written as a table."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -10,14 +10,13 @@ from converters.atomic import file_beside
 
 COLUMNS = ("i", "residue_i", "j", "residue_j", "strength")
 MIN_SEPARATION = 6
-"""Positions nearer to each other than this touch in any protein: the usual bound for contacts."""
+"""Usual least separation for contacts; nearer positions touch in any protein."""
 
-
-_ROWS = 256  # of a matrix at a time, so that a few pairs of a large one need little memory
+_ROWS = 256  # rows of the matrix at a time, so that the top pairs of a large one need little memory
 
 
 class Pairs(NamedTuple):
-    """Pairs, the strongest first: `i` < `j`, columns of the matrix, and `strength`; each (P,)."""
+    """P pairs, the strongest first: columns `i` < `j` of the matrix, and `strength`, each (P,)."""
 
     i: NDArray[np.int64]
     j: NDArray[np.int64]
@@ -31,52 +30,48 @@ def ranked_pairs(
     min_separation: int = MIN_SEPARATION,
     top: int | None = None,
 ) -> Pairs:
-    """Order pairs of different positions by strength; equal ones by i, then j.
+    """Rank pairs of different positions by strength, ties by i, then j.
 
     Args:
         strength: (L, L), symmetric.
         positions: (L,) ascending numbers of the positions, by default 0, 1, 2, ...
-        min_separation: leave out pairs whose numbers differ by less; 1 at least.
-        top: how many at most; by default all.
+        min_separation: leave out pairs whose numbers differ by less; at least 1.
+        top: most pairs to return; by default all.
     """
     length = len(strength)
     numbers = np.arange(length) if positions is None else np.asarray(positions)
-    waiting = [Pairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
+    parts = [Pairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
     for start in range(0, length, _ROWS):
-        waiting.append(_of_rows(strength, numbers, start, min_separation))
+        parts.append(_of_rows(strength, numbers, start, min_separation))
         if top is not None:
-            waiting = [_first(_ordered(waiting), top)]
-    return _ordered(waiting)
+            parts = [Pairs(*(column[:top] for column in _ordered(parts)))]
+    return _ordered(parts)
 
 
 def _of_rows(
     strength: NDArray[np.floating], numbers: NDArray[np.int64], start: int, separation: int
 ) -> Pairs:
-    """The pairs of _ROWS rows that are far enough apart, by i, then j."""
+    """Return the pairs of _ROWS rows that are far enough apart, by i, then j."""
     rows = slice(start, start + _ROWS)
     i, j = np.nonzero(numbers[None] - numbers[rows, None] >= separation)
     i += start
     return Pairs(i, j, strength[i, j].astype(np.float64))
 
 
-def _first(pairs: Pairs, count: int) -> Pairs:
-    return Pairs(pairs.i[:count], pairs.j[:count], pairs.strength[:count])
-
-
 def _ordered(parts: list[Pairs]) -> Pairs:
-    """Join pairs and put the strongest first; equal ones keep their order."""
+    """Concatenate pairs and sort them by strength; ties keep their order."""
     i, j, strength = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     order = np.argsort(-strength, kind="stable")
     return Pairs(i[order], j[order], strength[order])
 
 
 def write_pairs(path: str | Path, pairs: Pairs, letters: str, positions: NDArray[np.int64]) -> None:
-    """Write pairs as a tab-separated table with a header; it appears whole or not at all.
+    """Write pairs as a tab-separated table with a header, atomically.
 
     Args:
         path: the file.
-        pairs: in the order to be written.
-        letters: the query's residue at each column of the matrix.
+        pairs: in the order to write.
+        letters: the query's residue for each column of the matrix.
         positions: (L,) the number of each column.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The strengths of a protein's pairs of positions as a picture for a talk."""
+"""Heat map of the strengths of all pairs of positions."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.atomic import file_beside
-from converters.errors import InputError
 from pt_gmvp.analysis.coevolution.pairs import MIN_SEPARATION, ranked_pairs
 
 if TYPE_CHECKING:
@@ -16,20 +15,9 @@ if TYPE_CHECKING:
 
 Box = tuple[float, float, float, float]
 _SIZE = (8.8, 7.9)  # inches
-_CELLS = 1200  # as many as the picture has room for
-_FEW = 40  # positions that are each given their letter
+_CELLS = 1200  # most cells on a side that the picture has room for
+_FEW = 40  # most positions that are all labelled with their letter
 _MARK = "#b3261e"
-
-
-def require_matplotlib() -> None:
-    """Raise InputError if matplotlib is not installed, before any work is done."""
-    try:
-        import matplotlib  # noqa: F401
-    except ModuleNotFoundError:
-        raise InputError(
-            "matplotlib is not installed, and --plot needs it; install it with:"
-            " pip install 'gmvp-parity[report]'"
-        ) from None
 
 
 def write_map(
@@ -42,20 +30,20 @@ def write_map(
     unit: str,
     min_separation: int = MIN_SEPARATION,
 ) -> None:
-    """Draw a heat map of (L, L) strengths as a PNG, which appears whole or not at all.
+    """Draw a heat map of (L, L) strengths as a PNG, atomically.
 
-    Above the diagonal every pair by colour; below it the L strongest pairs of positions at least
-    `min_separation` apart. Colours go from the median of the strengths to the 99.8th percentile,
-    so that a few outliers do not leave the rest white.
+    Above the diagonal all pairs are coloured; below it the L strongest pairs at least
+    `min_separation` apart are marked. Colours range from the median strength to the 99.8th
+    percentile, so that a few outliers do not leave the rest white.
 
     Args:
         path: the file.
         strength: symmetric; its diagonal is not shown.
         letters: the query's residue at each position.
         positions: (L,) the number of each position, ascending.
-        title: the first line above the map; what is shown where stands below it.
-        unit: what the colours measure, for the colour bar.
-        min_separation: of the pairs that are marked.
+        title: the first line above the map; the second explains the two halves.
+        unit: the label of the colour bar.
+        min_separation: of marked pairs.
 
     Raises:
         OSError: the file cannot be written.
@@ -111,13 +99,13 @@ def _map(
 
 
 def _of_figure(left: float, bottom: float, width: float, height: float) -> Box:
-    """Inches as parts of the figure: an automatic layout cuts the titles of a square map."""
+    """Convert inches to fractions of the figure; automatic layout cuts off a square map's title."""
     across, up = _SIZE
     return left / across, bottom / up, width / across, height / up
 
 
 def _range(shown: NDArray[np.float64]) -> tuple[float, float]:
-    """The strengths that the colours begin and end with."""
+    """Return the strengths at the ends of the colour scale."""
     values = shown[np.isfinite(shown)]
     if not values.size:
         return 0.0, 1.0
@@ -126,7 +114,7 @@ def _range(shown: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _upper(strength: NDArray[np.floating]) -> NDArray[np.float64]:
-    """What is above the diagonal, the rest NaN; a large matrix by the largest of each square."""
+    """Return the upper triangle, the rest NaN; a large matrix is reduced to maxima of squares."""
     length = len(strength)
     step = -(-length // _CELLS)
     cells = -(-length // step)
@@ -139,7 +127,7 @@ def _upper(strength: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def _number(axes: "Axes", letters: str, positions: NDArray[np.int64]) -> None:
-    """Label both axes by the numbers of the positions, by their letters too if they are few."""
+    """Label both axes by the numbers of the positions, with letters if they are few."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     length = len(letters)
@@ -165,7 +153,7 @@ def _number(axes: "Axes", letters: str, positions: NDArray[np.int64]) -> None:
 
 
 def _ticks(positions: NDArray[np.int64]) -> list[int]:
-    """The columns nearest to round numbers, ten or so."""
+    """Return about ten columns nearest to round numbers."""
     from matplotlib.ticker import MaxNLocator
 
     numbers = MaxNLocator(10, integer=True, steps=[1, 2, 2.5, 5, 10]).tick_values(

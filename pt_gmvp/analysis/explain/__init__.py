@@ -1,4 +1,4 @@
-"""What a model looks at when it scores a variant: attention, co-evolution, species weights.
+"""Explanation of a variant's score: attention, co-evolution and species weights.
 
-Described in docs/explain.md, with what attention does not say.
+See docs/explain.md, also for what attention does not show.
 """

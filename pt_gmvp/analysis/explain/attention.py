@@ -1,4 +1,4 @@
-"""How models come to the score of one variant, read out of their own computation."""
+"""Attention, co-evolution and species weights behind the score of one variant."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -8,26 +8,75 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from converters.columns import CENTER, SPECIES, WINDOW
+from converters.columns import ALIGNED_RESIDUES, ALIGNMENT, CENTER, SPECIES, STRUCTURE, WINDOW
 from converters.errors import InputError
-from converters.residues import encode
-from pt_gmvp.analysis.coevolution import coevolution
-from pt_gmvp.analysis.explain.neighbourhood import Neighbourhood, neighbourhood
+from converters.residues import encode, letter
+from pt_gmvp.analysis.coevolution.strength import coevolution
 from pt_gmvp.data.cutting import windows
 from pt_gmvp.data.transcripts import protein_of
 from pt_gmvp.model import GMVP
 from pt_gmvp.tables.substitution import Variant, check_protein
 
+STRUCTURES = ("helix", "strand", "coil")
+_IDENTITY = slice(ALIGNED_RESIDUES.stop, ALIGNMENT.stop)
+_STRUCTURE = slice(STRUCTURE.start, STRUCTURE.start + len(STRUCTURES))
+_ACCESSIBLE = _STRUCTURE.stop
+
+
+class Neighbourhood(NamedTuple):
+    """The N positions of a variant's window that lie within the protein.
+
+    `positions` (N,) count from 1; `center` is the row of the variant's position; `residues` has one
+    letter each; `structure` is the most likely of helix, strand and coil, "" if the features have
+    none; `accessible` (N,) is the predicted relative surface accessibility; `species` (200, N) has
+    the residue codes, and `identity` (200,) the percent identities to the protein.
+    """
+
+    positions: NDArray[np.int64]
+    center: int
+    residues: str
+    structure: tuple[str, ...]
+    accessible: NDArray[np.float64]
+    species: NDArray[np.int64]
+    identity: NDArray[np.float64]
+
+    @property
+    def offsets(self) -> NDArray[np.int64]:
+        """Return each position's distance from the variant along the sequence, (N,)."""
+        return self.positions - int(self.positions[self.center])
+
+    def residue_of(self, species: int) -> str:
+        """Return a species' letter at the variant's position, `-` for a gap or unknown."""
+        return letter(int(self.species[species, self.center])).replace("*", "-")
+
+
+def neighbourhood(matrix: NDArray[np.float64], position: int) -> Neighbourhood:
+    """Return the window around a position, from 1, of a feature matrix (protein length, 435)."""
+    first = max(position - 1 - CENTER, 0)
+    rows = matrix[first : position + CENTER]
+    return Neighbourhood(
+        positions=np.arange(first + 1, first + 1 + len(rows)),
+        center=position - 1 - first,
+        residues=protein_of(rows),
+        structure=tuple(_likeliest(row) for row in rows[:, _STRUCTURE]),
+        accessible=rows[:, _ACCESSIBLE],
+        species=rows[:, ALIGNED_RESIDUES].T.astype(np.int64),
+        identity=rows[position - 1 - first, _IDENTITY],
+    )
+
+
+def _likeliest(probabilities: NDArray[np.float64]) -> str:
+    return STRUCTURES[int(probabilities.argmax())] if probabilities.any() else ""
+
 
 class View(NamedTuple):
-    """One model's way to the score; N as in Neighbourhood, H the model's heads.
+    """Intermediates of one model; N as in Neighbourhood, H the model's heads.
 
-    `attention` (H, N) and `slot` (H,), the share of the learned slot that stands beside the
-    neighbours: a head's sum to 1. `strength` (N,) is the norm of each position's covariance with
-    the variant's, `norm` which one; `derived` tells that the model itself has none, and it was
-    computed beside it. `species` (200,) sums to 1; `learned` is False where all weigh the same by
-    configuration. `frequencies` (21,) are those of the residues at the variant's position, as the
-    model weighs the species.
+    `attention` (H, N) and `slot` (H,), the attention of the learned slot, sum to 1 for each head.
+    `strength` (N,) is the norm of each position's covariance with the variant's, and `norm` its
+    kind; `derived` means that the model has no such feature and it was computed separately.
+    `species` (200,) weights sum to 1; `learned` is False if they are equal by configuration.
+    `frequencies` (21,) are the weighted residue frequencies at the variant's position.
     """
 
     name: str
@@ -43,9 +92,9 @@ class View(NamedTuple):
 
 
 class Explanation:
-    """A variant, its neighbourhood, and one view of it a model. Means are over models.
+    """A variant, its neighbourhood, and one view per model.
 
-    The heads of a model count alike in the mean, whatever number of heads another has.
+    Means are over models, after averaging over the heads of each.
     """
 
     def __init__(
@@ -58,32 +107,32 @@ class Explanation:
 
     @cached_property
     def attention(self) -> NDArray[np.float64]:
-        """Mean attention of each position, (N,)."""
+        """Return the mean attention of each position, (N,)."""
         return _mean([view.attention.mean(0) for view in self.views])
 
     @property
     def slot(self) -> float:
-        """Mean attention of the learned slot."""
+        """Return the mean attention of the learned slot."""
         return float(np.mean([view.slot.mean() for view in self.views]))
 
     @cached_property
     def strength(self) -> NDArray[np.float64]:
-        """Mean strength of the co-evolution with the variant's position, (N,)."""
+        """Return the mean co-evolution strength with the variant's position, (N,)."""
         return _mean([view.strength for view in self.views])
 
     @cached_property
     def species(self) -> NDArray[np.float64]:
-        """Mean weight of each species, (200,)."""
+        """Return the mean weight of each species, (200,)."""
         return _mean([view.species for view in self.views])
 
     @cached_property
     def frequencies(self) -> NDArray[np.float64]:
-        """Mean weighed frequency of each residue at the variant's position, (21,)."""
+        """Return the mean weighted frequency of each residue at the variant's position, (21,)."""
         return _mean([view.frequencies for view in self.views])
 
     @property
     def ranked(self) -> list[int]:
-        """Rows of the neighbours, those with most attention first; without the variant's own."""
+        """Return the rows of all neighbours, sorted by decreasing attention."""
         order = np.argsort(-self.attention, kind="stable").tolist()
         return [row for row in order if row != self.around.center]
 
@@ -97,23 +146,23 @@ def _mean(rows: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
 def explain(
     models: Mapping[str, GMVP], variant: Variant, matrix: NDArray[np.float64]
 ) -> Explanation:
-    """Score a variant and keep what lies on the way.
+    """Score a variant and keep the intermediates.
 
     Args:
         models: one or more, by name, in evaluation mode; their plain form is used.
-        variant: of the transcript that the matrix is of.
-        matrix: (protein length, 435), its feature matrix.
+        variant: a variant of the matrix's transcript.
+        matrix: (protein length, 435), the transcript's feature matrix.
 
     Raises:
-        SubstitutionError: the protein cannot have the variant.
-        InputError: it changes nothing, or a score is not finite.
+        InputError: the protein cannot have the variant, it changes nothing, or a score is not
+            finite.
     """
     change = variant.substitution
     check_protein(variant, protein_of(matrix))
     if change.ref == change.alt:
-        raise InputError(f"{change} changes nothing; expected another amino acid in its place")
+        raise InputError(f"{change} does not change the residue; expected another amino acid")
     around = neighbourhood(matrix, change.position)
-    # A number beyond float32 becomes an infinity, as in the original's records.
+    # Numbers beyond float32 become infinite, as in the original's records.
     with np.errstate(over="ignore"):
         feature, mask = windows(matrix.astype(np.float32), [change.position - 1])
     ref_aa, alt_aa = (torch.tensor([int(encode(aa)[0])]) for aa in (change.ref, change.alt))
@@ -123,8 +172,8 @@ def explain(
         traces[name] = model.trace(ref_aa, alt_aa, feature, mask)
         if not traces[name]["logit"].isfinite().all():
             raise InputError(
-                f"{change}: the score by {name} is {traces[name]['logit'].item():g}; do the"
-                " features of its window hold numbers beyond float32?"
+                f"{change}: the score by {name} is {traces[name]['logit'].item():g}; check the"
+                " features in its window for numbers beyond float32"
             )
     views = [
         _view(name, models[name], intermediates, around) for name, intermediates in traces.items()
@@ -164,7 +213,7 @@ def _view(
 
 
 def _check_sums(name: str, attention: NDArray[np.float64]) -> None:
-    """Every head's attention over window and slot must be 1, within float32's rounding."""
+    """Raise InputError unless each head's attention sums to 1, within float32 rounding."""
     off = float(np.abs(attention.sum(-1) - 1).max())
     if off > attention.shape[-1] * np.finfo(np.float32).eps:
-        raise InputError(f"{name}: a head's attention sums to 1 but for {off:g}; is it damaged?")
+        raise InputError(f"{name}: a head's attention differs from 1 in sum by {off:g}; damaged?")

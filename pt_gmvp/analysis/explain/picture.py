@@ -1,4 +1,4 @@
-"""An explanation as one wide picture, for a talk; matplotlib is imported when it is drawn."""
+"""Explanation as one wide picture; matplotlib is imported when it is drawn."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 
 from converters.atomic import file_beside
 from converters.columns import CENTER
-from pt_gmvp.analysis.explain import words
+from pt_gmvp.analysis.explain import captions
 from pt_gmvp.analysis.explain.attention import Explanation
 from pt_gmvp.analysis.explain.side_panels import (
     BLUE,
@@ -23,8 +23,8 @@ FORMATS = ("png", "svg", "pdf")
 _SIZE = (13.33, 7.5)  # inches: a slide
 _DPI = 160
 _SLOT_AT = CENTER + 4  # where the slot is drawn, right of the window
-_NAMED = 6  # neighbours named in the picture
-_APART = 5  # positions between two names at least
+_NAMED = 6  # most neighbours named in the picture
+_APART = 5  # least distance of two names, in positions
 _WIDE = 2  # positions that a name covers on either side
 _ORANGE = "#d07000"
 _STRUCTURE = {"helix": "#b48ead", "strand": "#d9b44a"}
@@ -36,10 +36,10 @@ def draw(
     """Draw attention, co-evolution and structure along the window, the score, and the species.
 
     Args:
-        path: the file; its suffix, one of FORMATS, says the format. It appears whole or not at all.
-        explained: what is drawn.
-        label: what stands before the transcript's id in the title, such as a gene.
-        note: what stands at the foot, beside the caution.
+        path: the file, written atomically; its suffix, one of FORMATS, sets the format.
+        explained: the explanation.
+        label: a text before the transcript's id in the title, such as a gene.
+        note: a text at the foot, after the caution.
 
     Raises:
         OSError: the file cannot be written.
@@ -47,13 +47,13 @@ def draw(
     import matplotlib
 
     kind = path.suffix.lower().removeprefix(".")
-    # Names and notes are a user's words: a $ in them begins no formula.
+    # A $ in a name or note of the user must not begin a formula.
     with matplotlib.rc_context({"text.parse_math": False}), file_beside(path) as partial:
         picture(explained, label, note).savefig(partial, format=kind, dpi=_DPI)
 
 
 def picture(explained: Explanation, label: str | None = None, note: str | None = None) -> Any:
-    """Make the picture, a matplotlib Figure."""
+    """Return the picture as a matplotlib Figure."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -85,31 +85,27 @@ def _panel(figure: Any, left: float, bottom: float, height: float, width: float 
 def _head(figure: Any, explained: Explanation, label: str | None, note: str | None) -> None:
     across, up = _SIZE
     figure.text(
-        0.35 / across, 7.05 / up, words.heading(explained, label), fontsize=17, fontweight="bold"
+        0.35 / across, 7.05 / up, captions.heading(explained, label), fontsize=17, fontweight="bold"
     )
-    below = words.scores(explained, room=140)
+    below = captions.scores(explained, room=140)
     figure.text(0.35 / across, 6.77 / up, below, fontsize=10.5, color=GREY)
     figure.text(
         0.35 / across,
         0.14 / up,
-        " ".join([words.CAUTION, *([note] if note else [])]),
+        " ".join([captions.CAUTION, *([note] if note else [])]),
         fontsize=8.5,
         color=GREY,
     )
 
 
-def _offsets(explained: Explanation) -> np.ndarray[Any, np.dtype[np.int64]]:
-    return explained.around.offsets
-
-
 def _attention(axes: Any, explained: Explanation) -> None:
-    """The mean attention of each position, the highest of them named."""
-    offsets, attention = _offsets(explained), explained.attention
+    """Draw the mean attention of each position, and name the highest."""
+    offsets, attention = explained.around.offsets, explained.attention
     many = len(explained.views) > 1
-    title(axes, f"attention, mean of heads{' and models' * many}")
+    title(axes, f"attention, mean over heads{' and models' * many}")
     axes.bar(offsets, attention, width=0.85, color=BLUE)
     axes.bar([_SLOT_AT], [explained.slot], width=1.6, color=GREY)
-    even = words.even_share(explained)
+    even = captions.even_share(explained)
     axes.axhline(even, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
     axes.text(_SLOT_AT + 2, even, "even\nshare", fontsize=7.5, color=GREY, va="center")
     top = 1.15 * max(float(attention.max()), explained.slot)
@@ -119,7 +115,7 @@ def _attention(axes: Any, explained: Explanation) -> None:
         fontweight="bold", ha="center",
     )  # fmt: skip
     axes.text(_SLOT_AT, -0.03 * top, "slot", fontsize=8, ha="center", va="top")
-    _say_where_the_protein_ends(axes, explained, top)
+    _mark_ends(axes, explained, top)
     for row in peaks(explained):
         at = int(offsets[row])
         axes.annotate(
@@ -133,8 +129,8 @@ def _attention(axes: Any, explained: Explanation) -> None:
 
 
 def peaks(explained: Explanation) -> list[int]:
-    """Rows that have room for a name above their bar: the highest for some positions around."""
-    attention, offsets = explained.attention, _offsets(explained)
+    """Return the rows of local maxima that have room for a name above their bar."""
+    attention, offsets = explained.attention, explained.around.offsets
     named: list[int] = []
     for row in explained.ranked:
         beside = attention[max(row - _WIDE, 0) : row + _WIDE + 1]
@@ -147,11 +143,11 @@ def peaks(explained: Explanation) -> list[int]:
 
 
 def _heads(figure: Any, axes: Any, explained: Explanation) -> None:
-    """The attention of every head of every model by colour, the slot at the end."""
+    """Draw the attention of each head of each model by colour, with the slot at the end."""
     views = explained.views
     rows = np.concatenate([view.attention for view in views])
     slots = np.concatenate([view.slot for view in views])
-    first = int(_offsets(explained)[0])
+    first = int(explained.around.offsets[0])
     last = first + rows.shape[1] - 1
     limits = {"vmin": 0, "vmax": float(max(rows.max(), slots.max())), "cmap": "YlGnBu"}
     bottom = len(rows) - 0.5
@@ -177,7 +173,7 @@ def _heads(figure: Any, axes: Any, explained: Explanation) -> None:
     )
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=7.5, length=2, color=GREY)
-    bar.locator = _few(3)
+    bar.locator = _few_ticks(3)
     bar.update_ticks()
 
 
@@ -201,8 +197,8 @@ def _name_heads(axes: Any, explained: Explanation) -> None:
     title(axes, f"attention, {each}")
 
 
-def _say_where_the_protein_ends(axes: Any, explained: Explanation, top: float) -> None:
-    first, last = (int(_offsets(explained)[end]) for end in (0, -1))
+def _mark_ends(axes: Any, explained: Explanation, top: float) -> None:
+    first, last = (int(explained.around.offsets[end]) for end in (0, -1))
     for start, end, text in (
         (-CENTER, first, "before\nthe protein"),
         (last, CENTER, "after\nthe protein"),
@@ -215,37 +211,38 @@ def _say_where_the_protein_ends(axes: Any, explained: Explanation, top: float) -
 
 
 def _cut(name: str, letters: int) -> str:
-    """A name's end, which is what tells an ensemble's models apart."""
+    """Return the end of a name, which distinguishes the models of an ensemble."""
     return name if len(name) <= letters else "…" + name[1 - max(letters, 2) :]
 
 
-def _few(count: int) -> Any:
+def _few_ticks(count: int) -> Any:
     from matplotlib.ticker import MaxNLocator
 
     return MaxNLocator(count, steps=[1, 2, 2.5, 5, 10])
 
 
 def _coevolution(axes: Any, explained: Explanation) -> None:
-    offsets, strength = _offsets(explained), explained.strength.copy()
-    strength[explained.around.center] = 0  # with itself: its variability, and no co-evolution
+    offsets, strength = explained.around.offsets, explained.strength.copy()
+    strength[explained.around.center] = 0  # with itself it is variability, not co-evolution
     axes.bar(offsets, strength, width=0.85, color=_ORANGE)
     top = float(strength.max())
     axes.set_ylim(0, 1.12 * top if top > 0 else 1)
-    axes.yaxis.set_major_locator(_few(4))
+    axes.yaxis.set_major_locator(_few_ticks(4))
     change = explained.variant.substitution
     title(
         axes,
-        f"co-evolution with position {change.position}, {words.strength_label(explained)}, no unit",
+        f"co-evolution with position {change.position}, {captions.strength_label(explained)},"
+        " no unit",
     )
 
 
 def _sequence(axes: Any, explained: Explanation) -> None:
-    """The residues, and the predicted structure by colour."""
+    """Draw the residues, and the predicted structure by colour."""
     around = explained.around
     axes.set_ylim(0, 1)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    for row, offset in enumerate(_offsets(explained).tolist()):
+    for row, offset in enumerate(explained.around.offsets.tolist()):
         color = _STRUCTURE.get(around.structure[row])
         if color:
             axes.add_patch(_rectangle(offset - 0.5, 0.02, 1, 0.3, color))
@@ -276,7 +273,7 @@ def _rectangle(x: float, y: float, width: float, height: float, color: str, **mo
 def _along_the_window(axes: Any, explained: Explanation, *, numbered: bool) -> None:
     """Give a panel the window's x axis: offsets, labelled by positions of the protein."""
     axes.set_xlim(-CENTER - 0.6, _SLOT_AT + 1.4)
-    offsets = _offsets(explained)
+    offsets = explained.around.offsets
     low, high = axes.get_ylim()
     for start, end in ((-CENTER - 0.5, offsets[0] - 0.5), (offsets[-1] + 0.5, CENTER + 0.5)):
         if end > start:

@@ -1,4 +1,4 @@
-"""The panels beside the window: the score, and the weights of the species."""
+"""Panels beside the window: the score, and the weights of the species."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ BLUE, MARK, GREY, PALE = "#1f4e79", "#b3261e", "#666666", "#eeeeee"
 
 
 def title(axes: Any, text: str) -> None:
-    """Name a panel, above its left end."""
+    """Write a panel's title above its left end."""
     axes.set_title(text, loc="left", fontsize=10, pad=5)
 
 
 def draw_score(axes: Any, explained: Explanation) -> None:
-    """Draw the score between 0 and 1, and each model's."""
+    """Draw the score and each model's, between 0 and 1."""
     axes.spines["left"].set_visible(False)
     axes.set(xlim=(0, 1), ylim=(0, 1), yticks=[])
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
@@ -33,7 +33,7 @@ def draw_score(axes: Any, explained: Explanation) -> None:
 
 
 def draw_species(axes: Any, explained: Explanation) -> None:
-    """Weight of each species by its identity to the protein, coloured by its residue here."""
+    """Draw the weight of each species against its identity, coloured by its residue here."""
     change, around = explained.variant.substitution, explained.around
     weights = explained.species * len(explained.species)
     residues = np.array([around.residue_of(number) for number in range(len(weights))])

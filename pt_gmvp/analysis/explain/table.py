@@ -1,28 +1,25 @@
-"""An explanation in numbers: the full table, JSON, and lines for a terminal."""
+"""Explanation in numbers: a full table, JSON, and tables for a terminal."""
 
 import csv
 import io
 import json
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import numpy as np
 
 from converters.residues import AMINO_ACIDS
-from converters.tables import new_table, print_table
+from converters.tables import print_rows
 from pt_gmvp.analysis.explain.attention import Explanation, View
-from pt_gmvp.analysis.explain.words import heading, notes, scores, share
-
-if TYPE_CHECKING:
-    from rich.table import Table
+from pt_gmvp.analysis.explain.captions import heading, notes, scores, share
 
 SLOT = "slot"
 _SPECIES_SHOWN = 5
 
 
 def as_tsv(explained: Explanation) -> str:
-    """Every position of the window in its order, then the learned slot: columns sum to 1.
+    """Return all positions of the window, then the learned slot, as tab-separated lines.
 
-    The variant's own position is there too; nothing may attend to it. Numbers have all digits.
+    Attention columns sum to 1; the variant's own position has none. Numbers have all digits.
     """
     text = io.StringIO()
     writer = csv.writer(text, delimiter="\t", lineterminator="\n")
@@ -55,7 +52,7 @@ def as_tsv(explained: Explanation) -> str:
 
 
 def as_json(explained: Explanation) -> str:
-    """All that is known of a variant, as JSON."""
+    """Return everything as JSON."""
     variant, around = explained.variant, explained.around
     content = {
         "variant": variant.substitution.named(variant.transcript),
@@ -106,20 +103,20 @@ def _model(view: View) -> dict[str, Any]:
 def print_explanation(
     explained: Explanation, stream: TextIO, top: int, label: str | None = None
 ) -> None:
-    """Print the score, the `top` neighbours with most attention, and the heaviest species."""
+    """Print the score, the `top` neighbours by attention, and the species with most weight."""
     print(heading(explained, label), file=stream)
     print(scores(explained), file=stream)
     print(file=stream)
-    print_table(_neighbours(explained, top), stream)
+    _print_neighbours(explained, top, stream)
     print(file=stream)
-    print_table(_species(explained), stream)
+    _print_species(explained, stream)
     print(file=stream)
     for note in notes(explained):
         print(note, file=stream)
     stream.flush()
 
 
-def _neighbours(explained: Explanation, top: int) -> "Table":
+def _print_neighbours(explained: Explanation, top: int, stream: TextIO) -> None:
     around, views = explained.around, explained.views
     one = len(views) == 1
     names = (
@@ -129,33 +126,29 @@ def _neighbours(explained: Explanation, top: int) -> "Table":
     )
     parts = views[0].attention if one else np.array([view.attention.mean(0) for view in views])
     slots = views[0].slot if one else np.array([view.slot.mean() for view in views])
-    table = new_table(
-        *("position", "residue", "offset", "attention", *names),
-        *("co-evolution", "structure", "rsa"),
-    )
-    for row in explained.ranked[:top]:
-        table.add_row(
+    columns = ("position", "residue", "offset", "attention", *names)
+    rows = [
+        (
             *(str(around.positions[row]), around.residues[row], f"{around.offsets[row]:+d}"),
             f"{explained.attention[row]:.4f}",
             *(f"{part:.4f}" for part in parts[:, row]),
             f"{explained.strength[row]:.4f}",
             *(around.structure[row] or "-", f"{around.accessible[row]:.2f}"),
         )
-    table.add_row(
-        *("learned slot", "", "", f"{explained.slot:.4f}"),
-        *(f"{slot:.4f}" for slot in slots),
-        *("", "", ""),
-    )
-    return table
+        for row in explained.ranked[:top]
+    ]
+    slot = ("learned slot", "", "", f"{explained.slot:.4f}", *(f"{each:.4f}" for each in slots))
+    print_rows((*columns, "co-evolution", "structure", "rsa"), [*rows, (*slot, "", "", "")], stream)
 
 
-def _species(explained: Explanation) -> "Table":
-    table = new_table("species", "weight", "of an even share", "identity", "residue here")
+def _print_species(explained: Explanation, stream: TextIO) -> None:
     weights = explained.species
-    for number in np.argsort(-weights, kind="stable")[:_SPECIES_SHOWN].tolist():
-        table.add_row(
+    rows = [
+        (
             *(f"no. {number + 1}", f"{weights[number]:.5f}", share(weights[number] * len(weights))),
             f"{explained.around.identity[number]:.1f} %",
             explained.around.residue_of(number),
         )
-    return table
+        for number in np.argsort(-weights, kind="stable")[:_SPECIES_SHOWN].tolist()
+    ]
+    print_rows(("species", "weight", "of an even share", "identity", "residue here"), rows, stream)

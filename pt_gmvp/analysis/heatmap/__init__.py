@@ -1,4 +1,1 @@
-"""The score of every substitution of a protein as one map, for a talk or a browser.
-
-Described in docs/heatmap.md.
-"""
+"""Heat map of the scores of all substitutions in a protein; see docs/heatmap.md."""

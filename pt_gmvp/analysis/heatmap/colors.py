@@ -1,4 +1,4 @@
-"""Colours of scores: scales that people who see colours differently can tell apart."""
+"""Colour scales for scores, suitable for colour-blind readers."""
 
 from typing import Any, NamedTuple
 
@@ -11,14 +11,14 @@ _STEPS = 256
 
 
 class Colors(NamedTuple):
-    """A scale by name, and the scores at its two ends; those beyond take the ends' colours."""
+    """A named scale and the scores at its ends; scores beyond get the colours of the ends."""
 
     scale: str = "blue-red"
     low: float = 0.0
     high: float = 1.0
 
     def mapping(self) -> Any:
-        """The scale as matplotlib's ScalarMappable."""
+        """Return the scale as a matplotlib ScalarMappable."""
         import matplotlib
         from matplotlib.cm import ScalarMappable
         from matplotlib.colors import Normalize
@@ -28,7 +28,7 @@ class Colors(NamedTuple):
         )
 
     def steps(self) -> list[str]:
-        """The scale from low to high as 256 hexadecimal colours."""
+        """Return the scale from low to high as 256 hexadecimal colours."""
         import matplotlib
         from matplotlib.colors import to_hex
 
@@ -37,10 +37,10 @@ class Colors(NamedTuple):
 
 
 def parse_range(text: str) -> tuple[float, float]:
-    """Read `0.2,0.8`, the scores at the ends of the colours.
+    """Parse `0.2,0.8`, the scores at the ends of the colour scale.
 
     Raises:
-        InputError: these are not two numbers from 0 to 1, the lower first.
+        InputError: not two numbers from 0 to 1, the lower first.
     """
     try:
         low, high = (float(part) for part in text.split(","))

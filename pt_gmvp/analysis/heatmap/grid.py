@@ -1,4 +1,4 @@
-"""The scores of a protein's substitutions, by amino acid and position."""
+"""Scores of a protein's substitutions, by amino acid and position."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from converters.errors import InputError
 from converters.residues import AMINO_ACIDS
 
 UNKNOWN = "*"
-"""The letter of a residue that is none of the twenty, or that nothing is known of."""
+"""The letter of a residue that is not one of the twenty, or not known."""
 _REGION = re.compile(r"(\d+)-(\d+)")
 
 
@@ -22,8 +22,8 @@ class Grid:
     Args:
         transcript: its id.
         first: the number of the first position, from 1.
-        protein: the L residues of the protein, `*` for one that is none of the twenty.
-        scores: (20, L) float64, amino acids in the order of AMINO_ACIDS, NaN where there is none.
+        protein: the L residues, `*` for one that is not of the twenty.
+        scores: (20, L) float64, amino acids in the order of AMINO_ACIDS, NaN if missing.
     """
 
     transcript: str
@@ -33,29 +33,29 @@ class Grid:
 
     @property
     def length(self) -> int:
-        """The number of positions."""
+        """Return the number of positions."""
         return len(self.protein)
 
     @property
     def last(self) -> int:
-        """The number of the last position."""
+        """Return the number of the last position."""
         return self.first + self.length - 1
 
     @cached_property
     def wild_type(self) -> NDArray[np.bool_]:
-        """Where a substitute is the protein's own residue: (20, L)."""
+        """Return where an amino acid is the protein's own residue: (20, L)."""
         return np.array(
             [list(letter == residue for residue in self.protein) for letter in AMINO_ACIDS]
         )
 
     @cached_property
     def missing(self) -> NDArray[np.bool_]:
-        """Where a substitution has no score: (20, L). The protein's own residue needs none."""
+        """Return where a substitution has no score: (20, L); the own residue needs none."""
         return np.isnan(self.scores) & ~self.wild_type
 
     @cached_property
     def means(self) -> NDArray[np.float64]:
-        """The mean score of each position's substitutions, (L,); NaN where there is none."""
+        """Return the mean score of each position's substitutions, (L,); NaN if there is none."""
         counted = ~np.isnan(self.scores) & ~self.wild_type
         sums = np.where(counted, self.scores, 0).sum(0)
         numbers = counted.sum(0)
@@ -64,10 +64,10 @@ class Grid:
         return means
 
     def cut(self, region: tuple[int, int] | None) -> "Grid":
-        """The part from one position to another, both included and counted from 1.
+        """Return the part between two positions, counted from 1 and both included.
 
         Raises:
-            InputError: the region is not within the map.
+            InputError: the region extends beyond the map.
         """
         if region is None:
             return self
@@ -82,12 +82,8 @@ class Grid:
 
 
 def parse_region(text: str) -> tuple[int, int]:
-    """Read `100-200`.
-
-    Raises:
-        InputError: it is no region of one position or more.
-    """
+    """Parse `100-200`; raise InputError for anything but a region of at least one position."""
     found = _REGION.fullmatch(text.strip())
     if not found or not 1 <= int(found[1]) <= int(found[2]):
-        raise InputError(f"region {text!r}; expected such as 100-200, the first position being 1")
+        raise InputError(f"region {text!r}; expected for example 100-200, counted from 1")
     return int(found[1]), int(found[2])

@@ -1,9 +1,9 @@
-"""The key of a map's picture: the colour bar, what the marks mean, and how they look."""
+"""The key of a map's picture: colour bar and meaning of the marks."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from pt_gmvp.analysis.heatmap import layout, words
+from pt_gmvp.analysis.heatmap import captions, layout
 from pt_gmvp.analysis.heatmap.colors import DOT, HARMFUL, HARMLESS, WILD_TYPE
 from pt_gmvp.analysis.heatmap.grid import Grid
 from pt_gmvp.analysis.heatmap.known import Known
@@ -13,20 +13,20 @@ GREY, _HATCH = "#666666", "#9a9a9a"
 
 
 def box(left: float, top: float, width: float, height: float, **style: Any) -> Any:
-    """A rectangle; `style` as matplotlib's Patch takes it."""
+    """Return a rectangle with the `style` of a matplotlib Patch."""
     from matplotlib.patches import Rectangle
 
     return Rectangle((left, top), width, height, **style)
 
 
 def hatched(left: float, top: float, width: float, height: float, **style: Any) -> Any:
-    """A rectangle where there is no score."""
+    """Return a hatched rectangle, for missing scores."""
     look = {"facecolor": "white", "edgecolor": _HATCH, "hatch": "//////", "linewidth": 0}
     return box(left, top, width, height, **look, **style)
 
 
 def marker(harmful: bool) -> dict[str, Any]:
-    """How a known variant looks, as matplotlib's scatter takes it."""
+    """Return the style of a known variant, as arguments of matplotlib's scatter."""
     if harmful:
         return {"marker": "D", "facecolor": HARMFUL, "edgecolor": "white", "linewidth": 0.4}
     return {"marker": "o", "facecolor": HARMLESS, "edgecolor": "black", "linewidth": 0.6}
@@ -41,7 +41,7 @@ def draw_key(
     known: Sequence[Known],
     scale: str,
 ) -> None:
-    """The colour bar, and what the marks mean, in a line or two below the title."""
+    """Draw the colour bar and the meaning of the marks, in one or two lines below the title."""
     left, top, wide, high = layout.LEFT, 0.84, 1.9, 0.1
     place = (left / placed.width, 1 - (top + high) / placed.height)
     bar = figure.colorbar(
@@ -59,24 +59,24 @@ def draw_key(
     at, middle = key.entry(0.12, "the protein's own residue")
     page.add_patch(box(at, middle - 0.07, 0.12, 0.14, facecolor=WILD_TYPE))
     page.scatter([at + 0.06], [middle], s=8, color=DOT, linewidth=0)
-    if absent := words.missing(grid):
+    if absent := captions.missing(grid):
         at, middle = key.entry(0.2, absent)
         page.add_patch(hatched(at, middle - 0.07, 0.2, 0.14))
     if known:
-        for harmful, text in zip((True, False), words.counted(known), strict=True):
+        for harmful, text in zip((True, False), captions.counted(known), strict=True):
             at, middle = key.entry(0.12, text)
             page.scatter([at + 0.06], [middle], s=26, **marker(harmful))
 
 
 class _Key:
-    """Entries side by side, a sign and its words each, on a second line where the first is full."""
+    """Entries side by side, each a sign and its text, continued on a second line if needed."""
 
     def __init__(self, page: Any, left: float, middle: float, width: float) -> None:
         self.page, self.left, self.width = page, left, width
         self.at, self.middle = left, middle
 
     def entry(self, sign: float, text: str) -> tuple[float, float]:
-        """Write an entry's words; returns where its sign, so many inches wide, begins."""
+        """Write an entry's text; return where its sign, `sign` inches wide, begins."""
         space = sign + 0.05 if sign else 0.0
         wide = space + 0.064 * len(text)
         if self.at > self.left and self.at + wide > self.width - 0.1:

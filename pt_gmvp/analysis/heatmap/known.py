@@ -1,4 +1,4 @@
-"""Variants whose effect is known, to be marked in a map."""
+"""Variants of known effect, to mark in a map."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from pt_gmvp.analysis.heatmap.grid import UNKNOWN, Grid
 
 
 class Known(NamedTuple):
-    """A variant of the map: its position, from 1, its substitute, and whether it does harm."""
+    """A known variant: its position, from 1, new residue, and whether it is harmful."""
 
     position: int
     alt: str
@@ -21,20 +21,19 @@ def read_known(path: str | Path, grid: Grid) -> list[Known]:
     """Read the variants of the map's transcript that have a target, 0 or 1, in the table's order.
 
     Args:
-        path: what `converters.variants.table.read_table` reads.
-        grid: the map; variants beyond a part that was cut out of it are left out.
+        path: a table for `converters.variants.table.read_table`.
+        grid: the map; variants outside of it are left out.
 
     Raises:
-        InputError: no variant of this transcript with a target, one whose residue is another in the
-            map, or one with two targets.
-        TableError: the table cannot be used.
+        InputError: the table is wrong or has no such variant, a residue differs from the map's, or
+            a variant has two targets.
         OSError: it cannot be read.
     """
     of_transcript = [one for one in read_table(path).variants if one.transcript == grid.transcript]
     labelled = [one for one in of_transcript if one.label is not None]
     if not labelled:
-        said = "none with a target of 0 or 1" if of_transcript else "none"
-        raise InputError(f"{path}: of {grid.transcript} it has {said}; expected known variants")
+        kind = "variant with a target of 0 or 1" if of_transcript else "variant"
+        raise InputError(f"{path}: has no {kind} in {grid.transcript}")
     found: dict[tuple[int, str], Known] = {}
     for one in labelled:
         if not grid.first <= one.position <= grid.last:
@@ -54,4 +53,4 @@ def _check(path: str | Path, one: Variant, grid: Grid) -> None:
             f" {one.ref}; expected variants of this protein"
         )
     if one.alt not in AMINO_ACIDS:
-        raise InputError(f"{path}, line {one.line}: {one.alt} is none of the 20 amino acids")
+        raise InputError(f"{path}, line {one.line}: {one.alt} is not one of the 20 amino acids")

@@ -1,13 +1,13 @@
-"""Where everything in a map's picture stands, in inches from its top left corner."""
+"""Layout of a map's picture, in inches from its top left corner."""
 
 from typing import NamedTuple
 
 from pt_gmvp.analysis.heatmap.order import Order
 
 LONGEST = 3000
-"""Positions that a picture may have."""
+"""Most positions of a picture."""
 
-_ROW_POSITIONS = 150  # positions side by side at most
+_ROW_POSITIONS = 150  # most positions side by side
 _ACROSS = 11.35  # inches of cells
 _WIDEST = 0.3  # a cell
 _NARROWEST_PAGE = 9.0
@@ -20,7 +20,7 @@ BELOW = 0.5  # numbers below a panel, and the space to the next
 
 
 class Panel(NamedTuple):
-    """Positions that stand side by side: the first of them, their number, and the map's top."""
+    """Positions side by side: the first of them, their number, and the map's top."""
 
     start: int
     columns: int
@@ -38,7 +38,7 @@ class Layout(NamedTuple):
 
     @property
     def map_height(self) -> float:
-        """From the first row's top to the last one's bottom."""
+        """Return the height from the first row's top to the last row's bottom."""
         return self.rows[-1] + ROW
 
 

@@ -1,4 +1,4 @@
-"""In which order the twenty amino acids stand in a map."""
+"""Order of the twenty amino acids in a map."""
 
 from typing import NamedTuple
 
@@ -7,21 +7,21 @@ from converters.residues import AMINO_ACIDS
 
 
 class Group(NamedTuple):
-    """Amino acids that belong together, and what they are called."""
+    """Amino acids that belong together, and their common name."""
 
     name: str
     letters: str
 
 
 class Order(NamedTuple):
-    """Groups from top to bottom; one group without a name where there are none."""
+    """Groups from top to bottom, or a single unnamed group."""
 
     name: str
     groups: tuple[Group, ...]
 
     @property
     def letters(self) -> str:
-        """The twenty letters from top to bottom."""
+        """Return the twenty letters from top to bottom."""
         return "".join(group.letters for group in self.groups)
 
 
@@ -45,11 +45,7 @@ _KNOWN = {
 
 
 def order_of(text: str) -> Order:
-    """An order by its name, or by the twenty letters themselves from top to bottom.
-
-    Raises:
-        InputError: neither.
-    """
+    """Return an order by name, or by the twenty letters from top to bottom; raises InputError."""
     if text.lower() in _KNOWN:
         return _KNOWN[text.lower()]
     letters = text.upper()

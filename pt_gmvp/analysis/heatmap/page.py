@@ -1,4 +1,4 @@
-"""A map as one HTML file for a browser: nothing is loaded from elsewhere."""
+"""Map as a self-contained HTML file."""
 
 import base64
 import json
@@ -11,7 +11,7 @@ import numpy as np
 
 from converters.atomic import file_beside
 from converters.residues import AMINO_ACIDS
-from pt_gmvp.analysis.heatmap import words
+from pt_gmvp.analysis.heatmap import captions
 from pt_gmvp.analysis.heatmap.colors import DOT, HARMFUL, HARMLESS, WILD_TYPE, Colors
 from pt_gmvp.analysis.heatmap.grid import Grid
 from pt_gmvp.analysis.heatmap.known import Known
@@ -23,12 +23,12 @@ _TEMPLATES = "pt_gmvp.analysis.heatmap"
 def write_page(
     path: Path,
     grid: Grid,
-    caption: words.Caption,
+    caption: captions.Caption,
     colors: Colors | None = None,
     order: Order = CHEMISTRY,
     known: Sequence[Known] = (),
 ) -> None:
-    """Write a map as a page; it appears whole or not at all. See `picture.draw` for what is given.
+    """Write a map as a page, atomically; the arguments are those of `picture.draw`.
 
     Raises:
         OSError: the file cannot be written.
@@ -39,9 +39,9 @@ def write_page(
 
 
 def render(
-    grid: Grid, caption: words.Caption, colors: Colors, order: Order, known: Sequence[Known]
+    grid: Grid, caption: captions.Caption, colors: Colors, order: Order, known: Sequence[Known]
 ) -> str:
-    """The whole page, in ASCII: whatever encoding it is served in, it reads the same."""
+    """Return the page in ASCII, so that it does not depend on the encoding it is served in."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -58,28 +58,28 @@ def render(
     )
     shown = {"score": caption.score, **content(grid, colors, order, known)}
     text = environment.get_template("page.html").render(
-        heading=words.heading(grid, caption),
-        subtitle=words.subtitle(grid, caption),
+        heading=captions.heading(grid, caption),
+        subtitle=captions.subtitle(grid, caption),
         note=caption.note,
-        scale=words.scale(caption),
-        missing=words.missing(grid),
-        known=words.counted(known) if known else (),
+        scale=captions.scale(caption),
+        missing=captions.missing(grid),
+        known=captions.counted(known) if known else (),
         low=f"{colors.low:g}",
         high=f"{colors.high:g}",
         gradient=Markup(", ".join(colors.steps()[::15])),
         style=style,
         script=script,
-        # In a script element nothing but "<" could end it.
+        # Only "<" could end the script element.
         data=Markup(json.dumps(shown).replace("<", "\\u003c")),
     )
     return text.encode("ascii", "xmlcharrefreplace").decode("ascii") + "\n"
 
 
 def content(grid: Grid, colors: Colors, order: Order, known: Sequence[Known]) -> dict[str, Any]:
-    """What the page's script draws.
+    """Return the data for the page's script.
 
-    `scores` are (20, L) float32, little-endian, in base64, amino acids in the order of `rows`, from
-    top to bottom; NaN where there is no score.
+    `scores` are (20, L) float32, little-endian, in base64, amino acids in the order of `rows` from
+    top to bottom; NaN if missing.
     """
     rows = [AMINO_ACIDS.index(letter) for letter in order.letters]
     scores = grid.scores[rows].astype("<f4")

@@ -1,4 +1,4 @@
-"""A map as a picture for a talk: PNG, SVG or PDF; matplotlib is imported when it is drawn."""
+"""Map as a picture, PNG, SVG or PDF; matplotlib is imported when it is drawn."""
 
 import textwrap
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from converters.atomic import file_beside
 from converters.errors import InputError
 from converters.residues import AMINO_ACIDS
-from pt_gmvp.analysis.heatmap import layout, words
+from pt_gmvp.analysis.heatmap import captions, layout
 from pt_gmvp.analysis.heatmap.colors import DOT, WILD_TYPE, Colors
 from pt_gmvp.analysis.heatmap.grid import Grid
 from pt_gmvp.analysis.heatmap.key import GREY, draw_key, hatched, marker
@@ -21,21 +21,17 @@ from pt_gmvp.analysis.heatmap.order import CHEMISTRY, Order
 
 _DPI = 200
 _POINTS = 72
-_SMALLEST = 0.07  # inches of a cell that has room for a residue's letter
-# Names and notes are a user's words: a $ in them begins no formula.
+_SMALLEST = 0.07  # inches of the smallest cell with room for a letter
+# A $ in a name or note of the user must not begin a formula.
 _FIXED: Any = {"svg.hashsalt": "gmvp heatmap", "hatch.linewidth": 0.6, "text.parse_math": False}
 
 
 def check_length(grid: Grid) -> None:
-    """Refuse a map that makes too tall a picture.
-
-    Raises:
-        InputError: with what to do instead.
-    """
+    """Raise InputError for a map that would make too tall a picture."""
     if grid.length > layout.LONGEST:
         raise InputError(
-            f"{grid.transcript}: {grid.length:,} positions make too tall a picture; expected"
-            f" {layout.LONGEST:,} at most: give --region {grid.first}-"
+            f"{grid.transcript}: {grid.length:,} positions make too tall a picture; expected at"
+            f" most {layout.LONGEST:,}: give --region {grid.first}-"
             f"{grid.first + layout.LONGEST - 1}, or -o map.html for all of them"
         )
 
@@ -43,30 +39,30 @@ def check_length(grid: Grid) -> None:
 def draw(
     path: Path,
     grid: Grid,
-    caption: words.Caption,
+    caption: captions.Caption,
     colors: Colors | None = None,
     order: Order = CHEMISTRY,
     known: Sequence[Known] = (),
 ) -> None:
-    """Draw a map in the format of the file's suffix; it appears whole or not at all.
+    """Draw a map in the format of the file's suffix, atomically.
 
     Args:
         path: a .png, .svg or .pdf file.
-        grid: what is drawn; see `check_length`.
-        caption: what it is called.
+        grid: the map; see `check_length`.
+        caption: its texts.
         colors: of the scores, by default blue to red from 0 to 1.
         order: of the amino acids.
         known: variants to mark.
 
     Raises:
-        InputError: a map that is too long.
+        InputError: the map is too long.
         OSError: the file cannot be written.
     """
     import matplotlib
 
     check_length(grid)
     kind = path.suffix.lower().removeprefix(".")
-    # The same map gives the same file.
+    # Without a date, the same map gives the same file.
     about = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[kind]
     with matplotlib.rc_context(_FIXED), file_beside(path) as partial:
         figure = picture(grid, caption, colors or Colors(), order, known)
@@ -74,9 +70,9 @@ def draw(
 
 
 def picture(
-    grid: Grid, caption: words.Caption, colors: Colors, order: Order, known: Sequence[Known]
+    grid: Grid, caption: captions.Caption, colors: Colors, order: Order, known: Sequence[Known]
 ) -> Any:
-    """Make the picture, a matplotlib Figure."""
+    """Return the picture as a matplotlib Figure."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -90,14 +86,14 @@ def picture(
     for panel in placed.panels:
         painter.panel(panel, known)
     _head(page, grid, caption, placed)
-    draw_key(figure, page, grid, placed, painter.mapping, known, words.scale(caption))
+    draw_key(figure, page, grid, placed, painter.mapping, known, captions.scale(caption))
     if caption.note:
         page.text(layout.LEFT, placed.height - 0.15, caption.note, fontsize=8.5, color=GREY)
     return figure
 
 
 class _Painter:
-    """Draws panels onto a page whose units are inches, from its top left corner."""
+    """Draws panels on a page with units of inches from its top left corner."""
 
     def __init__(self, page: Any, grid: Grid, placed: Layout, mapping: Any, order: Order) -> None:
         self.page, self.grid, self.placed = page, grid, placed
@@ -116,7 +112,7 @@ class _Painter:
         self._numbers(panel)
 
     def _x(self, panel: Panel, column: NDArray[np.int64] | float) -> Any:
-        """The middle of a panel's columns."""
+        """Return the middle of a panel's columns."""
         return layout.LEFT + (np.asarray(column) + 0.5) * self.placed.cell
 
     def _image(self, colored: NDArray[np.float64], top: float, height: float) -> None:
@@ -127,11 +123,11 @@ class _Painter:
             aspect="auto",
             interpolation="none",
         )
-        # An image takes the limits of its axes along.
+        # imshow changes the limits of the axes.
         self.page.set(xlim=(0, self.placed.width), ylim=(self.placed.height, 0))
 
     def _colored(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The colours of scores, (..., 4); what is missing is transparent."""
+        """Return the colours of scores, (..., 4); missing ones are transparent."""
         colored = self.mapping.to_rgba(np.nan_to_num(scores))
         colored[np.isnan(scores)] = 0
         return np.asarray(colored)
@@ -147,13 +143,13 @@ class _Painter:
             count = len(group.letters)
             top, height = panel.top + self.placed.rows[row], count * layout.ROW
             self._image(colored[row : row + count], top, height)
-            if missing[row : row + count].any():  # shines through where there is no colour
+            if missing[row : row + count].any():  # visible where the image is transparent
                 width = panel.columns * self.placed.cell
                 self.page.add_patch(hatched(layout.LEFT, top, width, height, zorder=-1))
             row += count
 
     def _wild_type(self, panel: Panel, inside: slice) -> None:
-        """A dot in each cell of the protein's own residue, and its letter above the map."""
+        """Draw a dot in each cell of the protein's own residue, and its letter above the map."""
         dots = [
             (column, self.row_of[residue] + layout.ROW / 2)
             for column, residue in enumerate(self.grid.protein[inside])
@@ -197,7 +193,7 @@ class _Painter:
         )  # fmt: skip
 
     def _margins(self, panel: Panel, width: float) -> None:
-        """The amino acids on the left, their groups on the right."""
+        """Write the amino acids on the left, their groups on the right."""
         for letter, row in self.row_of.items():
             self.page.text(
                 layout.LEFT - 0.12, panel.top + row + layout.ROW / 2, letter, fontsize=7,
@@ -214,7 +210,7 @@ class _Painter:
             )  # fmt: skip
 
     def _numbers(self, panel: Panel) -> None:
-        """Positions below the map: the tens, or each, where there are few."""
+        """Write positions below the map: multiples of ten, or more if there are few."""
         every = 10 if panel.columns > 40 else 5 if panel.columns > 12 else 1
         first = self.grid.first + panel.start
         bottom = panel.top + self.placed.map_height
@@ -227,8 +223,8 @@ class _Painter:
             self.page.text(x, bottom + 0.08, str(position), fontsize=7.5, ha="center", va="top")
 
 
-def _head(page: Any, grid: Grid, caption: words.Caption, placed: Layout) -> None:
-    page.text(layout.LEFT, 0.42, words.heading(grid, caption), fontsize=17, fontweight="bold")
+def _head(page: Any, grid: Grid, caption: captions.Caption, placed: Layout) -> None:
+    page.text(layout.LEFT, 0.42, captions.heading(grid, caption), fontsize=17, fontweight="bold")
     room = int((placed.width - layout.LEFT - 0.3) * 12.5)
-    below = textwrap.shorten(words.subtitle(grid, caption), room, placeholder=" …")
+    below = textwrap.shorten(captions.subtitle(grid, caption), room, placeholder=" …")
     page.text(layout.LEFT, 0.66, below, fontsize=10, color=GREY)

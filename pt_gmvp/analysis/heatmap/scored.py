@@ -1,4 +1,4 @@
-"""A map of a transcript that is scored on the spot."""
+"""Map of a transcript, scored by models."""
 
 from collections.abc import Callable, Mapping
 
@@ -22,7 +22,7 @@ def scored_grid(
     region: tuple[int, int] | None = None,
     advance: Callable[[float], None] = lambda units: None,
 ) -> Grid:
-    """Score every substitution of a protein, or of a part of it.
+    """Score all substitutions in a protein, or in a part of it.
 
     Args:
         models: one or more, by name, in evaluation mode.
@@ -32,8 +32,8 @@ def scored_grid(
         advance: called with the number of positions done since the last call.
 
     Raises:
-        InputError: the region is beyond the protein, or a score is not finite.
-        MatrixError, ResidueCodeError: as `Scorer.score` has them.
+        InputError: the region extends beyond the protein, or a score is not finite.
+        MatrixError, ResidueCodeError: as for `Scorer.score`.
     """
     length = len(matrix)
     first, last = region or (1, length)
@@ -51,7 +51,7 @@ def scored_grid(
     if len(bad):
         position = first + int(bad[:, 1].min())
         raise InputError(
-            f"{transcript}: the scores at position {position} are not finite; are the models'"
-            " weights?"
+            f"{transcript}: the scores at position {position} are not finite; check the models'"
+            " weights"
         )
     return Grid(transcript, first, protein_of(matrix[first - 1 : last]), scores)

@@ -1,4 +1,4 @@
-"""A map of a transcript out of a table of scores or a finalized one, however large it is."""
+"""Map of a transcript from a table of scores or a finalized table of any size."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -10,19 +10,22 @@ import numpy as np
 from converters.errors import InputError
 from converters.identifiers import near, spellings
 from converters.residues import AMINO_ACIDS
-from pt_gmvp.analysis.heatmap import finalized
 from pt_gmvp.analysis.heatmap.grid import UNKNOWN, Grid
 from pt_gmvp.tables.database import connect, quote_name
+from pt_gmvp.tables.finalize.columns import FINAL, RANKED
+from pt_gmvp.tables.lookup import open_table
+from pt_gmvp.tables.lookup.gene_index import Span, find
 from pt_gmvp.tables.source import Source, open_source
+from pt_gmvp.tables.substitution import Substitution
 
 VAR, SCORE = "var", "gMVP"
-_LONGEST = 100_000  # more positions than any protein has: titin has 35,991
+_LONGEST = 100_000  # more positions than in any protein: titin has 35,991
 _NONE = ("", "NA", "NaN", "nan", ".")
 _ROW = {letter: row for row, letter in enumerate(AMINO_ACIDS)}
 
 
 class _Score(NamedTuple):
-    """A row of the table: a position from 1, the residue there, the row of the map, a score."""
+    """A score of the table: position from 1, residue there, row of the map, score."""
 
     position: int
     ref: str
@@ -36,30 +39,28 @@ def table_grid(
     column: str = SCORE,
     note: Callable[[str], None] = lambda text: None,
 ) -> Grid:
-    """Read the scores of a transcript from a table, of `gmvp score`, `gmvp finalize` or the
-    original.
+    """Read a transcript's scores from a table of `gmvp score`, `gmvp finalize` or the original.
 
-    The protein ends where the table does: it says no length. Substitutions that it leaves out have
-    no score in the map.
+    The protein ends at the table's last position, since the table does not give its length.
+    Substitutions that are not in the table have no score in the map.
 
     Args:
-        path: a tab-separated table, gzipped or not, or one in Parquet, with the columns `var`,
-            `<transcript>_<position>_<residue>_<substitute>`, and `column`; or a finalized one.
-        transcript: its id; without its version, if the table has none of that version. Of a
-            finalized table also a gene that has one transcript.
+        path: a tab-separated table, gzipped or not, or a Parquet file, with the columns `var`,
+            `<transcript>_<position>_<residue>_<substitute>`, and `column`; or a finalized table.
+        transcript: its id, found without its version if the table lacks that version. For a
+            finalized table also a gene with one transcript.
         column: the scores, between 0 and 1.
-        note: told what should be known of the table.
+        note: called with remarks about the table.
 
     Raises:
-        InputError: the table has no row of this transcript.
-        InputError: a row that is no score, or that contradicts another.
-        InputError: no table of scores.
+        InputError: the table has no row for this transcript.
+        InputError: not a table of scores, a row that is not a score, or contradictory rows.
         OSError: the file cannot be read.
     """
     path = Path(path)
     source = open_source(path)
-    if VAR not in source.columns and finalized.is_finalized(source):
-        name, rows = finalized.rows_of(path, transcript, column, note)
+    if VAR not in source.columns and _is_finalized(source):
+        name, rows = _finalized_rows(path, transcript, column, note)
         return _grid(name, _means(_parsed(path, name, column, rows), column), path)
     source.require((VAR, column), "table of scores")
     for name in spellings(transcript):
@@ -70,7 +71,7 @@ def table_grid(
 
 
 def _rows(source: Source, transcript: str, column: str) -> list[tuple[str, Any]]:
-    """Names and scores of a transcript's rows; not of those whose ids begin as its does."""
+    """Return names and scores of a transcript's rows, not of longer ids that begin like its id."""
     return _query(
         source,
         f"SELECT {VAR}, {quote_name(column)} FROM {source.relation} WHERE starts_with({VAR}, ?)"
@@ -81,7 +82,7 @@ def _rows(source: Source, transcript: str, column: str) -> list[tuple[str, Any]]
 
 
 def _known(source: Source) -> set[str]:
-    """Ids of all the table's transcripts."""
+    """Return the ids of all transcripts in the table."""
     pattern = "^(.+)_[0-9]+_[^_]+_[^_]+$"
     found = _query(
         source, f"SELECT DISTINCT regexp_extract({VAR}, ?, 1) FROM {source.relation}", pattern
@@ -96,9 +97,9 @@ def _query(source: Source, query: str, *values: object) -> list[Any]:
 
 
 def _means(scores: list[_Score], column: str) -> list[_Score]:
-    """One score for each substitution: a rank is a nucleotide change's, and several make it.
+    """Average the ranks of the nucleotide changes that lead to the same substitution.
 
-    The score itself is the substitution's, and must be the same in all its rows.
+    The score itself belongs to the substitution, and must be the same in all of its rows.
     """
     if column == SCORE:
         return scores
@@ -116,11 +117,11 @@ def _parsed(
         position, *residues = name[len(transcript) + 1 :].split("_")
         if len(residues) != 2 or len(residues[0]) != 1 or residues[1] not in _ROW:
             raise InputError(
-                f"{path}: {name!r} names no substitution; expected"
+                f"{path}: {name!r} is not a substitution; expected"
                 " <transcript>_<position>_<residue>_<substitute>"
             )
         if not 1 <= int(position) <= _LONGEST:
-            raise InputError(f"{path}: {name!r}: no protein has a position {position}")
+            raise InputError(f"{path}: {name!r}: no protein has position {position}")
         ref = residues[0] if residues[0] in AMINO_ACIDS else UNKNOWN
         found.append(_Score(int(position), ref, _ROW[residues[1]], _number(path, name, value)))
     return found
@@ -134,7 +135,7 @@ def _number(path: Path, name: str, value: Any) -> float:
     except ValueError:
         raise InputError(f"{path}: the score of {name} is {value!r}; expected a number") from None
     if not (math.isnan(score) or 0 <= score <= 1):
-        raise InputError(f"{path}: the score of {name} is {score:g}; expected one from 0 to 1")
+        raise InputError(f"{path}: the score of {name} is {score:g}; expected 0 to 1")
     return score
 
 
@@ -158,3 +159,38 @@ def _grid(transcript: str, rows: list[_Score], path: Path) -> Grid:
             )
         scores[row, position - 1] = score
     return Grid(transcript, 1, "".join(residue or UNKNOWN for residue in protein), scores)
+
+
+def _is_finalized(source: Source) -> bool:
+    """Return whether a table has the columns of a finalized one."""
+    return set(FINAL) <= set(source.columns)
+
+
+def _finalized_rows(
+    path: Path, transcript: str, column: str, note: Callable[[str], None]
+) -> tuple[str, list[tuple[str, str]]]:
+    """Read a transcript's id, and names and scores of its rows, from a table of `gmvp finalize`."""
+    if column not in RANKED:
+        raise InputError(
+            f"{path}: its scores are {', '.join(RANKED)}; there is none named {column}"
+        )
+    table = open_table(path)
+    spans = find(table.spans, transcript)
+    name = _single_transcript(path, transcript, spans, {span.transcript_id for span in table.spans})
+    for text in table.notes:
+        note(text)
+    rows = [row for span in spans for row in table.rows(*span[3:6], name)]
+    return name, [
+        (Substitution(int(row["protein_position"]), row["ref_aa"], row["alt_aa"]).named(name),
+         row[column])
+        for row in rows
+    ]  # fmt: skip
+
+
+def _single_transcript(path: Path, asked: str, spans: list[Span], known: set[str]) -> str:
+    names = sorted({span.transcript_id for span in spans})
+    if not names:
+        raise InputError(f"{path}: no scores of {asked}; {near(asked, known)}")
+    if len(names) > 1:
+        raise InputError(f"{path}: {asked} has several transcripts; give {' or '.join(names)}")
+    return names[0]

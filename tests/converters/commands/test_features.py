@@ -201,4 +201,4 @@ def test_ctrl_c_ends_at_once_and_without_a_traceback(raw, tmp_path):
     os.killpg(run.pid, signal.SIGINT)
     _, errors = run.communicate(timeout=20)
     assert run.returncode == 130
-    assert errors.strip() == "interrupted; running it again goes on or starts anew"
+    assert errors.strip() == "interrupted; run it again to continue or to start over"

@@ -79,8 +79,8 @@ def test_wrong_usage_is_one_line(gmvp_convert, tmp_path, shipped_records):
     write_frames(tmp_path / "extra", [features])
     (tmp_path / "text").write_text("hello, no records here")
     for arguments, problem in (
-        ([], "no file is named"),
-        (["text"], "no output is named"),
+        ([], "no input given"),
+        (["text"], "no output given"),
         (["text", "-o", "s"], "expected a TFRecord file"),
         (["text", "-o", "s", "--report", "text"], "text: this command already uses this file"),
         (["gone", "-o", "s"], "gone: No such file"),
@@ -97,7 +97,7 @@ def test_wrong_usage_is_one_line(gmvp_convert, tmp_path, shipped_records):
         assert done.stderr.count("\n") == 1
     done = gmvp_convert("records", "extra", "--width", "0", "-o", "s", "--drop-extra", cwd=tmp_path)
     assert done.returncode == 0
-    assert "'other' left behind in 1 records" in done.stderr
+    assert "'other' dropped from 1 records" in done.stderr
 
 
 @pytest.mark.parametrize("times", [4, pytest.param(20, marks=pytest.mark.slow)])
@@ -151,7 +151,7 @@ def test_several_files_keep_their_order(gmvp_convert, tmp_path, shipped_records)
     assert done.returncode == 0, done.stderr
     assert gmvp_convert("records", "--verify", "s", cwd=tmp_path).returncode == 0
     done = gmvp_convert("records", "--verify", "s", "b", "a.gz", cwd=tmp_path)
-    assert "record 0: var_id is not that of b, record 0" in done.stderr
+    assert "record 0: var_id differs from b, record 0" in done.stderr
 
 
 @pytest.mark.parametrize(

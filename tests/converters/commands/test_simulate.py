@@ -30,7 +30,7 @@ def test_what_is_made_is_summed_up(simulate, tmp_path):
     assert told["auroc_expected_without"]["gene"] < told["auroc"]["expected"]
     assert "variants                            96" in done.stdout
     assert f"{told['auroc']['expected']:.4f} ± " in done.stdout
-    assert "data written; what is true of it is in truth.json" in done.stderr
+    assert "data written; its true values are in truth.json" in done.stderr
     names = sorted(os.listdir(tmp_path / "data"))
     assert names[:1] + names[-3:] == ["coupled.tsv", "truth.json", "truth.tsv", "variants.tsv"]
 
@@ -66,7 +66,7 @@ def test_a_killed_run_is_gone_on_with(simulate, tmp_path):
         done = simulate(*settings, "-o", "a")
         if done.returncode == 0:
             break
-        assert "another run is at work" in done.stderr
+        assert "another run is writing to it" in done.stderr
     assert simulate(*settings, "-o", "b").returncode == 0
     one, other = (
         {

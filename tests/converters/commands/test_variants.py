@@ -144,13 +144,13 @@ def test_labels_and_ids_of_a_plain_list(variants, matrices, tmp_path):
     assert [record.label for record in records] == [None] * 3
     assert [record.var_id[-5:] for record in records] == ["1_M_V", "3_A_*", "2_T_T"]
     assert "warning: 1 substitutes are none of the 20 amino acids" in done.stderr
-    assert "note: 1 variants put the reference residue in its own place" in done.stderr
+    assert "note: in 1 variants, reference and alternative are the same" in done.stderr
 
 
 def test_another_width(variants, golden, matrices, tmp_path):
     table = golden / "raw" / "PTEN.variants.tsv"
     done = variants(table, "--features", matrices, "-o", "out", "--width", 5)
-    assert "note: the released model reads windows of --width 64 alone" in done.stderr
+    assert "note: the released model only reads windows of --width 64" in done.stderr
     record = next(read_records(tmp_path / "out.tfrec", window=None))
     assert record.feature.shape == (11, 435)
 
@@ -234,7 +234,7 @@ def test_an_unfinished_run_is_not_mixed_with_another(variants, golden, matrices,
     arguments = ["table", "--features", matrices, "-o", "out", "--shards", 2]
     done = variants(*arguments)
     assert done.returncode == 2
-    assert "error: out_0.tfrec: was begun with other input; give --force" in done.stderr
+    assert "error: out_0.tfrec: belongs to other input; give --force" in done.stderr
     assert variants(*arguments, "--force").returncode == 0
     assert sorted(os.listdir(tmp_path)) == ["out_0.tfrec", "out_1.tfrec", "table"]
 
@@ -256,7 +256,7 @@ def test_ctrl_c(golden, matrices, tmp_path):
     run.send_signal(signal.SIGINT)
     _, errors = run.communicate(timeout=20)
     assert run.returncode == 130
-    assert errors == "interrupted; running it again goes on or starts anew\n"
+    assert errors == "interrupted; run it again to continue or to start over\n"
     assert not list(tmp_path.glob("*.tfrec")) + list(tmp_path.glob("*.partial"))
 
 

@@ -65,7 +65,7 @@ def test_every_format_tells_the_same(tmp_path, suffix, insert):
     assert found.identity[0] == 100
     assert (found.residues[31:] == OTHER).all()
     assert (found.identity[31:] == 0).all()
-    assert found.notes[-1] == f"T{suffix}: only 31 species; 169 rows of gaps stand for the rest"
+    assert found.notes[-1] == f"T{suffix}: only 31 species; the other 169 rows are gaps"
 
 
 def test_identity_counts_equal_residues_over_the_query_s_length():
@@ -104,7 +104,7 @@ def test_one_sequence_a_species_the_closest():
         bytes(encode(row)) for row in ("MKVLAWDE", "MKVLAWDC", "MKVLAWCC", "--------")
     ]
     assert found.notes[0] == (
-        "6 sequences: 1 too short, 2 of a species or sequence already there, 0 thinned out"
+        "6 sequences: 1 too short, 2 of a species or sequence already present, 0 thinned out"
     )
 
 
@@ -151,11 +151,11 @@ def test_thinning_spreads_rather_than_takes_the_nearest():
         (".fasta", "", "holds no sequence; expected an alignment"),
         (".sto", "MKV", "not a stockholm alignment"),
         (".aln", "MKV", "not a clustal alignment"),
-        (".compara103", "x\n", "has 1 lines; expected 200, one a species"),
+        (".compara103", "x\n", "has 1 lines; expected 200, one per species"),
         (
             ".compara103",
             "a\t1\tMKVLAWDE\n" * 199 + "a\tx\tMKVLAWDE\n",
-            "line 200: 'x' is no percent",
+            "line 200: percent identity is 'x'",
         ),
         (".compara103", "a\t1\n" * 200, "line 1: 2 fields; expected species, percent identity"),
         (".compara103", "a\t1\tMKV\n" * 200, "line 1: a has 3 positions; the protein has 8"),
@@ -175,7 +175,7 @@ def test_a_compara_table_of_another_human_sequence_is_told(tmp_path):
     path.write_text("homosapien\t3\tMKVLAWDQ\n" + "a\t1\tMKVLAWDE\n" * 199)
     found = read_alignment(path, encode(PROTEIN))
     assert found.identity[:2].tolist() == [100, 1]
-    assert found.notes == ("T.compara103: the row homosapien is not the profile's sequence",)
+    assert found.notes == ("T.compara103: the row homosapien differs from the profile's sequence",)
 
 
 def test_a_species_is_found_in_the_id_beside_a_description(tmp_path):

@@ -94,7 +94,7 @@ def test_an_hhm_file_in_place_of_the_array(pten):
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ("LENG  403", "LENG  402", "has 403 match states, its LENG says 402"),
+        ("LENG  403", "LENG  402", "has 403 match states, but LENG says 402"),
         ("//", "", "ends without '//'; the file is cut short"),
         ("HMM    A C", "HMM    C A", "line 9: the residues stand in another order"),
         ("HMM ", "HMX ", "has no line 'HMM A C D ...'; expected an HHsuite .hhm file"),
@@ -149,7 +149,7 @@ def test_one_protein_among_several_is_chosen_by_its_id(pten):
     (pten / f"{PTEN}.netsurfp3.json").write_text(json.dumps(several))
     assert _make(pten).matrix.tobytes() == plain.tobytes()
     (pten / f"{PTEN}.netsurfp3.json").write_text(json.dumps([other, other]))
-    with pytest.raises(InputError, match=f"just one entry with the id {PTEN}"):
+    with pytest.raises(InputError, match=f"exactly one entry with the id {PTEN}"):
         _make(pten)
 
 
@@ -166,7 +166,7 @@ def test_a_table_of_counts_in_place_of_the_array(pten):
     with pytest.raises(InputError, match=r"line 2: position '404'; expected 1 to 403"):
         _make(pten)
     (pten / f"{PTEN}.obs_exp.tsv").write_text(head + "4\t1\t1\t1\t1\n4\t1\t1\t1\t1\n")
-    with pytest.raises(InputError, match=r"line 3: position 4 stands here a second time"):
+    with pytest.raises(InputError, match=r"line 3: position 4 occurs a second time"):
         _make(pten)
     (pten / f"{PTEN}.obs_exp.tsv").write_text("aa_pos\tobs_mis\n")
     with pytest.raises(InputError, match="line 1: no column exp_mis, obs_syn, exp_syn"):
@@ -201,7 +201,7 @@ def test_files_of_two_proteins_are_refused(pten, raw):
         ({"rsa": None}, "rsa is missing; the file holds seq, q3_prob"),
         ({"rsa": "x"}, "rsa is not a list of numbers"),
         ({"rsa": ["1.0"] * 403}, "rsa is not a list of numbers"),
-        ({"q3_prob": [[1, 2]] * 403}, "q3_prob is not a list of numbers in threes"),
+        ({"q3_prob": [[1, 2]] * 403}, "q3_prob is not a list of triples of numbers"),
         ({"phi": [float("nan")] * 403}, "holds nan in row 0"),
         ({"psi": [1.0] * 402}, "differ in length, or are empty: q3_prob 403"),
     ],
@@ -223,7 +223,7 @@ def test_what_the_files_disagree_on_is_told(pten):
     assert _make(pten).notes == (
         f"{PTEN}.netsurfp2.json: its sequence differs from the profile's at 1 positions, the first"
         " 1 (W for M)",
-        f"{PTEN}.hhm was passed over",
+        f"{PTEN}.hhm was not used",
     )
 
 

@@ -64,7 +64,7 @@ def test_variants_that_short_proteins_have_no_room_for_go_to_the_others():
     ("told", "why"),
     [
         (Settings(3, 60, 0), "leave 7 of 10 files empty; expected more, or --split position"),
-        (Settings(20, 19, 0), "expected one of each at least"),
+        (Settings(20, 19, 0), "expected at least one per protein"),
         (Settings(10, 10**6, 0), "at most"),
     ],
 )

@@ -163,7 +163,7 @@ def test_only_a_simulation_is_replaced_and_only_by_force(small, tmp_path):
     simulate(small._replace(seed=8), output, force=True)
     assert json.loads((output / "truth.json").read_text())["settings"]["seed"] == 8
     (output / "notes.txt").touch()
-    with pytest.raises(InputError, match=r"holds notes.txt, no part of a simulation"):
+    with pytest.raises(InputError, match=r"holds notes.txt, which is not part of a simulation"):
         simulate(small, output, force=True)
     with pytest.raises(InputError, match="there is no folder"):
         simulate(small, tmp_path / "none" / "data")
@@ -172,7 +172,7 @@ def test_only_a_simulation_is_replaced_and_only_by_force(small, tmp_path):
 def test_a_second_run_at_the_same_place_is_refused(small, tmp_path):
     def advance(units):
         if units:
-            with pytest.raises(InputError, match="another run is at work on it"):
+            with pytest.raises(InputError, match="another run is writing to it"):
                 simulate(small, tmp_path / "data")
 
     simulate(small, tmp_path / "data", advance=advance)

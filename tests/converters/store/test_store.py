@@ -145,8 +145,8 @@ def test_planted_mistakes_are_caught(made, shipped_records, tmp_path):
     whole = list(read_records(shipped_records))
     others = {
         "record 0: var_id": [whole[1], whole[0], *whole[2:]],
-        "one is missing": whole[:-1],
-        "name them all": [*whole, whole[0]],
+        "has more": whole[:-1],
+        "give all of them": [*whole, whole[0]],
     }
     swapped = whole[2].feature[[1, 0, *range(2, 129)]]
     others["record 2: feature"] = [*whole[:2], whole[2]._replace(feature=swapped), *whole[3:]]
@@ -170,7 +170,7 @@ def test_a_file_cut_short_while_open_is_told(made):
     store.record(0)
     with open(made / "rows-00000.safetensors", "r+b") as file:
         file.truncate(5000)
-    with pytest.raises(StoreError, match="changed its size"):
+    with pytest.raises(StoreError, match="changed in size"):
         store.record(1)
 
 
@@ -187,14 +187,14 @@ def reindex(folder, change):
 @pytest.mark.parametrize(
     ("key", "value", "problem"),
     [
-        ("version", 2, "version 2 of the format; this program reads 1"),
+        ("version", 2, "version 2, but this program reads 1"),
         ("format", "x", "format is 'x'"),
-        ("rows", 1 << 50, "a count is no whole number"),
-        ("rows", 541, "out of turn"),
+        ("rows", 1 << 50, "a count is not a whole number"),
+        ("rows", 541, "out of order"),
         ("window", 128, "window 128"),
         ("records", 11, "11 records are not those"),
-        ("row_files", None, "no index that can be read"),
-        ("sources", [{}], "no index that can be read"),
+        ("row_files", None, "not a readable index"),
+        ("sources", [{}], "not a readable index"),
     ],
 )
 def test_an_index_that_does_not_agree_is_refused(made, key, value, problem):

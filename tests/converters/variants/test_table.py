@@ -63,8 +63,8 @@ def test_what_vep_writes(table):
         Variant("ENST2_5_A_C", "ENST2", 5, "A", "C", None, 7),
     ]
     assert found.dropped == {
-        "consequence has no missense_variant": 1,
-        "not one residue for another": 1,
+        "consequence is not missense_variant": 1,
+        "not a substitution of one residue": 1,
     }
 
 
@@ -105,11 +105,14 @@ ROW = "T1\t3\tA\tC\t1\tx\tmissense_variant\n"
         (HEADER + ROW.replace("A", "Ala"), "line 2: ref_aa is 'Ala'; expected one letter"),
         (HEADER + ROW.replace("C", ""), "line 2: alt_aa is ''; expected one letter"),
         (HEADER + ROW.replace("T1", "../T1"), "line 2: transcript_id is '../T1'; expected a tran"),
-        (HEADER + ROW.replace("x", ""), "line 2: var is empty; expected a name of the variant"),
+        (HEADER + ROW.replace("x", ""), "line 2: var is empty; expected the variant's name"),
         ("T1 3 A\n", "line 1: 3 fields; expected transcript, position, reference and substitute"),
-        (b"\xff\xfe", "table.tsv: byte 0 is no text; expected UTF-8"),
+        (b"\xff\xfe", "table.tsv: byte 0 is not UTF-8 text"),
         (gzip.compress(ROW.encode(), mtime=0)[:-3], "table.tsv: not a whole gzip file"),
-        ("transcript_id\taa_pos\tref_aa\talt_aa\taa_pos\n", "line 1: two columns of one name"),
+        (
+            "transcript_id\taa_pos\tref_aa\talt_aa\taa_pos\n",
+            "line 1: two columns have the same name",
+        ),
     ],
 )
 def test_what_is_refused(table, text, message):

@@ -54,7 +54,7 @@ def test_a_configuration_that_does_not_fit_names_the_settings(golden_weights):
     with pytest.raises(WeightsError) as caught:
         read_weights(path, {**config, "d_model": 64, "weighting_schema": "none"})
     assert str(caught.value).endswith(
-        "the configuration does not fit these weights: weighting_schema is none, the shapes say"
+        "the configuration does not fit these weights: weighting_schema is none, but the shapes say"
         " spe, d_model is 64, but the shapes say 32"
     )
     assert caught.value.rows

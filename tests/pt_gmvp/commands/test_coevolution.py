@@ -10,12 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from pt_gmvp.analysis.coevolution import (
-    average_product_corrected,
-    coevolution,
-    decorrelated_coevolution,
-    identity_weights,
-)
+from pt_gmvp.analysis.coevolution.ancestry import decorrelated_coevolution
+from pt_gmvp.analysis.coevolution.strength import average_product_corrected, coevolution
+from pt_gmvp.analysis.coevolution.weights import identity_weights
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -145,7 +142,7 @@ def test_what_is_refused(fails, small, tmp_path):
     for other in (("--model", "model"), ("--reweight", 0.8)):
         line = fails("a.fasta", *out, "--decorrelate", *other)
         assert "--decorrelate weighs the sequences itself" in line
-    assert "weighs 200 species, and the alignment has 2" in fails(
+    assert "weighs 200 species, but the alignment has 2" in fails(
         "a.fasta", *out, "--model", "model"
     )
     assert "identity 80; expected a fraction" in fails("a.fasta", *out, "--reweight", 80)

@@ -72,7 +72,7 @@ def test_another_column_of_the_table(run):
     options = ["--table", "t.tsv", "--column", "gMVP_rank"]
     assert run("T", *options, "-o", "m.html", "-o", "m.png")[0] == 0
     page = Path("m.html").read_text()
-    assert "gMVP_rank, higher is likelier to do harm" in page
+    assert "gMVP_rank, higher is more likely harmful" in page
     assert '"score": "gMVP_rank"' in page
 
 
@@ -95,13 +95,13 @@ def test_what_is_missing_is_told(run, table):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["-o", "m.jpg"], "m.jpg: the name says no format; expected one that ends in .png or .svg"),
+        (["-o", "m.jpg"], "m.jpg: unknown format; expected a name that ends in .png or .svg"),
         (["-o", "none/m.png"], "none/m.png: there is no folder"),
         (["-o", "m.png", "--region", "400-900"], "has positions 1 to 403"),
-        (["-o", "m.png", "--region", "hello"], "region 'hello'; expected such as 100-200"),
+        (["-o", "m.png", "--region", "hello"], "region 'hello'; expected for example 100-200"),
         (["-o", "m.png", "--order", "size"], "order 'size'; expected chemistry"),
         (["-o", "m.png", "--range", "1,0"], "range '1,0'; expected two scores"),
-        (["-o", "m.png", "--features", "f"], "--table has the scores already"),
+        (["-o", "m.png", "--features", "f"], "--table already has the scores"),
         (["-o", "m.png", "-o", "./m.png"], "m.png: is to be written twice"),
         (["-o", "m.png", "--column", "rank"], "no column rank; expected a table of scores"),
         (["-o", "m.png", "--variants", "none.tsv"], "none.tsv: No such file"),

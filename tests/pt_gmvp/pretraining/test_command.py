@@ -134,7 +134,10 @@ def test_the_split_by_name_and_the_same_bits_again(inputs):
     [
         (["--features", "none"], "none: No such file or directory"),
         (["--config", "none.json"], "none.json: No such file or directory; expected a JSON file"),
-        (["--out", "features"], "features: holds P0.npy, no part of a pre-training; name another"),
+        (
+            ["--out", "features"],
+            "features: holds P0.npy, which is not part of",
+        ),
         (["--out", "no/run"], "no/run: there is no folder to make it in; make that first"),
         (["--validation", "c.json"], "c.json, line 1: "),
         (["--allele-frequencies", "c.json"], "c.json, line 1: no column transcript_id; expected"),

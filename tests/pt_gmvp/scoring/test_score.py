@@ -209,7 +209,7 @@ def test_a_run_with_other_models_is_refused(call, models: list[Path], own_featur
         (["-o", "o.tsv", "--transcripts", "none"], "none: No such file or directory"),
         (["-o", "o.tsv", "--model", "old.tsv"], "old.tsv: is a file; expected a model's folder"),
         (["-o", "o.tsv", "--report", "no/r"], "no/r: there is no folder to write in"),
-        (["-o", "o.tsv", "--report", "o.tsv"], "o.tsv: is to be written twice; name another"),
+        (["-o", "o.tsv", "--report", "o.tsv"], "o.tsv: this command already uses"),
         (
             ["-o", "o.tsv", "--transcripts", "absent", "--report", "absent"],
             "absent: this command already",

@@ -69,8 +69,8 @@ def test_of_two_formats_the_one_written_last_is_taken(own_features):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "list: holds no transcript; expected one id a line"),
-        ("T1 T2\n", "list, line 1: 'T1 T2' is no transcript; expected one id a line"),
+        ("", "list: holds no transcript; expected one id per line"),
+        ("T1 T2\n", "list, line 1: 'T1 T2' is not an id; expected one id per line"),
         ("transcript_id\tx\n", "list: holds no transcript, only a header"),
         ("x\ttranscript_id\n1\n", "list, line 2: transcript_id is ''; expected an id"),
         ("transcript_id\n../T1\n", "list, line 2: transcript_id is '../T1'; expected an id"),

@@ -81,7 +81,7 @@ def test_a_table_is_split_by_names(golden, tmp_path):
         ({"data": "held-out.txt"}, "not a folder of 10 TFRecord files; give --validation LIST"),
         ({"validation": "wrong.txt"}, r"wrong\.txt: v40 and 1 more are not in "),
         ({"validation": "one.txt"}, r"one\.txt: v40 is not in [^;]*; expected the names of"),
-        ({"validation": "bytes.txt"}, r"bytes\.txt: byte 2 is no text; expected UTF-8"),
+        ({"validation": "bytes.txt"}, r"bytes\.txt: byte 2 is not UTF-8 text"),
         ({"validation": "nobody.txt"}, "no variant to validate on; expected one or more"),
         ({"validation": "all.txt"}, "no variant to train on; expected one or more"),
     ],

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from pt_gmvp.analysis.coevolution import ranked_pairs
+from pt_gmvp.analysis.coevolution.pairs import ranked_pairs
 
 
 def simulate(sequences: int, length: int, coupled: int, share: float, seed: int):

@@ -7,7 +7,7 @@ import pytest
 
 from converters.errors import InputError
 from converters.residues import encode
-from pt_gmvp.analysis.coevolution import read_alignment
+from pt_gmvp.analysis.coevolution.alignment import read_alignment
 
 ROWS = ("MKV-LAWDEMKVLAW", "MKVYLAWDEMKVX-W", "M-V-LAWNEMKBLAW", "AKV-FAWDQ-KVL*W")
 QUERY = "MKVLAWDEMKVLAW"
@@ -56,7 +56,7 @@ def test_every_format_tells_the_same(tmp_path, suffix, named, zipped):
     assert found.positions.tolist() == list(range(1, 15))
     if suffix == ".a3m" and not named:
         assert found.form == "a3m"
-        assert found.notes == ("rows are of one width only without their lower case: read as A3M",)
+        assert found.notes == ("rows have one width only without their lower case: read as A3M",)
 
 
 def test_the_columns_of_the_query_s_gaps_can_be_kept(tmp_path):
@@ -116,8 +116,8 @@ def test_nucleotides_are_told(tmp_path):
         ("a.aln", "CLUSTAL W\n\nq    MKV\ns    MK\n", "s has 2 columns, the first row 3"),
         ("a.compara103", "q\t1\tMKV\ns\t1\n", "line 2: 2 fields; expected species"),
         ("a.compara103", "", "holds no sequence"),
-        ("a.txt", "hello\n", "its format is not known by its name nor by how it begins"),
-        ("a", "", "its format is not known"),
+        ("a.txt", "hello\n", "neither its name nor its beginning shows the format"),
+        ("a", "", "neither its name nor its beginning shows the format"),
     ],
 )
 def test_what_is_refused(tmp_path, name, text, message):

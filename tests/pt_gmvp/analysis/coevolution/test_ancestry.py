@@ -8,16 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from converters.errors import InputError
-from pt_gmvp.analysis.coevolution import (
-    ancestry,
+from pt_gmvp.analysis.coevolution import ancestry
+from pt_gmvp.analysis.coevolution.alignment import read_alignment
+from pt_gmvp.analysis.coevolution.ancestry import decorrelated_coevolution, relatedness
+from pt_gmvp.analysis.coevolution.strength import (
     average_product_corrected,
     coevolution,
-    decorrelated_coevolution,
-    identity_weights,
-    read_alignment,
+    count_steps,
 )
-from pt_gmvp.analysis.coevolution.ancestry import relatedness
-from pt_gmvp.analysis.coevolution.strength import count_steps
+from pt_gmvp.analysis.coevolution.weights import identity_weights
 from pt_gmvp.residues import ResidueCodeError
 
 seeds = st.integers(0, 1000)
@@ -121,5 +120,5 @@ def test_what_is_refused(monkeypatch):
     with pytest.raises(InputError, match="block is 0"):
         decorrelated_coevolution([[0]], block=0)
     monkeypatch.setattr(ancestry, "MOST_SEQUENCES", 2)
-    with pytest.raises(InputError, match="3 sequences, each to be compared with each; expected 2"):
+    with pytest.raises(InputError, match="3 sequences, which are compared with one another"):
         decorrelated_coevolution([[0]] * 3)

@@ -2,8 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pt_gmvp.analysis.coevolution import ranked_pairs
-from pt_gmvp.analysis.coevolution.pairs import write_pairs
+from pt_gmvp.analysis.coevolution.pairs import ranked_pairs, write_pairs
 
 
 def symmetric(seed: int, length: int) -> np.ndarray:

@@ -10,8 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from converters.errors import InputError
-from pt_gmvp.analysis.coevolution import coevolution
-from pt_gmvp.analysis.coevolution.strength import METHODS, count_steps
+from pt_gmvp.analysis.coevolution.strength import (
+    METHODS,
+    average_product_corrected,
+    coevolution,
+    count_steps,
+)
 from pt_gmvp.evol_encoder import EvolEncoder
 from pt_gmvp.residues import ResidueCodeError
 
@@ -181,7 +185,7 @@ def test_memory_does_not_grow_with_the_one_hot_alignment():
     """20,000 sequences of 100 positions: one-hot they would be 42 MB even in single bytes."""
     code = """
 import pathlib, numpy, torch
-from pt_gmvp.analysis.coevolution import coevolution
+from pt_gmvp.analysis.coevolution.strength import coevolution
 def peak():  # not getrusage's, which begins with that of the parent
     status = pathlib.Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0])
@@ -218,7 +222,7 @@ def test_codes_that_are_no_whole_numbers():
         (([0, 1],), r"codes are \(2,\); expected \(sequences, positions\)"),
         ((np.zeros((0, 3), int),), r"codes are \(0, 3\)"),
         (([[0]], [1, 2]), r"weights are \(2,\); expected \(1,\)"),
-        (([[0]], [-1]), "none below 0"),
+        (([[0]], [-1]), "not negative"),
         (([[0]], [0]), "not all 0"),
         (([[0]], [np.nan]), "must be finite"),
         (([[0]], None, "l2"), "norm is 'l2'; expected released or paper"),
@@ -245,3 +249,40 @@ def test_a_gpu_gives_the_same():
         ).max() < 1e-14
         found = coevolution(codes, weights, norm, device="cuda")
         np.testing.assert_allclose(found, coevolution(codes, weights, norm), rtol=0, atol=1e-6)
+
+
+def test_the_average_product_correction_computes_its_definition():
+    strength = np.array([[9.0, 1, 2], [1, 9, 4], [2, 4, 9]])
+    # means over the others 1.5, 2.5, 3; of all pairs 7 / 3
+    expected = 1 - 1.5 * 2.5 / (7 / 3)
+    corrected = average_product_corrected(strength)
+    assert corrected[0, 1] == corrected[1, 0]
+    np.testing.assert_allclose(corrected[0, 1], expected)
+    assert (np.diag(corrected) == 0).all()
+
+
+@given(st.integers(0, 999), st.integers(2, 12))
+@settings(max_examples=30)
+def test_the_correction_removes_products_of_positions(seed, length):
+    """Of strengths a_i * a_j nearly nothing is left, and nothing if all a are equal."""
+    assert np.abs(average_product_corrected(np.full((length, length), 0.3))).max() < 1e-15
+    codes = np.random.default_rng(seed).integers(0, 21, (20, length))
+    corrected = average_product_corrected(coevolution(codes))
+    assert (corrected == corrected.T).all()
+    assert np.isfinite(corrected).all()
+
+
+def test_the_correction_leaves_nothing_of_one_position_or_of_zeros():
+    assert average_product_corrected(np.ones((1, 1))).tolist() == [[0]]
+    assert not average_product_corrected(np.zeros((3, 3))).any()
+
+
+def test_the_correction_removes_shared_ancestry(planted, precision):
+    """Four clades with their own residues, which positions keep to different degrees."""
+    codes, pairs = planted
+    random = np.random.default_rng(1)
+    own = random.integers(0, 20, (4, codes.shape[1]))[random.integers(0, 4, len(codes))]
+    kept = random.random(codes.shape) < random.uniform(0, 0.7, codes.shape[1])
+    plain = coevolution(np.where(kept, own, codes))
+    assert precision(plain, pairs) <= 0.1
+    assert precision(average_product_corrected(plain), pairs) >= 0.4

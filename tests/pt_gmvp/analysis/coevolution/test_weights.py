@@ -4,8 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from converters.errors import InputError
-from pt_gmvp.analysis.coevolution import identity_weights
-from pt_gmvp.analysis.coevolution.weights import kish, model_weights
+from pt_gmvp.analysis.coevolution.weights import identity_weights, kish, model_weights
 
 
 @given(
@@ -46,7 +45,7 @@ def test_more_sequences_than_are_compared_at_a_time(monkeypatch):
 
 @pytest.mark.parametrize("threshold", [0, -0.1, 1.01, float("nan")])
 def test_a_threshold_that_is_none(threshold):
-    with pytest.raises(InputError, match="expected a fraction above 0 and up to 1"):
+    with pytest.raises(InputError, match="expected a fraction above 0 and at most 1"):
         identity_weights([[0]], threshold)
 
 
@@ -58,7 +57,7 @@ def test_a_model_gives_its_species_weights_and_norm(small, tmp_path):
     np.testing.assert_array_equal(weights, expected.detach().numpy())
     assert norm == "paper"
     assert kish(weights) < 200
-    with pytest.raises(InputError, match="a model weighs 200 species, and the alignment has 7"):
+    with pytest.raises(InputError, match="the model weighs 200 species, but the alignment has 7"):
         model_weights(tmp_path, 7)
 
 

@@ -67,8 +67,8 @@ def test_right_probabilities_are_blamed_as_seldom_as_said():
 @pytest.mark.parametrize(
     ("bend", "word"),
     [
-        (lambda logit: 3 * logit, "too sure"),
-        (lambda logit: logit / 3, "not sure enough"),
+        (lambda logit: 3 * logit, "overconfident"),
+        (lambda logit: logit / 3, "underconfident"),
         (lambda logit: logit + 1, "too high"),
         (lambda logit: logit - 1, "too low"),
     ],

@@ -38,7 +38,7 @@ def test_overfitting_beyond_knowing_nothing_is_said(plant, tmp_path):
     run.scores[-1] = np.clip(1 - run.scores[-1], 1e-3, 1 - 1e-3)
     answer = curves.answer(curves.measure(run.write(tmp_path / "run")))
     assert answer.findings[0].fault is Fault.OVERFITS
-    assert "above that of always giving the share" in answer.findings[1].text
+    assert "above that of always predicting the share" in answer.findings[1].text
 
 
 def test_patience_ends_no_run_too_soon(plant, tmp_path):

@@ -75,7 +75,7 @@ def test_the_same_again_gives_the_same(trained, said):
 
 def test_json_on_standard_output_is_json_alone(trained):
     run = gmvp(trained, "--shuffles", 0, "--lockstep", 0, "--json", "-")
-    assert json.loads(run.stdout)["answers"][5]["skipped"] == "left out; give --shuffles 4"
+    assert json.loads(run.stdout)["answers"][5]["skipped"] == "not requested; give --shuffles 4"
     assert run.exit_code in (0, 1), run.stderr
 
 
@@ -110,14 +110,14 @@ def test_other_data_are_refused(trained, tmp_path, data):
         (other / name).rename(other / f"{name}.was")
     for name, after in zip(names, names[1:] + names[:1], strict=True):
         (other / f"{name}.was").rename(other / after)
-    with pytest.raises(InputError, match="predictions are of other variants"):
+    with pytest.raises(InputError, match="predictions are for other variants"):
         diagnose(Request(trained, data=other))
 
 
 def test_a_port_that_is_wrong_is_what_is_told_first(trained, monkeypatch):
     finding = lockstep.Finding("different: planted", lockstep.Fault.PORT)
     monkeypatch.setattr(
-        lockstep, "ask", lambda *given, **named: lockstep.Answer(lockstep.QUESTION, [finding])
+        lockstep, "run", lambda *given, **named: lockstep.Answer(lockstep.QUESTION, [finding])
     )
     result = gmvp(trained, "--shuffles", 0)
     assert result.exit_code == 1
@@ -127,12 +127,12 @@ def test_a_port_that_is_wrong_is_what_is_told_first(trained, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["{empty}"], "no run; expected a folder that gmvp train made"),
+        (["{empty}"], "not a run; expected a folder made by gmvp train"),
         (["{run}", "--shuffles", "1"], "--shuffles 1: one pair has no spread"),
-        (["{run}", "--json", "-", "--markdown", "-"], "cannot share standard output"),
-        (["{run}", "--plot", "{empty}"], "is a folder; name a file"),
-        (["{run}", "--json", "{empty}/no/x"], "its folder does not exist"),
-        (["{run}", "--data", "/nowhere"], "/nowhere: the run's data have gone; give --data"),
+        (["{run}", "--json", "-", "--markdown", "-"], "cannot both be -; name a file"),
+        (["{run}", "--plot", "{empty}"], "is a folder; expected a file to write"),
+        (["{run}", "--json", "{empty}/no/x"], "there is no folder"),
+        (["{run}", "--data", "/nowhere"], "/nowhere: the run's data are missing; give --data"),
     ],
 )
 def test_what_is_wrong_with_the_call_is_one_line(arguments, line, trained, tmp_path):
@@ -149,7 +149,7 @@ def test_what_is_wrong_with_the_call_is_one_line(arguments, line, trained, tmp_p
         ("metrics.jsonl", "{", "is damaged"),
         ("metrics.jsonl", "", "no epoch was finished"),
         ("predictions/epoch-1.tsv", "var\n", "holds no variant"),
-        ("predictions/epoch-1.tsv", "var\tgMVP\nx\t0.5\n", "no table of var, gMVP and label"),
+        ("predictions/epoch-1.tsv", "var\tgMVP\nx\t0.5\n", "not a table of var, gMVP and label"),
         ("predictions/epoch-1.tsv", None, "No such file"),
     ],
 )
@@ -170,7 +170,7 @@ def test_what_is_not_installed_is_named(monkeypatch, trained):
     )
     result = gmvp(trained)
     assert result.exit_code == 2
-    assert result.stderr.startswith("error: sklearn is not installed, and the diagnosis needs it")
+    assert result.stderr.startswith("error: sklearn is not installed, and gmvp diagnose needs it")
 
 
 def test_help_is_instant():

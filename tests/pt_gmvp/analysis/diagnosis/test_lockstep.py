@@ -33,13 +33,13 @@ def engine(code, verdict=None, wait=0):
 
 
 def test_what_trains_alike_clears_the_port():
-    found = lockstep.ask("adam", 1, 0, engine=engine(0, "equivalent"))
+    found = lockstep.run("adam", 1, 0, engine=engine(0, "equivalent"))
     assert [finding.fault for finding in found.findings] == [None]
     assert found.numbers["losses"] == [{"reference32": 0.7, "candidate32": 0.7}]
 
 
 def test_what_trains_otherwise_is_the_ports_fault():
-    found = lockstep.ask("adam", 1, 0, engine=engine(1, "different"))
+    found = lockstep.run("adam", 1, 0, engine=engine(1, "different"))
     (finding,) = found.findings
     assert finding.fault is Fault.PORT
     assert finding.text == "different: as the engine has it"
@@ -57,14 +57,14 @@ def test_what_trains_otherwise_is_the_ports_fault():
     ],
 )
 def test_what_was_not_compared_clears_nobody(how, why):
-    found = lockstep.ask("adam", 1, 0, timeout=1.5 if "longer" in why else 60, engine=how)
+    found = lockstep.run("adam", 1, 0, timeout=1.5 if "longer" in why else 60, engine=how)
     assert not found.findings
     assert why in found.skipped
 
 
 def test_what_is_not_installed_is_told_with_how_to_install_it(monkeypatch):
     monkeypatch.setattr(lockstep, "find_spec", lambda name: None if name == "tensorflow" else 1)
-    found = lockstep.ask("adam", 1, 0)
+    found = lockstep.run("adam", 1, 0)
     assert found.skipped == (
         "tensorflow is not installed; install it with: "
         "pip install 'gmvp-parity[gmvp,torch,tensorflow]'"
@@ -72,7 +72,7 @@ def test_what_is_not_installed_is_told_with_how_to_install_it(monkeypatch):
 
 
 def test_the_engine_is_asked_about_the_runs_own_records(tmp_path):
-    found = lockstep.ask("adamw", 7, 3, tmp_path / "a", tmp_path / "b", engine=engine(2))
+    found = lockstep.run("adamw", 7, 3, tmp_path / "a", tmp_path / "b", engine=engine(2))
     for words in (
         "train --config adamw --steps 7 --seed 3",
         f"--inputs {tmp_path}/a",
@@ -86,6 +86,6 @@ def test_the_engine_is_asked_about_the_runs_own_records(tmp_path):
     any(find_spec(name) is None for name in lockstep.NEEDED), reason="TensorFlow is not installed"
 )
 def test_the_port_itself_trains_as_the_original():
-    found = lockstep.ask("adam", 3, 1)
+    found = lockstep.run("adam", 3, 1)
     assert [finding.fault for finding in found.findings] == [None], found
     assert found.numbers["steps"] == 3

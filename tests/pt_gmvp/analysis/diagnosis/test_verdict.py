@@ -93,13 +93,13 @@ def test_the_port_is_cleared_by_lockstep_alone():
     lockstep = "lockstep with the original"
     asked = weigh([Answer(lockstep, [Finding("equivalent")]), *named(Fault.OVERFITS)])
     assert asked.sentence == (
-        "the model overfits; it is not the port, which trains as the original does"
+        "the model overfits; it is not the port, which trains like the original"
     )
     skipped = weigh([Answer(lockstep, skipped="no TensorFlow"), *named(Fault.OVERFITS)])
-    assert skipped.sentence.endswith("was not asked")
-    assert skipped.advice[-1] == f"{lockstep}, not asked: no TensorFlow"
+    assert skipped.sentence.endswith("was not compared with the original")
+    assert skipped.advice[-1] == f"{lockstep}, skipped: no TensorFlow"
     wrong = weigh([Answer(lockstep, [Finding("different", Fault.PORT)])])
     assert wrong.sentence == "the port is wrong"
     assert weigh([Answer(lockstep, skipped="x")]).sentence.startswith(
-        "all well: nothing wrong was found in what was asked"
+        "no fault found in the questions answered"
     )

@@ -7,9 +7,8 @@ import pytest
 import torch
 
 from converters.errors import InputError
-from pt_gmvp.analysis.coevolution import coevolution
-from pt_gmvp.analysis.explain.attention import explain
-from pt_gmvp.analysis.explain.neighbourhood import neighbourhood
+from pt_gmvp.analysis.coevolution.strength import coevolution
+from pt_gmvp.analysis.explain.attention import explain, neighbourhood
 from pt_gmvp.config import CENTER
 from pt_gmvp.data.cutting import windows
 from pt_gmvp.ensemble import load_models

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from pt_gmvp.analysis.explain.attention import explain
+from pt_gmvp.analysis.explain.captions import notes
 from pt_gmvp.analysis.explain.table import as_json, as_tsv, print_explanation
-from pt_gmvp.analysis.explain.words import notes
 from pt_gmvp.tables.substitution import parse_variant
 
 PTEN = "ENST00000371953"
@@ -66,7 +66,7 @@ def test_what_is_printed(explained):
     heaviest = int(explained.species.argmax()) + 1
     assert f"\nno. {heaviest} " in text
     assert "an even share is 0.0078" in text
-    assert "not why the variant does harm" in text
+    assert "not why the variant is harmful" in text
 
 
 def test_one_model_is_shown_by_head(small, pten):
@@ -80,9 +80,9 @@ def test_one_model_is_shown_by_head(small, pten):
     ("config", "said"),
     [
         ({}, "released norm of the covariance with this position, without unit; a feature"),
-        ({"pairwise_type": "fre"}, "one has no such feature: computed beside it, by its weights"),
+        ({"pairwise_type": "fre"}, "one has no such feature, so it was computed with its weights"),
         ({"pairwise_norm": "paper"}, "paper norm"),
-        ({"weighting_schema": "none"}, "one weighs all 200 alike by configuration"),
+        ({"weighting_schema": "none"}, "one weighs all 200 equally by configuration"),
     ],
 )
 def test_the_notes_say_what_is_the_model_s_own(small, pten, config, said):

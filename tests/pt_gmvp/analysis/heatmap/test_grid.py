@@ -28,7 +28,7 @@ def test_a_part_keeps_its_numbers(pten_map):
 
 @pytest.mark.parametrize("text", ["", "5", "5-4", "0-4", "a-b", "-5", "5-"])
 def test_what_is_no_region(text):
-    with pytest.raises(InputError, match="expected such as 100-200"):
+    with pytest.raises(InputError, match="expected for example 100-200"):
         parse_region(text)
 
 

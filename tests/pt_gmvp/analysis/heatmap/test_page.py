@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from converters.residues import AMINO_ACIDS
+from pt_gmvp.analysis.heatmap.captions import Caption
 from pt_gmvp.analysis.heatmap.colors import Colors
 from pt_gmvp.analysis.heatmap.grid import Grid
 from pt_gmvp.analysis.heatmap.known import Known
 from pt_gmvp.analysis.heatmap.order import CHEMISTRY, order_of
 from pt_gmvp.analysis.heatmap.page import render, write_page
-from pt_gmvp.analysis.heatmap.words import Caption
 
 CAPTION = Caption("mean of two test models", "PTEN", "homologs are simulated")
 

@@ -7,12 +7,12 @@ import pytest
 
 from converters.errors import InputError
 from converters.residues import AMINO_ACIDS
+from pt_gmvp.analysis.heatmap.captions import Caption
 from pt_gmvp.analysis.heatmap.colors import WILD_TYPE, Colors
 from pt_gmvp.analysis.heatmap.grid import Grid
 from pt_gmvp.analysis.heatmap.known import Known
 from pt_gmvp.analysis.heatmap.order import CHEMISTRY, order_of
 from pt_gmvp.analysis.heatmap.picture import draw, picture
-from pt_gmvp.analysis.heatmap.words import Caption
 
 CAPTION = Caption("mean of two test models", "PTEN", "homologs are simulated")
 
@@ -119,7 +119,7 @@ def test_formats_and_the_same_map_is_the_same_file(pten_map, tmp_path, suffix, s
 def test_too_long_for_a_picture(tmp_path):
     grid = Grid("T", 1, "A" * 3001, np.zeros((20, 3001)))
     with pytest.raises(
-        InputError, match="T: 3,001 positions make too tall a picture; expected 3,0"
+        InputError, match="T: 3,001 positions make too tall a picture; expected at most 3,0"
     ):
         draw(tmp_path / "t.png", grid, CAPTION)
     assert not list(tmp_path.iterdir())

@@ -287,7 +287,7 @@ def test_two_rows_of_one_key_are_refused(tmp_path, tables):
     tables[0].write_text(scores)
     tables[1].write_text(genomic + genomic.splitlines()[5] + "\n")
     key = " ".join(genomic.splitlines()[5].split("\t")[:4])
-    with pytest.raises(InputError, match=f"two rows of {key} ENST1; expected one for each"):
+    with pytest.raises(InputError, match=f"two rows for {key} ENST1; expected one for each"):
         finalized(tmp_path, *tables)
 
 
@@ -309,9 +309,9 @@ def test_nothing_in_common_is_refused_and_so_is_a_rest_if_asked(tmp_path, tables
     scores.write_text(text.replace("ENST", "ENST_"))
     with pytest.raises(InputError) as error:
         finalized(tmp_path, *tables)
-    assert "no row has a score; its first is ENST1_1_M_I, and the first score is ENST_1_1_M_I" in (
-        str(error.value)
-    )
+    assert (
+        "no row has a score; its first is ENST1_1_M_I, the first score is that of ENST_1_1_M_I"
+    ) in str(error.value)
     kept = [line for line in text.splitlines() if "ENST1_2_R" not in line]
     scores.write_text("\n".join(kept) + "\n")
     assert finalized(tmp_path, *tables).matched.without_score.names == [

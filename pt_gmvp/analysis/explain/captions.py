@@ -1,4 +1,4 @@
-"""The sentences around an explanation, the same in the terminal and in the picture."""
+"""Texts around an explanation, shared by the terminal and the picture."""
 
 from collections.abc import Iterator
 
@@ -8,18 +8,18 @@ from converters.columns import SPECIES
 from converters.residues import AMINO_ACIDS, OTHER
 from pt_gmvp.analysis.explain.attention import Explanation, View
 
-CAUTION = "Attention is where the model looked, not why the variant does harm."
+CAUTION = "Attention shows where the model looked, not why the variant is harmful."
 
 
 def heading(explained: Explanation, label: str | None = None) -> str:
-    """Which variant this is of; `label` stands before the transcript's id, such as a gene."""
+    """Return the title; `label`, such as a gene, stands before the transcript's id."""
     transcript, change = explained.variant
     name = f"{label} ({transcript})" if label else transcript
     return f"{name} {change}, {change.hgvs}"
 
 
 def scores(explained: Explanation, room: int | None = None) -> str:
-    """The score, and each model's; their range, where that is longer than `room` letters."""
+    """Return the score and each model's, or only their range if that exceeds `room` letters."""
     views = explained.views
     if len(views) == 1:
         return f"gMVP {explained.probability:.4f} by {views[0].name}"
@@ -32,35 +32,35 @@ def scores(explained: Explanation, room: int | None = None) -> str:
 
 
 def share(factor: float) -> str:
-    """How many times an even share something has."""
+    """Format a multiple of an even share."""
     return f"{factor:.2f}×"
 
 
 def even_share(explained: Explanation) -> float:
-    """The attention that each neighbour and the slot had if it were spread evenly."""
+    """Return the attention of each neighbour and the slot if it were spread evenly."""
     return 1 / len(explained.around.positions)  # one less for the variant, one more for the slot
 
 
 def strength_label(explained: Explanation) -> str:
-    """What the strength of the co-evolution is the norm of."""
+    """Return the kind of norm of the co-evolution strengths."""
     norms = {view.norm for view in explained.views}
     return f"{' and '.join(sorted(norms))} norm"
 
 
 def notes(explained: Explanation) -> Iterator[str]:
-    """What one must know to read the tables."""
+    """Yield notes that explain the tables."""
     yield (
-        f"attention: mean of heads{' and models' * (len(explained.views) > 1)}; an even share is"
-        f" {even_share(explained):.4f}; the slot is learned, and in no protein. {CAUTION}"
+        f"attention: mean over heads{' and models' * (len(explained.views) > 1)}; an even share is"
+        f" {even_share(explained):.4f}; the slot is learned and not part of the protein. {CAUTION}"
     )
     yield "offset: along the sequence, not in space"
     yield f"co-evolution: {_strength(explained)}"
     yield f"species: {_species(explained)}"
-    yield f"at this position, as the models weigh the species: {frequencies(explained)}"
+    yield f"frequencies at this position, weighted by species: {frequencies(explained)}"
 
 
 def frequencies(explained: Explanation) -> str:
-    """How frequent reference, substitute and gaps are among the species at the position."""
+    """Return the frequencies of reference, substitute and gaps at the position."""
     change = explained.variant.substitution
     letters = dict.fromkeys(letter for letter in (change.ref, change.alt) if letter in AMINO_ACIDS)
     named = [(letter, explained.frequencies[AMINO_ACIDS.index(letter)]) for letter in letters]
@@ -73,18 +73,18 @@ def _strength(explained: Explanation) -> str:
     text = f"{strength_label(explained)} of the covariance with this position, without unit"
     if not derived:
         return f"{text}; a feature of the model"
-    return f"{text}; {_named(derived)} has no such feature: computed beside it, by its weights"
+    return f"{text}; {_names(derived)} has no such feature, so it was computed with its weights"
 
 
 def _species(explained: Explanation) -> str:
-    text = "numbered as rows of the alignment; the features hold no names"
+    text = "numbered like the rows of the alignment; the features have no names"
     even = [view for view in explained.views if not view.learned]
     if even:
-        return f"{text}; {_named(even)} weighs all {SPECIES} alike by configuration"
+        return f"{text}; {_names(even)} weighs all {SPECIES} equally by configuration"
     if np.ptp(explained.species) == 0:
-        return f"{text}; all {SPECIES} weigh the same"
+        return f"{text}; all {SPECIES} have the same weight"
     return text
 
 
-def _named(views: list[View]) -> str:
+def _names(views: list[View]) -> str:
     return ", ".join(view.name for view in views)

@@ -1,4 +1,4 @@
-"""The sentences around a map, the same in the picture and on the page."""
+"""Texts around a map, shared by the picture and the page."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,10 +8,10 @@ from pt_gmvp.analysis.heatmap.known import Known
 
 
 class Caption(NamedTuple):
-    """What a map is called.
+    """Texts chosen by the user or by the data.
 
-    `source` says where the scores come from, `score` what they are; gene and note may be None.
-    `part` tells that the map is not of the whole protein.
+    `source` says where the scores come from, `score` what they are; `gene` and `note` may be None.
+    `part` is set if the map does not show the whole protein.
     """
 
     source: str
@@ -22,17 +22,17 @@ class Caption(NamedTuple):
 
 
 def scale(caption: Caption) -> str:
-    """What the colours are."""
-    return f"{caption.score}, higher is likelier to do harm"
+    """Return the label of the colour scale."""
+    return f"{caption.score}, higher is more likely harmful"
 
 
 def heading(grid: Grid, caption: Caption) -> str:
-    """The title: gene and transcript."""
+    """Return the title: gene and transcript."""
     return f"{caption.gene} ({grid.transcript})" if caption.gene else grid.transcript
 
 
 def subtitle(grid: Grid, caption: Caption) -> str:
-    """Which positions, and where the scores come from."""
+    """Return the subtitle: positions, and where the scores come from."""
     length = f"{grid.length:,} residue{'s' * (grid.length != 1)}"
     where = f"positions {grid.first:,} to {grid.last:,}" if caption.part else length
     scores = caption.score if "score" in caption.score else f"{caption.score} score"
@@ -40,7 +40,7 @@ def subtitle(grid: Grid, caption: Caption) -> str:
 
 
 def missing(grid: Grid) -> str | None:
-    """How many substitutions have no score; None if all have one."""
+    """Return how many substitutions have no score; None if all have one."""
     count = int(grid.missing.sum())
     if not count:
         return None
@@ -48,6 +48,6 @@ def missing(grid: Grid) -> str | None:
 
 
 def counted(known: Sequence[Known]) -> tuple[str, str]:
-    """The labels of harmful and of harmless known variants, with their numbers."""
+    """Return the labels of harmful and of harmless known variants, with their numbers."""
     harmful = sum(one.harmful for one in known)
     return f"known harmful: {harmful:,}", f"known harmless: {len(known) - harmful:,}"
