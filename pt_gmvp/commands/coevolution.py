@@ -203,6 +203,7 @@ def _strength(
     from converters.errors import InputError
     from pt_gmvp.analysis.coevolution.ancestry import decorrelated_coevolution
     from pt_gmvp.analysis.coevolution.strength import coevolution, count_steps
+    from pt_gmvp.runs.devices import choose_device
 
     place = choose_device(device)
     steps = count_steps(found.codes.shape[1])
