@@ -44,7 +44,8 @@ def ranked_pairs(
     for start in range(0, length, _ROWS):
         parts.append(_of_rows(strength, numbers, start, min_separation))
         if top is not None:
-            parts = [Pairs(*(column[:top] for column in _ordered(parts)))]
+            i, j, value = _ordered(parts)
+            parts = [Pairs(i[:top], j[:top], value[:top])]
     return _ordered(parts)
 
 
