@@ -1,4 +1,4 @@
-"""Exports to ONNX and the run of them: what exporters get wrong by themselves is kept right."""
+"""Export of PyTorch layers to ONNX: what torch's exporter gets wrong by itself is right here."""
 
 import sys
 
@@ -28,7 +28,7 @@ def export(call, dtype="float32", **inputs):
 
 
 def both(call, dtype="float32", **inputs):
-    """The outputs by onnxruntime, and by torch."""
+    """Return the outputs by onnxruntime, and by torch."""
     found = onnx_runtime().run(export(call, dtype, **inputs), inputs, dtype)
     tensors = {
         name: torch.from_numpy(a.astype(dtype) if a.dtype.kind == "f" else a)
@@ -77,8 +77,8 @@ def test_weights_are_the_tasks():
     np.testing.assert_allclose(found["y"], np.full((2, 3), 1.5), rtol=1e-6)
 
 
-def test_a_small_constant_is_no_zero():
-    """onnxscript's optimizer takes it for one."""
+def test_a_small_constant_is_not_taken_for_zero():
+    """onnxscript's optimizer would."""
     found, expected = both(lambda x: {"y": (x * 0 + 1e-12).sqrt()}, x=drawn(3, 2))
     np.testing.assert_allclose(found["y"], expected["y"], rtol=1e-6)
 
@@ -140,12 +140,6 @@ def test_an_export_that_works_is_silent_too(capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_an_empty_batch_never_reaches_onnxruntime():
-    exported = export(lambda x: {"y": x.exp()}, x=drawn(3, 2))
-    with pytest.raises(ValueError, match="empty input"):
-        onnx_runtime().run(exported, {"x": np.empty((0, 2), np.float32)}, "float32")
-
-
 @pytest.mark.parametrize(
     ("module", "get", "extra"),
     [
@@ -170,42 +164,3 @@ def test_what_is_not_installed_is_named_with_the_way_to_get_it(monkeypatch, modu
 def test_there_is_no_exporter_from_numpy():
     with pytest.raises(NotExportedError, match="no exporter to ONNX from numpy"):
         exporter("numpy")
-
-
-def in_tensorflow(call, dtype, **inputs):
-    """The outputs by onnxruntime, and by TensorFlow."""
-    import tensorflow as tf
-
-    built = Side("tensorflow", lambda options, dtype: Built(lambda inputs: call(**inputs)))
-    exported = exporter("tensorflow").export(built, "reference", as_task(**inputs), dtype)
-    tensors = {
-        name: tf.constant(a.astype(dtype) if a.dtype.kind == "f" else a)
-        for name, a in inputs.items()
-    }
-    expected = {name: value.numpy() for name, value in call(**tensors).items()}
-    return onnx_runtime().run(exported, inputs, dtype), expected
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_what_tf2onnx_lacks(dtype):
-    """log1p is as exact as TensorFlow's where log(1 + x) has no digit left; one_hot in float64."""
-    import tensorflow as tf
-
-    def call(x, codes):
-        return {"log": tf.math.log1p(x), "states": tf.one_hot(codes, 3, dtype=x.dtype)}
-
-    x = np.array([0, 1e-20, -1e-9, 1e-7, 3e-4, 0.5, 1], np.float32)
-    found, expected = in_tensorflow(call, dtype, x=x, codes=np.arange(7))
-    tolerance = 4 * np.finfo(dtype).eps
-    np.testing.assert_allclose(found["log"], expected["log"], rtol=tolerance)
-    np.testing.assert_array_equal(found["states"], expected["states"])
-    assert found["states"].dtype == dtype
-
-
-def test_what_tf2onnx_cannot_convert_says_why_in_a_line_and_nothing_else(capfd):
-    import tensorflow as tf
-
-    with pytest.raises(NotExportedError, match="MatrixInverse") as raised:
-        in_tensorflow(lambda x: {"y": tf.linalg.inv(x)}, "float32", x=drawn(3, 2, 2))
-    assert "\n" not in str(raised.value)
-    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,85 @@
+"""Small models in numpy that can be probed like any framework's: chains of dense layers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from parity.arrays import Array, Arrays
+from parity.declaring.models import Layer
+from parity.init.probe import Probe
+from parity.runners.whole_models import LayerWeight, ModelDescription, WeightedLayer
+
+
+@dataclass
+class Chain:
+    """A model `y = tanh(x @ w)` layer by layer, or the sum of its layers if `summed`."""
+
+    kernels: Sequence[str]
+    kind: str
+    transposed: bool = False
+    summed: bool = False
+    scale: float = 1.0
+    size: int = 3
+
+    @property
+    def weights(self) -> Arrays:
+        return {name: np.zeros((self.size, self.size)) for name in self.kernels}
+
+    def _path(self, kernel: str) -> str:
+        return kernel.replace(".", "/").rpartition("/")[0]
+
+    def describe(self, inputs: Arrays) -> ModelDescription:
+        shape = inputs["x"].shape
+        layers = (
+            WeightedLayer(
+                self._path(kernel),
+                self.kind,
+                (LayerWeight(kernel, (self.size, self.size)),),
+                inputs=(shape,),
+                output=shape,
+            )
+            for kernel in self.kernels
+        )
+        return ModelDescription(tuple(layers), {"output": shape})
+
+    def _layer(self, x: Array, kernel: Array) -> Array:
+        return np.tanh(x @ (kernel.T if self.transposed else kernel))
+
+    def run(self, weights: Arrays, inputs: Arrays, layers: Sequence[Layer]) -> Arrays:
+        names = {layer.candidate or layer.reference: layer.reference for layer in layers}
+        found, x = {}, inputs["x"]
+        outputs = []
+        for kernel in self.kernels:
+            path, y = self._path(kernel), self._layer(x, weights[kernel])
+            if path in names:
+                found |= {f"{names[path]}/input": x, names[path]: y}
+            outputs.append(y)
+            x = x if self.summed else y
+        return {**found, "output": self.scale * (sum(outputs) if self.summed else x)}
+
+    def run_layer(self, layer: Layer, weights: Arrays, tensor: Array) -> Arrays:
+        (kernel,) = (k for k in self.kernels if self._path(k) == layer.candidate)
+        return {layer.reference: self._layer(tensor, weights[kernel])}
+
+
+@pytest.fixture
+def make_probe():
+    """Make a probe of a reference and a candidate chain."""
+
+    def make(reference: Sequence[str], candidate: Sequence[str], **settings: float) -> Probe:
+        summed = bool(settings.pop("summed", False))
+        kind = "Own" if settings.pop("unknown", False) else "Dense"
+        ours = Chain(reference, kind, summed=summed)
+        theirs = Chain(
+            candidate,
+            "Own" if kind == "Own" else "Linear",
+            transposed=True,
+            summed=summed,
+            **settings,
+        )
+        x = np.random.default_rng(1).normal(size=(4, 3))
+        return Probe(ours, theirs, {"x": x}, 1)
+
+    return make

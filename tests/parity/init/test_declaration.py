@@ -1,0 +1,67 @@
+"""The file that is written: short where it fits, loud where it is unsure, and valid Python."""
+
+import ast
+
+from parity.declaring.models import Input, Layer
+from parity.init.declaration import declaration
+from parity.init.layouts import Layout, LayoutCall
+from parity.init.open_models import Names
+from parity.init.proposal import Judgement, Match, Proposal
+from parity.runners.whole_models import LayerWeight, WeightedLayer
+
+NAMES = Names("my_port", "reference.py:make", "candidate.py:Net")
+LAYER = WeightedLayer("d", "Dense", (LayerWeight("d/kernel", (3, 4)),))
+DENSE = Layout((LayoutCall("dense", ("d", "a", 3, 4)),), known=True)
+SURE = Judgement(True, True, "the layer agrees")
+
+
+def text(*matches, **fields):
+    empty = {
+        "layers": (),
+        "exempt": {},
+        "unmatched_reference": (),
+        "unmatched_candidate": (),
+    }
+    proposal = Proposal(tuple(matches), **{**empty, **fields})
+    written = declaration(NAMES, {"x": Input((3,)), "n": Input((2,), "int64", 9)}, proposal)
+    ast.parse(written)
+    assert max(map(len, written.splitlines())) <= 100
+    return written
+
+
+def match(layout=DENSE, judgement=SURE):
+    return Match(LAYER, LAYER, layout, judgement)
+
+
+def test_a_small_proposal_is_a_small_file():
+    written = text(match(), layers=(Layer("d", "a"), Layer("e", "b", "time first", True)))
+    assert "UNSURE" not in written
+    assert (
+        'INPUTS = {"x": models.Input((3,)), "n": models.Input((2,), dtype="int64", below=9)}'
+        in (written)
+    )
+    assert 'WEIGHTS = (*layouts.dense("d", "a", 3, 4),)' in written
+    assert 'models.Layer("e", "b", order="time first", last=True)' in written
+
+
+def test_what_is_unsure_is_marked_and_counted():
+    unsure = match(judgement=Judgement(False, False, "equally good with 'a' and 'b' swapped"))
+    written = text(unsure, unmatched_candidate=(LayerWeight("spare", (3,)),))
+    assert "UNSURE before you trust it: 2 entries" in written
+    assert "    # UNSURE: equally good with 'a' and 'b' swapped.\n    *layouts.dense(" in written
+    assert "# UNSURE: the candidate has 'spare' (3,) and no partner" in written
+
+
+def test_zero_split_and_exempt_layers_are_written():
+    layout = Layout(DENSE.calls, zero=("a.bias",), split={"a.weight": 3})
+    written = text(match(layout), exempt={"c": 'has "no" partner'})
+    assert '    zero=("a.bias",),\n' in written
+    assert '    split={"a.weight": 3},\n' in written
+    assert r"""    exempt={"c": "has \"no\" partner"},""" in written
+
+
+def test_a_long_call_is_broken_as_a_formatter_would():
+    path = "a_long_name_of_a_layer/" * 3
+    layout = Layout((LayoutCall("same", (f"{path}w", (3, 4), "b" * 60)),))
+    written = text(match(layout))
+    assert f'    layouts.same(\n        "{path}w",\n        (3, 4),\n' in written

@@ -1,0 +1,60 @@
+"""What `parity init` prints says sure only of what values confirmed."""
+
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from parity.declaring.models import Input
+from parity.init.layouts import Layout, LayoutCall
+from parity.init.proposal import Judgement, Match, Proposal
+from parity.init.report import print_proposal, waiting
+from parity.runners.whole_models import LayerWeight, WeightedLayer
+
+LAYER = WeightedLayer("d", "Dense", (LayerWeight("d/kernel", (3, 4)),))
+LAYOUT = Layout((LayoutCall("transposed", ("d/kernel", (3, 4), "a.weight", (1, 0))),))
+CONFIRMED = Judgement(True, True, "the layer agrees to 3e-16")
+ONLY = Judgement(True, False, "the only layer of this kind and shape; not confirmed by values")
+UNSURE = Judgement(False, False, "equally good with 'a' and 'b' swapped")
+
+
+def proposal(*judgements):
+    matches = tuple(Match(LAYER, LAYER, LAYOUT, judgement) for judgement in judgements)
+    return Proposal(matches, (), {}, (), ())
+
+
+def printed(capsys, given):
+    print_proposal(Console(width=200), given, {"words": Input((6,), "int64", 30)}, "my_port.py")
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("judgements", "mark", "outcome"),
+    [
+        ([CONFIRMED, CONFIRMED], "✓", "all of it sure"),
+        ([ONLY, CONFIRMED], "·", "nothing is UNSURE, but values confirm only 1 of 2 entries"),
+        ([UNSURE, ONLY], "?", "1 UNSURE, marked in the file"),
+    ],
+)
+def test_the_last_line_agrees_with_the_marks(capsys, judgements, mark, outcome):
+    out = printed(capsys, proposal(*judgements))
+    assert f"wrote my_port.py: {outcome}\n" in out
+    (first, *_) = (line for line in out.splitlines() if "d/kernel" in line)
+    assert first.startswith(f"{mark} d/kernel  a.weight  transpose")
+    assert judgements[0].evidence in first
+    assert ("UNSURE: " in first) == (mark == "?")
+
+
+def test_inputs_and_weights_without_a_partner_are_shown(capsys):
+    left = replace(proposal(CONFIRMED), unmatched_candidate=(LayerWeight("spare", (3,)),))
+    out = printed(capsys, left)
+    assert "input words: B×6 int64, from 0 to 29" in out
+    assert "? spare" in out
+    assert "UNSURE: the candidate's; no partner found" in out
+    assert "wrote my_port.py: 1 UNSURE" in out
+
+
+def test_nothing_is_shown_of_the_work_where_there_is_no_terminal(capsys):
+    with waiting(Console(force_terminal=False), "building") as show:
+        show("searching")
+    assert capsys.readouterr().out == ""
