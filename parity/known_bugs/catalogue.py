@@ -44,7 +44,7 @@ TITLES = {
     37: "training mode left on",
     38: "transposed view saved without a copy",
 }
-UNNUMBERED = "not in the list"
+UNNUMBERED = "others, without a number"
 
 
 def title(number: int | None) -> str:

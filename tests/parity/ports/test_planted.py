@@ -1,7 +1,7 @@
-"""Known porting mistakes put into the right gMVP port, one at a time: each must be caught.
+"""Bugs that people have really made, planted into the right gMVP port: each must be caught.
 
-The numbers are those of the project's list of porting mistakes; every plant has its control: the
-same case without the mistake passes. What is planted is what people have really done.
+The numbers are those of parity.known_bugs.catalogue. Every planted bug has its control: the same
+case without it passes.
 """
 
 from collections.abc import Callable
@@ -18,13 +18,16 @@ from torch import nn
 
 import parity.declaring.inputs
 from parity.checking.checker import CaseResult
+from parity.declaring.known_bug import PatchedCode
 from parity.declaring.port import Built, Port, Side
 from parity.judging.verdict import Verdict
+from parity.known_bugs.catalogue import TITLES
+from parity.ports.gmvp.known_bugs import EQUIVALENT, KNOWN_BUGS
 
 
 @dataclass(frozen=True)
-class Plant:
-    """A mistake: what it does to the port or to the code, and on which case it is to be caught."""
+class PlantedBug:
+    """A change of the port or of its code, and the case on which it must be caught."""
 
     layer: str
     port: Callable[[Port], Port] = lambda port: port
@@ -45,7 +48,7 @@ def with_pair(layer: str, **changes: Any) -> Callable[[Port], Port]:
 
 
 def with_weight(layer: str, name: str, **changes: Any) -> Callable[[Port], Port]:
-    """The mistake is in how one weight is laid out for the candidate."""
+    """Change how one weight is laid out for the candidate."""
 
     def change(port: Port) -> Port:
         right = port.pair(layer).weights
@@ -59,7 +62,7 @@ def with_weight(layer: str, name: str, **changes: Any) -> Callable[[Port], Port]
 
 
 def around_call(layer: str, wrap: Callable[[Callable, dict], dict]) -> Callable[[Port], Port]:
-    """The mistake is in what the candidate is given, or in what it gives."""
+    """Change the inputs that the candidate is given, or its outputs."""
 
     def change(port: Port) -> Port:
         right = port.pair(layer).candidate
@@ -73,7 +76,7 @@ def around_call(layer: str, wrap: Callable[[Callable, dict], dict]) -> Callable[
     return change
 
 
-def as_it_is(array):
+def not_transposed(array):
     return (np.ascontiguousarray(array),)
 
 
@@ -150,7 +153,7 @@ def torchs_glorot(tensor, shape=None, generator=None):
 
 
 def transposed_view_saved(kernel):
-    """What safetensors' numpy writer makes of a view that is not contiguous."""
+    """Return a view that is not contiguous as safetensors' numpy writer stores it."""
     saved = safetensors.numpy.save({"kernel": kernel.T})
     return (safetensors.numpy.load(saved)["kernel"].copy(),)
 
@@ -178,7 +181,7 @@ def weights_of_size_1e_6() -> AbstractContextManager[Any]:
 
 
 def loaded_by_sorted_name(port: Port) -> Port:
-    """dense_10 stands before dense_9 when names are sorted: five projections change places."""
+    """Load by sorted names: dense_10 comes before dense_9, so five projections change places."""
     right = port.pair("multi_head_attention").weights
     in_order = ["wq", "wk", "wv", "out_proj", "w_pairwise"]
     names = [f"dense_{number}" for number in range(8, 13)]
@@ -199,12 +202,12 @@ def loaded_by_sorted_name(port: Port) -> Port:
 
 
 def nothing_loaded(port: Port) -> Port:
-    """A weight map from which every entry has fallen, as loading by a wrong name does."""
+    """Load nothing, as with a wrong prefix of all names."""
     return with_pair("multi_head_attention", weights=lambda options: ())(port)
 
 
 def no_outputs(port: Port) -> Port:
-    """Two sides that agree in giving nothing."""
+    """Return no outputs on either side."""
     nothing = Side("numpy", lambda options, dtype: Built(lambda inputs: {}))
     return with_pair("logit", reference=nothing, candidate=nothing, weights=lambda options: ())(
         port
@@ -218,104 +221,110 @@ def torchs_cross_entropy(logits, labels):
 STRUCTURE = (Verdict.STRUCTURE,)
 ATTENTION, GRU = "multi_head_attention", "gru_cell"
 
-PLANTS = {
-    "1 kernel not transposed, square": Plant(
-        ATTENTION, with_weight(ATTENTION, "mha/wq/kernel", forward=as_it_is)
+PLANTED = {
+    "1 kernel not transposed, square": PlantedBug(
+        ATTENTION, with_weight(ATTENTION, "mha/wq/kernel", forward=not_transposed)
     ),
-    "2 gates in the order r,z,n read as z,r,h": Plant(
+    "2 gates in the order r,z,n read as z,r,h": PlantedBug(
         GRU, with_weight(GRU, "gru/kernel", forward=without_gate_order)
     ),
-    "3 the two GRU biases summed": Plant(GRU, with_weight(GRU, "gru/bias", forward=biases_summed)),
-    "8 Adam's epsilon after the bias correction": Plant(
+    "3 the two GRU biases summed": PlantedBug(
+        GRU, with_weight(GRU, "gru/bias", forward=biases_summed)
+    ),
+    "8 Adam's epsilon after the bias correction": PlantedBug(
         "optimizer", with_pair("optimizer", candidate=Side("torch", torch_adam)), config="adam"
     ),
-    "17 residue out of range clamped to the last": Plant(
+    "17 codes out of range clamped to the last": PlantedBug(
         "evol_encoder",
         code=lambda: patch("pt_gmvp.evol_encoder.one_hot", clamped_one_hot),
         source="random",
     ),
-    "17 residue out of range refused": Plant(
+    "17 codes out of range refused": PlantedBug(
         "evol_encoder",
         code=lambda: patch("pt_gmvp.evol_encoder.one_hot", torchs_one_hot),
         source="random",
         expected=(Verdict.NOT_COMPARED,),
     ),
-    "19 leaky_relu of slope 0.01": Plant(
+    "19 leaky_relu of slope 0.01": PlantedBug(
         ATTENTION, code=lambda: patch("pt_gmvp.attention.LEAKY_SLOPE", 0.01)
     ),
-    "19 leaky_relu of slope 0.3": Plant(
+    "19 leaky_relu of slope 0.3": PlantedBug(
         ATTENTION, code=lambda: patch("pt_gmvp.attention.LEAKY_SLOPE", 0.3)
     ),
-    "22 mask times minus infinity": Plant(ATTENTION, code=mask_by_infinity, expected=STRUCTURE),
-    "23 softmax over the heads": Plant(ATTENTION, code=softmax_over(1)),
-    "23 softmax over the batch": Plant(ATTENTION, code=softmax_over(0)),
-    "24 squeeze without an axis at batch 1": Plant(
+    "22 mask times minus infinity": PlantedBug(
+        ATTENTION, code=mask_by_infinity, expected=STRUCTURE
+    ),
+    "23 softmax over the heads": PlantedBug(ATTENTION, code=softmax_over(1)),
+    "23 softmax over the batch": PlantedBug(ATTENTION, code=softmax_over(0)),
+    "24 squeeze without an axis at batch 1": PlantedBug(
         "logit", around_call("logit", squeezed), records=1, expected=STRUCTURE
     ),
-    "26 torch's own initial values": Plant(
+    "26 torch's own initial values": PlantedBug(
         "initial_values",
         code=lambda: patch("pt_gmvp.initializers.Dense.reset_parameters", torchs_dense_start),
         config="nn-cov-spe-uneven",
     ),
-    "26 Glorot by torch's fans": Plant(
+    "26 Glorot by torch's fans": PlantedBug(
         "initial_values",
         code=lambda: patch("pt_gmvp.attention.glorot_uniform_", torchs_glorot),
         config="nn-cov-spe-uneven",
     ),
-    "29 loaded by sorted name": Plant(ATTENTION, loaded_by_sorted_name),
-    "29 nothing loaded": Plant(ATTENTION, nothing_loaded, expected=STRUCTURE),
-    "36 warm-up from 0": Plant(
+    "29 loaded by sorted name": PlantedBug(ATTENTION, loaded_by_sorted_name),
+    "29 nothing loaded": PlantedBug(ATTENTION, nothing_loaded, expected=STRUCTURE),
+    "36 warm-up from 0": PlantedBug(
         "learning_rate",
         with_pair("learning_rate", candidate=Side("torch", rate_planted)),
         config="release",
     ),
-    "38 a transposed view saved": Plant(
+    "38 a transposed view saved": PlantedBug(
         ATTENTION, with_weight(ATTENTION, "mha/wk/kernel", forward=transposed_view_saved)
     ),
-    "a gradient of few digits: sigmoid - label": Plant(
+    "inaccurate gradient, sigmoid - label": PlantedBug(
         "loss",
         code=lambda: patch("pt_gmvp.optim.loss", torchs_cross_entropy),
         config="sure-of-0",
         gradients=True,
         expected=(Verdict.IMPRECISE,),
     ),
-    "centre mask forgotten": Plant("model", around_call("model", unmasked_centre)),
-    "one-hot forgotten": Plant("model", code=lambda: patch("pt_gmvp.model.one_hot", no_one_hot)),
-    "1e-6-scale output, sign flipped": Plant(
+    "centre not masked": PlantedBug("model", around_call("model", unmasked_centre)),
+    "one-hot encoding left out": PlantedBug(
+        "model", code=lambda: patch("pt_gmvp.model.one_hot", no_one_hot)
+    ),
+    "1e-6-scale output, sign flipped": PlantedBug(
         "logit", around_call("logit", flipped), weights_of_size_1e_6
     ),
-    "output dropped": Plant(
+    "output dropped": PlantedBug(
         "evol_encoder", around_call("evol_encoder", first_only), expected=STRUCTURE
     ),
-    "nothing compared": Plant("logit", no_outputs, expected=(Verdict.NOT_COMPARED,)),
+    "nothing compared": PlantedBug("logit", no_outputs, expected=(Verdict.NOT_COMPARED,)),
 }
 
 
-def run(plant: Plant, port: Port, run_case: Callable[..., CaseResult]) -> CaseResult:
+def run(planted: PlantedBug, port: Port, run_case: Callable[..., CaseResult]) -> CaseResult:
     return run_case(
         port,
-        plant.layer,
-        plant.config,
-        plant.source,
-        records=plant.records,
-        gradients=plant.gradients,
+        planted.layer,
+        planted.config,
+        planted.source,
+        records=planted.records,
+        gradients=planted.gradients,
     )
 
 
-@pytest.mark.parametrize("name", PLANTS)
-def test_planted_mistake_is_caught(name, gmvp, run_case):
-    plant = PLANTS[name]
-    with plant.code():
-        case = run(plant, plant.port(gmvp), run_case)
-    assert case.verdict in plant.expected, case
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_bug_is_caught(name, gmvp, run_case):
+    planted = PLANTED[name]
+    with planted.code():
+        case = run(planted, planted.port(gmvp), run_case)
+    assert case.verdict in planted.expected, case
     assert not case.verdict.passes
 
 
 @pytest.mark.parametrize(
     ("layer", "config", "source", "records", "gradients"),
-    sorted({(p.layer, p.config, p.source or "", p.records, p.gradients) for p in PLANTS.values()}),
+    sorted({(p.layer, p.config, p.source or "", p.records, p.gradients) for p in PLANTED.values()}),
 )
-def test_control_without_the_mistake_passes(
+def test_the_control_without_the_bug_passes(
     layer, config, source, records, gradients, gmvp, run_case
 ):
     case = run_case(gmvp, layer, config, source or None, records=records, gradients=gradients)
@@ -330,7 +339,7 @@ def test_the_tiny_output_is_tiny_and_passes_without_the_flip(gmvp, run_case):
 
 
 def test_summed_biases_hide_as_long_as_biases_are_zero(gmvp, run_case):
-    """Why weights are drawn: Keras' fresh biases are zero, and this mistake would pass."""
+    """Why weights are drawn: Keras' fresh biases are zero, and this bug would pass."""
     port = with_weight(GRU, "gru/bias", forward=biases_summed)(gmvp)
     with patch(
         "parity.declaring.inputs.draw", lambda name, shape, seed: np.zeros(shape, np.float32)
@@ -339,10 +348,25 @@ def test_summed_biases_hide_as_long_as_biases_are_zero(gmvp, run_case):
 
 
 def test_a_mask_filled_with_minus_infinity_is_the_same_function_here(gmvp, run_case):
-    """No mistake in gMVP: the learned slot is never masked, so no row is masked everywhere."""
+    """Not a bug in gMVP: the learned slot is never masked, so no row is masked everywhere."""
 
     def filled(call, inputs):
         masked = torch.where(inputs["mask"] > 0, torch.inf, 0.0).to(inputs["mask"].dtype)
         return call({**inputs, "mask": torch.nan_to_num(masked, posinf=1e20)})
 
     assert run_case(around_call(ATTENTION, filled)(gmvp), ATTENTION, source="random").verdict.passes
+
+
+@pytest.mark.parametrize("bug", KNOWN_BUGS, ids=lambda bug: bug.name)
+def test_the_ports_own_bugs_name_what_exists(bug, gmvp):
+    pair = gmvp.pair(bug.layer)
+    assert bug.config in (None, *(config.name for config in pair.configs))
+    assert bug.number is None or bug.number in TITLES
+    if isinstance(bug.change, PatchedCode):
+        with bug.change.patch():
+            pass
+
+
+@pytest.mark.parametrize("pattern", EQUIVALENT)
+def test_reasons_are_given_for_layers_that_exist(pattern, gmvp):
+    assert pattern.partition(":")[0] in gmvp.layers
