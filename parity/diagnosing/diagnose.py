@@ -112,12 +112,14 @@ def _recognisable_bugs(
 ) -> list[KnownBug]:
     """Return all known bugs that can be recognised.
 
-    These include options that only the reference reads: the candidate may have one built in.
+    These include options that only the reference reads: the candidate may have one built in. For a
+    candidate that raises, calls are recorded in the reference instead.
     """
     pair, task = runs.pair, runs.task
     read = read_options(port.pair(pair.layer), task) | cache.options_read_by_reference(pair, task)
+    runnable = pair if runs.candidate else replace(pair, candidate=pair.reference)
     found = generate_known_bugs(
-        port, runs.runnable_pair, config, task, runs.reference, thorough=True, options_read=read
+        port, runnable, config, task, runs.reference, thorough=True, options_read=read
     )
     return [bug for bug in found if bug.recognisable]
 

@@ -51,15 +51,13 @@ class HypothesisRuns:
 
     def _run(self, task: Task) -> None:
         self.task = task
-        self.reference = self._run_reference() or {}
-        self._reference32 = self._run_reference("float32") or {}
+        run_reference = self._cache.run_reference
+        self.reference = run_reference(self.pair, task, variant=self.variant) or {}
+        self._reference32 = run_reference(self.pair, task, (), self.variant, "float32") or {}
         self.candidate = self._run_candidate(self.pair)
         self._limits: Errors = {}
         self.errors: Errors = {}
         self.errors = self.compare(self.reference, self.candidate)
-
-    def _run_reference(self, dtype: str = "float64") -> Arrays | None:
-        return self._cache.run_reference(self.pair, self.task, (), self.variant, dtype)
 
     def _run_candidate(self, pair: Pair, changes: tuple[str, ...] = ()) -> Arrays:
         original = self.pair.candidate
@@ -73,11 +71,6 @@ class HypothesisRuns:
     def agrees(self) -> bool:
         """Return whether the sides differ by no more than rounding."""
         return self.only_rounding(self.errors)
-
-    @property
-    def runnable_pair(self) -> Pair:
-        """Return the pair; if its candidate raises, with the reference on both sides."""
-        return self.pair if self.candidate else replace(self.pair, candidate=self.pair.reference)
 
     def compare(self, reference: Arrays, candidate: Arrays, complete: bool = True) -> Errors:
         """Return the relative error of each output; infinite if its structure differs.
@@ -175,12 +168,8 @@ class HypothesisRuns:
         """Return runs in which both sides are given the weights that other options need.
 
         The candidate is still built with its own options: if it accepts the weights and agrees, it
-        has the other options built in. None if these need the same weights, or if the reference
-        does not run with them.
-
-        Args:
-            bug: the known bug of these options.
-            options: the other options.
+        has the other options, those of `bug`, built in. None if these need the same weights, or if
+        the reference does not run with them.
         """
         try:
             weight_map = self.pair.weights(options)

@@ -65,14 +65,8 @@ class RunCache:
     ) -> Arrays:
         """Return the float64 outputs and gradients of the pair's candidate.
 
-        Args:
-            pair: the pair, with operations of its candidate changed.
-            original: the candidate before those changes.
-            task: what to run.
-            changes: the names of the changes.
-            variant: as in `run_reference`.
-
-        Raises ParityError if the candidate does not run.
+        `original` is the candidate before its operations were changed, `changes` names the changes,
+        and `variant` is as in `run_reference`. Raises ParityError if the candidate does not run.
         """
         if self._shared is None or original.build is not self._shared.build or original.before:
             return run_side(pair, "candidate", task, "float64").named()

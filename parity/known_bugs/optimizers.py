@@ -55,14 +55,13 @@ def generate_adam_bugs(
     gradients: str = "gradients",
     after: Callable[[int, Array, Array, Array], Arrays] = weight_after_step,
 ) -> Iterator[KnownBug]:
-    """Yield the known bugs of a pair's optimizer.
+    """Yield the known bugs of a pair's optimizer, which follows `right` under one configuration.
 
     Args:
         right: the right update rule.
         layer: the pair.
-        config: the configuration under which the optimizer follows `right`.
-        weight: the name of the input with the weights.
-        gradients: the name of the input with the gradients.
+        config: the configuration.
+        weight, gradients: the names of the inputs.
         after: returns the pair's outputs after a step, given the step (from 1), the weights and
             the two moments; other outputs are left unchanged.
     """

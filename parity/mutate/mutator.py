@@ -19,7 +19,7 @@ from parity.declaring.known_bug import (
     OtherOptions,
 )
 from parity.declaring.port import Configuration, Pair, Port
-from parity.declaring.trace import Task, Trace
+from parity.declaring.trace import Task
 from parity.diagnosing.diagnose import diagnose
 from parity.diagnosing.diagnosis import Diagnosis
 from parity.diagnosing.run_cache import RunCache
@@ -264,10 +264,9 @@ def _mask_synonyms(bug: KnownBug) -> tuple[str, ...]:
 def _check(pair: Pair, runs: CaseRuns) -> tuple[Verdict, str]:
     """Return the verdict on a mutant and its reason, given the runs of the right candidate."""
     try:
-        single: Trace = run_side(pair, "candidate", runs.task)
-        double: Trace | None = None
-        if runs.traces.candidate64 is not None:
-            double = run_side(pair, "candidate", runs.task, "float64")
+        single = run_side(pair, "candidate", runs.task)
+        with_double = runs.traces.candidate64 is not None
+        double = run_side(pair, "candidate", runs.task, "float64") if with_double else None
         outputs, _ = judge(pair, runs.with_candidate(single, double))
     except UnavailableError:
         raise

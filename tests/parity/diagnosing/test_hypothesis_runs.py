@@ -59,7 +59,6 @@ def test_a_candidate_that_raises_has_no_outputs_and_a_failure():
     assert runs.candidate == {}
     assert "ValueError: no such numbers" in runs.failure
     assert not runs.agrees
-    assert runs.runnable_pair.candidate is runs.pair.reference
     assert runs.try_hypothesis((HALVED,)) is None
 
 
