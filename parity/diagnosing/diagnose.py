@@ -10,6 +10,7 @@ explain the mismatch equally well.
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from parity.checking.case_runs import CaseRuns, LiveReference, run_four
