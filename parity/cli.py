@@ -3,7 +3,6 @@
 import io
 import os
 import sys
-from importlib import metadata
 from typing import Annotated, NoReturn
 
 import typer
@@ -32,6 +31,8 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib import metadata
+
         print(f"parity {metadata.version('gmvp-parity')}")
         raise typer.Exit
 

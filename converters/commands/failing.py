@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import metadata
 from typing import Annotated, NoReturn
 
 import typer
@@ -28,6 +27,8 @@ def command_line(name: str, about: str) -> typer.Typer:
 
     def print_version(wanted: bool) -> None:
         if wanted:
+            from importlib import metadata
+
             print(f"{name} {metadata.version('gmvp-parity')}")
             raise typer.Exit
 
