@@ -52,22 +52,12 @@ def progress(label: str, total: float | None, unit: str = "") -> Iterator[Advanc
 
 @contextmanager
 def telling_bar() -> "Iterator[Progress]":
-    """Show a bar, gone at the end, whose tasks have a field `about` in place of a unit."""
+    """Show a transient bar whose tasks have a field `about` in place of a unit."""
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as TimeLeft
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[about]}"),
-        TimeRemainingColumn(),
-    )
+    label, about = TextColumn("{task.description}"), TextColumn("{task.fields[about]}")
+    columns = (label, BarColumn(bar_width=20), MofNCompleteColumn(), about, TimeLeft())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         yield bar

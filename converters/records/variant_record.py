@@ -88,11 +88,6 @@ def read_records(
         yield record
 
 
-def decode_record(payload: bytes, *, window: int | None = WINDOW) -> VariantRecord:
-    """Decode one Example into a variant; raise RecordError or WireError."""
-    return variant_of(decode_example(memoryview(payload)), window)
-
-
 def decode_by_template(payload: bytes, template: Template, window: int | None) -> VariantRecord:
     """Decode one Example with a known layout, six times as fast; raise RecordError."""
     spans = template.spans

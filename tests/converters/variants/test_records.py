@@ -42,7 +42,7 @@ def test_no_folder(tmp_path):
 
 
 def test_a_matrix_that_has_gone(tmp_path):
-    with pytest.raises(InputError, match=f"the matrix of {PTEN} has gone"):
+    with pytest.raises(InputError, match=f"the matrix of {PTEN} is missing now"):
         list(make_records([_variant(1, "M")], tmp_path))
 
 

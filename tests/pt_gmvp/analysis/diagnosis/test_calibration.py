@@ -93,5 +93,5 @@ def test_classes_that_are_told_apart_have_no_slope():
     labels = (np.arange(40) >= 20).astype(float)
     p = np.linspace(0.3, 0.7, 40)
     _, slope, chance = calibration.regression(labels, p, None)
-    assert str(slope) == "not defined"
+    assert str(slope) == "undefined"
     assert chance == 1

@@ -98,7 +98,7 @@ def test_within_genes_the_gene_is_no_help():
 def test_what_is_not_defined_is_beyond_nothing():
     ones = np.ones(5)
     found = estimates.auroc(ones, ones)
-    assert str(found) == "not defined"
+    assert str(found) == "undefined"
     assert not found.above()
     assert not found.below()
     assert math.isnan(estimates.chance_error(ones))
