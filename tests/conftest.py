@@ -56,6 +56,8 @@ def real() -> Path:
 def _load(path: Path) -> ModuleType:
     """A module by its file: the tests are no package, and the golden folder stays as it came."""
     specification = importlib.util.spec_from_file_location(path.stem, path)
+    assert specification is not None
+    assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     return module

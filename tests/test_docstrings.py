@@ -210,9 +210,10 @@ def wrong(source: str) -> list[str]:
     """Return the first line of every function's docstring that does not begin with a verb."""
     found = []
     for node in ast.walk(ast.parse(source)):
-        text = ast.get_docstring(node) if isinstance(node, ast.FunctionDef) else None
-        if text and _begins_wrongly(text):
-            found.append(f"{node.lineno}: {text.splitlines()[0]}")
+        if isinstance(node, ast.FunctionDef):
+            text = ast.get_docstring(node)
+            if text and _begins_wrongly(text):
+                found.append(f"{node.lineno}: {text.splitlines()[0]}")
     return found
 
 

@@ -4,7 +4,6 @@ import os
 
 import pytest
 
-from converters import destination
 from converters.destination import check_folder, check_outputs
 from converters.errors import InputError
 
@@ -51,7 +50,7 @@ def test_a_stream_may_be_named_twice_and_a_link_to_an_input_may_not(tmp_path):
 
 def test_a_folder_that_may_not_be_written_to(tmp_path, monkeypatch):
     # Whoever runs the tests may be allowed everything.
-    monkeypatch.setattr(destination.os, "access", lambda path, mode: False)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
     with pytest.raises(InputError, match="no permission to write in"):
         check_outputs([tmp_path / "a"])
 

@@ -6,7 +6,9 @@ name; `load H5 NPZ` loads a Keras 2 file into a fresh model and saves what the m
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 os.environ |= {
     "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -34,7 +36,7 @@ def encoding(keras):
     return keras.Sequential([keras.layers.Dense(F, activation="relu")])
 
 
-def make_model(keras, projections=None, top=("mha", "gru"), order=tuple(PROJECTIONS)):  # noqa: C901
+def make_model(keras: Any, projections=None, top=("mha", "gru"), order=tuple(PROJECTIONS)):  # noqa: C901
     """A model of gMVP's structure; `projections` renames attributes inside the attention."""
     attributes = projections or {name: name for name in PROJECTIONS}
 
@@ -119,7 +121,8 @@ def fill(model, seed):
 
 
 def save_truth(model, path):
-    np.savez(path, **{name: np.asarray(value) for name, value in canonical(model).items()})
+    arrays: dict[str, Any] = {n: np.asarray(value) for n, value in canonical(model).items()}
+    np.savez(path, **arrays)
 
 
 def trained(model, optimizer):
@@ -176,4 +179,5 @@ def load(weights, out):
 
 
 if __name__ == "__main__":
-    {"make": make, "load": load}[sys.argv[1]](*map(Path, sys.argv[2:]))
+    commands: dict[str, Callable[..., None]] = {"make": make, "load": load}
+    commands[sys.argv[1]](*map(Path, sys.argv[2:]))

@@ -27,6 +27,7 @@ def steps():
             files[name] = changed[name] = files[name].replace(old, new)
         elif kind == "exits with":
             command = COMMAND.fullmatch(text)
+            assert command is not None, text
             found.append((changed, command["arguments"].split(), int(name), command["output"]))
             changed = {}
         else:

@@ -38,8 +38,8 @@ def by_hand(x, weights, pairwise_type):
     if pairwise_type == "inv_cov":
         size = window * 21
         whole = pairs.transpose(0, 1, 3, 2, 4).reshape(batch, size, size) + 0.01 * np.eye(size)
-        whole = np.linalg.inv(whole).reshape(batch, window, 21, window, 21)
-        pairs = whole.transpose(0, 1, 3, 2, 4)
+        inverse = np.linalg.inv(whole).reshape(batch, window, 21, window, 21)
+        pairs[:] = inverse.transpose(0, 1, 3, 2, 4)
     flat = pairs.reshape(batch, window, window, 441)
     if pairwise_type.startswith("cov"):
         norm = np.sqrt((flat**2).sum(-1, keepdims=True) + 1e-12)

@@ -87,7 +87,7 @@ def test_the_trainers_steps_are_the_originals(tmp_path, default_case, assert_rou
 
 def test_training_writes_weights_and_history_and_lowers_the_loss(tmp_path, shipped_records):
     run = trainer(tmp_path, max_epochs=12, patience=12)
-    seen = []
+    seen: list[dict[str, float]] = []
     history = run.fit([shipped_records], [shipped_records], seed=1, report=seen.append)
     assert seen == history
     assert history[-1]["loss"] < history[0]["loss"]

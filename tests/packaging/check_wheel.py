@@ -72,8 +72,8 @@ def check(folder: Path) -> None:
 
     here = Path(sys.executable).parent / "parity"
     for name in ("conv_net", "conv_net_wrong"):
-        port = ("--port", f"{name}.py")
-        run(here, "record", *port, "--grad", "-o", f"{name}.bundle", folder=folder)
+        record = ("record", "--port", f"{name}.py", "--grad", "-o", f"{name}.bundle")
+        run(here, *record, folder=folder)
     run(*install, f"{wheel}[torch]", folder=folder)
     golden = ("check", "--grad", "--golden")
     run(parity, *golden, "conv_net.bundle", "--port", "conv_net.py", folder=folder)

@@ -278,6 +278,7 @@ def test_ctrl_c_ends_with_one_word_and_leaves_nothing_half_written(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
     )
+    assert process.stdout is not None
     while process.stdout.readline() != "running\n":
         assert process.poll() is None
     process.send_signal(signal.SIGINT)

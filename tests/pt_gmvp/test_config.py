@@ -1,6 +1,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,7 @@ def test_it_goes_to_a_dict_and_back() -> None:
         ([], "the model configuration is []; expected keys with values"),
     ],
 )
-def test_what_is_refused(values: object, message: str) -> None:
+def test_what_is_refused(values: Any, message: str) -> None:
     with pytest.raises(ConfigError) as refused:
         ModelConfig.from_dict(values)
     assert str(refused.value) == message
@@ -101,7 +102,11 @@ def test_the_training_keys_and_defaults_are_the_references(tmp_path: Path) -> No
     assert TrainingConfig().to_dict() == asdict(reference.TrainingConfig())
     assert TRANSFER_DEFAULTS == reference.TRANSFER_DEFAULTS
     path = tmp_path / "config.json"
-    for content in ({"model": {}}, {"model": {}, "training": {"batch_size": 3, "patience": 9}}):
+    contents: list[dict[str, dict[str, int]]] = [
+        {"model": {}},
+        {"model": {}, "training": {"batch_size": 3, "patience": 9}},
+    ]
+    for content in contents:
         path.write_text(json.dumps(content))
         for transfer in (False, True):
             ours = load_training_config(path, transfer).to_dict()
@@ -130,7 +135,7 @@ def test_the_training_keys_and_defaults_are_the_references(tmp_path: Path) -> No
         ([], "the training configuration is []; expected keys and values"),
     ],
 )
-def test_what_is_refused_of_training(values: object, message: str) -> None:
+def test_what_is_refused_of_training(values: Any, message: str) -> None:
     with pytest.raises(ConfigError) as refused:
         TrainingConfig.from_dict(values)
     assert str(refused.value) == message

@@ -1,6 +1,7 @@
 import copy
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,8 +51,9 @@ def test_the_schedule_rises_falls_and_stays(
 
 def test_the_scheduler_sets_the_rate_of_each_step() -> None:
     weights = [torch.nn.Parameter(torch.zeros(1)) for _ in range(2)]
-    optimizer = KerasAdam([{"params": weights[:1], "lr": 5.0}, {"params": weights[1:]}])
-    schedule = {"base": 1e-2, "end": 1e-3, "warmup_steps": 3, "decay_steps": 4}
+    groups: list[dict[str, Any]] = [{"params": weights[:1], "lr": 5.0}, {"params": weights[1:]}]
+    optimizer = KerasAdam(groups)
+    schedule: dict[str, Any] = {"base": 1e-2, "end": 1e-3, "warmup_steps": 3, "decay_steps": 4}
     scheduler = WarmupLinearDecay(optimizer, **schedule)
     for step in range(10):
         assert scheduler.get_last_lr() == [learning_rate(step, **schedule)] * 2

@@ -205,6 +205,8 @@ def test_a_reader_that_has_gone_is_no_error_of_the_command(tmp_path, shipped_rec
     with subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
         process.stdout.close()
         said = process.stderr.read()
     assert process.returncode == 141

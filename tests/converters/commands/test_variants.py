@@ -213,8 +213,8 @@ def _kill_and_go_on(variants, golden, matrices, tmp_path, times):
     assert variants(*arguments, "-o", "out").returncode == 0
     assert not [name for name in os.listdir(tmp_path) if name.startswith(".")]
     for index in range(8):
-        names = [tmp_path / f"{name}_{index}.tfrec" for name in ("out", "undisturbed")]
-        assert filecmp.cmp(*names, shallow=False)
+        found, wanted = (tmp_path / f"{name}_{index}.tfrec" for name in ("out", "undisturbed"))
+        assert filecmp.cmp(found, wanted, shallow=False)
 
 
 def test_killed_and_run_again(variants, golden, matrices, tmp_path):

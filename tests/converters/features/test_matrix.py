@@ -42,9 +42,7 @@ def test_real_matrices_are_the_original_s_byte_for_byte(real):
 
 def test_the_usual_radians_would_not_be_the_original_s(raw, golden, monkeypatch):
     """The byte comparison above can fail: other last bits of an angle are enough."""
-    import converters.features.structure as structure
-
-    monkeypatch.setattr(structure.np, "pi", np.nextafter(np.pi, 4))
+    monkeypatch.setattr("converters.features.structure.np.pi", np.nextafter(np.pi, 4))
     with pytest.raises(AssertionError):
         _assert_original(raw, golden / "combined" / "sha256.json")
 

@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from converters.records.tf_example import decode_example, encode_example
-from converters.records.tfrecord import RecordError, masked_crc32c, read_frames, write_frames
+from converters.records.tfrecord import (
+    LeftOut,
+    RecordError,
+    masked_crc32c,
+    read_frames,
+    write_frames,
+)
 from converters.records.tfrecord_resync import heads
 from converters.records.variant_record import (
     VariantRecord,
@@ -249,7 +255,7 @@ def test_damage_is_passed_over_and_listed(tmp_path, shipped_records):
 
     def kept(content):
         path.write_bytes(content)
-        left_out = []
+        left_out: list[LeftOut] = []
         found = [record.var_id for record in read_records(path, on_skip=left_out.append)]
         return found, left_out
 
@@ -309,7 +315,7 @@ def test_the_fast_way_reads_what_the_general_way_reads(tmp_path_factory, data):
             content = content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
         payloads.append(content)
     write_frames(path, payloads)
-    general = []
+    general: list[VariantRecord | None] = []
     for payload in payloads:
         try:
             general.append(variant_of(decode_example(memoryview(payload)), 3))

@@ -1,5 +1,7 @@
 """What a record may hold: nothing is cast in silence."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -17,4 +19,5 @@ def test_what_is_no_int64_is_refused(name, value):
 
 
 def test_numpy_integers_are_integers():
-    assert encode_record(GOOD._replace(label=np.int32(1))) == encode_record(GOOD)
+    labels: dict[str, Any] = {"label": np.int32(1)}
+    assert encode_record(GOOD._replace(**labels)) == encode_record(GOOD)

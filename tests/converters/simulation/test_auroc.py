@@ -42,7 +42,7 @@ def test_of_labels_it_is_scikit_learns(drawn):
 def test_what_is_expected_is_the_mean_of_what_is_drawn():
     random = np.random.default_rng(0)
     p = 1 / (1 + np.exp(-2 * random.standard_normal(2000)))
-    draws = [auroc(p, (random.random(2000) < p) * 1.0) for _ in range(300)]
+    draws = [auroc(p, (random.random(2000) < p).astype(np.float64)) for _ in range(300)]
     told = attainable(p, (random.random(2000) < p).astype(int))
     assert abs(np.mean(draws) - told.expected) < 4 * told.deviation / np.sqrt(300)
     assert abs(np.std(draws) / told.deviation - 1) < 0.25

@@ -90,12 +90,12 @@ def test_a_reader_that_knows_only_the_document(made, shipped_records):
     index = json.loads((made / "index.json").read_bytes())
     assert f"{google_crc32c.value(rest):08x}" == index["checksum"]
     assert (index["format"], index["version"]) == ("gmvp-tensor-store", 1)
-    rows = []
+    parts = []
     for file in index["row_files"]:
         assert f"{google_crc32c.value((made / file['name']).read_bytes()):08x}" == file["crc32c"]
         with safe_open(made / file["name"], "np") as tensors:
-            rows.append(tensors.get_tensor("rows"))
-    rows = np.concatenate(rows)
+            parts.append(tensors.get_tensor("rows"))
+    rows = np.concatenate(parts)
     found = []
     for file in index["record_files"]:
         with safe_open(made / file["name"], "np") as tensors:

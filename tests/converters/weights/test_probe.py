@@ -12,7 +12,7 @@ def replaced(monkeypatch, code):
     """Let the other process run `code` in place of reading the file."""
     run = subprocess.run
     monkeypatch.setattr(
-        probe.subprocess, "run", lambda _, **options: run([sys.executable, "-c", code], **options)
+        subprocess, "run", lambda _, **options: run([sys.executable, "-c", code], **options)
     )
 
 

@@ -93,7 +93,7 @@ def steps_of(name, attributes):
 
 
 def all_done(in_turn, folder, cases):
-    steps = {}
+    steps: dict[str, list[str]] = {}
     for name, case in cases.items():
         steps |= steps_of(name, case[0])
     return dict(zip(steps, in_turn(folder, [({}, s) for s in steps.values()]), strict=True))

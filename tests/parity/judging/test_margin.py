@@ -12,10 +12,8 @@ from parity.judging.verdict import OutputResult, Verdict
 def judged(by64=0.0, by32=0.0):
     """An output of scale 1 whose candidate is off by so much in either precision."""
     right = np.linspace(0.1, 1, 10)
-    runs = [{"y": a} for a in (
-        right.astype("f4"), (right + by32).astype("f4"), right, right + by64,
-    )]  # fmt: skip
-    return compare(FourRuns(*runs))[0]
+    single, off = right.astype("f4"), (right + by32).astype("f4")
+    return compare(FourRuns({"y": single}, {"y": off}, {"y": right}, {"y": right + by64}))[0]
 
 
 @pytest.mark.parametrize(

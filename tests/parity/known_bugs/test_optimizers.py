@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from parity.declaring.known_bug import ChangedOutputs
 from parity.declaring.trace import Task
 from parity.known_bugs.optimizers import Adam, generate_adam_bugs, take_steps
 
@@ -51,6 +52,7 @@ def test_each_bug_takes_other_steps():
     found = list(generate_adam_bugs(right, "optimizer", "adamw"))
     assert {bug.number for bug in found} == {8, 10, 11, None}
     for bug in found:
+        assert isinstance(bug.change, ChangedOutputs)
         taken = bug.change.apply(steps, task)
         assert taken.keys() == steps.keys()
         assert not np.allclose(taken["step_6"], steps["step_6"], rtol=1e-9, atol=0), bug.name

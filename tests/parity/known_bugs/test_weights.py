@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from parity.declaring.known_bug import ChangedWeights
 from parity.declaring.weight import Weight
 from parity.known_bugs.weights import generate_weight_bugs
 
@@ -21,6 +22,7 @@ def names(*weights, thorough=False):
 
 def change(bug_name, weights, arrays):
     (bug,) = (b for b in generate_weight_bugs(weights, thorough=False) if b.name == bug_name)
+    assert isinstance(bug.change, ChangedWeights)
     return bug.change.apply(arrays)
 
 
@@ -126,5 +128,6 @@ def test_every_bug_keeps_names_and_shapes(shape):
     weights = (weight("one", *shape), weight("other", *shape))
     arrays = {w.name: np.random.default_rng(1).normal(size=shape) for w in weights}
     for bug in generate_weight_bugs(weights, thorough=True):
+        assert isinstance(bug.change, ChangedWeights)
         changed = bug.change.apply(dict(arrays))
         assert {n: a.shape for n, a in changed.items()} == {n: a.shape for n, a in arrays.items()}

@@ -11,7 +11,7 @@ from parity.record import digest
 def test_bits_shape_and_dtype_matter_but_the_order_in_memory_does_not():
     array = np.arange(6, dtype=np.float32).reshape(2, 3)
     zeros = np.zeros(2, np.float32)
-    unlike = [
+    unlike: list[np.ndarray] = [
         array,
         array.T,
         array.reshape(3, 2),

@@ -1,6 +1,7 @@
 """Parts put together: the same bytes however they are cut, and by however many processes."""
 
 import gzip
+import os
 from pathlib import Path
 
 import duckdb
@@ -58,7 +59,7 @@ def test_by_several_processes_the_same_bytes(parts, expected, tmp_path, monkeypa
     monkeypatch.setattr(merging, "CHUNK", 50)
     alone = [merged(parts, tmp_path / name) for name in ("o.tsv", "o.tsv.gz")]
     monkeypatch.setattr(merging, "_WORTH_A_POOL", 1)
-    monkeypatch.setattr(merging.os, "sched_getaffinity", lambda process: {0, 1})
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1})
     assert [merged(parts, tmp_path / name) for name in ("p.tsv", "p.tsv.gz")] == alone
     assert alone[0] == expected
 

@@ -48,8 +48,9 @@ def test_records_as_the_original_scores_them(
     for dtype in (torch.float32, torch.float64):
         folders = []
         for seed in (21, 22):
-            folders += ["--model", Path(f"{dtype}-{seed}")]
-            drawn_model(config, seed, dtype).save_pretrained(folders[-1])
+            folder = Path(f"{dtype}-{seed}")
+            folders += ["--model", str(folder)]
+            drawn_model(config, seed, dtype).save_pretrained(folder)
         assert call("--records", shipped_records, *folders, "-o", f"{dtype}.tsv")[0] == 0
         found.append(table(Path(f"{dtype}.tsv")))
     assert found[0][0] == found[1][0] == names

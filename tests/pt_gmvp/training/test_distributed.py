@@ -29,8 +29,8 @@ def assert_rounding_apart(out: Path, other: Path) -> None:
         one, two = lines(out, kind), lines(other, kind)
         assert [line["step"] for line in one] == [line["step"] for line in two]
         for name in names:
-            values = [[line[name] for line in run] for run in (one, two)]
-            np.testing.assert_allclose(*values, rtol=2e-5, err_msg=f"{kind} {name}")
+            found, wanted = ([line[name] for line in run] for run in (one, two))
+            np.testing.assert_allclose(found, wanted, rtol=2e-5, err_msg=f"{kind} {name}")
 
 
 def test_the_rounding_of_two_runs_is_less_than_a_wrong_weight(undisturbed, train, tmp_path):
@@ -134,6 +134,7 @@ def test_under_torchrun_a_killed_worker_ends_the_run(config, data, tmp_path):
     ]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as run:
+        assert run.stderr is not None
         while not list((out / "checkpoint").glob("step-*")):
             assert run.poll() is None, run.stderr.read()
             time.sleep(0.2)

@@ -124,6 +124,9 @@ class Cell(nn.Module):
         super().__init__()
         self.h, self.x = nn.Linear(4, 4 * gates, bias=bias), nn.Linear(4, 4 * gates)
 
+    def step(self, x, h, state):
+        raise NotImplementedError
+
     def forward(self, x):
         state, found = x.new_zeros(2, len(x), 4), []
         for step in x.unbind(1):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pt_gmvp.analysis.diagnosis import calibration
+from pt_gmvp.analysis.diagnosis.estimates import CHANCE
 from pt_gmvp.analysis.diagnosis.findings import Fault
 
 
@@ -52,16 +53,17 @@ def test_order_does_not_matter(seed):
     random = np.random.default_rng(seed)
     labels, p = drawn(60, seed)
     genes, order = random.integers(0, 6, 60), random.permutation(60)
-    one = calibration.regression(labels, p, genes)
-    other = calibration.regression(labels[order], p[order], genes[order])
+    one = calibration.regression(labels, p, list(genes))
+    other = calibration.regression(labels[order], p[order], list(genes[order]))
     np.testing.assert_allclose(one[0] + one[1], other[0] + other[1], rtol=1e-7, atol=1e-7)
 
 
 def test_right_probabilities_are_blamed_as_seldom_as_said():
-    found = [calibration.regression(*drawn(300, seed), None)[2] for seed in range(300)]
+    data = [drawn(300, seed) for seed in range(300)]
+    found = [calibration.regression(labels, p, None)[2] for labels, p in data]
     # p is uniform: a tenth of them lies below 0.1.
     assert np.mean(np.array(found) < 0.1) == pytest.approx(0.1, abs=0.05)
-    assert sum(p < calibration.CHANCE for p in found) <= 3
+    assert sum(p < CHANCE for p in found) <= 3
 
 
 @pytest.mark.parametrize(

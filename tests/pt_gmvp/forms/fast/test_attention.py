@@ -46,6 +46,7 @@ def test_it_computes_what_the_layer_does(score: str, seed: int, heads: int) -> N
 @pytest.mark.parametrize("score", SCORES)
 def test_where_all_is_masked_the_slot_takes_it_all(score: str) -> None:
     layer, arguments = drawn(score, 1, 2)
-    intermediates = attend(layer, *arguments[:3], torch.ones(3, 5))
+    query, key, value = arguments[:3]
+    intermediates = attend(layer, query, key, value, torch.ones(3, 5))
     assert torch.equal(intermediates["attention"][..., -1], torch.ones(3, 2).double())
     torch.testing.assert_close(intermediates["mha"], layer.out_proj(layer.bias_v[0]).expand(3, -1))

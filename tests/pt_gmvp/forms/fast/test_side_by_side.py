@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from tests.pt_gmvp.fast.test_model import drawn
 
 from pt_gmvp.forms.fast.side_by_side import side_by_side
 from pt_gmvp.model import GMVP
+from tests.pt_gmvp.forms.fast.test_model import drawn
 
 
 @pytest.fixture(params=[1, 3])

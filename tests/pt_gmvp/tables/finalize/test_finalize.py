@@ -130,8 +130,8 @@ def tables(tmp_path) -> tuple[Path, Path]:
 
 
 def test_tabix_finds_every_line(tmp_path, tables):
-    done = finalized(tmp_path, *tables, "out.tsv.gz")
-    finalized(tmp_path, *tables, "out.tsv")
+    done = finalized(tmp_path, tables[0], tables[1], output="out.tsv.gz")
+    finalized(tmp_path, tables[0], tables[1], output="out.tsv")
     assert [path.name for path in done.files] == [
         "out.tsv.gz", "out.tsv.gz.tbi", "out.tsv.gz.genes.tsv",
     ]  # fmt: skip
@@ -151,7 +151,7 @@ def test_tabix_finds_every_line(tmp_path, tables):
 
 
 def test_the_index_of_genes(tmp_path, tables):
-    finalized(tmp_path, *tables, "out.tsv")
+    finalized(tmp_path, tables[0], tables[1], output="out.tsv")
     found = read(tmp_path / "out.tsv.genes.tsv")
     table = read(tmp_path / "out.tsv")
     names = ["gene_symbol", "gene_id", "transcript_id", "chrom"]
@@ -184,9 +184,9 @@ def test_every_kind_of_table_holds_the_same(tmp_path, tables):
             sources[kind].append(made)
     wanted = (tmp_path / "out.tsv").read_bytes()
     for kind, pair in sources.items():
-        finalized(tmp_path, *pair, f"{kind}.tsv")
+        finalized(tmp_path, pair[0], pair[1], f"{kind}.tsv")
         assert (tmp_path / f"{kind}.tsv").read_bytes() == wanted, kind
-    finalized(tmp_path, *tables, "out.parquet")
+    finalized(tmp_path, tables[0], tables[1], output="out.parquet")
     written = duckdb.sql(f"FROM read_parquet('{tmp_path}/out.parquet')")
     assert written.columns == FINAL
     assert written.fetchall() == list(read(tmp_path / "out.tsv").itertuples(index=False, name=None))
@@ -318,7 +318,7 @@ def test_nothing_in_common_is_refused_and_so_is_a_rest_if_asked(tmp_path, tables
         "ENST1_2_R_G", "ENST1_2_R_L", "ENST1_2_R_P",
     ]  # fmt: skip
     with pytest.raises(InputError, match="4 rows have no score, such as ENST1_2_R_G, ENST1_2_R_L"):
-        finalized(tmp_path, *tables, strict=True)
+        finalized(tmp_path, tables[0], tables[1], strict=True)
 
 
 def test_broken_gzip_parquet_and_other_text(tmp_path, tables):
