@@ -65,8 +65,8 @@ def _whole(codes: Codes) -> NDArray[np.floating]:
 
 
 def way(name: str) -> Way:
-    """One of the ways, as a function of the codes."""
-    from pt_gmvp.analysis.coevolution.strength import coevolution
+    """Return one of the ways, as a function of the codes."""
+    from pt_gmvp.analysis.coevolution import coevolution
 
     if name in BLOCKWISE:
         return lambda codes: coevolution(codes, method=name)
@@ -74,7 +74,7 @@ def way(name: str) -> Way:
 
 
 def seconds(names: tuple[str, ...], codes: Codes, rounds: int) -> dict[str, float]:
-    """Median seconds of each way, which take turns; all must come to the same."""
+    """Return the median seconds of each way; they take turns and must agree."""
     expected = way("scatter")(codes)
     for name in names:
         apart = float(np.abs(way(name)(codes) - expected).max())

@@ -88,7 +88,7 @@ def drained(batches: Callable[[], Iterable[Any]]) -> Callable[[], None]:
 
 
 def ways(files: Files, read_by_tfdata: Callable[[int], None]) -> dict[str, Callable[[], None]]:
-    """Every way to read, by name; those of batches end in the batch size."""
+    """Return every way to read by name; those of batches end in the batch size."""
     from converters.records.variant_record import read_records
     from pt_gmvp.data import RecordDataset, StoreDataset, TableDataset, loader, read_batches
 
@@ -113,7 +113,7 @@ def ways(files: Files, read_by_tfdata: Callable[[int], None]) -> dict[str, Calla
 
 
 def measure(found: dict[str, Callable[[], None]], rounds: int) -> dict[str, float]:
-    """Seconds of each way, the median over rounds in which they take turns."""
+    """Return the median seconds of each way over rounds in which they take turns."""
     for read in found.values():
         read()
     seconds: dict[str, list[float]] = {name: [] for name in found}
@@ -155,7 +155,7 @@ def show(seconds: dict[str, float], count: int, size: int) -> None:
 
 
 def ratios(seconds: dict[str, float]) -> dict[str, float]:
-    """How many times as fast the first is as the second."""
+    """Return how many times as fast the first is as the second."""
     pairs = {
         "records_over_plain_read": ("records", "plain"),
         "records_over_plain_read_crc": ("records", "plain_crc"),

@@ -61,7 +61,7 @@ def generate(folder: Path, transcripts: int, variants: int) -> Part:
 
 
 def read_all(batches: Iterator[Any]) -> float:
-    """Seconds to take all batches; none is kept."""
+    """Return the seconds to take all batches; none is kept."""
     start = time.perf_counter()
     for batch in batches:
         del batch

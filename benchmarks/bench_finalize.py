@@ -7,7 +7,7 @@ for each of the 20 residues at each position, as `gmvp score` writes them: about
     gmvp      gmvp finalize, with --threads and --memory as given here
     pandas    read, merge, sort, groupby rank, rank, write; all in memory
 
-Both write .tsv, take turns, and must come to the same bytes; of each the median time counts, as the
+Both write .tsv, take turns, and must write the same bytes; the median time counts, as the
 machine may be doing other things. gmvp is then timed for .tsv.gz, with its index, too. Peak memory
 is that of a process of its own, disk what lies in the temporary folder at most, looked at ten times
 a second.
@@ -96,7 +96,7 @@ def draw(folder: Path, rows: int) -> None:
 
 
 def by_pandas(folder: Path, output: Path) -> None:
-    """The finalized table as one writes it down at first."""
+    """Write the finalized table the straightforward way."""
     import pandas as pd
 
     genomic = pd.read_csv(folder / "genomic.tsv", sep="\t")
@@ -113,7 +113,7 @@ def by_pandas(folder: Path, output: Path) -> None:
 
 
 def by_gmvp(folder: Path, output: Path, memory: str, threads: int) -> None:
-    """The finalized table by the command."""
+    """Write the finalized table by the command."""
     from typer.testing import CliRunner
 
     from pt_gmvp.cli import app
@@ -174,7 +174,7 @@ def measured(way: str, folder: Path, name: str, given: argparse.Namespace) -> di
 
 
 def lines_of(path: Path) -> int:
-    """Rows of a table with a header."""
+    """Return the number of rows of a table with a header."""
     with open(path, "rb") as file:
         return sum(part.count(b"\n") for part in iter(lambda: file.read(1 << 20), b"")) - 1
 

@@ -79,7 +79,7 @@ def show(found: dict[int, dict[str, Measured]]) -> None:
 
 
 def ratios(found: dict[int, dict[str, Measured]]) -> dict[str, float]:
-    """How many times as fast the fast form is as the others, and what part of memory it needs."""
+    """Print how many times as fast the fast form is, and its share of the memory."""
     ratios = {}
     for size, sides in found.items():
         fast = sides["fast"]

@@ -42,7 +42,7 @@ class Precision(NamedTuple):
 
     @property
     def error(self) -> float:
-        """The mean's standard error, NaN for one protein."""
+        """Return the mean's standard error, NaN for one protein."""
         count = len(self.of_proteins)
         return stdev(self.of_proteins) / count**0.5 if count > 1 else float("nan")
 
@@ -57,7 +57,7 @@ def read_coupled(path: Path) -> Coupled:
 
 
 def alignments(features: Path, names: Iterable[str], longest: int, count: int) -> dict:
-    """The alignments (200, L) uint8 of the first proteins of at most so many residues."""
+    """Return the alignments (200, L) uint8 of the first proteins of at most `longest` residues."""
     found: dict[str, np.ndarray] = {}
     for name in names:
         matrix = np.load(features / f"{name}.npy", mmap_mode="r")
@@ -84,13 +84,13 @@ def precisions(proteins: dict[str, np.ndarray], coupled: Coupled) -> list[Precis
 
 
 def precision(strength: np.ndarray, coupled: set[tuple[int, int]]) -> float:
-    """The share of the L/10 strongest pairs at least 6 apart that is coupled."""
+    """Return the coupled share of the L/10 strongest pairs at least 6 apart."""
     top = ranked_pairs(strength, top=max(len(strength) // 10, 1))
     return mean((i, j) in coupled for i, j in zip(top.i.tolist(), top.j.tolist(), strict=True))
 
 
 def by_chance(proteins: dict[str, np.ndarray], coupled: Coupled) -> float:
-    """What a random order of the pairs would give, on average over the proteins."""
+    """Return the mean share that a random order of the pairs would give."""
     shares = []
     for name, codes in proteins.items():
         apart = codes.shape[1] - MIN_SEPARATION

@@ -6,7 +6,7 @@
 
 `--data` is a folder with `feature/` (raw files, docs/raw-inputs.md) and `<protein>.variants.tsv`.
 All runs start from the same weights, take the same batches, and are handed the same dropout masks.
-What two right runs may differ by is told by runs that differ in rounding alone: either program in
+Runs that differ in rounding alone show how far two right runs may differ: either program in
 float64, and the reference from weights moved by one float32 ulp. Positions, not variants, are held
 out, a quarter of them in each fold. Each run ends by itself: by the release's early stopping, or
 after `--epochs`. Writes curves.tsv and curves.png, and prints a table.
@@ -67,7 +67,7 @@ def opened(data: Path, aside: Path) -> TableDataset:
 
 
 def split(dataset: TableDataset, fold: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of the variants to train on and of a fold's, which share no position."""
+    """Return the numbers of the training variants and of a fold's; they share no position."""
     places = [(variant.transcript, variant.position) for variant in dataset.variants]
     every = sorted(set(places))
     size = len(every) // FOLDS
@@ -80,7 +80,7 @@ def split(dataset: TableDataset, fold: int = 0) -> tuple[np.ndarray, np.ndarray]
 def epochs(
     dataset: TableDataset, numbers: np.ndarray, count: int, width: int
 ) -> Iterator[list[Masked]]:
-    """The batches of each epoch in a drawn order, each with drawn dropout masks."""
+    """Return the batches of each epoch in a drawn order, each with drawn dropout masks."""
     random = np.random.default_rng(SEED)
     for _ in range(count):
         order = random.permutation(numbers)
@@ -133,7 +133,7 @@ def fold_curves(dataset: TableDataset, fold: int, width: int, count: int) -> Cur
 
 
 def gaps(curves: Curves, name: str) -> Epoch:
-    """The largest difference of a run from the reference, over the epochs that both have."""
+    """Return the largest difference of a run from the reference over their common epochs."""
     pairs = zip(curves[name], curves[REFERENCE], strict=False)
     return Epoch(*np.max([np.abs(np.subtract(*pair)) for pair in pairs], axis=0).tolist())
 

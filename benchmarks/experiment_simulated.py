@@ -11,7 +11,7 @@
 4. The L/10 strongest pairs of positions of the last proteins are held against the coupled ones.
 
 The settings were found with `--seed 1`; the figures of docs/simulation.md are of seed 2.
-What is there already in the folder is gone on with. `--quick` is for trying the program.
+A run that the folder already holds is resumed. `--quick` is for trying the program.
 """
 
 import argparse
@@ -83,7 +83,7 @@ def made(folder: Path, scale: Scale, seed: int) -> tuple[Path, Known]:
 
 
 def trained(folder: Path, features: Path, scale: Scale, count: int, seed: int) -> Finished:
-    """Train on the first proteins, or go on with it; `count` variants to train on."""
+    """Train on the first `count` variants, or resume that training."""
     model = {"d_fc": scale.width, "d_model": scale.width, "num_heads": 4}
     epochs = -(-scale.steps // -(-count // TRAINING["batch_size"]))
     config = {"model": model, "training": TRAINING | {"max_epochs": epochs}}
@@ -122,7 +122,7 @@ def show(known: Known, found: Judged, told: list[Precision], chance: float) -> N
 
 
 def scale_of(given: argparse.Namespace) -> Scale:
-    """The size asked for."""
+    """Return the requested size."""
     if given.quick:
         return QUICK
     return Scale(given.proteins, given.variants_per_protein, width=given.width)

@@ -26,12 +26,12 @@ class Known(NamedTuple):
     file: np.ndarray
 
     def of(self, files: set[int]) -> "Known":
-        """The variants of some files."""
+        """Return the variants of some files."""
         here = np.isin(self.file, list(files))
         return Known(*(column[here] for column in self))
 
     def attainable(self) -> Attainable:
-        """What the true probabilities attain as scores."""
+        """Return what the true probabilities attain as scores."""
         return attainable(self.probability, self.label.astype(np.int64))
 
 
@@ -63,7 +63,7 @@ class Judged(NamedTuple):
 
     @property
     def gap(self) -> float:
-        """What is missing."""
+        """Return the attainable less the reached AUROC."""
         return self.attainable - self.reached
 
 
@@ -94,7 +94,7 @@ def judged(run_folder: RunFolder, best: int, data: TableDataset, truth: Known) -
 
 
 def gap_error(truth: Known, score: np.ndarray) -> float:
-    """The standard error of the gap, from drawing the proteins anew with replacement."""
+    """Return the gap's standard error, from resampling the proteins with replacement."""
     random = np.random.default_rng(0)
     _, protein = np.unique(truth.protein, return_inverse=True)
     rows = [np.flatnonzero(protein == number) for number in range(protein.max() + 1)]

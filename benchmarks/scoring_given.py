@@ -22,7 +22,7 @@ class Ensemble(NamedTuple):
     models: list[Path]
 
     def first(self, number: int) -> "Ensemble":
-        """Only so many of them."""
+        """Return only the first of them."""
         return self._replace(weights=self.weights[:number], models=self.models[:number])
 
 
@@ -64,7 +64,7 @@ def draw_proteins(folder: Path, number: int) -> dict[str, int]:
 
 
 def draw_titin() -> np.ndarray:
-    """A matrix of titin's length; by parts, as such parts are what there is of alignments."""
+    """Return a matrix of titin's length, made of parts of the alignments at hand."""
     random = np.random.default_rng(SEED)
     parts = [drawn_matrix(min(2000, TITIN - first), random) for first in range(0, TITIN, 2000)]
     return np.concatenate(parts)

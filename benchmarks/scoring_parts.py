@@ -80,7 +80,7 @@ class Whole(NamedTuple):
 
     @property
     def reference(self) -> float:
-        """What the reference would take: its start, and as much for each residue as measured."""
+        """Return what the reference would take: its start, and the measured time for each residue."""
         each = (self.more - self.few) / (MORE - FEW)
         return self.few + each * (self.residues - FEW)
 

@@ -1,4 +1,4 @@
-"""tf.data with the original's parser, in a process of its own that reads when it is told to.
+"""tf.data with the original's parser, in its own process, which reads on request.
 
 Who uses the port has no TensorFlow beside it, whose allocator and threads slow other readers down.
 """

@@ -1,4 +1,4 @@
-"""Training steps of one side, in a process of its own that takes one when it is told to."""
+"""Training steps of one side, in its own process, which takes one on request."""
 
 import sys
 from collections.abc import Callable

@@ -31,7 +31,7 @@ def start(model: dict[str, Any], seed: int) -> Weights:
 
 
 def nudged(weights: Weights, seed: int) -> Weights:
-    """Each weight that is not 0 moved by one float32 ulp, up or down."""
+    """Return the weights, each nonzero one moved by one float32 ulp, up or down."""
     random = np.random.default_rng(seed)
     moved = {}
     for name, weight in weights.items():
@@ -136,7 +136,7 @@ SIDES = {"tensorflow": Reference, "plain": Candidate, "fast": Fast}
 
 
 def attainable(data: Path, dataset: TableDataset, numbers: np.ndarray) -> float | None:
-    """The AUROC of the score that the labels were drawn from; None where they are no simulation's.
+    """Return the AUROC of the score that the labels were drawn from; None unless simulated.
 
     The probability of a label grows with the harm before its noise, so that none ranks better.
     """

@@ -1,4 +1,4 @@
-"""gMVP on TensorFlow and tf_keras (Keras 2): the reference that a port is held to.
+"""gMVP on TensorFlow and tf_keras (Keras 2): the reference that a port is compared against.
 
 Importing this package costs nothing; TensorFlow is imported with the first name that needs it.
 """

@@ -76,7 +76,7 @@ class Trainer:
         self.folder = Path(folder)
         self.optimizer = make_optimizer(config, model.compute_dtype)
         self.history: list[dict[str, float]] = []
-        # As graphs only: eagerly, the GRU cell would go on with the dropout of its first call.
+        # As graphs only: eagerly, the GRU cell would keep the dropout of its first call.
         self.train_step = tf.function(self._train_step, reduce_retracing=True)
         self.test_step = tf.function(self._test_step, reduce_retracing=True)
 

@@ -1,4 +1,4 @@
-"""Files of weights: told apart before Keras sees them, and written whole or not at all."""
+"""Files of weights: recognised before Keras reads them, and written completely or not at all."""
 
 import os
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ def check_weights(path: Path, model: Any) -> None:
 
 
 def _other_score(found: str, expected: str) -> bool:
-    """Whether the two are the vectors of another score type, which shapes alone cannot tell.
+    """Return whether the two are the vectors of another score type, which shapes alone cannot tell.
 
     These names are the authors' own; Keras' automatic ones never decide anything.
     """
