@@ -33,7 +33,7 @@ test: setup
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-slow: setup
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -n 2 -m slow
 
 # The built wheel in an empty environment, with the checker's own dependencies and then with torch.
 test-wheel: setup

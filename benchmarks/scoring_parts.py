@@ -80,7 +80,7 @@ class Whole(NamedTuple):
 
     @property
     def reference(self) -> float:
-        """Return what the reference would take: its start, and the measured time for each residue."""
+        """Return the time of the reference for all residues: its start, and as measured for each."""
         each = (self.more - self.few) / (MORE - FEW)
         return self.few + each * (self.residues - FEW)
 
