@@ -47,7 +47,7 @@ def drawn_matrix(length: int, random: np.random.Generator) -> NDArray[np.float64
 
 
 def drawn_variants(count: int, random: np.random.Generator) -> dict[str, NDArray[Any]]:
-    """Return a batch: ref_aa, alt_aa (B,) int32, feature (B, 129, 435), mask (B, 129), label (B,) float32.
+    """Return a batch: ref_aa, alt_aa (B,) int32; feature (B, 129, 435), mask (B, 129), label (B,).
 
     Each variant has its own window, out of proteins of 200 to 800 residues of which each gives 32.
     """

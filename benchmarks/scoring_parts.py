@@ -80,7 +80,7 @@ class Whole(NamedTuple):
 
     @property
     def reference(self) -> float:
-        """Return the time of the reference for all residues: its start, and as measured for each."""
+        """Return the time of the reference for all residues, extrapolated from two measurements."""
         each = (self.more - self.few) / (MORE - FEW)
         return self.few + each * (self.residues - FEW)
 
