@@ -203,7 +203,7 @@ def test_a_port_in_a_file_of_the_users(port_file):
     result = parity("check", "--port", port)
     assert result.returncode == 1
     assert "where: triple, default, isolated: first difference in y" in result.stdout
-    assert f"run: parity check {port} --layer triple --config default" in result.stdout
+    assert f"parity check {port} --layer triple --config default" in result.stdout
 
 
 @pytest.mark.parametrize(
