@@ -10,7 +10,7 @@ from benchmarks.bench_score import dense, ratios
 from benchmarks.scoring_given import draw_ensemble, draw_proteins
 from benchmarks.scoring_parts import FEW, MORE, Long, Warm, Whole
 from pt_gmvp.model import GMVP
-from pt_gmvp.prediction import predict_transcript
+from tests.pt_gmvp.plain_scores import score_substitutions
 
 
 def test_the_dense_form_has_the_multiply_adds_it_is_said_to_have():
@@ -44,7 +44,7 @@ def test_the_engines_process_scores_what_was_drawn(tmp_path: Path):
         scored, counted = ask("score"), ask("count")
     models = [GMVP.from_pretrained(folder) for folder in ensemble.models]
     # The reference's 512 variants: from residue 150 on, with windows of their own.
-    rows = predict_transcript(models, "P0", matrix).probability.view(-1, 20)[150:]
+    rows = score_substitutions(models, matrix)[150:]
     assert scored.answer == pytest.approx(rows.flatten()[:512].mean().item(), abs=1e-6)
     assert scored.peak_mb > 10
     assert 0 < counted.answer < dense(8)

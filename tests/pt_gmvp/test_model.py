@@ -261,8 +261,7 @@ def test_bad_residue_codes_are_named_unless_told_not_to(
     with pytest.raises(ResidueCodeError) as refused:
         model(*inputs)
     assert str(refused.value) == message + (
-        "expected 0 to 20 (0 to 19 amino acids, 20 gap or unknown); validate=False leaves this "
-        "check out"
+        "expected 0 to 20 (0 to 19 amino acids, 20 gap or unknown); validate=False skips this check"
     )
     model.validate = False
     assert model(*inputs).isfinite().all()

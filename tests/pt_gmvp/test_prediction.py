@@ -7,11 +7,10 @@ import pytest
 import torch
 
 from converters.pickles import load_array
-from converters.residues import AMINO_ACIDS
-from pt_gmvp.data import Batch, read_batches, windows
-from pt_gmvp.data.transcripts import protein_of
+from pt_gmvp.data import Batch, read_batches
 from pt_gmvp.model import GMVP
 from pt_gmvp.prediction import ensemble_probability
+from tests.pt_gmvp.plain_scores import score_substitutions, substitution_names
 
 PTEN = "ENST00000371953"
 
@@ -42,20 +41,6 @@ def read_table(path: Path) -> tuple[list[str], np.ndarray]:
     return list(names), np.array(values, dtype=np.float64)
 
 
-def score_substitutions(models: list[GMVP], matrix: np.ndarray, size: int = 128) -> torch.Tensor:
-    """Score all 20 residues at each position, whose variants share their window."""
-    number, found = 20 * len(matrix), []
-    for start in range(0, number, size):
-        variants = torch.arange(start, min(start + size, number))
-        positions = variants // 20
-        feature, mask = windows(matrix, range(start // 20, int(positions[-1]) + 1))
-        window = positions - start // 20
-        residues = feature[:, 64, 0].long()[window]
-        batch = Batch([], None, residues, variants % 20, feature, mask, window)
-        found.append(ensemble_probability(models, batch))
-    return torch.cat(found)
-
-
 def test_golden_records(original, ensembles, assert_rounding) -> None:
     folder, records = original
     names, values = read_table(folder / "TP53_PTEN_predict.tsv")
@@ -70,12 +55,8 @@ def test_golden_substitutions_of_all_of_pten(original, ensembles, assert_roundin
     matrix = load_array(folder / "combined" / f"{PTEN}.pickle")
     names, values = read_table(folder / "PTEN_all_possible.tsv")
     assert len(names) == 8060
-    assert names == [
-        f"{PTEN}_{position}_{residue}_{substitute}"
-        for position, residue in enumerate(protein_of(matrix), 1)
-        for substitute in AMINO_ACIDS
-    ]
-    ours = [score_substitutions(models, matrix) for models in ensembles]
+    assert names == substitution_names(PTEN, matrix)
+    ours = [score_substitutions(models, matrix).flatten() for models in ensembles]
     assert_rounding(values, *ours, "PTEN_all_possible.tsv")
 
 

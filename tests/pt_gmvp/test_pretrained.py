@@ -92,7 +92,7 @@ def change(folder: Path, edit: Callable[[dict[str, torch.Tensor]], object]) -> N
         (lambda s: s.pop("mha.bias_k"), "mha.bias_k is missing, expected shape (1, 1, 8)"),
         (
             lambda s: s.update(extra=torch.zeros(2, 3)),
-            "extra has shape (2, 3), expected no such tensor",
+            "extra has shape (2, 3), which is not expected",
         ),
         (
             lambda s: s.update({"logit.weight": s["logit.weight"].T.contiguous()}),
@@ -100,7 +100,7 @@ def change(folder: Path, edit: Callable[[dict[str, torch.Tensor]], object]) -> N
         ),
         (
             lambda s: s.update({"gru.bias_ih": torch.zeros(24, dtype=torch.int64)}),
-            "gru.bias_ih is torch.int64, expected floating numbers",
+            "gru.bias_ih is torch.int64, expected a floating-point dtype",
         ),
         (
             lambda s: s.update({"gru.bias_ih": torch.zeros(24)}),
@@ -133,7 +133,7 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
 
 def test_a_file_in_place_of_the_folder_is_told_from_one_that_is_missing(folder: Path) -> None:
     weights = folder / "model.safetensors"
-    with pytest.raises(PretrainedError, match="is a file; expected a model's folder, as made by"):
+    with pytest.raises(PretrainedError, match="is a file; expected a model's folder"):
         GMVP.from_pretrained(weights)
 
 
@@ -143,8 +143,8 @@ def test_a_truncated_file_is_refused(folder: Path, size: int) -> None:
     path.write_bytes(path.read_bytes()[:size])
     with pytest.raises(PretrainedError) as refused:
         GMVP.from_pretrained(folder)
-    assert str(refused.value).startswith(f"{path}: not a whole safetensors file (")
-    assert str(refused.value).endswith("; write or convert it anew")
+    assert str(refused.value).startswith(f"{path}: not a complete safetensors file (")
+    assert str(refused.value).endswith("; write or convert it again")
 
 
 def test_a_bad_configuration_names_its_file(folder: Path) -> None:

@@ -174,7 +174,7 @@ def test_damage_in_a_worker_leaves_the_batches_before_it(damaged):
         (lambda whole: whole + b"12345", "5 bytes are left"),
         (lambda whole: b"no record file at all", "expected a TFRecord file"),
         (lambda whole: b"\x1f\x8b" + whole, "is gzip-compressed"),
-        (lambda whole: b"\xff" * 12 + whole, "checksum does not hold"),
+        (lambda whole: b"\xff" * 12 + whole, "does not match its checksum"),
     ],
 )
 def test_files_refused_by_their_heads(change, message, files, tmp_path):

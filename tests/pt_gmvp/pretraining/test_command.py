@@ -72,7 +72,7 @@ def test_a_run_from_matrices_to_a_model(inputs):
     assert results["leak_check"] == {"positions": 2, "bits_changed": 0}
     assert (run / "curves.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
     header, *table, weights = out.splitlines()[1:]
-    assert header.split("  ")[0] == "told by"
+    assert header.split("  ")[0] == "predicted by"
     assert [row.split()[0] for row in table] == ["network", "background", "neighbours", "linear"]
     assert f"{network['divergence']:.4f}" in table[0]
     assert weights == f"pre-trained weights: {', '.join(results['pretrained'])}"
@@ -96,12 +96,12 @@ def test_a_network_is_read_back_with_its_heads(inputs):
     results = json.loads((run / "results.json").read_text())
     held = Proteins((n, np.load(f"features/{n}.npy")) for n in results["proteins"]["held_out"])
     places = held.places(range(len(held.names)))
-    told = predict(load_network(run), held, places, derived=False)
-    found = evaluate(told, held.targets(places)).divergence
-    assert found == pytest.approx(results["judged"]["network"]["divergence"], abs=1e-6)
+    found = predict(load_network(run), held, places, derived=False)
+    divergence = evaluate(found, held.targets(places)).divergence
+    assert divergence == pytest.approx(results["judged"]["network"]["divergence"], abs=1e-6)
     assert load_network(run)(seen).residues.shape == (30, 20)
     (run / "heads.safetensors").write_bytes(b"no heads")
-    with pytest.raises(InputError, match=r"heads.safetensors: no heads of this model"):
+    with pytest.raises(InputError, match=r"heads.safetensors: not the heads of this model"):
         load_network(run)
 
 
@@ -113,7 +113,8 @@ def test_ctrl_c_says_what_is_left(inputs, monkeypatch):
     code, out, err = call("--out", "run")
     assert (code, out) == (130, "")
     assert err == (
-        "interrupted; run has the best model yet, if an epoch was done; --force starts anew\n"
+        "interrupted; run has the best model so far, if an epoch was finished; "
+        "--force starts anew\n"
     )
 
 

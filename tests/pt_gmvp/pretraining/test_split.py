@@ -51,7 +51,7 @@ def test_one_family_alone_cannot_be_split():
 def test_by_name():
     parts = split_by_name(["A", "B", "C"], STRANGERS[:3], ["C"])
     assert parts == ([0, 1], [2])
-    with pytest.raises(InputError, match=r"^D is to be held out, but is none"):
+    with pytest.raises(InputError, match=r"^D is to be held out, but is not among"):
         split_by_name(["A", "B", "C"], STRANGERS[:3], ["D"])
     with pytest.raises(InputError, match="every protein is held out"):
         split_by_name(["A", "B"], STRANGERS[:2], ["A", "B"])

@@ -1,4 +1,4 @@
-"""Killed at any moment, `gmvp score` goes on to the same bytes; a full disk loses nothing."""
+"""Killed at any moment, `gmvp score` continues to the same bytes; a full disk loses nothing."""
 
 import os
 import random
@@ -57,24 +57,24 @@ def test_what_is_scored_is_not_scored_again(score, tmp_path):
     score(out, places=[(WRITE, 5, "", "after")]).wait()
     run = score(out)
     assert run.wait() == [0]
-    assert f"{out}.parts: has 5 of 7 transcripts; going on" in run.stderr()
+    assert f"{out}.parts: has 5 of 7 transcripts; continuing" in run.stderr()
     rows = dict(line.rsplit(maxsplit=1) for line in run.stdout().splitlines()[1:])
     assert (rows["transcripts"], rows["  scored before"]) == ("7", "5")
 
 
 def killed_at_random(score, out, expected, kills, seed):
-    """Kill runs at so many moments, each time going on; say how many kills met work half done."""
+    """Kill runs at random moments, continuing each time; return how many had finished parts."""
     draw = random.Random(seed)
     met, span = 0, 2.0
     while kills:
-        begun = time.monotonic()
+        started = time.monotonic()
         run = score(out)
         run.processes[0].join(draw.uniform(0, span))
         run.kill()
         if run.processes[0].exitcode == 0:
-            # It was done sooner: begun anew, and killed sooner from now on.
+            # It was done sooner: started anew, and killed sooner from now on.
             assert out.read_bytes() == expected
-            span = min(span, time.monotonic() - begun)
+            span = min(span, time.monotonic() - started)
             out.unlink()
             continue
         assert run.wait() == [-9], run.stderr()
@@ -100,12 +100,12 @@ def test_killed_at_twenty_random_moments(score, tmp_path, undisturbed):
     assert killed_at_random(score, tmp_path / "out.tsv", undisturbed, 20, seed=2) >= 5
 
 
-def test_ctrl_c_leaves_the_parts_and_says_how_to_go_on(score, tmp_path, undisturbed):
+def test_ctrl_c_leaves_the_parts_and_says_how_to_continue(score, tmp_path, undisturbed):
     out = tmp_path / "out.tsv"
     run = score(out, places=[(WRITE, 3, "", "SIGINT")])
     assert run.wait() == [130]
     assert run.stderr() == (
-        f"interrupted; what is scored is in {out}.parts, and the same command goes on\n"
+        f"interrupted; finished scores are in {out}.parts; run the same command again to continue\n"
     )
     assert left(out) == ["out.tsv.parts"]
     assert score(out).wait() == [0]
@@ -118,13 +118,13 @@ def test_a_full_disk_is_one_line_and_loses_nothing(score, tmp_path, undisturbed)
     assert run.wait() == [2]
     assert run.stderr() == (
         f"error: {out}.parts/scores-000.part: cannot be written (File too large); what was scored "
-        "until then is whole and kept: make room, and the same command goes on\n"
+        "before is kept: make room, and run the same command again to continue\n"
     )
     # Enough for the parts, and not for the table.
     run = score(out, file_size=6_000)
     assert run.wait() == [2]
     first, second = run.stderr().splitlines()
-    assert first.endswith("transcripts; going on")
+    assert first.endswith("transcripts; continuing")
     assert second.startswith(f"error: {out}: File too large")
     assert left(out) == ["out.tsv.parts"]
     assert score(out).wait() == [0]
@@ -146,12 +146,12 @@ def test_one_of_two_is_killed_and_one_goes_on(score, tmp_path, undisturbed):
     run = score(out, world=2, places={1: [(WRITE, 2, "", "before")]})
     assert run.wait() == [2, -9]
     assert run.stderr() == (
-        "error: process 0 of 2: another process of this run has gone or does not answer, so this "
-        "one ends too; what is scored is kept: the same command goes on\n"
+        "error: process 0 of 2: another process of this run ended or does not answer, so this "
+        "one ends too; what is scored is kept: run the same command again to continue\n"
     )
     run = score(out)
     assert run.wait() == [0]
-    assert "transcripts; going on" in run.stderr()
+    assert "transcripts; continuing" in run.stderr()
     assert out.read_bytes() == undisturbed
 
 

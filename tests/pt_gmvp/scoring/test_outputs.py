@@ -51,7 +51,7 @@ def test_a_reader_that_goes_away_amid_a_write_is_noticed(lines, monkeypatch) -> 
 
 
 def test_a_full_disk_behind_a_stream_says_that_no_whole_table_came_out(lines) -> None:
-    said = "^/dev/full: No space left on device; what came out until then is no whole table$"
+    said = "^/dev/full: No space left on device; what was written is not a complete table$"
     with pytest.raises(InputError, match=said), text_writer(Output("/dev/full")) as writer:
         writer.substitutions("T", *lines)
 

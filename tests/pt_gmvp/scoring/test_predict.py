@@ -130,7 +130,7 @@ def test_variants_of_one_name_are_scored_as_often(call, few: Path) -> None:
     [
         ([], "give --records FILE|STORE, or --variants TABLE --features DIR"),
         (["--records", "a", "--variants", "b"], "give --records FILE|STORE, or --variants TABLE"),
-        (["--records", "a", "--features", "b"], "--features: records hold windows of their own"),
+        (["--records", "a", "--features", "b"], "--features: only for --variants"),
         (["--variants", "v.tsv"], "--variants v.tsv: needs --features, the folder of its matrices"),
         (["--variants", "v.tsv", "--features", "."], "v.tsv: no variant to score: T_1_A_C: T: no"),
         (["--records", "none"], "none: No such file or directory"),
@@ -144,7 +144,7 @@ def test_variants_of_one_name_are_scored_as_often(call, few: Path) -> None:
             ["--variants", "v.tsv", "-o", "v.tsv", "--force"],
             "v.tsv: this command already uses this file",
         ),
-        (["--records", "none", "--report", "o.tsv"], "o.tsv: is to be written twice; name"),
+        (["--records", "none", "--report", "o.tsv"], "o.tsv: this command already uses this file"),
         (["--records", "none", "-o", "v.tsv"], "v.tsv: exists; give --force to replace it"),
     ],
 )
@@ -179,4 +179,7 @@ def test_a_damaged_record_ends_it_and_nothing_is_written(call, shipped_records: 
 def test_it_is_one_process(call, shipped_records: Path, monkeypatch) -> None:
     monkeypatch.setenv("WORLD_SIZE", "2")
     code, _, err = call("--records", shipped_records, "-o", "o.tsv")
-    assert (code, err) == (2, "error: gmvp predict is one process; start it without torchrun\n")
+    assert (code, err) == (
+        2,
+        "error: gmvp predict runs in one process; start it without torchrun\n",
+    )

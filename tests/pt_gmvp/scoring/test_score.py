@@ -18,9 +18,9 @@ from converters.errors import InputError
 from converters.features.files import load_matrix
 from pt_gmvp.forms.per_residue.engine import Scorer
 from pt_gmvp.model import GMVP
-from pt_gmvp.prediction import predict_transcript
 from pt_gmvp.scoring import working
 from pt_gmvp.scoring.models import load_ensemble
+from tests.pt_gmvp.plain_scores import score_substitutions, substitution_names
 
 PTEN = "ENST00000371953"
 
@@ -81,8 +81,9 @@ def test_every_length_around_the_window_and_residues_that_are_none(
     found = (tmp_path / "o.tsv").read_text().splitlines()[1:]
     expected: dict[str, float] = {}
     for path in sorted(features.iterdir(), key=lambda path: path.stem):
-        made = predict_transcript(ensemble, path.stem, load_matrix(path))
-        expected |= dict(zip(made.var_id, made.probability.tolist(), strict=True))
+        matrix = load_matrix(path)
+        names, made = substitution_names(path.stem, matrix), score_substitutions(ensemble, matrix)
+        expected |= dict(zip(names, made.flatten().tolist(), strict=True))
     assert [row.split("\t")[0] for row in found] == list(expected)
     assert "T129_10_*_A" in expected
     values = [float(row.split("\t")[1]) for row in found]
@@ -107,7 +108,7 @@ def test_the_order_is_the_list_s(call, undisturbed: bytes, tmp_path) -> None:
     (tmp_path / "list").write_text("T5\nT2\nT5\n")
     code, _, err = call("--transcripts", "list", "-o", "o.tsv")
     assert code == 0
-    assert err == "note: list: T5 is listed again; each counts once\n"
+    assert err == "note: list: T5 is listed twice; each counts once\n"
     lines = undisturbed.decode().splitlines(keepends=True)
     of = {name: [line for line in lines if line.startswith(name)] for name in ("T5_", "T2_")}
     assert (tmp_path / "o.tsv").read_text() == "".join(["var\tgMVP\n", *of["T5_"], *of["T2_"]])
@@ -126,9 +127,9 @@ def test_what_cannot_be_scored_is_named_and_the_rest_goes_on(
     assert code == 1
     assert err.splitlines()[-1] == (
         "error: 3 of 5 transcripts could not be scored; the table has the rest; once they are "
-        "mended, the same command scores these alone"
+        "corrected, the same command scores only these"
     )
-    reasons = dict(line.split(maxsplit=1) for line in out.partition("no score\n")[2].splitlines())
+    reasons = dict(line.split(maxsplit=1) for line in out.partition("reason\n")[2].splitlines())
     assert reasons.keys() == {"NONE", "T2", "T5"}
     assert reasons["NONE"] == f"no NONE.npy or .pickle in {own_features}"
     assert reasons["T2"].startswith(f"{own_features / 'T2.npy'}: not a whole .npy file")
@@ -186,12 +187,12 @@ def test_a_run_with_other_models_is_refused(call, models: list[Path], own_featur
     code, out, err = call(*asked, "--model", models[0])
     assert (code, out) == (2, "")
     assert err == (
-        "error: o.tsv.parts: holds scores of another run: it was begun with other models; go on as "
-        "it was begun, name another --output, or give --force to begin anew\n"
+        "error: o.tsv.parts: holds scores of another run: it was started with other models; "
+        "continue it as it was started, name another --output, or give --force to start anew\n"
     )
     swapped = [word for folder in reversed(models) for word in ("--model", folder)]
     assert (
-        "another run: it was begun with --model in another order; go on"
+        "another run: it was started with --model in another order; continue"
         in call(*asked, *swapped)[2]
     )
 
@@ -201,15 +202,15 @@ def test_a_run_with_other_models_is_refused(call, models: list[Path], own_featur
     [
         (["-o", "o.csv"], "o.csv: expected a name that ends in .tsv, .tsv.gz, .parquet; or - for"),
         (["-o", "no/o.tsv"], "no/o.tsv: there is no folder to write in; make it first"),
-        (["-o", "/"], "/: is a folder; expected a file to be written"),
+        (["-o", "/"], "/: is a folder; expected a file to write"),
         (["-o", "old.tsv"], "old.tsv: exists; give --force to replace it, or another name"),
-        (["-o", "o.tsv", "--device", "tpu"], "--device tpu: no device; expected auto, cpu"),
+        (["-o", "o.tsv", "--device", "tpu"], "--device tpu: unknown; expected auto, cpu"),
         (["-o", "o.tsv", "--precision", "tf32"], "--precision tf32: only GPUs have it"),
         (["-o", "o.tsv", "--features", "none"], "none: No such file or directory"),
         (["-o", "o.tsv", "--transcripts", "none"], "none: No such file or directory"),
         (["-o", "o.tsv", "--model", "old.tsv"], "old.tsv: is a file; expected a model's folder"),
-        (["-o", "o.tsv", "--report", "no/r"], "no/r: there is no folder to write in"),
-        (["-o", "o.tsv", "--report", "o.tsv"], "o.tsv: this command already uses"),
+        (["-o", "o.tsv", "--report", "no/r"], "no/r: there is no folder "),
+        (["-o", "o.tsv", "--report", "o.tsv"], "o.tsv: this command already uses this file"),
         (
             ["-o", "o.tsv", "--transcripts", "absent", "--report", "absent"],
             "absent: this command already",
@@ -237,9 +238,7 @@ def test_the_same_model_twice_is_refused(call, models: list[Path]) -> None:
 def test_another_precision_says_that_it_is_not_what_was_judged(call, undisturbed, tmp_path):
     code, out, err = call("-o", "o.tsv", "--precision", "bf16")
     assert (code, rows_of(out)["precision"]) == (0, "bf16")
-    assert err == (
-        "note: bf16 is not what the verdicts of parity check were given for; they are of float32\n"
-    )
+    assert err == ("note: the verdicts of parity check are about float32, not bf16\n")
     tables = [(tmp_path / "o.tsv").read_text(), undisturbed.decode()]
     values = [np.array([float(line.split()[1]) for line in t.splitlines()[1:]]) for t in tables]
     assert 0 < np.abs(values[0] - values[1]).max() < 0.02
@@ -249,7 +248,7 @@ def test_bf16_has_no_inverse(call, small, tmp_path):
     small(pairwise_type="inv_cov").float().save_pretrained(tmp_path / "inverting")
     code, _, err = call("-o", "o.tsv", "--precision", "bf16", "--model", tmp_path / "inverting")
     assert code == 2
-    assert "inv_cov has matrices to invert" in err
+    assert "inv_cov inverts matrices" in err
     assert not (tmp_path / "o.tsv.parts").exists()
 
 
@@ -269,7 +268,7 @@ def test_too_little_memory_on_the_device_is_one_line(models, few, monkeypatch) -
 
     monkeypatch.setattr(Scorer, "score", score)
     ensemble = load_ensemble(models, torch.device("cpu"), "float32")
-    with pytest.raises(InputError, match="out of memory on cpu; what was scored until then is"):
+    with pytest.raises(InputError, match="out of memory on cpu; what was scored before is"):
         working.score(ensemble, [], lambda scored: None, lambda units: None)
 
 

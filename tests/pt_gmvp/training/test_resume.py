@@ -69,14 +69,13 @@ def test_asked_to_stop_it_finishes_its_step(wish, train, tmp_path, undisturbed, 
     out = tmp_path / "run"
     run = train(out, places=[(LOSS, 8, "", wish.name)])
     assert run.wait() == [128 + wish], run.stderr()
-    assert "asked to stop: after this step; once more to stop at once" in run.stderr()
+    assert "stopping after this step; signal again to stop at once" in run.stderr()
     assert run.stderr().splitlines()[-1] == (
-        f"stopped as asked, after step 9, and all of it is in {out / 'checkpoint'}; "
-        "go on with --resume"
+        f"stopped on request after step 9, which is in {out / 'checkpoint'}; continue with --resume"
     )
     assert [path.name for path in (out / "checkpoint").iterdir()] == ["step-00000009.safetensors"]
     run = resumed(train, out)
-    assert "going on after step 9, in epoch 2" in run.stderr()
+    assert "continuing after step 9, in epoch 2" in run.stderr()
     assert results_of(out) == results_of(undisturbed)
 
 
@@ -91,7 +90,7 @@ def test_a_finished_run_stays_as_it_is(train, tmp_path, undisturbed, results_of)
 
 def test_nothing_to_resume_is_a_beginning(train, tmp_path, undisturbed, results_of):
     run = resumed(train, tmp_path / "run")
-    assert f"{tmp_path / 'run'}: no run to resume; one is begun" in run.stderr()
+    assert f"{tmp_path / 'run'}: no run to resume; starting one" in run.stderr()
     assert results_of(tmp_path / "run") == results_of(undisturbed)
 
 

@@ -181,7 +181,7 @@ def test_a_start_of_another_shape_is_refused(undisturbed, train, tmp_path, confi
     assert run.wait() == [2]
     assert run.stderr() == (
         f"error: {undisturbed / 'model'}: has attn_score_type 'add', the configuration 'dot'; "
-        "go on with a model of the same shape\n"
+        "start from a model of the same shape\n"
     )
     assert not (tmp_path / "run").exists()
 

@@ -7,7 +7,7 @@ from converters.errors import InputError
 from pt_gmvp.analysis.heatmap import scored
 from pt_gmvp.analysis.heatmap.scored import scored_grid
 from pt_gmvp.data import MatrixError
-from pt_gmvp.prediction import predict_transcript
+from tests.pt_gmvp.plain_scores import score_substitutions
 
 PTEN = "ENST00000371953"
 
@@ -16,7 +16,7 @@ def test_a_part_has_the_whole_s_scores(small, pten, monkeypatch):
     protein = pten[:90]
     model = small()
     # The plain form, which the original's scores are held to; in float64 the engine is as good.
-    whole = predict_transcript([model], PTEN, protein).probability.numpy().reshape(-1, 20).T
+    whole = score_substitutions([model], protein).numpy().T
     monkeypatch.setattr(scored, "_AT_ONCE", 50)
     steps = []
     grid = scored_grid({"one": model}, PTEN, protein, advance=steps.append)

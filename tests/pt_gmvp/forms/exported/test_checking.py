@@ -66,8 +66,8 @@ def test_another_model_s_file_is_refused(exported, form, small, uneven) -> None:
         check(exported.SerializeToString(), other, form)
 
 
-def test_what_is_no_file_is_refused(model: GMVP) -> None:
-    with pytest.raises(InputError, match="onnxruntime does not take the file"):
+def test_other_content_is_refused(model: GMVP) -> None:
+    with pytest.raises(InputError, match="onnxruntime cannot load the file"):
         check(b"no file", model, Form.PLAIN)
 
 

@@ -79,7 +79,7 @@ def test_joint_frequencies_and_other_scores(small: Callable[..., GMVP], uneven) 
 
 
 def test_an_inverse_is_refused(small: Callable[..., GMVP], form: Form) -> None:
-    with pytest.raises(InputError, match="'inv_cov', and ONNX has no inverse of a matrix"):
+    with pytest.raises(InputError, match="'inv_cov', and ONNX has no matrix inverse"):
         export(small(0, pairwise_type="inv_cov"), form)
 
 

@@ -16,8 +16,9 @@ from pt_gmvp.data import Batch, MatrixError, windows
 from pt_gmvp.forms.per_residue import engine
 from pt_gmvp.forms.per_residue.engine import Scorer
 from pt_gmvp.model import GMVP
-from pt_gmvp.prediction import ensemble_probability, predict_transcript
+from pt_gmvp.prediction import ensemble_probability
 from pt_gmvp.residues import ResidueCodeError
+from tests.pt_gmvp.plain_scores import score_substitutions
 
 PTEN = "ENST00000371953"
 LENGTHS = (1, 2, 31, 32, 33, 64, 65, 128, 129, 130)
@@ -38,7 +39,7 @@ def drawn(length: int, states: int, seed: int) -> np.ndarray:
 
 
 def plain(models: list[GMVP], matrix: np.ndarray) -> torch.Tensor:
-    return predict_transcript(models, "T", matrix).probability.view(-1, 20)
+    return score_substitutions(models, matrix)
 
 
 def plain_at(models: list[GMVP], matrix: np.ndarray, positions: list[int]) -> torch.Tensor:
@@ -261,7 +262,7 @@ def test_threads_of_other_work_are_as_before(small: Callable[..., GMVP], pten: n
 
 
 def test_what_is_refused(small: Callable[..., GMVP], pten: np.ndarray) -> None:
-    with pytest.raises(ValueError, match=r"^no model was given; expected one or more"):
+    with pytest.raises(ValueError, match=r"^no model was given; expected at least one"):
         Scorer([])
     scorer = Scorer([small()])
     with pytest.raises(MatrixError, match=r"^T: the feature matrix has shape \(5, 7\); expected"):

@@ -5,13 +5,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pt_gmvp.forms.per_residue.plan import CountPlan
 from torch.nn import functional
 
 from converters.columns import ALIGNMENT
 from pt_gmvp.data import windows
 from pt_gmvp.evol_encoder import EvolEncoder
-from pt_gmvp.forms.per_residue.protein import STATES, Protein
+from pt_gmvp.forms.per_residue.protein import STATES, CountPlan, Protein
 from pt_gmvp.forms.per_residue.relating import FIRST, Counting, Features, Frequencies
 
 CODES = np.array([*range(21), 20, 21, 25, 3.75, -0.5])
