@@ -5,9 +5,8 @@ that of the candidate's. Dense kernels are (in, out) in Keras and (out, in) in P
 kernels (height, width, in, out) and (out, in, height, width).
 """
 
-from parity.declaring.layouts.heads import attention, multi_head_attention
-from parity.declaring.layouts.moves import folded, gated, gated_rows, reshaped, same, transposed
-from parity.declaring.layouts.plain import (
+from parity.declaring.layouts.layers import (
+    attention,
     batch_norm,
     conv,
     conv2d,
@@ -15,8 +14,10 @@ from parity.declaring.layouts.plain import (
     depthwise_conv2d,
     embedding,
     layer_norm,
+    multi_head_attention,
     separable_conv,
 )
+from parity.declaring.layouts.moves import folded, gated, gated_rows, reshaped, same, transposed
 from parity.declaring.layouts.recurrent import gru, linear_cell, lstm, simple_rnn
 
 __all__ = [

@@ -48,11 +48,11 @@ def gru(
     the state. A GRU without `reset_after` is another computation, which torch.nn.GRU cannot do.
     """
     gates = (1, 0, 2)
-    held = (f"{key}.weight_ih{end}", f"{key}.weight_hh{end}")
+    kernels = (f"{key}.weight_ih{end}", f"{key}.weight_hh{end}")
     biases = (f"{key}.bias_ih{end}", f"{key}.bias_hh{end}")
     return (
-        gated(f"{name}/kernel", (inputs, 3 * units), held[0], gates, (1, 0)),
-        gated(f"{name}/recurrent_kernel", (units, 3 * units), held[1], gates, (1, 0)),
+        gated(f"{name}/kernel", (inputs, 3 * units), kernels[0], gates, (1, 0)),
+        gated(f"{name}/recurrent_kernel", (units, 3 * units), kernels[1], gates, (1, 0)),
         *([gated_rows(f"{name}/bias", units, biases, gates)] if bias else []),
     )
 

@@ -1,24 +1,26 @@
-"""Weight maps of dense, convolutional, normalisation and embedding layers."""
+"""Weight maps of dense, convolutional, normalisation, embedding and attention layers."""
 
 import numpy as np
 
-from parity.declaring.layouts.moves import same, transposed
+from parity.declaring.layouts.moves import folded, reshaped, same, transposed
 from parity.declaring.weight import Weight
+
+
+def _bias(name: str, key: str, size: int, bias: bool) -> tuple[Weight, ...]:
+    return (same(f"{name}/bias", (size,), f"{key}.bias"),) if bias else ()
 
 
 def dense(name: str, key: str, inputs: int, outputs: int, bias: bool = True) -> tuple[Weight, ...]:
     """Map a Keras Dense to a torch Linear."""
     kernel = transposed(f"{name}/kernel", (inputs, outputs), f"{key}.weight", (1, 0))
-    return (kernel, *([same(f"{name}/bias", (outputs,), f"{key}.bias")] if bias else []))
+    return (kernel, *_bias(name, key, outputs, bias))
 
 
 def conv2d(
     name: str, key: str, size: tuple[int, int], inputs: int, outputs: int, bias: bool = True
 ) -> tuple[Weight, ...]:
     """Map a Keras Conv2D with a kernel of (height, width) to a torch Conv2d without groups."""
-    shape = (*size, inputs, outputs)
-    kernel = transposed(f"{name}/kernel", shape, f"{key}.weight", (3, 2, 0, 1))
-    return (kernel, *([same(f"{name}/bias", (outputs,), f"{key}.bias")] if bias else []))
+    return conv(name, key, (*size, inputs, outputs), bias)
 
 
 def conv(
@@ -37,7 +39,7 @@ def conv(
     axes = (size + 1, size, *range(size))
     kernel = transposed(f"{name}/kernel", shape, f"{key}.weight", axes)
     outputs = shape[-2] if turned else shape[-1]
-    return (kernel, *([same(f"{name}/bias", (outputs,), f"{key}.bias")] if bias else []))
+    return (kernel, *_bias(name, key, outputs, bias))
 
 
 def depthwise_conv2d(
@@ -56,7 +58,7 @@ def depthwise_conv2d(
     """
     outputs = inputs * multiplier
     turned = (inputs, multiplier, *size)
-    held = Weight(
+    weight = Weight(
         f"{name}/{kernel}",
         (*size, inputs, multiplier),
         (f"{key}.weight",),
@@ -64,7 +66,7 @@ def depthwise_conv2d(
         lambda a: (np.ascontiguousarray(a.transpose(2, 3, 0, 1)).reshape(outputs, 1, *size),),
         lambda a: np.ascontiguousarray(a[0].reshape(turned).transpose(2, 3, 0, 1)),
     )
-    return (held, *([same(f"{name}/bias", (outputs,), f"{key}.bias")] if bias else []))
+    return (weight, *_bias(name, key, outputs, bias))
 
 
 def layer_norm(name: str, key: str, size: int) -> tuple[Weight, ...]:
@@ -134,5 +136,45 @@ def separable_conv(
             *ones, inner, outputs
         ),
     )
-    biased = [same(f"{name}/bias", (outputs,), f"{keys[1]}.bias")] if bias else []
-    return (depthwise, pointwise, *biased)
+    return (depthwise, pointwise, *_bias(name, keys[1], outputs, bias))
+
+
+def attention(name: str, key: str, size: int, heads: int, head_size: int) -> tuple[Weight, ...]:
+    """Map a Keras MultiHeadAttention to four torch Linears `query`, `key`, `value` and `output`.
+
+    Keras' kernels are (size, heads, head size), and (heads, head size, size) for the output; the
+    rows of the Linears are ordered by head first.
+    """
+    inner = heads * head_size
+    found: list[Weight] = []
+    for part in ("query", "key", "value"):
+        shape = (size, heads, head_size)
+        weight = f"{key}.{part}.weight"
+        found.append(folded(f"{name}/{part}/kernel", shape, weight, (size, inner)))
+        found.append(reshaped(f"{name}/{part}/bias", shape[1:], f"{key}.{part}.bias", (inner,)))
+    shape, weight = (heads, head_size, size), f"{key}.output.weight"
+    found.append(folded(f"{name}/output/kernel", shape, weight, (inner, size)))
+    return (*found, same(f"{name}/output/bias", (size,), f"{key}.output.bias"))
+
+
+def multi_head_attention(
+    name: str, key: str, size: int, heads: int, bias: bool = True
+) -> tuple[Weight, ...]:
+    """Map a Keras MultiHeadAttention to a torch MultiheadAttention with heads of size / heads.
+
+    PyTorch stores query, key and value in one `in_proj_weight`: the candidate's parameters must be
+    its thirds, "in_proj_weight[0]" and so on, as `split` of parity.models.port makes them.
+    """
+    shape = (size, heads, size // heads)
+    found: list[Weight] = []
+    for number, part in enumerate(("query", "key", "value")):
+        weight = f"{key}.in_proj_weight[{number}]"
+        found.append(folded(f"{name}/{part}/kernel", shape, weight, (size, size)))
+        if bias:
+            thirds = f"{key}.in_proj_bias[{number}]"
+            found.append(reshaped(f"{name}/{part}/bias", shape[1:], thirds, (size,)))
+    shape = (heads, size // heads, size)
+    found.append(folded(f"{name}/output/kernel", shape, f"{key}.out_proj.weight", (size, size)))
+    if bias:
+        found.append(same(f"{name}/output/bias", (size,), f"{key}.out_proj.bias"))
+    return tuple(found)
