@@ -101,7 +101,7 @@ ROW = "T1\t3\tA\tC\t1\tx\tmissense_variant\n"
         ("#Uploaded_variation\tFeature\n", "line 1: no column Consequence, Protein_position"),
         (HEADER + ROW.replace("\t3", ""), "line 2: 6 fields, the header has 7"),
         (HEADER + ROW.replace("3", "0"), "line 2: aa_pos is '0'; expected a whole number from 1"),
-        (HEADER + ROW.replace("3", "x") * 3, "expected a whole number from 1; 2 more rows are wrong"),
+        (HEADER + ROW.replace("3", "x") * 3, "expected a whole number from 1; 2 more rows are"),
         (HEADER + ROW.replace("A", "Ala"), "line 2: ref_aa is 'Ala'; expected one letter"),
         (HEADER + ROW.replace("C", ""), "line 2: alt_aa is ''; expected one letter"),
         (HEADER + ROW.replace("T1", "../T1"), "line 2: transcript_id is '../T1'; expected a tran"),
