@@ -17,12 +17,6 @@ REASONS = {
 }
 # Modules still without one. A module leaves this list when its tests are written; none is added.
 UNTESTED = {
-    "parity/declaring/frameworks.py",
-    "parity/declaring/layouts/heads.py",
-    "parity/declaring/layouts/moves.py",
-    "parity/declaring/layouts/plain.py",
-    "parity/declaring/layouts/recurrent.py",
-    "parity/declaring/weight.py",
     "parity/report/checked.py",
     "parity/report/markdown_text.py",
     "parity/report/onnx_cross_check.py",
