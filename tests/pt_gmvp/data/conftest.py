@@ -39,3 +39,13 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         paths.append(path)
         start += count
     return paths
+
+
+@pytest.fixture
+def damaged(files, tmp_path):
+    """The last file with a byte of its third record changed; it is the 13th of all."""
+    path = tmp_path / "damaged.tfrec"
+    whole = bytearray(files[3].read_bytes())
+    whole[2 * len(whole) // 13 + 1000] ^= 1
+    path.write_bytes(whole)
+    return [*files[:3], path]

@@ -1,16 +1,11 @@
-"""Stores and tables: the same batches as from records, and what is refused."""
-
 import numpy as np
 import pytest
 import torch
 
 from converters.errors import InputError
 from converters.records.variant_record import read_records
-from converters.store.writer import write_store
-from pt_gmvp.data import RecordDataset, StoreDataset, TableDataset, loader
+from pt_gmvp.data import TableDataset, loader
 from pt_gmvp.data.tables import MatrixCache
-
-TENSORS = ("label", "ref_aa", "alt_aa", "feature", "mask")
 
 
 @pytest.fixture(scope="module")
@@ -33,39 +28,6 @@ def table(tmp_path):
 PTEN = "ENST00000371953"
 ROWS = tuple(f"{PTEN} {at} {ref} {alt}" for at, ref, alt in ((1, "M", "V"), (2, "T", "A"),
              (1, "M", "L"), (5, "I", "C"), (2, "T", "Y")))  # fmt: skip
-
-
-def expanded(batch):
-    if batch.window is None:
-        return batch.feature, batch.mask
-    return batch.feature[batch.window], batch.mask[batch.window]
-
-
-@pytest.mark.parametrize("shared", [False, True])
-@pytest.mark.parametrize("workers", [0, 2])
-def test_a_store_gives_the_batches_of_its_records(files, tmp_path, shared, workers):
-    write_store(tmp_path / "store", (r for file in files for r in read_records(file)))
-    store, records = StoreDataset(tmp_path / "store", shared), RecordDataset(files)
-    assert len(store) == len(records)
-    assert store.var_ids == records.var_ids
-    np.testing.assert_array_equal(store.labels, records.labels)
-    assert store[-1].var_id == "variant_22"
-    settings = {"batch_size": 5, "shuffle": True, "seed": 4}
-    for one, other in zip(
-        loader(store, num_workers=workers, **settings), loader(records, **settings), strict=True
-    ):
-        assert one.var_id == other.var_id
-        assert all(torch.equal(getattr(one, t), getattr(other, t)) for t in TENSORS[:3])
-        feature, mask = expanded(one)
-        assert torch.equal(feature, other.feature)
-        assert torch.equal(mask, other.mask)
-
-
-def test_a_store_of_another_width_is_refused(made, tmp_path):
-    narrow = [r._replace(feature=r.feature[:9], mask=r.mask[:9]) for r in made(2)]
-    write_store(tmp_path / "store", narrow)
-    with pytest.raises(InputError, match=r"windows of 9 x 435; the model takes 129 x 435"):
-        StoreDataset(tmp_path / "store")
 
 
 def test_a_table_gives_what_the_records_hold(golden, features, shipped_records, tmp_path):

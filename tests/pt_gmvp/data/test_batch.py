@@ -1,0 +1,72 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from converters.records.variant_record import VariantRecord, read_records
+from pt_gmvp.data import as_batch, collate, read_batches
+from pt_gmvp.data.batch import assemble, gather
+from tests.pt_gmvp.data.record_batches import NAMES, same
+
+
+def test_dtypes(shipped_records: Path) -> None:
+    batch = next(read_batches(shipped_records, 2))
+    assert batch.ref_aa.dtype == batch.alt_aa.dtype == torch.int64
+    assert batch.label.dtype == batch.feature.dtype == batch.mask.dtype == torch.float32
+    assert batch.window is None
+
+
+def test_a_batch_with_an_unlabelled_record_has_no_labels(shipped_records: Path) -> None:
+    first, second, *_ = read_records(shipped_records)
+    assert collate([first, second._replace(label=None)]).label is None
+
+
+def test_a_batch_moves_as_a_whole(shipped_records: Path) -> None:
+    batch = next(read_batches(shipped_records, 2))
+    moved = batch._replace(window=torch.tensor([1, 0])).to("meta")
+    assert moved.var_id == batch.var_id
+    assert {part.device.type for part in moved[1:]} == {"meta"}
+    assert batch._replace(label=None).to("cpu").label is None
+
+
+def test_single_records_are_put_together(made):
+    records = made(3)
+    assert same(as_batch(records), collate(records))
+    assert as_batch(collate(records)).var_id == NAMES[:3]
+    with pytest.raises(ValueError, match="no records to make a batch of"):
+        collate([])
+
+
+def test_pin_memory_keeps_what_is_not_there(made, monkeypatch):
+    monkeypatch.setattr(torch.Tensor, "pin_memory", torch.Tensor.clone)
+    batch = collate([record._replace(label=None) for record in made(2)]).pin_memory()
+    assert batch.label is None
+    assert batch.window is None
+    assert batch.var_id == NAMES[:2]
+
+
+@given(st.integers(0, 7), st.integers(1, 4))
+def test_gathering_takes_the_records_in_turn(count: int, size: int) -> None:
+    window = np.zeros((129, 435), np.float32), np.zeros(129, np.float32)
+    records = iter([VariantRecord(f"v{n}", n % 2, n, 19 - n, *window) for n in range(count)])
+    batches = []
+    while batch := gather(records, size):
+        batches.append(batch)
+    assert [len(batch.var_id) for batch in batches] == [
+        min(size, count - start) for start in range(0, count, size)
+    ]
+    assert [n for batch in batches for n in batch.ref_aa.tolist()] == list(range(count))
+    assert [n for batch in batches for n in batch.label.tolist()] == [n % 2 for n in range(count)]
+
+
+def test_an_assembled_batch_masks_the_centre_alone() -> None:
+    codes, mask = np.zeros(2, np.int64), np.zeros((2, 129), np.float32)
+    feature = np.ones((2, 129, 435), np.float32)
+    batch = assemble(["a", "b"], None, codes, codes, feature, mask)
+    assert batch.mask.nonzero().tolist() == [[0, 64], [1, 64]]
+    assert batch.feature.data_ptr() == feature.ctypes.data
+    assert batch.label is None
+    assert batch.inputs == (batch.ref_aa, batch.alt_aa, batch.feature, batch.mask, None)
