@@ -46,8 +46,10 @@ class FuzzTable:
             if result.replay is not None:
                 self._print(Text(f"    run it again: parity replay {result.replay}"))
             return
-        passed = "✗ not compared" if run.nothing_compared else "✓ no counterexample"
-        line.append(passed, "green")
+        if run.nothing_compared:
+            line.append("✗ not compared", "yellow")
+        else:
+            line.append("✓ no counterexample", "green")
         if run.not_compared:
             line.append(f"; {run.not_compared} could not be compared in full", "dim")
         if run.timed_out:

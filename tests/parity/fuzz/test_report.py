@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -57,6 +58,17 @@ def test_the_table(failing, passing, printed):
     assert again == "    run it again: parity replay x.replay"
     assert skipped.endswith("    -  not fuzzed: its outputs are samples")
     assert failed.endswith("    -  ✗ not compared: no such axis")
+
+
+@pytest.mark.parametrize(("not_compared", "style"), [(0, "green"), (1, "green"), (None, "yellow")])
+def test_only_a_run_that_compared_something_is_green(not_compared, style, passing):
+    lines = []
+    table = report.FuzzTable(SimpleNamespace(print=lambda line, **_: lines.append(line)), [])
+    count = passing.tried if not_compared is None else not_compared
+    table.row(report.FuzzResult(replace(passing, not_compared=count)))
+    result = lines[-1].spans[0]
+    assert lines[-1].plain[result.start] == ("✗" if style == "yellow" else "✓")
+    assert result.style == style
 
 
 @pytest.mark.parametrize(

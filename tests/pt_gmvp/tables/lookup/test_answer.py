@@ -1,12 +1,8 @@
 """What a finalized table says, and what it says is there instead."""
 
-import os
-import shutil
-
 import pandas as pd
 import pytest
 
-from converters.errors import InputError
 from pt_gmvp.tables.lookup import answer, open_table, parse
 
 KINDS = ("table.tsv.gz", "table.tsv", "table.parquet")
@@ -75,72 +71,3 @@ def test_what_is_there_instead(table, text, said):
     assert not found.rows
     assert said.format(path=table.path) in found.instead
     assert "\n" not in found.instead
-
-
-def test_how_to_make_it_quick_is_noted(folder, tmp_path):
-    for name in KINDS:
-        shutil.copy(folder / name, tmp_path)
-    shutil.copy(folder / "table.tsv.gz.tbi", tmp_path)
-    wanted = [row["pos"] for row in ask(open_table(folder / KINDS[0]), "PTEN 130").rows]
-    for name, notes in zip(KINDS, (1, 2, 1), strict=True):
-        table = open_table(tmp_path / name)
-        assert [row["pos"] for row in ask(table, "PTEN 130").rows] == wanted
-        assert len(table.notes) == notes
-        assert f"{name}.genes.tsv is missing, so the whole table was read" in table.notes[-1]
-    (tmp_path / "table.tsv.gz.tbi").unlink()
-    table = open_table(tmp_path / "table.tsv.gz")
-    assert ask(table, "10-1001-A-G").rows
-    assert "table.tsv.gz has no tabix index and is read whole" in table.notes[0]
-
-
-def test_an_index_that_is_older_is_told(folder, tmp_path):
-    for name in ("table.parquet", "table.parquet.genes.tsv"):
-        shutil.copy(folder / name, tmp_path)
-    os.utime(tmp_path / "table.parquet.genes.tsv", (1, 1))
-    table = open_table(tmp_path / "table.parquet")
-    assert ask(table, "PTEN 130").rows
-    assert "table.parquet.genes.tsv is older than the table" in table.notes[0]
-
-
-def test_what_is_no_finalized_table_is_refused(folder, tmp_path):
-    with pytest.raises(
-        InputError, match=r"genomic.tsv: no column gMVP; expected a finalized table"
-    ):
-        open_table(folder / "genomic.tsv")
-    for name in ("table.tsv.gz", "table.tsv.gz.tbi", "table.tsv.gz.genes.tsv"):
-        shutil.copy(folder / name, tmp_path)
-    (tmp_path / "table.tsv.gz.genes.tsv").write_text("gene\n")
-    with pytest.raises(InputError, match="is not a gene index; run gmvp finalize again"):
-        ask(open_table(tmp_path / "table.tsv.gz"), "PTEN 130")
-    (tmp_path / "table.tsv.gz.genes.tsv").write_bytes(b"\xff\xfe\n")
-    with pytest.raises(InputError, match="is not a gene index; run gmvp finalize again"):
-        ask(open_table(tmp_path / "table.tsv.gz"), "PTEN 130")
-    header = (folder / "table.tsv.gz.genes.tsv").read_text().splitlines()[0]
-    (tmp_path / "table.tsv.gz.genes.tsv").write_text(f"{header}\nPTEN\t1\n")
-    with pytest.raises(InputError, match="is damaged; run gmvp finalize again"):
-        ask(open_table(tmp_path / "table.tsv.gz"), "PTEN 130")
-    (tmp_path / "table.tsv.gz.tbi").write_bytes(b"none")
-    with pytest.raises(
-        InputError, match=r"tbi: is not an index of table.tsv.gz; make it again with"
-    ):
-        open_table(tmp_path / "table.tsv.gz")
-
-
-def test_a_table_that_breaks_off_is_refused(folder, tmp_path):
-    for name in ("table.tsv.gz", "table.tsv.gz.tbi", "table.tsv.gz.genes.tsv"):
-        shutil.copy(folder / name, tmp_path)
-    path = tmp_path / "table.tsv.gz"
-    path.write_bytes(path.read_bytes()[:-3000])
-    with pytest.raises(InputError, match=r"table.tsv.gz: is cut short"):
-        ask(open_table(path), "HLA-A 2")
-
-
-def test_a_table_with_a_damaged_block_is_refused(folder, tmp_path):
-    for name in ("table.tsv.gz", "table.tsv.gz.tbi", "table.tsv.gz.genes.tsv"):
-        shutil.copy(folder / name, tmp_path)
-    path = tmp_path / "table.tsv.gz"
-    data = bytearray(path.read_bytes())
-    data[-2000:-1000] = bytes(1000)
-    path.write_bytes(data)
-    with pytest.raises(InputError, match=r"table.tsv.gz: is damaged near X:500"):
-        ask(open_table(path), "HLA-A 2")
