@@ -1,4 +1,9 @@
-"""Frameworks by name: what their runners offer, and the import of one when a side names it."""
+"""Frameworks by name: what their runners offer, and the import of one when a side names it.
+
+To add a framework: write a module parity.runners.NAME that offers what `Runner` lists, and add its
+name to `FRAMEWORKS` and the package that it imports to `_EXTRAS`. Everything else is optional: ONNX
+export (`Exporter`), planted operations (`call_tools`), whole models (`models_module`).
+"""
 
 import importlib
 from collections.abc import Callable, Mapping

@@ -1,4 +1,9 @@
-"""Catalogue of known bugs: their numbers and titles, and those that a pair allows."""
+"""Catalogue of known bugs: their numbers and titles, and those that a pair allows.
+
+To add one: give it a number and a title here, and let the module for its kind of change generate it
+(`weights`, `inputs_outputs`, `operations`, `options`, `optimizers`). A bug that only one port can
+have belongs in that port's `Port.known_bugs`.
+"""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Report formats, by the name of their option.
+"""Report formats by the name of their option: rendering a check, and writing it to a file.
 
 Each is a module of this package with `render(checked) -> str`, imported only when it is used.
 """
