@@ -66,7 +66,7 @@ def _whole(codes: Codes) -> NDArray[np.floating]:
 
 def way(name: str) -> Way:
     """Return one of the ways, as a function of the codes."""
-    from pt_gmvp.analysis.coevolution import coevolution
+    from pt_gmvp.analysis.coevolution.strength import coevolution
 
     if name in BLOCKWISE:
         return lambda codes: coevolution(codes, method=name)

@@ -106,7 +106,7 @@ def ways(files: Files, read_by_tfdata: Callable[[int], None]) -> dict[str, Calla
     }
     for size in BATCH_SIZES:
         found[f"tfdata_{size}"] = partial(read_by_tfdata, size)
-        found[f"tfrecord_{size}"] = drained(lambda size=size: read_batches(files.records, size))
+        found[f"tfrecord_{size}"] = drained(partial(read_batches, files.records, size))
         for name, dataset in datasets.items():
             found[f"{name}_{size}"] = drained(loader(dataset, size).__iter__)
     return found

@@ -15,6 +15,7 @@ the same weights on the same cores, in turns, and of each the median counts.
 import argparse
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,7 @@ THREADS, ROUNDS, PROTEINS = 2, 3, 10
 # Whole processes take long, and differ less from run to run.
 WHOLE_ROUNDS = 1
 _LIMIT_MB = 2000
-Found = dict[str, dict[tuple[int, int], Warm | Whole | Long]]
+Found = dict[str, Mapping[tuple[int, int], Warm | Whole | Long]]
 
 
 def dense(width: int) -> float:
@@ -101,11 +102,8 @@ def show_titin(found: dict[tuple[int, int], Long]) -> None:
     _table(f"a protein of {TITIN:,} residues", ("residues/s", "peak MB"), rows)
 
 
-SHOW = {"warm": show_warm, "whole": show_whole, "titin": show_titin}
-
-
 def _table(
-    title: str, columns: tuple[str, ...], rows: dict[tuple[int, int], tuple[str, ...]]
+    title: str, columns: tuple[str, ...], rows: Mapping[tuple[int, int], tuple[str, ...]]
 ) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -150,15 +148,20 @@ def measure(given: argparse.Namespace, folder: Path) -> Found:
             titin = folder / "titin.npy"
             np.save(titin, draw_titin())
             largest = {c: x for c, x in cases.items() if c[1] == max(given.models)}
-            found[part] = {c: measure_long(x, titin, given.threads) for c, x in largest.items()}
+            long = {c: measure_long(x, titin, given.threads) for c, x in largest.items()}
+            show_titin(long)
+            found[part] = long
         elif part == "warm":
             arguments = first, given.threads, given.rounds
-            found[part] = {c: measure_warm(x, *arguments) for c, x in cases.items()}
+            warm = {c: measure_warm(x, *arguments) for c, x in cases.items()}
+            show_warm(warm)
+            found[part] = warm
         else:
-            found[part] = {
+            whole = {
                 c: measure_whole(x, proteins, lengths, given.whole_rounds) for c, x in cases.items()
             }
-        SHOW[part](found[part])
+            show_whole(whole)
+            found[part] = whole
     return found
 
 

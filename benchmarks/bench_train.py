@@ -107,7 +107,7 @@ def main() -> None:
             batch = drawn_variants(size, np.random.default_rng(SEED))
             states = np.mean([len(np.unique(row)) for row in batch["feature"][:, 64, 21:221]])
             path = Path(folder) / f"{size}.npz"
-            np.savez(path, **batch)
+            np.savez(path, **batch)  # type: ignore[arg-type]  # No array is named allow_pickle.
             print(
                 f"batch {size} (seed {SEED}), {states:.1f} states at a variant's position; width "
                 f"{given.width}; {given.threads} threads; median of {given.rounds} steps in turns"

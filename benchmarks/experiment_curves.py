@@ -61,8 +61,8 @@ class Masked(NamedTuple):
 
 def opened(data: Path, aside: Path) -> TableDataset:
     """Build the matrices of a folder's proteins, and open its tables."""
-    command = [sys.executable, "-m", "converters.cli", "features", "--raw", data / "feature"]
-    subprocess.run([*command, "-o", aside], check=True, stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "converters.cli", "features", "--raw", str(data / "feature")]
+    subprocess.run([*command, "-o", str(aside)], check=True, stdout=subprocess.DEVNULL)
     return TableDataset(sorted(data.glob("*.variants.tsv")), aside)
 
 
@@ -86,7 +86,8 @@ def epochs(
         order = random.permutation(numbers)
         parts = [order[i : i + BATCH_SIZE] for i in range(0, len(order), BATCH_SIZE)]
         yield [
-            Masked(dataset.__getitems__(part), _masks(random, len(part), width)) for part in parts
+            Masked(dataset.__getitems__(part.tolist()), _masks(random, len(part), width))
+            for part in parts
         ]
 
 
@@ -120,7 +121,7 @@ def fold_curves(dataset: TableDataset, fold: int, width: int, count: int) -> Cur
         " positions",
         flush=True,
     )
-    batch = dataset.__getitems__(held_out)
+    batch = dataset.__getitems__(held_out.tolist())
     model = {"d_fc": width, "d_model": width, "num_heads": 4}
     start = training_sides.start(model, SEED)
     curves = {}

@@ -16,6 +16,7 @@ import argparse
 import json
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -44,7 +45,7 @@ from pt_gmvp.training import train_step
 
 PROTEINS, KEPT, LENGTH, EACH, SEED = 240, 48, 250, 20, 7
 MODEL = {"d_fc": 32, "d_model": 32, "num_heads": 4}
-LEARNING = dict(
+LEARNING = PretrainSettings(
     learning_rate=4e-3, end_learning_rate=2e-4, decay_steps=2500, max_epochs=10, warmup_steps=100
 )
 SEEDS, BATCH = 5, 32
@@ -69,7 +70,7 @@ def made(folder: Path) -> dict[str, Any]:
 
 def pretrained(folder: Path, derived: bool) -> tuple[Path, dict[str, Any], Read]:
     """Pre-train on the first proteins: the folder, what came out, and what was read."""
-    settings = PretrainSettings(derived=derived, **LEARNING)
+    settings = replace(LEARNING, derived=derived)
     out = folder / ("derived" if derived else "strict")
     features, config = folder / "simulated" / "features", folder / "config.json"
     request = Request(features, config, out, settings, folder / "first")
@@ -134,9 +135,14 @@ def supervised(start: Path | None, names: list[str], data: tuple[Batch, Batch], 
 
 
 def _rows(batch: Batch, rows: torch.Tensor) -> Batch:
-    picked = (part[rows] for part in (batch.label, batch.ref_aa, batch.alt_aa))
-    names = [batch.var_id[row] for row in rows.tolist()]
-    return Batch(names, *picked, batch.feature[rows], batch.mask[rows])
+    return Batch(
+        [batch.var_id[row] for row in rows.tolist()],
+        batch.label[rows],
+        batch.ref_aa[rows],
+        batch.alt_aa[rows],
+        batch.feature[rows],
+        batch.mask[rows],
+    )
 
 
 @torch.inference_mode()

@@ -45,7 +45,7 @@ def draw_ensemble(folder: Path, width: int, number: int) -> Ensemble:
     )
     drawn.config.write_text(json.dumps({"model": settings}))
     for seed, (weights, place) in enumerate(zip(drawn.weights, drawn.models, strict=True)):
-        canonical, model = start(settings, SEED + seed), GMVP(ModelConfig(**settings))
+        canonical, model = start(settings, SEED + seed), GMVP(ModelConfig.from_dict(settings))
         state = to_state_dict(canonical, model.config.to_dict())
         model.load_state_dict({key: torch.from_numpy(array) for key, array in state.items()})
         write_keras_h5(weights, canonical, model.config.to_dict())

@@ -12,8 +12,6 @@ from benchmarks.answering import Taken, answer, asking
 
 Batch = dict[str, np.ndarray[Any, Any]]
 
-WIDTHS = ("d_fc", "d_model")
-
 
 def training(
     side: str, batch: Path, width: int, threads: int
@@ -32,7 +30,7 @@ def _tensorflow(batch: Batch, width: int, threads: int) -> Callable[[], float]:
     from legacy_tf.model import build
     from legacy_tf.training import Trainer
 
-    config = ModelConfig(**dict.fromkeys(WIDTHS, width))
+    config = ModelConfig(d_fc=width, d_model=width)
     trainer = Trainer(build(config), TrainingConfig(), "")
     tensors = {name: tf.constant(array) for name, array in batch.items()}
     return lambda: float(trainer.train_step(tensors))
@@ -52,7 +50,7 @@ def _torch(form: str, batch: Batch, width: int, threads: int) -> Callable[[], fl
     from pt_gmvp.training import train_step
 
     torch.set_num_threads(threads)
-    model = GMVP(ModelConfig(**dict.fromkeys(WIDTHS, width)), form=form).train()
+    model = GMVP(ModelConfig(d_fc=width, d_model=width), form=form).train()
     optimizer = KerasAdam(model.parameters())
     schedule = WarmupLinearDecay(optimizer)
     given = Batch([], **{name: torch.from_numpy(array) for name, array in batch.items()})

@@ -114,8 +114,8 @@ class Candidate:
         from pt_gmvp.training import train_step
 
         self._model.train()
-        handed = tuple(self._torch.from_numpy(mask).to(self._dtype) for mask in masks)
-        return train_step(self._model, self._rule, batch, self._schedule, handed).item()
+        first, second = (self._torch.from_numpy(mask).to(self._dtype) for mask in masks)
+        return train_step(self._model, self._rule, batch, self._schedule, (first, second)).item()
 
     def logits(self, batch: Batch) -> np.ndarray:
         """Logits of variants, (V,), without dropout."""

@@ -26,12 +26,14 @@ def einsum(inputs):
     return {"linear": np.einsum("bi,io->bo", inputs["x"], FACTOR.astype(inputs["x"].dtype))}
 
 
+def make_side(call):
+    """Return a side that is a function of the inputs."""
+    return parity.Side("numpy", lambda options, dtype: parity.Built(call))
+
+
 def make_pair(layer, reference, candidate):
     """Return the pair of one layer, whose sides are functions of the inputs."""
-    sides = [
-        parity.Side("numpy", lambda options, dtype, call=call: parity.Built(call))
-        for call in (reference, candidate)
-    ]
+    sides = make_side(reference), make_side(candidate)
     configs = (parity.Configuration("default", {}),)
     return parity.Pair(layer, *sides, configs, lambda given: given.inputs.arrays)
 

@@ -60,7 +60,7 @@ class Candidate(nn.Module):
         self.lstm = nn.LSTM(SIZE, UNITS, batch_first=True)
         self.dense = nn.Linear(UNITS, TAGS)
         # Keras has one bias: the second stays zero, and is left out of the weight map.
-        nn.init.zeros_(self.lstm.bias_hh_l0).requires_grad_(False)
+        nn.init.zeros_(self.lstm.get_parameter("bias_hh_l0")).requires_grad_(False)
 
     def embed(self, words: Tensor) -> dict[str, Tensor]:
         return {"embedded": self.embedding(words)}

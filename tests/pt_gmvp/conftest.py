@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
@@ -143,7 +144,7 @@ def small() -> Callable[..., GMVP]:
 class Started:
     """Processes of one run; `codes` are their exit codes, once all have ended."""
 
-    processes: list[multiprocessing.Process]
+    processes: Sequence[BaseProcess]
     files: list[Path]
 
     def wait(self, timeout: float = 120) -> list[int]:

@@ -37,7 +37,8 @@ def wrong_at(index, shape, by=0.5):
     right = np.random.default_rng(3).uniform(0.5, 1, shape)
     wrong = right.copy()
     wrong[index] += by
-    return gathered(*(a.astype(t) for t in ("f4", "f8") for a in (right, wrong)), axes="B L C D")
+    r32, w32, r64, w64 = (a.astype(t) for t in ("f4", "f8") for a in (right, wrong))
+    return gathered(r32, w32, r64, w64, axes="B L C D")
 
 
 def test_the_map_shows_the_axes_on_which_the_mistake_lies():

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import onnx
 import pytest
+from rich.console import Console
 
 from parity.checking.checker import Checker, exit_code
 from parity.checking.onnx_cross_check import OnnxCrossChecker
@@ -64,7 +65,7 @@ def run(port, *roles, layer=None, config=None, folder=None):
 def printed(case):
     lines = onnx_cross_check.details(case, SIDES)
     shown = io.StringIO()
-    onnx_cross_check.print_cross_checks(onnx_cross_check.Console(file=shown, width=300), [case])
+    onnx_cross_check.print_cross_checks(Console(file=shown, width=300), [case])
     return "\n".join(line.plain for line in lines) + "\n" + shown.getvalue()
 
 

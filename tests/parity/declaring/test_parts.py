@@ -1,5 +1,7 @@
 """Pairs of models whose layers are methods, called by name on both sides."""
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -31,7 +33,14 @@ class Candidate(torch.nn.Module):
 @pytest.fixture
 def head():
     weights = dense("head", "linear", 3, 2)
-    return pair("head", Reference, Candidate, weights, lambda given: {}, stages=("head",))
+    return pair("head", Reference, Candidate, weights, lambda given: {}, ("head",))
+
+
+def test_intermediates_are_accepted_by_their_old_name(head):
+    by_old_name: Any = pair
+    weights = dense("head", "linear", 3, 2)
+    made = by_old_name("head", Reference, Candidate, weights, lambda given: {}, stages=("head",))
+    assert made.intermediates == head.intermediates == ("head",)
 
 
 def test_the_reference_is_made_in_the_dtype_and_has_the_weights_of_the_layer_alone(head):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from parity.arrays import Arrays
 from parity.declaring.domains import Domain
 from parity.declaring.inputs import draw_weights
 from parity.declaring.trace import Task
@@ -20,7 +21,7 @@ REST = Domain("x", -5, 5, columns=(2, 4), outside=0)
 
 def target() -> FuzzTarget:
     random = np.random.default_rng(1)
-    inputs = {
+    inputs: Arrays = {
         "x": random.uniform(0, 5, (3, 6, 5)).astype(np.float32),
         "mask": np.zeros((3, 6), np.float32),
         "drop": random.uniform(size=(2, 3, 4)).astype(np.float32),
@@ -128,8 +129,10 @@ def test_simple_cases_are_small_and_try_every_input_before_a_second_value_of_any
     assert drawn[1] == FuzzCase((0, 0))
     assert drawn[2] == FuzzCase((0,), weights_seed=1)
     assert str(drawn[3].edits[0]) == "padding at the first 3 and last 1 positions"
-    assert [case.edits[0].domain.input for case in drawn[4:8]] == ["x", "x", "mask", "drop"]
     assert all(len(case.edits) <= 1 for case in drawn)
-    tried = [(case.edits[0].domain, case.edits[0].change.value) for case in drawn[4:]]
+    edits = [edit for case in drawn[4:] for edit in case.edits if isinstance(edit, Edit)]
+    assert len(edits) == len(drawn) - 4
+    assert [edit.domain.input for edit in edits[:4]] == ["x", "x", "mask", "drop"]
+    tried = [(edit.domain, edit.change.value) for edit in edits]
     assert {value for domain, value in tried if domain is CODES} == {0, 1, 20, 25, -0.5}
     assert not any(domain.fixed or domain.input.startswith("weight/") for domain, _ in tried)

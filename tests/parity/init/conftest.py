@@ -57,7 +57,7 @@ class Chain:
                 found |= {f"{names[path]}/input": x, names[path]: y}
             outputs.append(y)
             x = x if self.summed else y
-        return {**found, "output": self.scale * (sum(outputs) if self.summed else x)}
+        return {**found, "output": self.scale * (np.sum(outputs, axis=0) if self.summed else x)}
 
     def run_layer(self, layer: Layer, weights: Arrays, tensor: Array) -> Arrays:
         (kernel,) = (k for k in self.kernels if self._path(k) == layer.candidate)
@@ -68,17 +68,16 @@ class Chain:
 def make_probe():
     """Make a probe of a reference and a candidate chain."""
 
-    def make(reference: Sequence[str], candidate: Sequence[str], **settings: float) -> Probe:
-        summed = bool(settings.pop("summed", False))
-        kind = "Own" if settings.pop("unknown", False) else "Dense"
-        ours = Chain(reference, kind, summed=summed)
-        theirs = Chain(
-            candidate,
-            "Own" if kind == "Own" else "Linear",
-            transposed=True,
-            summed=summed,
-            **settings,
-        )
+    def make(
+        reference: Sequence[str],
+        candidate: Sequence[str],
+        summed: bool = False,
+        unknown: bool = False,
+        scale: float = 1.0,
+    ) -> Probe:
+        kinds = ("Own", "Own") if unknown else ("Dense", "Linear")
+        ours = Chain(reference, kinds[0], summed=summed)
+        theirs = Chain(candidate, kinds[1], transposed=True, summed=summed, scale=scale)
         x = np.random.default_rng(1).normal(size=(4, 3))
         return Probe(ours, theirs, {"x": x}, 1)
 

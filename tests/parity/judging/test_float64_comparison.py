@@ -75,7 +75,7 @@ def test_a_float32_error_beyond_the_values_says_nothing():
 def test_what_is_zero_to_rounding_on_both_sides_is_equivalent():
     noise = np.random.default_rng(1).normal(size=(2, 50)) * 1e-17
     zero = np.zeros(50, "f4")
-    assert judge(*noise, zero, zero).verdict is Verdict.EQUIVALENT
+    assert judge(noise[0], noise[1], zero, zero).verdict is Verdict.EQUIVALENT
     assert judge(noise[0], noise[1] + 1e-12, zero, zero).verdict is Verdict.DIFFERENT
 
 

@@ -49,7 +49,10 @@ def test_each_call_and_all_of_a_kind_have_their_other_ways():
 
 
 def test_repairs_are_not_planted_into_a_right_port():
-    assert {bug.change.kind for bug in generate_operation_bugs(CALLS, False)} == {"mean"}
+    changes = [bug.change for bug in generate_operation_bugs(CALLS, False)]
+    kinds = {change.kind for change in changes if isinstance(change, OtherOperation)}
+    assert kinds == {"mean"}
+    assert all(isinstance(change, OtherOperation) for change in changes)
     side = torch_side(lambda codes: codes[..., None].expand(2, 3, 5))
     codes = np.array([[0, 2, 1], [4, 2, 3]], np.float32)
     port = make_port(side, side, {"codes": codes})

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from parity.declaring.known_bug import (
+    Change,
     ChangedInputs,
     ChangedOutputs,
     ChangedWeights,
@@ -55,7 +56,7 @@ def shifted():
         OFFSET[0] = 0.0
 
 
-CHANGES = {
+CHANGES: dict[str, Change] = {
     "weights": ChangedWeights(lambda weights: {"kernel": weights["kernel"][::-1].copy()}),
     "inputs": ChangedInputs(lambda inputs: {"x": -inputs["x"]}),
     "outputs": ChangedOutputs(lambda outputs, task: {"y": outputs["y"] - task.inputs["x"]}),

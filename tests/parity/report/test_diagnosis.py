@@ -147,6 +147,6 @@ def test_a_recorded_reference_cannot_be_diagnosed():
     checker = Checker(port, port.load_inputs(None, 1, 4), Selection())
     case = checker.run(port.pairs[0], port.pairs[0].configs[0], "isolated")
     checker.reference.provenance = {"made": "elsewhere"}
-    console = Console(file=StringIO(), width=200)
-    assert explain(console, checker, [case]) == []
-    assert "check without --golden" in console.file.getvalue()
+    printed = StringIO()
+    assert explain(Console(file=printed, width=200), checker, [case]) == []
+    assert "check without --golden" in printed.getvalue()

@@ -4,8 +4,10 @@ import inspect
 import json
 from functools import partial, wraps
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
 from parity.declaring import parts
 from parity.declaring.port import Built, Side
@@ -15,13 +17,25 @@ from parity.report.sarif import declared_at
 HERE = Path(__file__).resolve()
 
 
-class Model:
+class Reference:
+    def __init__(self, dtype):
+        self.dtype = dtype
+
+    def parameters(self):
+        return {}
+
+
+class Model(torch.nn.Module):
     def head(self, x):
         return {"y": x}
 
 
 def factory(options, dtype, extra=0):
     return Built(lambda inputs: inputs)
+
+
+def no_inputs(given):
+    return {}
 
 
 def line_of(function):
@@ -34,8 +48,8 @@ def line_of(function):
         (factory, factory),
         (partial(factory, extra=1), factory),
         (wraps(factory)(lambda *given: factory(*given)), factory),
-        (parts.pair("head", Model, Model, (), dict).candidate.build, Model.head),
-        (parts.pair("tail", Model, Model, (), dict).candidate.build, Model),
+        (parts.pair("head", Reference, Model, (), no_inputs).candidate.build, Model.head),
+        (parts.pair("tail", Reference, Model, (), no_inputs).candidate.build, Model),
     ],
     ids=["function", "partial", "wrapped", "method of a model", "model"],
 )
@@ -47,7 +61,8 @@ def test_a_factory_without_source_has_no_location():
     made = {}
     exec("def build(options, dtype): ...", made)
     assert declared_at(Side("numpy", made["build"])) is None
-    assert declared_at(Side("numpy", dict)) is None
+    builtin: Any = dict
+    assert declared_at(Side("numpy", builtin)) is None
 
 
 @pytest.fixture

@@ -19,14 +19,14 @@ LONG = "a_layer_with_a_name_that_leaves_little"
 def printed(toy):
     """Prints cases of one configuration as a check does; `layer` renames the toy's only layer."""
 
-    def show(*cases, width=80, layer="layer", headline=(), terminal=False):
+    def show(*given, width=80, layer="layer", headline=(), terminal=False):
         stream = io.StringIO()
         console = Console(
             file=stream, width=width, highlight=False, markup=False,
             force_terminal=terminal, color_system=None,
         )  # fmt: skip
         pair = replace(toy().pairs[0], layer=layer)
-        cases = [replace(case, layer=layer) for case in cases]
+        cases = [replace(case, layer=layer) for case in given]
         modes = tuple(c.mode for c in cases)
         table = CaseTable(console, [(pair, pair.configs[0], modes)])
         table.header(modes)
@@ -125,10 +125,10 @@ def test_a_pipe_gets_no_colours(printed):
 
 
 def test_diagnoses_are_printed_by_layer():
-    console = Console(file=io.StringIO(), width=80)
+    stream = io.StringIO()
     found = {"layer": "a", "config": "b", "explanation": ["where: first in y", "why: unknown"]}
-    print_diagnoses(console, [found])
-    assert console.file.getvalue() == ("\nwhy a, b differs\n  where: first in y\n  why: unknown\n")
+    print_diagnoses(Console(file=stream, width=80), [found])
+    assert stream.getvalue() == ("\nwhy a, b differs\n  where: first in y\n  why: unknown\n")
 
 
 def test_shapes_are_written_as_people_write_them():

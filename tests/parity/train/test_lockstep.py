@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from parity import Learner, TrainingSide
+from parity.arrays import Array, Arrays
 from parity.declaring.training import Course, Training, split
 from parity.declaring.weight import Weight
 from parity.judging.verdict import Verdict
@@ -130,80 +131,76 @@ def test_even_there_a_bug_is_found_at_once():
     assert (found.verdict, found.divergence.step) == (Verdict.DIFFERENT, 1)
 
 
-def imprecise(dtype: str) -> Net:
-    """Make a net that is right in float64, and whose float32 gradients lack some digits."""
-    net = Net(dtype, reverse=True)
-    if dtype == "float32":
-        right = net.forward
+class Imprecise(Net):
+    """Net that is right in float64, and whose float32 gradients lack some digits."""
 
-        def forward(*batch):
-            loss, gradients = right(*batch)
-            noise = np.random.default_rng(0)
-            return loss, {
-                n: (g * (1 + 1e-4 * noise.standard_normal(g.shape))).astype(g.dtype)
-                for n, g in gradients.items()
-            }
+    def __init__(self, dtype: str) -> None:
+        super().__init__(dtype, reverse=True)
 
-        net.forward = forward
-    return net
+    def forward(self, x: Array, y: Array, masks: Array) -> tuple[Array, Arrays]:
+        loss, gradients = super().forward(x, y, masks)
+        if self.dtype is not np.float32:
+            return loss, gradients
+        noise = np.random.default_rng(0)
+        return loss, {
+            n: (g * (1 + 1e-4 * noise.standard_normal(g.shape))).astype(g.dtype)
+            for n, g in gradients.items()
+        }
 
 
 def test_a_side_with_few_digits_is_imprecise():
-    found = compare(replace(make(), candidate=side(imprecise)))
+    found = compare(replace(make(), candidate=side(Imprecise)))
     assert found.verdict is Verdict.IMPRECISE
     assert found.divergence.kind == "gradient"
 
 
-def not_a_number(dtype: str) -> Net:
-    net = Net(dtype)
-    right = net.step
+class NotANumber(Net):
+    """Net whose third loss is NaN."""
 
-    def step(batch):
-        loss, gradients = right(batch)
-        return (loss * np.nan if net.taken == 3 else loss), gradients
-
-    net.step = step
-    return net
+    def step(self, batch: Arrays) -> tuple[Array, Arrays]:
+        loss, gradients = super().step(batch)
+        return (loss * np.nan if self.taken == 3 else loss), gradients
 
 
 def test_nan_on_one_side_is_a_mismatch():
-    found = compare(replace(make(), candidate=side(not_a_number)))
+    found = compare(replace(make(), candidate=side(NotANumber)))
     assert found.verdict is Verdict.STRUCTURE
     assert (found.divergence.step, found.divergence.kind) == (3, "loss")
     assert (
         found.divergence.root_cause == "NaN or infinity on one side only, in float64, first in loss"
     )
-    training = replace(make(), reference=side(not_a_number), candidate=side(not_a_number))
+    training = replace(make(), reference=side(NotANumber), candidate=side(NotANumber))
     assert compare(training).verdict is Verdict.IDENTICAL
 
 
-def failing(dtype: str) -> Net:
-    net = Net(dtype)
+class Failing(Net):
+    """Net whose steps raise."""
 
-    def step(batch):
+    def step(self, batch: Arrays) -> tuple[Array, Arrays]:
         raise RuntimeError("out of memory\nand more")
-
-    net.step = step
-    return net
 
 
 def test_a_side_that_fails_is_not_compared():
-    found = compare(replace(make(), candidate=side(failing)))
+    found = compare(replace(make(), candidate=side(Failing)))
     assert found.verdict is Verdict.NOT_COMPARED
     assert found.notes == (
         "the candidate failed in float32 at step 1: RuntimeError: out of memory",
     )
 
 
-def half(dtype: str) -> Net:
-    net = Net("float32")
-    right = net.forward
-    net.forward = lambda *batch: (np.float32(right(*batch)[0]), right(*batch)[1])
-    return net
+class AlwaysFloat32(Net):
+    """Net that computes in float32 even where float64 is asked for."""
+
+    def __init__(self, dtype: str) -> None:
+        super().__init__("float32")
+
+    def forward(self, x: Array, y: Array, masks: Array) -> tuple[Array, Arrays]:
+        loss, gradients = super().forward(x, y, masks)
+        return loss.astype(np.float32), gradients
 
 
 def test_a_float64_run_in_float32_is_not_compared():
-    found = compare(replace(make(), candidate=side(half)))
+    found = compare(replace(make(), candidate=side(AlwaysFloat32)))
     assert found.verdict is Verdict.NOT_COMPARED
     assert "loss is float32 (), expected a scalar of float64" in found.notes[0]
 

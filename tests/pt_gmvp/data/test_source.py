@@ -32,4 +32,4 @@ def test_records_are_collated_and_batches_kept(subset):
 
 
 def test_a_missing_label_is_nan():
-    np.testing.assert_array_equal(label_array([1, None, 0]), np.float32([1, np.nan, 0]))
+    np.testing.assert_array_equal(label_array([1, None, 0]), np.array([1, np.nan, 0], np.float32))

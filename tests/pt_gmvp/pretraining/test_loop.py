@@ -19,7 +19,8 @@ def rows(lawful_proteins):
 
 
 def train(network, proteins, rows, settings=SETTINGS, seed=0):
-    return list(pretrain(network, proteins, *rows, settings, seed))
+    training, validation = rows
+    return list(pretrain(network, proteins, training, validation, settings, seed))
 
 
 def test_a_law_is_learned_that_no_constant_tells(network, lawful_proteins, rows):

@@ -54,7 +54,7 @@ def test_the_truth_itself_costs_nothing():
 def test_gradients_are_finite_and_none_where_nothing_is_given():
     told, truth = made()
     parts = [part.clone().requires_grad_() for part in told]
-    sum(losses(Prediction(*parts), truth).means()).backward()
+    torch.stack(losses(Prediction(*parts), truth).means()).sum().backward()
     residues, rate, frequency = (part.grad for part in parts)
     assert all(gradient.isfinite().all() for gradient in (residues, rate, frequency))
     assert not residues[5].any()

@@ -1,7 +1,6 @@
 import torch
 
-from converters.columns import CENTER, WINDOW
-from pt_gmvp.model import CONTEXT_COLUMNS
+from converters.columns import CENTER, CONTEXT_COLUMNS, WINDOW
 from pt_gmvp.pretraining.masking import DERIVED, hide
 
 

@@ -59,7 +59,8 @@ def test_a_long_protein_is_described_in_pieces_as_it_is_at_once(draw_matrix, mon
 
 def test_allele_frequencies_go_to_their_protein(draw_matrix):
     proteins = Proteins((name, draw_matrix(0, 4)) for name in "AB")
-    proteins.set_frequencies({"B": np.full((4, 20), -3, np.float32), "C": np.zeros((9, 20))})
+    unknown = np.zeros((9, 20), np.float32)
+    proteins.set_frequencies({"B": np.full((4, 20), -3, np.float32), "C": unknown})
     assert proteins.targets(proteins.places([0])).frequency.isnan().all()
     assert (proteins.targets(proteins.places([1])).frequency == -3).all()
 

@@ -4,7 +4,6 @@ import pytest
 import torch
 
 from converters.errors import InputError
-from pt_gmvp.runs import distributed
 from pt_gmvp.runs.distributed import process_group
 
 
@@ -29,10 +28,10 @@ def test_a_lost_process_is_reported_and_other_errors_are_not_changed(monkeypatch
 
         return join
 
-    monkeypatch.setattr(distributed.distributed, "init_process_group", failing("Broken pipe"))
+    monkeypatch.setattr(torch.distributed, "init_process_group", failing("Broken pipe"))
     lost = r"process 1 of 2: another process of this run ended or .*; try again$"
     with pytest.raises(InputError, match=lost), process_group("cpu", 1, "try again"):
         pass
-    monkeypatch.setattr(distributed.distributed, "init_process_group", failing("bad backend"))
+    monkeypatch.setattr(torch.distributed, "init_process_group", failing("bad backend"))
     with pytest.raises(RuntimeError, match="bad backend"), process_group("cpu", 1):
         pass

@@ -56,8 +56,9 @@ def test_pten_as_the_original_scores_it(
     for dtype in (torch.float32, torch.float64):
         folders = []
         for seed in (21, 22):
-            folders += ["--model", tmp_path / f"{dtype}-{seed}"]
-            drawn_model(config, seed, dtype).save_pretrained(folders[-1])
+            folder = tmp_path / f"{dtype}-{seed}"
+            drawn_model(config, seed, dtype).save_pretrained(folder)
+            folders += ["--model", folder]
         out = tmp_path / f"{dtype}.tsv"
         code, said, _ = call("--features", golden / "combined", *folders, "-o", out)
         assert code == 0

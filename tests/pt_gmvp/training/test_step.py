@@ -66,10 +66,11 @@ def test_dropout_masks_handed_in_make_a_step_that_can_be_repeated(
     small: Callable[..., GMVP], batch: Batch
 ) -> None:
     keep = torch.tensor([0.0, 1 / 0.6], dtype=torch.float64)
-    masks = tuple(
+    first, second = (
         keep[torch.randint(2, (3, 10, width), generator=torch.Generator().manual_seed(1))]
         for width in (6, 8)
     )
+    masks = first, second
     losses = []
     for given in (masks, masks, None):
         model = small().train()

@@ -4,6 +4,7 @@ import numpy as np
 import onnx
 import pytest
 
+from parity.arrays import Arrays
 from parity.runners.onnx.exported import finished
 from parity.runners.onnx.runtime import run
 
@@ -24,7 +25,7 @@ def doubled():
 
 
 def test_outputs_have_the_layers_names_and_unused_inputs_are_dropped(doubled):
-    inputs = {"x": np.ones((3, 2), np.float32), "unused": np.ones(1)}
+    inputs: Arrays = {"x": np.ones((3, 2), np.float32), "unused": np.ones(1)}
     found = run(doubled, inputs, "float64")
     assert list(found) == ["x"]
     assert found["x"].dtype == np.float64

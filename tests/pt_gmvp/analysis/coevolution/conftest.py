@@ -42,6 +42,6 @@ def precision() -> Callable[[np.ndarray, set], float]:
 
     def measure(strength: np.ndarray, pairs: set[tuple[int, int]]) -> float:
         top = ranked_pairs(strength, min_separation=1, top=len(strength) // 10)
-        return np.mean([pair in pairs for pair in zip(top.i, top.j, strict=True)])
+        return float(np.mean([pair in pairs for pair in zip(top.i, top.j, strict=True)]))
 
     return measure

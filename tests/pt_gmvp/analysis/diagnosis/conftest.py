@@ -1,7 +1,7 @@
 """Runs that are planted: folders as training leaves them, of which it is known what is wrong."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def names_of(genes: Sequence[int], first: int = 1) -> list[str]:
+def names_of(genes: Iterable[int], first: int = 1) -> list[str]:
     """Variants' names, each at a position of its own."""
     return [f"T{gene}_{first + number}_A_V" for number, gene in enumerate(genes)]
 
@@ -43,7 +43,7 @@ class Planted:
     training_labels: np.ndarray = None
     scores: list[np.ndarray] = None
     training_scores: np.ndarray = None
-    training_losses: Sequence[float] = None
+    training_losses: np.ndarray = None
 
     def __post_init__(self) -> None:
         self.random = np.random.default_rng(self.seed)
@@ -176,7 +176,7 @@ def short(seed: int = 1) -> Planted:
 def diverged(seed: int = 1) -> Planted:
     """The training loss rises again, and with it the other."""
     run = Planted(seed)
-    run.training_losses = [0.7, 0.6, 0.5, 0.5, 0.6, 0.9, 1.4, 2.0]
+    run.training_losses = np.array([0.7, 0.6, 0.5, 0.5, 0.6, 0.9, 1.4, 2.0])
     for epoch in range(4, 8):
         run.scores[epoch] = sigmoid((4 - epoch) * run.latent)
     return run

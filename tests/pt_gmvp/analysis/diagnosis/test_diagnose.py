@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from converters.errors import InputError
 from pt_gmvp.analysis.diagnosis import lockstep
+from pt_gmvp.analysis.diagnosis.findings import Answer, Fault, Finding
 from pt_gmvp.analysis.diagnosis.questions import Request, diagnose
 from pt_gmvp.cli import app
 
@@ -115,9 +116,9 @@ def test_other_data_are_refused(trained, tmp_path, data):
 
 
 def test_a_port_that_is_wrong_is_what_is_told_first(trained, monkeypatch):
-    finding = lockstep.Finding("different: planted", lockstep.Fault.PORT)
+    finding = Finding("different: planted", Fault.PORT)
     monkeypatch.setattr(
-        lockstep, "run", lambda *given, **named: lockstep.Answer(lockstep.QUESTION, [finding])
+        lockstep, "run", lambda *given, **named: Answer(lockstep.QUESTION, [finding])
     )
     result = gmvp(trained, "--shuffles", 0)
     assert result.exit_code == 1

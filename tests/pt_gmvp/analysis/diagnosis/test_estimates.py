@@ -44,7 +44,7 @@ def test_genes_that_resemble_one_another_widen_the_error():
     values, told = [], []
     for _ in range(200):
         effect = random.standard_normal(20)[genes]
-        found = estimates.mean(effect + random.standard_normal(400), genes)
+        found = estimates.mean(effect + random.standard_normal(400), genes.tolist())
         values.append(found.value)
         told.append(found.error)
     assert np.mean(told) == pytest.approx(np.std(values), rel=0.15)
@@ -83,15 +83,17 @@ def test_chance_is_mann_and_whitneys():
 
 def test_within_genes_the_gene_is_no_help():
     genes = np.repeat(np.arange(10), 10)
+    clusters = genes.tolist()
     random = np.random.default_rng(6)
     labels = (random.random(100) < np.where(genes % 2, 0.8, 0.2)).astype(float)
-    assert estimates.auroc(labels, genes % 2).value > 0.7
-    found = estimates.auroc_within(labels, (genes % 2).astype(float), genes)
+    assert estimates.auroc(labels, (genes % 2).astype(float)).value > 0.7
+    found = estimates.auroc_within(labels, (genes % 2).astype(float), clusters)
     assert found.value == 0.5
-    assert estimates.auroc_within(labels, labels, genes).value == 1
+    assert estimates.auroc_within(labels, labels, clusters).value == 1
     # One class a gene leaves no pair.
     assert (
-        estimates.auroc_within((genes % 2).astype(float), random.random(100), genes).variants == 0
+        estimates.auroc_within((genes % 2).astype(float), random.random(100), clusters).variants
+        == 0
     )
 
 

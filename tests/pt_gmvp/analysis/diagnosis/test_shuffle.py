@@ -12,8 +12,8 @@ HELD_OUT = (np.arange(400) % 2).astype(float)
 
 
 def control(true, permuted, labels=HELD_OUT):
-    made = [[Short(value, 0.7, 0.6) for value in values] for values in (true, permuted)]
-    return shuffle.judge(40, *made, labels)
+    ours, theirs = ([Short(value, 0.7, 0.6) for value in values] for values in (true, permuted))
+    return shuffle.judge(40, ours, theirs, labels)
 
 
 def test_labels_at_random_that_lead_to_something_are_a_fault():

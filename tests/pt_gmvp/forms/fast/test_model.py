@@ -34,18 +34,27 @@ def drawn(seed: int, windows: int, states: int) -> tuple[torch.Tensor, torch.Ten
     return torch.from_numpy(feature), torch.from_numpy(mask)
 
 
-def results(model: GMVP, form: str, *arguments: object, **rest: object) -> dict[str, torch.Tensor]:
+def results(
+    model: GMVP,
+    form: str,
+    ref_aa: torch.Tensor,
+    alt_aa: torch.Tensor,
+    feature: torch.Tensor,
+    mask: torch.Tensor,
+    window: torch.Tensor | None = None,
+    *,
+    gru_masks: tuple[torch.Tensor, torch.Tensor] | None = None,
+) -> dict[str, torch.Tensor]:
     """All intermediates, the loss and every gradient: of weights, the feature and the mask."""
     model.form = form
     model.zero_grad()
-    arguments = list(arguments)
-    feature, mask = (x.detach().requires_grad_() for x in arguments[2:4])
-    arguments[2:4] = feature, mask
-    intermediates = model.trace(*arguments, **rest)
+    feature, mask = feature.detach().requires_grad_(), mask.detach().requires_grad_()
+    arguments = ref_aa, alt_aa, feature, mask, window, gru_masks
+    intermediates = model.trace(*arguments)
     labels = torch.arange(len(intermediates["logit"])) % 2
     intermediates["loss"] = loss(intermediates["logit"], labels)
     intermediates["loss"].backward()
-    assert torch.equal(model(*arguments, **rest), intermediates["logit"])
+    assert torch.equal(model(*arguments), intermediates["logit"])
     gradients = {f"grad/{name}": weight.grad for name, weight in model.named_parameters()}
     inputs = {"grad/feature": feature.grad, "grad/mask": mask.grad}
     return {**intermediates, **gradients, **inputs}
@@ -87,7 +96,7 @@ def test_it_is_the_plain_form(
     dropped: bool,
 ) -> None:
     """With windows shared if `shared` variants have them; few windows a slice, so of several."""
-    options = dict(zip(("d_fc", "d_model", "num_heads"), heads, strict=True))
+    options: dict[str, object] = dict(zip(("d_fc", "d_model", "num_heads"), heads, strict=True))
     options |= {"attn_score_type": score, "pairwise_type": pairwise, "pairwise_norm": norm}
     model = small(seed, weighting_schema=weighting, **options)
     random = torch.Generator().manual_seed(seed)
@@ -100,7 +109,8 @@ def test_it_is_the_plain_form(
     masks = None
     if dropped:
         drop = torch.rand(3, batch, heads[0] + heads[1], generator=random, dtype=torch.float64)
-        masks = tuple((drop < 0.6).double().split(heads[:2], -1))
+        update, rest = (drop < 0.6).double().split(heads[:2], -1)
+        masks = update, rest
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fast_model, "_WINDOWS", 2)
         fast, plain = (results(model, f, *arguments, gru_masks=masks) for f in ("fast", "plain"))

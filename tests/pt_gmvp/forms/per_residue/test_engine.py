@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -109,7 +109,7 @@ def test_it_is_the_plain_model(
     number: int,
     seed: int,
 ) -> None:
-    options = dict(zip(("d_fc", "d_model", "num_heads"), heads, strict=True))
+    options: dict[str, object] = dict(zip(("d_fc", "d_model", "num_heads"), heads, strict=True))
     options |= {"attn_score_type": score, "pairwise_type": pairwise, "pairwise_norm": norm}
     models = [small(seed + each, weighting_schema=weighting, **options) for each in range(number)]
     matrix = drawn(length, states, seed)
@@ -229,6 +229,7 @@ def test_few_proteins_are_read_ahead(small: Callable[..., GMVP], pten: np.ndarra
     assert read == 0
     assert next(found)[0] == "0"
     assert read < 20
+    assert isinstance(found, Generator)
     found.close()
     assert not any(thread.name.startswith("scoring") for thread in threading.enumerate())
 
@@ -254,6 +255,7 @@ def test_threads_of_other_work_are_as_before(small: Callable[..., GMVP], pten: n
         scorer = Scorer([small()], 3)
         found = scorer.score([("T", pten[:40])])
         next(found)
+        assert isinstance(found, Generator)
         found.close()
         scorer.score_residues("T", pten, [1])
         assert torch.get_num_threads() == 2

@@ -37,8 +37,8 @@ def every_column(features: Features, plan: CountPlan) -> torch.Tensor:
     pairs = len(features.rows)
     table = features.rows.new_zeros(pairs, STATES, 21)
     table[:, features.states] = features.rows[:, FIRST:].view(pairs, -1, 21)
-    if plan.apart is not None:
-        table[:, plan.apart[features.center]] -= table.sum(1)
+    if plan.omitted is not None:
+        table[:, plan.omitted[features.center]] -= table.sum(1)
     return torch.cat([table[:, :21].flatten(1), features.rows[:, :1]], 1)
 
 
