@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,7 +64,8 @@ def test_the_table(failing, passing, printed):
 @pytest.mark.parametrize(("not_compared", "style"), [(0, "green"), (1, "green"), (None, "yellow")])
 def test_only_a_run_that_compared_something_is_green(not_compared, style, passing):
     lines = []
-    table = report.FuzzTable(SimpleNamespace(print=lambda line, **_: lines.append(line)), [])
+    screen: Any = SimpleNamespace(print=lambda line, **_: lines.append(line))
+    table = report.FuzzTable(screen, [])
     count = passing.tried if not_compared is None else not_compared
     table.row(report.FuzzResult(replace(passing, not_compared=count)))
     result = lines[-1].spans[0]

@@ -1,4 +1,5 @@
 import threading
+from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,7 @@ def test_threads_end_with_what_they_read_for(files, damaged):
     before = threading.active_count()
     stopped = read_batches(files[0], 1)
     next(stopped)
+    assert isinstance(stopped, Generator)
     stopped.close()
     for _ in loader(RecordStream(files, 1)):
         break

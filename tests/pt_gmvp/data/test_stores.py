@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -25,10 +27,8 @@ def test_a_store_gives_the_batches_of_its_records(files, tmp_path, shared, worke
     assert store.var_ids == records.var_ids
     np.testing.assert_array_equal(store.labels, records.labels)
     assert store[-1].var_id == "variant_22"
-    settings = {"batch_size": 5, "shuffle": True, "seed": 4}
-    for one, other in zip(
-        loader(store, num_workers=workers, **settings), loader(records, **settings), strict=True
-    ):
+    shuffled = partial(loader, batch_size=5, shuffle=True, seed=4)
+    for one, other in zip(shuffled(store, num_workers=workers), shuffled(records), strict=True):
         assert one.var_id == other.var_id
         assert all(torch.equal(getattr(one, t), getattr(other, t)) for t in TENSORS[:3])
         feature, mask = expanded(one)
@@ -47,7 +47,7 @@ def test_a_variant_without_a_label(made, tmp_path):
     first, second = made(2)
     write_store(tmp_path / "store", [first, second._replace(label=None)])
     store = StoreDataset(tmp_path / "store")
-    np.testing.assert_array_equal(store.labels, np.float32([0, np.nan]))
+    np.testing.assert_array_equal(store.labels, np.array([0, np.nan], np.float32))
     assert store.__getitems__([0, 1]).label is None
     assert store.__getitems__([0]).label.tolist() == [0]
     with pytest.raises(IndexError, match="no variant 2; there are 2"):
