@@ -136,28 +136,6 @@ def test_the_paper_s_norm_is_never_above_the_released_one(seed, method):
     np.testing.assert_allclose(coevolution(codes, norm="paper"), coevolution(codes), rtol=1e-14)
 
 
-def test_more_sequences_than_are_taken_at_a_time(monkeypatch):
-    codes, weights = drawn(5, sequences=50)
-    expected = coevolution(codes, weights)
-    monkeypatch.setattr("pt_gmvp.analysis.coevolution.joint.SCATTERED_TOGETHER", 7)
-    monkeypatch.setattr("pt_gmvp.analysis.coevolution.joint.MULTIPLIED_TOGETHER", 7)
-    np.testing.assert_allclose(coevolution(codes, weights), expected, rtol=0, atol=1e-14)
-    by_product = coevolution(codes, weights, method="product")
-    np.testing.assert_allclose(by_product, expected, rtol=0, atol=2e-7)
-
-
-@pytest.mark.parametrize("threads", [2, 5])
-def test_the_number_of_threads_does_not_matter(threads):
-    codes, weights = drawn(6)
-    expected = coevolution(codes, weights)
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        assert (coevolution(codes, weights) == expected).all()
-    finally:
-        torch.set_num_threads(before)
-
-
 def test_one_position_and_one_sequence():
     assert coevolution([[3]]).tolist() == [[1e-6]]
     assert coevolution([[3], [4]])[0, 0] == pytest.approx(0.5)

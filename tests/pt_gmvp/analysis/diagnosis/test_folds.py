@@ -1,85 +1,10 @@
-"""Leakage and gene balance: what folds share, whoever comes first and in whatever order."""
+"""Folds: places out of names, and digests of windows."""
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from converters.records.variant_record import VariantRecord
-from pt_gmvp.analysis.diagnosis import balance, leakage
-from pt_gmvp.analysis.diagnosis.findings import Fault
-from pt_gmvp.analysis.diagnosis.folds import Fold, fold_of, place_of, window_digest
-
-NAMES = st.lists(
-    st.builds("T{}_{}_A_{}".format, st.integers(1, 3), st.integers(1, 4), st.sampled_from("GV")),
-    min_size=2,
-    max_size=12,
-)
-
-
-def fold(names, labels=None, windows=None):
-    found = fold_of(names, np.array(labels or [n % 2 for n in range(len(names))], np.float32))
-    return Fold(found.names, found.labels, found.places, windows)
-
-
-@given(NAMES, NAMES)
-def test_leakage_is_symmetric(one, other):
-    first, second = fold(one), fold(other)
-    there = leakage.measure(first, second, np.linspace(0, 1, len(other)))
-    back = leakage.measure(second, first, np.linspace(0, 1, len(one)))
-    assert [(s.key, s.keys) for s in there] == [(s.key, s.keys) for s in back]
-    for mine, theirs in zip(there, back, strict=True):
-        assert bool(mine.variants) == bool(theirs.variants)
-
-
-@given(NAMES, NAMES, st.randoms(use_true_random=False))
-def test_the_order_of_the_folds_does_not_matter(one, other, random):
-    scores = np.array([len(name) + sum(map(ord, name)) for name in other], float)
-    labels = [sum(map(ord, name)) // 3 % 2 for name in other]
-    order = list(range(len(other)))
-    random.shuffle(order)
-    here = leakage.measure(fold(one), fold(other, labels), scores)
-    there = leakage.measure(
-        fold(one),
-        fold([other[i] for i in order], [labels[i] for i in order]),
-        scores[order],
-    )
-    for mine, theirs in zip(here, there, strict=True):
-        assert (mine.key, mine.keys, mine.variants) == (theirs.key, theirs.keys, theirs.variants)
-        np.testing.assert_allclose(mine.leaked, theirs.leaked, atol=1e-9)
-        np.testing.assert_allclose(mine.lookup, theirs.lookup, atol=1e-9)
-
-
-def test_what_is_shared_is_counted_by_its_key():
-    training = fold(["T1_5_A_V", "T1_6_A_V", "T2_9_A_V"], windows=[b"a", b"b", b"c"])
-    validation = fold(
-        ["T1_5_A_V", "T1_6_A_G", "T1_7_A_V", "T3_1_A_V"], windows=[b"a", b"b", b"d", b"c"]
-    )
-    found = {s.key: s.variants for s in leakage.measure(training, validation, np.arange(4.0))}
-    assert found == {"variant": 1, "position": 2, "window": 3, "transcript": 3}
-
-
-def test_one_variant_in_both_folds_is_a_leak():
-    shared = leakage.measure(
-        fold(["T1_5_A_V", "T1_6_A_V"]), fold(["T1_5_A_V", "T2_1_A_V"]), np.arange(2.0)
-    )
-    assert Fault.LEAK in [finding.fault for finding in leakage.answer(shared).findings]
-
-
-def test_a_position_that_tells_nothing_is_no_fault():
-    random = np.random.default_rng(2)
-    names = [f"T{n // 20}_{n + 1}_A_" for n in range(400)]
-    training = fold([name + "V" for name in names], random.integers(0, 2, 400).tolist())
-    validation = fold([name + "G" for name in names], random.integers(0, 2, 400).tolist())
-    shared = leakage.measure(training, validation, random.random(400))
-    assert [finding.fault for finding in leakage.answer(shared).findings] == [None] * 3
-
-
-def test_names_that_tell_no_place_are_said_to():
-    shared = leakage.measure(fold(["rs1", "rs2"]), fold(["rs3", "rs4"]), np.arange(2.0))
-    assert [s.key for s in shared] == ["variant"]
-    assert "do not contain transcript and position" in leakage.answer(shared).findings[-1].text
-    assert balance.measure(fold(["rs1"]), fold(["rs2"]), np.arange(1.0)) is None
+from pt_gmvp.analysis.diagnosis.folds import place_of, window_digest
 
 
 @pytest.mark.parametrize(
@@ -110,22 +35,3 @@ def test_windows_are_the_same_by_residues_alone():
     moved = record(np.roll(residues, 1), mask)
     ends = record(residues, np.arange(129) < 3)
     assert len({window_digest(each) for each in (one, moved, ends)}) == 3
-
-
-def test_genes_are_counted(plant):
-    training, validation = plant("gene").folds()
-    found = balance.measure(training, validation, np.linspace(0, 1, len(validation.names)))
-    assert len(found.genes) == 40
-    assert sum(g.training for g in found.genes) == len(training.names)
-    assert sum(g.validation_harmful for g in found.genes) == validation.labels.sum()
-    assert found.gene.value > 0.8
-    # Scores that rise with the variant's number are not the gene's, and know nothing.
-    assert not found.within_predicts
-
-
-def test_a_model_that_knows_more_than_the_gene_is_not_blamed(plant):
-    training, validation = plant("gene").folds()
-    sure = validation.labels * 0.8 + 0.1
-    found = balance.measure(training, validation, sure)
-    assert found.gene_predicts
-    assert not found.gene_alone

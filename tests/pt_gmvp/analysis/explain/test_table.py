@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from pt_gmvp.analysis.explain.attention import explain
-from pt_gmvp.analysis.explain.captions import notes
 from pt_gmvp.analysis.explain.table import as_json, as_tsv, print_explanation
 from pt_gmvp.tables.substitution import parse_variant
 
@@ -74,17 +73,3 @@ def test_one_model_is_shown_by_head(small, pten):
     found = explain({"one": small(num_heads=4)}, parse_variant(f"{PTEN} R130Q"), pten)
     print_explanation(found, out, top=1)
     assert out.getvalue().splitlines()[3].split()[4:12:2] == ["head"] * 4
-
-
-@pytest.mark.parametrize(
-    ("config", "said"),
-    [
-        ({}, "released norm of the covariance with this position, without unit; a feature"),
-        ({"pairwise_type": "fre"}, "one has no such feature, so it was computed with its weights"),
-        ({"pairwise_norm": "paper"}, "paper norm"),
-        ({"weighting_schema": "none"}, "one weighs all 200 equally by configuration"),
-    ],
-)
-def test_the_notes_say_what_is_the_model_s_own(small, pten, config, said):
-    found = explain({"one": small(**config)}, parse_variant(f"{PTEN} R130Q"), pten)
-    assert said in "\n".join(notes(found))

@@ -144,26 +144,6 @@ def test_what_is_wrong_with_the_call_is_one_line(arguments, line, trained, tmp_p
     assert "Traceback" not in result.output
 
 
-@pytest.mark.parametrize(
-    ("file", "content", "line"),
-    [
-        ("metrics.jsonl", "{", "is damaged"),
-        ("metrics.jsonl", "", "no epoch was finished"),
-        ("predictions/epoch-1.tsv", "var\n", "holds no variant"),
-        ("predictions/epoch-1.tsv", "var\tgMVP\nx\t0.5\n", "not a table of var, gMVP and label"),
-        ("predictions/epoch-1.tsv", None, "No such file"),
-    ],
-)
-def test_a_damaged_run_is_one_line(file, content, line, trained, tmp_path):
-    run = shutil.copytree(trained, tmp_path / "run")
-    for path in run.glob(file.replace("epoch-1", "*")):
-        path.unlink()
-        if content is not None:
-            path.write_text(content)
-    with pytest.raises(InputError, match=line):
-        diagnose(Request(run))
-
-
 def test_what_is_not_installed_is_named(monkeypatch, trained):
     found = importlib.util.find_spec
     monkeypatch.setattr(
