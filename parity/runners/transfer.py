@@ -97,7 +97,8 @@ def assign(
             raise StructureError(
                 f"weight '{name}' has shape {shape}, the weight map gives {array.shape}"
             )
-        put(parameters[name], np.ascontiguousarray(array))
+        # `ascontiguousarray` would make a scalar a vector of one.
+        put(parameters[name], np.asarray(array, order="C"))
 
 
 def in_reference_layout(role: str, task: Task, gradients: Mapping[str, Array]) -> Arrays:

@@ -1,0 +1,160 @@
+"""Weighted layers of Keras models and tf.Modules: their paths, weights and declared inputs."""
+
+import keras as keras3
+import pytest
+import tensorflow as tf
+import tf_keras as keras2
+
+from parity.runners.tensorflow.keras_layers import (
+    composite_layers,
+    declared_inputs,
+    default_names,
+    is_layer,
+    weighted_layers,
+)
+
+KERAS = pytest.mark.parametrize("keras", [keras2, keras3], ids=["keras2", "keras3"])
+
+
+def described(model):
+    return {
+        layer.path: [weight.name for weight in layer.weights] for layer in weighted_layers(model)
+    }
+
+
+@KERAS
+def test_names_do_not_depend_on_what_was_made_before(keras):
+    def make():
+        layers = keras.layers
+        return keras.Sequential(
+            [layers.Dense(3), layers.Dense(2, name="head"), layers.Dense(2), layers.ReLU()]
+        )
+
+    first, second = make(), make()
+    for model in (first, second):
+        model.build((None, 4))
+    assert described(first) == described(second)
+    assert list(described(first)) == ["dense", "head", "dense_1"]
+    assert described(first)["head"] == ["head/kernel", "head/bias"]
+
+
+@KERAS
+def test_attributes_lists_and_dictionaries_give_the_path(keras):
+    class Net(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.stem = keras.layers.Dense(2, use_bias=False)
+            self.blocks = [keras.layers.Dense(2), keras.layers.LayerNormalization()]
+
+        def call(self, x):
+            for layer in (self.stem, *self.blocks):
+                x = layer(x)
+            return x
+
+    model = Net()
+    model(tf.ones((1, 3)))
+    assert described(model) == {
+        "stem": ["stem/kernel"],
+        "blocks/0": ["blocks/0/kernel", "blocks/0/bias"],
+        "blocks/1": ["blocks/1/gamma", "blocks/1/beta"],
+    }
+
+
+@KERAS
+def test_a_layer_used_twice_is_there_once(keras):
+    class Tied(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.one = self.two = keras.layers.Dense(3, use_bias=False)
+
+        def call(self, x):
+            return self.one(x) + self.two(x)
+
+    model = Tied()
+    model(tf.ones((1, 3)))
+    assert described(model) == {"one": ["one/kernel"]}
+
+
+@KERAS
+def test_running_statistics_are_not_trainable_and_counters_are_no_weights(keras):
+    model = keras.Sequential([keras.layers.BatchNormalization(), keras.layers.Dropout(0.5)])
+    model.build((None, 4))
+    (layer,) = weighted_layers(model)
+    assert [(weight.name.rpartition("/")[2], weight.trainable) for weight in layer.weights] == [
+        ("gamma", True), ("beta", True), ("moving_mean", False), ("moving_variance", False),
+    ]  # fmt: skip
+    assert all(weight.shape == (4,) for weight in layer.weights)
+    assert layer.kind == "BatchNormalization"
+    assert layer.settings["axis"] in (-1, [1], 1)
+
+
+@KERAS
+def test_a_recurrent_layer_is_whole_and_one_made_of_others_is_a_composite(keras):
+    model = keras.Sequential([keras.layers.Bidirectional(keras.layers.GRU(2), name="both")])
+    model.build((None, 5, 3))
+    layers = weighted_layers(model)
+    assert [layer.kind for layer in layers] == ["GRU", "GRU"]
+    assert len({weight.name for layer in layers for weight in layer.weights}) == 6
+    (both,) = composite_layers(model, layers)
+    assert (both.path, both.kind) == ("both", "Bidirectional")
+    assert len(both.variables) == 6
+    plain = keras.Sequential([keras.layers.GRU(2)])
+    plain.build((None, 5, 3))
+    assert composite_layers(plain, weighted_layers(plain)) == []
+
+
+class Scale(tf.Module):
+    """Weights of the same variable name, told apart by their attributes."""
+
+    def __init__(self):
+        super().__init__()
+        self.up = tf.Variable([2.0], name="v")
+        self.down = tf.Variable([0.5], name="v", trainable=False)
+        self.steps = tf.Variable(0)
+
+    def __call__(self, x):
+        return x * self.up * self.down
+
+
+def test_weights_of_a_module_are_named_by_attribute():
+    (layer,) = weighted_layers(Scale())
+    assert layer.path == ""
+    assert sorted((weight.name, weight.trainable) for weight in layer.weights) == [
+        ("down", False),
+        ("up", True),
+    ]
+    assert layer.settings == {}
+
+
+@KERAS
+def test_what_a_functional_model_declares(keras):
+    named, other = keras.Input((3,), name="codes"), keras.Input((2,))
+    extra = keras.Input((2,), name="extra")
+    out = keras.layers.Concatenate()([named, other])
+    as_mapping, tensors = declared_inputs(keras.Model([named, other], out))
+    assert not as_mapping
+    assert list(tensors) == ["codes", "x1"]
+    both = keras.layers.Concatenate()([named, extra])
+    as_mapping, tensors = declared_inputs(keras.Model({"codes": named, "extra": extra}, both))
+    assert as_mapping
+    assert list(tensors) == ["codes", "extra"]
+    _, tensors = declared_inputs(keras.Model(other, keras.layers.Dense(1)(other)))
+    assert list(tensors) == ["x"]
+
+
+@pytest.mark.parametrize("model", [Scale(), keras2.layers.Dense(2), keras3.Sequential(), None])
+def test_other_models_declare_no_inputs(model):
+    assert declared_inputs(model) == (False, {})
+
+
+def test_names_of_inputs_without_a_name():
+    assert default_names(1) == ["x"]
+    assert default_names(3) == ["x0", "x1", "x2"]
+    assert default_names(0) == []
+
+
+def test_layers_of_either_keras_are_layers():
+    assert is_layer(keras2.layers.Dense(1))
+    assert is_layer(keras3.Sequential())
+    assert not is_layer(Scale())
+    assert not is_layer(keras2.layers.Dense)
