@@ -49,7 +49,7 @@ def test_infinite_errors_and_zeros_stay_within_the_axis():
     (axes,) = pictures.growth([extreme]).axes
     low, high = axes.get_xlim()
     for line in axes.lines:
-        assert all(low < x <= high for x in line.get_xdata())
+        assert all(low < x <= high for x in np.asarray(line.get_xdata()))
 
 
 def test_long_names_keep_their_end():
@@ -86,7 +86,7 @@ def test_a_cloud_counts_elements_and_a_line_has_the_largest_error():
     (axes,) = figure.axes
     cloud = np.asarray(axes.images[0].get_array())
     assert [tuple(place) for place in np.argwhere(cloud[..., 3])] == [(50, 20)]
-    levels = axes.lines[0].get_ydata()
+    levels = np.asarray(axes.lines[0].get_ydata())
     assert np.flatnonzero(np.isfinite(levels)).tolist() == [20]
     assert levels[20] == pytest.approx(-7)
     assert legend(figure) == [detail.CANDIDATE32, "bound"]
@@ -108,11 +108,11 @@ def positions(values, letters=("batch", "unit"), extent=None):
 def test_a_map_leaves_out_what_has_no_error_and_crosses_what_is_infinite():
     found = positions([[0.0, 1e-3], [np.inf, 1e-5]], extent=(4, 2))
     axes, _ = pictures.positions(found, detail.CANDIDATE32).axes
-    levels = axes.images[0].get_array().filled(np.nan)
+    levels = np.ma.filled(axes.images[0].get_array(), np.nan)
     assert np.isnan(levels[:, 0]).all()
     assert levels[:, 1] == pytest.approx([-3, -5])
     (cross,) = axes.lines
-    assert cross.get_xydata().tolist() == [[0, 2.5]]
+    assert np.asarray(cross.get_xydata()).tolist() == [[0, 2.5]]
     assert (axes.get_ylabel(), axes.get_xlabel()) == ("batch", "unit")
 
 

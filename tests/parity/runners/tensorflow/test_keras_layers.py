@@ -40,7 +40,7 @@ def test_names_do_not_depend_on_what_was_made_before(keras):
 
 @KERAS
 def test_attributes_lists_and_dictionaries_give_the_path(keras):
-    class Net(keras.Model):
+    class Net(keras.Model):  # type: ignore[name-defined]
         def __init__(self):
             super().__init__()
             self.stem = keras.layers.Dense(2, use_bias=False)
@@ -62,7 +62,7 @@ def test_attributes_lists_and_dictionaries_give_the_path(keras):
 
 @KERAS
 def test_a_layer_used_twice_is_there_once(keras):
-    class Tied(keras.Model):
+    class Tied(keras.Model):  # type: ignore[name-defined]
         def __init__(self):
             super().__init__()
             self.one = self.two = keras.layers.Dense(3, use_bias=False)

@@ -38,9 +38,11 @@ def test_a_model_that_knows_only_the_gene_is_blamed(plant):
 
 def test_names_without_a_transcript_are_not_compared():
     labels = np.array([0, 1], np.float32)
-    folds = [fold_of(names, labels) for names in (["rs1", "rs2"], ["T1_1_A_V", "T1_2_A_V"])]
-    assert balance.measure(*folds, np.arange(2.0)) is None
-    assert balance.measure(*folds[::-1], np.arange(2.0)) is None
+    unnamed, named = (
+        fold_of(names, labels) for names in (["rs1", "rs2"], ["T1_1_A_V", "T1_2_A_V"])
+    )
+    assert balance.measure(unnamed, named, np.arange(2.0)) is None
+    assert balance.measure(named, unnamed, np.arange(2.0)) is None
 
 
 GENES = st.lists(st.tuples(st.sampled_from("ABC"), st.booleans()), max_size=12)
