@@ -1,6 +1,6 @@
 """gMVP on TensorFlow and tf_keras (Keras 2): the reference that a port is compared against.
 
-Importing this package costs nothing; TensorFlow is imported with the first name that needs it.
+Importing the package is cheap: TensorFlow is imported when a name that needs it is first used.
 """
 
 from importlib import import_module
@@ -22,7 +22,7 @@ __all__ = [*_HOMES]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the module that holds `name` when it is first asked for (PEP 562)."""
+    """Import the module that defines `name` on first access (PEP 562)."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

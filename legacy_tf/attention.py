@@ -8,23 +8,25 @@ import tf_keras
 from legacy_tf.config import SCORE_TYPES, WINDOW, ConfigError
 
 LEAKY_SLOPE = 0.2
-# Added, not written in: with every position masked the softmax still is one, over the real scores.
+# Added to the scores, not put in their place: with every position masked, the softmax is still one
+# over the real scores.
 MASKED = -1e12
 
 
 class MultiHeadAttention(tf_keras.layers.Layer):
-    """One query attends over L neighbours and one learned slot more, led by pair features.
+    """Attention of one query over L neighbours and a learned slot, with a feature for each pair.
 
     With q, k, v and p the projected query, neighbours and pairs of one head of depth D, the score
-    (doi:10.1038/s42256-022-00561-w, as released) is, by `attn_score_type`,
+    (doi:10.1038/s42256-022-00561-w, as released) depends on `attn_score_type`:
     add: leaky_relu(agg_v . (q + k + p)),
     nn: leaky_relu(agg_v . concat(q, k, p)),
     dot: q . k + agg_pairwise . tanh(p),
-    each divided by sqrt(D), plus a trained bias of the position that the heads share.
+    each divided by sqrt(D), plus a trained bias per position that the heads share.
 
-    The learned slot stands at the end of the window; it is never masked.
+    The learned slot comes after the window and is never masked.
 
-    Raises ConfigError for an unknown score type and for heads that cannot share `d_model` equally.
+    Raises ConfigError for an unknown score type, or if `d_model` is not a multiple of
+    `num_heads`.
     """
 
     def __init__(
@@ -47,7 +49,7 @@ class MultiHeadAttention(tf_keras.layers.Layer):
         self.num_heads = num_heads
         self.attn_score_type = attn_score_type
         self.window = window
-        # In the order of the released weight files, where Keras tells weights apart by order alone.
+        # In the order of the released weight files: Keras identifies weights by order alone.
         self.wq = self._projection()
         self.wk = self._projection()
         self.wv = self._projection()
@@ -58,7 +60,7 @@ class MultiHeadAttention(tf_keras.layers.Layer):
         return tf_keras.layers.Dense(self.d_model, dtype=self.dtype_policy)
 
     def build(self, input_shape) -> None:
-        """Create the layer's own weights, before those of its projections."""
+        """Create the layer's own weights; those of its projections follow."""
         depth = self.d_model // self.num_heads
         slot = (1, 1, self.d_model)
         self._weight("position_bias", (1, 1, 1, self.window), "zeros")
@@ -86,10 +88,10 @@ class MultiHeadAttention(tf_keras.layers.Layer):
         mask: tf.Tensor,
         intermediates: bool = False,
     ):
-        """Return what the query gathered, (B, M), in the layer's dtype.
+        """Return the output of the attention, (B, M), in the layer's dtype.
 
-        query (B, 1, F); context and pairwise (B, L, F); mask (B, L), 1 where a neighbour does not
-        count. With `intermediates` the steps on the way come as a dict; see `trace`.
+        query (B, 1, F); context and pairwise (B, L, F); mask (B, L), 1 where a neighbour is
+        ignored. With `intermediates`, returns all intermediates as a dict; see `trace`.
         """
         context, pairwise, mask = (
             tf.cast(tensor, self.compute_dtype) for tensor in (context, pairwise, mask)
@@ -115,7 +117,7 @@ class MultiHeadAttention(tf_keras.layers.Layer):
         }
 
     def trace(self, query, context, pairwise, mask) -> dict[str, tf.Tensor]:
-        """Return every step of `call` by name.
+        """Return every intermediate of `call` by name.
 
         "q" (B, H, 1, D); "k", "v" and "pairwise" (B, H, L+1, D); "scores" (B, H, L+1) before the
         mask; "attention" (B, H, L+1), summing to 1; "mha" (B, M).
@@ -123,13 +125,13 @@ class MultiHeadAttention(tf_keras.layers.Layer):
         return self(query, context, pairwise, mask, intermediates=True)
 
     def _split_heads(self, x: tf.Tensor) -> tf.Tensor:
-        """Cut (B, T, M) into heads, (B, H, T, D): head slow, depth fast."""
+        """Split (B, T, M) into heads, (B, H, T, D); M is head-major."""
         depth = self.d_model // self.num_heads
         x = tf.reshape(x, [tf.shape(x)[0], x.shape[1], self.num_heads, depth])
         return tf.transpose(x, [0, 2, 1, 3])
 
     def _scores(self, q: tf.Tensor, k: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
-        """Score the positions, (B, H, L+1), before the mask."""
+        """Return the scores of all positions, (B, H, L+1), before the mask."""
         if self.attn_score_type == "dot":
             logits = tf.reduce_sum(q * k, axis=-1)
             logits += tf.reduce_sum(self.agg_pairwise * tf.tanh(p), axis=-1)
@@ -138,14 +140,14 @@ class MultiHeadAttention(tf_keras.layers.Layer):
                 evidence = q + k + p
             else:
                 evidence = tf.concat([tf.broadcast_to(q, tf.shape(k)), k, p], axis=-1)
-            # A product of matrices, as its gradients round least: the softmax all but cancels them.
+            # A matrix product, whose gradients round least: the softmax almost cancels them.
             logits = tf.squeeze(tf.matmul(evidence, self.agg_v, transpose_b=True), axis=-1)
             logits = leaky_relu(logits)
         bias = tf.concat([self.position_bias, self.bias_position_bias], axis=-1)
         return logits / math.sqrt(self.d_model // self.num_heads) + bias[:, :, 0]
 
     def _mask_out(self, mask: tf.Tensor) -> tf.Tensor:
-        """Turn the mask (B, L) into what is added to the scores, (B, 1, L+1)."""
+        """Return the term that the mask (B, L) adds to the scores, (B, 1, L+1)."""
         return tf.pad(mask, [[0, 0], [0, 1]])[:, tf.newaxis] * MASKED
 
     def get_config(self) -> dict:
@@ -159,9 +161,9 @@ class MultiHeadAttention(tf_keras.layers.Layer):
 
 
 def leaky_relu(x: tf.Tensor) -> tf.Tensor:
-    """Do as tf.nn.leaky_relu with slope 0.2, in float32 bit for bit.
+    """Return what tf.nn.leaky_relu does with slope 0.2; in float32, bit for bit.
 
-    TensorFlow's own holds the slope in float32 even where x is float64.
+    TensorFlow's own keeps the slope in float32 even if x is float64.
     """
     return tf.where(x > 0, x, LEAKY_SLOPE * x)
 

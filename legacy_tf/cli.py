@@ -1,6 +1,6 @@
 """The command line: `python -m legacy_tf train` and `python -m legacy_tf predict`.
 
-TensorFlow is imported once the arguments and the configuration are found good, and not before.
+TensorFlow is imported only after the arguments and the configuration have been checked.
 """
 
 import argparse
@@ -20,7 +20,7 @@ class NoTensorFlowError(GMVPError):
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Describe the commands and their options."""
+    """Return the parser of the commands and their options."""
     parser = argparse.ArgumentParser(
         prog="python -m legacy_tf", description="gMVP on TensorFlow, as released."
     )
@@ -31,7 +31,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _seed(text: str) -> int:
-    """Read a seed that every random generator here can take."""
+    """Parse a seed that every random generator here accepts."""
     value = int(text)
     if not 0 <= value < 2**32:
         raise argparse.ArgumentTypeError(f"{text} is not from 0 to {2**32 - 1}")
@@ -46,25 +46,32 @@ def _add_train(commands) -> None:
         "tenth. Writes epoch-<n>.h5 after each epoch, and history.tsv.",
     )
     add = train.add_argument
-    add("--config", required=True, metavar="JSON", help="sections model and, if need be, training")
-    add("--data", required=True, metavar="DIR", help="folder of the ten files of records")
+    add(
+        "--config",
+        required=True,
+        metavar="JSON",
+        help="file with the sections model and, optionally, training",
+    )
+    add("--data", required=True, metavar="DIR", help="folder with the ten record files")
     add("--output", required=True, metavar="DIR", help="folder for weights and history")
     add(
         "--replicate",
         type=int,
         default=0,
         metavar="R",
-        help="digit in the files' names (%(default)s)",
+        help="digit in the file names (%(default)s)",
     )
-    add("--cv", type=int, default=0, metavar="K", help="which of the ten validates (%(default)s)")
+    add(
+        "--cv", type=int, default=0, metavar="K", help="number of the validation file (%(default)s)"
+    )
     add(
         "--pretrained",
         metavar="H5",
-        help="go on from these weights: transfer learning, with smaller batches, a longer warm-up, "
+        help="start from these weights: transfer learning, with smaller batches, a longer warm-up "
         "and early stopping by AUROC",
     )
-    add("--max-epochs", type=int, metavar="N", help="stop after N epochs at the latest")
-    add("--seed", type=_seed, metavar="S", help="make weights, order and dropout repeatable")
+    add("--max-epochs", type=int, metavar="N", help="stop after at most N epochs")
+    add("--seed", type=_seed, metavar="S", help="make weights, order and dropout reproducible")
     train.set_defaults(run=train_command)
 
 
@@ -72,17 +79,19 @@ def _add_predict(commands) -> None:
     predict = commands.add_parser(
         "predict",
         help="score variants with one model or the mean of several",
-        description="Score the variants in files of records, or all possible substitutions of "
+        description="Score the variants in record files, or all possible substitutions of "
         "transcripts. Writes a tab-separated table of var and gMVP.",
     )
     add = predict.add_argument
     add("--config", required=True, metavar="JSON", help="the models' configuration")
     add("--weights", required=True, nargs="+", metavar="H5", help="weights; several are averaged")
     what = predict.add_mutually_exclusive_group(required=True)
-    what.add_argument("--records", nargs="+", metavar="TFREC", help="files of variant records")
-    what.add_argument("--transcripts", metavar="LIST", help="file of transcript ids, one a line")
-    add("--features", metavar="DIR", help="with --transcripts: folder of <id>.pickle or <id>.npy")
-    add("--output", required=True, metavar="TSV", help="where to write the table")
+    what.add_argument("--records", nargs="+", metavar="TFREC", help="files with variant records")
+    what.add_argument(
+        "--transcripts", metavar="LIST", help="file with transcript ids, one per line"
+    )
+    add("--features", metavar="DIR", help="with --transcripts: folder with <id>.pickle or <id>.npy")
+    add("--output", required=True, metavar="TSV", help="file for the table")
     add("--batch-size", type=int, metavar="N", help="variants at a time")
     predict.set_defaults(run=predict_command)
 
@@ -142,7 +151,7 @@ def _print_epoch(epoch: dict[str, float]) -> None:
 
 
 def import_tensorflow() -> None:
-    """Import TensorFlow without its log lines. Raises NoTensorFlowError where it is missing."""
+    """Import TensorFlow without its log lines; raise NoTensorFlowError if it is not installed."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         with _quiet_stderr():
@@ -160,9 +169,9 @@ def import_tensorflow() -> None:
 
 @contextmanager
 def _quiet_stderr() -> Iterator[None]:
-    """Hold back what C++ writes to standard error; show it after all if something is raised.
+    """Suppress what C++ code writes to standard error, unless something is raised.
 
-    The first lines of TensorFlow's log come before the level in its environment variable counts.
+    TensorFlow logs its first lines before it reads the log level from its environment variable.
     """
     sys.stderr.flush()
     kept = os.dup(2)
@@ -182,7 +191,7 @@ def _quiet_stderr() -> Iterator[None]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return 0, or 2 after one line on standard error for input at fault."""
+    """Run the command line; return 0, or 2 after one line on standard error for invalid input."""
     parsed = make_parser().parse_args(arguments)
     try:
         parsed.run(parsed)

@@ -1,6 +1,6 @@
-"""What a gMVP model and its training are made of, read from the original's JSON files.
+"""Configuration of a gMVP model and its training, read from the original's JSON files.
 
-Nothing here imports TensorFlow.
+This module does not import TensorFlow.
 """
 
 import json
@@ -29,16 +29,16 @@ MONITORS = ("loss", "auroc")
 
 
 class ConfigError(GMVPError):
-    """A configuration names something unknown, or gives a value that is not allowed."""
+    """A configuration has an unknown key or a value that is not allowed."""
 
 
 def _one_of(*allowed: str) -> tuple[str, Callable[[Any], bool]]:
-    # isinstance first: a list is not hashable, and still has to end in a clear message.
+    # isinstance first, so that a value that is not a string gets the same clear message.
     return "one of " + ", ".join(allowed), lambda value: isinstance(value, str) and value in allowed
 
 
 def _is_number(value: Any, kind: type = Real) -> bool:
-    # JSON's true is a number to Python, and never meant as one here.
+    # JSON's true is a number to Python, but never meant as one here.
     return isinstance(value, kind) and not isinstance(value, bool)
 
 
@@ -53,7 +53,7 @@ _RATE = ("a number, at least 0 and below 1", lambda value: _is_number(value) and
 
 
 class _Section:
-    """What both sections of a configuration share: reading, and refusing what does not fit."""
+    """Base of the two sections of a configuration: reads and validates values."""
 
     _section: str
     _rules: Mapping[str, tuple[str, Callable[[Any], bool]]]
@@ -66,7 +66,7 @@ class _Section:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Make the section from its JSON object; keys left out keep their defaults.
+        """Make the section from its JSON object; missing keys keep their defaults.
 
         Raises ConfigError for an unknown key, naming the nearest known one, and for a value that
         is not allowed.
@@ -85,11 +85,11 @@ class _Section:
 
 @dataclass(frozen=True)
 class ModelConfig(_Section):
-    """The shape of a gMVP model, with the release's values as defaults.
+    """Architecture of a gMVP model, with the release's values as defaults.
 
     `pairwise_norm` is an addition of this project: "released" takes the norm over all 441 pairs of
-    residue states, "paper" over the 400 pairs of amino acids, as doi:10.1038/s42256-022-00561-w
-    writes it.
+    residue states, "paper" over the 400 pairs of amino acids, as in
+    doi:10.1038/s42256-022-00561-w.
 
     Raises ConfigError for a value that is not allowed.
     """
@@ -126,9 +126,9 @@ class ModelConfig(_Section):
 
 @dataclass(frozen=True)
 class TrainingConfig(_Section):
-    """How a model is trained, with the release's values as defaults.
+    """Training settings, with the release's values as defaults.
 
-    `monitor` is what early stopping watches: the validation loss, or the AUROC, as in transfer
+    `monitor` is the criterion of early stopping: the validation loss, or the AUROC, as in transfer
     learning.
 
     Raises ConfigError for a value that is not allowed.
@@ -160,7 +160,7 @@ class TrainingConfig(_Section):
     }
 
 
-# What the release changes when it goes on from a model that is trained already.
+# What the release changes for transfer learning from a trained model.
 TRANSFER_DEFAULTS: Mapping[str, Any] = {"batch_size": 32, "warmup_steps": 200, "monitor": "auroc"}
 
 
@@ -181,7 +181,7 @@ def _read_json(path: Path) -> Mapping[str, Any]:
 def load_config(path: str | Path) -> ModelConfig:
     """Read the "model" section of one of the original's JSON files.
 
-    Other top-level sections are allowed, and not looked at. Raises ConfigError, naming the file.
+    Other top-level sections are ignored. Raises ConfigError, naming the file.
     """
     path = Path(path)
     content = _read_json(path)
@@ -195,9 +195,9 @@ def load_config(path: str | Path) -> ModelConfig:
 
 
 def load_training_config(path: str | Path, transfer: bool = False) -> TrainingConfig:
-    """Read the "training" section of a JSON file; what it leaves out keeps the release's values.
+    """Read the "training" section of a JSON file; missing keys have the release's values.
 
-    With `transfer`, those are the values of transfer learning. Raises ConfigError, naming the file.
+    With `transfer`, these are those of transfer learning. Raises ConfigError, naming the file.
     """
     path = Path(path)
     section = _read_json(path).get("training", {})

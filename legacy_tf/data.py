@@ -1,4 +1,4 @@
-"""Variant records and feature matrices, as the model takes them."""
+"""Readers of variant records and feature matrices."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ _LABELLED_RECORD = {**_RECORD, "label": tf.io.FixedLenFeature([], tf.int64)}
 
 
 class RecordError(GMVPError):
-    """A file of variant records is missing, damaged, or holds something else."""
+    """A file of variant records is missing, damaged, or contains something else."""
 
 
 class FeatureError(GMVPError):
@@ -41,7 +41,7 @@ def _parse(example: tf.Tensor, labelled: bool) -> dict[str, tf.Tensor]:
         "ref_aa": tf.cast(record["ref_aa"], tf.int32),
         "alt_aa": tf.cast(record["alt_aa"], tf.int32),
         "feature": tf.reshape(feature, [WINDOW, FEATURE_COLUMNS]),
-        # A variant never attends to itself; the records leave that to whoever reads them.
+        # A variant never attends to itself; the records leave this mask to the reader.
         "mask": tf.tensor_scatter_nd_update(mask, [[CENTER]], [1.0]),
     }
     if labelled:
@@ -55,7 +55,7 @@ def _records(files: Sequence[str | Path], labelled: bool) -> tf.data.Dataset:
         if not Path(name).is_file():
             raise RecordError(f"{name}: no such file of variant records")
     examples = tf.data.TFRecordDataset(names)
-    # Parallel, and still in order, as that is what a dataset does unless told otherwise.
+    # Parallel but in order: tf.data keeps the order by default.
     return examples.map(
         lambda example: _parse(example, labelled), num_parallel_calls=tf.data.AUTOTUNE
     )
@@ -64,33 +64,33 @@ def _records(files: Sequence[str | Path], labelled: bool) -> tf.data.Dataset:
 def training_records(
     files: Sequence[str | Path], batch_size: int, seed: int | None = None
 ) -> tf.data.Dataset:
-    """Read records to train on: shuffled through a buffer of 2048, anew at each pass, in batches.
+    """Read records for training, in batches, reshuffled with a buffer of 2048 on each pass.
 
     Each batch is a dict: "var_id" (B,) bytes, "ref_aa" and "alt_aa" (B,) int32, "feature"
     (B, 129, 435), "mask" (B, 129) and "label" (B,) float32; the last may be smaller. Raises
-    RecordError for a missing file; wrap the reading in `clear_errors` for damaged ones.
+    RecordError for a missing file; iterate within `clear_errors` to get it for damaged ones.
     """
     records = _records(files, labelled=True).shuffle(SHUFFLE_BUFFER, seed=seed)
     return records.batch(batch_size).prefetch(tf.data.AUTOTUNE)
 
 
 def validation_records(files: Sequence[str | Path], batch_size: int) -> tf.data.Dataset:
-    """Read records to validate on: as `training_records` has them, but in file order."""
+    """Read records for validation: like `training_records`, but in file order."""
     return _records(files, labelled=True).batch(batch_size).prefetch(tf.data.AUTOTUNE)
 
 
 def test_records(files: Sequence[str | Path], batch_size: int) -> tf.data.Dataset:
-    """Read records to predict: in file order and without "label", which they need not have."""
+    """Read records for prediction: in file order, and without "label", which may be missing."""
     return _records(files, labelled=False).batch(batch_size).prefetch(tf.data.AUTOTUNE)
 
 
-# Not a test, whatever its name looks like to pytest.
+# pytest would collect this as a test because of its name.
 test_records.__test__ = False
 
 
 @contextmanager
 def clear_errors(files: Sequence[str | Path], labelled: bool = False) -> Iterator[None]:
-    """Turn what TensorFlow raises while reading into a RecordError that names the place."""
+    """Turn errors of TensorFlow while reading into a RecordError that names file and record."""
     try:
         yield
     except (tf.errors.DataLossError, tf.errors.InvalidArgumentError) as error:
@@ -101,7 +101,7 @@ def clear_errors(files: Sequence[str | Path], labelled: bool = False) -> Iterato
 
 
 def _first_fault(files: Sequence[str | Path], labelled: bool) -> str | None:
-    """Read once more, record by record, to find the first that cannot be read."""
+    """Reread record by record; return an error message for the first unreadable one, or None."""
     for file in files:
         number = 0
         try:
@@ -110,13 +110,13 @@ def _first_fault(files: Sequence[str | Path], labelled: bool) -> str | None:
                 number += 1
         except tf.errors.DataLossError:
             return (
-                f"{file}: record {number} is damaged: its length or its checksum does not agree "
-                "with its bytes; copy or build the file again"
+                f"{file}: record {number} is damaged: its length or its checksum does not match "
+                "its bytes; copy or build the file again"
             )
         except tf.errors.InvalidArgumentError:
             names = "label, ref_aa" if labelled else "ref_aa"
             return (
-                f"{file}: record {number} is no variant record; expected a tf.train.Example of "
+                f"{file}: record {number} is not a variant record; expected a tf.train.Example of "
                 f"{names}, alt_aa, var_id, feature ({WINDOW} x {FEATURE_COLUMNS} float32) and "
                 f"mask ({WINDOW} float32)"
             )
@@ -124,7 +124,7 @@ def _first_fault(files: Sequence[str | Path], labelled: bool) -> str | None:
 
 
 def find_features(folder: str | Path, transcript: str) -> Path | None:
-    """Return the file of a transcript's feature matrix, a .pickle or else a .npy, or None."""
+    """Return the file of a transcript's feature matrix, .pickle before .npy, or None."""
     for suffix in (".pickle", ".npy"):
         path = Path(folder) / f"{transcript}{suffix}"
         if path.is_file():
@@ -135,8 +135,8 @@ def find_features(folder: str | Path, transcript: str) -> Path | None:
 def load_features(path: str | Path) -> np.ndarray:
     """Read a feature matrix, (protein length, 435) float64.
 
-    Pickles are read without running anything in them. Raises FeatureError for a damaged file, a
-    pickle of anything but an array, a wrong shape, and NaN or infinity.
+    Pickles are read without executing them. Raises FeatureError for a damaged file, a pickle of
+    anything but an array, a wrong shape, and NaN or infinity.
     """
     path = Path(path)
     matrix: Any
@@ -154,22 +154,22 @@ def load_features(path: str | Path) -> np.ndarray:
             raise FeatureError(str(error)) from None
     if matrix.ndim != 2 or matrix.shape[1] != FEATURE_COLUMNS or not len(matrix):
         expected = f"expected (protein length, {FEATURE_COLUMNS})"
-        raise FeatureError(f"{path}: is a matrix of {matrix.shape}; {expected}")
+        raise FeatureError(f"{path}: has the shape {matrix.shape}; {expected}")
     matrix = matrix.astype(np.float64, copy=False)
     if not np.isfinite(matrix).all():
         row, column = np.argwhere(~np.isfinite(matrix))[0]
         raise FeatureError(
             f"{path}: holds {matrix[row, column]} in row {row}, column {column}; "
-            "expected numbers alone, which the builder of these files sees to"
+            "expected finite numbers; build the file again"
         )
     return matrix
 
 
 def windows(matrix: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Cut the window around each of `positions` (P,), counted from 0, out of (length, 435).
+    """Cut the windows around `positions` (P,), counted from 0, out of a matrix (length, 435).
 
     Returns feature (P, 129, 435) float32, zero outside the protein, and mask (P, 129) float32, 1
-    there and at the centre.
+    outside the protein and at the centre.
     """
     rows = positions[:, np.newaxis] + np.arange(-CENTER, CENTER + 1)
     outside = (rows < 0) | (rows >= len(matrix))

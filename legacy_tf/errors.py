@@ -1,5 +1,5 @@
-"""The one base of all errors that are the input's fault, and not the program's."""
+"""Base class of all errors that are caused by the user's input."""
 
 
 class GMVPError(ValueError):
-    """Something handed in cannot be used; the message says what, where, and what to do next."""
+    """An input cannot be used; the message says what, where, and what to do next."""

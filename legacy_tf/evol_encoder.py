@@ -1,4 +1,4 @@
-"""The co-evolution layer: from an alignment to residue frequencies and pairs of positions."""
+"""Co-evolution layer: residue frequencies and pair features from an alignment."""
 
 import tensorflow as tf
 import tf_keras
@@ -13,31 +13,31 @@ from legacy_tf.config import (
     ConfigError,
 )
 
-# Keeps the root's gradient finite where two columns do not vary together at all.
+# Keeps the gradient of the square root finite where two columns do not co-vary at all.
 NORM_EPSILON = 1e-12
-# Makes the covariance of all positions invertible: it never has full rank by itself.
+# Makes the covariance of all positions invertible; without it, it never has full rank.
 RIDGE = 0.01
 
 
 class EvolEncoder(tf_keras.layers.Layer):
-    """Weighted residue frequencies of each position, and how it varies together with the centre.
+    """Weighted residue frequencies of each position, and its covariation with the centre.
 
     With s the species weights, X the one-hot residues and f the frequencies, the covariance of
-    positions i and j is sum_n s_n (X_n[i] - f[i]) (X_n[j] - f[j])^T, the state at i being the slow
-    index of the flattened 21 x 21 (doi:10.1038/s42256-022-00561-w, there with s_n = 1/N).
+    positions i and j is sum_n s_n (X_n[i] - f[i]) (X_n[j] - f[j])^T, flattened from 21 x 21 with
+    the state at i as the slow index (doi:10.1038/s42256-022-00561-w, there with s_n = 1/N).
 
     pairwise_type
         none: no second output. fre: joint frequencies with the centre, (B, L, 441).
         cov: covariance with the centre and its norm, (B, L, 442).
-        cov_all: the same for every pair, (B, L, L, 442).
-        inv_cov: the centre's rows of the inverse of the whole covariance with 0.01 added to its
+        cov_all: the same for every pair of positions, (B, L, L, 442).
+        inv_cov: the centre's rows of the inverse of the whole covariance, with 0.01 added to its
         diagonal, (B, L, 441).
     weighting_schema
         spe: softmax of trainable weights, (1, N). none: 1/N each.
     pairwise_norm
         released: over all 441 pairs of states. paper: over the 400 pairs of amino acids.
 
-    Raises ConfigError for any other value of the three.
+    Raises ConfigError for any other value of these three.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class EvolEncoder(tf_keras.layers.Layer):
         name: str | None = None,
         **kwargs,
     ):
-        # The released class has another name, which is written into weight files.
+        # The name of the released class, which is written into weight files.
         super().__init__(name=name or _count_up("evol_encoder2"), **kwargs)
         for what, value, allowed in (
             ("pairwise_type", pairwise_type, PAIRWISE_TYPES),
@@ -62,7 +62,7 @@ class EvolEncoder(tf_keras.layers.Layer):
         self.pairwise_norm = pairwise_norm
 
     def build(self, input_shape) -> None:
-        """Create the species weights, where they are trained."""
+        """Create the species weights if they are trained."""
         if self.weighting_schema == "spe":
             self.species_weights = self.add_weight(
                 name="species_weights", shape=(1, SPECIES), initializer="zeros"
@@ -70,11 +70,11 @@ class EvolEncoder(tf_keras.layers.Layer):
         super().build(input_shape)
 
     def call(self, x: tf.Tensor, intermediates: bool = False):
-        """Return (frequencies, pairwise) for `x` (B, L, 400), of which the first 200 columns count.
+        """Return (frequencies, pairwise) for `x` (B, L, 400), of which 200 columns are used.
 
-        Residues are cast to int by truncation; one outside 0..20 counts as no residue at all.
-        frequencies is (B, L, 21), pairwise as the class describes it, None for type none; both in
-        the layer's dtype. With `intermediates` they come as a dict.
+        Residues are cast to int by truncation; one outside 0..20 becomes a row of zeros.
+        frequencies is (B, L, 21), pairwise as described in the class, None for type none; both in
+        the layer's dtype. With `intermediates`, returns them as a dict.
         """
         residues = tf.cast(x[:, :, :SPECIES], tf.int32)
         states = tf.one_hot(residues, RESIDUE_STATES, dtype=self.compute_dtype)  # (B, L, N, A)
@@ -86,7 +86,7 @@ class EvolEncoder(tf_keras.layers.Layer):
         return frequencies, pairwise
 
     def trace(self, x: tf.Tensor) -> dict[str, tf.Tensor | None]:
-        """Return what `call` does, by name: "frequencies" and "pairwise"."""
+        """Return the results of `call` by name: "frequencies" and "pairwise"."""
         return self(x, intermediates=True)
 
     def normalized_species_weights(self) -> tf.Tensor:
@@ -100,7 +100,7 @@ class EvolEncoder(tf_keras.layers.Layer):
             return None
         if self.pairwise_type != "fre":
             states = states - frequencies[:, :, tf.newaxis, :]
-        # Each factor of a product carries the root, so that the product carries the weight.
+        # Each factor gets the square root of the weight, so their product has the weight.
         factors = states * tf.sqrt(weights)[:, tf.newaxis]
         if self.pairwise_type == "fre":
             return _flatten_states(_with_center(factors))
@@ -112,7 +112,7 @@ class EvolEncoder(tf_keras.layers.Layer):
         return _flatten_states(_center_of_inverse(covariance))
 
     def _append_norm(self, pairwise: tf.Tensor) -> tf.Tensor:
-        """Append to (..., 441) the root of the sum of squares, giving (..., 442)."""
+        """Append the norm of the last axis to (..., 441), giving (..., 442)."""
         squares = tf.square(pairwise)
         if self.pairwise_norm == "paper":
             shape = tf.concat([tf.shape(squares)[:-1], [RESIDUE_STATES, RESIDUE_STATES]], axis=0)
@@ -131,20 +131,20 @@ class EvolEncoder(tf_keras.layers.Layer):
 
 
 def _count_up(name: str) -> str:
-    """Name a layer as Keras does: name, name_1, name_2 and so on."""
+    """Return the next name of a layer as Keras numbers them: name, name_1, name_2 and so on."""
     uses = tf_keras.backend.get_uid(name)
     return name if uses == 1 else f"{name}_{uses - 1}"
 
 
 def _with_center(factors: tf.Tensor) -> tf.Tensor:
-    """Sum over species the products of the centre's and each position's factors, (B, L, A, A)."""
+    """Return the sums over species of centre times each position, (B, L, A, A)."""
     window = factors.shape[1]
     center = factors[:, window // 2 : window // 2 + 1]
     return tf.matmul(center, factors, transpose_a=True)
 
 
 def _with_each_other(factors: tf.Tensor) -> tf.Tensor:
-    """Sum over species the products of every two positions' factors, (B, L, L, A, A)."""
+    """Return the sums over species of each position times each other, (B, L, L, A, A)."""
     batch, window = tf.shape(factors)[0], factors.shape[1]
     by_species = tf.reshape(
         tf.transpose(factors, [0, 2, 1, 3]), [batch, SPECIES, window * RESIDUE_STATES]

@@ -1,4 +1,4 @@
-"""The cell that joins the variant with what it gathered from its neighbours."""
+"""GRU cell that joins the variant with the output of the attention."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,17 +8,17 @@ import tf_keras
 
 
 class GRUCell(tf_keras.layers.GRUCell):
-    """Keras 2's GRU cell (`reset_after`), to which dropout masks can be handed in.
+    """Keras 2's GRU cell (`reset_after`) that accepts given dropout masks.
 
-    With gates in the order z, r, h, one bias for the input and one for the state:
+    With gates in the order z, r, h, a bias for the input and one for the state:
     h~ = tanh(x_h + r * (U_h s + b_h)), new state = z * s + (1 - z) * h~. In training, dropout acts
     on the input and on the state before the products; the s of `z * s` is never dropped. With
-    recurrent dropout set, Keras takes its implementation 1: three masks each, for z, r and h.
+    recurrent dropout, Keras uses its implementation 1: three masks each, for z, r and h.
 
     Quirk, as released: without a recurrent layer around it, the cell keeps the masks of its first
-    call. In eager mode an inference call turns later dropout off, a training call leaks dropout
-    into inference, and a batch of another size fails, all until `reset_masks`. In a `tf.function`
-    the masks belong to the graph: each run draws afresh, but two calls in it share their masks.
+    call. In eager mode, until `reset_masks`, an inference call disables later dropout, a training
+    call leaks dropout into inference, and a batch of another size fails. In a `tf.function` the
+    masks belong to the graph: each run draws new ones, but two calls within a run share them.
     """
 
     def __init__(self, units: int, dropout_rate: float = 0.0, **kwargs):
@@ -28,10 +28,10 @@ class GRUCell(tf_keras.layers.GRUCell):
     def call(self, inputs: tf.Tensor, state: tf.Tensor, training: bool = False, masks=None):
         """Return the new state (B, M) from inputs (B, F) and the old state (B, M).
 
-        masks, where given, are applied whatever `training` says: a pair of arrays, (3, B, F) for
-        the inputs and (3, B, M) for the state, in the order z, r, h and scaled already, so that
-        what is kept is 1 / (1 - rate). Raises ValueError where the rate is 0, as Keras would
-        leave them out without a word.
+        masks, if given, are applied regardless of `training`: a pair of arrays, (3, B, F) for the
+        inputs and (3, B, M) for the state, in the order z, r, h and already scaled, so that kept
+        elements are 1 / (1 - rate). Raises ValueError if the rate is 0, because Keras would
+        silently ignore them.
         """
         state = tf.cast(state, self.compute_dtype)
         with self._masks_given(masks):
@@ -50,7 +50,7 @@ class GRUCell(tf_keras.layers.GRUCell):
             return
         if not self.dropout:
             raise ValueError("dropout masks were given to a GRU cell whose dropout_rate is 0")
-        # A function is not tracked: Keras wraps the lists and tuples that a layer is given.
+        # A function, because Keras wraps lists and tuples that are assigned to a layer.
         inputs, state = (tf.unstack(tf.cast(m, self.compute_dtype), num=3) for m in masks)
         self._given_masks = lambda: (inputs, state)
         try:
@@ -59,13 +59,13 @@ class GRUCell(tf_keras.layers.GRUCell):
             self._given_masks = None
 
     def get_dropout_mask_for_cell(self, inputs, training, count=1):
-        """Return the masks of the input: those given, else those Keras draws or has kept."""
+        """Return the masks of the input: the given ones, or those that Keras draws or has kept."""
         if self._given_masks:
             return self._given_masks()[0]
         return super().get_dropout_mask_for_cell(inputs, training, count)
 
     def get_recurrent_dropout_mask_for_cell(self, inputs, training, count=1):
-        """Return the masks of the state: those given, else those Keras draws or has kept."""
+        """Return the masks of the state: the given ones, or those that Keras draws or has kept."""
         if self._given_masks:
             return self._given_masks()[1]
         return super().get_recurrent_dropout_mask_for_cell(inputs, training, count)

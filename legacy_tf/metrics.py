@@ -1,4 +1,4 @@
-"""How well scores tell two classes apart. scikit-learn and scipy are imported when first used."""
+"""Metrics of scores for two classes; scikit-learn and scipy are imported on first use."""
 
 import math
 
@@ -10,9 +10,9 @@ NAMES = ("auroc", "aupr", "mann_whitney_p", "spearman")
 def evaluate(labels: np.ndarray, scores: np.ndarray) -> dict[str, float]:
     """Compare scores (V,) with labels (V,) of 0 and 1.
 
-    "auroc"; "aupr", the trapezoid over the precision-recall curve; "mann_whitney_p", the two-sided
-    p value of the two classes' scores; "spearman", the rank correlation. What is not defined, as
-    with one class only, is NaN.
+    Returns "auroc"; "aupr", the area under the precision-recall curve by the trapezoidal rule;
+    "mann_whitney_p", the two-sided p-value of the two classes' scores; and "spearman", the rank
+    correlation. Undefined values are NaN, as with only one class.
     """
     positive = labels == 1
     if positive.all() or not positive.any():

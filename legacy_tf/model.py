@@ -1,4 +1,4 @@
-"""The whole of gMVP: from a variant and its window to a logit."""
+"""The whole gMVP model: from a variant and its window to a logit."""
 
 from pathlib import Path
 
@@ -11,33 +11,33 @@ from legacy_tf.evol_encoder import EvolEncoder
 from legacy_tf.gru import GRUCell
 from legacy_tf.weights import WeightsError, check_weights, write_beside
 
-# Columns of the feature matrix: after the residue, its conservation profile, the species' residues
-# and identities, structure, and population counts, which the centre does not get to see.
+# Columns of the feature matrix, after the residue: its conservation profile, the species' residues
+# and identities, structure, and population counts, which the centre's description leaves out.
 PROFILE = slice(1, 21)
 ALIGNMENT = slice(21, 21 + 2 * SPECIES)
 STRUCTURE = slice(421, 431)
 STRUCTURE_AND_COUNTS = slice(421, 433)
 
-# A whole model needs one pair feature for each neighbour; the other two types are the layer's own.
+# A whole model needs a pair feature for each neighbour, which the other two types do not have.
 MODEL_PAIRWISE_TYPES = ("fre", "cov", "inv_cov")
 
 
 class GMVP(tf_keras.Model):
     """Graph attention from a missense variant to its neighbours (doi:10.1038/s42256-022-00561-w).
 
-    Raises ConfigError for a pairwise type with which no whole model can be made, and for d_model
-    and heads that do not fit.
+    Raises ConfigError for a pairwise type that a whole model does not support, and if d_model is
+    not a multiple of the number of heads.
     """
 
     def __init__(self, config: ModelConfig, dtype: str = "float32", **kwargs):
         super().__init__(dtype=dtype, **kwargs)
         if config.pairwise_type not in MODEL_PAIRWISE_TYPES:
             raise ConfigError(
-                f"model.pairwise_type is {config.pairwise_type!r}, which only the EvolEncoder by "
-                f"itself can do; a whole model allows one of {', '.join(MODEL_PAIRWISE_TYPES)}"
+                f"model.pairwise_type is {config.pairwise_type!r}, which only the EvolEncoder "
+                f"itself supports; a whole model allows one of {', '.join(MODEL_PAIRWISE_TYPES)}"
             )
         self.config = config
-        # In this order, by which alone Keras tells the layers of a weight file apart.
+        # Only this order identifies the layers in a Keras weight file.
         self.variant_encoding = _encoding(config.d_fc, dtype)
         self.neighbor_encoding = _encoding(config.d_fc, dtype)
         self.pairwise_encoding = _encoding(config.d_fc, dtype)
@@ -53,10 +53,10 @@ class GMVP(tf_keras.Model):
     def call(self, ref_aa, alt_aa, feature, mask, training=False, masks=None, intermediates=False):
         """Return the logit of each variant, (B,), in the model's dtype.
 
-        ref_aa and alt_aa (B,) int: residues, of which 20 and all out of range give zeros.
-        feature (B, L, 435), mask (B, L): 1 where a neighbour does not count, as a rule outside the
-        protein and at the centre. masks: dropout masks for the GRU cell. With `intermediates` every
-        intermediate comes as a dict; see `trace`.
+        ref_aa and alt_aa (B,) int: residues; 20 and anything out of range give zeros.
+        feature (B, L, 435), mask (B, L): 1 where a neighbour is ignored, usually outside the
+        protein and at the centre. masks: dropout masks for the GRU cell. With `intermediates`,
+        returns all intermediates as a dict; see `trace`.
         """
         feature = tf.cast(feature, self.compute_dtype)
         evolution = self.evol_encoder.trace(feature[:, :, ALIGNMENT])
@@ -69,7 +69,7 @@ class GMVP(tf_keras.Model):
         attention = self.mha.trace(variant[:, tf.newaxis], neighbors, pairs, mask)
         gathered = attention.pop("mha")
         if tf.executing_eagerly():
-            # The release only runs as a graph, and never meets the masks that eager calls leave.
+            # The release only runs as a graph, where no masks of earlier calls are left.
             self.gru.reset_masks()
         joined = self.gru(variant, gathered, training=training, masks=masks)
         logit = tf.squeeze(self.logit(joined), axis=-1)
@@ -90,11 +90,11 @@ class GMVP(tf_keras.Model):
         }
 
     def trace(self, ref_aa, alt_aa, feature, mask, training=False, masks=None):
-        """Return every intermediate of `call` by name, in the order in which they arise.
+        """Return every intermediate of `call` by name, in the order of computation.
 
         "evol_encoder/frequencies" (B, L, 21), "evol_encoder/pairwise" (B, L, 441 or 442), "context"
         (B, L, 73), "center" (B, 91), "variant_encoding" (B, F), "neighbor_encoding" and
-        "pairwise_encoding" (B, L, F), "mha/..." as MultiHeadAttention.trace has them, "mha" and
+        "pairwise_encoding" (B, L, F), "mha/..." as in MultiHeadAttention.trace, "mha" and
         "gru" (B, M), "logit" and "probability" (B,).
         """
         return self(
@@ -102,7 +102,7 @@ class GMVP(tf_keras.Model):
         )
 
     def _context(self, frequencies: tf.Tensor, feature: tf.Tensor) -> tf.Tensor:
-        """Describe each neighbour, (B, L, 73)."""
+        """Return the description of each neighbour, (B, L, 73)."""
         parts = [
             self._one_hot(feature[:, :, 0]),
             frequencies,
@@ -112,7 +112,7 @@ class GMVP(tf_keras.Model):
         return tf.concat(parts, axis=-1)
 
     def _center(self, ref_aa, alt_aa, frequencies: tf.Tensor, feature: tf.Tensor) -> tf.Tensor:
-        """Describe the variant, (B, 91)."""
+        """Return the description of the variant, (B, 91)."""
         center = feature.shape[1] // 2
         parts = [
             self._one_hot(ref_aa),
@@ -129,7 +129,7 @@ class GMVP(tf_keras.Model):
     def canonical_weights(self) -> dict[str, tf.Variable]:
         """Return the weights by canonical name, such as "mha/wq/kernel", in the order of `weights`.
 
-        Raises WeightsError before the model is built.
+        Raises WeightsError if the model is not built.
         """
         self._require_built("its weights do not exist")
         named: dict[str, tf.Variable] = {}
@@ -144,22 +144,22 @@ class GMVP(tf_keras.Model):
         return named | _attributes("gru", self.gru, "kernel", "recurrent_kernel", "bias")
 
     def load_weights(self, filepath, by_name: bool = False, **kwargs):
-        """Load Keras 2 HDF5 weights by order, the only way that is right.
+        """Load Keras 2 HDF5 weights by order, the only correct way.
 
-        Raises WeightsError for a model not built yet, a file that is missing, truncated or not
-        HDF5, and weights of another model, naming the first that does not fit.
+        Raises WeightsError if the model is not built, if the file is missing, truncated or not
+        HDF5, and for weights of another model, naming the first that does not fit.
         """
         if by_name:
             raise WeightsError(
                 f"{filepath}: Keras' automatic names differ from model to model, and loading by "
-                "them takes wrong values without a word; load by order (by_name=False)"
+                "name silently takes wrong values; load by order (by_name=False)"
             )
         self._require_built(f"{filepath} cannot be loaded")
         check_weights(Path(filepath), self)
         return super().load_weights(str(filepath), **kwargs)
 
     def save_weights(self, filepath, **kwargs) -> None:
-        """Write Keras 2 HDF5 weights; the file appears whole or not at all."""
+        """Write Keras 2 HDF5 weights; the file appears complete or not at all."""
         self._require_built(f"{filepath} cannot be written")
         with write_beside(Path(filepath)) as partial:
             super().save_weights(str(partial), save_format="h5", **kwargs)
@@ -173,24 +173,24 @@ class GMVP(tf_keras.Model):
 
 
 def _encoding(units: int, dtype: str) -> tf_keras.Sequential:
-    """Make one dense layer with relu; a Sequential, as the weight files of the release have it."""
+    """Return a dense layer with relu, in a Sequential as in the release's weight files."""
     return tf_keras.Sequential([tf_keras.layers.Dense(units, activation="relu", dtype=dtype)])
 
 
 def _attributes(prefix: str, layer: tf_keras.layers.Layer, *names: str) -> dict[str, tf.Variable]:
-    """Collect those of the named weights that the layer has."""
+    """Return those of the named weights that the layer has."""
     return {f"{prefix}/{name}": getattr(layer, name) for name in names if hasattr(layer, name)}
 
 
 def build(config: ModelConfig, dtype: str = "float32") -> GMVP:
-    """Make a model with all its weights created, at Keras' own initial values.
+    """Return a model with all its weights created, at Keras' initial values.
 
     Raises ConfigError as GMVP does.
     """
     model = GMVP(config, dtype=dtype)
     residue = tf.zeros([1], tf.int32)
-    # Not model(...), which would put the model's own name before those of its weights: the files
-    # of the release have none.
+    # Not model(...), which would prefix the weights' names with the model's own; the files of the
+    # release have no prefix.
     model.call(residue, residue, tf.zeros([1, WINDOW, FEATURE_COLUMNS]), tf.zeros([1, WINDOW]))
     model.built = True
     return model

@@ -1,4 +1,4 @@
-"""The loss, the learning rate's course, and the two optimizers of the release."""
+"""Loss, learning rate schedule and the two optimizers of the release."""
 
 import tensorflow as tf
 import tf_keras
@@ -13,10 +13,10 @@ def loss(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
 
 
 class WarmupLinearDecay(tf_keras.optimizers.schedules.LearningRateSchedule):
-    """Rise in a line to the base rate, then fall in a line to the end rate, and stay there.
+    """Linear warm-up to the base rate, then linear decay to the end rate, which is kept.
 
-    Step 0 has base / warmup, not 0; the last step of the warm-up has the base rate, as has the
-    first of the decay. The rate is of `dtype`, which should be that of the weights.
+    Step 0 has base / warmup, not 0; the last step of the warm-up and the first of the decay both
+    have the base rate. The rate has `dtype`, which should be that of the weights.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class WarmupLinearDecay(tf_keras.optimizers.schedules.LearningRateSchedule):
     def __call__(self, step) -> tf.Tensor:
         """Return the rate of `step`, counted from 0: a scalar of the schedule's dtype."""
         step = tf.cast(step, self.dtype)
-        # The maximum only keeps a warm-up of no steps from a division by zero; it is not used then.
+        # The maximum avoids a division by zero without warm-up, where `rising` is not used.
         rising = self.base * (step + 1) / max(self.warmup_steps, 1)
         decayed = tf.clip_by_value((step - self.warmup_steps) / self.decay_steps, 0, 1)
         falling = (self.base - self.end) * (1 - decayed) + self.end
@@ -56,9 +56,9 @@ class WarmupLinearDecay(tf_keras.optimizers.schedules.LearningRateSchedule):
 class AddonsAdamW(tf_keras.optimizers.Adam):
     """Adam with decoupled weight decay by the rule of the retired tensorflow_addons package.
 
-    Every step takes weight_decay * w off each weight before Adam's own step: the decay is not
-    multiplied by the learning rate, unlike Keras' and PyTorch's rules of the same name. Epsilon
-    stands where Adam has it, beside sqrt(v) before the bias correction.
+    Every step subtracts weight_decay * w from each weight before Adam's own step: the decay is not
+    multiplied by the learning rate, unlike in Keras' and PyTorch's rules of the same name. Epsilon
+    is where Adam has it, added to sqrt(v) before the bias correction.
     """
 
     def __init__(
@@ -69,12 +69,12 @@ class AddonsAdamW(tf_keras.optimizers.Adam):
         name: str = "AddonsAdamW",
         **kwargs,
     ):
-        # Keras' own argument weight_decay would multiply by the rate.
+        # Keras' own argument weight_decay would multiply by the learning rate.
         super().__init__(learning_rate=learning_rate, epsilon=epsilon, name=name, **kwargs)
         self.retired_weight_decay = weight_decay
 
     def update_step(self, gradient: tf.Tensor, variable: tf.Variable) -> None:
-        """Take the decay off `variable`, then Adam's step by `gradient`."""
+        """Subtract the decay from `variable`, then take Adam's step."""
         variable.assign_sub(self.retired_weight_decay * variable)
         super().update_step(gradient, variable)
 
@@ -89,10 +89,10 @@ class AddonsAdamW(tf_keras.optimizers.Adam):
 
 
 def _betas(dtype: str) -> dict[str, tf.Tensor]:
-    """Give the two betas in float64; in float32 none, so that Keras has its own way with them.
+    """Return the two betas in float64; in float32 none, which leaves them to Keras.
 
-    Keras rounds a plain number to float32 whatever the weights are, which leaves 1 - beta_2 wrong
-    in the fifth digit.
+    Keras rounds a plain number to float32 regardless of the weights' dtype, so that 1 - beta_2 is
+    wrong in the fifth digit.
     """
     if dtype != "float64":
         return {}
@@ -100,10 +100,10 @@ def _betas(dtype: str) -> dict[str, tf.Tensor]:
 
 
 def make_optimizer(config: TrainingConfig, dtype: str = "float32") -> tf_keras.optimizers.Optimizer:
-    """Make the optimizer of a training configuration, its rates in `dtype`.
+    """Return the optimizer of a training configuration, with its rates in `dtype`.
 
     adam is tf_keras.optimizers.Adam, the one of Keras 2.11 and later. It and its predecessor,
-    tf_keras.optimizers.legacy.Adam, follow one rule:
+    tf_keras.optimizers.legacy.Adam, follow the same rule:
     step = lr * sqrt(1 - b2^t) / (1 - b1^t) * m / (sqrt(v) + epsilon), with epsilon 1e-7.
     """
     rate = WarmupLinearDecay(

@@ -1,4 +1,4 @@
-"""Scores of variants from an ensemble of models: of those in records, or of all possible ones."""
+"""Scores from an ensemble of models, for recorded variants or all possible ones."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ BATCH_SIZE = 200
 
 
 class PredictionError(GMVPError):
-    """There is nothing to predict, or nothing to predict with."""
+    """There is nothing to predict, or no model to predict with."""
 
 
 class Ensemble:
@@ -29,14 +29,14 @@ class Ensemble:
         if not models:
             raise PredictionError("no model to predict with; give at least one file of weights")
         self.models = list(models)
-        # One graph for all: a graph is also the only place where the release calls its GRU cell.
+        # One graph for all models; the release, too, calls its GRU cell only in a graph.
         self._graph = tf.function(self._mean, reduce_retracing=True)
 
     @classmethod
     def load(
         cls, config: ModelConfig, weights: Iterable[str | Path], dtype: str = "float32"
     ) -> "Ensemble":
-        """Build a model for each file of weights. Raises WeightsError for one that does not fit."""
+        """Build a model for each file of weights; raise WeightsError for one that does not fit."""
         models = []
         for path in weights:
             model = build(config, dtype)
@@ -56,10 +56,10 @@ class Ensemble:
 def predict_records(
     ensemble: Ensemble, files: Sequence[str | Path], batch_size: int = BATCH_SIZE
 ) -> tuple[list[str], np.ndarray]:
-    """Score the variants in files of records, in their order.
+    """Score the variants in record files, in their order.
 
     Returns their ids and scores, (V,) in the models' dtype. Raises RecordError for a file that is
-    missing or damaged, PredictionError where the files hold no record at all.
+    missing or damaged, PredictionError if the files contain no record at all.
     """
     names: list[str] = []
     scores: list[np.ndarray] = []
@@ -79,10 +79,10 @@ def predict_matrix(
     positions: np.ndarray | None = None,
     batch_size: int = BATCH_SIZE,
 ) -> tuple[list[str], np.ndarray]:
-    """Score all 20 residues, the present one too, at every position of one protein.
+    """Score all 20 residues, including the present one, at every position of one protein.
 
-    matrix (length, 435); positions, counted from 0, where only some are wanted. Returns ids
-    `<transcript>_<position from 1>_<present>_<put in>` and scores, (positions * 20,).
+    matrix (length, 435); positions, counted from 0, to score only some. Returns ids
+    `<transcript>_<position from 1>_<residue>_<substitute>` and scores, (positions * 20,).
     """
     if positions is None:
         positions = np.arange(len(matrix))
@@ -111,8 +111,8 @@ def predict_transcripts(
 ) -> Iterator[tuple[list[str], np.ndarray]]:
     """Score all possible substitutions of each transcript that has a feature matrix in `folder`.
 
-    Transcripts without one are left out, as in the release, but said on standard error. Raises
-    FeatureError for a file that cannot be used, PredictionError where no transcript has one.
+    Transcripts without one are skipped, as in the release, with a message on standard error. Raises
+    FeatureError for a file that cannot be used, PredictionError if no transcript has one.
     """
     missing = True
     for transcript in transcripts:
@@ -129,22 +129,22 @@ def predict_transcripts(
 
 
 def read_transcripts(path: str | Path) -> list[str]:
-    """Read a list of transcript ids, one a line; of further columns only the first counts."""
+    """Read transcript ids, one per line; only the first column of each line counts."""
     try:
         lines = Path(path).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise PredictionError(f"{path}: cannot be read as a list of transcripts: {error}") from None
     transcripts = [line.split()[0] for line in lines if line.strip()]
     if not transcripts:
-        raise PredictionError(f"{path}: lists no transcript; expected one id a line")
+        raise PredictionError(f"{path}: contains no transcript; expected one id per line")
     return transcripts
 
 
 def write_scores(path: str | Path, parts: Iterable[tuple[list[str], np.ndarray]]) -> int:
-    """Write `var` and `gMVP`, tab-separated, and return how many variants there were.
+    """Write `var` and `gMVP`, tab-separated, and return the number of variants.
 
-    A score is written as the shortest decimal that gives back its float64, as in the release. The
-    file appears whole or not at all.
+    A score is written as the shortest decimal that gives its float64, as in the release. The file
+    appears complete or not at all.
     """
     count = 0
     with write_beside(Path(path)) as partial, partial.open("w", encoding="utf-8") as out:

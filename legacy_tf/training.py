@@ -1,4 +1,4 @@
-"""Training as released: ten files, one of them held out, until the held-out one no longer gains."""
+"""Training as released: nine of ten files train, early stopping on the tenth."""
 
 import glob
 import math
@@ -24,18 +24,18 @@ COLUMNS = ("epoch", "training_loss", "loss", *metrics.NAMES)
 
 
 class TrainingError(GMVPError):
-    """There is nothing to train on, or training cannot go on."""
+    """There is nothing to train on, or training cannot continue."""
 
 
 def split_files(folder: str | Path, replicate: int, cv: int) -> tuple[list[str], str]:
-    """Return the files to train on and the one to validate on, of `train_r<replicate>*tfrec`.
+    """Return the training files and the validation file among `train_r<replicate>*tfrec`.
 
-    The ten are shuffled by Python's random, seeded 2020, from the order in which glob lists them,
-    as released: that order is the file system's, so the same `cv` may name another file on another
-    machine. Raises TrainingError unless there are ten, and for a `cv` out of range.
+    As released, the ten are shuffled by Python's random, seeded with 2020, from the order in which
+    glob lists them. That order depends on the file system, so the same `cv` may mean another file
+    on another machine. Raises TrainingError unless there are ten, and for a `cv` out of range.
     """
     pattern = str(Path(glob.escape(str(folder))) / f"train_r{replicate}*tfrec")
-    # Path.glob need not list in the order of the release's glob.glob.
+    # The release uses glob.glob, whose order may differ from Path.glob's.
     files = glob.glob(pattern)
     if len(files) != FILES:
         raise TrainingError(f"{pattern}: {len(files)} files; expected {FILES}")
@@ -46,7 +46,7 @@ def split_files(folder: str | Path, replicate: int, cv: int) -> tuple[list[str],
 
 
 class EarlyStopping:
-    """Tells when what is watched has not improved for `patience` epochs."""
+    """Early stopping after `patience` epochs without improvement."""
 
     def __init__(self, monitor: str, patience: int):
         self.monitor = monitor
@@ -55,7 +55,7 @@ class EarlyStopping:
         self.waited = 0
 
     def __call__(self, epoch: dict[str, float]) -> bool:
-        """Take note of an epoch; return whether to stop. NaN never counts as an improvement."""
+        """Record an epoch and return whether to stop; NaN never counts as an improvement."""
         gain = epoch["auroc"] if self.monitor == "auroc" else -epoch["loss"]
         if gain > self.best:
             self.best, self.waited = gain, 0
@@ -65,9 +65,9 @@ class EarlyStopping:
 
 
 class Trainer:
-    """Trains a model, all weights of it, and writes them after each epoch.
+    """Training loop over all weights of a model.
 
-    `folder` gets `epoch-<n>.h5`, counted from 1, and `history.tsv`.
+    Writes `epoch-<n>.h5`, numbered from 1, and `history.tsv` to `folder` after each epoch.
     """
 
     def __init__(self, model: GMVP, config: TrainingConfig, folder: str | Path):
@@ -76,7 +76,7 @@ class Trainer:
         self.folder = Path(folder)
         self.optimizer = make_optimizer(config, model.compute_dtype)
         self.history: list[dict[str, float]] = []
-        # As graphs only: eagerly, the GRU cell would keep the dropout of its first call.
+        # Only as graphs: in eager mode the GRU cell would keep the dropout masks of its first call.
         self.train_step = tf.function(self._train_step, reduce_retracing=True)
         self.test_step = tf.function(self._test_step, reduce_retracing=True)
 
@@ -92,7 +92,7 @@ class Trainer:
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
         """Return the loss, a scalar, and its gradients in the order of `model.trainable_weights`.
 
-        masks: dropout masks for the GRU cell, as its `call` has them; Keras' own where None.
+        masks: dropout masks as for the GRU cell's `call`; if None, Keras draws them.
         """
         with tf.GradientTape() as tape:
             logits = self._logits(batch, training, masks)
@@ -100,7 +100,7 @@ class Trainer:
         return value, tape.gradient(value, self.model.trainable_weights)
 
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:
-        """Let the optimizer make its step with gradients of all `model.trainable_weights`."""
+        """Take an optimizer step with gradients of all `model.trainable_weights`."""
         self.optimizer.apply_gradients(zip(gradients, self.model.trainable_weights, strict=True))
 
     def _test_step(self, batch: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
@@ -118,11 +118,11 @@ class Trainer:
         seed: int | None = None,
         report: Callable[[dict[str, float]], None] = lambda epoch: None,
     ) -> list[dict[str, float]]:
-        """Train until early stopping or the most epochs; return what each epoch reached.
+        """Train until early stopping or `max_epochs`; return the results of each epoch.
 
         An epoch has "epoch", "training_loss", the validation "loss", and the metrics. `report` is
-        called with each. Raises RecordError for missing or damaged files, TrainingError for
-        files without a record.
+        called after each. Raises RecordError for missing or damaged files, TrainingError for files
+        without a record.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         batches = training_records(training_files, self.config.batch_size, seed)
@@ -143,7 +143,7 @@ class Trainer:
         return self.history
 
     def evaluate(self, files: Sequence[str | Path]) -> dict[str, float]:
-        """Return the mean "loss" over the records of `files`, and what `metrics.evaluate` says.
+        """Return the mean "loss" over the records of `files`, and the metrics.
 
         Raises RecordError and TrainingError as `fit` does.
         """
@@ -156,7 +156,7 @@ class Trainer:
                 scores.append(probability.numpy())
         if not losses:
             raise TrainingError("no record in " + ", ".join(map(str, files)))
-        # The last batch may be smaller, and must not count for more than it holds.
+        # The last batch may be smaller, and must not have more weight than its records.
         loss = float(np.average(losses, weights=[len(label) for label in labels]))
         return {"loss": loss} | metrics.evaluate(np.concatenate(labels), np.concatenate(scores))
 

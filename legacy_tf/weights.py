@@ -1,4 +1,4 @@
-"""Files of weights: recognised before Keras reads them, and written completely or not at all."""
+"""Weight files: checked before Keras reads them, and written completely or not at all."""
 
 import os
 from collections.abc import Iterator
@@ -10,12 +10,12 @@ from legacy_tf.errors import GMVPError
 
 
 class WeightsError(GMVPError):
-    """A file of weights cannot be used for this model."""
+    """A weight file cannot be used for this model."""
 
 
 @contextmanager
 def write_beside(path: Path) -> Iterator[Path]:
-    """Give a path to write to, and move what was written to `path` once all went well."""
+    """Yield a temporary path next to `path`, and rename it to `path` if nothing was raised."""
     partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
     try:
         yield partial
@@ -27,7 +27,7 @@ def write_beside(path: Path) -> Iterator[Path]:
 def read_layout(path: Path) -> list[tuple[str, tuple[int, ...]]]:
     """Read the names and shapes of the weights in a Keras 2 HDF5 file, in Keras' order.
 
-    Raises WeightsError for a file that is missing, truncated, not HDF5, or not of weights.
+    Raises WeightsError for a file that is missing, truncated, not HDF5, or has no weights.
     """
     import h5py
 
@@ -35,7 +35,7 @@ def read_layout(path: Path) -> list[tuple[str, tuple[int, ...]]]:
         raise WeightsError(f"{path}: no such file of weights")
     try:
         with h5py.File(path, "r") as file:
-            # A whole model, saved with its architecture, keeps its weights one level down.
+            # A model saved with its architecture has its weights one level down.
             root = file.get("model_weights", file)
             if "layer_names" not in root.attrs:
                 raise WeightsError(
@@ -49,13 +49,13 @@ def read_layout(path: Path) -> list[tuple[str, tuple[int, ...]]]:
             ]
     except (OSError, KeyError, RuntimeError) as error:
         raise WeightsError(
-            f"{path}: cannot be read as HDF5, truncated perhaps ({_first_line(error)}); "
+            f"{path}: cannot be read as HDF5, perhaps truncated ({_first_line(error)}); "
             "expected a file that model.save_weights('....h5') wrote"
         ) from None
 
 
 def check_weights(path: Path, model: Any) -> None:
-    """Raise WeightsError unless the weights in the file are, in order, of the model's shapes."""
+    """Raise WeightsError unless the file's weights have, in order, the model's shapes."""
     found = read_layout(path)
     expected = [(name, tuple(weight.shape)) for name, weight in model.canonical_weights().items()]
     for (found_name, found_shape), (name, shape) in zip(found, expected, strict=False):
@@ -72,9 +72,9 @@ def check_weights(path: Path, model: Any) -> None:
 
 
 def _other_score(found: str, expected: str) -> bool:
-    """Return whether the two are the vectors of another score type, which shapes alone cannot tell.
+    """Return whether the names are those of two score types, whose shapes are equal.
 
-    These names are the authors' own; Keras' automatic ones never decide anything.
+    The authors chose these names; Keras' automatic ones are never used for a decision.
     """
     leaves = {found.rpartition("/")[2].partition(":")[0], expected.rpartition("/")[2]}
     return leaves == {"agg_v", "agg_pairwise"}

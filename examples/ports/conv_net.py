@@ -1,4 +1,4 @@
-"""An image net, channels last in Keras and first in PyTorch: `parity check --port conv_net.py`.
+"""An image net, channels last in Keras and first in PyTorch: `parity check conv_net.py`.
 
 What such ports get wrong: SAME pads unevenly at stride 2, BatchNorm's epsilon is 1e-3 in Keras and
 1e-5 in PyTorch, and Flatten sees the channels last in Keras but first in PyTorch.

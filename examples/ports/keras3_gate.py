@@ -1,4 +1,4 @@
-"""A gated layer of Keras 3: `parity check --port keras3_gate.py`.
+"""A gated layer of Keras 3: `parity check keras3_gate.py`.
 
 What such ports get wrong: hard_sigmoid is x / 6 + 1 / 2 in Keras 3 and PyTorch, but 0.2 x + 1 / 2
 in Keras 2; LayerNorm's epsilon is 1e-3 in Keras; leaky_relu's slope is 0.2 in Keras and 0.01 in

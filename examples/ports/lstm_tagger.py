@@ -1,4 +1,4 @@
-"""A tagger of an embedding, an LSTM and a dense layer: `parity check --port lstm_tagger.py`.
+"""A tagger of an embedding, an LSTM and a dense layer: `parity check lstm_tagger.py`.
 
 What such ports get wrong: which axis is time (PyTorch's default is the first), the order of the
 gates, Keras' one bias against PyTorch's two, and Keras' forget bias of 1 in fresh weights.

@@ -1,4 +1,4 @@
-"""A Transformer block of Keras layers: `parity check --port transformer_block.py`.
+"""A Transformer block of Keras layers: `parity check transformer_block.py`.
 
 What such ports get wrong: whether heads or head size is the outer axis, GELU by tanh or by erf,
 LayerNorm's epsilon (1e-3 in Keras, 1e-5 in PyTorch), the scale of the scores, and the mask.

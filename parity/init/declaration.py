@@ -32,7 +32,7 @@ def declaration(names: Names, inputs: Mapping[str, Input], proposal: Proposal) -
 def _docstring(names: Names, proposal: Proposal) -> str:
     paragraphs = [
         f"{names.candidate}, a port of {names.reference}.",
-        f"Proposed by `parity init`; `parity check --port {names.port}.py` checks it.",
+        f"Proposed by `parity init`; `parity check {names.port}.py` checks it.",
     ]
     if proposal.unsure:
         paragraphs.append(

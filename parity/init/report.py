@@ -76,14 +76,14 @@ def _outcome(proposal: Proposal) -> tuple[str, str]:
             f"nothing is UNSURE, but values confirm only {proposal.confirmed} of {count} entries",
             "bold yellow",
         )
-    return "all of it sure", "bold green"
+    return "every pairing is certain", "bold green"
 
 
 def print_check(console: Console, results: Sequence[CaseResult], output: str) -> None:
     """Print the verdicts of the check, and the command that shows them."""
     tally = ", ".join(f"{count} {verdict}" for verdict, count in counts(results).items())
     passes = all(result.verdict.passes for result in results)
-    line = Text(f"parity check --port {output}: {tally}", "bold green" if passes else "bold red")
+    line = Text(f"parity check {output}: {tally}", "bold green" if passes else "bold red")
     start = origin(results)
     if start is not None:
         structure = start.verdict is Verdict.STRUCTURE

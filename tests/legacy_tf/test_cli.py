@@ -122,7 +122,7 @@ def test_a_folder_to_write_to_that_is_not_there(predict, tmp_path, capsys):
 def test_truncated_weights(predict, golden, tmp_path, capsys, size):
     (tmp_path / "w.h5").write_bytes((golden / "ensemble_21.h5").read_bytes()[:size])
     message = refusal(capsys, predict(weights=tmp_path / "w.h5"))
-    assert message.startswith(f"{tmp_path / 'w.h5'}: cannot be read as HDF5, truncated perhaps")
+    assert message.startswith(f"{tmp_path / 'w.h5'}: cannot be read as HDF5, perhaps truncated")
 
 
 def test_weights_of_another_model(predict, golden, capsys):

@@ -79,14 +79,16 @@ def test_a_damaged_file_is_named_with_the_record(tmp_path, shipped_records, dama
     with pytest.raises(RecordError) as refusal:
         read(path)
     assert str(refusal.value) == (
-        f"{path}: record {number} is damaged: its length or its checksum does not agree with its "
+        f"{path}: record {number} is damaged: its length or its checksum does not match its "
         "bytes; copy or build the file again"
     )
 
 
 def test_a_record_of_something_else_is_named(tmp_path):
     path = write_records(tmp_path / "other.tfrec", tf.train.Example().SerializeToString())
-    with pytest.raises(RecordError, match=r"other\.tfrec: record 0 is no variant record; expected"):
+    with pytest.raises(
+        RecordError, match=r"other\.tfrec: record 0 is not a variant record; expected"
+    ):
         read(path)
 
 
@@ -95,7 +97,9 @@ def test_a_window_of_another_size_is_named(tmp_path, shipped_records):
     example = tf.train.Example.FromString(raw)
     example.features.feature["mask"].bytes_list.value[0] = bytes(4 * 128)
     path = write_records(tmp_path / "short.tfrec", raw, example.SerializeToString())
-    with pytest.raises(RecordError, match=r"record 1 is no variant record.*mask \(129 float32\)"):
+    with pytest.raises(
+        RecordError, match=r"record 1 is not a variant record.*mask \(129 float32\)"
+    ):
         read(path)
 
 
@@ -151,7 +155,7 @@ def test_both_forms_of_a_matrix_are_read_alike(tmp_path, golden):
 def test_a_matrix_that_cannot_be_used_is_named(tmp_path):
     np.save(tmp_path / "narrow.npy", np.zeros((5, 434)))
     with pytest.raises(
-        FeatureError, match=r"narrow\.npy: is a matrix of \(5, 434\); expected \(pro"
+        FeatureError, match=r"narrow\.npy: has the shape \(5, 434\); expected \(pro"
     ):
         data.load_features(tmp_path / "narrow.npy")
     (tmp_path / "bad.npy").write_bytes(b"\x93NUMPY\x01")

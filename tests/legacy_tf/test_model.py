@@ -78,7 +78,7 @@ def test_a_pairwise_type_of_which_no_model_can_be_made(pairwise_type):
     with pytest.raises(ConfigError) as refusal:
         GMVP(ModelConfig(pairwise_type=pairwise_type))
     assert str(refusal.value) == (
-        f"model.pairwise_type is '{pairwise_type}', which only the EvolEncoder by itself can do; "
+        f"model.pairwise_type is '{pairwise_type}', which only the EvolEncoder itself supports; "
         "a whole model allows one of fre, cov, inv_cov"
     )
 

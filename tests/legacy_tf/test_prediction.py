@@ -135,7 +135,7 @@ def test_lists_of_transcripts(tmp_path):
     path.write_text("ENST1\tTP53\n\n  ENST2 \n")
     assert prediction.read_transcripts(path) == ["ENST1", "ENST2"]
     path.write_text("\n")
-    with pytest.raises(PredictionError, match="lists no transcript"):
+    with pytest.raises(PredictionError, match="contains no transcript"):
         prediction.read_transcripts(path)
     with pytest.raises(PredictionError, match="cannot be read as a list of transcripts"):
         prediction.read_transcripts(tmp_path / "none.txt")

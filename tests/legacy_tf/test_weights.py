@@ -40,7 +40,7 @@ def test_a_truncated_or_foreign_file(model, tmp_path, golden, content):
     whole = (golden / "model_add_cov_spe.h5").read_bytes()
     path.write_bytes(whole[: len(whole) // 2] if content is None else content)
     message = refusal(model, path)
-    assert message.startswith(f"{path}: cannot be read as HDF5, truncated perhaps (")
+    assert message.startswith(f"{path}: cannot be read as HDF5, perhaps truncated (")
     assert message.endswith("; expected a file that model.save_weights('....h5') wrote")
     assert "\n" not in message
 

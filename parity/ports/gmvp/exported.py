@@ -1,7 +1,7 @@
 """Port of the files that `gmvp export-onnx` writes, run in onnxruntime.
 
 It is separate from gMVP's own port because it needs the extra `onnx`:
-`parity check --port parity/ports/gmvp/exported.py`.
+`parity check parity/ports/gmvp/exported.py`.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Port of the model at each `--precision` of training.
 
-`parity check --port parity/ports/gmvp/precisions.py` shows what a lower precision costs, output by
+`parity check parity/ports/gmvp/precisions.py` shows what a lower precision costs, output by
 output. It is expected to fail for bf16, and for tf32 on a GPU, which is why float32 is the default.
 In float64 no precision is lowered, and everything must agree.
 """

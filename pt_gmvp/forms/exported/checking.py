@@ -2,7 +2,7 @@
 
 The rule is the parity engine's, which the port may not import: the model in float64 is the truth,
 its own float32 error measures rounding, and the file's error may be a small multiple of that.
-`parity check --port parity/ports/gmvp/exported.py` runs the engine itself.
+`parity check parity/ports/gmvp/exported.py` runs the engine itself.
 """
 
 import copy

@@ -31,7 +31,7 @@ def printed(capsys, given):
 @pytest.mark.parametrize(
     ("judgements", "mark", "outcome"),
     [
-        ([CONFIRMED, CONFIRMED], "✓", "all of it sure"),
+        ([CONFIRMED, CONFIRMED], "✓", "every pairing is certain"),
         ([ONLY, CONFIRMED], "·", "nothing is UNSURE, but values confirm only 1 of 2 entries"),
         ([UNSURE, ONLY], "?", "1 UNSURE, marked in the file"),
     ],
