@@ -2,6 +2,8 @@
 
 A killed process leaves its partial file or folder behind under a name that holds its process
 number; the next process that writes to the same folder removes leftovers of dead processes.
+
+It stays apart from parity/files.py, because `parity` must be installable without the converters.
 """
 
 import os

@@ -7,11 +7,19 @@ import pytest
 
 from converters.simulation.part import make_protein, make_variants
 from converters.simulation.plan import Settings, make_plan, species_tree
+from converters.simulation.protein import Protein
 
 
 @pytest.fixture(scope="session")
 def small() -> Settings:
     return Settings(proteins=14, variants=120, seed=3, length=80.0)
+
+
+@pytest.fixture(scope="session")
+def protein() -> Protein:
+    """The first protein of a simulation, of 400 residues."""
+    settings = Settings(10, 100, 2)
+    return make_protein(settings, species_tree(settings), 400, 0)
 
 
 @pytest.fixture(scope="session")

@@ -1,53 +1,24 @@
-"""What can be found in the data: the attainable AUROC is attained, coupled pairs stand out."""
+"""Evolution of homologs along the tree, and how visible its coupled pairs are."""
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
 
-from converters.simulation.auroc import attainable, auroc
 from converters.simulation.evolution import evolve
 from converters.simulation.part import make_protein
 from converters.simulation.plan import Purpose, Settings, species_tree, stream
 from converters.simulation.sites import NEAREST, draw_sites
 
 
-@pytest.fixture(scope="module")
-def learned(draw_all):
-    """Terms, probabilities and labels, of variants to learn from and of others."""
-    drawn, plan = draw_all(Settings(60, 6000, 7, length=150.0))
-    harms = [variants.harm for _, variants in drawn]
-    terms = np.concatenate([found.terms for found in harms])
-    p = np.concatenate([found.probability for found in harms])
-    labels = np.concatenate([variants.labels for _, variants in drawn])
-    return terms, p, labels, plan.file < 7
-
-
-def test_a_logistic_regression_attains_what_is_attainable(learned):
-    terms, p, labels, train = learned
-    told = attainable(p[~train], labels[~train])
-    assert 0.85 < told.expected < 0.97
-    score = LogisticRegression(C=1e4).fit(terms[train], labels[train]).decision_function(terms)
-    assert told.expected - auroc(score[~train], p[~train]) < 0.003
-    assert told.drawn - auroc(score[~train], labels[~train] * 1.0) < 0.006
-
-
-def test_shuffled_labels_teach_nothing(learned):
-    terms, p, labels, train = learned
-    random, found = np.random.default_rng(0), []
-    for _ in range(40):
-        # One direction of what are five terms that go together: 0.8 or 0.2 as often as not.
-        fitted = LogisticRegression(C=1e4).fit(terms[train], random.permutation(labels[train]))
-        found.append(auroc(fitted.decision_function(terms[~train]), p[~train]))
-    assert abs(np.mean(found) - 0.5) < 0.2
-
-
-def test_a_term_left_out_is_missed(learned):
-    terms, p, labels, train = learned
-    told = attainable(p[~train], labels[~train])
-    for term in range(4):
-        held = np.delete(terms, term, 1)
-        score = LogisticRegression(C=1e4).fit(held[train], labels[train]).decision_function(held)
-        assert told.expected - auroc(score[~train], p[~train]) > 0.002, term
+def test_homologs_look_like_homologs(protein):
+    residues = protein.residues
+    assert residues.shape == (200, 400)
+    assert residues[0].max() < 20
+    assert residues[0, 0] == 10  # the first methionine
+    assert protein.identity[0] == 100
+    found = np.median(protein.identity[1:])
+    assert 40 < found < 85
+    assert 0.01 < (residues == 20).mean() < 0.4
+    assert (residues[protein.identity == 0] == 20).all()
 
 
 def precision(residues, pairs):
@@ -93,3 +64,25 @@ def test_positions_that_are_not_coupled_do_not_come_first():
     apart = sites._replace(pairs=pairs[:0], conditional=sites.conditional[:0])
     assert precision(evolve(random, sites, species_tree(told)), pairs) > 0.15
     assert precision(evolve(random, apart, species_tree(told)), pairs) <= 0.1
+
+
+def test_the_human_protein_has_no_gaps_and_other_species_do():
+    settings = Settings(10, 100, 3)
+    random = stream(settings, Purpose.PROTEIN, 0)
+    residues = evolve(random, draw_sites(random, 200), species_tree(settings))
+    assert residues.dtype == np.uint8
+    assert residues.max() == 20
+    assert (residues[0] < 20).all()
+    lacking = (residues == 20).all(1)
+    assert 0 < lacking.sum() < 100
+
+
+def test_positions_that_never_change_are_the_same_in_all_species():
+    settings = Settings(10, 100, 3)
+    random = stream(settings, Purpose.PROTEIN, 0)
+    sites = draw_sites(random, 100)
+    still = sites._replace(rate=np.full(100, 1e-12))
+    residues = evolve(random, still, species_tree(settings))
+    whole = residues[(residues < 20).all(1)]
+    assert len(whole) > 100
+    assert (whole == residues[0]).all()

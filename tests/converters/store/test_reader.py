@@ -1,4 +1,5 @@
-import json
+"""Reading of stores: any record comes back, and damaged files are refused."""
+
 import pickle
 import shutil
 
@@ -7,20 +8,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from safetensors import safe_open
 
 from converters.errors import InputError
 from converters.records.variant_record import (
     VariantRecord,
-    encode_record,
-    read_records,
     write_records,
 )
 from converters.store.reader import Store
 from converters.store.tensors import StoreError
 from converters.store.verify import difference, store_records, verify
 from converters.store.writer import write_store
-from converters.windows import cut
 
 INT64 = st.integers(-(1 << 63), (1 << 63) - 1)
 
@@ -79,81 +76,12 @@ def test_any_record_comes_back_to_the_bit(tmp_path_factory, given_records, rows,
     assert (folder / "one").read_bytes() == (folder / "two").read_bytes()
 
 
-@pytest.fixture
-def made(tmp_path, shipped_records):
-    write_store(tmp_path / "s", read_records(shipped_records))
-    return tmp_path / "s"
-
-
-def test_a_reader_that_knows_only_the_document(made, shipped_records):
-    _, _, rest = (made / "index.json").read_bytes().partition(b"\n")
-    index = json.loads((made / "index.json").read_bytes())
-    assert f"{google_crc32c.value(rest):08x}" == index["checksum"]
-    assert (index["format"], index["version"]) == ("gmvp-tensor-store", 1)
-    parts = []
-    for file in index["row_files"]:
-        assert f"{google_crc32c.value((made / file['name']).read_bytes()):08x}" == file["crc32c"]
-        with safe_open(made / file["name"], "np") as tensors:
-            parts.append(tensors.get_tensor("rows"))
-    rows = np.concatenate(parts)
-    found = []
-    for file in index["record_files"]:
-        with safe_open(made / file["name"], "np") as tensors:
-            held = {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118
-        for r in range(file["records"]):
-            start, stop = held["var_id_offset"][r : r + 2]
-            found.append(
-                VariantRecord(
-                    held["var_id"][start:stop].tobytes().decode(),
-                    int(held["label"][r]) if held["labelled"][r] else None,
-                    int(held["ref_aa"][r]),
-                    int(held["alt_aa"][r]),
-                    rows[held["windows"][held["window"][r]]],
-                    held["masks"][held["mask"][r]],
-                )
-            )
-    pairs = zip(found, read_records(shipped_records), strict=True)
-    assert all(difference(*pair) is None for pair in pairs)
-
-
-def test_all_variants_of_a_protein_take_little(tmp_path):
-    matrix = np.random.default_rng(3).standard_normal((403, 435))
-
-    def all_variants():
-        for position in range(403):
-            feature, mask = cut(matrix, np.array([position]))
-            for alt in range(20):
-                yield VariantRecord(f"ENST_{position}_{alt}", None, 1, alt, feature[0], mask[0])
-
-    summary = write_store(tmp_path / "s", all_variants())
-    framed = 8060 * (len(encode_record(next(all_variants()))) + 16)
-    assert (summary.records, summary.rows, summary.windows) == (8060, 404, 403)
-    assert summary.bytes < 0.03 * framed
-
-
 def test_a_store_travels_to_other_processes(made):
     with Store.open(made) as store:
         again = pickle.loads(pickle.dumps(store))
         assert difference(again.record(3), store.record(3)) is None
         with pytest.raises(IndexError):
             store.gather(np.array([10]))
-
-
-def test_planted_mistakes_are_caught(made, shipped_records, tmp_path):
-    proof = verify(made, [shipped_records])
-    assert proof.compared == [shipped_records]
-    whole = list(read_records(shipped_records))
-    others = {
-        "record 0: var_id": [whole[1], whole[0], *whole[2:]],
-        "has more": whole[:-1],
-        "give all of them": [*whole, whole[0]],
-    }
-    swapped = whole[2].feature[[1, 0, *range(2, 129)]]
-    others["record 2: feature"] = [*whole[:2], whole[2]._replace(feature=swapped), *whole[3:]]
-    for problem, planted in others.items():
-        write_store(tmp_path / "bad", planted, force=True)
-        with pytest.raises(StoreError, match=problem):
-            verify(tmp_path / "bad", [shipped_records])
 
 
 def test_one_flipped_bit_is_caught(made):
@@ -165,7 +93,7 @@ def test_one_flipped_bit_is_caught(made):
         Store.open(made).record(0)
 
 
-def test_a_file_cut_short_while_open_is_told(made):
+def test_a_file_cut_short_while_open_is_refused(made):
     store = Store.open(made)
     store.record(0)
     with open(made / "rows-00000.safetensors", "r+b") as file:
@@ -174,36 +102,7 @@ def test_a_file_cut_short_while_open_is_told(made):
         store.record(1)
 
 
-def reindex(folder, change):
-    """Change an index, and give it the checksum that it should then have."""
-    told = json.loads((folder / "index.json").read_bytes())
-    change(told)
-    del told["checksum"]
-    rest = json.dumps(told).encode()[1:]
-    first = f'{{"checksum": "{google_crc32c.value(rest):08x}",\n'.encode()
-    (folder / "index.json").write_bytes(first + rest)
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "problem"),
-    [
-        ("version", 2, "version 2, but this program reads 1"),
-        ("format", "x", "format is 'x'"),
-        ("rows", 1 << 50, "a count is not a whole number"),
-        ("rows", 541, "out of order"),
-        ("window", 128, "window 128"),
-        ("records", 11, "11 records are not those"),
-        ("row_files", None, "not a readable index"),
-        ("sources", [{}], "not a readable index"),
-    ],
-)
-def test_an_index_that_does_not_agree_is_refused(made, key, value, problem):
-    reindex(made, lambda told: told.update({key: value}))
-    with pytest.raises(StoreError, match=problem):
-        Store.open(made)
-
-
-def test_ids_that_point_nowhere_are_refused_though_all_checksums_hold(made):
+def test_ids_that_point_nowhere_are_refused_though_all_checksums_hold(made, reindex):
     path = made / "records-00000.safetensors"
     with Store.open(made) as store:
         held = store.records_file(0)["windows"][0, 0]
@@ -213,7 +112,7 @@ def test_ids_that_point_nowhere_are_refused_though_all_checksums_hold(made):
     content[offset : offset + 4] = (1 << 30).to_bytes(4, "little")
     path.write_bytes(content)
     crc = f"{google_crc32c.value(bytes(content)):08x}"
-    reindex(made, lambda told: told["record_files"][0].update(crc32c=crc))
+    reindex(made, lambda content: content["record_files"][0].update(crc32c=crc))
     with pytest.raises(StoreError, match="row 0 is 1073741824, expected 0 to 541"):
         Store.open(made).record(0)
 
@@ -254,17 +153,3 @@ def test_damaged_stores_are_refused_or_right(made, tmp_path, count):
             continue
         assert all(difference(*pair) is None for pair in zip(found, right, strict=True))
     assert refused > 0.9 * count
-
-
-def test_destinations_that_hold_something_are_kept(made, shipped_records, tmp_path):
-    with pytest.raises(StoreError, match="--force"):
-        write_store(made, read_records(shipped_records))
-    before = {path.name: path.read_bytes() for path in made.iterdir()}
-    write_store(made, read_records(shipped_records), force=True)
-    assert before == {path.name: path.read_bytes() for path in made.iterdir()}
-    (made / "mine.txt").touch()
-    with pytest.raises(StoreError, match=r"holds mine\.txt"):
-        write_store(made, read_records(shipped_records), force=True)
-    with pytest.raises(StoreError, match="no records"):
-        write_store(tmp_path / "empty", [])
-    assert not (tmp_path / "empty").exists()
