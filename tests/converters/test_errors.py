@@ -14,7 +14,7 @@ def test_shapes_as_text(shape, text):
 
 def test_an_error_of_weights_keeps_its_table_beside_its_message():
     row = Mismatch("gru/bias", "missing", "2 x 48")
-    error = WeightsError("one weight does not fit", iter([row]))
+    error = WeightsError("one weight does not fit", [row])
     assert str(error) == "one weight does not fit"
     assert error.rows == (row,)
     assert WeightsError("damaged").rows == ()

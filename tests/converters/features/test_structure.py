@@ -95,7 +95,10 @@ def test_columns_are_in_the_order_of_the_matrix(tmp_path):
     path = tmp_path / "T.netsurfp2.json"
     path.write_text(json.dumps(TWO))
     found = read_structure(path, "T")
-    expected = [[0.1, 0.2, 0.7, 0.5, 0.25, 0, 1, 0, -1, 0], [1, 0, 0, 0, 1, 1, 0, 1, 0, -1]]
+    expected: list[list[float]] = [
+        [0.1, 0.2, 0.7, 0.5, 0.25, 0, 1, 0, -1, 0],
+        [1, 0, 0, 0, 1, 1, 0, 1, 0, -1],
+    ]
     np.testing.assert_allclose(found.columns, expected, atol=1e-15)
     assert (found.sequence, found.notes) == ("MK", ())
     path.write_text(json.dumps({**TWO, "seq": 5}))

@@ -100,20 +100,6 @@ def test_frames_come_back(tmp_path_factory, payloads):
     assert [item.number for item in found] == list(range(len(payloads)))
 
 
-@given(
-    st.dictionaries(
-        st.text(max_size=5), st.binary(max_size=50) | st.integers(-(1 << 63), (1 << 63) - 1)
-    )
-)
-def test_examples_come_back(features):
-    found = decode_example(memoryview(encode_example(features)))
-    plain = {
-        name: bytes(value) if isinstance(value, memoryview) else value
-        for name, (value,) in found.items()
-    }
-    assert plain == features
-
-
 @pytest.mark.parametrize("label", [None, 0, 1, -1])
 def test_records_come_back(tmp_path, record, label, shipped_records):
     path = tmp_path / "one.tfrec"
@@ -290,44 +276,6 @@ def test_heads_are_found_wherever_they_lie():
         head = length.to_bytes(8, "little")
         content[place : place + 12] = head + masked_crc32c(head).to_bytes(4, "little")
     assert heads(bytes(content)).tolist() == [0, 1000, 4988]
-
-
-@settings(max_examples=60, deadline=None)
-@given(data=st.data())
-def test_the_fast_way_reads_what_the_general_way_reads(tmp_path_factory, data):
-    path = tmp_path_factory.mktemp("fast") / "f"
-    payloads = []
-    for _ in range(data.draw(st.integers(1, 8))):
-        numbers = st.integers(0, 200) | st.integers(-(1 << 63), (1 << 63) - 1)
-        values = {
-            "ref_aa": data.draw(numbers),
-            "alt_aa": data.draw(numbers),
-            "feature": data.draw(st.binary(min_size=1, max_size=1)) * (435 * 4 * 3),
-            "mask": bytes(12),
-            "var_id": data.draw(st.binary(max_size=3)),
-        }
-        if data.draw(st.booleans()):
-            values["label"] = data.draw(numbers)
-        order = data.draw(st.permutations(list(values)))
-        content = encode_example({name: values[name] for name in order})
-        if data.draw(st.integers(0, 3)) == 0:
-            place = data.draw(st.integers(0, len(content) - 1))
-            content = content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
-        payloads.append(content)
-    write_frames(path, payloads)
-    general: list[VariantRecord | None] = []
-    for payload in payloads:
-        try:
-            general.append(variant_of(decode_example(memoryview(payload)), 3))
-        except ValueError:
-            general.append(None)
-    found = list(read_records(path, window=3, on_skip=lambda item: None))
-    wanted = [record for record in general if record is not None]
-    assert len(found) == len(wanted)
-    for one, other in zip(found, wanted, strict=True):
-        assert one[:4] == other[:4]
-        assert one.feature.tobytes() == other.feature.tobytes()
-        assert one.mask.tobytes() == other.mask.tobytes()
 
 
 @pytest.mark.parametrize("count", [150, pytest.param(2500, marks=pytest.mark.slow)])

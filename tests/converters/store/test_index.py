@@ -95,7 +95,7 @@ def test_a_folder_without_an_index_is_not_a_store(tmp_path):
         ({"records": 0, "record_files": []}, "0 records are not the sum over its files"),
         ({"sources": [SMALL.sources[0]._replace(records=-1)]}, "a count is not a whole number"),
         ({"sources": [SMALL.sources[0]._replace(records=True)]}, "a count is not a whole number"),
-        ({"sources": [SMALL.sources[0]._replace(name=3)]}, "a name is not text"),
+        ({"sources": [Source(**{**SMALL.sources[0]._asdict(), "name": 3})]}, "a name is not text"),
     ],
 )
 def test_an_inconsistent_index_is_refused_with_a_right_checksum(tmp_path, change, problem):

@@ -6,9 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from converters.store import rows as module
-from converters.store.reader import TensorFile
 from converters.store.rows import Rows
-from converters.store.tensors import StoreError, checksum
+from converters.store.tensors import StoreError, TensorFile, checksum
 
 
 def some(*values):

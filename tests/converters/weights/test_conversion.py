@@ -2,7 +2,7 @@ import h5py
 import numpy as np
 import pytest
 
-from converters.errors import InputError, WeightsError
+from converters.errors import WeightsError
 from converters.weights.conversion import as_float32, read_weights
 from converters.weights.keras_h5 import write_keras_h5
 from converters.weights.model_dir import read_model_dir, write_model_dir
@@ -106,42 +106,3 @@ def test_big_endian_weights_keep_their_values():
     found = as_float32(Tensor("w", array, "", "w"), [])
     assert found.dtype == np.dtype("<f4")
     np.testing.assert_array_equal(found, array)
-
-
-def test_a_models_folder_is_replaced_only_when_asked(drawn, tmp_path):
-    state = to_state_dict(drawn(SMALL, 1), SMALL)
-    folder = tmp_path / "model"
-    write_model_dir(folder, state, SMALL, {})
-    with pytest.raises(InputError, match="is not empty; give --force"):
-        write_model_dir(folder, state, SMALL, {})
-    write_model_dir(folder, state, SMALL, {"second": True}, force=True)
-    assert "second" in (folder / "conversion.json").read_text()
-    (folder / "thesis.txt").touch()
-    with pytest.raises(InputError, match=r"holds thesis\.txt, which is not part of a model"):
-        write_model_dir(folder, state, SMALL, {}, force=True)
-    assert [item.name for item in tmp_path.iterdir()] == ["model"]
-
-
-def test_a_folder_that_fails_leaves_nothing(drawn, tmp_path):
-    state = to_state_dict(drawn(SMALL, 1), SMALL)
-    with pytest.raises(TypeError):
-        write_model_dir(tmp_path / "model", state, SMALL, {"bad": object()})
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_damaged_safetensors_are_an_error(drawn, tmp_path):
-    folder = tmp_path / "model"
-    write_model_dir(folder, to_state_dict(drawn(SMALL, 1), SMALL), SMALL, {})
-    whole = (folder / "model.safetensors").read_bytes()
-    generator = np.random.default_rng(6)
-    for round_ in range(120):
-        content = bytearray(whole)
-        if round_ % 3 == 0:
-            del content[generator.integers(len(whole)) :]
-        else:
-            content[generator.integers(3000)] ^= 1 << generator.integers(8)
-        (folder / "model.safetensors").write_bytes(content)
-        try:
-            read_weights(folder)
-        except WeightsError:
-            continue

@@ -1,0 +1,45 @@
+"""The careful reader of HDF5: damage and links are refused in one line."""
+
+import shutil
+
+import h5py
+import pytest
+
+from converters.errors import WeightsError
+from converters.weights.keras_h5 import read_keras_h5
+
+
+@pytest.mark.parametrize("kind", ["soft", "external", "storage", "huge", "missing", "no names"])
+def test_a_file_that_points_elsewhere_or_lies_is_refused(golden, tmp_path, kind):
+    path = tmp_path / "odd.h5"
+    shutil.copy(golden / "ensemble_21.h5", path)
+    name = "sequential/dense/kernel:0"
+    with h5py.File(path, "r+") as file:
+        group = next(iter(file.attrs["layer_names"]))
+        name = f"{group}/{file[group].attrs['weight_names'][0]}"
+        if kind == "no names":
+            del file[group].attrs["weight_names"]
+        else:
+            del file[name]
+        if kind == "soft":
+            file[name] = h5py.SoftLink("/elsewhere")
+        elif kind == "external":
+            file[name] = h5py.ExternalLink("/etc/passwd", "/x")
+        elif kind == "storage":
+            file.create_dataset(name, (91, 32), "f4", external=[(str(tmp_path / "raw"), 0, 11648)])
+        elif kind == "huge":
+            file.create_dataset(name, (1 << 20, 1 << 20), "f4", chunks=(64, 64))
+    reasons = {"storage": "values lie in another file", "huge": "too many for a weight"}
+    reasons["no names"] = "lacks the attribute 'weight_names'"
+    with pytest.raises(WeightsError, match=reasons.get(kind, "no such dataset in the file")):
+        read_keras_h5(path)
+
+
+def test_a_damaged_heap_does_not_hang_the_reader(golden, tmp_path):
+    """HDF5 itself walks for ever over a heap object whose size wraps around."""
+    content = bytearray((golden / "ensemble_22.h5").read_bytes())
+    heap = content.find(b"GCOL")
+    content[heap + 24 : heap + 32] = b"\xff" * 8
+    (tmp_path / "heap.h5").write_bytes(content)
+    with pytest.raises(WeightsError, match=r"heap\.h5: the HDF5 heap at byte \d+ is damaged"):
+        read_keras_h5(tmp_path / "heap.h5")
