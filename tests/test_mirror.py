@@ -27,10 +27,6 @@ UNTESTED = {
     "pt_gmvp/scoring/running.py",
     "pt_gmvp/training/learner.py",
     "pt_gmvp/training/trainer.py",
-    "converters/weights/detect.py",
-    "converters/weights/report.py",
-    "converters/weights/sources.py",
-    "converters/weights/tensor_bundle.py",
 }
 
 

@@ -3,9 +3,11 @@
 import shutil
 
 import h5py
+import numpy as np
 import pytest
 
 from converters.errors import WeightsError
+from converters.weights.hdf5 import child_group, names_attribute, open_hdf5, read_dataset, text
 from converters.weights.keras_h5 import read_keras_h5
 
 
@@ -43,3 +45,40 @@ def test_a_damaged_heap_does_not_hang_the_reader(golden, tmp_path):
     (tmp_path / "heap.h5").write_bytes(content)
     with pytest.raises(WeightsError, match=r"heap\.h5: the HDF5 heap at byte \d+ is damaged"):
         read_keras_h5(tmp_path / "heap.h5")
+
+
+def test_what_is_missing_is_named_by_its_place(tmp_path):
+    path = tmp_path / "w.h5"
+    with h5py.File(path, "w") as file:
+        file.create_group("a/b")["w"] = np.arange(3.0)
+    with open_hdf5(path) as file:
+        assert read_dataset(path, file, "a/b/w").tolist() == [0, 1, 2]
+        assert child_group(path, file, "a/b").name == "/a/b"
+        with pytest.raises(WeightsError, match=r"w\.h5: /a/b: no such dataset in the file"):
+            read_dataset(path, file, "a/b")
+        with pytest.raises(WeightsError, match=r"w\.h5: /a/b/w: no such group in the file"):
+            child_group(path, file["a"], "b/w")
+
+
+@pytest.mark.parametrize("content", [b"", b"plain text", b"\x89HDF\r\n\x1a\n"])
+def test_another_file_is_not_hdf5(tmp_path, content):
+    (tmp_path / "w.h5").write_bytes(content)
+    with (
+        pytest.raises(WeightsError, match=r"w\.h5: cannot be read as HDF5"),
+        open_hdf5(tmp_path / "w.h5"),
+    ):
+        pass
+    with pytest.raises(FileNotFoundError), open_hdf5(tmp_path / "none.h5"):
+        pass
+
+
+def test_names_may_be_split_over_several_attributes(tmp_path):
+    with h5py.File(tmp_path / "w.h5", "w") as file:
+        file.attrs["whole"] = [b"a", b"b"]
+        file.attrs["split0"], file.attrs["split1"] = [b"a"], ["b", "c"]
+        file.attrs["single"] = "a"
+        assert names_attribute(file, "whole") == ["a", "b"]
+        assert names_attribute(file, "split") == ["a", "b", "c"]
+        assert names_attribute(file, "single") == ["a"]
+        assert names_attribute(file, "none") is None
+    assert text(b"\xff") == "\ufffd"

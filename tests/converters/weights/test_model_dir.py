@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from converters.errors import InputError, WeightsError
+from converters.model_config import complete
 from converters.weights.conversion import read_weights
-from converters.weights.model_dir import write_model_dir
+from converters.weights.model_dir import read_model_dir, write_model_dir
 from converters.weights.state_dict import to_state_dict
 
 SMALL = {"d_fc": 24, "d_model": 16, "num_heads": 2}
@@ -48,3 +49,13 @@ def test_damaged_safetensors_are_an_error(drawn, tmp_path):
             read_weights(folder)
         except WeightsError:
             continue
+
+
+def test_a_model_comes_back(drawn, tmp_path, assert_same):
+    state = to_state_dict(drawn(SMALL, 1), SMALL)
+    write_model_dir(tmp_path / "model", state, SMALL, {"source": "w.h5"})
+    found, config = read_model_dir(tmp_path / "model")
+    assert_same(dict(sorted(found.items())), dict(sorted(state.items())))
+    assert config == complete(SMALL)
+    with pytest.raises(FileNotFoundError):
+        read_model_dir(tmp_path)
