@@ -9,11 +9,4 @@ from parity.declaring.inputs import (
     perturb,
 )
 
-__all__ = [
-    "draw",
-    "draw_cotangent",
-    "draw_weights",
-    "generator",
-    "is_uniform",
-    "perturb",
-]
+__all__ = ["draw", "draw_cotangent", "draw_weights", "generator", "is_uniform", "perturb"]

@@ -1,9 +1,5 @@
 """Pairs for models whose layers are methods. Users' files import them from here."""
 
-from parity.declaring.parts import (
-    pair,
-)
+from parity.declaring.parts import pair
 
-__all__ = [
-    "pair",
-]
+__all__ = ["pair"]

@@ -222,10 +222,3 @@ class Checker:
             task = replace(self.task(pair, whole), differentiate=())
             self._intermediates[whole.name] = self.reference.trace(pair, whole, task).outputs
         return self._intermediates[whole.name]
-
-
-def exit_code(results: Sequence[CaseResult]) -> int:
-    """Return 0 if every case passes, 1 for a mismatch, 2 if anything was not compared."""
-    if any(result.verdict.mismatch for result in results):
-        return 1
-    return 0 if results and all(result.verdict.passes for result in results) else 2

@@ -83,8 +83,8 @@ def check(
 
     Exits with 0 if all pass, 1 on a mismatch, 2 if something could not be compared.
     """
-    from parity.checking.checker import exit_code
     from parity.checking.selection import Selection
+    from parity.judging.verdict import exit_code
     from parity.report import formats
 
     wanted = {"json": json, "html": html, "junit": junit, "markdown": markdown, "sarif": sarif}
@@ -100,7 +100,7 @@ def check(
     named = "" if chosen.reason else chosen.name
     checked = run(shown, checker, diagnose, named, onnx_check)
     formats.write_all(wanted, checked)
-    raise typer.Exit(exit_code(checked.results))
+    raise typer.Exit(exit_code(case.verdict for case in checked.results))
 
 
 def cross_checked(

@@ -20,12 +20,12 @@ def replay(
 
     Exits as `parity check` does: 0 if it passes, 1 on a mismatch, 2 if it could not be compared.
     """
-    from parity.checking.checker import exit_code
     from parity.declaring.inputs import InputSet
     from parity.declaring.registry import find
     from parity.fuzz.outcome import run_case
     from parity.fuzz.replay import find_port, hash_of_port, load
     from parity.fuzz.report import print_replayed
+    from parity.judging.verdict import exit_code
     from parity.report.terminal import CaseTable, print_summary
 
     stored = load(file)
@@ -43,4 +43,4 @@ def replay(
     table.row({"replay": case}, ("replay",))
     print_summary(shown, [case], inputs, time.monotonic() - started)
     print_replayed(shown, stored, outcome.verdict, changes)
-    raise typer.Exit(exit_code([case]))
+    raise typer.Exit(exit_code([case.verdict]))

@@ -57,6 +57,7 @@ def train(
     """
     from parity import files
     from parity.declaring.registry import find
+    from parity.judging.verdict import exit_code
     from parity.report import json as json_report
     from parity.train import plot as training_plot
     from parity.train import report
@@ -80,7 +81,7 @@ def train(
         files.write(json, json_report.text(document))
     if plot is not None:
         files.save(plot, training_plot.render(trainings, sides))
-    raise typer.Exit(report.exit_code(trainings))
+    raise typer.Exit(exit_code(training.verdict for training in trainings))
 
 
 def _select(port: "Port", patterns: tuple[str, ...]) -> "list[Training]":

@@ -48,6 +48,14 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     return max(verdicts, key=_BADNESS.__getitem__, default=Verdict.NOT_COMPARED)
 
 
+def exit_code(verdicts: Iterable[Verdict]) -> int:
+    """Return 0 if all verdicts pass, 1 for a mismatch, 2 if anything was not compared."""
+    whole = worst(verdicts)
+    if whole.mismatch:
+        return 1
+    return 0 if whole.passes else 2
+
+
 @dataclass(frozen=True)
 class Element:
     """One element of an output on both sides."""

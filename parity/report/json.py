@@ -8,11 +8,11 @@ from dataclasses import asdict
 from importlib import metadata
 from typing import Any
 
-from parity.checking.checker import CaseResult, exit_code
+from parity.checking.checker import CaseResult
 from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet
 from parity.judging import oracle
-from parity.judging.verdict import OutputResult
+from parity.judging.verdict import OutputResult, exit_code
 from parity.report import onnx_cross_check
 from parity.report.checked import Checked
 from parity.report.summary import counts
@@ -32,7 +32,7 @@ def render(checked: Checked) -> str:
             "inputs": _inputs(checked.inputs),
             "selection": _selection(checked.selection),
             "seconds": checked.seconds,
-            "exit_code": exit_code(checked.results),
+            "exit_code": exit_code(case.verdict for case in checked.results),
             "summary": counts(checked.results),
             "cases": [_case(result, checked) for result in checked.results],
             "diagnoses": list(checked.diagnoses),

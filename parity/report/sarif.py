@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from parity.checking.checker import CaseResult, exit_code
+from parity.checking.checker import CaseResult
 from parity.declaring.port import Side
-from parity.judging.verdict import Verdict
+from parity.judging.verdict import Verdict, exit_code
 from parity.report import json
 from parity.report.checked import Checked
 from parity.report.terminal import details
@@ -42,6 +42,7 @@ def render(checked: Checked) -> str:
     """Return every failing case in one SARIF log."""
     environment = json.environment()
     failing = [result for result in checked.results if not result.verdict.passes]
+    code = exit_code(result.verdict for result in checked.results)
     run = {
         "tool": {
             "driver": {
@@ -52,7 +53,7 @@ def render(checked: Checked) -> str:
         },
         "automationDetails": {"id": f"parity/{checked.port}/"},
         "columnKind": "unicodeCodePoints",
-        "invocations": [{"executionSuccessful": True, "exitCode": exit_code(checked.results)}],
+        "invocations": [{"executionSuccessful": True, "exitCode": code}],
         "results": [_result(result, checked) for result in failing],
     }
     return json.text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from parity.judging.verdict import Verdict, worst
+from parity.judging.verdict import worst
 from parity.report.json import plain
 from parity.train.drift import QuantityComparison
 from parity.train.lockstep import ByRun, Step, TrainingComparison
@@ -145,11 +145,3 @@ def _step(step: Step) -> dict[str, Any]:
         "weights": {name: plain(step.largest(name)) for name in measures},
         "closest_to_bound": _quantity(step.closest_to_bound()),
     }
-
-
-def exit_code(trainings: Sequence[TrainingComparison]) -> int:
-    """Return 0 if all trainings pass, 1 on a mismatch, 2 if one could not be compared."""
-    if any(training.verdict.mismatch for training in trainings):
-        return 1
-    verdict = worst(training.verdict for training in trainings)
-    return 2 if verdict is Verdict.NOT_COMPARED else 0

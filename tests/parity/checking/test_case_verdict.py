@@ -7,12 +7,12 @@ import pytest
 
 from parity.checking.case_runs import LiveReference
 from parity.checking.case_verdict import _longest_sum
-from parity.checking.checker import Checker, exit_code
+from parity.checking.checker import Checker
 from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet
 from parity.declaring.trace import Trace
 from parity.errors import UnsampledError
-from parity.judging.verdict import Verdict
+from parity.judging.verdict import Verdict, exit_code
 
 
 def noisy(seed=None):
@@ -27,7 +27,7 @@ def right(x):
 def test_a_random_reference_is_not_compared(toy, run_case):
     case = run_case(toy(right, noisy(1)))
     assert case.verdict is Verdict.NOT_COMPARED
-    assert exit_code([case]) == 2
+    assert exit_code([case.verdict]) == 2
     assert case.notes[-1].startswith(
         "the reference is not deterministic: run twice on the same input, its float64 output "
         "scaled differs by "
@@ -41,7 +41,7 @@ def test_a_random_reference_is_not_compared(toy, run_case):
 def test_a_random_candidate_is_a_mismatch_and_is_told_why(toy, run_case):
     case = run_case(toy(noisy(1), right))
     assert case.verdict is Verdict.DIFFERENT
-    assert exit_code([case]) == 1
+    assert exit_code([case.verdict]) == 1
     assert "the candidate is not deterministic" in case.notes[-1]
     assert "is it in training mode" in case.notes[-1]
 

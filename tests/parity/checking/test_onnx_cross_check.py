@@ -11,13 +11,13 @@ import onnx
 import pytest
 from rich.console import Console
 
-from parity.checking.checker import Checker, exit_code
+from parity.checking.checker import Checker
 from parity.checking.onnx_cross_check import OnnxCrossChecker
 from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.weight import Weight
-from parity.judging.verdict import Verdict
+from parity.judging.verdict import Verdict, exit_code
 from parity.report import onnx_cross_check
 from parity.runners.torch import onnx_export
 
@@ -101,7 +101,7 @@ def test_a_wrong_export_is_seen_and_does_not_count(swapped_rows):
     (cross_check,) = case.cross_checks
     assert cross_check.verdict is Verdict.DIFFERENT
     assert case.verdict is Verdict.IDENTICAL
-    assert exit_code([case]) == 0
+    assert exit_code([case.verdict]) == 0
     assert "the frameworks agree, so the exporter or onnxruntime is probably wrong" in printed(case)
 
 
@@ -111,7 +111,7 @@ def test_onnx_never_outvotes_the_two():
     of_reference, of_candidate = case.cross_checks
     assert of_reference.verdict.passes
     assert of_candidate.verdict is Verdict.DIFFERENT
-    assert exit_code([case]) == 1
+    assert exit_code([case.verdict]) == 1
 
 
 def test_changes_before_and_after_a_side_apply_to_its_export():
@@ -125,7 +125,7 @@ def test_a_layer_that_cannot_be_exported_goes_on_with_its_reason():
     (cross_check,) = case.cross_checks
     assert case.verdict.passes
     assert cross_check.label == "not exported"
-    assert exit_code([case]) == 0
+    assert exit_code([case.verdict]) == 0
     assert "onnx (torch): not exported: GuardOnDataDependentSymNode" in printed(case)
 
 

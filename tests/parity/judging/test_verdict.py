@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from parity.judging.verdict import CrossCheck, Element, Verdict, worst
+from parity.judging.verdict import CrossCheck, Element, Verdict, exit_code, worst
 
 
 def test_two_verdicts_pass_and_three_are_mismatches():
@@ -25,6 +25,19 @@ def test_two_verdicts_pass_and_three_are_mismatches():
 )
 def test_a_whole_is_as_bad_as_its_worst_part(parts, whole):
     assert worst(parts) is whole
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "code"),
+    [
+        ((Verdict.EQUIVALENT, Verdict.IDENTICAL), 0),
+        ((Verdict.EQUIVALENT, Verdict.NOT_COMPARED), 2),
+        ((Verdict.NOT_COMPARED, Verdict.IMPRECISE), 1),
+        ((), 2),
+    ],
+)
+def test_exit_codes(verdicts, code):
+    assert exit_code(iter(verdicts)) == code
 
 
 def test_an_element_has_every_digit_of_both_sides():

@@ -86,16 +86,3 @@ def test_the_document(right, wrong):
     assert (divergence["step"], divergence["kind"]) == (1, "weight")
     assert "check the weight decay" in divergence["root_cause"]
     assert {quantity["verdict"] for quantity in divergence["quantities"]} == {"different"}
-
-
-@pytest.mark.parametrize(
-    ("verdicts", "code"),
-    [
-        ((Verdict.EQUIVALENT, Verdict.IDENTICAL), 0),
-        ((Verdict.EQUIVALENT, Verdict.NOT_COMPARED), 2),
-        ((Verdict.NOT_COMPARED, Verdict.IMPRECISE), 1),
-        ((), 2),
-    ],
-)
-def test_exit_codes(right, verdicts, code):
-    assert report.exit_code([replace(right, verdict=verdict) for verdict in verdicts]) == code
