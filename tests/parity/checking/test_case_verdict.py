@@ -93,7 +93,7 @@ def test_memory_that_runs_out_is_said_to(toy, run_case, side):
     assert case.verdict is Verdict.NOT_COMPARED
     (note,) = case.notes
     assert note.startswith(f"the {side} ran out of memory in float32: ")
-    assert note.endswith("take fewer records (--records) or a smaller configuration (--config)")
+    assert note.endswith("use fewer records (--records) or a smaller configuration (--config)")
 
 
 def test_an_exact_reference_is_sampled_before_a_candidate_is_called_imprecise(toy, run_case):
