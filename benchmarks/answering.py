@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 
 class Taken(NamedTuple):
-    """What answering took, the answer, and the process' peak resident memory until then."""
+    """Time, answer, and the process' peak resident memory up to then."""
 
     seconds: float
     cpu_seconds: float
@@ -25,7 +25,7 @@ class Taken(NamedTuple):
 
 @contextmanager
 def asking(module: str, *arguments: object) -> Iterator[Callable[[str], Taken]]:
-    """Start `python -m module arguments`; what is given asks it something."""
+    """Start `python -m module arguments`; yield a function that sends it a request."""
     command = [sys.executable, "-m", module, *map(str, arguments)]
     with Popen(command, stdin=PIPE, stdout=PIPE, text=True, bufsize=1) as process:
         assert process.stdin is not None
@@ -44,7 +44,7 @@ def asking(module: str, *arguments: object) -> Iterator[Callable[[str], Taken]]:
 
 
 def answer(answers: Mapping[str, Callable[[], float]]) -> None:
-    """Answer requests by their names, until there are no more."""
+    """Answer requests by name until there are no more."""
     for line in sys.stdin:
         start, start_cpu = time.perf_counter(), time.process_time()
         answer = answers[line.strip()]()
@@ -53,5 +53,5 @@ def answer(answers: Mapping[str, Callable[[], float]]) -> None:
 
 
 def peak_mb() -> float:
-    """Peak resident memory of this process."""
+    """Return the peak resident memory of this process."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

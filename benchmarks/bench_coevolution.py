@@ -1,9 +1,9 @@
 """Co-evolution strengths: by blocks against the EvolEncoder's `cov_all` and one whole product.
 
-Run by `make bench-coevolution`. Codes are drawn (seed 1), every state at every position, which is
-the worst case of none of the ways. The ways take turns, and of each the median time counts, as the
-machine may be doing other things. Peak memory is that of a process of its own for each way, above
-what it has once everything is imported and the codes are drawn.
+Run by `make bench-coevolution`. Codes are random (seed 1), every state at every position, which
+is not the worst case for any method. The methods take turns, and the median time of each counts, as
+the machine may be busy with other work. Peak memory is measured in a separate process per method,
+relative to its memory once everything is imported and the codes are drawn.
 
     encoder   EvolEncoder("cov_all", "none") in float32, its last column; 200 sequences only
     whole     one product of the whole one-hot alignment in float32, then the norm
@@ -65,7 +65,7 @@ def _whole(codes: Codes) -> NDArray[np.floating]:
 
 
 def way(name: str) -> Way:
-    """Return one of the ways, as a function of the codes."""
+    """Return one of the methods as a function of the codes."""
     from pt_gmvp.analysis.coevolution.strength import coevolution
 
     if name in BLOCKWISE:
@@ -90,13 +90,13 @@ def seconds(names: tuple[str, ...], codes: Codes, rounds: int) -> dict[str, floa
 
 
 def _peak() -> float:
-    """Peak resident memory in MB. Not getrusage's: a process begins with its parent's there."""
+    """Return the peak resident memory in MB; getrusage's would start at the parent's."""
     status = Path("/proc/self/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def print_peak(name: str, sequences: int, length: int) -> None:
-    """Print by how many MB a way raises the peak memory of this process."""
+    """Print by how many MB a method raises the peak memory of this process."""
     codes = draw(sequences, length)
     way(name)(codes[:200, :8])
     before = _peak()
@@ -105,7 +105,7 @@ def print_peak(name: str, sequences: int, length: int) -> None:
 
 
 def peak(name: str, sequences: int, length: int) -> float:
-    """Peak memory of a way in MB, measured in a process of its own."""
+    """Return the peak memory of a method in MB, measured in a separate process."""
     command = [sys.executable, "-m", "benchmarks.bench_coevolution", "--peak", name]
     done = subprocess.run(
         [*command, str(sequences), str(length)], capture_output=True, text=True, check=True

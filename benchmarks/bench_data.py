@@ -1,8 +1,8 @@
-"""How fast variants are read: tf.data with the original's parser, this project's ways, plain reads.
+"""Speed of readers: tf.data with the original's parser, this project's ways, and plain reads.
 
-Run by `make bench-data`. One generated file in a temporary folder, which is removed; everything is
-read once before it is measured, so that files come from the page cache. The ways take turns, and of
-each the median counts, as the machine may be doing other things.
+Run by `make bench-data`. One file is made in a temporary folder, which is removed; everything is
+read once before it is measured, so that files come from the page cache. The readers take turns, and
+the median of each counts, as the machine may be busy with other work.
 """
 
 import argparse
@@ -25,7 +25,7 @@ TRANSCRIPT = "PROTEIN"
 
 
 class Files(NamedTuple):
-    """What is read: the same variants in each form."""
+    """The same variants in every format."""
 
     records: Path
     store: Path
@@ -78,7 +78,7 @@ def plain(path: Path, checked: bool) -> Callable[[], None]:
 
 
 def drained(batches: Callable[[], Iterable[Any]]) -> Callable[[], None]:
-    """Read all batches, and keep none."""
+    """Read all batches without keeping any."""
 
     def read() -> None:
         for _ in batches():
@@ -140,7 +140,7 @@ ABOUT = {
 
 
 def show(seconds: dict[str, float], count: int, size: int) -> None:
-    """Print a table for people."""
+    """Print the results as a table."""
     from rich.console import Console
     from rich.table import Table
 

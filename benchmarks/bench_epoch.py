@@ -69,7 +69,7 @@ def read_all(batches: Iterator[Any]) -> float:
 
 
 def forget(folder: Path) -> None:
-    """Have the system drop a folder's files from the page cache."""
+    """Drop a folder's files from the page cache."""
     for path in folder.iterdir():
         descriptor = os.open(path, os.O_RDONLY)
         os.fsync(descriptor)
@@ -103,7 +103,7 @@ def measure(part: Part, batch: int, step_batch: int, rounds: int, workers: int) 
 
 
 def show(part: Part, rates: Rates, variants: int, batch: int, step_batch: int) -> None:
-    """Print what was measured, what follows for the whole, and how."""
+    """Print the measurements and their extrapolation to the whole data set."""
     trained = variants * TRAINED // FILES
     print(
         f"one file of ten: {part.variants:,} variants, {part.bytes / 1e9:.2f} GB, made in"

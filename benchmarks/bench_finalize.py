@@ -126,14 +126,14 @@ def by_gmvp(folder: Path, output: Path, memory: str, threads: int) -> None:
 
 
 def run_way(way: str, folder: Path, output: Path, memory: str, threads: int) -> None:
-    """Go one way in this process; print seconds, processor seconds and peak memory in MB."""
+    """Run one method in this process; print seconds, CPU seconds and peak memory in MB."""
     start = time.perf_counter()
     if way == "pandas":
         by_pandas(folder, output)
     else:
         by_gmvp(folder, output, memory, threads)
     wall = time.perf_counter() - start
-    # Not getrusage's peak: a process begins with its parent's there.
+    # Not getrusage's peak, which starts at the parent's.
     status = Path("/proc/self/status").read_text()
     peak = int(status.partition("VmHWM:")[2].split()[0]) / 1024
     print(json.dumps({"wall": wall, "processor": time.process_time(), "peak": peak}))
@@ -164,7 +164,7 @@ def watched(folder: Path) -> Iterator[list[int]]:
 
 
 def measured(way: str, folder: Path, name: str, given: argparse.Namespace) -> dict[str, Any]:
-    """Go one way in a process of its own: its numbers, and the disk it took in MB."""
+    """Run one method in a separate process; return its numbers and the disk it used in MB."""
     command = [sys.executable, "-m", "benchmarks.bench_finalize", "--way", way]
     command += ["--folder", str(folder), "--output", str(folder / name)]
     command += ["--memory", given.memory, "--threads", str(given.threads)]
@@ -223,14 +223,14 @@ def extrapolate(rows: int, run: dict[str, float]) -> None:
 
 
 def main() -> None:
-    """Measure, or go one way in this process."""
+    """Measure everything, or run one method in this process."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS, help=f"{WHOLE} is the whole proteome")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--memory", default="2GB")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--no-pandas", action="store_true", help="for tables it cannot hold")
-    parser.add_argument("--folder", type=Path, help="to draw and work in; default: a temporary one")
+    parser.add_argument("--folder", type=Path, help="folder to work in; default: a temporary one")
     parser.add_argument("--way", help=argparse.SUPPRESS)
     parser.add_argument("--output", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()

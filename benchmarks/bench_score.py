@@ -136,7 +136,7 @@ def ratios(found: Found) -> dict[str, float]:
 
 
 def measure(given: argparse.Namespace, folder: Path) -> Found:
-    """Measure what was asked for, and print each part as it is found."""
+    """Run the requested measurements, and print each result as it is available."""
     ensembles = [draw_ensemble(folder, width, max(given.models)) for width in given.widths]
     cases = {(one.width, n): one.first(n) for one in ensembles for n in given.models}
     proteins = folder / "proteins"

@@ -1,4 +1,4 @@
-"""Memory of a conversion: a large file needs no more of it than a small one.
+"""Memory of a conversion, which must not grow with the size of the file.
 
 Run as `python benchmarks/bench_store_memory.py 0.2 20`: for each size in GB a TFRecord file is made
 of many drawn proteins, in a temporary folder (below $TMPDIR) that is removed, and is converted by
@@ -64,7 +64,7 @@ def peak_of_conversion(folder: Path, size: float) -> float:
 
 
 def main() -> None:
-    """Measure the sizes that are given, in GB."""
+    """Measure the given sizes, in GB."""
     sizes = [float(text) for text in sys.argv[1:]] or [0.2, 20.0]
     peaks = []
     for size in sizes:

@@ -1,4 +1,4 @@
-"""How fast gMVP trains: the original's step in TensorFlow, and this project's in both its forms.
+"""Speed of training gMVP: the original's step in TensorFlow, and both forms of this project's.
 
 Run by `make bench-train`. Every side has its own process and takes the same whole training step
 (forward, backward, optimiser, schedule, dropout drawn) on the same drawn batch, in turns; each has
@@ -62,7 +62,7 @@ def measure(batch: Path, width: int, threads: int, rounds: int) -> dict[str, Mea
 
 
 def show(found: dict[int, dict[str, Measured]]) -> None:
-    """Print a table for people."""
+    """Print the results as a table."""
     from rich.console import Console
     from rich.table import Table
 

@@ -1,4 +1,4 @@
-"""How many of the strongest pairs of positions are truly coupled, over simulated proteins."""
+"""Share of the strongest pairs of positions that are truly coupled in simulated proteins."""
 
 from collections.abc import Iterable
 from pathlib import Path

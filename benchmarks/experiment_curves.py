@@ -1,4 +1,4 @@
-"""The same training in both frameworks, epoch by epoch, on proteins with a held-out quarter.
+"""Training curves of both frameworks on the same data, with a quarter of the positions held out.
 
     python -m benchmarks.experiment_curves --data tests/golden/raw --out curves
     python -m benchmarks.experiment_curves --data "$GMVP_REAL_DATA" --out real --epochs 60 \\
@@ -42,7 +42,7 @@ RUNS = {
 
 
 class Epoch(NamedTuple):
-    """What a run reached: mean training loss of an epoch, and on what is held out."""
+    """Results of an epoch: mean training loss, and metrics of the held-out variants."""
 
     training_loss: float
     loss: float
@@ -98,7 +98,7 @@ def _masks(random: np.random.Generator, size: int, width: int) -> tuple[np.ndarr
 
 
 def trained(side: Any, batches: Iterator[list[Masked]], held_out: Batch) -> list[Epoch]:
-    """Train a side to its end, and look at what is held out after each epoch."""
+    """Train a side to the end, and evaluate the held-out variants after each epoch."""
     found: list[Epoch] = []
     labels = held_out.label.numpy()
     stop = EarlyStopping("loss", PATIENCE)
@@ -180,7 +180,7 @@ def write(folds: list[Curves], path: Path) -> None:
 
 
 def show(curves: Curves, fold: int) -> None:
-    """Print what each run came to, and how far it was from the reference at most."""
+    """Print each run's results, and its largest difference from the reference."""
     columns = ("epochs", "best", "its loss", "its AUROC", "loss, most apart", "AUROC, most apart")
     table = Table(f"fold {fold}", *columns)
     for name, run in curves.items():

@@ -2,14 +2,14 @@
 
     python -m benchmarks.experiment_pretraining [--json FILE]
 
-1. Proteins are simulated; a fifth of them is kept for the end and seen by nobody before.
-2. Two networks learn from the alignments of the others, one that sees nothing made of the whole
-   sequence and one that sees the neighbours' profile and structure too ("derived").
-3. Both, and the baselines, tell the hidden positions of the kept proteins; and of TP53 and PTEN
-   from tests/golden/raw, which come from elsewhere.
-4. gMVP is trained on few labels of the first proteins, from initial values and from either
-   network's weights, the same labels, order, dropout and other initial values for all three; AUROC
-   on the kept proteins' variants, after a number of steps fixed beforehand.
+1. Proteins are simulated; a fifth of them is held out until the end.
+2. Two networks learn from the alignments of the others, one that sees nothing made from the whole
+sequence and one that also sees the neighbours' profile and structure ("derived").
+3. Both networks and the baselines predict hidden positions of held-out proteins, and of TP53 and
+PTEN from tests/golden/raw, which are not simulated.
+4. gMVP is trained on few labels of the training proteins, from initial values and from either
+network's weights, with the same labels, order, dropout and other initial values for all three;
+the result is the AUROC on the held-out proteins' variants after a fixed number of steps.
 """
 
 import argparse

@@ -4,11 +4,11 @@
 
 1. 300 proteins are simulated with 200 labelled variants each (`gmvp-convert simulate`). Of the ten
    files, which share no protein, seven train, one validates, and two are for the end.
-2. gMVP is trained (`gmvp train`, the fast form, dropout as released) until the validating proteins
-   no longer gain; the epoch is chosen on them.
-3. The chosen epoch's AUROC on the last proteins is held against that of the probabilities which
-   the labels were drawn from. The gap's standard error is from drawing proteins anew.
-4. The L/10 strongest pairs of positions of the last proteins are held against the coupled ones.
+2. gMVP is trained (`gmvp train`, the fast form, dropout as released) until the validation proteins
+no longer improve; the epoch is chosen on them.
+3. The chosen epoch's AUROC on the last proteins is compared with that of the probabilities from
+which the labels were drawn. The gap's standard error comes from resampling the proteins.
+4. The L/10 strongest pairs of positions of the last proteins are compared with the coupled ones.
 
 The settings were found with `--seed 1`; the figures of docs/simulation.md are of seed 2.
 A run that the folder already holds is resumed. `--quick` is for trying the program.
@@ -51,7 +51,7 @@ STEPS = 3300
 
 
 class Scale(NamedTuple):
-    """How large it all is."""
+    """Sizes of the experiment."""
 
     proteins: int = 300
     each: int = 200
@@ -72,7 +72,7 @@ def made(folder: Path, scale: Scale, seed: int) -> tuple[Path, Known]:
     if not data.exists():
         simulate(settings, data, Outputs("store", matrices=True))
     if json.loads((data / "truth.json").read_text())["settings"] != settings._asdict():
-        raise SystemExit(f"{data}: holds another simulation; name another --out")
+        raise SystemExit(f"{data}: contains another simulation; name another --out")
     known = read_known(data)
     header, *rows = (data / "variants.tsv").read_text().splitlines(keepends=True)
     last = np.isin(known.file, list(LAST))
@@ -136,7 +136,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--variants-per-protein", type=int, default=Scale().each)
     parser.add_argument("--width", type=int, default=Scale().width)
     parser.add_argument("--seed", type=int, default=2, help="of the simulation and of the training")
-    parser.add_argument("--quick", action="store_true", help="tiny: that it runs, not what it says")
+    parser.add_argument("--quick", action="store_true", help="a tiny run, only to test the program")
     given = parser.parse_args(arguments)
     began, scale = time.monotonic(), scale_of(given)
     given.out.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Scores of simulated proteins that nothing was trained on, held against what can be attained."""
+"""Scores of held-out simulated proteins, compared with the attainable AUROC."""
 
 import csv
 from pathlib import Path
@@ -79,7 +79,7 @@ def logits(weights: Path, data: TableDataset) -> np.ndarray:
 
 
 def judged(run_folder: RunFolder, best: int, data: TableDataset, truth: Known) -> Judged:
-    """Hold every epoch's scores against the labels, the chosen one's against the truth."""
+    """Compare every epoch's scores with the labels, and the chosen epoch's with the truth."""
     epochs = [line["epoch"] for line in read_lines(run_folder.metrics) if line["kind"] == "epoch"]
     assert [variant.var_id for variant in data.variants] == truth.name.tolist()
     scores = {epoch: logits(run_folder.weights(epoch), data) for epoch in epochs}

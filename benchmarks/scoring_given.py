@@ -1,4 +1,4 @@
-"""What both programs score in a benchmark: the same drawn models and proteins, in files."""
+"""Models and proteins of a benchmark, in files that both programs read."""
 
 import json
 from pathlib import Path

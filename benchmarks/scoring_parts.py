@@ -1,4 +1,4 @@
-"""What `bench_score` measures: models warm, whole processes, and a protein of titin's length."""
+"""Parts of `bench_score`: warm models, whole processes, and a protein of titin's length."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Scoring by one side, "tensorflow" or "engine", in a process of its own."""
+"""Scoring by one side, "tensorflow" or "engine", in a separate process."""
 
 import sys
 from collections.abc import Callable

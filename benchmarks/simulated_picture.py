@@ -10,7 +10,7 @@ from benchmarks.coupled_pairs import Precision
 from benchmarks.held_out import Judged
 
 AIM = 0.02
-"""How near to the attainable AUROC the port is to come."""
+"""Target distance of the port from the attainable AUROC."""
 
 
 def draw(

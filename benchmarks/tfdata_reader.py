@@ -1,6 +1,6 @@
 """tf.data with the original's parser, in its own process, which reads on request.
 
-Who uses the port has no TensorFlow beside it, whose allocator and threads slow other readers down.
+A separate process, because TensorFlow's allocator and threads would slow down the other readers.
 """
 
 import sys
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def tfdata_reader(records: Path) -> "Iterator[Callable[[int], None]]":
-    """Start the process; what is given reads all records in batches of a size, and waits for it."""
+    """Start the process; yield a function that reads all records in batches of a given size."""
     command = [sys.executable, "-m", "benchmarks.tfdata_reader", str(records)]
     with Popen(command, stdin=PIPE, stdout=PIPE, text=True, bufsize=1) as process:
         assert process.stdin is not None

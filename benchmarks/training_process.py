@@ -1,4 +1,4 @@
-"""Training steps of one side, in its own process, which takes one on request."""
+"""Training steps of one side on request, in a separate process."""
 
 import sys
 from collections.abc import Callable

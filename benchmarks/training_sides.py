@@ -1,4 +1,4 @@
-"""Both programs as things to train step by step, and what the simulation of the data allows."""
+"""Both programs behind one interface for training step by step, and the attainable AUROC."""
 
 import json
 import os

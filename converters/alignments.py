@@ -47,7 +47,7 @@ def read_rows(text: str, form: str, path: object) -> list[Row]:
     else:
         rows = _by_biopython(text, form, path)
     if not rows:
-        raise InputError(f"{path}: holds no sequence; expected an alignment")
+        raise InputError(f"{path}: contains no sequence; expected an alignment")
     if form == "a3m":
         rows = [row for row in rows if not row.name.startswith(_NO_SEQUENCES)] or rows
     return rows

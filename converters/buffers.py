@@ -1,6 +1,6 @@
 """Reused memory for the arrays of successive batches.
 
-The system hands out the pages of a fresh array one by one and clears each, which takes longer than
+The system allocates the pages of a new array one by one and zeroes each, which takes longer than
 copying data into them. An array is therefore reused as soon as nothing refers to it.
 """
 
@@ -22,7 +22,7 @@ class Buffers:
     """A pool of float32 arrays, each reused only when nothing outside the pool refers to it.
 
     A view of an array, or a tensor that shares its memory, keeps it from being reused, so an array
-    never changes while its holder has it. Thread-safe; a copy in another process begins empty.
+    never changes while it is in use. Thread-safe; a copy in another process starts empty.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Buffers:
         """Return an uninitialised array, like numpy.empty.
 
         Its address is a multiple of 64 bytes, as for torch's own tensors: a matrix product is
-        reproducible to the bit only for equally aligned operands.
+        bit-for-bit reproducible only if its operands have the same alignment.
         """
         size = prod(shape)
         with self._lock:
@@ -59,6 +59,6 @@ class Buffers:
 
 
 def _aligned(array: NDArray[np.float32], size: int) -> NDArray[np.float32]:
-    """Return the first `size` numbers of an array that start at a cache line."""
+    """Return a view of `size` numbers of an array that starts at a cache line."""
     first = -array.ctypes.data % _LINE // array.itemsize
     return array[first : first + size]

@@ -1,4 +1,4 @@
-"""The `gmvp-convert` command line. Commands import what is slow to load when they run."""
+"""The `gmvp-convert` command line. Commands import slow packages only when they run."""
 
 from converters.commands.failing import command_line, quietly
 from converters.commands.features import features
@@ -8,7 +8,7 @@ from converters.commands.variants import variants
 from converters.commands.weights import weights
 
 app = command_line(
-    "gmvp-convert", "Convert gMVP's files between TensorFlow and PyTorch; needs neither of them."
+    "gmvp-convert", "Convert gMVP's files between TensorFlow and PyTorch; neither is required."
 )
 
 app.command()(weights)

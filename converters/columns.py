@@ -1,6 +1,6 @@
 """Sizes of gMVP's inputs and columns of its feature matrix, for the port and the converters.
 
-The reference, `legacy_tf`, keeps its own.
+The reference, `legacy_tf`, has its own copy.
 """
 
 WINDOW = 129
@@ -25,6 +25,6 @@ COUNTS = slice(431, 433)
 STRUCTURE_AND_COUNTS = slice(421, 433)
 
 CONTEXT_COLUMNS = 73
-"""Of a neighbour's description: residue, frequencies, profile, structure and counts."""
+"""Columns that describe a neighbour: residue, frequencies, profile, structure and counts."""
 CENTER_COLUMNS = 91
-"""Of a variant's description: residue, substitute, frequencies, profile, structure."""
+"""Columns that describe a variant: residue, substitute, frequencies, profile, structure."""

@@ -1,4 +1,4 @@
-"""Checks of output paths before any work is done: can it be written, may it be replaced."""
+"""Checks of output paths before any work is done: whether they can be written or replaced."""
 
 import os
 from collections.abc import Callable, Collection, Iterable
@@ -13,12 +13,12 @@ def is_stream(path: Path) -> bool:
 
 
 def check_parent(path: Path) -> None:
-    """Raise InputError if the folder that `path` lies in is missing or not writable."""
+    """Raise InputError if the folder of `path` is missing or not writable."""
     folder = path.absolute().parent
     if not folder.is_dir():
-        raise InputError(f"{path}: there is no folder {folder} to write in; make it first")
+        raise InputError(f"{path}: the folder {path.parent} does not exist; create it first")
     if not os.access(folder, os.W_OK):
-        raise InputError(f"{path}: no permission to write in {folder}; name another")
+        raise InputError(f"{path}: no permission to write in {folder}; name another folder")
 
 
 def check_outputs(
@@ -50,7 +50,9 @@ def check_outputs(
         check_parent(path)
         linked = path.exists() and any(o.exists() and path.samefile(o) for o in others)
         if linked or path.resolve() in seen:
-            raise InputError(f"{path}: this command already uses this file; name another to write")
+            raise InputError(
+                f"{path}: this command already uses this file; name another output file"
+            )
         seen.add(path.resolve())
 
 
@@ -71,7 +73,7 @@ def check_folder(path: Path, what: str, belongs: Callable[[str], bool], force: b
     foreign = [name for name in names if not belongs(name)]
     if foreign:
         raise InputError(
-            f"{path}: holds {foreign[0]}, which is not part of a {what}; name another folder"
+            f"{path}: contains {foreign[0]}, which is not part of a {what}; name another folder"
         )
     if names and not force:
         raise InputError(f"{path}: is not empty; give --force to replace the {what} in it")

@@ -7,7 +7,7 @@ Shape = tuple[int, ...]
 
 
 class InputError(ValueError):
-    """Refused input: what and where, what was expected, and what to do next, in one line.
+    """Invalid input: what and where, what was expected, and what to do next, in one line.
 
     Commands print the message and exit with code 2.
     """

@@ -28,7 +28,7 @@ def near(name: str, known: Collection[str], what: str = "") -> str:
         what: their noun in the message, such as "transcripts"; left out if empty.
     """
     if not known:
-        return f"there are no {what}" if what else "there are none of any transcript"
+        return f"there are no {what}" if what else "there are none for any transcript"
     # There are tens of thousands of names, and comparing two of them is slow.
     likely = {n.lower(): n for n in sorted(known) if abs(len(n) - len(name)) <= _LENGTH_DIFFERENCE}
     close = get_close_matches(name.lower(), likely, _SHOWN, _CUTOFF)

@@ -79,8 +79,8 @@ def check_whole(config: Config) -> None:
     pairwise_type = config.get("pairwise_type", DEFAULTS["pairwise_type"])
     if pairwise_type not in PAIRWISE_COLUMNS:
         raise ConfigError(
-            f"pairwise_type {pairwise_type!r} does not give a whole model, so there are no weights"
-            f" to convert; allowed: {', '.join(PAIRWISE_COLUMNS)}"
+            f"pairwise_type {pairwise_type!r} is not available in a whole model, so there are no"
+            f" weights to convert; allowed: {', '.join(PAIRWISE_COLUMNS)}"
         )
 
 

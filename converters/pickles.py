@@ -28,11 +28,11 @@ class PickleRefusedError(InputError):
 
 
 class _Refusal(Exception):
-    """The reason why a pickle is refused; the caller adds the file's name."""
+    """Reason to refuse a pickle; the caller adds the file's name."""
 
 
 class _Inert:
-    """A stand-in that a pickle may hold but not alter."""
+    """Stand-in that a pickle may contain but not alter."""
 
     __slots__ = ()
 
@@ -56,7 +56,7 @@ class _Function(_Inert):
         try:
             return self._answer(*arguments)
         except (TypeError, UnicodeError):
-            raise _Refusal("its array is described in a way numpy never writes") from None
+            raise _Refusal("its array is described in a way that numpy never writes") from None
 
 
 class _DtypeNotes:
@@ -73,7 +73,7 @@ class _DtypeNotes:
     def __setstate__(self, state: object) -> None:
         # (version, byte order, subarray, field names, fields, item size, alignment, flags)
         if not isinstance(state, tuple) or len(state) < 5 or state[1] not in ("<", ">", "|", "="):
-            raise _Refusal("its dtype is described in a way numpy never writes")
+            raise _Refusal("its dtype is described in a way that numpy never writes")
         if any(part is not None for part in state[2:5]):
             raise _Refusal("its array has a structured dtype, not a plain number")
         self._order = state[1]
@@ -93,15 +93,15 @@ class _ArrayNotes:
     def __setstate__(self, state: object) -> None:
         # (version, shape, dtype, whether Fortran order, raw bytes); older ones lack the version
         if not isinstance(state, tuple) or len(state) not in (4, 5):
-            raise _Refusal("its array is described in a way numpy never writes")
+            raise _Refusal("its array is described in a way that numpy never writes")
         shape, dtype, fortran, raw = state[-4:]
         self.fill(raw, dtype, shape, "F" if fortran else "C")
 
     def fill(self, raw: object, dtype: object, shape: object, order: object) -> "_ArrayNotes":
         if not isinstance(dtype, _DtypeNotes) or order not in ("C", "F"):
-            raise _Refusal("its array is described in a way numpy never writes")
+            raise _Refusal("its array is described in a way that numpy never writes")
         if not isinstance(raw, bytes | bytearray):
-            raise _Refusal("its array holds Python objects, not numbers")
+            raise _Refusal("its array contains Python objects, not numbers")
         if not isinstance(shape, tuple) or not all(
             type(size) is int and size >= 0 for size in shape
         ):
@@ -183,15 +183,19 @@ def load_array(path: str | Path) -> NDArray[Any]:
         _check_memo(data)
         found = _ArrayUnpickler(stream).load()
         if not isinstance(found, _ArrayNotes):
-            raise _Refusal(f"it holds {_describe(found)}")
+            raise _Refusal(f"it contains {_describe(found)}")
         if stream.read(1):
-            raise _Refusal(f"more bytes follow the array, which ends at byte {stream.tell() - 1}")
+            raise _Refusal(
+                f"there are more bytes after the array, which ends at byte {stream.tell() - 1}"
+            )
         return found.build()
     except _Refusal as refusal:
         raise PickleRefusedError(f"{path}: refused: {refusal}; {_WANTED}") from None
     except Exception as error:  # the unpickler raises all kinds of errors for damaged bytes
         detail = str(error) or type(error).__name__
-        raise PickleRefusedError(f"{path}: not a whole pickle ({detail:.120}); {_WANTED}") from None
+        raise PickleRefusedError(
+            f"{path}: not a complete pickle ({detail:.120}); {_WANTED}"
+        ) from None
 
 
 def _check_memo(data: bytes) -> None:

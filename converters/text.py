@@ -29,7 +29,7 @@ def read_text(path: str | Path) -> str:
         try:
             data = _gunzipped(data)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise InputError(f"{path}: not a whole gzip file ({error})") from None
+            raise InputError(f"{path}: not a complete gzip file ({error})") from None
         if len(data) > LONGEST:
             raise InputError(
                 f"{path}: expands to more than {LONGEST >> 30} GiB of text; gunzip it first if"
@@ -52,5 +52,5 @@ def _gunzipped(data: bytes) -> bytes:
 
 
 def as_json(content: Mapping[str, Any]) -> str:
-    """Format JSON the way every file of this project has it."""
+    """Format JSON as in every file of this project."""
     return json.dumps(content, indent=2) + "\n"

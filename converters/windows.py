@@ -1,4 +1,4 @@
-"""Windows of a protein: what a variant's record holds of the transcript's feature matrix."""
+"""Windows of a protein: the part of the transcript's feature matrix in a variant's record."""
 
 from typing import Any
 
@@ -19,8 +19,8 @@ def cut(
         half_width: residues on either side; a window has 2 * half_width + 1 rows.
 
     Returns:
-        feature (P, window, columns) float32, zero outside of the protein, and mask (P, window)
-        float32, 1 outside of the protein and 0 within, the centre too.
+        feature (P, window, columns) float32, zero outside the protein, and mask (P, window)
+        float32, 1 outside the protein and 0 inside, including the centre.
     """
     rows, outside = _rows(positions, len(matrix), half_width)
     feature = _as_float32(matrix)[np.where(outside, 0, rows)]
@@ -31,7 +31,7 @@ def cut(
 def pad(matrix: NDArray[np.floating[Any]], half_width: int = CENTER) -> NDArray[np.float32]:
     """Return a matrix as float32 with zeros for half a window at either end.
 
-    The window of position p then is the rows from p on.
+    The window of position p then consists of the rows from p on.
     """
     rows = np.zeros((len(matrix) + 2 * half_width, matrix.shape[1]), np.float32)
     rows[half_width : half_width + len(matrix)] = _as_float32(matrix)

@@ -28,7 +28,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # On first use: numpy is behind them, and pytest imports this package at every start for the
+    # Imported on first use: these need numpy, and pytest imports this package at each start for the
     # plugin that lies in it.
     if name not in __all__:
         raise AttributeError(f"module 'parity' has no attribute '{name}'")

@@ -63,12 +63,12 @@ def run(app: typer.Typer, name: str) -> NoReturn:
     """Run the command line `name` and exit with its code.
 
     `converters.commands.failing` has a copy of this, as neither package may import the other.
-    Raises ParityError for a wrong call, and BrokenPipeError if the reader of the output is gone.
+    Raises ParityError for invalid arguments, and BrokenPipeError if the output's reader is gone.
     """
     try:
         code = app(standalone_mode=False)
     except typer.TyperException as error:
-        # A call without arguments has printed its help by now.
+        # A call without arguments has already printed its help.
         if type(error).__name__ != "NoArgsIsHelpError":
             raise ParityError(_usage_error(error, name)) from error
         code = error.exit_code
@@ -101,7 +101,8 @@ def _usage_error(error: typer.TyperException, name: str) -> str:
 def main() -> None:
     """Run the `parity` script.
 
-    A user's mistake is one line and exit code 2, Ctrl-C is 130; neither prints a traceback.
+    A user's mistake prints one line and exits with 2, Ctrl-C exits with 130; neither prints a
+    traceback.
     """
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show ✓ gets a question mark, not a traceback.

@@ -1,4 +1,4 @@
-"""Errors that are shown to the user, each in one line."""
+"""Errors that are shown to the user, each as one line."""
 
 import difflib
 import re
@@ -18,11 +18,11 @@ class InputError(ParityError):
 
 
 class StructureError(ParityError):
-    """Weights or outputs of a side that are not those that the declaration names."""
+    """Weights or outputs of a side that do not match the declaration."""
 
 
 class StaleError(ParityError):
-    """A recording that is missing, damaged, or of something else than what is checked."""
+    """A recording that is missing, damaged, or does not match what is checked."""
 
 
 class UnsampledError(ParityError):
@@ -38,10 +38,10 @@ class SideFailedError(ParityError):
 
 
 def describe(error: BaseException) -> str:
-    """Return somebody else's error in one line: its type, and the first line that says something.
+    """Return a foreign error in one line: its type, and the first informative line.
 
-    Keras begins with where it was called, and only then says what was wrong, sometimes in bold;
-    TensorFlow begins with the name of a node, in double braces.
+    Keras begins with the location of the call and only then states the problem, sometimes in bold;
+    TensorFlow begins with the name of a node in double braces.
     """
     plain = re.sub(r"\x1b\[[0-9;]*m|\{\{.*?\}\} ", "", str(error))
     lines = [line.strip() for line in plain.splitlines() if line.strip()]
@@ -50,7 +50,7 @@ def describe(error: BaseException) -> str:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Return whether an error says that memory ran out, in Python's words or a framework's."""
+    """Return whether an error means out of memory, whether from Python or a framework."""
     message = str(error)
     return (
         isinstance(error, MemoryError)

@@ -1,4 +1,4 @@
-"""Files written whole or not at all: beside their place first, then renamed."""
+"""Atomic file writes: to a temporary file in the same folder, then renamed."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ Targets = Mapping[str, str | None]
 
 
 def refuse_unwritable(target: str | None) -> None:
-    """Raise ParityError if a report could not be written to `target`, before any work is done."""
+    """Raise ParityError, before any work is done, if a report cannot be written to `target`."""
     if target in (None, "-"):
         return
     path = Path(target)
@@ -58,7 +58,7 @@ def write(target: str, text: str) -> None:
 
 
 def save(target: str | Path, data: bytes) -> None:
-    """Write a file whole or not at all.
+    """Write a file atomically.
 
     Links are followed. Anything but a regular file (a pipe, a device) is written to directly.
     """

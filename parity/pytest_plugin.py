@@ -47,7 +47,7 @@ class Declared:
 
     @property
     def selection(self) -> "Selection":
-        """Return the cases asked for."""
+        """Return the requested selection of cases."""
         from parity.checking.selection import Selection
 
         return Selection(self.layers, self.configs, self.modes, self.grad, self.seed)
@@ -96,7 +96,7 @@ def parity_port(
     )
 
     def test() -> None:
-        # Runs only if the plugin is not active: without it a port must not pass.
+        # Runs only if the plugin is not active, in which case a port must not pass.
         pytest.fail("parity's plugin is not active: pytest -p parity.pytest_plugin", pytrace=False)
 
     setattr(test, _DECLARED, declared)
@@ -187,8 +187,8 @@ class CaseTest(pytest.Item):
     def _checked(self, result: "CaseResult") -> "Checked":
         """Return the check of this case, begun by the first case that a fault could come from.
 
-        In a cascade the layers before it in the port are run too: the first of them that fails is
-        where to begin, not this layer. An isolated case is diagnosed.
+        In a cascade, the layers before it in the port are run too: if one of them fails, the fault
+        is in the first of these, not in this layer. An isolated case is diagnosed.
         """
         from rich.console import Console
 

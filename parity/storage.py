@@ -1,7 +1,7 @@
 """Named arrays and a JSON header in one file, in the safetensors format.
 
-Reading one cannot run code. safetensors keeps texts beside the tensors; the header is one of them,
-under the key "parity".
+Reading one cannot run code. safetensors stores texts next to the tensors; the header is one of
+them, under the key "parity".
 """
 
 import json
@@ -18,7 +18,7 @@ _KEY = "parity"
 
 
 def save(path: Path, arrays: Arrays, header: dict[str, Any]) -> None:
-    """Write arrays and header, whole or not at all.
+    """Write arrays and header atomically.
 
     Args:
         path: the file.
@@ -35,7 +35,7 @@ def save(path: Path, arrays: Arrays, header: dict[str, Any]) -> None:
     contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     try:
         with written_beside(path) as beside:
-            # safetensors lets its owner alone read a new file; ours has the usual permissions.
+            # safetensors makes a new file readable only by its owner; ours gets the usual mode.
             beside.touch()
             permissions = beside.stat().st_mode
             save_file(contiguous, beside, metadata={_KEY: json.dumps(header)})
@@ -59,7 +59,7 @@ def header(path: Path) -> dict[str, Any]:
     except (KeyError, ValueError):
         found = None
     if not isinstance(found, dict):
-        raise InputError(f"{path} holds tensors, but was not written by parity")
+        raise InputError(f"{path} contains tensors, but was not written by parity")
     return found
 
 

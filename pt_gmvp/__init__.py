@@ -1,6 +1,6 @@
 """gMVP in PyTorch: `GMVP.from_pretrained(folder)` loads a model, `model(...)` runs it.
 
-Importing the package is cheap: PyTorch is imported with the first name that needs it.
+Importing the package is cheap: PyTorch is imported when a name that needs it is first used.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""The `gmvp` command. Commands import heavy modules when they run, so that help is instant."""
+"""The `gmvp` command. Commands import heavy modules only when they run, so that help is instant."""
 
 from converters.commands.failing import command_line, quietly
 from pt_gmvp.commands.coevolution import coevolution
@@ -31,7 +31,7 @@ app.command()(heatmap)
 
 
 def main() -> None:
-    """Run the console script: exit with 0, or with 2 and one line that says what was wrong."""
+    """Run the console script; exit with 0, or with 2 and one line that says what was wrong."""
     quietly(app, "gmvp")
 
 

@@ -26,7 +26,7 @@ __all__ = ["ConfigError", "ModelConfig", "TrainingConfig", "load_config", "load_
 class ModelConfig:
     """Configuration of one model, by default the released one.
 
-    Seven keys are the original's. `pairwise_norm` is ours: which squares the last column of the
+    Seven keys are the original's. `pairwise_norm` is ours: the squares that the last column of the
     `cov` features sums, "released" all 21 x 21, "paper" (doi:10.1038/s42256-022-00561-w) those of
     the 20 x 20 amino acids, without the gap.
 
@@ -51,7 +51,7 @@ class ModelConfig:
         """Make a configuration from the keys of a "model" section; absent keys take the default.
 
         Raises:
-            ConfigError: a key is unknown (the nearest known one is named), or a value is refused.
+            ConfigError: a key is unknown (the nearest known one is named), or a value is invalid.
         """
         if not isinstance(values, Mapping):
             raise ConfigError(f"the model configuration is {values!r}; expected keys with values")
@@ -59,7 +59,7 @@ class ModelConfig:
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all eight keys with their values, as `from_dict` takes them."""
+        """Return all eight keys with their values, as `from_dict` accepts them."""
         return asdict(self)
 
 
@@ -92,7 +92,7 @@ _RULES = {
 }
 
 TRANSFER_DEFAULTS: Mapping[str, Any] = {"batch_size": 32, "warmup_steps": 200, "monitor": "auroc"}
-"""What the release changes for transfer learning, from a trained model."""
+"""Settings that the release changes for transfer learning from a trained model."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class TrainingConfig:
         """Make a configuration from the keys of a "training" section; absent ones take the default.
 
         Raises:
-            ConfigError: a key is unknown (the nearest known one is named), or a value is refused.
+            ConfigError: a key is unknown (the nearest known one is named), or a value is invalid.
         """
         if not isinstance(values, Mapping):
             raise ConfigError(f"the training configuration is {values!r}; expected keys and values")
@@ -134,7 +134,7 @@ class TrainingConfig:
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all ten keys with their values, as `from_dict` takes them."""
+        """Return all ten keys with their values, as `from_dict` accepts them."""
         return asdict(self)
 
 

@@ -17,7 +17,7 @@ def load_models(folders: Sequence[Path]) -> dict[str, GMVP]:
     paths = [folder.resolve() for folder in folders]
     twice = next((path for path in paths if paths.count(path) > 1), None)
     if twice:
-        raise InputError(f"{twice}: given twice; each model counts once")
+        raise InputError(f"{twice}: given twice; give each model once")
     names = [path.name for path in paths]
     if len(set(names)) < len(names):
         names = [str(folder) for folder in folders]

@@ -7,7 +7,7 @@ from converters.columns import N_AMINO_ACIDS, RESIDUE_STATES, SPECIES
 from pt_gmvp.config import ModelConfig
 from pt_gmvp.residues import check_residues, one_hot
 
-# Keeps the square root differentiable where nothing varies with the centre.
+# Keeps the square root differentiable where nothing covaries with the centre.
 NORM_EPSILON = 1e-12
 # Makes the covariance invertible: at most N of its L * A rows are independent.
 RIDGE = 0.01
@@ -62,7 +62,7 @@ class EvolEncoder(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self, generator: Generator | None = None) -> None:
-        """Set the initial values, which are not random: equal weights of all species."""
+        """Set the initial values: equal weights for all species, without randomness."""
         if self.weighting_schema == "spe":
             nn.init.zeros_(self.species_weights)
 

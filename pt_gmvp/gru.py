@@ -1,4 +1,4 @@
-"""GRU cell that combines the variant with what it gathered from its neighbours."""
+"""GRU cell that combines the variant with the attention's output."""
 
 import torch
 from torch import Generator, Tensor, nn

@@ -1,4 +1,4 @@
-"""Keras' initial values, which differ from PyTorch's."""
+"""Keras' weight initialization, which differs from PyTorch's."""
 
 import math
 from collections.abc import Sequence

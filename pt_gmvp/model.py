@@ -52,7 +52,7 @@ class GMVP(nn.Module):
             at any time.
 
     Raises:
-        ConfigError: a pairwise type that does not give (B, L, columns), so no whole model has it.
+        ConfigError: a pairwise type that does not return (B, L, columns), so no model can use it.
         ArgumentError: an unknown form.
     """
 
@@ -69,8 +69,8 @@ class GMVP(nn.Module):
         config = config or ModelConfig()
         if config.pairwise_type not in PAIRWISE_COLUMNS:
             raise ConfigError(
-                f"pairwise_type is {config.pairwise_type!r}, which only an EvolEncoder by itself "
-                f"can have; allowed in a whole model: {', '.join(PAIRWISE_COLUMNS)}"
+                f"pairwise_type is {config.pairwise_type!r}, which is only available in a separate "
+                f"EvolEncoder; allowed in a whole model: {', '.join(PAIRWISE_COLUMNS)}"
             )
         self.config = config
         self.validate = validate
@@ -290,5 +290,5 @@ def _check_arguments(
 def _check_rows(name: str, tensor: Tensor, expected: tuple[int, ...], other: str) -> None:
     if tensor.shape != expected:
         raise ArgumentError(
-            f"{name} has shape {tuple(tensor.shape)}; expected {expected}, to go with {other}"
+            f"{name} has shape {tuple(tensor.shape)}; expected {expected} to match {other}"
         )

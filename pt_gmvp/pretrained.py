@@ -53,14 +53,14 @@ def load_pretrained(
     """Read a configuration, and onto the CPU exactly the tensors that `expected` gives for it.
 
     Raises:
-        PretrainedError: a file is missing, damaged, or in place of the folder; or a tensor is
+        PretrainedError: a file is missing or damaged, the folder is a file, or a tensor is
             missing, unexpected, not floating-point, or of another shape or dtype than the rest.
         ConfigError: config.json has a key or a value that is not gMVP's.
     """
     folder = Path(folder)
     if folder.is_file():
         raise PretrainedError(
-            f"{folder}: is a file; expected a model's folder; make one with: gmvp-convert weights "
+            f"{folder}: is a file; expected a model folder; make one with: gmvp-convert weights "
             f"{folder} -o FOLDER"
         )
     for name in (CONFIG, WEIGHTS):

@@ -7,7 +7,7 @@ from converters.errors import InputError
 
 
 class ResidueCodeError(InputError):
-    """Raised for a residue code that is NaN, infinite or negative, a fault of the input.
+    """Raised for a residue code in the input that is NaN, infinite or negative.
 
     `row` is its batch row.
     """
@@ -18,7 +18,7 @@ class ResidueCodeError(InputError):
 
 
 def one_hot(codes: Tensor, depth: int, dtype: torch.dtype) -> Tensor:
-    """Return one-hot codes; one outside of 0 to `depth` - 1 gives a zero row, as in TensorFlow.
+    """Return one-hot codes; a code outside 0 to `depth` - 1 becomes a zero row, as in TensorFlow.
 
     Args:
         codes: any shape, integer or floating-point; the latter are truncated toward 0.
@@ -50,7 +50,7 @@ def check_residues(argument: str, codes: Tensor, first_column: int = 0) -> None:
     """
     if torch.compiler.is_exporting() or not codes.numel():
         return
-    # One pass, in which NaN shows up too; the place is searched only if something is wrong.
+    # One pass that also detects NaN; the place is searched only if something is wrong.
     lowest, highest = torch.aminmax(codes)
     if lowest > -1 and highest < torch.inf:
         return

@@ -1,4 +1,4 @@
-"""Command lines whose errors are one line and an exit code, never a traceback."""
+"""Command lines that report errors as one line and an exit code, never a traceback."""
 
 import errno
 import os
@@ -72,12 +72,12 @@ def run(app: typer.Typer, name: str) -> NoReturn:
     """Run the command line `name` and exit with its code.
 
     `parity.cli` has a copy of this, as neither package may import the other.
-    Raises InputError for a wrong call, and BrokenPipeError if the reader of the output is gone.
+    Raises InputError for invalid arguments, and BrokenPipeError if the output's reader is gone.
     """
     try:
         code = app(standalone_mode=False)
     except typer.TyperException as error:
-        # A call without arguments has printed its help by now.
+        # A call without arguments has already printed its help.
         if type(error).__name__ != "NoArgsIsHelpError":
             raise InputError(_usage_error(error, name)) from error
         code = error.exit_code
@@ -108,10 +108,10 @@ def _usage_error(error: typer.TyperException, name: str) -> str:
 
 
 def quietly(app: typer.Typer, name: str) -> NoReturn:
-    """Run the command line `name` as a script: every error is one line, without a traceback.
+    """Run the command line `name` as a script; print every error as one line, without a traceback.
 
-    Exits with 2 for a wrong call, 130 for Ctrl-C, and 141 if the reader of a pipe is gone. If
-    standard output is closed, output is discarded.
+    Exits with 2 for invalid arguments, 130 for Ctrl-C, and 141 if the reader of a pipe is gone.
+    If standard output is closed, output is discarded.
     """
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
@@ -155,7 +155,7 @@ def _describe(error: OSError) -> str:
     named = error.filename2 or error.filename
     text = f"{named}: {error.strerror}" if named else str(error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"{text}; no partial file was left behind: free some space and run this again"
+        return f"{text}; no partial file was left behind; free some space and run this again"
     return text
 
 

@@ -34,7 +34,9 @@ Raw = Annotated[
 ]
 Transcripts = Annotated[
     Path | None,
-    typer.Option("--transcripts", help="File of ids, one per line. Default: all in the folder."),
+    typer.Option(
+        "--transcripts", help="File of ids, one per line. Default: all ids in the folder."
+    ),
 ]
 Output = Annotated[
     Path, typer.Option("--output", "-o", help="Folder for <id>.npy; created if missing.")
@@ -73,8 +75,8 @@ def features(
         names = read_list(transcripts) if transcripts else folder.transcripts()
         if not names:
             raise InputError(
-                f"{raw}: holds no raw files; expected <id>.compara103 and so on, see"
-                " docs/raw-inputs.md"
+                f"{raw}: contains no raw files; expected <id>.compara103 and so on (see"
+                " docs/raw-inputs.md)"
             )
         output.mkdir(parents=True, exist_ok=True)
         with progress("features", len(names), "transcripts") as advance:

@@ -10,15 +10,15 @@ if TYPE_CHECKING:
 
 
 class Advance(Protocol):
-    """A function that advances a progress bar by some units."""
+    """Function that advances a progress bar."""
 
     def __call__(self, units: float = 1) -> None:
-        """Advance the bar."""
+        """Advance the bar by some units."""
 
 
 @contextmanager
 def progress(label: str, total: float | None, unit: str = "") -> Iterator[Advance]:
-    """Show a bar with the time left on standard error; nothing if that is not a terminal.
+    """Show a bar with the time left on standard error, if that is a terminal.
 
     Args:
         label: what is being done.

@@ -40,14 +40,14 @@ Verified = Annotated[
     typer.Option(
         "--verify",
         metavar="STORE",
-        help="Verify a store: its checksums, and each record against the files it was made from,"
-        " which are given or lie beside it.",
+        help="Verify a store: its checksums, and each record against its source files, which are"
+        " named after it or are in the same folder.",
         show_default=False,
     ),
 ]
 Skip = Annotated[
     bool,
-    typer.Option("--skip-corrupt", help="Skip and list damaged records, and exit with 1."),
+    typer.Option("--skip-corrupt", help="Skip damaged records, list them, and exit with 1."),
 ]
 Drop = Annotated[
     bool, typer.Option("--drop-extra", help="Drop features that are not part of a variant record.")
@@ -112,7 +112,7 @@ def _refuse_unused(mode: str, given: dict[str, bool], taken: tuple[str, ...]) ->
 
     for name, there in given.items():
         if there and name not in taken:
-            raise InputError(f"{name} has no meaning with {mode}; leave it out")
+            raise InputError(f"{name} cannot be used with {mode}; leave it out")
 
 
 def _check_usage(files: list[Path] | None, output: Path | None, report: Path | None) -> None:
@@ -182,16 +182,16 @@ def _verify(path: Path, files: list[Path]) -> None:
     with progress("comparing", size or None, "bytes") as advance:
         proof = verify(path, files, advance)
     print(
-        f"{path}: checksums of {proof.bytes:,} bytes are right; {proof.rows:,} distinct rows;"
-        f" {proof.records:,} records decode"
+        f"{path}: checksums of {proof.bytes:,} bytes are correct; {proof.rows:,} distinct rows;"
+        f" {proof.records:,} records can be decoded"
     )
     if proof.compared:
         names = ", ".join(file.name for file in proof.compared)
         print(f"{path}: every record equals its source, bit for bit and in order: {names}")
     else:
-        names = ", ".join(source.name for source in proof.missing) or "the store names none"
+        names = ", ".join(source.name for source in proof.missing) or "the store lists none"
         print(
-            f"note: NOT compared with its source files, which were not found ({names}); give them"
+            f"note: NOT compared with its source files, which were not found ({names}); name them"
             " after the store",
             file=sys.stderr,
         )

@@ -21,7 +21,7 @@ class RecordsForm(StrEnum):
 
 
 class Split(StrEnum):
-    """Unit that is never split between two of the ten files."""
+    """Unit that is never split across two of the ten files."""
 
     TRANSCRIPT = "transcript"
     POSITION = "position"
@@ -43,10 +43,10 @@ Each = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same data.")]
 Kind = Annotated[RecordsForm, typer.Option("--to", help="Ten TFRecord files, or ten stores.")]
-Splitting = Annotated[Split, typer.Option("--split", help="What no two files share.")]
+Splitting = Annotated[Split, typer.Option("--split", help="Unit that no two files share.")]
 Changes = Annotated[
     Substitutions,
-    typer.Option("--substitutions", help="Those of a single nucleotide change, or any."),
+    typer.Option("--substitutions", help="Only single-nucleotide changes, or any."),
 ]
 Spread = Annotated[
     float,
@@ -54,17 +54,17 @@ Spread = Annotated[
 ]
 Sharpness = Annotated[
     float,
-    typer.Option("--sharpness", min=0, max=100, help="How certain labels are; 0: random labels."),
+    typer.Option("--sharpness", min=0, max=100, help="How deterministic labels are; 0: random."),
 ]
 Length = Annotated[
-    float, typer.Option("--mean-length", min=60, max=5000, help="Mean residues of a protein.")
+    float, typer.Option("--mean-length", min=60, max=5000, help="Mean length of a protein.")
 ]
 Replicate = Annotated[
     int, typer.Option("--replicate", min=0, max=9, help="The digit in train_r<digit>_<k>.")
 ]
 Matrices = Annotated[bool, typer.Option("--matrices", help="Also write feature matrices.")]
 Raw = Annotated[
-    int, typer.Option("--raw", min=0, help="Also write raw files of the first so many proteins.")
+    int, typer.Option("--raw", min=0, help="Number of proteins to also write raw files for.")
 ]
 Jobs = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, help="Processes. Default: one per core.")
@@ -101,7 +101,7 @@ def simulate(
 
         variants = round(proteins * variants_per_protein)
         if variants > MOST:
-            raise InputError(f"{variants:,} variants; expected {MOST:,} at most")
+            raise InputError(f"{variants:,} variants; expected at most {MOST:,}")
         rest = split.value, substitutions.value, gene_spread, mean_length, sharpness
         settings = Settings(proteins, variants, seed, *rest)
         outputs = Outputs(to.value, replicate, matrices, raw)

@@ -52,7 +52,10 @@ Width = Annotated[
 ]
 Form = Annotated[RecordsFormat, typer.Option("--format", help="What to write.")]
 Shuffle = Annotated[
-    bool, typer.Option("--shuffle/--no-shuffle", help="The original's order, or the table's.")
+    bool,
+    typer.Option(
+        "--shuffle/--no-shuffle", help="Shuffle as the original does, or keep the table's order."
+    ),
 ]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Write nothing if any variant has a problem.")
@@ -107,7 +110,7 @@ def variants(
 def _parts(
     rows: list["Variant"], resolved: "Resolved", shards: int, shuffle: bool
 ) -> list[list["Variant"]]:
-    """Return the variants of each file, in order; a dropped one does not move the others."""
+    """Return the variants of each file, in order; dropped variants do not shift the others."""
     from converters.variants.order import grouped, shuffled, slices
 
     bad = {id(problem.variant) for problem in resolved.problems}
@@ -210,13 +213,11 @@ def _print_notes(resolved: "Resolved", width: int) -> None:
     if odd:
         print(
             f"warning: {odd:,} alternative residues are not one of the 20 amino acids; as in the"
-            " original they get code 20, which the model reads as no residue",
+            " original, they get code 20, which the model treats as no residue",
             file=sys.stderr,
         )
     same = sum(variant.alt == variant.ref for variant in resolved.variants)
     if same:
-        print(
-            f"note: in {same:,} variants, reference and alternative are the same", file=sys.stderr
-        )
+        print(f"note: {same:,} variants have the same reference and alternative", file=sys.stderr)
     if width != 64:
         print("note: the released model only reads windows of --width 64", file=sys.stderr)

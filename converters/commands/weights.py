@@ -81,7 +81,7 @@ def weights(
     report: Report = None,
     force: Force = False,
 ) -> None:
-    """Convert a model's weights, using each tensor exactly once, or fail and show why."""
+    """Convert a model's weights, using each tensor exactly once; otherwise fail and show why."""
     with failing_clearly():
         from converters.atomic import write_json
         from converters.weights.conversion import read_weights

@@ -26,7 +26,7 @@ class Alignment(NamedTuple):
 
 
 def read_alignment(path: Path, protein: NDArray[np.uint8]) -> Alignment:
-    """Read an alignment to a protein.
+    """Read the alignment of a protein.
 
     Args:
         path: the original's table (`.compara103`: species, percent identity, aligned sequence; 200
@@ -34,7 +34,7 @@ def read_alignment(path: Path, protein: NDArray[np.uint8]) -> Alignment:
         protein: (length,) uint8 codes of its residues.
 
     Raises:
-        InputError: not an alignment, or one of another protein; names the line or sequence.
+        InputError: not an alignment, or of another protein; names the line or sequence.
         OSError: the file cannot be read.
     """
     suffix = plain_suffix(path)
@@ -50,7 +50,7 @@ def read_alignment(path: Path, protein: NDArray[np.uint8]) -> Alignment:
 def _read_compara(path: Path, text: str, protein: NDArray[np.uint8]) -> Alignment:
     lines = text.splitlines()
     if len(lines) != SPECIES:
-        raise InputError(f"{path}: has {len(lines)} lines; expected {SPECIES}, one per species")
+        raise InputError(f"{path}: {len(lines)} lines; expected {SPECIES}, one per species")
     identity = np.zeros(SPECIES)
     residues = np.zeros((SPECIES, len(protein)), np.uint8)
     notes: tuple[str, ...] = ()

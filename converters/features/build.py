@@ -46,8 +46,8 @@ def build(
 ) -> list[Outcome]:
     """Build the matrix of each transcript; return the outcomes in the given order.
 
-    An existing matrix that is whole and newer than all of its raw files is kept unless `force` is
-    set. A transcript that fails does not affect the others.
+    An existing matrix that is complete and newer than all of its raw files is kept unless `force`
+    is set. A transcript that fails does not affect the others.
 
     Args:
         folder: the raw files.
@@ -86,7 +86,7 @@ def _in_processes(tasks: list[_Task], jobs: int) -> Iterator[Outcome]:
             yield future.result()
     except BrokenProcessPool:
         raise InputError(
-            "a worker process was killed, perhaps for lack of memory; run this again with fewer"
+            "a worker process was killed, perhaps out of memory; run this again with fewer"
             " --jobs to continue"
         ) from None
     finally:

@@ -27,14 +27,14 @@ def read_counts(path: Path, length: int) -> NDArray[np.float64]:
         length: of the protein, which a table does not give.
 
     Raises:
-        InputError: another shape, a missing column, or a position twice or beyond the protein.
+        InputError: wrong shape, a missing column, or a position repeated or beyond the protein.
         OSError: the file cannot be read.
     """
     if path.suffix == ".npy":
         counts = load_npy(path)
         if counts.ndim != 2 or counts.shape[1] != len(NAMES):
             raise InputError(
-                f"{path}: is an array of {counts.shape}; expected (protein length, {len(NAMES)})"
+                f"{path}: array of shape {counts.shape}; expected (protein length, {len(NAMES)})"
             )
         counts = counts.astype(np.float64)
     else:
@@ -60,7 +60,7 @@ def _from_table(path: Path, length: int) -> NDArray[np.float64]:
             raise InputError(f"{place}: {len(fields)} fields, the header has {len(header)}")
         row = _position(place, fields[position], length)
         if row in seen:
-            raise InputError(f"{place}: position {row + 1} occurs a second time")
+            raise InputError(f"{place}: position {row + 1} is repeated; expected each once")
         seen.add(row)
         try:
             counts[row] = [float(fields[index] or "nan") for index in places]

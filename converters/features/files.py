@@ -18,7 +18,7 @@ _PROTOCOL = 4  # as in the original, so that the files are the same
 
 
 def find_matrix(folder: str | Path, transcript: str) -> Path | None:
-    """Return a transcript's matrix by its id, else by the id without its version (ENST1.7).
+    """Return a transcript's matrix by its id, or else by the id without its version (ENST1.7).
 
     The newer one of a `.npy` and a `.pickle` is used, as the other may have older inputs.
     """
@@ -31,20 +31,20 @@ def find_matrix(folder: str | Path, transcript: str) -> Path | None:
 
 
 def load_matrix(path: str | Path) -> NDArray[np.float64]:
-    """Read a feature matrix; nothing in a pickle is run.
+    """Read a feature matrix; code in a pickle is never run.
 
     Returns:
         (protein length, 435) float64, finite, C-contiguous.
 
     Raises:
-        InputError: another shape, a number that is not finite, or not such an array.
+        InputError: not an array, or an array of another shape or with non-finite numbers.
         OSError: the file cannot be read.
     """
     path = Path(path)
     matrix = load_npy(path) if path.suffix == ".npy" else load_array(path)
     if matrix.ndim != 2 or matrix.shape[1] != FEATURE_COLUMNS or not len(matrix):
         raise InputError(
-            f"{path}: is an array of {matrix.shape}; expected (protein length, {FEATURE_COLUMNS})"
+            f"{path}: array of shape {matrix.shape}; expected (protein length, {FEATURE_COLUMNS})"
         )
     return finite(np.ascontiguousarray(matrix, dtype=np.float64), path)
 
@@ -53,7 +53,7 @@ def load_npy(path: str | Path) -> NDArray[Any]:
     """Read one numeric array, checking its declared size before memory is allocated.
 
     Raises:
-        InputError: not a `.npy` file, one that is cut short, or one that does not hold numbers.
+        InputError: not a `.npy` file, a truncated one, or one that does not contain numbers.
         OSError: the file cannot be read.
     """
     try:
@@ -63,12 +63,12 @@ def load_npy(path: str | Path) -> NDArray[Any]:
     except OSError as error:
         if error.errno is not None:
             raise
-        raise InputError(f"{path}: not a whole .npy file ({error})") from None
+        raise InputError(f"{path}: not a complete .npy file ({error})") from None
     except Exception as error:  # the header is parsed as Python source
         detail = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"{path}: not a whole .npy file ({detail:.100})") from None
+        raise InputError(f"{path}: not a complete .npy file ({detail:.100})") from None
     if mapped.dtype.kind not in "fiub":
-        raise InputError(f"{path}: holds {mapped.dtype}; expected one array of numbers")
+        raise InputError(f"{path}: contains dtype {mapped.dtype}; expected one array of numbers")
     return np.array(mapped)
 
 
@@ -78,7 +78,7 @@ def finite(matrix: NDArray[np.float64], path: str | Path) -> NDArray[np.float64]
     if not good.all():
         row, column = np.argwhere(~good)[0]
         raise InputError(
-            f"{path}: holds {matrix[row, column]} in row {row}, column {column} (both from 0);"
+            f"{path}: contains {matrix[row, column]} in row {row}, column {column} (both from 0);"
             " expected finite numbers"
         )
     return matrix

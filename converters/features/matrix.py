@@ -30,7 +30,7 @@ def make_matrix(raw: RawFiles) -> Made:
     """Read a transcript's inputs, all of which must exist, and concatenate their columns.
 
     Raises:
-        InputError: a file is damaged or about another protein; names the file.
+        InputError: a file is damaged or is for another protein; names the file.
         OSError: a file cannot be read.
     """
     paths = raw.paths
@@ -42,8 +42,8 @@ def make_matrix(raw: RawFiles) -> Made:
     for kind, rows in (("structure", structure.columns), ("counts", counts)):
         if len(rows) != len(protein):
             raise InputError(
-                f"{paths[kind]}: has {len(rows)} positions, {paths['profile'].name} has"
-                f" {len(protein)}; expected files of one protein"
+                f"{paths[kind]}: has {len(rows)} positions, but {paths['profile'].name} has"
+                f" {len(protein)}; expected files of the same protein"
             )
     notes = [*alignment.notes, *structure.notes]
     if structure.sequence is not None:
@@ -57,7 +57,7 @@ def make_matrix(raw: RawFiles) -> Made:
 def _compare(name: str, sequence: str, protein: NDArray[np.uint8]) -> list[str]:
     codes = encode(sequence)
     if len(codes) != len(protein):
-        return [f"{name}: its sequence has {len(codes)} residues, the profile {len(protein)}"]
+        return [f"{name}: its sequence has {len(codes)} residues, but the profile {len(protein)}"]
     other = np.flatnonzero(codes != protein)
     if not other.size:
         return []

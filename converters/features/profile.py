@@ -31,14 +31,14 @@ def _read_array(path: Path) -> NDArray[np.float64]:
     array = load_npy(path)
     if array.ndim != 2 or array.shape[1] < COLUMNS or not len(array):
         raise InputError(
-            f"{path}: is an array of {array.shape}; expected (protein length, {COLUMNS} or more)"
+            f"{path}: array of shape {array.shape}; expected (protein length, {COLUMNS} or more)"
         )
     profile = finite(np.ascontiguousarray(array[:, :COLUMNS], dtype=np.float64), path)
     codes = profile[:, 0]
     wrong = np.flatnonzero((codes != np.trunc(codes)) | (codes < 0) | (codes > OTHER))
     if wrong.size:
         raise InputError(
-            f"{path}: row {wrong[0]}, column 0 holds {codes[wrong[0]]}; expected a residue code,"
+            f"{path}: row {wrong[0]}, column 0 is {codes[wrong[0]]}; expected a residue code,"
             f" 0 to {OTHER}"
         )
     return profile
@@ -61,7 +61,7 @@ def _read_hhm(path: Path, text: str) -> NDArray[np.float64]:
             continue
         rows.append(_emissions(path, number, fields, len(rows) + 1))
     else:
-        raise InputError(f"{path}: ends without '//'; the file is cut short")
+        raise InputError(f"{path}: ends without '//'; the file is truncated")
     if not rows or (declared is not None and declared != len(rows)):
         raise InputError(f"{path}: has {len(rows)} match states, but LENG says {declared}")
     return np.array(rows)

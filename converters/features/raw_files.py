@@ -66,7 +66,7 @@ class RawFolder:
         return sorted(found)
 
     def find(self, transcript: str) -> RawFiles:
-        """Return a transcript's files; of several for one input, the first in NAMES."""
+        """Return a transcript's files; if an input has several, the first in NAMES."""
         paths: dict[str, Path] = {}
         unused: list[str] = []
         for kind, ends in _ENDS.items():
@@ -99,7 +99,7 @@ def every_id(path: str | Path, lines: Iterable[str]) -> list[str]:
             )
         found.append(name)
     if not found:
-        raise InputError(f"{path}: holds no transcript; expected one id per line")
+        raise InputError(f"{path}: contains no transcript; expected one id per line")
     return found
 
 

@@ -36,7 +36,7 @@ class Picked(NamedTuple):
 def species_of(name: str) -> str | None:
     """Return a sequence's species from OX=, TaxID=, OS=, [Genus species] or NAME_SPECIES.
 
-    The last is UniProt's mnemonic (P53_HUMAN). Returns None if the name line has none of them.
+    NAME_SPECIES is UniProt's mnemonic (P53_HUMAN). Returns None if the name line has none of these.
     """
     for pattern in _SPECIES_IN_NAME:
         found = pattern.search(name)

@@ -53,7 +53,7 @@ def _columns(path: Path, values: dict[str, NDArray[np.float64]]) -> NDArray[np.f
     lengths = {key: len(values[key]) for key in _KEYS}
     if len(set(lengths.values())) > 1 or not lengths["rsa"]:
         found = ", ".join(f"{key} {length}" for key, length in lengths.items())
-        raise InputError(f"{path}: its lists differ in length, or are empty: {found}")
+        raise InputError(f"{path}: its lists have different lengths or are empty: {found}")
     angles = []
     for key in ("phi", "psi"):
         # In exactly this order of operations; np.deg2rad would differ in the last bits.
@@ -75,7 +75,7 @@ def _from_json(
     for key in _KEYS:
         if key not in found:
             held = ", ".join(map(str, found)) or "nothing"
-            raise InputError(f"{path}: {key} is missing; the file holds {held:.120}")
+            raise InputError(f"{path}: {key} is missing; the file contains {held:.120}")
         values[key] = _numbers(path, key, found[key])
     sequence = found.get("seq")
     return values, sequence if isinstance(sequence, str) else None
@@ -118,8 +118,8 @@ def _from_csv(
     if len(names) > 1:
         rows = [(number, row) for number, row in rows if _is_of(row.get("id"), transcript)]
     if not rows:
-        found = f"; it has {', '.join(names[:3])}" if names else ""
-        raise InputError(f"{path}: holds no row for {transcript}{found}")
+        found = f"; it contains {', '.join(names[:3])}" if names else ""
+        raise InputError(f"{path}: contains no row for {transcript}{found}")
     wanted = {"rsa": "rsa", "disorder": "disorder", "phi": "phi", "psi": "psi"}
     if "interface" in rows[0][1]:
         wanted["interface"] = "interface"

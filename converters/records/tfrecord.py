@@ -22,7 +22,7 @@ from converters.atomic import file_beside
 from converters.errors import InputError
 
 LONGEST = 1 << 28
-"""Bytes of the longest payload that is read: a thousand times that of a variant record."""
+"""Length in bytes of the longest payload accepted: a thousand times that of a variant record."""
 
 HEAD = struct.Struct("<QI")
 _CHECKSUM = struct.Struct("<I")
@@ -63,7 +63,7 @@ class _Damage(Exception):
 
 
 class Ended(Exception):
-    """A gzip stream that breaks off: nothing after this point can be read."""
+    """A truncated or damaged gzip stream: nothing after this point can be read."""
 
 
 def masked_crc32c(*parts: bytes | NDArray[np.uint8]) -> int:
@@ -113,14 +113,14 @@ class Stream:
                 count -= len(part)
             return parts.getvalue()
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise Ended(f"the gzip stream is damaged or cut short ({error})") from None
+            raise Ended(f"the gzip stream is damaged or truncated ({error})") from None
 
     def seek(self, offset: int) -> None:
         """Move to an offset."""
         try:
             self.file.seek(offset)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise Ended(f"the gzip stream is damaged or cut short ({error})") from None
+            raise Ended(f"the gzip stream is damaged or truncated ({error})") from None
 
     def place(self, number: int, offset: int) -> str:
         """Describe the place of a record for a message."""
@@ -182,7 +182,7 @@ def _read_frame(stream: Stream, number: int, offset: int) -> bytes | None:
     if len(head) < HEAD.size:
         if not head:
             return None
-        raise _Damage(f"{len(head)} bytes are left, a frame head has 12; the file is cut short")
+        raise _Damage(f"{len(head)} bytes are left, but a frame head has 12; the file is truncated")
     length, checksum = HEAD.unpack(head)
     if masked_crc32c(head[:8]) != checksum:
         hint = "expected a TFRecord file" if number == 0 else "the file is damaged here"
@@ -190,13 +190,13 @@ def _read_frame(stream: Stream, number: int, offset: int) -> bytes | None:
     size = length + 16
     left = stream.left(offset)
     if size > left and not stream.gzipped:
-        raise _Damage(f"the frame has {size} bytes, only {left} are left; the file is cut short")
+        raise _Damage(f"the frame has {size} bytes, but {left} are left; the file is truncated")
     if length > LONGEST:
         raise _Damage(f"the frame claims {length} bytes; a record has at most {LONGEST}")
     payload, tail = stream.read(length), stream.read(_CHECKSUM.size)
     if len(tail) < _CHECKSUM.size:
         raise _Damage(
-            "the file ends within the frame; it is cut short, or shrank while it was read"
+            "the file ends within the frame; it is truncated, or shrank while it was being read"
         )
     if masked_crc32c(payload) != _CHECKSUM.unpack(tail)[0]:
         raise _Damage("the checksum of the payload is wrong; it is damaged", offset + size)

@@ -15,7 +15,7 @@ from converters.records.tfrecord import HEAD, LONGEST, Stream, masked_crc32c
 
 _CHUNK = 1 << 22
 _BUDGET = 1 << 33
-"""Bytes that may be read for false heads before the search in a hostile file is given up."""
+"""Bytes to read for false heads before giving up the search, for instance in a hostile file."""
 
 
 def is_head(head: bytes) -> bool:
@@ -87,7 +87,7 @@ def next_frame(stream: Stream, start: int) -> tuple[int, bool]:
             # To go back, a compressed stream is read again from its beginning.
             budget -= size + (offset if stream.gzipped else 0)
             if budget < 0:
-                raise TimeoutError("too many false heads follow; the search was given up")
+                raise TimeoutError("too many false heads follow; gave up the search")
         if len(chunk) - len(rest) < _CHUNK:
             return start + len(chunk), True
         rest = chunk[1 - HEAD.size :]

@@ -149,9 +149,9 @@ def _one(found: dict[str, list[Value]], name: str) -> Value:
     values = found.get(name)
     if values is None:
         held = ", ".join(map(repr, sorted(found))).replace("'", "") or "nothing"
-        raise RecordError(f"{name} is missing; the record holds {held:.200}")
+        raise RecordError(f"{name} is missing; the record contains {held:.200}")
     if len(values) != 1:
-        raise RecordError(f"{name} holds {len(values)} values, expected 1")
+        raise RecordError(f"{name} contains {len(values)} values, expected 1")
     return values[0]
 
 
@@ -159,7 +159,7 @@ def _integer(found: dict[str, list[Value]], name: str) -> int:
     value = _one(found, name)
     if not isinstance(value, int):
         held = "a float" if isinstance(value, float) else "bytes"
-        raise RecordError(f"{name} holds {held}, expected an int64")
+        raise RecordError(f"{name} contains {held}, expected an int64")
     return value
 
 

@@ -1,6 +1,6 @@
 """Evolution of a protein's positions along the species tree, which makes its homologs.
 
-An event at a position draws its residue anew from the position's preferences, independent of the
+An event at a position draws a new residue from the position's preferences, independently of the
 old one (Felsenstein 1981, with preferences per position). Events of a coupled pair happen at both
 positions at once, so that they change together and their residues follow the joint preferences.
 """

@@ -38,8 +38,8 @@ _AT_ONCE = 64
 
 
 class Outputs(NamedTuple):
-    """What to write: `form` "records" or "store", the `replicate` digit in the names, feature
-    `matrices`, and `raw` files of the first so many proteins."""
+    """Files to write: `form` "records" or "store", the `replicate` digit in the names, whether to
+    write feature `matrices`, and the number of proteins to write `raw` files for."""
 
     form: str = "records"
     replicate: int = 0

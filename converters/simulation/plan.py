@@ -1,7 +1,7 @@
 """Plan of a simulation, drawn before any sequence: protein lengths, variant positions, and files.
 
 All random numbers depend only on the seed, the purpose and the protein's number. A protein is
-therefore the same in whatever process it is made, and however many processes there are.
+therefore the same whichever process makes it, and however many processes there are.
 """
 
 from enum import IntEnum
@@ -73,7 +73,7 @@ def stream(settings: Settings, purpose: Purpose, protein: int = 0) -> np.random.
 
 
 def name_of(protein: int) -> str:
-    """Return a transcript's id; ids sort as their numbers do."""
+    """Return a transcript's id; ids sort in the order of their numbers."""
     return f"SIMT{protein + 1:08d}"
 
 
@@ -117,7 +117,7 @@ def _lengths(settings: Settings) -> NDArray[np.int64]:
 
 
 def _numbers(settings: Settings, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Distribute the variants evenly; those that do not fit a short protein go to the others."""
+    """Distribute the variants evenly; those that do not fit into a short protein go to others."""
     room = A_POSITION * (lengths - 1)
     if not settings.proteins <= settings.variants <= room.sum():
         raise InputError(

@@ -1,7 +1,8 @@
 """A whole simulation: ten parts made in parallel, in a folder that appears when all are done.
 
-Work in progress is in a folder of a fixed name beside the output. A killed run leaves its finished
-parts there; a run with the same settings resumes from them, one with other settings starts afresh.
+Work in progress is in a folder with a fixed name next to the output. A killed run leaves its
+finished parts there; a run with the same settings resumes from them, and one with other settings
+starts over.
 The data do not depend on the number of processes, because each part is made by one process.
 """
 
@@ -93,7 +94,7 @@ def _workshop(output: Path, settings: Settings, outputs: Outputs) -> Iterator[Pa
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InputError(
-                f"{output}: another run is writing to it; wait until it ends"
+                f"{output}: another run is writing to it; wait until it finishes"
             ) from None
         if _read_work(folder / _WORK) != work:
             for item in folder.iterdir():
@@ -133,7 +134,7 @@ _made: "Synchronized[int]"
 
 
 def _begin(made: "Synchronized[int]") -> None:
-    global _made  # a pool process has no other place for what its initializer is given
+    global _made  # the only way to pass a value from a pool's initializer to its tasks
     _made = made
     end_with_parent()
 
@@ -176,11 +177,11 @@ def _in_processes(
             reported = now
     except BrokenProcessPool:
         raise InputError(
-            "a worker process was killed, perhaps for lack of memory; run this again with fewer"
+            "a worker process was killed, perhaps out of memory; run this again with fewer"
             " --jobs to continue"
         ) from None
     except BaseException:
-        # Unfinished parts are lost anyway; finished ones are kept for the next run.
+        # Unfinished parts are lost; finished ones are kept for the next run.
         for process in list((pool._processes or {}).values()):
             process.terminate()
         raise

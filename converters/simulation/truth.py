@@ -15,7 +15,7 @@ from converters.simulation.part import Known, Outputs
 from converters.simulation.plan import FILES, Settings, name_of
 
 VERSION = 1
-"""Version of the data that a seed gives."""
+"""Version of the data that a given seed produces."""
 TABLES = ("variants.tsv", "truth.tsv", "coupled.tsv", "truth.json")
 
 

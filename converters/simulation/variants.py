@@ -11,7 +11,7 @@ from converters.simulation.labels import Harm, harm
 from converters.simulation.protein import Protein
 
 A_POSITION = 4
-"""Most variants of a position: every codon reaches at least so many residues."""
+"""Most variants per position: every codon reaches at least this many other residues."""
 
 
 class Variants(NamedTuple):
@@ -36,7 +36,7 @@ class Variants(NamedTuple):
 def draw_positions(random: np.random.Generator, length: int, number: int) -> NDArray[np.int64]:
     """Draw the positions of variants, (number,), each at most four times, and never the first.
 
-    They are drawn before the sequence, so that a split by position does not need it.
+    They are drawn before the sequence, so that a split by position does not need the sequence.
     """
     slots = random.choice(A_POSITION * (length - 1), number, replace=False)
     return np.asarray(1 + slots // A_POSITION, np.int64)

@@ -109,24 +109,24 @@ def read_index(folder: Path) -> Index:
     if not folder.is_dir():
         raise StoreError(f"{folder}: is not a folder; expected a tensor store")
     if not path.is_file():
-        raise StoreError(f"{folder}: holds no {NAME}; expected a tensor store")
+        raise StoreError(f"{folder}: contains no {NAME}; expected a tensor store")
     with open(path, "rb") as file:
         content = file.read(_LARGEST + 1)
     first = _FIRST.match(content)
     if first is None or len(content) > _LARGEST:
-        raise StoreError(f"{path}: is not the index of a tensor store, or is damaged")
+        raise StoreError(f"{path}: not the index of a tensor store, or damaged")
     found = f"{google_crc32c.value(content[first.end() :]):08x}"
     if found != first[1].decode():
         raise StoreError(
             f"{path}: its crc32c is {found}, but its first line says {first[1].decode()}; it is"
-            " damaged, make the store again"
+            " damaged: make the store again"
         )
     try:
         return _parsed(path, json.loads(content))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         if isinstance(error, StoreError):
             raise
-        raise StoreError(f"{path}: is not a readable index ({error!r:.100})") from None
+        raise StoreError(f"{path}: not a readable index ({error!r:.100})") from None
 
 
 def _parsed(path: Path, content: dict[str, Any]) -> Index:
@@ -135,7 +135,7 @@ def _parsed(path: Path, content: dict[str, Any]) -> Index:
     if content["version"] != VERSION:
         raise StoreError(
             f"{path}: format version {content['version']!r:.20}, but this program reads {VERSION};"
-            " update it or make the store again"
+            " update the program or make the store again"
         )
     if content["columns"] != FEATURE_COLUMNS:
         raise StoreError(f"{path}: {content['columns']!r:.20} columns, expected {FEATURE_COLUMNS}")
@@ -150,12 +150,12 @@ def _parsed(path: Path, content: dict[str, Any]) -> Index:
     )
     problem = _problem(index)
     if problem:
-        raise StoreError(f"{path}: {problem}; the store is damaged, make it again")
+        raise StoreError(f"{path}: {problem}; the store is damaged: make it again")
     return index
 
 
 def _problem(index: Index) -> str | None:
-    """Return what is inconsistent within an index, None if nothing is."""
+    """Return what is inconsistent within an index, or None."""
     counts: list[object] = [index.window, index.records, index.rows, index.rows_a_file]
     texts: list[object] = []
     for listing in (index.row_files, index.record_files, index.sources):

@@ -48,7 +48,7 @@ class Gathered(NamedTuple):
 
 
 class Store:
-    """A store open for reading; a context manager, and picklable (it is opened again elsewhere)."""
+    """A store open for reading; a context manager, and picklable (the copy reopens the files)."""
 
     def __init__(self, path: Path, index: Index, verify: bool) -> None:
         self.path, self.index, self.verify = path, index, verify
@@ -81,8 +81,8 @@ class Store:
             size = (path / name).stat().st_size
             if size != expected:
                 raise StoreError(
-                    f"{path / name}: has {size} bytes, the index says {expected}; the store is"
-                    " damaged, make it again"
+                    f"{path / name}: has {size} bytes, but the index says {expected}; the store is"
+                    " damaged: make it again"
                 )
         return cls(path, index, verify)
 
@@ -222,7 +222,7 @@ class Store:
         if indices.ndim != 1 or (
             len(indices) and not (indices.min() >= 0 and indices.max() < len(self))
         ):
-            raise IndexError(f"a store of {len(self)} records has no such record: {indices}")
+            raise IndexError(f"no record {indices} in a store of {len(self)} records")
         names, columns, rows, mask = self._look_up(indices)
         inverse: NDArray[np.int64] | None = None
         if shared:

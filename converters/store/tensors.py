@@ -103,8 +103,8 @@ class TensorFile:
         held = file.seek(0, 2)
         if held != self.size or held < 8:
             raise StoreError(
-                f"{self.path}: has {held} bytes, the index says {self.size}; the store is damaged,"
-                " make it again"
+                f"{self.path}: has {held} bytes, but the index says {self.size}; the store is"
+                " damaged: make it again"
             )
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
@@ -118,7 +118,7 @@ class TensorFile:
             raise StoreError(f"{self.path}: its header differs from the index; it is damaged")
         total = sum(layout.size for layout in layouts.values())
         if 8 + length + total != self.size:
-            raise StoreError(f"{self.path}: has {self.size} bytes, its tensors {total}")
+            raise StoreError(f"{self.path}: has {self.size} bytes, but its tensors need {total}")
         return int(8 + length)
 
     def check_size(self) -> None:
@@ -131,8 +131,8 @@ class TensorFile:
         found = checksum(self.path)
         if found != expected:
             raise StoreError(
-                f"{self.path}: crc32c is {found}, the index says {expected}; it is damaged, make"
-                " the store again"
+                f"{self.path}: crc32c is {found}, but the index says {expected}; it is damaged:"
+                " make the store again"
             )
 
 

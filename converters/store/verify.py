@@ -56,8 +56,8 @@ def verify(
         if found:
             if sources and len(found) != len(sources):
                 raise StoreError(
-                    f"{path}: was made from {len(sources)} files, but {len(found)} are given; give"
-                    " all, in order"
+                    f"{path}: was made from {len(sources)} files, but {len(found)} are given; name"
+                    " all of them, in order"
                 )
             _compare(store, found, on_bytes)
         size = sum(file.bytes for file in store.index.row_files)
@@ -137,16 +137,17 @@ def _compare(store: Store, files: list[Path], on_bytes: Callable[[float], None] 
             number, count = number + 1, count + 1
         if source is not None and (count, len(left_out)) != (source.records, source.left_out):
             raise StoreError(
-                f"{file}: holds {count} records, but the store was made from {source.records} of it"
+                f"{file}: contains {count} records, but the store was made from {source.records} of"
+                " them"
             )
     if next(held, None) is not None:
         raise StoreError(
-            f"{store.path}: has {len(store)} records, its sources only {number}; give all of them"
+            f"{store.path}: has {len(store)} records, but its sources {number}; name all of them"
         )
 
 
 def difference(one: VariantRecord, other: VariantRecord) -> str | None:
-    """Return the first field in which two records differ by a bit, None if they are equal."""
+    """Return the first field in which two records differ in any bit, or None."""
     for name, mine, theirs in zip_longest(VariantRecord._fields, one, other):
         if isinstance(mine, np.ndarray) and isinstance(theirs, np.ndarray):
             if not np.array_equal(mine.view(np.uint32), theirs.view(np.uint32)):

@@ -118,7 +118,7 @@ def _write(
         if shard is not None:
             shard.close()
     if window is None or not files:
-        raise StoreError("there are no records; a store holds at least one")
+        raise StoreError("there are no records; a store contains at least one")
     rows.finish()
     count = sum(file.records for file in files)
     return Index(window, count, rows.count, rows.rows_a_file, rows.files, files, [])

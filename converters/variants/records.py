@@ -91,7 +91,7 @@ def _problem(variant: Variant, protein: NDArray[np.float64] | tuple[str, str]) -
         return Problem(
             variant,
             "reference mismatch",
-            f"{place} is {letter(int(there))} in the protein, {variant.ref} in the table",
+            f"{place} is {letter(int(there))} in the protein, but {variant.ref} in the table",
         )
     return None
 
@@ -115,7 +115,7 @@ def make_records(
     for transcript, group in groupby(variants, key=lambda variant: variant.transcript):
         path = find_matrix(folder, transcript)
         if path is None:
-            raise InputError(f"{folder}: the matrix of {transcript} is missing now")
+            raise InputError(f"{folder}: the matrix of {transcript} has disappeared")
         # Numbers beyond float32 become infinite, as in the original's records.
         with np.errstate(over="ignore"):
             matrix = load_matrix(path).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Sets of output files that a killed run can resume, without mixing them with other files.
+"""Sets of output files that a killed run can resume without mixing them with other files.
 
 Each file is written atomically. A journal beside them, written first and removed last, lists the
 files that an unfinished run of the same work has finished.
@@ -57,8 +57,8 @@ def write_shards(
         The existing files that were kept.
 
     Raises:
-        InputError: there is no folder to write in, a folder has a file's name, or there is a file
-            that is not from an unfinished run of the same work.
+        InputError: the folder does not exist, a file's name is that of a folder, or there is a file
+        that is not from an unfinished run of the same work.
         OSError: a file cannot be written.
     """
     _check_places(paths)

@@ -72,7 +72,7 @@ def read_table(path: str | Path) -> Table:
     lines = read_text(path).splitlines()
     first = next((n for n, line in enumerate(lines) if line.strip() and line[:2] != "##"), None)
     if first is None:
-        raise InputError(f"{path}: holds no variant; expected a table with a header")
+        raise InputError(f"{path}: contains no variant; expected a table with a header")
     header = [name.strip() for name in lines[first].split("\t")]
     if lines[first].startswith(_VEP_START):
         _demand(path, first, header, _VEP)
@@ -111,7 +111,7 @@ def _read(
         more = f"; {len(faults) - 1:,} more rows are wrong" if len(faults) > 1 else ""
         raise InputError(f"{faults[0]}{more}")
     if not variants and not dropped:
-        raise InputError(f"{path}: holds no variant, only a header")
+        raise InputError(f"{path}: contains no variant, only a header")
     return Table(variants, dict(dropped), form)
 
 

@@ -1,1 +1,1 @@
-"""Weight files of gMVP: every format read, matched to the model, and written."""
+"""Weight files of gMVP: reading every format, matching to the model, and writing."""

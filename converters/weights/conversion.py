@@ -117,8 +117,8 @@ def _compare_names(
     if called in _SCORE_VECTORS and leaf in _SCORE_VECTORS:
         raise WeightsError(
             f"{source.path}: {tensor.name} belongs to attn_score_type {_SCORE_VECTORS[called]}, but"
-            f" the configuration says {_SCORE_VECTORS[leaf]}; correct it, or override with"
-            f" --rename {tensor.name}={canonical}"
+            f" the configuration says {_SCORE_VECTORS[leaf]}; correct the configuration, or"
+            f" override with --rename {tensor.name}={canonical}"
         )
     known = {entry.name.rpartition("/")[2] for entry in entries({})}
     if called in known:

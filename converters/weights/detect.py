@@ -52,7 +52,7 @@ def _read_folder(path: Path) -> Source:
     if holds_index or (path / "variables" / "variables.index").is_file():
         return _read_checkpoint(path)
     held = ", ".join(sorted(item.name for item in path.iterdir())[:5]) or "nothing"
-    raise WeightsError(f"{path}: the folder holds {held:.120}; expected {KNOWN}")
+    raise WeightsError(f"{path}: the folder contains {held:.120}; expected {KNOWN}")
 
 
 def _read_checkpoint(path: Path) -> Source:

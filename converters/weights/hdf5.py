@@ -32,7 +32,7 @@ def open_hdf5(path: Path, content: BinaryIO | None = None) -> Iterator[h5py.File
     except Exception as error:  # h5py raises all kinds of errors for damaged files
         detail = " ".join(str(error).split()) or type(error).__name__
         raise WeightsError(
-            f"{path}: cannot be read as HDF5, damaged or cut short ({detail:.160})"
+            f"{path}: cannot be read as HDF5; damaged or truncated? ({detail:.160})"
         ) from None
 
 
@@ -66,7 +66,7 @@ def read_dataset(path: Path, owner: Any, name: str) -> NDArray[Any]:
     if not isinstance(item, h5py.Dataset):
         raise WeightsError(f"{place}: no such dataset in the file")
     if item.is_virtual or item.external:
-        raise WeightsError(f"{place}: its values lie in another file, which is not opened")
+        raise WeightsError(f"{place}: its values are in another file, which is not opened")
     if item.shape is None or item.nbytes > LARGEST:
         raise WeightsError(f"{place}: {item.nbytes} bytes are too many for a weight; damaged?")
     return np.asarray(item[()])

@@ -174,7 +174,7 @@ def _ambiguous(source: Source, fitting: Sequence[Mapping[str, Any]]) -> ConfigEr
     )
     options = " ".join(f"--set {key}={fitting[0][key]}" for key in open_keys)
     return ConfigError(
-        f"{source.path}: the shapes do not determine {choices}; say which, for example {options},"
+        f"{source.path}: the shapes do not determine {choices}; specify, for example, {options},"
         " or give --config FILE"
     )
 
@@ -189,7 +189,7 @@ def _no_fit(source: Source, shapes: Sequence[Shape], given: Mapping[str, Any]) -
             Mismatch(tensor.name, shape_text(tensor.shape), "unknown") for tensor in source.tensors
         ]
         return WeightsError(
-            f"{source.path}: {len(shapes)} arrays that are not the weights of a gMVP model (no"
+            f"{source.path}: its {len(shapes)} arrays are not the weights of a gMVP model (no"
             " pairwise encoding with 441 or 442 inputs, or no attention)",
             rows,
         )

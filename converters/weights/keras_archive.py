@@ -37,7 +37,7 @@ def read_keras_weights(path: str | Path, content: BinaryIO | None = None) -> Sou
     with open_hdf5(path, content) as file:
         if not holds_keras3(file):
             raise WeightsError(
-                f"{path}: is HDF5 but holds no Keras weights (neither 'layer_names' nor 'vars');"
+                f"{path}: is HDF5 but contains no Keras weights (neither 'layer_names' nor 'vars');"
                 " expected a file written by Keras' save_weights"
             )
         found = list(_walk(path, file, (), set()))
@@ -66,7 +66,8 @@ def read_keras_archive(path: str | Path) -> Source:
             except KeyError:
                 held = ", ".join(archive.namelist()[:5]) or "nothing"
                 raise WeightsError(
-                    f"{path}: the archive holds {held:.120}, expected {_MEMBER} as in a .keras file"
+                    f"{path}: the archive contains {held:.120}; expected {_MEMBER}, as in a .keras"
+                    " file"
                 ) from None
             if member.file_size > LARGEST:
                 raise WeightsError(f"{path}: {_MEMBER} claims {member.file_size} bytes; damaged?")
@@ -77,7 +78,7 @@ def read_keras_archive(path: str | Path) -> Source:
     except Exception as error:  # zipfile and zlib raise all kinds of errors for damaged archives
         detail = str(error) or type(error).__name__
         raise WeightsError(
-            f"{path}: cannot be read as a .keras archive, damaged or cut short ({detail:.160})"
+            f"{path}: cannot be read as a .keras archive; damaged or truncated? ({detail:.160})"
         ) from None
     return read_keras_weights(path, io.BytesIO(content))
 
@@ -85,11 +86,13 @@ def read_keras_archive(path: str | Path) -> Source:
 def _walk(path: Path, group: Any, parts: tuple[str, ...], seen: set[int]) -> Iterator[Tensor]:
     address = h5py.h5o.get_info(group.id).addr
     if len(parts) > _DEEPEST or address in seen:
-        raise WeightsError(f"{path}: {group.name} lies in itself or too deep; damaged?")
+        raise WeightsError(f"{path}: {group.name} contains itself or is nested too deep; damaged?")
     seen.add(address)
     for name in sorted(group, key=_natural):
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-            raise WeightsError(f"{path}: {group.name}/{name} lies in another file; not opened")
+            raise WeightsError(
+                f"{path}: {group.name}/{name} is stored in another file, which is not opened"
+            )
         item = group[name]
         if isinstance(item, h5py.Group):
             yield from _walk(path, item, (*parts, name), seen)

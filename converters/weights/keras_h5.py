@@ -54,7 +54,7 @@ def read_keras_h5(path: str | Path) -> Source:
         root = weights_root(file)
         if root is None:
             raise WeightsError(
-                f"{path}: is HDF5 but holds no Keras 2 weights (no attribute 'layer_names');"
+                f"{path}: is HDF5 but contains no Keras 2 weights (no attribute 'layer_names');"
                 " expected a file written by model.save_weights('....h5')"
             )
         tensors = tuple(_read_layers(path, root))

@@ -71,6 +71,7 @@ def read_model_dir(path: str | Path) -> tuple[dict[str, NDArray[Any]], dict[str,
     except Exception as error:  # safetensors raises its own error, numpy others
         detail = str(error) or type(error).__name__
         raise WeightsError(
-            f"{path / WEIGHTS}: cannot be read as safetensors, damaged or cut short ({detail:.160})"
+            f"{path / WEIGHTS}: cannot be read as safetensors; damaged or truncated?"
+            f" ({detail:.160})"
         ) from None
     return dict(state), config

@@ -33,12 +33,12 @@ def try_elsewhere(path: Path) -> None:
         )
     except subprocess.TimeoutExpired:
         raise WeightsError(
-            f"{path}: cannot be read as HDF5, damaged: the HDF5 library did not finish within"
+            f"{path}: damaged, cannot be read as HDF5: the HDF5 library did not finish within"
             f" {_TIMEOUT_S} s"
         ) from None
     if done.returncode < 0:
         raise WeightsError(
-            f"{path}: cannot be read as HDF5, damaged: it crashes the HDF5 library"
+            f"{path}: damaged, cannot be read as HDF5: it crashes the HDF5 library"
             f" (signal {-done.returncode})"
         )
 

@@ -132,7 +132,7 @@ class TensorBundle:
                 ) from None
         data = self._open[entry.shard][entry.offset : entry.offset + entry.size]
         if entry.offset < 0 or len(data) != entry.size:
-            raise WeightsError(f"{shard}: is cut short: {key} extends past its end")
+            raise WeightsError(f"{shard}: truncated: {key} extends past its end")
         return data
 
 
@@ -172,7 +172,7 @@ def _read_table(content: bytes) -> dict[bytes, bytes]:
         ValueError: the table is cut short, damaged or compressed (TensorFlow's never are).
     """
     if len(content) < _FOOTER or content[-8:] != _MAGIC:
-        raise ValueError("its magic number is missing: not an index file, or cut short")
+        raise ValueError("its magic number is missing: not an index file, or truncated")
     view = memoryview(content)
     footer = view[len(content) - _FOOTER :]
     try:
@@ -197,7 +197,7 @@ def _block(view: memoryview, handle: tuple[int, int]) -> memoryview:
     start, size = handle
     end = start + size
     if end + _BLOCK_TRAILER > len(view):
-        raise ValueError(f"a block at byte {start} extends past the end of the file; cut short")
+        raise ValueError(f"a block at byte {start} extends past the end of the file; truncated")
     if view[end] != 0:
         raise ValueError(f"a block at byte {start} is compressed, which TensorFlow's never are")
     checksum = int.from_bytes(view[end + 1 : end + _BLOCK_TRAILER], "little")

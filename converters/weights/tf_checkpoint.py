@@ -59,14 +59,14 @@ def _latest(folder: Path) -> Path:
         named = re.search(r'^model_checkpoint_path: "([^"\n]*)"', content, re.MULTILINE)
         if named is None:
             raise WeightsError(f"{listing}: names no checkpoint (model_checkpoint_path)")
-        # In a moved folder the listing may hold the old path; the files lie beside it.
+        # In a moved folder the listing may give the old path; the files are next to it.
         for prefix in (folder / named[1], folder / Path(named[1]).name):
             if Path(f"{prefix}.index").is_file():
                 return prefix
         raise WeightsError(f"{listing}: names {named[1]}, but there is no {named[1]}.index")
     found = sorted(folder.glob("*.index"))
     if len(found) != 1:
-        raise WeightsError(f"{folder}: holds {len(found)} checkpoints; give the prefix of one")
+        raise WeightsError(f"{folder}: contains {len(found)} checkpoints; give the prefix of one")
     return found[0].with_suffix("")
 
 
@@ -173,7 +173,9 @@ class _Walk:
 
     def _check_depth(self, parts: tuple[str, ...]) -> None:
         if len(parts) > _DEEPEST:
-            raise WeightsError(f"{self.prefix}: objects lie more than {_DEEPEST} deep; damaged?")
+            raise WeightsError(
+                f"{self.prefix}: objects are nested more than {_DEEPEST} deep; damaged?"
+            )
 
     def _take(self, parts: tuple[str, ...], number: int) -> None:
         reason = _aside_reason(parts)

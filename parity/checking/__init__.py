@@ -1,1 +1,1 @@
-"""Checking of a case from its declaration to its verdict, isolated and in cascade."""
+"""Checking of a case, from its declaration to its verdict, isolated and in cascade."""

@@ -1,4 +1,4 @@
-"""The runs behind a verdict: four for each case, the reference's from running it or recorded."""
+"""Runs behind a verdict: four for each case; the reference's are live or recorded."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,9 +20,9 @@ class Reference(Protocol):
     """Source of the reference's runs, by pair and configuration."""
 
     provenance: dict[str, Any] | None
-    """How a recording was made; None where the reference is run."""
+    """How a recording was made; None if the reference is run live."""
     remarks: tuple[str, ...]
-    """What else a reader should know about a recording."""
+    """Remarks on a recording."""
 
     def versions(self, frameworks: set[str]) -> dict[str, str]:
         """Return the version of each of the frameworks."""
@@ -44,7 +44,7 @@ class Reference(Protocol):
 
 
 class LiveReference:
-    """The reference, run whenever it is needed."""
+    """Reference that is run whenever its results are needed."""
 
     provenance: dict[str, Any] | None = None
     remarks: tuple[str, ...] = ()
@@ -73,8 +73,10 @@ class CaseRuns:
     Args:
         task: what was run.
         traces: the runs; a float64 run that failed is None, and a note says why.
-        sample_errors: returns the reference's float32 errors on ulp-perturbed runs; slow once.
-        sample_jumps: returns the jumps of gradients whose kinks were crossed by so much; slow once.
+        sample_errors: returns the reference's float32 errors on ulp-perturbed runs; the first call
+            is slow.
+        sample_jumps: returns the jumps of gradients at kinks crossed by a given amount; the first
+            call is slow.
         again: runs a side ("reference", "candidate") once more in a dtype; a recorded reference
             returns the same run.
         notes: remarks on the runs.
@@ -88,7 +90,7 @@ class CaseRuns:
     notes: tuple[str, ...] = ()
 
     def with_candidate(self, single: Trace, double: Trace | None) -> "CaseRuns":
-        """Return the runs with those of another candidate."""
+        """Return the same runs with those of another candidate."""
         traces = replace(self.traces, candidate32=single, candidate64=double)
         return replace(self, traces=traces)
 

@@ -1,4 +1,4 @@
-"""Verdicts on one case's outputs, with further runs where they may change or explain a verdict."""
+"""Verdicts on a case's outputs, with further runs where they may change or explain a verdict."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ from parity.judging.four_runs import Context, FourRuns
 from parity.judging.verdict import OutputResult, Verdict
 
 _ADVICE = {
-    "reference": "nothing can be compared against it: seed its random numbers, or call it in "
+    "reference": "so it cannot be compared against: seed its random numbers, or call it in "
     "evaluation mode",
     "candidate": "is it in training mode, with dropout on? call eval(), or seed its random numbers",
 }
@@ -69,7 +69,7 @@ def judge(pair: Pair, runs: CaseRuns) -> tuple[list[OutputResult], list[str]]:
         given=(*task.inputs.values(), *task.weights.values()),
     )
     results = compare(outputs, context)
-    # Further runs take long, and are made only where they may change a verdict.
+    # Further runs are slow, so they are made only where they may change a verdict.
     try:
         if any(_may_be_sampling_error(result) for result in results):
             context = replace(context, reference_errors=runs.sample_errors())
@@ -81,7 +81,7 @@ def judge(pair: Pair, runs: CaseRuns) -> tuple[list[OutputResult], list[str]]:
             context = replace(context, gradient_jumps=runs.sample_jumps(2 * by))
             results = compare(outputs, context)
             notes.append(
-                f"float32 puts values of up to {by:.1g} on the other side of a kink, "
+                f"in float32, values of up to {by:.1g} are on the other side of a kink, "
                 "so gradients may jump"
             )
     except UnsampledError as error:
@@ -137,8 +137,8 @@ def _longest_sum(reference: Trace) -> int:
 def find_nondeterminism(runs: CaseRuns, role: str, skipped: tuple[str, ...] = ()) -> str | None:
     """Run a side again on the same task, and return a note if an output changed.
 
-    In float64 where that is available. Rounding differences are allowed: threads may sum in another
-    order each time.
+    Runs in float64 if available. Rounding differences are allowed, as threads may sum in a
+    different order each time.
 
     Args:
         runs: the runs in which the sides differ.
@@ -171,7 +171,7 @@ def _change(array: Array, again: Array | None, single: Array | None) -> str:
     if array.dtype.kind != "f":
         return "" if np.array_equal(array, again) else "has other values"
     if nonfinite_mismatch(array, again) is not None:
-        return "has NaN or infinity at other places"
+        return "has NaN or infinity in other places"
     gap, scale = largest_gap(array, again).size, magnitude(array)
     error = 0.0
     if single is not None and single.shape == array.shape:

@@ -29,7 +29,7 @@ from parity.judging.verdict import CrossCheck, OutputResult, Verdict, worst
 class CaseResult:
     """Result for one pair in one configuration, in one mode, on one input.
 
-    `seconds` is the time that it took; runs shared by several cases count for the first of them.
+    `seconds` is the time it took; runs shared by several cases count towards the first of them.
     `details` holds the most informative outputs by name; empty unless they were selected.
     """
 
@@ -89,7 +89,8 @@ class Checker:
         ]
         if not found:
             raise ParityError(
-                f"none of the selected layers has the mode {' or '.join(self.selection.modes)}; "
+                "none of the selected layers can be checked in mode "
+                f"{' or '.join(self.selection.modes)}; "
                 "a layer without intermediates in the whole model can only be checked isolated"
             )
         return found
@@ -118,7 +119,7 @@ class Checker:
         return whole
 
     def run(self, pair: Pair, config: Configuration, mode: str) -> CaseResult:
-        """Check one case; a side that cannot be run gives `not compared`, not an exception."""
+        """Check one case; if a side cannot be run, the verdict is `not compared`."""
         started = time.monotonic()
         title = self.inputs.take(config.records).title
         result = CaseResult(pair.layer, config.name, mode, title, Verdict.NOT_COMPARED)
@@ -126,7 +127,7 @@ class Checker:
             runs = self.runs(pair, config, mode)
             outputs, notes = judge_and_rerun(pair, runs)
             if mode == "isolated" and self._lacks_gradients(pair, runs):
-                notes.append("no gradients: nothing is differentiable here, or all are zero")
+                notes.append("no gradients: nothing is differentiable, or all gradients are zero")
             result = replace(
                 result,
                 verdict=worst(output.verdict for output in outputs),
@@ -145,7 +146,7 @@ class Checker:
         return replace(result, seconds=time.monotonic() - started)
 
     def runs(self, pair: Pair, config: Configuration, mode: str = "isolated") -> CaseRuns:
-        """Return the runs of a case; those of the whole model are kept.
+        """Return the runs of a case; those of the whole model are cached.
 
         Raises ParityError if a side cannot be run.
         """
@@ -162,7 +163,7 @@ class Checker:
     def _lacks_gradients(self, pair: Pair, runs: CaseRuns) -> bool:
         """Return whether gradients were selected, and all of them are zero or missing.
 
-        Not asked in a cascade: its gradients are the whole model's.
+        Always false in a cascade, whose gradients are the whole model's.
         """
         return (
             self.selection.gradients
@@ -178,7 +179,7 @@ class Checker:
         if not self.selection.details or (passes and mode == "cascade"):
             return {}
         whole = self.port.pair(self.port.whole).axes if self.port.whole else {}
-        # Samples are not compared element by element, so no element of theirs is wrong.
+        # Random samples are not compared element by element, so no single element is wrong.
         values = [output for output in outputs if output.name not in pair.distributions]
         return gather(runs.traces, values, {**whole, **pair.axes})
 

@@ -1,7 +1,7 @@
-"""Places and sizes of an output's errors, from which pictures are drawn.
+"""Places and sizes of an output's errors, as data for pictures.
 
-A verdict keeps only maxima. Here each output is read once more, in blocks, and the summary is small
-whatever the output's size. Gathered only if selected (`Selection.details`).
+A verdict keeps only maxima. Here each output is read once more, in blocks, into a summary that is
+small regardless of the output's size. Computed only if selected (`Selection.details`).
 """
 
 import math

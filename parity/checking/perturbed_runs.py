@@ -15,7 +15,7 @@ PERTURBED_RUNS = 8
 
 
 def sample_errors(pair: Pair, task: Task) -> dict[str, float]:
-    """Return the float32 error to be expected in each output of the reference.
+    """Return the expected float32 error of each output of the reference.
 
     One run's error is one draw of a random quantity. Where large terms almost cancel, it may by
     chance, or by a fortunate order of summation, be a tenth of the usual error, or zero. So the

@@ -54,7 +54,7 @@ def check(
     sarif: SarifOption = None,
     html: HtmlOption = None,
     diagnose: Annotated[
-        bool, typer.Option(help="Look for the cause of a mismatch among the known bugs.")
+        bool, typer.Option(help="Search the known bugs for the cause of a mismatch.")
     ] = True,
     golden: Annotated[
         Path | None,
@@ -67,15 +67,15 @@ def check(
     onnx: Annotated[
         bool,
         typer.Option(
-            "--onnx", help="Also export the candidate to ONNX and compare it, in onnxruntime."
+            "--onnx", help="Also export the candidate to ONNX, run it in onnxruntime and compare."
         ),
     ] = False,
     onnx_reference: Annotated[
-        bool, typer.Option("--onnx-reference", help="The same for the reference; needs tf2onnx.")
+        bool, typer.Option("--onnx-reference", help="The same for the reference; requires tf2onnx.")
     ] = False,
     keep_onnx: Annotated[
         str | None,
-        typer.Option("--keep-onnx", metavar="FOLDER", help="Keep the exported files here."),
+        typer.Option("--keep-onnx", metavar="FOLDER", help="Folder to keep the exported files in."),
     ] = None,
     port: PortOption = None,
 ) -> None:
@@ -116,7 +116,7 @@ def cross_checked(
             raise ParityError("--keep-onnx keeps exported files; add --onnx or --onnx-reference")
         return None
     if "isolated" not in modes:
-        raise ParityError("only isolated layers are exported: --mode cascade leaves ONNX no case")
+        raise ParityError("only isolated layers are exported to ONNX; leave out --mode cascade")
     from parity.checking.onnx_cross_check import OnnxCrossChecker
 
     if folder is not None:

@@ -36,7 +36,7 @@ def fuzz(
     layer: LayerOption = None,
     config: ConfigOption = None,
     examples: Annotated[
-        int, typer.Option("--examples", min=1, max=1_000_000, help="Inputs to try on each case.")
+        int, typer.Option("--examples", min=1, max=1_000_000, help="Inputs to try per case.")
     ] = 100,
     seconds: Annotated[
         float | None,
@@ -44,7 +44,7 @@ def fuzz(
     ] = None,
     seed: SeedOption = 1,
     grad: Annotated[
-        bool, typer.Option("--grad", help="Also compare gradients by inputs and by every weight.")
+        bool, typer.Option("--grad", help="Also compare gradients of inputs and of every weight.")
     ] = False,
     inputs: InputsOption = None,
     records: Annotated[
@@ -56,15 +56,15 @@ def fuzz(
             "--output",
             "-o",
             metavar="FILE|FOLDER",
-            help="Where to write counterexamples. Default: the current folder.",
+            help="Folder or file for counterexamples. Default: the current folder.",
         ),
     ] = None,
     json: JsonOption = None,
     port: PortOption = None,
 ) -> None:
-    """Search for inputs on which the sides differ; write the smallest one of each case to a file.
+    """Search for inputs on which the sides differ; write the smallest one per case to a file.
 
-    Exits with 0 if there is none, 1 if there is one, 2 if a case could not be fuzzed.
+    Exits with 0 if none was found, 1 if one was, 2 if a case could not be fuzzed.
     """
     from parity import files
     from parity.checking.selection import Selection
@@ -86,7 +86,7 @@ def fuzz(
     try:
         failed = _fuzz_all(checker, limits, shown, save, results)
     finally:
-        # After Ctrl-C too: counterexamples found until then are kept.
+        # After Ctrl-C too: counterexamples found so far are kept.
         report.print_summary(shown, results, time.monotonic() - started)
         if json is not None:
             document = report.document(checker.port.name, checker.versions(), seed, results)
@@ -170,8 +170,8 @@ def _replay_writer(checker: "Checker", port: str, output: str | None) -> "Callab
             raise ParityError(f"{target} already exists; name another file, or delete it")
         if (cases := len(checker.cases())) > 1:
             raise ParityError(
-                f"--output {target} is one file, but there are {cases} cases; name a folder, "
-                "or select one case with --layer and --config"
+                f"--output {target} is a file, but there are {cases} cases; name a folder, "
+                "or select a single case with --layer and --config"
             )
 
     def save(run: "FuzzRun") -> str:

@@ -33,7 +33,7 @@ def init(
             "--input",
             metavar="[NAME=]SHAPE[:DTYPE[:BELOW]]",
             help="An input of both models, batch first: 4x16, or words=4x6:int64:30 for integers "
-            "below 30. Once for each input, in order. Default: what the reference declares.",
+            "below 30. Repeat for each input, in order. Default: as the reference declares.",
         ),
     ] = None,
     seed: SeedOption = 1,
@@ -41,7 +41,7 @@ def init(
 ) -> None:
     """Propose pairs and a weight map from two models, by structure, shapes and probing values.
 
-    What is not certain is marked UNSURE in the file and in the output. Exits with 0 if nothing is
+    Uncertain entries are marked UNSURE in the file and in the output. Exits with 0 if nothing is
     unsure and the port passes its check, 1 if something is unsure or the models compute different
     things, 2 if nothing could be written.
     """
@@ -58,7 +58,7 @@ def init(
     if path.suffix != ".py" or not path.stem.isidentifier():
         raise ParityError(f"cannot write {path}: expected a name like my_port.py")
     if path.exists() and not force:
-        raise ParityError(f"{path} exists, and is not overwritten; name another, or give --force")
+        raise ParityError(f"{path} already exists; name another file, or give --force")
     files.refuse_unwritable(output)
     shown = console()
     with waiting(shown, "importing the frameworks and building both models") as show:

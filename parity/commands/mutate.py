@@ -1,4 +1,4 @@
-"""`parity mutate`: plant known bugs and see that the check catches each."""
+"""`parity mutate`: plant known bugs and verify that the check catches each."""
 
 import time
 from contextlib import nullcontext

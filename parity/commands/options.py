@@ -16,7 +16,7 @@ PortArgument = Annotated[
     typer.Argument(
         metavar="PORT",
         help="A .py file that declares a port, or an installed port's name. Default: port.py or "
-        "the only *_port.py of this folder, else gmvp.",
+        "the only *_port.py in the current folder, otherwise gmvp.",
     ),
 ]
 PortOption = Annotated[str | None, typer.Option("--port", help="The same as PORT.")]
@@ -39,10 +39,10 @@ InputsOption = Annotated[
 ]
 RecordsOption = Annotated[
     int,
-    typer.Option("--records", min=1, max=100_000, help="Largest number of records to use."),
+    typer.Option("--records", min=1, max=100_000, help="Maximum number of records to use."),
 ]
 SeedOption = Annotated[
-    int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of weights and of random inputs.")
+    int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of weights and random inputs.")
 ]
 ModeOption = Annotated[
     Literal["isolated", "cascade", "both"],
@@ -84,13 +84,13 @@ def console(stderr: bool = False) -> "Console":
 
 @dataclass(frozen=True)
 class ChosenPort:
-    """Port to work on: its name or file, and why it was taken if the user named none."""
+    """Port to work on: its name or file, and why it was chosen if the user named none."""
 
     name: str
     reason: str = ""
 
     def print_reason(self, shown: "Console") -> None:
-        """Print which port was taken and why; print nothing if the user named it."""
+        """Print which port was chosen and why; print nothing if the user named it."""
         if self.reason:
             shown.print(f"port: {self.name} ({self.reason})", style="dim", soft_wrap=True)
 
@@ -101,14 +101,16 @@ def choose_port(argument: str | None, option: str | None) -> ChosenPort:
     Raises ParityError if the argument and --port name two ports, or if the folder holds several.
     """
     if argument and option and argument != option:
-        raise ParityError(f"two ports are named, {argument} and --port {option}; name one")
+        raise ParityError(f"two ports given, {argument} and --port {option}; give only one")
     if named := argument or option:
         return ChosenPort(named)
     if Path("port.py").is_file():
         return ChosenPort("port.py", "found in this folder")
     found = sorted(p.name for p in Path().glob("*_port.py") if not p.name.startswith("test_"))
     if len(found) > 1:
-        raise ParityError(f"this folder holds several ports, {', '.join(found)}; name one")
+        raise ParityError(
+            f"this folder contains several ports, {', '.join(found)}; name one of them"
+        )
     if found:
         return ChosenPort(found[0], "the only *_port.py in this folder")
     return ChosenPort("gmvp", "no port named, and no port.py or *_port.py in this folder")

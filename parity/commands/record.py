@@ -42,8 +42,8 @@ def record(
         bool,
         typer.Option(
             "--neighbours/--no-neighbours",
-            help="Also sample the reference's rounding error, in sixteen more runs of each case. "
-            "Without them, a check that needs the error cannot decide, and says so.",
+            help="Also sample the reference's rounding error in sixteen more runs of each case. "
+            "Without them, a check that needs this error reports `not compared`.",
         ),
     ] = True,
     port: PortOption = None,

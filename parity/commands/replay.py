@@ -16,7 +16,7 @@ def replay(
         typer.Option("--port", help="Run it on this port instead: a name or a .py file."),
     ] = None,
 ) -> None:
-    """Run a stored case on this machine, and show whether its verdict has changed.
+    """Run a stored counterexample again, and show whether its verdict has changed.
 
     Exits as `parity check` does: 0 if it passes, 1 on a mismatch, 2 if it could not be compared.
     """

@@ -39,7 +39,7 @@ def train(
         typer.Option(
             "--validation",
             metavar="SHARE|PATH",
-            help="Hold out this share of the records (0: none), or use other records.",
+            help="Share of the records to hold out (0: none), or other records to hold out.",
         ),
     ] = "0.2",
     seed: SeedOption = 1,
@@ -51,8 +51,8 @@ def train(
 ) -> None:
     """Train both sides in lockstep, with the same weights, batches and dropout masks.
 
-    Shows whether the candidate trains as the reference does, where it starts to differ, and whether
-    the model overfits on both sides. Exits with 0 if it trains alike, 1 on a mismatch, 2 if it
+    Shows whether the candidate trains like the reference, where it starts to differ, and whether
+    the model overfits on both sides. Exits with 0 if both train alike, 1 on a mismatch, 2 if they
     could not be compared.
     """
     from parity import files

@@ -3,8 +3,8 @@
 Verdicts are ordered from best to worst as in `Verdict`, except for the two that pass: a case that
 moves between them has changed, but is not worse. The error of an output that passes in both checks
 has grown if it is more than GROWTH times the earlier one, both as shares of their bounds. A share
-below USUAL counts as USUAL, since errors that small are samples of rounding: an error below half of
-its bound has never grown.
+below USUAL counts as USUAL, since such small errors are mere samples of rounding: an error below
+half of its bound never counts as grown.
 """
 
 from collections import Counter
@@ -173,7 +173,7 @@ def _output_moves(was: Case, now: Case, gradients: bool) -> list[_Move | None]:
         elif new is None:
             moves.append((Kind.WORSE, f"{name}: no longer compared"))
         elif old.verdict.passes and new.verdict.passes:
-            # Whether a small output agrees to the bit is chance: it is mentioned only where the
+            # Whether a small output agrees bit for bit is chance: it is mentioned only if the
             # whole case has changed.
             if was.verdict is not now.verdict:
                 moves.append(_verdict_move(name, old.verdict, new.verdict, ()))

@@ -1,6 +1,6 @@
-"""Checks read back from their JSON documents, as far as `parity compare` needs them.
+"""Reader for the parts of a check's JSON document that `parity compare` needs.
 
-A document is refused in one line that names the file, the place in it and what was expected there.
+An invalid document is reported in one line with the file, the place in it and what was expected.
 Fields that are not needed here are not verified; `parity schema` prints the full schema.
 """
 
@@ -125,7 +125,7 @@ def read(path: str) -> Document:
     if schema not in READABLE:
         versions = " and ".join(str(readable["version"]) for readable in READABLE)
         raise ParityError(
-            f"{path} has the schema {json.dumps(schema)}; this command reads {SCHEMA['name']}, "
+            f"{path} has the schema {json.dumps(schema)}; expected {SCHEMA['name']}, "
             f"versions {versions}"
         )
     selection = _selection(root.field("selection"))
@@ -135,7 +135,7 @@ def read(path: str) -> Document:
         key = layer, config, mode
         if key in cases:
             named = printable(", ".join(key))
-            raise ParityError(f"{path}, at {value.place}: a second case of {named}")
+            raise ParityError(f"{path}, at {value.place}: duplicate case {named}")
         cases[key] = _case(value)
     return Document(
         path,
@@ -154,7 +154,7 @@ def _load(path: str) -> Any:
         raise ParityError(f"cannot read {path}: {error.strerror}") from error
     except json.JSONDecodeError as error:
         raise ParityError(
-            f"{path} is not JSON, or is cut off: line {error.lineno}, {error.msg}"
+            f"{path} is not JSON, or is truncated: line {error.lineno}, {error.msg}"
         ) from error
     except (UnicodeDecodeError, RecursionError, ValueError) as error:
         raise ParityError(f"{path} is not JSON written by a check") from error

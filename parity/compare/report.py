@@ -19,7 +19,7 @@ _STYLE = {
     Kind.LEFT_OUT: "dim",
 }
 _REASONS_SHOWN = 6
-# Cases of this kind need no explanation; on a terminal they are only counted.
+# Cases of this kind need no explanation, so on a terminal they are only counted.
 _ONLY_COUNTED = Kind.LEFT_OUT
 
 

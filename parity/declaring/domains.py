@@ -7,7 +7,7 @@ import numpy as np
 
 from parity.arrays import Array, Arrays
 
-# Values at which arithmetic changes: zeros of either sign, numbers whose squares or products
+# Values at which arithmetic changes: zeros of both signs, numbers whose squares or products
 # underflow, a subnormal number, and numbers that saturate an exponential.
 _FLOATS = (0.0, -0.0, 1.0, -1.0, 1e-7, -1e-7, 1e-20, 1e-30, 1e-40, 100.0, -100.0, 1e4)
 
@@ -26,7 +26,7 @@ class Domain:
             only. Columns without a domain are left unchanged.
         outside: the padding value, such as beyond the end of a sequence; inputs that have one are
             padded together at either end of their second axis.
-        fixed: whether the input is never changed; its first records are then always used.
+        fixed: whether the input is never changed; then its first records are always used.
     """
 
     input: str

@@ -1,6 +1,6 @@
-"""Frameworks by name: what their runners offer, and the import of one when a side names it.
+"""Frameworks by name: interfaces of their runners, which are imported when a side names them.
 
-To add a framework: write a module parity.runners.NAME that offers what `Runner` lists, and add its
+To add a framework: write a module parity.runners.NAME with the interface `Runner`, and add its
 name to `FRAMEWORKS` and the package that it imports to `_EXTRAS`. Everything else is optional: ONNX
 export (`Exporter`), planted operations (`call_tools`), whole models (`models_module`).
 """
@@ -20,7 +20,7 @@ from parity.errors import NotExportedError, ParityError, UnavailableError
 FRAMEWORKS = ("tensorflow", "torch", "numpy")
 # Those whose layers can be exported to ONNX.
 EXPORTED = ("tensorflow", "torch")
-# Which extra of this package installs a module.
+# The extra of this package that installs each module.
 _EXTRAS = {
     "tensorflow": "tensorflow",
     "torch": "torch",
@@ -62,7 +62,7 @@ class ExportedLayer(Protocol):
 
     @property
     def note(self) -> str:
-        """Return what the export could not preserve, "" if nothing."""
+        """Return what the export could not preserve, or ""."""
 
 
 class Exporter(Protocol):
@@ -89,12 +89,12 @@ class OnnxRuntime(Protocol):
 
 
 Call = Callable[[dict[str, Any]], Mapping[str, Any]]
-"""Call of a built layer: named tensors of its framework in, named tensors out."""
+"""Call of a built layer: takes and returns named tensors of its framework."""
 
 
 @dataclass(frozen=True)
 class Way:
-    """Another way to do a call: its name, and the number of the known bug it stands for."""
+    """Alternative to a call: its name, and the number of the known bug it represents."""
 
     name: str
     number: int | None
@@ -102,7 +102,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Recorded:
-    """One call within a layer: its kind, its number among those, how it is and might be done."""
+    """One call within a layer: its kind, its index within the kind, and its alternatives."""
 
     kind: str
     number: int
@@ -128,7 +128,7 @@ def runner(framework: str) -> Runner:
     """
     if framework not in FRAMEWORKS:
         raise ParityError(
-            f"no runner for framework '{framework}'; there is {', '.join(FRAMEWORKS)}"
+            f"no runner for framework '{framework}'; expected {', '.join(FRAMEWORKS)}"
         )
     return cast(Runner, _module(framework, "one side of this port"))
 

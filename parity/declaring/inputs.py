@@ -66,7 +66,7 @@ def _draw_positive(name: str, shape: tuple[int, ...], seed: int) -> Array:
 def draw_cotangent(name: str, shape: tuple[int, ...], seed: int) -> Array:
     """Draw the cotangent of an output: float32 of magnitude 0.5 to 1.5 and random sign.
 
-    Never near zero, so that every element of the output affects the gradients. Cached, and so
+    Never near zero, so that every element of the output affects the gradients. Cached and therefore
     read-only: both sides use it in both dtypes, and drawing millions takes seconds.
     """
     random = generator(f"cotangent/{name}", seed)
@@ -88,15 +88,15 @@ def perturb(name: str, array: Array, seed: int, by: float = 0.0) -> Array:
     towards = random.choice([-np.inf, np.inf], size=array.shape).astype(array.dtype)
     if by:
         return np.asarray(array + by * np.sign(towards), array.dtype)
-    # The largest number there is, often a mask, can only move inwards.
+    # The largest finite number, often a mask, can only move inwards.
     inwards = np.abs(array) == np.finfo(array.dtype).max
     return np.where(array == 0, array, np.nextafter(array, np.where(inwards, 0, towards)))
 
 
 def is_uniform(array: Array) -> bool:
-    """Return whether all nonzero elements of a floating array are one and the same number.
+    """Return whether all nonzero elements of a floating array are equal.
 
-    Except 1: an array of ones and zeros is a mask, which must not be perturbed.
+    False if they are 1: an array of ones and zeros is a mask, which must not be perturbed.
     """
     nonzero = array[array != 0] if array.dtype.kind == "f" else array[:0]
     return bool(nonzero.size and nonzero.min() == nonzero.max() != 1)

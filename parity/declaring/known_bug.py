@@ -1,4 +1,4 @@
-"""Known bugs of ports, each a change that can be made to either side of a pair."""
+"""Known bugs of ports, each as a change that can be made to either side of a pair."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -32,7 +32,7 @@ class ChangedOutputs:
 
 @dataclass(frozen=True)
 class OtherOperation:
-    """Another way to do calls of one kind within a candidate.
+    """Alternative to calls of one kind within a candidate.
 
     Args:
         kind: the operation, as parity.runners.torch.calls names it.
@@ -59,7 +59,7 @@ class OtherOperation:
 
 @dataclass(frozen=True)
 class OtherOptions:
-    """Other options that a side is built with."""
+    """Other options to build a side with."""
 
     options: Options
 
@@ -88,7 +88,7 @@ class KnownBug:
 
     Args:
         number: its number in parity.known_bugs.catalogue; None if it has none.
-        what: the bug in words.
+        what: a description of the bug.
         where: the weight, input, output, call or configuration; "" if `what` says it.
         change: how the bug is made.
         layer: for a bug that a port declares, the pair it belongs to.

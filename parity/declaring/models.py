@@ -87,7 +87,7 @@ class CandidateModels(Protocol):
 
 @dataclass(frozen=True)
 class _Models:
-    """The two names, and what is needed to make either model."""
+    """Names of both models, and everything needed to make either one."""
 
     reference: str
     candidate: str

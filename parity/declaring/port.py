@@ -59,7 +59,7 @@ class Configuration:
 @renamed_fields(stages="intermediates")
 @dataclass
 class Given:
-    """Material from which a pair makes its inputs."""
+    """Data from which a pair makes its inputs."""
 
     inputs: InputSet
     config: Configuration
@@ -114,9 +114,9 @@ class Pair:
     def __post_init__(self) -> None:
         names = [config.name for config in self.configs]
         if not names:
-            raise ParityError(f"pair {self.layer}: has no configuration, so nothing to check")
+            raise ParityError(f"pair {self.layer}: has no configuration; expected at least one")
         if len(set(names)) < len(names):
-            raise ParityError(f"pair {self.layer}: two configurations of one name")
+            raise ParityError(f"pair {self.layer}: two configurations have the same name")
 
 
 @renamed_fields(excused="exempt", mistakes="known_bugs")
@@ -127,8 +127,8 @@ class Port:
     Args:
         name: the name of the port.
         pairs: at least one pair, each of another layer.
-        load_inputs: from (source, seed, count) to the records; source is None for those that ship
-            with the port, "random", or a path.
+        load_inputs: takes (source, seed, count) and returns records; source is None for those that
+        ship with the port, "random", or a path.
         whole: the pair that runs the model from end to end; its outputs are the intermediates.
         exempt: each layer without a pair, with the reason.
         known_bugs: known bugs of this port's own, planted in addition to the engine's.
@@ -149,12 +149,12 @@ class Port:
     def __post_init__(self) -> None:
         layers = [pair.layer for pair in self.pairs]
         if not layers:
-            raise ParityError(f"port {self.name}: has no pairs, so nothing to check")
+            raise ParityError(f"port {self.name}: has no pairs; expected at least one")
         twice = {layer for layer in layers if layers.count(layer) > 1}
         if twice:
             raise ParityError(f"port {self.name}: declared twice: {', '.join(sorted(twice))}")
         if self.whole is not None and self.whole not in layers:
-            raise ParityError(f"port {self.name}: no pair for its whole, '{self.whole}'")
+            raise ParityError(f"port {self.name}: no pair for the whole model, '{self.whole}'")
 
     @property
     def layers(self) -> list[str]:

@@ -25,7 +25,7 @@ def find(name: str) -> Port:
     if name and Path(name).exists():
         kind = "folder" if Path(name).is_dir() else "file that does not end in .py"
         raise ParityError(
-            f"{name} is a {kind}; expected a .py file that holds {_DECLARED}, or the name of an "
+            f"{name} is a {kind}; expected a .py file that contains {_DECLARED}, or the name of an "
             f"installed port: {', '.join(installed)}"
         )
     beside = [name + ".py"] if Path(name + ".py").is_file() else []

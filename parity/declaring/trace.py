@@ -1,4 +1,4 @@
-"""Tasks, and the traces that running them leaves: named arrays and their origin."""
+"""Tasks, and the traces of running them: named arrays and their origin."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -84,8 +84,8 @@ class Course:
     def __post_init__(self) -> None:
         if self.batch_size > self.count:
             raise ParityError(
-                f"a batch of {self.batch_size} is more than the {self.count} records to train on; "
-                "name a smaller --batch-size or more records"
+                f"a batch of {self.batch_size} exceeds the {self.count} records to train on; "
+                "give a smaller --batch-size or more records"
             )
 
     @property

@@ -1,11 +1,11 @@
 """Diagnosis of a mismatch: where it first arises, and which known bug explains it, with evidence.
 
 Everything is compared in float64. A known bug explains a mismatch if, under the hypothesis that the
-candidate has it, only rounding is left of the difference. Every known bug is tried alone; if none
-explains the whole, those that explain a part are tried in pairs. What explains it is tried again on
-the same records in reverse order, where hypotheses that tie on the given order may differ. A
-hypothesis that leaves more than rounding is never reported as the cause, and none is certain if two
-explain the mismatch equally well.
+candidate has it, the remaining difference is only rounding. Every known bug is tried alone; if none
+explains the whole mismatch, those that explain a part are tried in pairs. Explanations are tried
+again on the same records in reverse order, where hypotheses that tie on the given order may differ.
+A hypothesis that leaves more than rounding is never reported as the cause, and none is certain if
+two explain the mismatch equally well.
 """
 
 import time
@@ -37,7 +37,7 @@ from parity.known_bugs.options import read_options
 from parity.known_bugs.planting import assume
 from parity.runners.side import run_side
 
-# How many of the bugs that explain a part are tried in pairs, and for how long.
+# Maximum number of partially explaining bugs to try in pairs, and the time limit.
 PAIRED = 24
 PAIRED_SECONDS = 60.0
 
@@ -45,9 +45,9 @@ PAIRED_SECONDS = 60.0
 def select_cases(port: Port, results: Sequence[CaseResult]) -> list[CaseResult]:
     """Return the cases to diagnose: the first failing one of each layer at fault.
 
-    An isolated layer is given the reference's own inputs, so it fails by itself. The whole model is
-    diagnosed only if none of its layers fails so; in a cascade, only the first failing layer can be
-    at fault. A candidate that raises is not compared, but is diagnosed.
+    An isolated layer gets the reference's own inputs, so the fault is its own. The whole model is
+    diagnosed only if none of its isolated layers fails; in a cascade, only the first failing layer
+    can be at fault. A candidate that raises is not compared, but is diagnosed.
     """
     random = {pair.layer for pair in port.pairs if pair.distributions}
     failing = [
@@ -113,8 +113,8 @@ def _recognisable_bugs(
 ) -> list[KnownBug]:
     """Return all known bugs that can be recognised.
 
-    These include options that only the reference reads: the candidate may have one built in. For a
-    candidate that raises, calls are recorded in the reference instead.
+    These include options that only the reference reads: the candidate may have one hard-coded. For
+    a candidate that raises, calls are recorded in the reference instead.
     """
     pair, task = runs.pair, runs.task
     read = read_options(port.pair(pair.layer), task) | cache.options_read_by_reference(pair, task)
@@ -128,7 +128,7 @@ def _recognisable_bugs(
 def _find_root_causes(
     given: HypothesisRuns, runs: HypothesisRuns, known: list[KnownBug], cache: RunCache
 ) -> tuple[tuple[RootCause, ...], bool]:
-    """Return what explains the mismatch, likeliest first, and whether reversed records agree."""
+    """Return the root causes, likeliest first, and whether reversed records confirm them."""
     if not given.candidate:
         causes = raising.find_root_causes(given, runs, known)
         if causes or runs is given:
@@ -143,7 +143,7 @@ def _find_root_causes(
 
 
 def _search(runs: HypothesisRuns, known: Sequence[KnownBug]) -> list[RootCause]:
-    """Return all that explain the whole mismatch: single bugs, or else pairs of bugs."""
+    """Return all explanations of the whole mismatch: single bugs, or else pairs of bugs."""
     found = _explaining(runs, _try_each(runs, known, complete=False))
     if found:
         return found
@@ -168,7 +168,7 @@ def _try_each(
 
 
 def _explaining(runs: HypothesisRuns, tried: list[tuple[Hypothesis, Errors]]) -> list[RootCause]:
-    """Return what leaves only rounding; if nothing does, what leaves that of float32 constants."""
+    """Return the causes that leave only rounding, or else only that of float32 constants."""
     found = [
         (RootCause(hypothesis, max(errors.values(), default=0.0)), runs.only_rounding(errors))
         for hypothesis, errors in tried
@@ -199,7 +199,7 @@ def _confirmed_in_reverse(
 
 
 def _likeliest_first(runs: HypothesisRuns, found: list[RootCause]) -> list[RootCause]:
-    """Return the causes, last those with options that the candidate reads and so likely obeys."""
+    """Return the causes; options that the candidate reads, and so probably obeys, come last."""
     changes = [bug.change for cause in found for bug in cause.known_bugs]
     if len(found) < 2 or not any(isinstance(change, OtherOptions) for change in changes):
         return found
@@ -222,7 +222,7 @@ def _severity(errors: Errors) -> tuple[int, float]:
 def find_precise_operations(
     pair: Pair, config: Configuration, task: Task, known: list[KnownBug]
 ) -> tuple[RootCause, ...]:
-    """Return the operations that, done another way, make a check pass that fails only in float32.
+    """Return the operations whose replacement fixes a check that fails only in float32.
 
     Raises ParityError if a side does not run.
     """

@@ -38,7 +38,7 @@ class Diagnosis:
         error: the largest error of the float64 runs, relative to the scale of each output.
         root_causes: what explains the whole mismatch, likeliest first; empty if nothing does.
         tried: how many known bugs were tried.
-        pattern: how the first output that differs is related to the reference's, if simply.
+        pattern: a simple relation of the first output that differs to the reference's, if any.
         failure: the candidate's error if it raises on the given inputs.
         zeros_and_ones: whether the candidate was run on inputs of 0 and 1 instead, because it
             raises on the given inputs.
@@ -61,7 +61,7 @@ class Diagnosis:
     def certain(self) -> bool:
         """Return whether exactly one root cause explains the mismatch, on every input tried.
 
-        Inputs of 0 and 1 do not distinguish enough bugs: what they alone show is never certain.
+        Inputs of 0 and 1 do not distinguish enough bugs, so their evidence alone is never certain.
         """
         if len(self.root_causes) != 1 or not self.confirmed:
             return False

@@ -17,7 +17,7 @@ from parity.judging import oracle
 from parity.judging.elementwise import largest_gap, magnitude, relative_gap
 from parity.known_bugs.planting import assume
 
-# Known bugs that the candidate is assumed to have, all at once.
+# Known bugs that the candidate is assumed to have simultaneously.
 Hypothesis = tuple[KnownBug, ...]
 # Relative error of each output and gradient.
 Errors = dict[str, float]
@@ -129,7 +129,7 @@ class HypothesisRuns:
     def try_hypothesis(self, hypothesis: Hypothesis, complete: bool = True) -> Errors | None:
         """Return the errors left under a hypothesis; None if a side does not run under it.
 
-        Unless `complete`, only as many as it takes to see whether it explains the mismatch.
+        Unless `complete`, stops as soon as the hypothesis cannot explain the mismatch.
         """
         if not self.candidate and all(bug.on_reference for bug in hypothesis):
             return None
@@ -196,7 +196,7 @@ class HypothesisRuns:
         return held == other != own
 
     def describe_pattern(self, intermediate: str) -> str:
-        """Return in words how the candidate's output is related to the reference's, if simply."""
+        """Describe how the candidate's output is related to the reference's, if simply."""
         one, other = self.reference.get(intermediate), self.candidate.get(intermediate)
         if one is None or other is None or one.shape != other.shape:
             return ""

@@ -1,6 +1,6 @@
 """Simple relations between two arrays: a constant factor, or a constant difference.
 
-An operation that was left out shows as such a relation. It describes a mismatch; it is not a cause.
+A missing operation often shows as such a relation, which describes a mismatch but is not a cause.
 """
 
 import math
@@ -17,7 +17,7 @@ _MAX_SIZE = 4096
 def describe_relation(
     reference: Array, candidate: Array, is_rounding: Callable[[float], bool]
 ) -> str:
-    """Return in words how `candidate` is related to `reference`; "" if not simply.
+    """Describe how `candidate` is related to `reference`; "" if the relation is not simple.
 
     Args:
         reference: floating, with at least two distinct values, or no relation can be found.
@@ -42,7 +42,7 @@ def _largest(array: Array) -> float:
 
 
 def _as_size(factor: float) -> str:
-    """Return how a factor is made of a size: its root, or an inverse; "" if it is not."""
+    """Describe a factor as a size, its root or an inverse of either; "" if it is none of these."""
     for prefix, value in (("", factor), ("1 / ", 1 / factor)):
         size = round(min(value, _MAX_SIZE) ** 2)
         if 2 <= size <= _MAX_SIZE and math.isclose(value, math.sqrt(size), rel_tol=1e-9):

@@ -1,4 +1,4 @@
-"""Root causes of a candidate that raises: it returns nothing to compare, but other runs may."""
+"""Root causes of a candidate that raises, found by running it on other inputs."""
 
 import re
 from dataclasses import replace
@@ -15,7 +15,7 @@ from parity.errors import ParityError
 
 
 def run_on_zeros_and_ones(pair: Pair, task: Task, cache: RunCache) -> HypothesisRuns | None:
-    """Return runs of a candidate that raises on inputs of 0 and 1; None if it raises there too."""
+    """Return runs of a raising candidate on inputs of 0 and 1; None if it raises there too."""
     binary = zeros_and_ones(task)
     if same_inputs(binary, task):
         return None
@@ -29,7 +29,7 @@ def run_on_zeros_and_ones(pair: Pair, task: Task, cache: RunCache) -> Hypothesis
 def find_root_causes(
     given: HypothesisRuns, runs: HypothesisRuns, known: list[KnownBug]
 ) -> list[RootCause]:
-    """Return what explains that a candidate raises.
+    """Return the root cause of a candidate's exception.
 
     Args:
         given: runs on the inputs on which it raises.
@@ -55,7 +55,7 @@ def _try_without_refused(given: HypothesisRuns, bug: KnownBug) -> RootCause | No
         return None
     if not runs.candidate or not runs.agrees:
         return None
-    return RootCause((bug,), _largest(runs), "without these inputs both sides agree")
+    return RootCause((bug,), _largest(runs), "without these inputs, both sides agree")
 
 
 def _try_without_running(given: HypothesisRuns, bug: KnownBug) -> RootCause | None:

@@ -105,7 +105,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Padding:
-    """A sequence that starts late and ends early, in all inputs that declare a value outside."""
+    """Padding at both ends of a sequence, in all inputs that declare a padding value."""
 
     domains: tuple[Domain, ...]
     first: int
@@ -113,7 +113,7 @@ class Padding:
     row: int | None
 
     def apply(self, arrays: Arrays, batch: dict[str, int]) -> Arrays:
-        """Return the arrays with both ends set to the values that stand outside a sequence."""
+        """Return the arrays with both ends set to the padding values."""
         for domain in self.domains:
             for region in (Region(self.row, first=self.first), Region(self.row, last=self.last)):
                 arrays = Edit(domain, Change(domain.outside), region).apply(arrays, batch)
@@ -126,7 +126,7 @@ class Padding:
 
 @dataclass(frozen=True)
 class FuzzCase:
-    """Rows, weights and edits that make a task out of a target; by default the target's own task.
+    """Rows, weights and edits that turn a target into a task; by default the target's own task.
 
     `rows` are indices of the target's rows, repetitions allowed; None takes all of them.
     """
@@ -176,7 +176,7 @@ def _take_rows(arrays: Arrays, target: FuzzTarget, rows: tuple[int, ...]) -> Arr
 
 
 def simple_cases(target: FuzzTarget) -> Iterator[FuzzCase]:
-    """Yield the cases known to break ports, each as small as a counterexample can be.
+    """Yield simple cases known to break ports, each as small as a counterexample can be.
 
     One row, the same row twice, other weights, a padded sequence, and each value of each input's
     domain everywhere, the first value of every input before the second of any.

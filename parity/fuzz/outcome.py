@@ -1,4 +1,4 @@
-"""Outcome of one fuzz case, which is run and judged as `parity check` runs and judges it."""
+"""Outcome of one fuzz case, run and judged in the same way as by `parity check`."""
 
 from dataclasses import dataclass
 
@@ -19,8 +19,8 @@ class Outcome:
     """Verdict on one case, and whether it is a counterexample.
 
     Counterexamples are mismatches, and errors that only one side raises. An input that both sides
-    refuse, on which float32 is worthless or on which both sides return nothing finite, is `not
-    compared`: neither a counterexample nor a pass.
+    refuse, on which float32 is meaningless, or on which neither side returns anything finite, is
+    `not compared`: neither a counterexample nor a pass.
     """
 
     verdict: Verdict
@@ -30,7 +30,7 @@ class Outcome:
 
     @property
     def reason(self) -> str:
-        """Return in one line why the case does not pass, "" if it does."""
+        """Return in one line why the case does not pass, or "" if it passes."""
         if self.verdict.passes:
             return ""
         failing = [output for output in self.outputs if output.verdict is self.verdict]

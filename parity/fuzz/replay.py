@@ -34,7 +34,7 @@ class Replay:
         inputs: by name, and `weights` by canonical name.
         versions: of the frameworks.
         verdict: at the time, and the `reason` for it.
-        words: descriptions of the changes that make the case out of the given one.
+        words: descriptions of the changes that turn the target's own task into the case.
     """
 
     port: str
@@ -52,7 +52,7 @@ class Replay:
     words: tuple[str, ...]
 
     def save(self, path: Path) -> None:
-        """Write the file, whole or not at all."""
+        """Write the file atomically."""
         arrays = {
             **{_INPUT + name: array for name, array in self.inputs.items()},
             **{_WEIGHT + name: array for name, array in self.weights.items()},
@@ -92,8 +92,8 @@ class Replay:
         if now != then:
             changed = sorted(n for n in {*now, *then} if now.get(n) != then.get(n))
             raise ParityError(
-                f"{self.layer}, {self.config}: the layer's weights differ from those of the "
-                f"replay, first at {changed[0]}; run parity fuzz --layer {self.layer} again"
+                f"{self.layer}, {self.config}: the layer's weights differ from those in the "
+                f"replay, first in {changed[0]}; run parity fuzz --layer {self.layer} again"
             )
         weights = {weight.name: self.weights[weight.name] for weight in weight_map}
         task = Task(config.options, self.inputs, weights, weight_map, self.differentiate, self.seed)
@@ -108,7 +108,7 @@ class Replay:
         for key in sorted({*self.options, *now}):
             before, after = self.options.get(key, "unset"), now.get(key, "unset")
             if before != after:
-                changed.append(f"option {key} of {self.config} was {before}, is now {after}")
+                changed.append(f"option {key} of {self.config} was {before} and is now {after}")
         return changed
 
 
@@ -158,7 +158,7 @@ def load(path: Path) -> Replay:
     try:
         return _from_header(header, arrays)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{path} is damaged, in its header: {describe(error)}") from error
+        raise InputError(f"{path} has a damaged header: {describe(error)}") from error
 
 
 def _from_header(header: dict[str, Any], arrays: Arrays) -> Replay:
@@ -205,6 +205,6 @@ def find_port(replay: Replay, path: Path, named: str | None) -> str:
         if place.is_file():
             return str(place)
     raise ParityError(
-        f"{path} needs the port in {replay.port}, which is neither in this folder nor beside the "
+        f"{path} needs the port in {replay.port}, which is neither in this folder nor next to the "
         "replay; name it with --port"
     )

@@ -32,7 +32,7 @@ except ModuleNotFoundError as error:
 
 @dataclass(frozen=True)
 class Limits:
-    """When a run without a counterexample ends: a number of examples, or a time.monotonic()."""
+    """Limits of a run without a counterexample: a number of examples, or a time.monotonic()."""
 
     examples: int
     until: float | None = None
@@ -40,7 +40,7 @@ class Limits:
 
 
 class _TimedOut(BaseException):
-    """Ends the run from within Hypothesis, which takes every Exception for a failing example."""
+    """Ends the run from within Hypothesis, which treats any Exception as a failing example."""
 
 
 @dataclass
@@ -126,7 +126,7 @@ class FuzzRun:
 
 @contextmanager
 def _temporary_hypothesis_home() -> Iterator[None]:
-    """Keep Hypothesis from writing notes about the code it sees into the current folder."""
+    """Keep Hypothesis from storing data about the tested code in the current folder."""
     with tempfile.TemporaryDirectory() as folder:
         configuration.set_hypothesis_home_dir(folder)
         try:

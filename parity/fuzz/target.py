@@ -9,7 +9,7 @@ from parity.declaring.port import Configuration, Pair
 from parity.declaring.trace import Task
 
 WEIGHT = "weight/"
-# More rows find nothing that fewer do not, and each of them costs time.
+# More rows find nothing more, and each row costs time.
 MOST_ROWS = 6
 
 
@@ -75,7 +75,7 @@ def _batch_axes(checker: Checker, pair: Pair, config: Configuration, task: Task)
 def _first_axes_match(checker: Checker, pair: Pair) -> bool:
     """Return True if in every configuration the first axes of all inputs have the same length.
 
-    All configurations are asked, as in one of them the lengths may match by chance.
+    All configurations are checked, as the lengths may match by chance in one of them.
     """
     for config in pair.configs:
         firsts = {array.shape[:1] for array in checker.task(pair, config).inputs.values()}

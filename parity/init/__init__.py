@@ -1,10 +1,11 @@
 """`parity init`: a port's declaration from its two models, in five steps.
 
-1. `open_models`: build both models, find out their inputs, and describe their layers.
-2. `units`: list what is paired, and how the candidate could hold it: `layouts` of layers that both
-   frameworks know, `split_layers` that the candidate has as two, or whatever a shape allows.
-3. `search`: look for the map under which most agrees. `probe` runs both models under a map;
-   `plan_changes` and `branches` list what else could be tried.
+1. `open_models`: build both models, determine their inputs, and describe their layers.
+2. `units`: list the units to pair, and how the candidate could store them: `layouts` of layers
+that both frameworks have, `split_layers` that are two layers in the candidate, or any layout that
+the shapes allow.
+3. `search`: find the map under which most layers agree. `probe` runs both models under a map;
+`plan_changes` and `branches` list alternatives.
 4. `proposal`: judge how certain each match is, and choose the layers to check alone.
 5. `declaration` writes the file, `report` prints it.
 """

@@ -1,8 +1,8 @@
 """Branches of a model that may be mistaken for each other as a whole.
 
-Two branches that are added, for instance, may be swapped, though no two of their layers may. They
-begin at the same tensor. Which layers belong to a branch follows from the candidate's modules, or
-from the order of the calls: one branch after the other, or in turn.
+Two branches that are added, for instance, can be swapped as a whole even if no two of their layers
+can. They begin at the same tensor. The layers of a branch follow from the candidate's modules, or
+from the order of the calls: one branch after the other, or alternating.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from parity.arrays import Arrays
 from parity.init.units import Unit
 from parity.runners.whole_models import WeightedLayer
 
-# The most layers that a branch is followed for, where branches are called in turn.
+# Maximum length of a branch to follow where calls of branches alternate.
 _LONGEST = 8
 
 Swap = tuple[tuple[int, int], ...]

@@ -1,4 +1,4 @@
-"""Text of a declaration: a proposal as a Python file, loud where it is unsure."""
+"""Text of a declaration: a proposal as a Python file, with uncertain entries marked."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ def _docstring(names: Names, proposal: Proposal) -> str:
     ]
     if proposal.unsure:
         paragraphs.append(
-            f"Resolve what is marked UNSURE before you trust it: {proposal.unsure} entries."
+            f"Resolve the {proposal.unsure} entries marked UNSURE before trusting it."
         )
     return '"""' + "\n\n".join(map(_wrapped, paragraphs)) + '\n"""'
 
@@ -53,8 +53,8 @@ def _weights(proposal: Proposal) -> str:
     ):
         for weight in weights:
             lines += _comment(
-                f"UNSURE: {side} has '{weight.name}' {weight.shape} and no partner for it was "
-                "found. Add it here, or name it in `kept` below if it is not a weight."
+                f"UNSURE: no partner was found for '{weight.name}' {weight.shape} of {side}. "
+                "Add it here, or name it in `kept` below if it is not a weight."
             )
     one = f"WEIGHTS = ({lines[0].strip()})" if len(lines) == 1 else None
     if one and "\n" not in one and not one.startswith("WEIGHTS = (#") and len(one) <= _WIDTH:

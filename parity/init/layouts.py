@@ -1,4 +1,4 @@
-"""Layouts of weights: how the candidate may hold some of the reference's weights.
+"""Layouts of weights: how the candidate may store some of the reference's weights.
 
 A layout is written as calls of parity.declaring.layouts. The rules below are those that Keras and
 PyTorch themselves define for layers of the same kind.
@@ -38,7 +38,7 @@ class LayoutCall:
 
 @dataclass(frozen=True)
 class Layout:
-    """Some of the reference's weights, held in some of the candidate's.
+    """Some of the reference's weights, stored in some of the candidate's.
 
     `zero` names the candidate's weights that must be zero, `split` those that hold several of the
     reference's, with their number. `known` marks a layout that the frameworks themselves define.

@@ -1,4 +1,4 @@
-"""From the names that a user gives to both models, opened and ready to be probed."""
+"""Opening of both models by the names that a user gives, ready to be probed."""
 
 import os
 import re
@@ -109,8 +109,8 @@ def parse_input(text: str) -> tuple[str | None, Input]:
     below = int(match["below"] or 0)
     if match["below"] and (np.dtype(dtype).kind != "i" or below < 1):
         raise ParityError(
-            f"--input {text}: a bound is for integers, and at least 1: they are drawn from 0 to "
-            "below it"
+            f"--input {text}: only integers have a bound, which must be at least 1; they are drawn "
+            "from 0 up to but not including it"
         )
     return match["name"], Input(shape[1:], dtype, below)
 
@@ -125,7 +125,7 @@ def declared_input(name: str, shape: tuple[int | None, ...], dtype: str) -> Inpu
         example = "x".join("8" if size is None else str(size) for size in shape[1:])
         raise ParityError(
             f"the reference's input '{name}' has the open shape {open_}; "
-            f"give one to try: --input {name}=4x{example}:{dtype}"
+            f"give a concrete one, as in --input {name}=4x{example}:{dtype}"
         )
     return Input(tuple(size for size in shape[1:] if size is not None), dtype, 0)
 

@@ -1,4 +1,4 @@
-"""Plans of which unit of the candidate holds which of the reference, and changes to them."""
+"""Plans that assign the candidate's units to the reference's, and changes to them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from parity.runners.whole_models import WeightedLayer
 
 @dataclass(frozen=True)
 class Choice:
-    """One unit of the reference, the candidate's unit that holds it, and the layout of the two."""
+    """One unit of the reference, its unit in the candidate, and the layout of the two."""
 
     reference: Unit
     candidate: Unit
@@ -39,7 +39,7 @@ class Change:
 
 
 class PlanChanges:
-    """Every way to change one thing in a plan; several choices may change with it.
+    """All single changes to a plan, each of which may affect several choices.
 
     Args:
         influences: which outputs depend on each weight, on either side.
@@ -79,7 +79,7 @@ class PlanChanges:
         yield from self._swapped_branches(plan)
 
     def _other_layouts(self, plan: Plan) -> Iterator[Change]:
-        """Hold one choice in another of its layouts."""
+        """Change the layout of one choice."""
         for number, choice in enumerate(plan):
             for other in range(len(choice.layouts)):
                 if other != choice.chosen:
@@ -117,7 +117,7 @@ class PlanChanges:
     def _with_unit(self, choice: Choice, unit: Unit, chosen: int = 0) -> Choice | None:
         """Return the choice with another unit of the candidate; None if that does not fit.
 
-        Nor does it fit where it would end that both units influence the same outputs.
+        It also does not fit if the two units would then no longer influence the same outputs.
         """
         reference = choice.reference
         agreed = self.same_influence(reference, choice.candidate)
@@ -145,7 +145,7 @@ class PlanChanges:
                 )
 
     def _transposed_matrices(self, plan: Plan) -> Iterator[Change]:
-        """Transpose all matrices that may be held two ways: a port usually treats them alike."""
+        """Transpose all matrices with two possible layouts: a port usually treats them alike."""
         open_ = {n: c for n, c in enumerate(plan) if len(c.layouts) == 2}
         if len(open_) > 1:
             changed = {n: replace(c, chosen=1 - c.chosen) for n, c in open_.items()}

@@ -1,7 +1,7 @@
 """Runs of both models under drawn weights, to see under which maps they agree.
 
-All in float64. A map agrees where the difference is no more than a constant kept as a float32
-causes; a wrong map of drawn weights gives a hundred thousand times as much.
+Everything runs in float64. Layers agree if their difference is at most what a constant stored in
+float32 causes; a wrong map of random weights causes a hundred thousand times as much.
 """
 
 from collections.abc import Mapping, Sequence
@@ -86,7 +86,7 @@ class Probe:
         self._reference, self._candidate, self._inputs = reference, candidate, inputs
         self.reference, self.candidate = reference.describe(inputs), candidate.describe(inputs)
         self._weights = _draw(self.reference.weights, seed)
-        # Other numbers: nothing must agree before a map makes it so.
+        # Different random numbers, so that nothing agrees by accident before a map is applied.
         self._initial = _draw(self.candidate.weights, seed + 1)
         self.runs = 0
         seen = [
@@ -162,7 +162,7 @@ class Probe:
         return found
 
     def _composites(self, layouts: Sequence[Layout]) -> list[Layer]:
-        """List the layers made of several on one side or both that hold the same on both.
+        """List the composite layers (on one side or both) that have the same weights on both.
 
         They need not compute the same: one may do more than the other.
         """
@@ -201,7 +201,7 @@ def _comparable_layers(pairings: Sequence[Pairing]) -> list[Layer]:
 
 
 def comparable_layer(reference: WeightedLayer, candidate: WeightedLayer) -> Layer | str:
-    """Return the layer to be checked alone, or the reason why it cannot be.
+    """Return the layer to check alone, or the reason why it cannot be.
 
     It must take one tensor on either side, and the shapes must agree in some order of axes: by
     default PyTorch's image layers have the channels first, its recurrent ones the time.
@@ -210,7 +210,7 @@ def comparable_layer(reference: WeightedLayer, candidate: WeightedLayer) -> Laye
         return "is the whole model itself"
     for side, layer in (("reference", reference), ("candidate", candidate)):
         if not layer.inputs or layer.output is None:
-            return f"the {side} does not call it by itself"
+            return f"the {side} does not call it separately"
         if len(layer.inputs) > 1:
             return (
                 f"takes {len(layer.inputs)} tensors in the {side}; checked within the whole model"
@@ -276,7 +276,7 @@ def _influences(model: OpenModel, weights: Arrays, inputs: Arrays) -> dict[str, 
     base = list(model.run(weights, inputs, ()).values())
     found = {}
     for name, array in weights.items():
-        # Each element by another factor: many functions ignore a common one.
+        # A different factor for each element, as many functions ignore a common one.
         factors = generator(f"moved/{name}", 1).uniform(0.5, 1.5, array.shape)
         after = list(model.run({**weights, name: array * factors}, inputs, ()).values())
         pairs = enumerate(zip(base, after, strict=True))

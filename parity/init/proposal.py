@@ -16,9 +16,9 @@ _NO_OUTPUT = "no output depends on it"
 
 @dataclass(frozen=True)
 class Judgement:
-    """How certain a match is: `confirmed` by agreeing values, at least `sure`, or neither.
+    """Certainty of a match: `confirmed` by agreeing values, `sure` without that, or neither.
 
-    A match that is sure but not confirmed is the only one possible, or the best of several, though
+    A match that is sure but not confirmed is the only possible one, or the best of several although
     the models disagree. `evidence` gives the reason.
     """
 
@@ -115,14 +115,14 @@ def _judge(search: Search, found: Found, number: int, choice: Choice) -> Judgeme
         )
     if others:
         return Judgement(
-            True, False, f"the best of {others + 1} possibilities, though the outputs differ"
+            True, False, f"the best of {others + 1} possibilities, although the outputs differ"
         )
     why = "the outputs differ anyway" if has_influence else _NO_OUTPUT
     return Judgement(False, False, f"the only one whose shape fits, not confirmed by values: {why}")
 
 
 def _sure_by_layer(match: Match, matches: tuple[Match, ...]) -> Match:
-    """Make a weight without influence sure where another of its layer is sure to be there."""
+    """Mark a weight without influence as sure if another weight of its layer is."""
     if not match.judgement.evidence.endswith(_NO_OUTPUT):
         return match
     layer = match.layout.weights[0].name.rpartition("/")[0]
@@ -155,7 +155,7 @@ def _layers_alone(
     for layer in probe.reference.layers:
         found = composites.pop(layer.path, None) or _layer_alone(layer, matches)
         if isinstance(found, Layer) and trial.agrees and not trial.confirms(layer.path):
-            found = "agrees in the whole model but not alone: one side does more in it"
+            found = "agrees in the whole model but not alone, so one side does more in this layer"
         if isinstance(found, Layer):
             layers.append(found)
         elif layer.path and not any(layer.path.startswith(f"{path}/") for path in composites):

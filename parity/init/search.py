@@ -1,4 +1,4 @@
-"""Search for the map under which most of both models agrees, and for maps that do as well.
+"""Search for the map under which the models agree best, and for equally good maps.
 
 Layers are first paired by which outputs depend on their weights, by name, and in the order of their
 calls. Then every other possibility is tried, one change at a time and, while anything disagrees,
@@ -20,7 +20,7 @@ from parity.init.units import (
     weight_units,
 )
 
-# Beyond this many runs of the candidate, or seconds, the search ends and says so.
+# Limits of the search, in runs of the candidate and in seconds; exceeding one is reported.
 _RUNS, _SECONDS = 4000, 90.0
 
 
@@ -75,9 +75,9 @@ class Search:
         }
 
         def urgency(unit: Unit) -> tuple[bool, int, int]:
-            # What two joined layers may hold is taken in the order of the calls, with everything
-            # that one of the two may hold. Then units with the fewest possibilities come first, so
-            # that none takes the only possibility of another.
+            # Units that fit two joined layers are assigned in the order of the calls, along with
+            # everything that fits one of the two. Then units with the fewest possibilities come
+            # first, so that none takes the only possibility of another.
             fits = fitting[id(unit)]
             if any(other.members & in_joined for other in fits):
                 return (False, 0, unit.order)

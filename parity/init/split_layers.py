@@ -1,4 +1,4 @@
-"""Layers of the reference that the candidate has as two: their layouts.
+"""Layouts of layers of the reference that are two layers in the candidate.
 
 A separable convolution is a depthwise and a pointwise one. A hand-written recurrent cell often has
 two Linear layers, one of the inputs and one of the state, with the gates in any order.
@@ -22,12 +22,12 @@ _KIND = "two layers"
 
 
 def is_two(layer: WeightedLayer) -> bool:
-    """Return whether this stands for two layers of the candidate."""
+    """Return whether this represents two layers of the candidate."""
     return layer.kind == _KIND
 
 
 def members(layer: WeightedLayer) -> tuple[WeightedLayer, ...]:
-    """Return the two layers that this stands for, or the layer itself."""
+    """Return the two layers that this represents, or the layer itself."""
     return tuple(layer.settings["members"]) if is_two(layer) else (layer,)
 
 

@@ -1,6 +1,6 @@
-"""Units of the pairing: a whole layer of a known kind, or a single weight of any other.
+"""Units of the pairing: a whole layer of a known kind, or a single weight of another layer.
 
-A weight whose layout no rule gives may be held in any way that its shape allows.
+A weight without a rule for its layout may be stored in any way that its shape allows.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,12 +14,12 @@ from parity.init.layouts import Layout, LayoutCall, known_layout, positive
 from parity.init.split_layers import is_two, joined_layers, members, split_layouts
 from parity.runners.whole_models import LayerWeight, WeightedLayer
 
-# By the name of each weight, the numbers of the model's outputs that it changes.
+# The numbers of the model's outputs that each weight affects, by the weight's name.
 Influence = Mapping[str, frozenset[int]]
 
 # Kinds whose kernels hold gates side by side, and how many.
 _GATES = {"GRU": 3, "GRUCell": 3, "LSTM": 4, "LSTMCell": 4}
-# With more layouts than this, none is tried: probing them would take minutes.
+# With more layouts than this, none is tried, as probing them would take minutes.
 _MOST_LAYOUTS = 400
 
 
@@ -38,7 +38,7 @@ class Unit:
 
     @property
     def members(self) -> frozenset[str]:
-        """Return the one layer or the two that this stands for, each by its first weight."""
+        """Return the one or two layers that this represents, each by its first weight."""
         if is_two(self.layer):
             return frozenset(layer.weights[0].name for layer in members(self.layer))
         return frozenset({self.weights[0].name})
@@ -74,7 +74,7 @@ def weight_units(layers: Sequence[WeightedLayer], taken: set[str]) -> list[Unit]
 
 
 def unit_layouts(reference: Unit, candidate: Unit) -> list[Layout]:
-    """List how the candidate's unit may hold the reference's, likeliest first."""
+    """List how the candidate's unit may store the reference's, likeliest first."""
     is_layer = reference.weights == reference.layer.weights
     if is_two(candidate.layer):
         return split_layouts(reference.layer, candidate.layer) if is_layer else []
@@ -83,7 +83,7 @@ def unit_layouts(reference: Unit, candidate: Unit) -> list[Layout]:
         if layout:
             return [layout]
         found = weight_layouts(reference.weights[0], candidate.weights[0])
-        # A Linear holds its matrix as (out, in), which the reference's layer rarely does.
+        # A Linear stores its matrix as (out, in), which the reference's layer rarely does.
         reverse = candidate.layer.kind == "Linear" and len(found) > 1
         return found[::-1] if reverse else found
     layout = known_layout(reference.layer, candidate.layer)
@@ -91,7 +91,7 @@ def unit_layouts(reference: Unit, candidate: Unit) -> list[Layout]:
 
 
 def weight_layouts(reference: LayerWeight, candidate: LayerWeight) -> list[Layout]:
-    """List how one weight may be held in one other, the plainest first."""
+    """List how one weight may be stored in another, the plainest first."""
     found: dict[bytes, Layout] = {}
     for call in _weight_calls(reference, candidate):
         # Two orders of axes are the same layout where an axis has a single element.
@@ -166,7 +166,7 @@ def _gated_calls(
 
 
 def same_name(reference: str, candidate: str) -> bool:
-    """Return whether two paths are the same but for how the frameworks spell and name things."""
+    """Return whether two paths are equal up to the frameworks' spelling and naming."""
     return _plain(reference) == _plain(candidate)
 
 

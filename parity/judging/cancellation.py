@@ -1,9 +1,9 @@
-"""Results that cancel to zero: what is left of them is rounding, about which float32 says nothing.
+"""Results that cancel to zero, leaving only rounding, about which float32 says nothing.
 
-The simplest example is one minus a saturated gate. In float32 the gate is 1 and the difference
-exactly 0, without any visible error; in float64 the gate is not quite 1 and the difference mostly
-rounding. No error of a float32 run predicts that. The size of the numbers that may have cancelled
-does.
+The simplest example is one minus a saturated gate. In float32 the gate is 1 and the difference is
+exactly 0, without any visible error; in float64 the gate is not quite 1 and the difference is
+mostly rounding. No error of a float32 run predicts that, but the size of the numbers that may have
+cancelled does.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,16 +17,16 @@ from parity.judging.elementwise import largest_gap, magnitude
 from parity.judging.four_runs import Context, FourRuns
 from parity.judging.verdict import OutputResult, Verdict
 
-# In float32, a larger number absorbs anything near 1 that is added to it. It stands for infinity
-# (a mask, mostly) or is never added to anything (a date), so nothing cancels against it.
+# In float32, a larger number absorbs anything near 1 that is added to it. It represents infinity
+# (usually a mask) or is never added to anything (a date), so nothing cancels against it.
 _ABSORBS = 1 / oracle.EPS32
 
-_PROPAGATED = "equal but for the effect of elements elsewhere that are zero to rounding"
+_PROPAGATED = "equal except for the effect of elements elsewhere that are zero up to rounding"
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """The largest of some numbers, and of those among them that float32 can add to others."""
+    """Largest magnitude of some numbers, and of those that float32 can add to others."""
 
     largest: float = 0.0
     ordinary: float = 0.0
@@ -67,7 +67,7 @@ def leftover(runs: FourRuns[Arrays], context: Context) -> oracle.Bounds:
 
 
 def is_zero_to_rounding(output: FourRuns[Array], left: oracle.Bounds) -> bool:
-    """Return whether an output is zero but for rounding, on both sides."""
+    """Return whether an output is zero up to rounding on both sides."""
     return all(
         oracle.is_zero_to_rounding(
             magnitude(single), magnitude(double), largest_gap(single, double).size, left

@@ -16,10 +16,10 @@ _EXACT_KINDS = "biuSU"
 
 
 def compare(runs: FourRuns[Arrays], context: Context | None = None) -> list[OutputResult]:
-    """Return a verdict for every output that either side names, in the reference's order."""
+    """Return a verdict for every output of either side, in the reference's order."""
     context = context or Context()
 
-    # Only failures need it, and it reads every array.
+    # Computed only for failures, as it reads every array.
     @cache
     def leftover() -> oracle.Bounds:
         return cancellation.leftover(runs, context)

@@ -7,17 +7,17 @@ import numpy as np
 
 from parity.arrays import Array
 
-# One false alarm in a thousand million comparisons of right samples, for each of the two tests,
-# and the corresponding quantile of the normal distribution.
+# One false alarm in a billion comparisons of correct samples, for each of the two tests, and the
+# corresponding quantile of the normal distribution.
 FALSE_ALARM = 1e-9
 QUANTILE = 6.11
-# Fewer values cannot distinguish even distributions that are far apart.
+# With fewer values, even very different distributions cannot be distinguished.
 FEWEST = 30
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Whether two samples may come from one distribution, and the figures behind that."""
+    """Result of comparing two samples: whether they may share a distribution, and the evidence."""
 
     same: bool
     text: str
@@ -26,7 +26,7 @@ class Finding:
 def compare(reference: Array, candidate: Array) -> Finding:
     """Compare two samples by their whole distribution and by their spread.
 
-    The distributions by the two-sample Kolmogorov-Smirnov test, whose critical distance is
+    Distributions are compared by the two-sample Kolmogorov-Smirnov test, whose critical distance is
     sqrt(-ln(alpha / 2) / 2 * (n + m) / (n m)) (N. Smirnov, 1948). It detects a wrong spread, the
     usual fault of initial values, only in large samples, so the ratio of standard deviations is
     tested as well: the logarithm of one has variance (kurtosis - 1) / 4n. A constant sample must be

@@ -64,7 +64,7 @@ def count_finite(*arrays: Array) -> int:
 
 @dataclass(frozen=True)
 class NonfiniteMismatch:
-    """Number of elements NaN or infinite in one array and not the same in the other; the first."""
+    """Number of elements that are NaN or infinite in one array only, and the first of them."""
 
     count: int
     first: tuple[int, ...]

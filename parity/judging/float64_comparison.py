@@ -11,8 +11,8 @@ from parity.judging.four_runs import Context, FourRuns
 from parity.judging.verdict import Element, OutputResult, Verdict
 
 _HALF = (
-    "; this is the size of float32 rounding: is a part of it computed in float32? "
-    "(TensorFlow's gelu keeps a float32 constant)"
+    "; this is the size of float32 rounding: is part of it computed in float32? "
+    "(TensorFlow's gelu uses a float32 constant)"
 )
 
 
@@ -78,8 +78,8 @@ def _unusable(blank: OutputResult, output: FourRuns[Array]) -> OutputResult | No
             return replace(
                 blank,
                 verdict=Verdict.STRUCTURE,
-                reason=f"the {role}'s float64 run gave {array.dtype} {array.shape}; its factory "
-                "must build the layer in the dtype that it is given",
+                reason=f"the {role}'s float64 run returned {array.dtype} {array.shape}; its "
+                "factory must build the layer in the dtype that it receives",
             )
     for one, other, dtype in ((ref64, cand64, "float64"), (ref32, cand32, "float32")):
         if mismatch := nonfinite_mismatch(blank, one, other, dtype):
@@ -93,16 +93,16 @@ def _unusable(blank: OutputResult, output: FourRuns[Array]) -> OutputResult | No
 
 
 def _cancellation(blank: OutputResult, output: FourRuns[Array], left: oracle.Bounds) -> str:
-    """Return why a failing output is rounding after all, as numbers cancel; "" if it is not."""
+    """Return why a failing output is only rounding because numbers cancel; "" if it is not."""
     if cancellation.is_zero_to_rounding(output, left):
-        return "zero to rounding on both sides"
+        return "zero up to rounding on both sides"
     mask = cancellation.indeterminate(output, left)
     # Its float32 run stays as it is: that is judged by the rounding of the whole output.
     reference64, candidate64 = output.both64
     without = replace(output, candidate64=np.where(mask, reference64, candidate64))
     if not mask.any() or not _judge(blank, without).verdict.passes:
         return ""
-    return f"{int(mask.sum())} of {mask.size} elements are zero to rounding on both sides"
+    return f"{int(mask.sum())} of {mask.size} elements are zero up to rounding on both sides"
 
 
 def _allow_jump(result: OutputResult, jump: float, output: FourRuns[Array]) -> OutputResult:
@@ -161,9 +161,11 @@ def _judge_noise(result: OutputResult, cand64: Array) -> OutputResult:
     error = oracle.observed_rounding(result.ref_err, result.cand_err)
     magnitudes = (result.scale, elementwise.magnitude(cand64))
     if all(oracle.is_rounding_of_zero(magnitude, error) for magnitude in magnitudes):
-        return replace(result, verdict=Verdict.EQUIVALENT, reason="zero to rounding on both sides")
+        return replace(
+            result, verdict=Verdict.EQUIVALENT, reason="zero up to rounding on both sides"
+        )
     return replace(
         result,
-        reason="float32 says nothing here: the reference's own error, "
+        reason="float32 is meaningless here: the reference's own error, "
         f"{result.ref_err:.3g}, exceeds the values, {result.scale:.3g}",
     )

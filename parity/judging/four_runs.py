@@ -12,7 +12,7 @@ U = TypeVar("U")
 
 @dataclass(frozen=True)
 class FourRuns(Generic[T]):
-    """The same thing from each of the four runs: a trace, named arrays, or one array.
+    """The same item from each of the four runs: a trace, named arrays, or one array.
 
     It is None for a float64 run that is not available.
     """
@@ -47,7 +47,7 @@ class FourRuns(Generic[T]):
 
 @dataclass(frozen=True)
 class Context:
-    """What a verdict depends on besides the outputs of the four runs.
+    """Context of a verdict besides the outputs of the four runs.
 
     Args:
         reduction: the longest sum in the computation.

@@ -1,11 +1,11 @@
 """Bounds between rounding and a mistake, derived from the runs themselves and never tuned.
 
 float64 is the oracle. The error of a side's float32 run against it shows how much rounding its
-computation suffers on these very inputs; both bounds follow from it:
+computation suffers on these particular inputs; both bounds follow from it:
 
 - logic: the float64 runs may differ by the larger of the two sides' errors, scaled down by the
-  ratio of the two precisions. A mistake cannot hide behind the error that it causes itself: it is
-  as large in float64 as in float32, where rounding is a thousand million times smaller.
+ratio of the two precisions. A mistake cannot hide behind the error that it causes: it is as
+large in float64 as in float32, but rounding in float64 is half a billion times smaller.
 - rounding: in float32, the candidate may be as far off as the reference is, times a small factor.
 
 Both have a floor of a few units in the last place (ulps) of the tensor's own scale, for
@@ -19,7 +19,7 @@ import numpy as np
 EPS32 = float(np.finfo(np.float32).eps)
 EPS64 = float(np.finfo(np.float64).eps)
 # The smallest normal float32. Anything smaller may be flushed to zero: frameworks set their threads
-# to do so, each at other times.
+# to do so at different times.
 TINY32 = float(np.finfo(np.float32).tiny)
 
 # The candidate's float32 error may be this many times the reference's. Summing the same terms in
@@ -110,7 +110,7 @@ def cancellation_bounds(magnitude: float, reduction: int) -> Bounds:
 
 
 def is_zero_to_rounding(single: float, double: float, gap: float, left: Bounds) -> bool:
-    """Return whether one side's values are zero but for rounding, judging by that side alone.
+    """Return whether one side's values are zero up to rounding, judging by that side alone.
 
     float32 then says nothing about the float64 values (a `gap` of at least half of them, where real
     values agree in many digits), and both runs stay within what rounding leaves of numbers that

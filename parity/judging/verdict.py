@@ -1,4 +1,4 @@
-"""Verdicts, and the figures that are kept with one."""
+"""Verdicts, and the figures stored with them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ _BADNESS = {
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return the verdict of a whole from those of its parts; `not compared` without any part."""
+    """Return the worst verdict of all parts; `not compared` if there are none."""
     return max(verdicts, key=_BADNESS.__getitem__, default=Verdict.NOT_COMPARED)
 
 
@@ -102,7 +102,7 @@ class OutputResult:
 
 @dataclass(frozen=True)
 class CrossCheck:
-    """Result of comparing an exported side against the reference; it never counts.
+    """Result of comparing an exported side against the reference; it never affects a verdict.
 
     `role` names the side that was exported, `framework` what that side is written in. `verdict` is
     None where it was not exported: the reason is among `notes`, or in the pair's `exempt`.
@@ -117,7 +117,7 @@ class CrossCheck:
 
     @property
     def label(self) -> str:
-        """Return the verdict, or in a word or two why there is none."""
+        """Return the verdict, or a short reason why there is none."""
         if self.verdict is not None:
             return str(self.verdict)
         return "exempt" if self.exempt else "not exported"

@@ -1,1 +1,1 @@
-"""Known bugs of ports: how each is planted into a right port and recognised in a wrong one."""
+"""Known bugs of ports: planting them into a correct port and recognising them in a wrong one."""

@@ -13,8 +13,8 @@ from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.trace import Task
 from parity.known_bugs import inputs_outputs, operations, options, weights
 
-# Collected from issue threads of the frameworks and of ports. The engine never plants a number that
-# is missing here: it needs a GPU, an exporter or a training run.
+# Collected from issue threads of the frameworks and of ports. The engine never plants the numbers
+# missing here, which need a GPU, an exporter or a training run.
 TITLES = {
     1: "kernel not transposed",
     2: "GRU gates in another order",
@@ -80,7 +80,7 @@ def generate_known_bugs(
     """
     own = [b for b in port.known_bugs if b.layer == pair.layer and b.config in (None, config.name)]
     if pair.distributions:
-        # The outputs are random samples, so which row is which means nothing.
+        # The outputs are random samples, so the order of their rows is meaningless.
         return own
     if options_read is None:
         options_read = options.read_options(port.pair(pair.layer), task)

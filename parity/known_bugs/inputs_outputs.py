@@ -1,4 +1,4 @@
-"""Known bugs in the inputs that a candidate is given and in the outputs that it returns."""
+"""Known bugs in a candidate's inputs and outputs."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""Known bugs in single operations of a candidate: its calls are recorded, then done otherwise."""
+"""Known bugs in single operations of a candidate: its calls are recorded, then replaced."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,13 +10,13 @@ from parity.declaring.trace import Task
 from parity.declaring.weight import Options
 from parity.runners.side import run_side
 
-# The other ways to do these are what a wrong port should have done. They serve as hypotheses, but
-# are not planted: a right port may do the same in another call, or round only positive numbers.
+# The alternatives to these are what a wrong port should have done. They serve as hypotheses but are
+# not planted: a correct port may do the same in another call, or round only positive numbers.
 _REPAIRED = ("sqrt", "floor", "round", "expand", "repeat", "binary_cross_entropy_with_logits")
 
 
 def record_calls(pair: Pair, task: Task) -> list[Recorded]:
-    """Return the candidate's calls that ports are known to confuse with others, in float32.
+    """Return the candidate's calls, in float32, that ports are known to confuse with others.
 
     The list is empty for a framework whose calls cannot be observed.
     """
@@ -35,7 +35,7 @@ def record_calls(pair: Pair, task: Task) -> list[Recorded]:
 
 
 def generate_operation_bugs(calls: list[Recorded], thorough: bool) -> Iterator[KnownBug]:
-    """Yield every other way to do one call, then every other way to do all calls of a kind.
+    """Yield every alternative to one call, then every alternative to all calls of a kind.
 
     Args:
         calls: the candidate's calls.

@@ -1,4 +1,4 @@
-"""Known bugs in how weights are handed over, found from the names and shapes of the weights alone.
+"""Known bugs in the transfer of weights, derived from the weights' names and shapes alone.
 
 Every function of arrays here takes and returns them in the reference's layout.
 """

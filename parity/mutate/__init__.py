@@ -1,1 +1,1 @@
-"""`parity mutate`: known bugs planted one at a time, each of which the check must catch."""
+"""`parity mutate`: plants known bugs one at a time; the check must catch each of them."""

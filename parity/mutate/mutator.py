@@ -1,4 +1,4 @@
-"""Known bugs planted into a right port, one at a time: `parity check` must catch each."""
+"""Mutation test: known bugs planted one at a time into a correct port, for the check to catch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -54,7 +54,7 @@ class MutantResult:
         verdict: the verdict of the last check.
         setting: the check that caught it; "" if none did.
         reason: the verdict's reason, if caught.
-        no_change: why the bug changes nothing here, which float64 runs confirm; "" if it does
+        no_change: why the bug changes nothing here, confirmed by float64 runs; "" if it does
             change something, or was caught.
         diagnosis: its diagnosis, if asked for.
     """
@@ -73,7 +73,7 @@ class MutantResult:
 
     @property
     def survived(self) -> bool:
-        """Return whether it passed every check and is not known to change nothing."""
+        """Return whether it passed every check although it changes something."""
         return not self.caught and not self.no_change
 
     @property
@@ -212,7 +212,7 @@ class Mutator:
         "" if it may change something. A port's reason counts only if float64 runs confirm it.
         """
         if self._has_nothing_to_change(mutant, config):
-            return "there is nothing that it would change"
+            return "it has nothing to change"
         for pattern, reason in self.port.equivalent.items():
             if fnmatchcase(mutant.name, pattern):
                 return reason if self._changes_nothing(mutant, pair, config) else ""

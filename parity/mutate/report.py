@@ -18,7 +18,7 @@ def by_number(results: Sequence[MutantResult]) -> dict[int | None, list[MutantRe
 
 
 def counted(results: Sequence[MutantResult]) -> list[MutantResult]:
-    """Return the results that count: all but those of mutants shown to change nothing."""
+    """Return the results that count, excluding mutants shown to change nothing."""
     return [result for result in results if not result.no_change]
 
 

@@ -1,1 +1,1 @@
-"""Ports that come with the project, each found by name through the entry points `parity.ports`."""
+"""Ports that ship with the project, found by name through the entry points `parity.ports`."""

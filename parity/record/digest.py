@@ -35,7 +35,7 @@ def of_file(path: Path) -> str:
 
 
 def of_options(options: Options) -> dict[str, Any]:
-    """Return options as JSON holds them; anything else becomes a text that is always the same."""
+    """Return options as JSON values; anything else becomes a reproducible text."""
     restored: dict[str, Any] = json.loads(json.dumps(dict(options), sort_keys=True, default=_text))
     return restored
 

@@ -1,7 +1,7 @@
-"""Folder of a recording, written whole or not at all: filled beside its place, then renamed.
+"""Atomic writes of a recording's folder: filled under a temporary name, then renamed.
 
-A recording that is killed leaves a folder whose name holds its process id; the next recording to
-the same place removes it.
+A killed recording leaves a folder whose name includes its process id; the next recording to the
+same place removes it.
 """
 
 import os
@@ -18,12 +18,12 @@ from parity.record.recording import is_recording
 def refuse_unwritable(target: Path) -> None:
     """Raise ParityError if no recording could be written to `target`, before any work is done.
 
-    An existing recording or an empty folder is replaced; anything else is never lost.
+    An existing recording or an empty folder is replaced; anything else is never overwritten.
     """
     if target.exists() and not target.is_dir():
         raise ParityError(f"cannot write {target}: it is not a folder, as a recording must be")
     if target.is_dir() and any(target.iterdir()) and not is_recording(target):
-        raise ParityError(f"cannot write {target}: it holds other files; name another folder")
+        raise ParityError(f"cannot write {target}: it contains other files; name another folder")
     parent = target.resolve().parent
     if not parent.is_dir():
         raise ParityError(f"cannot write {target}: its folder does not exist")
@@ -46,7 +46,7 @@ def replaced(target: Path) -> Iterator[Path]:
             os.rename(target, old)
         os.rename(partial, target)
     finally:
-        # Whatever interrupts it, one of the two is in place before the other is removed.
+        # Even if interrupted, one of the two is in place before the other is removed.
         if old.exists() and not target.exists():
             os.rename(old, target)
         for folder in (old, partial):
@@ -54,7 +54,7 @@ def replaced(target: Path) -> Iterator[Path]:
 
 
 def _remove_leftovers(target: Path) -> None:
-    """Remove what killed recordings to this place have left."""
+    """Remove what killed recordings have left in this place."""
     name = re.compile(rf"\.{re.escape(target.name)}\.(\d+)\.(partial|old)")
     for entry in list(target.parent.iterdir()):
         found = name.fullmatch(entry.name)

@@ -1,4 +1,4 @@
-"""Provenance of a recording: what made it, so that its numbers can be traced back."""
+"""Provenance of a recording, so that its numbers can be traced back."""
 
 import os
 import platform

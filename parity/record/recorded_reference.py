@@ -1,4 +1,4 @@
-"""Recorded reference: the recorded runs in place of live ones, or a refusal, never a skip."""
+"""Recorded reference: recorded runs in place of live ones; a stale recording is an error."""
 
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ class RecordedReference:
         file, recorded = source_file(request.port), self.recording.provenance["port"].get("sha256")
         if file is not None and recorded is not None and digest.of_file(file) != recorded:
             self.remarks = (
-                "the port's file has changed since; only its candidate is run as it is now",
+                "the port's file has changed since; only its candidate is run in its present form",
             )
         self._intact: set[str] = set()
         self._verified: tuple[RecordedCase, Task] | None = None
@@ -54,7 +54,7 @@ class RecordedReference:
         if changed:
             raise self._stale(
                 f"recorded on other inputs, {self.recording.inputs_title}, not {inputs.title}; "
-                f"different are {', '.join(changed)}"
+                f"different: {', '.join(changed)}"
             )
 
     def _find(self, pair: Pair, config: Configuration) -> RecordedCase:
@@ -72,7 +72,7 @@ class RecordedReference:
             )
         now = digest.of_options(config.options)
         changed = [
-            f"{name} is {now.get(name)!r}, recorded {case.options.get(name)!r}"
+            f"{name} is {now.get(name)!r}, but was recorded as {case.options.get(name)!r}"
             for name in _changed(now, case.options)
         ]
         if changed:
@@ -104,7 +104,7 @@ class RecordedReference:
             raise self._stale(f"{about}: its weights have changed, in names, shapes or values")
         if task.differentiate not in ((), case.differentiate):
             raise self._stale(
-                f"{about}: gradients are of {_outputs(task.differentiate)} now, recorded "
+                f"{about}: gradients are now of {_outputs(task.differentiate)}, but were recorded "
                 f"of {_outputs(case.differentiate)}"
             )
 
@@ -152,7 +152,7 @@ def _changed(now: dict[str, Any], recorded: dict[str, Any]) -> list[str]:
 
 
 def _is_same(one: Task, other: Task) -> bool:
-    """Return True if two tasks share their arrays, so that they need not be digested twice."""
+    """Return whether two tasks share their arrays, so that these are hashed only once."""
     return (
         one.inputs is other.inputs
         and one.weights is other.weights

@@ -1,4 +1,4 @@
-"""Recorder: runs a port's reference and writes its runs, for parity.record.recorded_reference."""
+"""Recorder that runs a port's reference and writes its runs."""
 
 import re
 import time
@@ -29,7 +29,7 @@ def record(
     target: Path,
     on_case: OnCase = lambda case, seconds: None,
 ) -> Recording:
-    """Record what is requested into an empty folder, which will be renamed to `target`.
+    """Record the requested cases into an empty folder, which will be renamed to `target`.
 
     Raises ParityError, naming the case, if one cannot be run in float32.
     """
@@ -56,7 +56,7 @@ def record(
 
 
 class _Recorder(LiveReference):
-    """Reference that writes each case that it runs into a file, and serves as its own checker's.
+    """Reference that writes each case it runs to a file, and that its own checker uses.
 
     Where that checker needs the whole model's intermediates to feed a layer, the whole model is
     recorded first, and its recorded intermediates are returned.
@@ -137,4 +137,4 @@ def _has_rounding(pair: Pair, trace: Trace) -> bool:
 
 
 class _CannotRecordError(ParityError):
-    """Case that cannot be recorded, already named in the message."""
+    """Case that cannot be recorded; the message already names it."""

@@ -1,7 +1,7 @@
 """Recording: its `bundle.json`, which describes every case and how the recording was made.
 
-It is read as untrusted: it cannot run code or name a file outside of its folder, and anything
-unexpected in it is refused in one line.
+It is treated as untrusted: it cannot run code or name a file outside its folder, and anything
+unexpected in it is reported in one line.
 """
 
 import json
@@ -117,7 +117,7 @@ def read(folder: Path) -> Recording:
     if not folder.is_dir():
         raise StaleError(f"missing: there is no recording {folder}")
     if path.is_symlink() or not path.is_file():
-        raise StaleError(f"missing: {folder} is not a recording, it holds no {NAME}")
+        raise StaleError(f"missing: {folder} is not a recording, it contains no {NAME}")
     try:
         document = json.loads(path.read_text())
         _refuse_unprintable(document)
@@ -126,7 +126,7 @@ def read(folder: Path) -> Recording:
             return _recording(folder, document)
     except (ValueError, TypeError, KeyError, RecursionError, OSError) as error:
         raise StaleError(f"damaged: {path}: {describe(error)}") from error
-    raise StaleError(f"stale: {folder} has format {version}, this version reads {FORMAT}")
+    raise StaleError(f"stale: {folder} has format {version}, but this version reads {FORMAT}")
 
 
 def _recording(folder: Path, document: dict[str, Any]) -> Recording:
@@ -143,7 +143,7 @@ def _recording(folder: Path, document: dict[str, Any]) -> Recording:
 
 
 def _provenance(found: dict[str, Any]) -> dict[str, Any]:
-    """Return it unchanged; raise an error if a part of it that is printed has the wrong type."""
+    """Return it unchanged; raise an error if a printed part has the wrong type."""
     _take(found, "made", str)
     _all(_take(found, "versions", dict), str)
     _take(found, "port", dict)
@@ -183,7 +183,7 @@ def _take(document: dict[str, Any], key: str, kind: type[_Kind]) -> _Kind:
 def _refuse_unprintable(document: Any) -> None:
     """Raise ValueError for a text with characters that could control a terminal."""
     if isinstance(document, str) and not document.isprintable():
-        raise ValueError(f"{document!r} holds characters that cannot be printed")
+        raise ValueError(f"{document!r} contains characters that cannot be printed")
     if isinstance(document, dict):
         _refuse_unprintable([*document, *document.values()])
     elif isinstance(document, list):

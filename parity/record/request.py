@@ -1,4 +1,4 @@
-"""Request: what a user wants recorded or checked, and the command that records it."""
+"""Request of a recording or a check, and the command that records it."""
 
 import shlex
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from parity.declaring.port import Configuration, Pair
 
 @dataclass(frozen=True)
 class RecordRequest:
-    """Port and inputs as the user names them, with the selection of cases.
+    """Port and inputs as named by the user, with the selection of cases.
 
     `sample_rounding` asks for ulp-perturbed runs, which sample the reference's rounding error.
     """

@@ -1,4 +1,4 @@
-"""File of one case's traces: the reference's runs in float32 and, where there is one, in float64.
+"""File of one case's traces: the reference's runs in float32 and, if available, in float64.
 
 Arrays are named "<dtype>/<kind>/<name>". The header holds the rest of each `Trace`, and the order
 of its names.
@@ -43,7 +43,7 @@ def save(path: Path, traces: Mapping[str, Trace]) -> None:
 
 def _stored(name: str, array: Array) -> Array:
     if array.dtype.kind in _TEXT:
-        # The file format holds numbers only: texts are stored as bytes, along one more axis.
+        # The file format supports only numbers: texts are stored as bytes, along one more axis.
         width = array.dtype.itemsize
         return np.ascontiguousarray(array).reshape(-1).view(np.uint8).reshape(*array.shape, width)
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
@@ -77,7 +77,7 @@ def load(path: Path, dtype: str, gradients: bool = True) -> Trace:
             **found,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{path} holds no trace in {dtype}: {describe(error)}") from error
+        raise InputError(f"{path} contains no trace in {dtype}: {describe(error)}") from error
 
 
 def _restored(array: Array, kept: str) -> Array:

@@ -1,1 +1,1 @@
-"""What is shown of a check: one module for each form."""
+"""Reports of a check: one module for each format."""

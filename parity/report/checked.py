@@ -1,4 +1,4 @@
-"""Everything that a report is made from."""
+"""Data of a finished check, from which every report is made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from parity.declaring.port import Pair
 
 @dataclass(frozen=True)
 class Checked:
-    """A finished check: what was asked for, and every result.
+    """A finished check: the request, and every result.
 
     Args:
         port: the port's name.

@@ -1,4 +1,4 @@
-"""Report of a diagnosis: in words, and as a JSON document."""
+"""Report of a diagnosis, in words and as a JSON document."""
 
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -76,13 +76,13 @@ def _where(diagnosis: Diagnosis) -> str:
     place = _first_difference(diagnosis)
     if not diagnosis.failure:
         return f"where: {place}"
-    line = f"where: nothing to compare, the candidate raises: {diagnosis.failure}"
+    line = f"where: nothing to compare, as the candidate raises: {diagnosis.failure}"
     return f"{line}; on inputs of 0 and 1: {place}" if diagnosis.zeros_and_ones else line
 
 
 def _first_difference(diagnosis: Diagnosis) -> str:
     if diagnosis.intermediate is None and diagnosis.failure:
-        return "no difference, so it raises because of a value in the given inputs"
+        return "no difference, so a value in the given inputs causes the error"
     if diagnosis.intermediate is None:
         return "no difference in float64; the sides differ only in float32"
     place = f"first difference in {diagnosis.intermediate}"

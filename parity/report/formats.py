@@ -14,7 +14,7 @@ Wanted = files.Targets
 
 
 def refuse_unwritable(wanted: Wanted) -> None:
-    """Raise ParityError if a report could not be written; called before any work is done."""
+    """Raise ParityError, before any work is done, if a report cannot be written."""
     files.refuse_unwritable_of(wanted)
     for name, target in wanted.items():
         if target is not None:

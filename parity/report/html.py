@@ -1,4 +1,4 @@
-"""HTML page of a check, in one file: it loads nothing from elsewhere and has no script."""
+"""HTML page of a check in one self-contained file, without scripts."""
 
 import math
 import platform

@@ -41,7 +41,7 @@ def render(checked: Checked) -> str:
 
 
 def environment() -> dict[str, str]:
-    """Return versions of what the check ran on, besides the frameworks; none names a machine."""
+    """Return versions of the platform besides the frameworks; none identifies a machine."""
     return {
         "parity": metadata.version("gmvp-parity"),
         "python": platform.python_version(),

@@ -33,7 +33,7 @@ def mark(cross_check: CrossCheck) -> str:
 
 
 def details(case: CaseResult, sides: tuple[str, str]) -> list[Text]:
-    """Return the reasons of a case's cross-checks, and how far a disagreement matters."""
+    """Return the reasons of a case's cross-checks, and what a disagreement means."""
     lines = []
     for cross_check in case.cross_checks:
         head = f"{heading(cross_check.role, sides)}: "

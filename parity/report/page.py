@@ -19,7 +19,7 @@ from parity.report.summary import relative_error
 from parity.report.svg import draw, drawing, inline
 from parity.report.terminal import shapes
 
-# A line through fewer intermediates shows no growth.
+# A line through fewer intermediates cannot show growth.
 _FEWEST_INTERMEDIATES = 3
 # Maps of errors that differ by less than this share look the same.
 _SAME_COLOUR = 0.02
@@ -51,7 +51,7 @@ class Case:
 
     @property
     def name(self) -> str:
-        """Return the case in words."""
+        """Return a description of the case."""
         return f"{self.result.layer}, {self.result.config}, {self.result.mode}"
 
 

@@ -29,7 +29,7 @@ _RULES = {
         "warning",
         "Right in float64, but the float32 error is larger than needed.",
     ),
-    Verdict.DIFFERENT: ("error", "The candidate computes something other than the reference."),
+    Verdict.DIFFERENT: ("error", "The candidate computes something else than the reference."),
     Verdict.STRUCTURE: (
         "error",
         "Another shape, dtype or set of outputs, or NaN on one side only.",
@@ -82,7 +82,7 @@ def _result(result: CaseResult, checked: Checked) -> dict[str, Any]:
         "level": _RULES[result.verdict][0],
         "message": {"text": "\n".join([f"{case}: {result.verdict}", *lines])},
         "locations": [_location(result, checked)],
-        # They identify an alert after the code above it has moved.
+        # Fingerprints that identify an alert even if the code above it moves.
         "partialFingerprints": {"parityCase/v1": hashlib.sha256(identity.encode()).hexdigest()},
     }
 

@@ -1,4 +1,4 @@
-"""Counts and the three lines that matter of a whole check, the same in every form of report."""
+"""Counts and headline of a whole check, the same in every report format."""
 
 import shlex
 from collections import Counter
@@ -17,7 +17,7 @@ def counts(results: Sequence[CaseResult]) -> dict[str, int]:
 
 
 def origin(results: Sequence[CaseResult]) -> CaseResult | None:
-    """Return the case to begin with: the first mismatch of a layer that was given right inputs.
+    """Return the case to begin with: the first mismatch of a layer with correct inputs.
 
     In a cascade an error shows in every later layer too; an isolated pair that fails is at fault.
     """
@@ -43,7 +43,7 @@ def relative_error(result: CaseResult | CrossCheck) -> float | None:
 
 
 def headline(checked: Checked) -> list[str]:
-    """Return the three lines that matter of a failing check: where first, why, what next.
+    """Return the headline of a failing check: where it first fails, why, and what to do next.
 
     The second may be several, if several known bugs explain the mismatch. Empty if all cases pass.
     """
@@ -80,4 +80,4 @@ def _next_step(checked: Checked, case: CaseResult, known: bool) -> str:
     if known:
         return f"next: fix this first, then run: {shlex.join(words)}"
     words += ["--html", "page.html"]
-    return f"next: see where in the output the errors are: {shlex.join(words)}"
+    return f"next: locate the errors within the output: {shlex.join(words)}"

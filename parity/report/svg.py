@@ -53,7 +53,7 @@ _OWN = {
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Draw figures the same whatever the user's own settings of matplotlib are."""
+    """Draw figures independently of the user's own matplotlib settings."""
     settings: dict[Any, Any] = {**matplotlib.rcParamsDefault, **_OWN}
     settings.pop("backend", None)
     with matplotlib.rc_context(settings):

@@ -22,7 +22,7 @@ _STYLE = {
     Verdict.STRUCTURE: "bold red",
     Verdict.NOT_COMPARED: "magenta",
 }
-# The width of "✓ equivalent 4e-16", and of the shortest shape column that is worth its place.
+# The width of "✓ equivalent 4e-16", and of the narrowest useful column of shapes.
 _CELL_WIDTH = 18
 _LEAST_SHAPE_WIDTH, _SHAPE_WIDTH = 10, 24
 _OUTPUTS_SHOWN = 6
@@ -51,7 +51,7 @@ def print_indented(console: Console, text: Text, indent: int = 0) -> None:
 
 
 def shape(dims: Sequence[int] | None) -> str:
-    """Return a shape as people write it: 10×129×21."""
+    """Return a shape in the usual notation: 10×129×21."""
     if dims is None:
         return "-"
     return "×".join(map(str, dims)) if dims else "scalar"
@@ -86,7 +86,7 @@ def _cross_check_cell(said: CrossCheck) -> Text:
 
 
 class CaseTable:
-    """Prints cases line by line; columns are sized from the plan, so no line has to wait.
+    """Prints cases line by line; columns are sized in advance, so each line prints at once.
 
     Lines fit the console's width: where they would not, a layer gets a line of its own above its
     configurations, and the shapes are shortened or left out (`parity shapes` prints them).

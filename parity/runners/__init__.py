@@ -1,1 +1,1 @@
-"""Runners: one folder per framework, the only places that import it, and what they share."""
+"""Runners: one folder per framework, the only code that imports it, and shared modules."""

@@ -1,4 +1,4 @@
-"""Loading of what a user names as FILE.py:attribute or module:attribute."""
+"""Loading of objects named as FILE.py:attribute or module:attribute."""
 
 import importlib
 import inspect
@@ -22,7 +22,7 @@ def split(name: str) -> tuple[str, str]:
     where, colon, attribute = name.rpartition(":")
     if not colon or not where or not attribute.isidentifier():
         raise ParityError(
-            f"'{name}' names no model; expected FILE.py:attribute or module:attribute, "
+            f"'{name}' does not name a model; expected FILE.py:attribute or module:attribute, "
             "for instance reference.py:make_model"
         )
     return where, attribute
@@ -74,7 +74,7 @@ def call_factory(factory: Callable[..., object], name: str, dtype: str) -> objec
     ]
     if needed:
         raise ParityError(
-            f"{name} needs the arguments {', '.join(needed)}; name a function without arguments "
+            f"{name} requires the arguments {', '.join(needed)}; name a function without arguments "
             f"instead, for instance: def make_model(): return {split(name)[1]}(...)"
         )
     given = {"dtype": dtype} if any(parameter.name == "dtype" for parameter in parameters) else {}

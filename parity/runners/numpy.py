@@ -37,7 +37,7 @@ def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
     """
     built = side.build(task.options, dtype)
     if task.weights or built.parameters:
-        raise StructureError(f"the {role} is a plain function of numpy, and cannot hold weights")
+        raise StructureError(f"the {role} is a plain numpy function and cannot have weights")
     # Copies on both sides of the call: a function may change its inputs, or return one of them.
     inputs = {name: tensor(array, dtype) for name, array in task.inputs.items()}
     outputs = arrays(leaves(built.call(dict(inputs))), dtype, numbers)

@@ -1,4 +1,4 @@
-"""Outputs of a layer, nested in any way, as named arrays."""
+"""Conversion of a layer's outputs, nested in any way, to named arrays."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass

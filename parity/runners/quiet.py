@@ -1,4 +1,4 @@
-"""Silencing of what frameworks print while they are imported or used as exporters."""
+"""Silencing of frameworks' output during import or export."""
 
 import io
 import os
@@ -30,7 +30,7 @@ def quiet() -> Iterator[None]:
 def silent() -> Iterator[None]:
     """Discard everything that the block prints, logs or warns about, even if it fails.
 
-    For exporters, whose exceptions say all that matters.
+    For exporters, whose exceptions contain everything relevant.
     """
     with ExitStack() as undone, open(os.devnull, "w") as devnull:
         undone.enter_context(warnings.catch_warnings())

@@ -23,7 +23,7 @@ def run_side(pair: Pair, role: str, task: Task, dtype: str = "float32") -> Trace
     except ParityError:
         raise
     except (Exception, SystemExit) as error:
-        # Whatever a layer under test raises is a finding about that layer; the others still run.
+        # Any exception of a layer under test is a finding about that layer; the others still run.
         if out_of_memory(error):
             raise SideFailedError(
                 f"the {role} ran out of memory in {dtype}: {describe(error)}; use fewer records "

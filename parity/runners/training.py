@@ -43,7 +43,7 @@ class StepResult:
 class TrainingRun:
     """One side, "reference" or "candidate", trained in one dtype.
 
-    Every method raises ParityError if the side cannot go on; SideFailedError if its own code
+    Every method raises ParityError if the side cannot continue; SideFailedError if its own code
     raises.
     """
 
@@ -66,7 +66,7 @@ class TrainingRun:
         assign(self._learner.parameters, laid_out, self._runner.put)
 
     def perturb(self, seed: int) -> None:
-        """Move every parameter to a neighbouring floating-point number; the seed says which."""
+        """Move every parameter by one ulp, up or down depending on the seed."""
         for key, parameter in self._learner.parameters.items():
             self._runner.put(parameter, perturb(key, self._runner.numbers(parameter), seed))
 
@@ -141,7 +141,7 @@ class TrainingRun:
         except ParityError:
             raise
         except (Exception, SystemExit) as error:
-            # As for a layer: whatever a side raises is a finding about that side.
+            # As for a layer, any exception of a side is a finding about that side.
             at = f"at step {self._steps}" if self._steps else "at its start"
             raise SideFailedError(
                 f"the {self._role} failed in {self._dtype} {at}: {describe(error)}"

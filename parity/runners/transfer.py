@@ -56,7 +56,7 @@ def weights_for(role: str, task: Task) -> dict[str, Array]:
         arrays = _forward(weight, task.weights[weight.name])
         for key, array in zip(weight.keys, arrays, strict=True):
             if key in laid_out:
-                raise StructureError(f"the weight map gives candidate parameter '{key}' twice")
+                raise StructureError(f"the weight map names candidate parameter '{key}' twice")
             laid_out[key] = array
     return laid_out
 
@@ -65,7 +65,7 @@ def _forward(weight: Weight, array: Array) -> tuple[Array, ...]:
     try:
         return weight.forward(array)
     except (ValueError, IndexError, TypeError) as error:
-        # The map is the user's own code: its failure is no fault of the candidate.
+        # The map is the user's own code: its failure is not the candidate's fault.
         raise StructureError(
             f"weight '{weight.name}' {array.shape} cannot be laid out as {', '.join(weight.keys)}: "
             f"the weight map's {weight.transform} failed: {describe(error)}"
@@ -95,7 +95,7 @@ def assign(
         shape = tuple(parameters[name].shape)
         if shape != array.shape:
             raise StructureError(
-                f"weight '{name}' has shape {shape}, the weight map gives {array.shape}"
+                f"weight '{name}' has shape {shape}, but the weight map gives {array.shape}"
             )
         # `ascontiguousarray` would make a scalar a vector of one.
         put(parameters[name], np.asarray(array, order="C"))

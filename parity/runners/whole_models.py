@@ -1,4 +1,4 @@
-"""Whole models without their frameworks: their layers and weights, and the tensors they return."""
+"""Framework-independent description of whole models: layers, weights and returned tensors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ class WeightedLayer:
 
     @property
     def name(self) -> str:
-        """Return its path, with which one it is where several layers share a path."""
+        """Return its path, with a number if several layers share the path."""
         which = self.settings.get("which")
         return f"{self.path} ({which})" if which else self.path
 

@@ -1,1 +1,1 @@
-"""Lockstep training: both sides trained side by side, and the root cause of their divergence."""
+"""Lockstep training: both sides trained in parallel, and the root cause of a divergence."""

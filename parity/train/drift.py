@@ -1,7 +1,7 @@
 """Drift of training runs: how far two runs are apart, and how far two correct ones may be.
 
 Each step of a training feeds its rounding into the next, so runs drift apart, often exponentially,
-and no bound for a step is known beforehand. It is measured, as it is for a layer
+and no bound for a step is known in advance. The bound is measured, as for a layer
 (parity.judging.oracle): the reference's float32 run drifts from its float64 run by rounding alone,
 and the two float64 runs may drift as fast, scaled by the ratio of the precisions. Where this single
 sample might mislead, correct runs from ulp-perturbed weights show how fast such runs drift in each

@@ -15,7 +15,7 @@ from parity.train.drift import RUNS, WEIGHT, QuantityComparison, Spread, compare
 from parity.train.root_cause import Evidence, find_root_cause
 from parity.train.ulp_perturbed import PerturbedRuns
 
-# In the order in which a step computes them, so that the first to fail is where the fault arises.
+# In the order in which a step computes them, so the first to fail is where the fault arises.
 _KINDS = ("loss", "gradient", "weight", "evaluation")
 ByRun = dict[str, float]
 """One number for each of the four `RUNS`."""
@@ -155,7 +155,7 @@ class Lockstep:
                 self._widen(name, spread)
             comparisons = [c.allowing(self._spreads[c.name]) for c in comparisons]
         for comparison in comparisons:
-            # Drift does not shrink: a step with an unusually small error narrows nothing.
+            # Drift does not shrink: a step with an unusually small error must not tighten bounds.
             self._widen(comparison.name, Spread(comparison.reference_error))
         travelled = self._travelled(after["reference64"])
         step = Step(

@@ -1,4 +1,4 @@
-"""Overfitting, as far as the losses in evaluation show it, on either side."""
+"""Overfitting on either side, as shown by the evaluation losses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,8 +68,8 @@ def describe_overfitting(evaluations: Sequence[Evaluation]) -> str:
     if reference.rises:
         return (
             f"the held-out loss rises from {reference.lowest:.4g} {when} to {reference.end:.4g}, "
-            "and so does the training loss: this is not overfitting, the training itself goes "
-            "wrong, in the reference too"
+            "and so does the training loss: this is not overfitting; the training itself diverges, "
+            "in the reference too"
         )
     return (
         f"the held-out loss falls to the end, to {reference.end:.4g} in the reference and "

@@ -78,7 +78,7 @@ def _plot_both(
     label: str,
     color: str,
 ) -> None:
-    """Plot the reference as a wide pale line and the candidate dashed on it, to show both."""
+    """Plot the reference as a wide pale line and the candidate dashed on top, to show both."""
     styles: tuple[dict[str, Any], ...] = (
         {"linewidth": 3.2, "alpha": 0.4},
         {"linewidth": 1.2, "linestyle": (0, (4, 2))},

@@ -1,4 +1,4 @@
-"""Root cause of a divergence in training, in words, from the two float64 runs in that step.
+"""Root cause of a divergence in training, described from the two float64 runs in that step.
 
 parity.train.drift decides whether there is a divergence at all. A cause is named only where it fits
 the numbers closely (`_SAME`, `_EXPLAINED`); otherwise the text only says where to look.
@@ -26,7 +26,7 @@ _NAMES_SHOWN = 3
 
 @dataclass(frozen=True)
 class Evidence:
-    """Step of a divergence: all four runs before and after it, and a reference to experiment on."""
+    """Step of a divergence: all four runs before and after it, and a reference for experiments."""
 
     course: Course
     training: Training
@@ -76,7 +76,7 @@ def _reference_changes_with_dtype(comparison: QuantityComparison) -> bool:
 
 
 def shorten(names: list[str]) -> str:
-    """Return the first names, and how many more there are."""
+    """Return the first names and the number of further ones."""
     more = len(names) - _NAMES_SHOWN
     return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
@@ -94,12 +94,12 @@ def _loss(names: list[str], evidence: Evidence) -> str:
             return f"the candidate's loss is {factor:g} times the reference's: {words}"
     for words, masks in _other_masks(evidence):
         if np.isclose(_reference_loss(masks, evidence), candidate, rtol=_SAME):
-            return f"with {words}, the reference gives the candidate's loss: check the masks"
+            return f"with {words}, the reference has the candidate's loss: check the masks"
     return "the loss itself differs: check the forward pass in training mode, and the loss"
 
 
 def _other_masks(evidence: Evidence) -> Iterator[tuple[str, Arrays]]:
-    """Yield masks as ports get them wrong: not applied, or for other gates (the first axis)."""
+    """Yield wrong masks that ports are known to use: none, or for other gates (the first axis)."""
     batch = evidence.course.batch(evidence.step, evidence.training)
     masks = {n: array for n, array in batch.items() if n not in evidence.course.records.arrays}
     if not masks:
@@ -131,8 +131,8 @@ def _gradient(names: list[str], evidence: Evidence) -> str:
     zero = [n for n in names if not np.any(evidence.after["candidate64"].gradients[n])]
     if zero:
         return (
-            f"the loss agrees, but the candidate's gradient of {shorten(zero)} is zero: not "
-            "trained (requires_grad), or cut off on the way (detach)"
+            f"the loss agrees, but the candidate's gradient of {shorten(zero)} is zero: is it "
+            "not trained (requires_grad), or detached on the way?"
         )
     factor = _factor(reference, candidate)
     if factor is not None:
@@ -163,7 +163,7 @@ def _update(names: list[str], evidence: Evidence) -> str:
     unmoved = [n for n in trained if not np.any(evidence.updates([n])[1])]
     if unmoved and len(unmoved) < len(evidence.after["reference64"].weights) - len(still):
         return (
-            f"{where}; the candidate leaves {shorten(unmoved)} unchanged: was it given to the "
+            f"{where}; the candidate leaves {shorten(unmoved)} unchanged: was it passed to the "
             "optimizer?"
         )
     weights = _flat(evidence.before["reference64"].weights, trained)

@@ -10,8 +10,8 @@ from parity.judging import elementwise
 from parity.runners.training import TrainingRun
 from parity.train.drift import Spread
 
-# Two runs from the start each. The largest of their distances counts, not the median as for a
-# layer: a run that crosses a threshold is from there on another training, yet a correct one.
+# Two runs, each from the start. The largest of their distances counts, not the median as for a
+# layer: a run that crosses a threshold becomes a different training, yet a correct one.
 PERTURBED_RUNS = 4
 
 

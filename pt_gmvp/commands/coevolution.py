@@ -57,23 +57,24 @@ Table = Annotated[
 ]
 Plot = Annotated[Path | None, typer.Option("--plot", help="Draw a heat map as PNG.")]
 Form = Annotated[
-    Format | None, typer.Option("--format", help="Default: by the file's name or content.")
+    Format | None,
+    typer.Option("--format", help="Default: detected from the file's name or content."),
 ]
 NormOption = Annotated[
     Norm | None,
     typer.Option(
         "--norm",
-        help="All 21 x 21 pairs of states (released, the default) or those of amino acids (paper)."
+        help="All 21 x 21 pairs of states (released, the default) or only amino acids (paper)."
         " With --model the default is the model's.",
     ),
 ]
 Model = Annotated[
     Path | None,
-    typer.Option("--model", help="Weigh the 200 rows by this model's species weights."),
+    typer.Option("--model", help="Weight the 200 rows by this model's species weights."),
 ]
 Reweight = Annotated[
     float | None,
-    typer.Option("--reweight", help="Weigh by 1 / number of sequences at least this identical."),
+    typer.Option("--reweight", help="Weight by 1 / number of sequences at least this identical."),
 ]
 Decorrelate = Annotated[
     bool,
@@ -86,7 +87,7 @@ KeepGaps = Annotated[
 First = Annotated[int, typer.Option("--first", help="Number of the query's first residue.")]
 Separation = Annotated[
     int,
-    typer.Option("--min-separation", min=1, help="Least distance of listed and marked pairs."),
+    typer.Option("--min-separation", min=1, help="Minimum distance of listed and marked pairs."),
 ]
 Top = Annotated[
     int | None, typer.Option("--top", min=1, help="Pairs written by --pairs. Default: all.")
@@ -119,14 +120,12 @@ def coevolution(
 
         _check_outputs(alignment, output, pairs, plot)
         if model and reweight is not None:
-            raise InputError("--model and --reweight exclude each other; give one of them")
+            raise InputError("--model and --reweight exclude each other; give only one of them")
         if decorrelate and (model or reweight is not None):
-            raise InputError(
-                "--decorrelate weighs the sequences itself; leave out the other weights"
-            )
+            raise InputError("--decorrelate computes its own weights; leave out the other weights")
         found = read_alignment(alignment, form, keep_gaps=keep_gaps, first=first)
         if len(found.codes) < 2:
-            raise InputError(f"{alignment}: holds one sequence; expected at least two")
+            raise InputError(f"{alignment}: contains one sequence; expected at least two")
         weighting = _weighting(found, model, reweight)
         chosen = norm.value if norm else weighting.norm
         how = f"{chosen} norm{', decorrelated' * decorrelate}"

@@ -1,4 +1,4 @@
-"""`gmvp diagnose`: find out whether a run's problem is the port or the model."""
+"""`gmvp diagnose`: find out whether a run's problem is in the port or in the model."""
 
 import sys
 from pathlib import Path
@@ -22,7 +22,10 @@ Validation = Annotated[
     Path | None, typer.Option(metavar="LIST", help="The run's list, if it has moved.")
 ]
 Sample = Annotated[
-    int, typer.Option(min=2, help="Most training variants to score for the gap to validation.")
+    int,
+    typer.Option(
+        min=2, help="Maximum number of training variants to score for the gap to validation."
+    ),
 ]
 Shuffles = Annotated[
     int, typer.Option(min=0, help="Pairs of trainings of the label-shuffle control; 0: none.")
@@ -57,7 +60,7 @@ def diagnose(
     markdown: Markdown = None,
     plot: Plot = None,
 ) -> None:
-    """Say whether it is the port, the model, the training or the data, with the evidence.
+    """Tell whether the port, the model, the training or the data is at fault, with evidence.
 
     Exits with 0 if no fault was found, 1 if one was, 2 if the run cannot be diagnosed.
     """

@@ -54,7 +54,7 @@ Json = Annotated[
 ]
 Top = Annotated[int, typer.Option(min=1, max=128, help="Neighbours to print.")]
 Gene = Annotated[str | None, typer.Option(help="Gene name for the title.")]
-Note = Annotated[str | None, typer.Option(help="A line for the foot of the picture.")]
+Note = Annotated[str | None, typer.Option(help="A line at the bottom of the picture.")]
 
 
 def explain(
@@ -105,10 +105,10 @@ def _places(
     from converters.errors import InputError
 
     if out and prefix is not None:
-        raise InputError("--out and -o exclude each other; give one of them")
+        raise InputError("--out and -o exclude each other; give only one of them")
     if out:
         if not out.is_dir():
-            raise InputError(f"{out}: no such folder to write in; make it first")
+            raise InputError(f"{out}: no such folder; create it first")
         name = asked.substitution.named(asked.transcript).replace("*", "X")
         return out / f"{name}.{form or PictureFormat.PNG}", out / f"{name}.tsv"
     if prefix is None:
@@ -119,7 +119,9 @@ def _places(
     suffix = path.suffix.lower().removeprefix(".")
     if suffix in tuple(PictureFormat):
         if form not in (None, suffix):
-            raise InputError(f"-o {prefix} and --format {form} contradict; leave one out")
+            raise InputError(
+                f"-o {prefix} and --format {form} contradict each other; leave one out"
+            )
         form = PictureFormat(suffix)
     if suffix in ("tsv", *PictureFormat):
         path = path.with_suffix("")

@@ -33,7 +33,7 @@ def export_onnx(
 ) -> None:
     """Export a model to ONNX, for batches of any size, and check the file in onnxruntime.
 
-    Nothing is written unless the file gives the model's own numbers, up to rounding.
+    Nothing is written unless the file reproduces the model's numbers up to rounding.
     """
     with failing_clearly():
         check_installed(
@@ -61,7 +61,7 @@ def _check_output(output: Path, force: bool) -> None:
     if output.suffix != ".onnx":
         fail(f"{output}: expected a name that ends in .onnx")
     if not output.resolve().parent.is_dir():
-        fail(f"{output}: there is no folder to write in; make it first")
+        fail(f"{output}: its folder does not exist; create it first")
     if output.is_dir():
         fail(f"{output}: is a folder; expected a file to write")
     if output.exists() and not force:
@@ -84,7 +84,7 @@ def _print(
     table.add_row("opset", str(exported.opset_import[0].version))
     batches = ", ".join(map(str, BATCHES))
     table.add_row("run in", f"onnxruntime {onnxruntime.__version__}, batches of {batches}")
-    table.add_row("logits off by", f"{checked.file:.1g} (the model itself by {checked.model:.1g})")
+    table.add_row("error of logits", f"{checked.file:.1g} (the model's own: {checked.model:.1g})")
     table.add_row("file", f"{output}, {size:,} bytes")
     print_table(table, sys.stdout)
 

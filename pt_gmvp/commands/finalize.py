@@ -24,13 +24,15 @@ Output = Annotated[
     Path,
     typer.Option("--output", "-o", help="FILE.tsv.gz (bgzip, with tabix index), .tsv, .parquet."),
 ]
-Memory = Annotated[str, typer.Option(help="Memory to use; what exceeds it is sorted on disk.")]
+Memory = Annotated[str, typer.Option(help="Memory limit; larger tables are sorted on disk.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Default: one per core.")]
 Temporary = Annotated[
     Path | None,
-    typer.Option("--temp", metavar="DIR", help="Folder to sort in. Default: that of the output."),
+    typer.Option(
+        "--temp", metavar="DIR", help="Folder for temporary files. Default: that of the output."
+    ),
 ]
-Strict = Annotated[bool, typer.Option("--strict", help="Refuse genomic rows without a score.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Fail if a genomic row has no score.")]
 
 
 def finalize(

@@ -64,7 +64,7 @@ Variants = Annotated[
     typer.Option(metavar="TABLE", help="Mark known variants with target 1 (harmful) or 0."),
 ]
 Gene = Annotated[str | None, typer.Option(help="Gene name for the title.")]
-Note = Annotated[str | None, typer.Option(help="A line for the foot of the picture.")]
+Note = Annotated[str | None, typer.Option(help="A line at the bottom of the picture.")]
 
 
 def heatmap(
@@ -134,7 +134,7 @@ def _check_sources(
     if table and (features or models):
         raise InputError("--table already has the scores; leave out --features and --model")
     if column != "gMVP" and not table:
-        raise InputError(f"--column {column}: needs --table; give it too, or leave --column out")
+        raise InputError(f"--column {column}: requires --table; add it, or leave out --column")
     if not table and not (features and models):
         raise InputError("nothing to draw; give --table TABLE, or --features DIR and --model DIR")
     pages = any(path.suffix.lower() in PAGES for path in output)

@@ -1,18 +1,18 @@
-"""What a command needs that a bare installation does not have."""
+"""Check for packages that a command needs and a minimal installation lacks."""
 
 from converters.errors import InputError
 
 
 def check_installed(what: str, *modules: str, extras: str = "torch,train") -> None:
-    """Refuse to begin without modules that would be missed later, perhaps after hours.
+    """Raise InputError at the start for modules that would otherwise fail to import hours later.
 
     Args:
-        what: needs them.
-        modules: by the names they are imported by.
-        extras: of this project, that install them.
+        what: the command that needs them.
+        modules: their import names.
+        extras: this project's extras that install them.
 
     Raises:
-        InputError: naming the first one missing, what needs it, and how to install it.
+        InputError: names the first missing one, what needs it, and how to install it.
     """
     from importlib.util import find_spec
 

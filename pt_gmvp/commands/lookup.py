@@ -16,7 +16,7 @@ Queries = Annotated[
         help="'PTEN R130Q', 'PTEN 130', ENST00000371953:p.Arg130Gln, 10-89692905-G-A.",
     ),
 ]
-Tsv = Annotated[bool, typer.Option("--tsv", help="Print the table's own lines, as in a pipe.")]
+Tsv = Annotated[bool, typer.Option("--tsv", help="Print the table's own lines.")]
 Json = Annotated[bool, typer.Option("--json", help="Print all values as JSON.")]
 
 
@@ -31,7 +31,7 @@ def lookup(table: Table, queries: Queries, tsv: Tsv = False, json: Json = False)
 
         check_installed("gmvp lookup", "duckdb", "pysam", extras="score")
         if tsv and json:
-            raise InputError("--tsv and --json exclude each other; give one of them")
+            raise InputError("--tsv and --json exclude each other; give only one of them")
         from pt_gmvp.tables.lookup import answer, open_table, parse, printing
 
         asked = parse(queries)

@@ -8,16 +8,18 @@ import typer
 
 
 class Precision(StrEnum):
-    """What products of matrices are computed in."""
+    """Precision of matrix products."""
 
     FLOAT32 = "float32"
     TF32 = "tf32"
     BF16 = "bf16"
 
 
-PrecisionOption = Annotated[Precision, typer.Option("--precision", help="Of products of matrices.")]
+PrecisionOption = Annotated[
+    Precision, typer.Option("--precision", help="Precision of matrix products.")
+]
 Models = Annotated[
-    list[Path], typer.Option("--model", help="Folder of a model; several make an ensemble.")
+    list[Path], typer.Option("--model", help="Folder of a model; repeat it for an ensemble.")
 ]
 ScoresOut = Annotated[
     str,
@@ -25,10 +27,10 @@ ScoresOut = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        help="Table to write: .tsv, .tsv.gz (as bgzip), .parquet; - is stdout.",
+        help="Table to write: .tsv, .tsv.gz (bgzip) or .parquet; - is stdout.",
     ),
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 Report = Annotated[
-    Path | None, typer.Option("--report", help="Write the account, with every failure, as JSON.")
+    Path | None, typer.Option("--report", help="Write a report with every failure as JSON.")
 ]

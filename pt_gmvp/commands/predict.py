@@ -56,7 +56,7 @@ def predict(
         if (records is None) == (variants is None):
             fail("give --records FILE|STORE, or --variants TABLE --features DIR")
         if records is not None and features is not None:
-            fail("--features: only for --variants; records have their own windows")
+            fail("--features is only for --variants; records contain their own windows")
         from pt_gmvp.scoring.outputs import Form, Output
 
         out = Output(output)

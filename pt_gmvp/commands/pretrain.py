@@ -29,19 +29,17 @@ Config = Annotated[
 Out = Annotated[Path, typer.Option(help="Folder of the model and its results, new or empty.")]
 Transcripts = Annotated[
     Path | None,
-    typer.Option(metavar="LIST", help="File of ids, one a line. Default: all in the folder."),
+    typer.Option(metavar="LIST", help="File of ids, one per line. Default: all in the folder."),
 ]
 Validation = Annotated[
     Path | None,
-    typer.Option(
-        metavar="LIST", help="File of ids to hold out. Default: a share, drawn by the seed."
-    ),
+    typer.Option(metavar="LIST", help="File of ids to hold out. Default: a random share."),
 ]
 Frequencies = Annotated[
     Path | None,
     typer.Option(
         metavar="TABLE",
-        help="Columns transcript_id, aa_pos, alt_aa, frequency: to be predicted too.",
+        help="Columns transcript_id, aa_pos, alt_aa, frequency, which are predicted too.",
     ),
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**63 - 2, help="Seed of weights, split and order.")]
@@ -93,8 +91,8 @@ def pretrain(
                 results = run(request, found, advance)
         except KeyboardInterrupt:
             print(
-                f"interrupted; {out} has the best model so far, if an epoch was finished; --force "
-                "starts anew",
+                f"interrupted; {out} has the best model so far, if an epoch was finished; "
+                "give --force to start over",
                 file=sys.stderr,
             )
             raise typer.Exit(130) from None
@@ -112,7 +110,7 @@ def _print_summary(results: dict[str, Any]) -> None:
     )
     titles = {
         "divergence": "KL, nats",
-        "recovery": "commonest hit",
+        "recovery": "top residue found",
         "deviance": "count deviance",
         "error": "frequency error",
     }

@@ -31,12 +31,14 @@ Transcripts = Annotated[
     Path | None,
     typer.Option(
         metavar="LIST",
-        help="File of ids, one a line, or a table with transcript_id. Default: all in the folder.",
+        help="Ids, one per line, or a table with transcript_id. Default: all in the folder.",
     ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace the table or parts of another run.")]
+Force = Annotated[
+    bool, typer.Option("--force", help="Replace the table, or the parts of another run.")
+]
 Timeout = Annotated[
-    float, typer.Option(min=1, help="Seconds that processes wait for each other at the end.")
+    float, typer.Option(min=1, help="Seconds that processes wait for one another at the end.")
 ]
 
 
@@ -53,9 +55,9 @@ def score(
 ) -> None:
     """Score all 20 residues at every position of transcripts; for several processes use torchrun.
 
-    Finished scores are kept in FILE.parts until the table is written; after an interruption of any
-    kind, the same command continues. Exits with 1 if the table lacks a transcript that could not be
-    scored.
+    Finished scores are kept in FILE.parts until the table is written; after any interruption, the
+    same command continues. Exits with 1 if a transcript could not be scored and is missing from the
+    table.
     """
     with failing_clearly():
         check_installed("scoring", "torch", "filelock", extras="torch,score")
@@ -117,7 +119,7 @@ def _write_report(path: Path, account: "Account") -> None:
 
 
 def _fail(account: "Account", out: "Output") -> None:
-    again = "" if out.stream else "; once they are corrected, the same command scores only these"
+    again = "" if out.stream else "; once they are fixed, the same command scores only these"
     count = len(account.failures)
     total = count + account.transcripts
     fail(

@@ -26,13 +26,13 @@ def print_summary(rows: Sequence[tuple[str, str]], ensemble: "Ensemble", output:
     print_table(table, stream)
     if ensemble.precision != "float32":
         print(
-            f"note: the verdicts of parity check are about float32, not {ensemble.precision}",
+            f"note: parity check verifies float32, not {ensemble.precision}",
             file=sys.stderr,
         )
 
 
 def print_failures(what: str, failures: Sequence[tuple[str, str]], output: "Output") -> None:
-    """Print what has no score, and why; only the first ones if there are many."""
+    """Print what has no score, and why; only the first few if there are many."""
     from converters.tables import new_table, print_table
 
     if not failures:

@@ -35,22 +35,22 @@ Config = Annotated[
 ]
 Data = Annotated[
     Path,
-    typer.Option(help="Folder of ten TFRecord files; or a store, table or records to split."),
+    typer.Option(help="Folder of ten TFRecord files, or a store, table or records to split."),
 ]
 Out = Annotated[Path, typer.Option(help="Folder of the run, new or empty.")]
 Features = Annotated[Path | None, typer.Option(help="Folder of feature matrices, for a table.")]
 Validation = Annotated[
     Path | None,
-    typer.Option(metavar="LIST", help="File of the validation variants' names, in place of --cv."),
+    typer.Option(metavar="LIST", help="File of the validation variants' names, instead of --cv."),
 ]
 Replicate = Annotated[int, typer.Option(min=0, help="Digit in the names of the ten files.")]
-Cv = Annotated[int, typer.Option(help="Which of the ten files validates, 0 to 9.")]
+Cv = Annotated[int, typer.Option(help="Number of the validation file, 0 to 9.")]
 Init = Annotated[
     Path | None,
     typer.Option(
         metavar="MODEL",
-        help="Start from these weights: transfer learning, in smaller batches with a longer "
-        "warm-up, stopped by AUROC.",
+        help="Start from these weights (transfer learning): smaller batches, a longer warm-up, "
+        "early stopping by AUROC.",
     ),
 ]
 MaxEpochs = Annotated[int | None, typer.Option(min=1, help="Maximum number of epochs.")]
@@ -66,23 +66,24 @@ Resume = Annotated[
 CheckpointEvery = Annotated[
     str,
     typer.Option(
-        metavar="N|TIME", help="Interval: steps, or 90s, 10m, 2h; each epoch also ends with one."
+        metavar="N|TIME",
+        help="Interval: steps, or 90s, 10m, 2h. Each epoch ends with a checkpoint too.",
     ),
 ]
 Accumulate = Annotated[
-    int, typer.Option(min=1, help="Pieces to take each batch in, to save memory.")
+    int, typer.Option(min=1, help="Number of pieces to split each batch into, to save memory.")
 ]
 Compile = Annotated[bool, typer.Option("--compile", help="Compile the model with torch.compile.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 FormOption = Annotated[
     Form | None,
     typer.Option(
-        "--form", help="Form of the model. Default: fast, but plain with --compile or bf16."
+        "--form", help="Form of the model. Default: fast, or plain with --compile or bf16."
     ),
 ]
 Workers = Annotated[int, typer.Option(min=0, help="Processes that read batches ahead.")]
 Timeout = Annotated[
-    float, typer.Option(min=1, help="Seconds after which a process that does not answer is lost.")
+    float, typer.Option(min=1, help="Seconds after which an unresponsive process counts as lost.")
 ]
 
 
@@ -154,7 +155,7 @@ def _form(given: Form | None, precision: Precision, compiled: bool) -> Form:
     """Return the given form, else the fast one wherever it is available."""
     if given is Form.FAST and precision is Precision.BF16:
         fail(
-            "--form fast: does not support bf16, as it computes gradients itself; give --form plain"
+            "--form fast does not support bf16, as it computes gradients itself; give --form plain"
         )
     return given or (Form.PLAIN if compiled or precision is Precision.BF16 else Form.FAST)
 
@@ -179,6 +180,6 @@ def _print_summary(finished: "Finished") -> None:
         table.add_row(text, "undefined" if best[name] is None else f"{best[name]:.6g}")
     table.add_row("best weights", str(folder.model))
     if folder.keras.exists():
-        table.add_row("the same for Keras", str(folder.keras))
+        table.add_row("for Keras", str(folder.keras))
     table.add_row("curves", str(folder.curves))
     print_table(table, sys.stdout)

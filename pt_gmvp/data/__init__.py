@@ -1,4 +1,4 @@
-"""Variants as the model takes them: from records, stores or tables to batches of tensors."""
+"""Data for the model: from records, stores or tables of variants to batches of tensors."""
 
 from pt_gmvp.data.batch import Batch, collate
 from pt_gmvp.data.cutting import MatrixError, windows

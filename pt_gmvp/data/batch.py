@@ -1,4 +1,4 @@
-"""Batches of variants, and how they are made from records."""
+"""Batches of variants, made from records or arrays."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -15,7 +15,7 @@ from converters.records.variant_record import VariantRecord
 
 
 class Batch(NamedTuple):
-    """Variants as the model takes them.
+    """Variants in the form that the model accepts.
 
     `var_id` B names; `label` (B,) float32, 0 or 1, or None if any record has none; `ref_aa` and
     `alt_aa` (B,) int64; `feature` (B, L, 435) and `mask` (B, L) float32, the centre masked;

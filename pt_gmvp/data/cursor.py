@@ -48,7 +48,7 @@ class Cursor:
         """Resume from a state in the next pass.
 
         Raises:
-            InputError: a part of its identity differs, which is named, or a count is not one.
+            InputError: a part of its identity differs (named in the message), or a count is invalid
         """
         for name in ("epoch", "batches"):
             value = state.get(name)
@@ -57,15 +57,15 @@ class Cursor:
         for name, expected in self.identity.items():
             if name not in state or state[name] != expected:
                 raise InputError(
-                    f"the state was taken with {name} {state.get(name)!r}, this has {expected!r}; "
-                    "resume with the same data and settings, or start over"
+                    f"the state was saved with {name} {state.get(name)!r}, now it is {expected!r};"
+                    " resume with the same data and settings, or start over"
                 )
         self.epoch = state["epoch"]
         self.batches = self._resume = state["batches"]
 
 
 class Resumable:
-    """Base of what iterates epoch by epoch and can be resumed; it has a `cursor`."""
+    """Base class of resumable iteration epoch by epoch; it has a `cursor`."""
 
     cursor: Cursor
 

@@ -1,4 +1,4 @@
-"""Windows of a feature matrix, as the model takes them."""
+"""Windows of a feature matrix, in the form that the model accepts."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -15,7 +15,7 @@ from pt_gmvp.data.stream import RecordStream
 
 
 class _Refused:
-    """An error on its way out of a worker process, unchanged and without a traceback."""
+    """Error passed out of a worker process, unchanged and without a traceback."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
@@ -38,7 +38,7 @@ class _ErrorsAsValues(Dataset[Batch]):
 
 
 class _StreamErrorsAsValues(IterableDataset[Batch]):
-    """The same for a stream, of which each worker process reads its part.
+    """The same for a stream; each worker process reads its own part.
 
     The start of a pass is in shared memory, as workers outlive the pass that they were made for.
     """
@@ -98,9 +98,9 @@ class Loader(Resumable, DataLoader[Batch]):
         self.cursor = Cursor(identity)
 
     def __len__(self) -> int:
-        """Return the number of batches in an epoch; TypeError for a stream, which does not know."""
+        """Return the number of batches in an epoch; raise TypeError for a stream."""
         if isinstance(self._pass, _StreamErrorsAsValues):
-            raise TypeError("a stream of records has no length; a RecordDataset has")
+            raise TypeError("a stream of records has no length; use a RecordDataset instead")
         return len(self._pass)
 
     @property
@@ -165,7 +165,9 @@ def loader(
     if isinstance(source, RecordStream):
         given = (batch_size, shuffle, seed, drop_last, even, rank, world_size)
         if given != (None, False, 0, False, "no", None, None):
-            raise ValueError("a RecordStream has its batch size, order and rank: give them to it")
+            raise ValueError(
+                "pass batch size, order and rank to the RecordStream, not to the loader"
+            )
         return Loader(source, None, **options)
     if batch_size is None:
         raise ValueError("no batch_size; expected the number of variants in a batch")

@@ -1,4 +1,4 @@
-"""Stored variants, opened by what lies at a path."""
+"""Opening of stored variants, by the kind of file or folder."""
 
 from pathlib import Path
 

@@ -78,7 +78,7 @@ class RecordIndex:
 def check_size(place: Place, whole: bool) -> None:
     """Raise RecordError if a frame is no longer complete."""
     if not whole:
-        raise RecordError(f"{place}: the file grew shorter while it was in use")
+        raise RecordError(f"{place}: the file was truncated while in use")
 
 
 def check_sum(place: Place, tail: bytes, *payload: bytes | NDArray[np.uint8]) -> None:
@@ -114,16 +114,16 @@ def place_at(path: str, number: int, offset: int, head: bytes, total: int) -> Pl
 def _refusal(head: bytes, left: int, place: Place) -> RecordError:
     if place.offset == 0 and head.startswith(b"\x1f\x8b"):
         return RecordError(
-            f"{place.file}: is gzip-compressed, which cannot be read by number; gunzip it, make a "
-            "store of it with gmvp-convert records, or read it with RecordStream"
+            f"{place.file}: gzip-compressed files cannot be read by number; gunzip it, convert it"
+            " to a store with gmvp-convert records, or read it with RecordStream"
         )
     if len(head) < HEAD.size:
-        return RecordError(f"{place}: only {left} bytes are left; a frame's head has {HEAD.size}")
+        return RecordError(f"{place}: {left} bytes are left, but a frame's head has {HEAD.size}")
     size, checksum = HEAD.unpack(head)
     if masked_crc32c(head[:8]) != checksum:
         kind = "expected a TFRecord file" if place.offset == 0 else "the file is damaged here"
         return RecordError(f"{place}: the length does not match its checksum; {kind}")
     frame = HEAD.size + size + TAIL.size
     return RecordError(
-        f"{place}: the frame has {frame} bytes, only {left} are left; the file is cut short"
+        f"{place}: the frame has {frame} bytes, but {left} are left; the file is truncated"
     )

@@ -115,7 +115,7 @@ def _handfuls(files: Sequence[str | Path]) -> Generator[list[VariantRecord], Non
                     yield handful
                     handful = []
     except (InputError, OSError):
-        # What was read before the error is good.
+        # What was read before the error is valid.
         yield handful
         raise
     yield handful

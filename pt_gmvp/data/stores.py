@@ -37,8 +37,8 @@ class StoreDataset(VariantDataset):
         self._buffers = Buffers()
         if (self.store.window, self.store.columns) != (WINDOW, FEATURE_COLUMNS):
             raise StoreError(
-                f"{path}: holds windows of {self.store.window} x {self.store.columns}; the model "
-                f"takes {WINDOW} x {FEATURE_COLUMNS}, so convert the records with that width"
+                f"{path}: contains windows of {self.store.window} x {self.store.columns}; the "
+                f"model takes {WINDOW} x {FEATURE_COLUMNS}: convert the records with that width"
             )
 
     def __len__(self) -> int:

@@ -51,7 +51,9 @@ class RecordStream(IterableDataset[Batch]):
         if batch_size < 1:
             raise ValueError(f"a batch of {batch_size}; expected 1 or more")
         if even not in ("no", "drop"):
-            raise ValueError(f"even={even!r}; a stream, which knows no length, has 'no' or 'drop'")
+            raise ValueError(
+                f"even={even!r}; a stream has no known length: expected 'no' or 'drop'"
+            )
         self.files = [str(f) for f in ([files] if isinstance(files, str | Path) else files)]
         self.batch_size, self.shuffle, self.seed, self.even = batch_size, shuffle, seed, even
         self.rank = this_rank(rank, world_size)

@@ -1,4 +1,4 @@
-"""Variants of a table, their windows cut on the fly: each transcript is stored once."""
+"""Variants of a table, with windows cut on the fly, so that each transcript is stored once."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -105,7 +105,7 @@ class TableDataset(VariantDataset):
         """Return the windows of some variants, the centre unmasked."""
         feature = self._buffers.empty((len(variants), WINDOW, FEATURE_COLUMNS))
         mask = np.empty((len(variants), WINDOW), np.float32)
-        # By transcript, so that a batch reads each matrix once however few are kept.
+        # By transcript, so that a batch reads each matrix once, however few are cached.
         for row in sorted(range(len(variants)), key=lambda i: variants[i].transcript):
             first = variants[row].position - 1
             rows = self.matrices.padded(variants[row].transcript)
@@ -142,7 +142,7 @@ class MatrixCache:
             return self._kept[transcript]
         path = find_matrix(self.folder, transcript)
         if path is None:
-            raise InputError(f"{self.folder}: the matrix of {transcript} is no longer there")
+            raise InputError(f"{self.folder}: the matrix of {transcript} has disappeared")
         rows = pad(load_matrix(path))
         self._kept[transcript] = rows
         self.bytes += rows.nbytes

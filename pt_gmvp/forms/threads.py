@@ -1,4 +1,4 @@
-"""Work spread over threads, each of which computes on its own."""
+"""Work spread over threads that compute independently."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +14,7 @@ Found = TypeVar("Found")
 
 
 def spread(run: Callable[[Item], Found], items: Sequence[Item]) -> list[Found]:
-    """Run on each item with as many threads as torch has; with this thread if that is one.
+    """Run on each item with as many threads as torch uses; in this thread if that is one.
 
     A thread runs a whole item without torch's own threads. Results are in the items' order, and the
     first error is raised. Gradients are recorded by default, whatever the caller's mode, which is

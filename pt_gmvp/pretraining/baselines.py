@@ -19,7 +19,7 @@ PRIORS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 PENALTIES = (0.01, 0.1, 1.0)
 """Choices of scikit-learn's C; the best on a held-out fifth of the training positions is used."""
 LEAST = 0.005
-"""Smaller shares of a column are not examples for the linear model, to have fewer of them."""
+"""Residues with a smaller share of a column are no examples for the linear model, for speed."""
 _TINY = 1e-6
 
 

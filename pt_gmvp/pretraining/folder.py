@@ -73,7 +73,7 @@ class Folder:
     def __init__(self, path: Path, force: bool = False) -> None:
         self.path = path
         if not path.resolve().parent.is_dir():
-            raise InputError(f"{path}: there is no folder to make it in; make that first")
+            raise InputError(f"{path}: the parent folder does not exist; create it first")
         if path.is_dir():
             sweep(path)
         check_folder(path, "pre-training", _ALL.__contains__, force)
@@ -117,7 +117,7 @@ class Folder:
             best: the epoch whose weights were kept.
             baselines: the evaluation of each, by name.
         """
-        # Imported when it is needed: matplotlib is slow to import.
+        # Imported here because matplotlib is slow to import.
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
         from matplotlib.ticker import MaxNLocator

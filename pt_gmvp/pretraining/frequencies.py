@@ -38,7 +38,7 @@ def read_frequencies(
     missing = [name for name in COLUMNS if name not in header]
     if missing:
         raise InputError(
-            f"{path}, line 1: no column {missing[0]}; expected {', '.join(COLUMNS)} between tabs"
+            f"{path}, line 1: no column {missing[0]}; expected {', '.join(COLUMNS)}, tab-separated"
         )
     places = [header.index(name) for name in COLUMNS]
     found: dict[str, NDArray[np.float64]] = {}
@@ -58,7 +58,7 @@ def read_frequencies(
         rows = found.setdefault(name, np.full((lengths[name], 20), np.nan))
         rows[row, state] = np.nan_to_num(rows[row, state]) + _frequency(frequency, where)
     if not found:
-        raise InputError(f"{path}: no row is of a transcript with features; check the names")
+        raise InputError(f"{path}: no row is for a transcript with features; check the names")
     return {name: np.log10(rows + FLOOR).astype(np.float32) for name, rows in found.items()}
 
 

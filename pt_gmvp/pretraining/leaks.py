@@ -1,4 +1,4 @@
-"""Leak check: nothing of a hidden position may change a single bit of its prediction."""
+"""Leak check: no data of a hidden position may change its prediction by a single bit."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -84,7 +84,7 @@ def check_leaks(
         found = find_leaks(predictor(network, derived), matrix, position, random)
         if found:
             raise InputError(
-                f"{name}, position {position + 1}: its own {', '.join(found)} changes its "
+                f"{name}, position {position + 1}: its own {', '.join(found)} affects its "
                 "prediction; such a network learns to copy"
             )
     return len(matrices)

@@ -104,8 +104,8 @@ def _step(
     loss = divergence + settings.count_weight * deviance + settings.frequency_weight * error
     if not loss.isfinite():
         raise InputError(
-            f"step {step}: the loss is {loss.item()}; of the residues {divergence.item():g}, of "
-            f"the counts {deviance.item():g}, of the allele frequencies {error.item():g}; "
+            f"step {step}: the loss is {loss.item()} (residues {divergence.item():g}, "
+            f"counts {deviance.item():g}, allele frequencies {error.item():g}); "
             "try a lower learning_rate"
         )
     optimizer.zero_grad()

@@ -129,7 +129,7 @@ def describe(name: str, matrix: NDArray[np.floating[Any]]) -> Tensor:
     if not made.isfinite().all():
         row = int((~made.isfinite()).any(-1).nonzero()[0, 0])
         raise InputError(
-            f"{name}: row {row} of its matrix holds a number that does not fit float32; "
+            f"{name}: row {row} of its matrix contains a number beyond float32; "
             "correct its counts, or omit it from --transcripts"
         )
     return made
@@ -163,7 +163,7 @@ def find_transcripts(features: Path, listed: Path | None = None) -> dict[str, Pa
         )
     if len(found) < 2:
         raise InputError(
-            f"{features}: {len(found)} transcripts; expected two or more, some to learn from and "
+            f"{features}: {len(found)} transcripts; expected at least two, some to train on and "
             "some to evaluate on"
         )
     return {name: file.path for name, file in found.items() if file is not None}

@@ -97,7 +97,7 @@ def sample(found: Read, settings: PretrainSettings, seed: int) -> Sample:
     validation = proteins.places(found.parts.validation)
     for name, rows in (("learn from", training), ("evaluate on", validation)):
         if not proteins.targets(rows, settings.gap).weight.any():
-            raise InputError(f"no position to {name}: no species has a residue at any of them")
+            raise InputError(f"no position to {name}: no species has a residue at any position")
     generator = Generator().manual_seed(seed)
     chosen = torch.randperm(len(validation), generator=generator)[: settings.validation_size]
     validation = validation[chosen.sort().values]
@@ -135,7 +135,7 @@ def run(request: Request, found: Read, advance: Advance = lambda units: None) ->
             folder.write_weights(network)
         folder.write_metrics(lines)
     if not best:
-        raise InputError("no epoch has a valid result: the divergence was always NaN")
+        raise InputError("no epoch has a valid result: the divergence is always NaN")
     network.load_state_dict(best)
     # Moves the network to the CPU.
     positions = check_leaks(network, settings.derived, matrices, seed + 1)

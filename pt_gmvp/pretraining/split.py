@@ -30,7 +30,7 @@ def split(sequences: Sequence[bytes], share: float, seed: int) -> Split:
     if len(numbers) < 2:
         raise InputError(
             f"all {len(sequences)} proteins share stretches of {STRETCH} residues, as isoforms "
-            "do; expected unrelated ones to evaluate on"
+            "do; expected unrelated proteins to evaluate on"
         )
     order = np.random.default_rng(seed).permutation(numbers)
     wanted, held, chosen = share * len(sequences), 0, list[int]()

@@ -72,7 +72,7 @@ class World(NamedTuple):
             distributed.broadcast_object_list(sent, device=self.device)
 
     def gather(self, given: T) -> list[T]:
-        """Return to the first process what each gives, by rank; to the others nothing."""
+        """Return all processes' values by rank on the first process, and nothing on the others."""
         if self.size == 1:
             return [given]
         found: list[T] | None = [given] * self.size if self.first else None
@@ -101,7 +101,7 @@ def process_group(device: str, timeout: float, next_step: str = _RESUME) -> Iter
     try:
         distributed.init_process_group(backend, timeout=timedelta(seconds=timeout))
         yield World(distributed.get_rank(), size, chosen)
-        # The first process hosts the store that the others meet at: nobody leaves before all do.
+        # The first process hosts the store at which the others meet, so it must leave last.
         distributed.barrier()
         distributed.destroy_process_group()
     except RuntimeError as error:
@@ -109,5 +109,5 @@ def process_group(device: str, timeout: float, next_step: str = _RESUME) -> Iter
             raise
         raise InputError(
             f"process {os.environ.get('RANK', '?')} of {size}: another process of this run ended "
-            f"or does not answer, so this one ends too; {next_step}"
+            f"or does not respond, so this one ends too; {next_step}"
         ) from None

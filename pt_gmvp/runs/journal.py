@@ -18,8 +18,8 @@ class Journal:
         found = path.stat().st_size if path.exists() else 0
         if found < size:
             raise InputError(
-                f"{path}: has {found} bytes, but had {size} at its checkpoint, so it was changed "
-                "since; start anew in another --out"
+                f"{path}: has {found} bytes, but had {size} at its checkpoint, so it has been "
+                "changed; start over in another --out"
             )
         self._file = open(path, "ab")  # noqa: SIM115 - open for the length of the run
         self._file.truncate(size)

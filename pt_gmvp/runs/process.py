@@ -27,7 +27,7 @@ def prepare() -> None:
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)
     if sys.platform.startswith("linux"):
-        # Other C libraries than GNU's may not have it.
+        # C libraries other than glibc may not have it.
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
         if mallopt is not None:
             mallopt(_MMAP_THRESHOLD, _LARGEST)

@@ -24,7 +24,7 @@ class Speed:
         self.steps = self.units = 0
 
     def add(self, units: int) -> None:
-        """Count a step of so many units."""
+        """Count a step of some units."""
         self.steps += 1
         self.units += units
 
@@ -96,7 +96,7 @@ class Reporter:
         """Begin an epoch of `total` steps, of which some are done already."""
 
     def step(self, loss: float, rate: float, samples: int) -> None:
-        """Report a step over so many samples."""
+        """Report a step over some samples."""
 
     def end(self, line: Mapping[str, Any]) -> None:
         """Report an epoch by its line of metrics.jsonl."""

@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C as requests to stop, which a run grants once its step is done."""
+"""SIGTERM and Ctrl-C as requests to stop, which a run obeys after the current step."""
 
 import os
 import signal

@@ -63,12 +63,12 @@ class PartsFolder:
                 return
             if not force:
                 raise InputError(
-                    f"{self.path}: holds scores of another run: {difference}; continue it as it "
-                    "was started, name another --output, or give --force to start anew"
+                    f"{self.path}: contains scores of another run: {difference}; continue it as it "
+                    "was started, name another --output, or give --force to start over"
                 )
         elif self._foreign():
             raise InputError(
-                f"{self.path}: holds {self._foreign()[0]}, which is not part of a run; name "
+                f"{self.path}: contains {self._foreign()[0]}, which is not part of a run; name "
                 "another --output"
             )
         elif self.output.exists() and not force:

@@ -15,9 +15,9 @@ from converters.residues import AMINO_ACIDS, letter
 
 HEADER = b"var\tgMVP\n"
 LEVEL = 1
-"""Of compression: digits hardly compress, and level 6 takes four times as long for 5 % less."""
+"""Compression level: digits hardly compress, and level 6 takes four times as long for 5 % less."""
 _BLOCK = 60_000
-"""Bytes of a block; even if they do not compress, it stays within 64 KiB with its header."""
+"""Bytes per block; even if they do not compress, the block stays within 64 KiB with its header."""
 _letters = [letter(code) for code in range(256)]
 # One call a residue: {0} is what its twenty ids begin with.
 _twenty = "".join(f"{{0}}{alt}\t{{{at}!r}}\n" for at, alt in enumerate(AMINO_ACIDS, 1)).format

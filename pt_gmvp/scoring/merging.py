@@ -117,7 +117,7 @@ def _make_each(make: Callable[[list[Slice]], T], parts: Sequence[Part]) -> Itera
             yield done, future.result()
     except BrokenProcessPool:
         raise InputError(
-            "a process that writes the table was killed, perhaps for lack of memory; all scores "
+            "a process that writes the table was killed, perhaps out of memory; all scores "
             "are kept: run the same command again to continue"
         ) from None
     finally:

@@ -43,8 +43,8 @@ def load_ensemble(folders: Sequence[Path], device: torch.device, precision: Prec
         own = _digest(model)
         if own in digests:
             raise InputError(
-                f"{folder}: is the same model as {digests[own]}, which would count twice; give "
-                "each model once"
+                f"{folder}: is the same model as {digests[own]}, which would be counted twice; "
+                "give each model once"
             )
         digests[own] = folder
         models.append(model.to(device))
@@ -56,8 +56,8 @@ def check_precision(ensemble: Ensemble) -> None:
     inverts = any(model.config.pairwise_type == "inv_cov" for model in ensemble.models)
     if inverts and ensemble.precision == "bf16":
         raise InputError(
-            "--precision bf16: a model of pairwise_type inv_cov inverts matrices, which is not "
-            "possible in bf16; give float32"
+            "--precision bf16: a model of pairwise_type inv_cov inverts matrices, which PyTorch "
+            "cannot do in bf16; give float32"
         )
 
 

@@ -47,7 +47,7 @@ class Output:
             known = ", ".join(form.value for form in Form)
             raise InputError(f"{name}: expected a name that ends in {known}; or - for a stream")
         if not self.path.resolve().parent.is_dir():
-            raise InputError(f"{name}: there is no folder to write in; make it first")
+            raise InputError(f"{name}: its folder does not exist; create it first")
 
     def __str__(self) -> str:
         return "standard output" if str(self.path) == "-" else str(self.path)

@@ -84,6 +84,6 @@ def _write(
 
 def _describe(error: Exception) -> str:
     return (
-        f"cannot write a parquet file there ({str(error).splitlines()[0]:.200}); make room or name"
-        " another --output, and run the same command again to continue"
+        f"cannot write the parquet file ({str(error).splitlines()[0]:.200}); free some space or"
+        " name another --output, and run the same command again to continue"
     )

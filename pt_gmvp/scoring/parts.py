@@ -47,7 +47,7 @@ class Part(NamedTuple):
             codes (n,) and scores (n, 20), in the dtype of the models.
 
         Raises:
-            InputError: the file was cut short since it was found.
+            InputError: the file was truncated since it was found.
             OSError: it cannot be read.
         """
         row, number = N_AMINO_ACIDS * self.dtype.itemsize, last - first
@@ -55,7 +55,7 @@ class Part(NamedTuple):
             codes = os.pread(file.fileno(), number, self.offset + first)
             scores = os.pread(file.fileno(), number * row, self.offset + self.length + first * row)
         if len(codes) + len(scores) != number * (1 + row):
-            raise InputError(f"{self.file}: was changed meanwhile; run the same command again")
+            raise InputError(f"{self.file}: has been changed; run the same command again")
         found = np.frombuffer(scores, self.dtype).reshape(number, N_AMINO_ACIDS)
         return np.frombuffer(codes, np.uint8), found
 
@@ -142,6 +142,6 @@ def _new_file(folder: Path) -> tuple[Path, int]:
 
 def _unwritten(path: Path, error: OSError) -> InputError:
     return InputError(
-        f"{path}: cannot be written ({error.strerror or error}); what was scored before is "
-        "kept: make room, and run the same command again to continue"
+        f"{path}: cannot be written ({error.strerror or error}); finished scores are kept: "
+        "free some space, and run the same command again to continue"
     )

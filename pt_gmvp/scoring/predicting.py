@@ -34,7 +34,7 @@ _AT_ONCE = 100_000
 
 @dataclass(frozen=True)
 class Request:
-    """What to score, and where to write.
+    """Variants to score, and where to write the scores.
 
     Attributes:
         models: folders of the ensemble's models.
@@ -141,7 +141,7 @@ def _gzipped(path: Path) -> bool:
 def _open_table(path: Path, features: Path | None, size: int) -> _Source:
     """Open a table, with a transcript's variants together: its matrix is read only once."""
     if features is None:
-        raise InputError(f"--variants {path}: needs --features, the folder of its matrices")
+        raise InputError(f"--variants {path}: requires --features, the folder of its matrices")
     table = TableDataset(path, features, share_windows=True, on_problem="skip")
     transcripts = [variant.transcript for variant in table.variants]
     order = sorted(range(len(table)), key=transcripts.__getitem__)

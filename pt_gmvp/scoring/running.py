@@ -21,12 +21,12 @@ from pt_gmvp.scoring.parts import PartWriter
 from pt_gmvp.scoring.transcripts import Task, Wanted, find_wanted, share
 from pt_gmvp.scoring.working import Scored, Work, score
 
-_NEXT_STEP = "what is scored is kept: run the same command again to continue"
+_NEXT_STEP = "finished scores are kept: run the same command again to continue"
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to score, and where to write.
+    """Transcripts to score, and where to write the scores.
 
     Attributes:
         features: the folder of matrices.
@@ -67,7 +67,7 @@ class Account(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """What all processes must know: each one's share, and the number scored before."""
+    """Plan shared by all processes: each one's share, and the number of transcripts done before."""
 
     wanted: Wanted
     shares: list[list[Task]]
@@ -78,7 +78,7 @@ def run(request: Request) -> Account | None:
     """Score as requested; return None on all processes but the first.
 
     Raises:
-        InputError: something is refused or went wrong; the message says what.
+        InputError: invalid arguments or data, or a failed run; the message says which.
         ConfigError: a model's configuration is not gMVP's.
         OSError: something cannot be read or written.
     """

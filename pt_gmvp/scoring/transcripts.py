@@ -61,7 +61,7 @@ def find_wanted(features: Path, listed: Path | None = None) -> Wanted:
             )
     if not names:
         raise InputError(
-            f"{features}: holds no feature matrix; expected <id>.npy or <id>.pickle, as "
+            f"{features}: contains no feature matrix; expected <id>.npy or <id>.pickle, as "
             "gmvp-convert features writes them"
         )
     odd = next((name for name in names if len(name.split()) != 1), None)
@@ -70,8 +70,8 @@ def find_wanted(features: Path, listed: Path | None = None) -> Wanted:
     twice = [name for name in names if folder.in_two_formats(name)]
     if twice:
         notes.append(
-            f"{features}: {_several(twice, 'has', 'have')} a .npy and a .pickle; the one written "
-            "last is used"
+            f"{features}: {_several(twice, 'has', 'have')} both a .npy and a .pickle; the newer "
+            "one is used"
         )
     files = {name: folder.find(name) for name in names}
     tasks = [
@@ -105,7 +105,7 @@ def _column(path: Path, lines: list[str], first: int, column: int) -> list[str]:
             raise InputError(f"{path}, line {number}: {_COLUMN} is {name[:60]!r}; expected an id")
         found.append(name)
     if not found:
-        raise InputError(f"{path}: holds no transcript, only a header")
+        raise InputError(f"{path}: contains no transcript, only a header")
     return found
 
 

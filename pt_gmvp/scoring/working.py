@@ -76,7 +76,7 @@ def score(
                 advance(task.residues)
     except torch.OutOfMemoryError:
         raise InputError(
-            f"out of memory on {ensemble.device}; what was scored before is kept; free some memory"
+            f"out of memory on {ensemble.device}; finished scores are kept; free some memory"
             " or give another --device"
         ) from None
     return Work(failures, residues)
@@ -123,7 +123,7 @@ def _check(
     row, column = np.argwhere(~good)[0]
     column += columns.start or 0
     raise InputError(
-        f"{path}: holds {matrix[row, column]:g} in row {row}, column {column} (both from 0); "
+        f"{path}: contains {matrix[row, column]:g} in row {row}, column {column} (both from 0); "
         f"{expected}"
     )
 
@@ -139,5 +139,5 @@ def _not_finite(task: Task, scores: NDArray[np.floating[Any]]) -> str:
     row = int(np.argwhere(~np.isfinite(scores))[0, 0])
     return (
         f"{task.path}: its scores are not finite from position {row + 1} on; are numbers in the "
-        "matrix, or weights, far outside the range of the training data?"
+        "matrix or the weights far outside the range of the training data?"
     )

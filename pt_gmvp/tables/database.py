@@ -53,9 +53,9 @@ def one_line(error: Exception) -> str:
     if columns := re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", said):
         return f"{where}{columns[2]} columns; the header has {columns[1]}"
     if "unicode" in said.lower() or "utf-8" in said.lower():
-        return f"{where}holds bytes that are not text; expected UTF-8"
+        return f"{where}contains bytes that are not text; expected UTF-8"
     if "GZIP" in said:
-        return "not a whole gzip file; copy it again"
+        return "not a complete gzip file; copy it again"
     return f"{where}{said.splitlines()[0]}"
 
 

@@ -83,7 +83,7 @@ def _text_columns(path: Path, kind: str) -> tuple[str, ...]:
             line = file.readline(_LONGEST_HEADER)
         header = line.decode("utf-8-sig").rstrip("\r\n")
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(f"{path}: not a whole gzip file ({error})") from None
+        raise InputError(f"{path}: not a complete gzip file ({error})") from None
     except UnicodeDecodeError:
         raise InputError(f"{path}: the first line is not text; expected a header") from None
     if not header:
@@ -93,7 +93,7 @@ def _text_columns(path: Path, kind: str) -> tuple[str, ...]:
 
 def _parquet_columns(path: Path) -> tuple[str, ...]:
     def describe(error: Exception) -> str:
-        return f"not a whole parquet file ({str(error).splitlines()[0]})"
+        return f"not a complete parquet file ({str(error).splitlines()[0]})"
 
     with connect(path, describe) as connection:
         rows = connection.execute(f"DESCRIBE FROM read_parquet({quote_text(path)})").fetchall()

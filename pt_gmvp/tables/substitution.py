@@ -89,7 +89,7 @@ def parse_substitution(text: str) -> Substitution:
     place = _position(position, written)
     if alt in (UNKNOWN, "TER") or ref == "TER":
         raise SubstitutionError(
-            f"{written!r} makes or loses a stop; gMVP scores only substitutions of amino acids,"
+            f"{written!r} gains or loses a stop; gMVP scores only substitutions of amino acids,"
             f" for example {EXAMPLES}"
         )
     before = _reference(ref, written)

@@ -65,7 +65,7 @@ def read_start(path: Path, config: ModelConfig) -> dict[str, Tensor]:
     for key, value in config.to_dict().items():
         if key != "dropout_rate" and made.config[key] != value:
             raise ConfigError(
-                f"{path}: has {key} {made.config[key]!r}, the configuration {value!r}; "
+                f"{path}: has {key} {made.config[key]!r}, but the configuration has {value!r}; "
                 "start from a model of the same shape"
             )
     state = to_state_dict(made.canonical, config.to_dict())

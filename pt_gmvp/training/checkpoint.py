@@ -93,8 +93,8 @@ class Checkpoints:
                 return {name: file.get_tensor(name) for name in file.keys()}, state  # noqa: SIM118
         except (SafetensorError, OSError, KeyError, ValueError) as error:
             raise InputError(
-                f"{path}: not a valid checkpoint ({error}); it was damaged, or written by another "
-                "program: start anew in another folder"
+                f"{path}: not a valid checkpoint ({error}); it is damaged or was written by "
+                "another program: start over in another folder"
             ) from None
 
     def _paths(self) -> list[Path]:

@@ -104,7 +104,7 @@ def _repeat(model: GMVP, batch: Batch, masks: GruMasks | None, about: dict[str, 
     value = backward(forward, batch, masks)
     with torch.no_grad(), precise():
         intermediates = model.trace(*batch.inputs, gru_masks=masks)
-    assert batch.label is not None, "a batch without labels has no loss to go wrong"
+    assert batch.label is not None, "a batch without labels has no loss"
     logits = intermediates["logit"].float()
     losses = [
         loss(logits[row : row + 1], batch.label[row : row + 1]).item()

@@ -55,15 +55,15 @@ class RunFolder:
             return None
         if not resume:
             raise InputError(
-                f"{self.path}: holds {names[0]}; give --resume to continue the run in it, or name "
-                "another --out"
+                f"{self.path}: contains {names[0]}; give --resume to continue the run in it, or "
+                "name another --out"
             )
         try:
             content = json.loads(self.config.read_bytes())
         except FileNotFoundError:
             raise InputError(
-                f"{self.path}: holds {names[0]} but no config.json, so there is no run to resume; "
-                "name another --out"
+                f"{self.path}: contains {names[0]} but no config.json, so there is no run to "
+                "resume; name another --out"
             ) from None
         except ValueError as error:
             raise InputError(f"{self.config}: not JSON ({error}); name another --out") from None
@@ -91,8 +91,8 @@ def check_same(path: Path, recorded: Mapping[str, Any], given: Mapping[str, Any]
     absent = next((name for name in given if not isinstance(recorded.get(name), dict)), None)
     if absent is not None:
         raise InputError(
-            f"{path}: its config.json has no section {absent}, so this is not a run but perhaps a "
-            "model; name another --out"
+            f"{path}: its config.json has no section {absent}, so this may be a model but is not a "
+            "run; name another --out"
         )
     for section, values in given.items():
         before = recorded[section]
@@ -101,7 +101,7 @@ def check_same(path: Path, recorded: Mapping[str, Any], given: Mapping[str, Any]
             if old != new:
                 raise InputError(
                     f"{path}: the run was started with {section}.{key} {old!r}, now it is {new!r}; "
-                    "resume with the same value, or start anew in another --out"
+                    "resume with the same value, or start over in another --out"
                 )
 
 
@@ -117,6 +117,6 @@ def reporting_failed_writes(path: Path) -> Iterator[None]:
     except OSError as error:
         raise InputError(
             f"{error.filename or path}: cannot be written ({error.strerror or error}); the "
-            "previous checkpoint is still valid: make room or fix the cause, and continue with "
-            "--resume"
+            "previous checkpoint is still valid: free some space or fix the cause, and continue "
+            "with --resume"
         ) from None

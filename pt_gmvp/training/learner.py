@@ -58,9 +58,9 @@ class Learner:
     def warm_up(self, batch: Batch) -> None:
         """Run a batch without changing anything.
 
-        After its first pass DistributedDataParallel rearranges its buffers, and with them the order
-        of sums over more than two processes. A resumed run must not do that later than one that
-        was never interrupted.
+        After its first pass, DistributedDataParallel rearranges its buffers, and with them the
+        order of sums over more than two processes. A resumed run must not do that later than one
+        that was never interrupted.
         """
         if self.world.size > 1:
             self._backward([Piece(batch, [0], 0.0)], 0, 1)

@@ -28,7 +28,7 @@ EVERY = Every(steps=200)
 
 @dataclass(frozen=True)
 class Request:
-    """What to train, on what data, and where to write.
+    """Model to train, its data, and where to write the run.
 
     Attributes:
         config: the JSON file with a "model" and, if need be, a "training" section.
@@ -74,8 +74,8 @@ def run(request: Request) -> Finished | None:
     Raises:
         Stopped: the run was asked to stop, and can be resumed; the other processes raise
             SystemExit, which prints nothing.
-        InputError: something is refused or went wrong; the message says what.
-        ConfigError: the configuration is refused.
+        InputError: invalid arguments or data, or a failed run; the message says which.
+        ConfigError: the configuration is invalid.
         OSError: something cannot be read or written.
     """
     with catching_signals() as asked:
@@ -99,7 +99,7 @@ def run(request: Request) -> Finished | None:
 
 @dataclass(frozen=True)
 class _Plan:
-    """Everything that is settled before the first step; `account` is written to config.json."""
+    """Everything that is decided before the first step; `account` is written to config.json."""
 
     model: GMVP
     config: TrainingConfig
@@ -117,7 +117,7 @@ class _Plan:
 
 
 def _plan(request: Request, recorded: dict[str, Any] | None, world: World) -> _Plan:
-    """Settle everything, and refuse what cannot be, before anything is written."""
+    """Prepare the run and check all arguments before anything is written."""
     model_config, config = _configurations(request)
     model = draw(model_config, request.settings.seed)
     settings = replace(request.settings, device=world.device.type)

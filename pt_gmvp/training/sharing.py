@@ -16,7 +16,7 @@ class SharedBatches(EpochSampler):
     Of R processes the r-th takes every R-th row of a batch from the r-th on, so that a step
     consists of the same variants for every R, and a state fits every R. The last batch may have
     fewer rows than there are processes; an empty part then holds the batch's first row as a
-    stand-in, as DistributedDataParallel needs every process at every step. `rows` tells.
+    stand-in, as DistributedDataParallel needs every process at every step, and `rows` is empty.
     """
 
     def __init__(self, length: int, batch_size: int, seed: int, part: Rank) -> None:

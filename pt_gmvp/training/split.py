@@ -64,8 +64,8 @@ def split_files(folder: Path, replicate: int, cv: int) -> tuple[list[str], str]:
     files = glob.glob(pattern)
     if len(files) != FILES:
         raise InputError(
-            f"{pattern}: {len(files)} files; expected {FILES}, of which one validates; give another"
-            " --data or --replicate, or --validation LIST to split by the variants' names"
+            f"{pattern}: {len(files)} files; expected {FILES}, one of them for validation; give"
+            " another --data or --replicate, or --validation LIST to split by the variants' names"
         )
     if not 0 <= cv < FILES:
         raise InputError(f"--cv is {cv}; expected the number of a file, 0 to {FILES - 1}")
@@ -115,7 +115,7 @@ def _by_files(source: Source, recorded: Mapping[str, Any] | None) -> Split:
         missing = [n for n in (*recorded["files"], recorded["validation"]) if n not in names]
         if missing:
             raise InputError(
-                f"{source.data}: the run was started with {missing[0]}, which is no longer there"
+                f"{source.data}: the run was started with {missing[0]}, which has disappeared"
             )
         training = [names[name] for name in recorded["files"]]
         validation = names[recorded["validation"]]
@@ -141,8 +141,8 @@ def _by_names(source: Source, listed: Path) -> Split:
     if missing:
         more = f" and {len(missing) - 1:,} more are" if missing[1:] else " is"
         raise InputError(
-            f"{listed}: {missing[0]}{more} not in {source.data}; expected the names of variants "
-            "in it, one a line"
+            f"{listed}: {missing[0]}{more} not in {source.data}; expected names of its variants, "
+            "one per line"
         )
     training = SubsetDataset(whole, [i for i, name in enumerate(ids) if name not in wanted])
     validation = SubsetDataset(whole, [i for i, name in enumerate(ids) if name in wanted])
@@ -157,7 +157,7 @@ def _open(source: Source) -> tuple[str, VariantDataset]:
     if data.is_dir() or data.name.endswith("tfrec"):
         return open_stored(data)
     if source.features is None:
-        raise InputError(f"{data}: a table needs --features, the folder of its matrices")
+        raise InputError(f"{data}: a table requires --features, the folder of its matrices")
     from pt_gmvp.data import TableDataset
 
     return "table", TableDataset(data, source.features)

@@ -129,7 +129,7 @@ class Trainer:
                 self._save_checkpoint()
         if found.asked:
             raise Stopped(
-                f"stopped on request after step {self.step}, which is in "
+                f"stopped on request after step {self.step}, saved in "
                 f"{self.folder.checkpoints}; continue with --resume",
                 self.request.code,
             )

@@ -48,7 +48,7 @@ def test_no_protein_is_in_two_parts(folder):
 
 
 def test_another_simulation_in_the_folder_is_refused(folder):
-    with pytest.raises(SystemExit, match="holds another simulation"):
+    with pytest.raises(SystemExit, match="contains another simulation"):
         experiment.main(["--out", str(folder), "--quick", "--seed", "3"])
 
 

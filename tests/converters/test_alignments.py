@@ -26,7 +26,7 @@ def test_a3m_loses_insertions_and_rows_that_are_no_sequences():
 @pytest.mark.parametrize(
     ("form", "text", "message"),
     [
-        ("fasta", "", "f: holds no sequence"),
+        ("fasta", "", "f: contains no sequence"),
         ("stockholm", "# STOCKHOLM 1.0\nq MKV\ns M\n//\n", "s has 1 columns, the first row 3"),
         ("clustal", "MKV", "f: not a clustal alignment"),
         ("compara", "a\tb\n", "f, line 1: 2 fields"),

@@ -92,7 +92,7 @@ def test_messages_for_what_is_no_weight_file(fails, golden, tmp_path):
     (tmp_path / "short.h5").write_bytes(whole[:9000])
     line, _ = fails("short.h5", "-o", "m")
     assert line.startswith(
-        "error: short.h5: cannot be read as HDF5, damaged or cut short (Unable to synchronously"
+        "error: short.h5: cannot be read as HDF5; damaged or truncated? (Unable to synchronously"
         " open file (truncated file"
     )
     (tmp_path / "text.h5").write_text("hello there")
@@ -106,10 +106,10 @@ def test_messages_for_what_is_no_weight_file(fails, golden, tmp_path):
     assert fails("empty.h5", "-o", "m")[0].startswith("error: empty.h5: is empty, not a weight")
     assert fails("gone.h5", "-o", "m")[0] == "error: gone.h5: No such file or directory"
     (tmp_path / "folder").mkdir()
-    assert "the folder holds nothing; expected" in fails("folder", "-o", "m")[0]
+    assert "the folder contains nothing; expected" in fails("folder", "-o", "m")[0]
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file["x"] = 1
-    assert "is HDF5 but holds no Keras 2 weights" in fails("other.h5", "-o", "m")[0]
+    assert "is HDF5 but contains no Keras 2 weights" in fails("other.h5", "-o", "m")[0]
     assert sorted(item.name for item in tmp_path.iterdir() if item.is_dir()) == ["folder"]
 
 
@@ -125,7 +125,7 @@ def test_messages_for_weights_of_another_model(fails, golden, tmp_path):
         "dense/kernel:0   784 x 10   unknown",
         "dense/bias:0     10         unknown",
     ]
-    assert line.startswith("error: mnist.h5: 2 arrays that are not the weights of a gMVP model")
+    assert line.startswith("error: mnist.h5: its 2 arrays are not the weights of a gMVP model")
 
 
 def test_messages_for_configurations(fails, golden, tmp_path):
@@ -147,23 +147,23 @@ def test_messages_for_configurations(fails, golden, tmp_path):
     )
     line, _ = fails(golden / "model_add_fre_spe.h5", "-o", "m")
     assert line.endswith(
-        "the shapes cannot tell pairwise_type (fre or inv_cov); say which, for example"
+        "the shapes do not determine pairwise_type (fre or inv_cov); specify, for example,"
         " --set pairwise_type=fre, or give --config FILE"
     )
     line, _ = fails(source, "-o", "m", "--set", "pairwise_type=none")
-    assert "pairwise_type 'none' does not give a whole model" in line
+    assert "pairwise_type 'none' is not available in a whole model" in line
 
 
 def test_messages_for_outputs(fails, gmvp_convert, golden, tmp_path):
     source = golden / "ensemble_21.h5"
-    assert "there is no folder" in fails(source, "-o", "a/b")[0]
+    assert "the folder a does not exist; create it first" in fails(source, "-o", "a/b")[0]
     assert fails(source, "-o", "b", "--report", "a/r.json")[0].startswith(
-        "error: a/r.json: there is"
+        "error: a/r.json: the folder a does not exist; create it first"
     )
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "x").touch()
     assert fails(source, "-o", "m")[0] == (
-        "error: m: holds x, which is not part of a model; name another folder"
+        "error: m: contains x, which is not part of a model; name another folder"
     )
     assert fails(source, "-o", "m", "--force")[0].endswith("name another folder")
     (tmp_path / "f").touch()

@@ -27,9 +27,9 @@ def test_what_can_be_written(tmp_path):
     [
         (["a.jpg"], "a.jpg: unknown format; expected a name that ends in .png or .svg"),
         (["folder.png"], "folder.png: is a folder"),
-        (["no/a.png"], "a.png: there is no folder"),
+        (["no/a.png"], "no does not exist; create it first"),
         (["a.png", "folder/../a.png"], "a.png: this command already uses this file"),
-        (["read.png"], "read.png: this command already uses this file; name another to write"),
+        (["read.png"], "read.png: this command already uses this file; name another output file"),
     ],
 )
 def test_what_cannot(tmp_path, names, said):
@@ -69,7 +69,7 @@ def test_a_folder_is_made_or_replaced_only_if_it_holds_nothing_else(tmp_path):
     with pytest.raises(InputError, match="is not empty; give --force to replace the model in it"):
         check(force=False)
     (made / "letter").touch()
-    with pytest.raises(InputError, match="holds letter, which is not part of a model"):
+    with pytest.raises(InputError, match="contains letter, which is not part of a model"):
         check(force=True)
     with pytest.raises(InputError, match="is a file; expected the name of a folder to make"):
         check_folder(tmp_path / "there", "model", "weights".__eq__, True)

@@ -31,7 +31,7 @@ def test_what_there_is_is_counted():
     assert near("ENST1", known) == "there are 1,200: P0, P1, P10, ..."
     assert near("ENST1", known, "genes") == "there are 1,200 genes: P0, P1, P10, ..."
     assert near("ENST1", {"P"}, "genes") == "there are 1 genes: P"
-    assert near("ENST1", set()) == "there are none of any transcript"
+    assert near("ENST1", set()) == "there are none for any transcript"
     assert near("ENST1", set(), "genes") == "there are no genes"
 
 

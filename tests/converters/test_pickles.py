@@ -98,11 +98,11 @@ def test_every_other_global_is_refused(refuse, call):
         (np.array(["x"]), "not a plain number"),
         (np.zeros(2, dtype="M8[s]"), "not a plain number"),
         (np.zeros(2, dtype="c16"), "not a plain number"),
-        ([np.zeros(2)], "it holds an object of type list"),
-        ({"x": 1}, "it holds an object of type dict"),
-        (np.dtype("f8"), "it holds a piece of an array"),
-        (np.ndarray, "it holds a piece of an array"),
-        (3.0, "it holds an object of type float"),
+        ([np.zeros(2)], "it contains an object of type list"),
+        ({"x": 1}, "it contains an object of type dict"),
+        (np.dtype("f8"), "it contains a piece of an array"),
+        (np.ndarray, "it contains a piece of an array"),
+        (3.0, "it contains an object of type float"),
     ],
 )
 def test_whatever_is_not_one_plain_array_is_refused(refuse, content, reason):
@@ -121,11 +121,11 @@ def test_a_shape_that_lies_is_refused(refuse):
 
 @pytest.mark.parametrize("content", [b"", b"not a pickle", b"\x80\x04", b"\x93NUMPY\x01\x00"])
 def test_garbage_is_told_from_a_pickle(refuse, content):
-    assert "not a whole pickle" in refuse(content)
+    assert "not a complete pickle" in refuse(content)
 
 
 def test_more_than_one_pickle_is_refused(refuse):
-    assert "more bytes follow" in refuse(pickle.dumps(np.zeros(2)) * 2)
+    assert "there are more bytes after the array" in refuse(pickle.dumps(np.zeros(2)) * 2)
 
 
 def test_what_it_is_given_cannot_be_altered(refuse):

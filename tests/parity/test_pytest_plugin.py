@@ -77,7 +77,7 @@ def test_a_failing_case_shows_where_why_and_what_next(run):
     assert (
         "different\n    where: triple, one, isolated: first difference in y\n    why: cause unknown"
     ) in done.stdout
-    assert "next: see where in the output the errors are: parity check my_port.py" in done.stdout
+    assert "next: locate the errors within the output: parity check my_port.py" in done.stdout
     assert "    y different: float64 runs differ by 1 at a scale of 3" in done.stdout
     assert "    the candidate failed in float32: ValueError: no such" in done.stdout
     assert "Traceback" not in done.stdout

@@ -36,7 +36,7 @@ def test_a_file_of_something_else(tmp_path):
     with pytest.raises(InputError, match=r"other\.safetensors was not written by parity, or is"):
         storage.load(path)
     save_file({"x": np.ones(3)}, path, {"parity": "[]"})
-    with pytest.raises(InputError, match="holds tensors, but was not written by parity"):
+    with pytest.raises(InputError, match="contains tensors, but was not written by parity"):
         storage.load(path)
     with pytest.raises(InputError, match="missing cannot be read: FileNotFoundError"):
         storage.load(tmp_path / "missing")

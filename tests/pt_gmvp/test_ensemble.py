@@ -12,5 +12,5 @@ def test_names_are_folders_or_paths(small, tmp_path):
         small().save_pretrained(folder)
     assert list(load_models(folders[1:])) == ["model", "other"]
     assert list(load_models(folders)) == [str(folder) for folder in folders]
-    with pytest.raises(InputError, match="model: given twice; each model counts once"):
+    with pytest.raises(InputError, match="model: given twice; give each model once"):
         load_models([folders[0], folders[0].parent / "." / "model"])

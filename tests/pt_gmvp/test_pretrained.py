@@ -133,7 +133,7 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
 
 def test_a_file_in_place_of_the_folder_is_told_from_one_that_is_missing(folder: Path) -> None:
     weights = folder / "model.safetensors"
-    with pytest.raises(PretrainedError, match="is a file; expected a model's folder"):
+    with pytest.raises(PretrainedError, match="is a file; expected a model folder"):
         GMVP.from_pretrained(weights)
 
 

@@ -26,7 +26,7 @@ from parity.ports.gmvp.known_bugs import EQUIVALENT, KNOWN_BUGS
 from parity.ports.gmvp.optimizer_state import optimizer_inputs
 from parity.ports.gmvp.trainings import trainings
 
-# Fail here and not within a case: whoever loads the port then names the extra that is missing.
+# Fail here and not within a case, so that the loader of the port can name the missing extra.
 for _module in ("Bio", "google_crc32c", "h5py"):
     if find_spec(_module) is None:
         raise ModuleNotFoundError(f"No module named '{_module}'", name=_module)
@@ -43,7 +43,7 @@ def _weights_of(prefix: str) -> Callable[[Options], tuple[Weight, ...]]:
         if prefix not in ("", "mha/"):
             # No other layer has heads, which d_model might not be divisible by.
             settings.pop("num_heads", None)
-        # Types that make no whole model have the same encoder weights as any other type.
+        # Types that are not available in a whole model have the same encoder weights as the others.
         if settings.get("pairwise_type") in ("none", "cov_all"):
             settings["pairwise_type"] = "cov"
         return tuple(

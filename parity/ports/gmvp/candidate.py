@@ -43,9 +43,9 @@ def _cached_model(options: tuple[tuple[str, Any], ...], dtype: str) -> "GMVP":
 
 
 def _model(options: Options, dtype: str, layer: str = "model") -> "GMVP":
-    """Return a model that has the layer as the options want it.
+    """Return a model that has the layer with the given options.
 
-    Kept between runs: each of them assigns all weights anew.
+    Kept between runs, as each run assigns all weights again.
     """
     keys = _KEYS[layer]
     return _cached_model(tuple((key, options[key]) for key in keys if key in options), dtype)

@@ -97,7 +97,7 @@ LEARNING_RATE = (
 )
 OPTIMIZER = (Configuration("adam", {"kind": "adam"}), Configuration("adamw", {"kind": "adamw"}))
 INITIAL_VALUES = of_model("nn-cov-spe-uneven", "dot-cov-spe-uneven")
-# Where the model is sure and right, the gradient is small, and a careless one loses its digits.
+# Where the model is confident and right, the gradient is small, and a careless one loses digits.
 LOSS = (
     Configuration("all", {"sure_of": None}),
     Configuration("sure-of-0", {"sure_of": 0}),

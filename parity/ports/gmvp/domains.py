@@ -1,4 +1,4 @@
-"""Domains of gMVP's inputs for `parity fuzz`: values that proteins have, and some they should not.
+"""Domains of gMVP's inputs for `parity fuzz`: realistic values, and some invalid ones.
 
 Residue codes that are NaN, infinite or negative once truncated are left out: the port refuses them
 deliberately as invalid input (pt_gmvp.residues), where the reference returns a row of zeros.

@@ -74,7 +74,7 @@ def _reference_per_residue(options: Options, dtype: str) -> Built:
 
 
 def _file(form: str, options: Options, dtype: str) -> Built:
-    """Build a model that is exported when called, with its weights of then, and run in batches."""
+    """Build a model that is exported, with its current weights, when called, and run in batches."""
     model = build_model(options, dtype)
 
     def call(inputs: Mapping[str, "Tensor"]) -> dict[str, "Tensor"]:

@@ -1,4 +1,4 @@
-"""Records for the checks: shipped ones, those in the user's files, or random ones."""
+"""Records for the checks: shipped, from the user's files, or random."""
 
 from itertools import islice
 from math import ceil
@@ -32,12 +32,14 @@ def load(source: str | None, seed: int, count: int) -> InputSet:
         note = "windows of human TP53 and PTEN; their homologs are simulated"
         return _stack(_read([SHIPPED], count), SHIPPED.name, note)
     if not source:
-        raise InputError("no name of inputs; expected a TFRecord file, a folder or 'random'")
+        raise InputError("no inputs named; expected a TFRecord file, a folder or 'random'")
     path = Path(source)
     if path.is_dir():
         files = sorted(file for file in path.rglob("*.tfrec") if file.is_file())
         if not files:
-            raise InputError(f"{path} holds no TFRecord file; expected files named *.tfrec in it")
+            raise InputError(
+                f"{path} contains no TFRecord file; expected files named *.tfrec in it"
+            )
         return _stack(_read(files, count), source, f"{len(files)} files")
     if not path.is_file():
         raise InputError(
@@ -60,7 +62,7 @@ def _read(files: list[Path], count: int) -> list["VariantRecord"]:
         except (RecordError, OSError) as error:
             raise InputError(str(error)) from error
         if not found:
-            raise InputError(f"{file} holds no records; remove it, or name the other files")
+            raise InputError(f"{file} contains no records; remove it, or name the other files")
         records += found
     return records[:count]
 
@@ -79,7 +81,7 @@ def _stack(records: list["VariantRecord"], name: str, note: str) -> InputSet:
 
 
 def random_records(seed: int, count: int) -> InputSet:
-    """Draw records that no protein has, for the cases that real windows leave out.
+    """Draw records that no protein has, for cases that real windows do not cover.
 
     Residue codes beyond the alphabet, between two codes and just below 0, windows that extend far
     beyond an end of the protein, and in every fourth record only masked positions.

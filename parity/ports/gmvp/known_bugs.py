@@ -1,4 +1,4 @@
-"""Known bugs of gMVP ports, besides those of any port, to be planted and recognised."""
+"""Known bugs specific to gMVP ports, for planting and recognition."""
 
 from collections.abc import Callable
 from functools import partial
@@ -167,9 +167,9 @@ KNOWN_BUGS = (
         *_INITIAL,
     ),
 )
-_ANY_WAY = "every way to read gives the same batches, as the pair checks"
+_ANY_WAY = "every reader returns the same batches, as the pair checks"
 _CANCELS = "moves the number subtracted from all scores of a row, which no softmax can see"
-_ABOVE_ROUNDING = "where all covariances are 0, the engine takes the norm from a constant"
+_ABOVE_ROUNDING = "where all covariances are 0, the engine uses a constant for the norm"
 _WHOLE = "a matrix has whole codes in its residue column; only the encoder's pair has fractions"
 EQUIVALENT = {
     "records: option way *": _ANY_WAY,

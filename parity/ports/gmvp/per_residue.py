@@ -1,7 +1,7 @@
 """Pair of the scoring engine: compared against the reference's whole model.
 
 The reference runs on the window of a residue once for each substitution. The engine, which computes
-only once what substitutions share, must give the same.
+shared parts only once, must return the same scores.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -31,7 +31,7 @@ def _cached_model(options: tuple[tuple[str, Any], ...], dtype: str) -> "GMVP":
 
 
 def whole_model(options: Options, dtype: str) -> "GMVP":
-    """Build a model, or return one built before: every run assigns all weights anew."""
+    """Build a model, or return a cached one, as every run assigns all weights again."""
     return _cached_model(tuple((key, options[key]) for key in _KEYS if key in options), dtype)
 
 

@@ -1,6 +1,6 @@
 """Keras' default dtype, set while a side is built and run.
 
-A layer created inside a call takes the default of that moment: without this it would compute in
+A layer created inside a call takes the default at that moment: without this, it would compute in
 float32 in the float64 run.
 """
 

@@ -1,4 +1,4 @@
-"""Weighted layers of a Keras model or tf.Module, under names that do not depend on a counter."""
+"""Layers with weights in a Keras model or tf.Module, under names independent of counters."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,11 +9,11 @@ from parity.runners.tensorflow import tf
 from parity.runners.tensorflow.keras_dtype import loaded_keras
 from parity.runners.whole_models import LayerWeight
 
-# Layers that a port treats as one, whatever layers they hold within.
+# Layers that a port treats as one, whatever layers they contain.
 _WHOLE = ("LSTM", "GRU", "SimpleRNN", "MultiHeadAttention")
 # Layers made of others that PyTorch has as one.
 _COMPOSITES = ("Bidirectional", "RNN")
-# What Keras itself keeps in a layer's attributes.
+# Attributes of a layer that belong to Keras itself.
 _INTERNAL = ("_layers", "_functional", "_self_", "_tracker", "_obj", "_inbound", "_outbound")
 _SETTINGS = (
     *("return_sequences", "reset_after", "data_format", "use_bias", "go_backwards"),
@@ -198,7 +198,7 @@ def _variable(value: Any) -> tf.Variable:
 def _weight_names(layer: Module, own: list[Any], path: str) -> list[str]:
     """Name weights by the last part of their name, the last two, or that and a number.
 
-    The shortest of these that tells all of the layer's weights apart is used.
+    The shortest of these that distinguishes all of the layer's weights is used.
     """
     attributes = {id(value): name for name, value in vars(layer).items() if _is_weight(value)}
     full = [(getattr(v, "path", None) or v.name).split(":")[0].split("/") for v in own]

@@ -69,8 +69,8 @@ class Model:
         for key, value in self.weights.items():
             if value.dtype.name != dtype:
                 raise ParityError(
-                    f"{name} has the weight '{key}' in {value.dtype.name} where {dtype} is "
-                    "asked for; leave dtypes to Keras' default, or let the factory take `dtype`"
+                    f"{name} has the weight '{key}' in {value.dtype.name}, but {dtype} was "
+                    "requested; leave dtypes to Keras' default, or let the factory take `dtype`"
                 )
 
     def _call(self, tensors: list[tf.Tensor]) -> object:
@@ -199,7 +199,7 @@ def _restore(layer: object, attribute: str, value: object) -> None:
 
 
 def _build(name: str, folder: Path, dtype: str) -> Module:
-    """Build the model under Keras' default dtype; one that a file holds ready is built anew."""
+    """Build the model under Keras' default dtype; a ready-made model in a file is rebuilt."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     value = loading.load_attribute(name, folder)
     with default_dtype(dtype):
@@ -210,12 +210,12 @@ def _build(name: str, folder: Path, dtype: str) -> Module:
             return module
         if not callable(value):
             raise ParityError(
-                f"{name} is no model of Keras or TensorFlow, nor a function that builds one"
+                f"{name} is neither a model of Keras or TensorFlow nor a function that builds one"
             )
         built = loading.call_factory(value, name, dtype)
     if not _is_module(built):
         raise ParityError(
-            f"{name} gives {type(built).__name__}; expected a model or layer of tf_keras or "
+            f"{name} returns {type(built).__name__}; expected a model or layer of tf_keras or "
             "keras, or a tf.Module; the reference is named first, the candidate second"
         )
     return built

@@ -79,7 +79,7 @@ def _signature(task: Task, dtype: str) -> list[tf.TensorSpec]:
 
 
 class _Complaints(logging.Handler):
-    """Log handler that keeps what tf2onnx says of unsupported operations, which do not stop it."""
+    """Log handler that keeps tf2onnx's messages about unsupported operations; it does not raise."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)

@@ -1,4 +1,4 @@
-"""Alternatives to PyTorch operations: the ways in which ports do them by mistake."""
+"""Alternatives to PyTorch operations that ports use by mistake."""
 
 import math
 from collections.abc import Callable

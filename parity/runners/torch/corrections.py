@@ -1,4 +1,4 @@
-"""Alternatives that correct a wrong port, and make no sense as a bug planted in a right one."""
+"""Alternatives that correct a wrong port, and make no sense as a bug planted in a correct one."""
 
 from collections.abc import Callable
 from functools import partial
@@ -51,7 +51,7 @@ _REDUCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 def exact_cross_entropy(bound: Bound) -> Alternatives:
-    """Return the cross-entropy whose gradient keeps its digits where the model is right and sure.
+    """Return the cross-entropy whose gradient stays accurate where the model is confident.
 
     torch's own gradient is sigmoid(logit) - label, in which nearly all digits cancel there.
     """

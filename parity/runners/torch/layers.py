@@ -1,4 +1,4 @@
-"""Weighted layers of a torch module, as many as a port would name."""
+"""Layers with weights in a torch module, at the granularity of a port."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from torch import nn
 
 from parity.runners.whole_models import LayerCall, LayerWeight, WeightedLayer
 
-# Modules that a port treats as one, whatever they hold within.
+# Modules that a port treats as one, whatever they contain.
 _WHOLE = (nn.MultiheadAttention,)
 _SETTINGS = (
     *("batch_first", "bidirectional", "num_layers", "groups", "in_features", "embed_dim"),

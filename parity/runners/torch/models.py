@@ -171,10 +171,10 @@ def _build(name: str, folder: Path, dtype: str) -> nn.Module:
     value = loading.load_attribute(name, folder)
     if not isinstance(value, nn.Module):
         if not callable(value):
-            raise ParityError(f"{name} is no torch module, nor a function that builds one")
+            raise ParityError(f"{name} is neither a torch module nor a function that builds one")
         value = loading.call_factory(value, name, dtype)
     if not isinstance(value, nn.Module):
-        raise ParityError(f"{name} gives {type(value).__name__}; expected a torch.nn.Module")
+        raise ParityError(f"{name} returns {type(value).__name__}; expected a torch.nn.Module")
     return value
 
 

@@ -25,7 +25,7 @@ def version() -> str:
 
 
 class _Layer(torch.nn.Module):
-    """A built layer with inputs and outputs by position, as an exporter wants them.
+    """A built layer with positional inputs and outputs, as an exporter requires.
 
     Running it writes the outputs' names to the list `outputs`, not to an attribute: torch restores
     a module's attributes after exporting it.
@@ -83,7 +83,7 @@ def _program(
     try:
         return torch.export.export(layer, arguments, dynamic_shapes=(axes,)), ""
     except torch._dynamo.exc.UserError:
-        note = f"exported for a batch of {len(arguments[0])} alone: its code makes that a constant"
+        note = f"exported only for a batch of {len(arguments[0])}, which its code makes constant"
         return torch.export.export(layer, arguments), note
 
 

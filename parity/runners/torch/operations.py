@@ -13,7 +13,7 @@ Bound = dict[str, Any]
 
 @dataclass(frozen=True)
 class Alternative:
-    """Another way to do a call: the number of the known bug it stands for, and the call itself."""
+    """Alternative to a call: the number of the known bug it represents, and the call itself."""
 
     number: int | None
     do: Callable[[], Any]

@@ -46,7 +46,7 @@ def read_alignment(
     Args:
         path: aligned FASTA, A3M, A2M, Stockholm, Clustal, or the original's `.compara103` table.
         form: the format; by default from the suffix, else from the beginning of the text. FASTA
-            with rows of one width only without their lower case is read as A3M, with a note.
+            whose rows have equal width only without lower case is read as A3M, with a note.
         keep_gaps: keep the columns where the query, the first sequence, has a gap; positions are
             then numbered by column.
         first: the number of the query's first residue, or of the first column.
@@ -64,7 +64,7 @@ def read_alignment(
     notes = []
     if given is None and form == "fasta" and _inserts(rows):
         form = "a3m"
-        notes.append("rows have one width only without their lower case: read as A3M")
+        notes.append("rows have equal width only without lower case, so they are read as A3M")
     letters = aligned(rows, form, path)
     query = letters[0]
     kept = np.array([keep_gaps or letter not in _GAPS for letter in query], bool)
@@ -75,9 +75,9 @@ def read_alignment(
     positions = np.arange(len(query)) if keep_gaps else _numbers(rows[0].letters, form)
     dropped = int((~kept).sum())
     if dropped:
-        notes.append(f"{dropped} columns where the query has a gap are left out")
+        notes.append(f"{dropped} columns in which the query has a gap are left out")
     if len(query) >= 20 and set(query.upper()) <= set("ACGTUN-.~"):
-        notes.append("the query looks like nucleotides; they are read as amino acids")
+        notes.append("the query looks like nucleotides, but is read as amino acids")
     return Alignment(
         _codes(path, rows, letters, kept),
         "".join(np.array(list(query))[kept]),
@@ -102,7 +102,7 @@ def _form(path: Path, text: str) -> str:
     if start.split("\n", 1)[0].count("\t") == 2:
         return "compara"
     raise InputError(
-        f"{path}: neither its name nor its beginning shows the format; give --format"
+        f"{path}: unknown format, judging by its name and content; give --format"
         f" ({', '.join(FORMATS)})"
     )
 

@@ -23,7 +23,7 @@ SHRINKAGE = 0.2
 """Weight of the unit matrix added to the relatedness; 0.1 to 0.3 makes little difference
 (docs/coevolution.md)."""
 MOST_SEQUENCES = 10_000
-"""Their relatedness takes 0.8 GB, and its inverse as much again."""
+"""For this many, the relatedness takes 0.8 GB, and its inverse the same again."""
 
 
 def decorrelated_coevolution(
@@ -68,8 +68,8 @@ def decorrelated_coevolution(
         raise InputError(f"shrinkage is {shrinkage:g}; expected a number above 0")
     if len(array) > MOST_SEQUENCES:
         raise InputError(
-            f"{len(array):,} sequences, which are compared with one another; expected at most"
-            f" {MOST_SEQUENCES:,}: remove near copies first, or weigh by identity instead"
+            f"{len(array):,} sequences to compare with one another; expected at most"
+            f" {MOST_SEQUENCES:,}: remove near-duplicates first, or weight by identity instead"
         )
     place = torch.device(device)
     by_position = torch.from_numpy(np.ascontiguousarray(array.T)).to(place)

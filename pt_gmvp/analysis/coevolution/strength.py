@@ -14,7 +14,7 @@ from pt_gmvp.evol_encoder import NORM_EPSILON
 from pt_gmvp.residues import ResidueCodeError
 
 BLOCK = 64
-"""Positions of a block; with 64, the sums of two blocks take 14 MB."""
+"""Positions per block; with 64, the sums of two blocks take 14 MB."""
 
 METHODS = {"scatter": scattered, "product": multiplied}
 
@@ -37,7 +37,7 @@ def coevolution(
     sqrt(sum of squares + 1e-12) (doi:10.1038/s42256-022-00561-w, there with w_n = 1 / N). It equals
     the last column of the EvolEncoder's `cov_all`, for alignments of any size.
 
-    Only half of the pairs of blocks is computed. Besides the result (8 L * L bytes) and two copies
+    Only half of the pairs of blocks are computed. Besides the result (8 L * L bytes) and two copies
     of the codes (N * L bytes each), the memory depends only on `block`: about 50 MB with "scatter",
     250 MB with "product".
 

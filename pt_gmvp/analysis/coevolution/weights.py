@@ -16,7 +16,7 @@ _TOGETHER = 2048  # sequences compared at a time, whose codes fit into the cache
 def identity_weights(
     codes: ArrayLike, threshold: float = 0.8, *, advance: Callable[[int], object] | None = None
 ) -> NDArray[np.float64]:
-    """Weigh each sequence by 1 / the number of sequences similar to it, itself included.
+    """Weight each sequence by 1 / the number of sequences similar to it, including itself.
 
     Two sequences are similar if they have the same state, gaps included, in at least a fraction
     `threshold` of the columns: the reweighting of Morcos et al. 2011
@@ -84,7 +84,7 @@ def model_weights(folder: str | Path, count: int) -> tuple[NDArray[np.float64], 
 
     if count != SPECIES:
         raise InputError(
-            f"{folder}: the model weighs {SPECIES} species, but the alignment has {count}"
+            f"{folder}: the model has weights for {SPECIES} species, but the alignment has {count}"
             " sequences; expected the rows of a .compara103 table"
         )
     model = GMVP.from_pretrained(folder).double()

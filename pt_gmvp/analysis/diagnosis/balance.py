@@ -1,4 +1,4 @@
-"""Class balance by gene: how well the gene alone predicts the labels."""
+"""Class balance per gene: how well the gene alone predicts the labels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -119,8 +119,8 @@ def answer(found: Balance) -> Answer:
         "only one class"
     )
     text = (
-        f"the gene alone reaches an AUROC of {found.gene}, the model {found.model}, and within "
-        f"genes {found.within}, over {found.within.variants:,} pairs"
+        f"the gene alone reaches an AUROC of {found.gene}, the model {found.model}; within genes, "
+        f"the model reaches {found.within} over {found.within.variants:,} pairs"
     )
     fault = Fault.GENE if found.gene_alone else None
     return Answer(QUESTION, [Finding(pure), Finding(text, fault)], numbers=numbers)

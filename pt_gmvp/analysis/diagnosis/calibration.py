@@ -1,4 +1,4 @@
-"""Calibration: whether eight of ten variants with a probability of 0.8 are harmful.
+"""Calibration: whether 80 % of the variants with a probability of 0.8 are harmful.
 
 Computes a table of bins with equal numbers of variants, the Brier score, the expected calibration
 error, and a logistic regression of the labels on the logits, with intercept 0 and slope 1 for right
@@ -99,7 +99,7 @@ def measure(
 
 
 def bins_of(probabilities: Floats, number: int = BINS) -> list[NDArray[np.int64]]:
-    """Return the rows of each bin; bins are equally large, but never split equal probabilities."""
+    """Return the rows of each bin; bins have equal sizes, but never split equal probabilities."""
     order = np.argsort(probabilities, kind="stable")
     ranked = probabilities[order]
     edges = {round(len(order) * part / number) for part in range(1, number)}
@@ -170,7 +170,7 @@ def answer(found: Calibration, epoch: int) -> Answer:
     """Report whether the probabilities of an epoch are calibrated."""
     numbers = {**found.__dict__, "epoch": epoch, "bins": [each._asdict() for each in found.bins]}
     base = (
-        f"expected calibration error {found.error:.3f}, by chance "
+        f"expected calibration error {found.error:.3f}, expected by chance "
         f"{found.by_chance.value:.3f} ± {found.by_chance.error:.3f}; Brier {found.brier:.3f}, "
         f"{found.brier_share:.3f} for always predicting the share of harmful variants"
     )

@@ -1,4 +1,4 @@
-"""Learning curves: overfitting, divergence, or too short a training.
+"""Learning curves: overfitting, divergence, or training that was too short.
 
 The held-out variants are the same after every epoch, so losses are compared variant by variant,
 which cancels how hard each variant is.
@@ -152,8 +152,8 @@ def _trend(found: Curves, needed: float) -> Finding:
         return Finding(f"{text}, but the training loss does not fall", Fault.DIVERGED)
     if not found.patient and found.gain.above():
         return Finding(
-            f"the validation loss still falls, by {found.gain} from epoch {found.since} to the "
-            f"last, {found.last}, and early stopping did not end the run",
+            f"the validation loss is still falling, by {found.gain} from epoch {found.since} to "
+            f"the last, {found.last}, and early stopping did not end the run",
             Fault.SHORT,
         )
     if found.rise.above(0, SUSPICION) and found.training_fall.value > 0:
@@ -167,8 +167,8 @@ def _trend(found: Curves, needed: float) -> Finding:
     end = (
         "it neither rises nor falls beyond noise at the end"
         if found.least == found.last
-        else f"its rise of {found.rise} until the last is within noise"
+        else f"its rise of {found.rise} by the last epoch is within noise"
     )
     return Finding(
-        f"of {found.epochs} epochs, the validation loss is lowest after {found.least}, and {end}"
+        f"of {found.epochs} epochs, the validation loss is lowest after epoch {found.least}; {end}"
     )

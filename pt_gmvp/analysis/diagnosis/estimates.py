@@ -18,7 +18,7 @@ Labels = NDArray[Any]
 SIGMAS = 3.0
 """Standard errors needed for a finding.
 
-About fifteen tests are made per run; at 3, one-sided, each is positive by chance once in 741 times,
+About fifteen tests are made per run; at 3, one-sided, each is positive by chance one time in 741,
 so one in fifty healthy runs has a false finding.
 """
 SUSPICION = 2.0
@@ -43,7 +43,7 @@ class Estimate(NamedTuple):
         return other - self.value > sigmas * self.error
 
     def minus(self, other: "Estimate") -> "Estimate":
-        """Return the difference to an estimate from other variants."""
+        """Return the difference from an estimate on other variants."""
         error = math.hypot(self.error, other.error)
         return Estimate(self.value - other.value, error, min(self.variants, other.variants))
 

@@ -71,14 +71,14 @@ class FinishedRun:
                 ]
         except OSError as error:
             raise InputError(
-                f"{path}: {error.strerror}; a run keeps the predictions of every epoch: train again"
+                f"{path}: {error.strerror}; a run keeps the predictions of every epoch; train again"
             ) from None
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(
-                f"{path}: not a table of var, gMVP and label ({error}); was it changed since?"
+                f"{path}: not a table of var, gMVP and label ({error}); has it been changed?"
             ) from None
         if not rows:
-            raise InputError(f"{path}: holds no variant; it was changed since the run")
+            raise InputError(f"{path}: contains no variant; it has been changed since the run")
         names, probabilities, labels = zip(*rows, strict=True)
         return Predicted(list(names), np.array(probabilities), np.array(labels))
 
@@ -102,7 +102,7 @@ def open_run(path: Path) -> FinishedRun:
         raise InputError(f"{path}: config.json or metrics.jsonl is damaged ({error})") from None
     if not epochs:
         raise InputError(
-            f"{path}: no epoch was finished; continue with gmvp train --resume, then diagnose it"
+            f"{path}: no finished epoch; continue with gmvp train --resume, then diagnose the run"
         )
     faults = sorted(path.glob("fault-step-*.safetensors"))
     return FinishedRun(folder, config, epochs, steps, _kept(epochs, monitor), faults)

@@ -102,13 +102,13 @@ def answer(found: Gap) -> Answer:
         findings.append(Finding(text, Fault.UNDERFITS))
     elif not found.generalizes and rank.above():
         text = (
-            "what it has learnt does not generalize to held-out variants: their AUROC is not "
+            "what it learned does not generalize to held-out variants: their AUROC is not "
             "beyond chance"
         )
         findings.append(Finding(text, Fault.UNLEARNABLE))
     elif not found.generalizes:
         text = (
-            f"{validation.variants:,} held-out variants are too few to say whether anything "
+            f"{validation.variants:,} held-out variants are too few to say whether the model "
             "generalizes to them"
         )
         findings.append(Finding(text, Fault.UNLEARNABLE, certain=False))

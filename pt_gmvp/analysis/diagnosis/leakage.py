@@ -133,7 +133,7 @@ def answer(shared: Sequence[Shared]) -> Answer:
     if not any(each.key == "transcript" for each in shared):
         findings.append(
             Finding(
-                "the variants' names do not contain transcript and position, so these were not "
+                "the variants' names do not contain transcripts and positions, so these were not "
                 "compared"
             )
         )

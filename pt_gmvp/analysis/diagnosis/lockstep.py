@@ -55,7 +55,7 @@ def run(
             )
         except subprocess.TimeoutExpired:
             return _skipped(
-                f"it took longer than {timeout:g} s; give fewer --lockstep steps, or run "
+                f"it took longer than {timeout:g} s; use fewer --lockstep steps, or run "
                 f"parity train --config {optimizer} --steps {steps}"
             )
         except OSError as error:

@@ -95,8 +95,8 @@ def _check_data(run: FinishedRun, split: Split) -> None:
     """Raise InputError for other data than the run's, whose predictions name its variants."""
     if split.validation.var_ids != run.predicted(run.kept).names:
         raise InputError(
-            f"{run.folder.path}: its predictions are for other variants than those that the data "
-            "hold out now; give the --data and --validation that it was trained with"
+            f"{run.folder.path}: its predictions are for variants other than those now held out "
+            "from the data; give the --data and --validation that it was trained with"
         )
 
 

@@ -4,7 +4,7 @@ If it does, information about the labels leaks in another way. A single training
 random weights rank variants by some feature such as conservation, in a random direction, so its
 AUROC is far from 0.5 more often than the sampling error explains. Several trainings are made, each
 with its own weights, order and permutation, and their mean must be 0.5 within the error from their
-spread. Each is paired with an equally long training on the true labels, to show what so short a
+spread. Each is paired with an equally long training on the true labels, to show what such a short
 training can find.
 """
 
@@ -212,11 +212,11 @@ def answer(found: Control) -> Answer:
             Fault.CONTROL,
         )
     elif found.informative:
-        finding = Finding(f"{text}: nothing is learnt from permuted labels, as it should be")
+        finding = Finding(f"{text}: nothing is learned from permuted labels, as expected")
     else:
         finding = Finding(
-            f"{text}: they differ only within noise, so these trainings say nothing about the "
-            "data; give more --shuffle-steps or --shuffles"
+            f"{text}: the difference is within noise, so these trainings say nothing about the "
+            "data; use more --shuffle-steps or --shuffles"
         )
     return Answer(QUESTION, [finding], numbers=numbers)
 

@@ -1,7 +1,7 @@
 """Verdict from all answers: faults, their consequences, and what to do.
 
-The evidence is not summed to a score. A run has a fault if a finding names it, and each finding is
-beyond noise; a fault that another one explains is reported as its consequence.
+The evidence is not summed into a score. A run has a fault if a finding that is beyond noise names
+it; a fault that another one explains is reported as its consequence.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ EXPLAINED_BY: Mapping[Fault, Sequence[Fault]] = {
     # Diverged weights can give any result.
     Fault.UNDERFITS: (Fault.DIVERGED, Fault.SHORT),
     Fault.UNLEARNABLE: (Fault.DIVERGED, Fault.SHORT),
-    # Probabilities settle last, and cannot be right if nothing was learnt.
+    # Probabilities settle last, and cannot be right if nothing was learned.
     Fault.MISCALIBRATED: (
         Fault.DIVERGED,
         Fault.SHORT,
@@ -27,7 +27,7 @@ EXPLAINED_BY: Mapping[Fault, Sequence[Fault]] = {
 }
 REMEDY: Mapping[Fault, str] = {
     Fault.PORT: "fix the port first: parity train and parity check name the layer and the cause",
-    Fault.DIVERGED: "lower learning_rate or lengthen warmup_steps; gmvp replay repeats a step that "
+    Fault.DIVERGED: "lower learning_rate or increase warmup_steps; gmvp replay repeats a step that "
     "was not finite",
     Fault.CONTROL: "find out how the held-out labels leak in: from --init weights of a model "
     "trained on them, or from labels in the features",
@@ -78,7 +78,7 @@ class Verdict:
         found = " and ".join(fault.value for fault in self.faults)
         suspected = " or ".join(fault.value for fault in self.suspected)
         if suspected and not found:
-            return f"not certain: it may be that {suspected}, or noise{self._port}"
+            return f"not certain: perhaps {suspected}, or it is noise{self._port}"
         if not found:
             rest = " in the questions answered" if self.skipped else ""
             return f"no fault found{rest}{self._port}"
@@ -99,7 +99,7 @@ class Verdict:
         if self.suspected:
             names = ", ".join(fault.value for fault in self.suspected)
             lines.append(
-                f"suspected ({names}): hold out more variants of more genes, to be certain"
+                f"suspected ({names}): hold out more variants from more genes to be certain"
             )
         return lines + [f"{answer.question}, skipped: {answer.skipped}" for answer in self.skipped]
 

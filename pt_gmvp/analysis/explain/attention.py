@@ -216,4 +216,4 @@ def _check_sums(name: str, attention: NDArray[np.float64]) -> None:
     """Raise InputError unless each head's attention sums to 1, within float32 rounding."""
     off = float(np.abs(attention.sum(-1) - 1).max())
     if off > attention.shape[-1] * np.finfo(np.float32).eps:
-        raise InputError(f"{name}: a head's attention differs from 1 in sum by {off:g}; damaged?")
+        raise InputError(f"{name}: a head's attention sums to 1 only within {off:g}; damaged?")

@@ -1,4 +1,4 @@
-"""Texts around an explanation, shared by the terminal and the picture."""
+"""Captions of an explanation, shared by the terminal and the picture."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ CAUTION = "Attention shows where the model looked, not why the variant is harmfu
 
 
 def heading(explained: Explanation, label: str | None = None) -> str:
-    """Return the title; `label`, such as a gene, stands before the transcript's id."""
+    """Return the title; `label`, such as a gene, precedes the transcript's id."""
     transcript, change = explained.variant
     name = f"{label} ({transcript})" if label else transcript
     return f"{name} {change}, {change.hgvs}"
@@ -73,14 +73,14 @@ def _strength(explained: Explanation) -> str:
     text = f"{strength_label(explained)} of the covariance with this position, without unit"
     if not derived:
         return f"{text}; a feature of the model"
-    return f"{text}; {_names(derived)} has no such feature, so it was computed with its weights"
+    return f"{text}; {_names(derived)} has no such feature, so its weights were used to compute it"
 
 
 def _species(explained: Explanation) -> str:
     text = "numbered like the rows of the alignment; the features have no names"
     even = [view for view in explained.views if not view.learned]
     if even:
-        return f"{text}; {_names(even)} weighs all {SPECIES} equally by configuration"
+        return f"{text}; {_names(even)} weights all {SPECIES} equally by configuration"
     if np.ptp(explained.species) == 0:
         return f"{text}; all {SPECIES} have the same weight"
     return text

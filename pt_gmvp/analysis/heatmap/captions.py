@@ -1,4 +1,4 @@
-"""Texts around a map, shared by the picture and the page."""
+"""Captions of a map, shared by the picture and the page."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

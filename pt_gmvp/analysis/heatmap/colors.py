@@ -11,7 +11,7 @@ _STEPS = 256
 
 
 class Colors(NamedTuple):
-    """A named scale and the scores at its ends; scores beyond get the colours of the ends."""
+    """A named scale and the scores at its ends; scores beyond them get the colours of the ends."""
 
     scale: str = "blue-red"
     low: float = 0.0

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from pt_gmvp.analysis.heatmap.order import Order
 
 LONGEST = 3000
-"""Most positions of a picture."""
+"""Maximum number of positions in a picture."""
 
 _ROW_POSITIONS = 150  # most positions side by side
 _ACROSS = 11.35  # inches of cells

@@ -27,10 +27,10 @@ _FIXED: Any = {"svg.hashsalt": "gmvp heatmap", "hatch.linewidth": 0.6, "text.par
 
 
 def check_length(grid: Grid) -> None:
-    """Raise InputError for a map that would make too tall a picture."""
+    """Raise InputError for a map whose picture would be too tall."""
     if grid.length > layout.LONGEST:
         raise InputError(
-            f"{grid.transcript}: {grid.length:,} positions make too tall a picture; expected at"
+            f"{grid.transcript}: a picture of {grid.length:,} positions is too tall; expected at"
             f" most {layout.LONGEST:,}: give --region {grid.first}-"
             f"{grid.first + layout.LONGEST - 1}, or -o map.html for all of them"
         )

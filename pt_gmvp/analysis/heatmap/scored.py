@@ -11,7 +11,7 @@ from pt_gmvp.data.transcripts import protein_of
 from pt_gmvp.forms.per_residue.engine import Scorer
 from pt_gmvp.model import GMVP
 
-# Positions scored at a time, so that a bar can move.
+# Positions scored at a time, so that the progress bar moves.
 _AT_ONCE = 384
 
 

@@ -171,9 +171,7 @@ def _finalized_rows(
 ) -> tuple[str, list[tuple[str, str]]]:
     """Read a transcript's id, and names and scores of its rows, from a table of `gmvp finalize`."""
     if column not in RANKED:
-        raise InputError(
-            f"{path}: its scores are {', '.join(RANKED)}; there is none named {column}"
-        )
+        raise InputError(f"{path}: has no score named {column}; expected {', '.join(RANKED)}")
     table = open_table(path)
     spans = find(table.spans, transcript)
     name = _single_transcript(path, transcript, spans, {span.transcript_id for span in table.spans})

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Form(StrEnum):
-    """What a row of an exported model's inputs is: a variant, or a residue."""
+    """Meaning of a row of an exported model's inputs: a variant or a residue."""
 
     PLAIN = "plain"
     PER_RESIDUE = "per-residue"

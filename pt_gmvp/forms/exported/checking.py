@@ -30,7 +30,7 @@ from pt_gmvp.forms.exported.exporting import OUTPUTS
 from pt_gmvp.model import GMVP
 
 BATCHES = (1, 3, 8)
-"""Sizes; the file was traced with another."""
+"""Batch sizes; none is the size that the file was traced with."""
 FACTOR, FLOOR_ULPS = 8.0, 4.0
 
 Arrays = dict[str, NDArray[Any]]
@@ -136,14 +136,14 @@ def _errors(
     """Return the file's error and the model's own; InputError if the former is not rounding."""
     if found.shape != expected.shape or found.dtype != expected.dtype:
         raise InputError(
-            f"{what}: the file gives {found.dtype} {found.shape}, the model {expected.dtype} "
-            f"{expected.shape}"
+            f"{what}: the file returns {found.dtype} {found.shape}, but the model "
+            f"{expected.dtype} {expected.shape}"
         )
     theirs, own = (float(np.abs(each - truth).max()) for each in (found, expected))
     floor = FLOOR_ULPS * float(np.finfo(expected.dtype).eps) * float(np.abs(truth).max())
     if not theirs <= FACTOR * max(own, floor):
         raise InputError(
-            f"{what}: the file is off by {theirs:.2g}, the model itself by {own:.2g}; the exporter "
-            "or onnxruntime computes something else"
+            f"{what}: the file is off by {theirs:.2g}, but the model itself by {own:.2g}; the "
+            "exporter or onnxruntime computes something else"
         )
     return theirs, own

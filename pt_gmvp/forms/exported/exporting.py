@@ -55,12 +55,12 @@ def export(model: GMVP, form: Form) -> onnx.ModelProto:
 def _check(model: GMVP) -> None:
     if model.config.pairwise_type == "inv_cov":
         raise InputError(
-            "pairwise_type is 'inv_cov', and ONNX has no matrix inverse; models of 'cov' and 'fre' "
-            "can be exported"
+            "pairwise_type is 'inv_cov', but ONNX has no matrix inverse; only 'cov' and 'fre' can"
+            " be exported"
         )
     dtype = model.logit.weight.dtype
     if dtype not in (torch.float32, torch.float64):
-        raise InputError(f"the weights are {dtype}; float32 and float64 can be exported")
+        raise InputError(f"the weights are {dtype}; only float32 and float64 can be exported")
 
 
 def _export(layer: Plain | PerResidue, form: Form, dtype: torch.dtype) -> onnx.ModelProto:
@@ -86,7 +86,7 @@ def _export(layer: Plain | PerResidue, form: Form, dtype: torch.dtype) -> onnx.M
 
 
 def _name_batch(model: onnx.ModelProto) -> None:
-    """Give the open axis one name, whatever the exporter calls it in each place."""
+    """Give the dynamic axis one name, whatever the exporter calls it in each place."""
     graph = model.graph
     first = {value.type.tensor_type.shape.dim[0].dim_param for value in graph.input}
     for value in (*graph.input, *graph.output, *graph.value_info):

@@ -1,4 +1,4 @@
-"""The fast form: the same model with its sums rearranged, as `GMVP(form="fast")` computes it.
+"""Fast form of gMVP: the same model with its sums rearranged, selected by `GMVP(form="fast")`.
 
 Compared against the reference by the pairs `evol_encoder_fast`, `multi_head_attention_fast` and
 `model_fast`. Nothing is approximated and no weight is new: every function here takes a module of

@@ -1,8 +1,8 @@
-"""The per-residue form: all 20 substitutions of each residue in a protein, sharing what they can.
+"""Per-residue form of gMVP: scores all 20 substitutions of each residue, sharing common work.
 
 Compared against the reference by the pair `model_per_residue`.
 
-`engine` scores proteins with an ensemble. `protein` holds what no model changes, `model` is a model
-with its layers folded; `relating` relates a residue to its window; `attention` and `joining` are
-what remains for each substitution.
+`engine` scores proteins with an ensemble. `protein` holds what does not depend on a model, `model`
+is a model with its layers folded; `relating` relates a residue to its window; `attention` and
+`joining` compute the rest for each substitution.
 """

@@ -1,4 +1,4 @@
-"""Protein to score: what of its feature matrix no model changes, and which states are counted."""
+"""Protein to score: the model-independent part of its features, and the states to count."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self

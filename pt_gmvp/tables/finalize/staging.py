@@ -137,7 +137,7 @@ def _fill(connection: "DuckDBPyConnection", source: Source, table: str, query: s
             raise  # about the database's own files
         raise InputError(f"{source.path}: {one_line(error)}") from None
     if _count(connection, table) == before:
-        raise InputError(f"{source.path}: has a header but no rows")
+        raise InputError(f"{source.path}: contains a header but no rows")
     faulty = connection.execute(
         f"SELECT rowid, fault FROM {table} WHERE fault IS NOT NULL ORDER BY rowid LIMIT 1"
     ).fetchone()

@@ -15,7 +15,7 @@ _AROUND = 1000  # nucleotides on either side in which the nearest row is searche
 
 @dataclass(frozen=True)
 class Answer:
-    """The rows found, or else one line that says what the table has instead."""
+    """The rows found, or one line about what the table has instead."""
 
     query: Change | Place
     rows: list[Row]

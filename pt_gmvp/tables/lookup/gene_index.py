@@ -31,11 +31,11 @@ def read_spans(path: Path) -> list[Span]:
     """
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     if lines[:1] != ["\t".join(GENES)]:
-        raise InputError(f"{path}: is not a gene index; run gmvp finalize again, which writes it")
+        raise InputError(f"{path}: not a gene index; run gmvp finalize again to write it")
     try:
         return [span_of(line.split("\t")) for line in lines[1:]]
     except (TypeError, ValueError):
-        raise InputError(f"{path}: is damaged; run gmvp finalize again, which writes it") from None
+        raise InputError(f"{path}: damaged; run gmvp finalize again to write it") from None
 
 
 def span_of(values: Iterable[str | int]) -> Span:

@@ -56,9 +56,7 @@ class Table:
             )
             return self._reader.spans()
         if self._beside.stat().st_mtime < self.path.stat().st_mtime:
-            self.notes.append(
-                f"{name} is older than the table; if it belongs to another table, it is wrong"
-            )
+            self.notes.append(f"{name} is older than the table and may belong to another one")
         return read_spans(self._beside)
 
     @cached_property
@@ -175,4 +173,4 @@ def _refuse_truncated(path: Path) -> None:
     with open(path, "rb") as file:
         file.seek(max(0, path.stat().st_size - len(_LAST_BLOCK)))
         if file.read() != _LAST_BLOCK:
-            raise InputError(f"{path}: is cut short; copy it again, or run gmvp finalize again")
+            raise InputError(f"{path}: truncated; copy it again, or run gmvp finalize again")

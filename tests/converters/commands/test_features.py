@@ -86,7 +86,10 @@ def test_skipped_and_failed_are_named_with_their_reason(features, raw, tmp_path)
     ("arguments", "message"),
     [
         (["--raw", "nowhere", "-o", "out"], "error: nowhere: No such file or directory"),
-        (["--raw", "empty", "-o", "out"], "error: empty: holds no raw file; expected <id>.compara"),
+        (
+            ["--raw", "empty", "-o", "out"],
+            "error: empty: contains no raw files; expected <id>.compara",
+        ),
         (["--raw", "empty", "-o", "out", "--transcripts", "bad"], "error: bad, line 1: '../x' is"),
         (
             ["--raw", "empty", "--transcripts", "bad", "--report", "./bad", "-o", "out"],

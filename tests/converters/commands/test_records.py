@@ -87,9 +87,9 @@ def test_wrong_usage_is_one_line(gmvp_convert, tmp_path, shipped_records):
         ([".", "-o", "s"], "Is a directory"),
         (["extra", "--width", "0", "-o", "s"], "give --drop-extra"),
         ([shipped_records, "--width", "3", "-o", "s"], "mask has 516 bytes, expected 28"),
-        ([shipped_records, "-o", "no/s"], "make it first"),
-        (["--verify", "text"], "is no folder"),
-        (["text", "--to", "tfrecord", "-o", "x"], "is no folder"),
+        ([shipped_records, "-o", "no/s"], "the folder no does not exist; create it first"),
+        (["--verify", "text"], "text: is not a folder; expected a tensor store"),
+        (["text", "--to", "tfrecord", "-o", "x"], "text: is not a folder; expected a tensor store"),
     ):
         done = gmvp_convert("records", *arguments, cwd=tmp_path)
         assert done.returncode == 2, arguments
@@ -167,7 +167,7 @@ def test_several_files_keep_their_order(gmvp_convert, tmp_path, shipped_records)
 def test_no_option_goes_unheeded(gmvp_convert, tmp_path, options, name):
     done = gmvp_convert("records", *options, cwd=tmp_path)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"error: {name} has no meaning with")
+    assert done.stderr.startswith(f"error: {name} cannot be used with")
     assert not list(tmp_path.iterdir())
 
 

@@ -40,7 +40,7 @@ def test_what_is_made_is_summed_up(simulate, tmp_path):
     [
         (("--proteins", 3), "error: 3 proteins and 120 variants leave 7 of 10 files empty"),
         (("--variants-per-protein", 19000), "error: 5,700,000 variants of 300 proteins"),
-        (("--proteins", 1000000), "error: 40,000,000 variants; expected 16,777,216 at most"),
+        (("--proteins", 1000000), "error: 40,000,000 variants; expected at most 16,777,216"),
         (("--split", "gene"), "'gene'"),
     ],
 )

@@ -114,7 +114,7 @@ def faulty(golden, tmp_path):
 def test_what_does_not_fit_is_named_and_counted(variants, faulty, matrices, tmp_path):
     done = variants(faulty, "--features", matrices, "-o", "out", "--report", "report.json")
     assert done.returncode == 0
-    told = f"left out: {PTEN}_3_A_I: {PTEN} position 3 is A in the protein, W in the table"
+    told = f"left out: {PTEN}_3_A_I: {PTEN} position 3 is A in the protein, but W in the table"
     assert told in done.stderr
     assert "left out: far: " in done.stderr
     assert "left out: ENST9: no ENST9.npy or .pickle in " in done.stderr
@@ -143,8 +143,8 @@ def test_labels_and_ids_of_a_plain_list(variants, matrices, tmp_path):
     records = list(read_records(tmp_path / "out.tfrec"))
     assert [record.label for record in records] == [None] * 3
     assert [record.var_id[-5:] for record in records] == ["1_M_V", "3_A_*", "2_T_T"]
-    assert "warning: 1 substitutes are none of the 20 amino acids" in done.stderr
-    assert "note: in 1 variants, reference and alternative are the same" in done.stderr
+    assert "warning: 1 alternative residues are not one of the 20 amino acids" in done.stderr
+    assert "note: 1 variants have the same reference and alternative" in done.stderr
 
 
 def test_another_width(variants, golden, matrices, tmp_path):

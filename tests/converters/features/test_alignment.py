@@ -57,10 +57,10 @@ def test_every_format_tells_the_same(relatives, tmp_path, suffix, insert):
         (".fasta", ">q\nMKVLAWDE\n>s\nMKV\n", "sequence s has 3 columns, the first one 8"),
         (".fasta", ">q\nMKVLAWD\n", "its first sequence has 7 residues, the protein 8"),
         (".fasta", ">q\nMKVLAWDQ\n", "has Q at position 8, the protein E"),
-        (".fasta", "", "holds no sequence; expected an alignment"),
+        (".fasta", "", "contains no sequence; expected an alignment"),
         (".sto", "MKV", "not a stockholm alignment"),
         (".aln", "MKV", "not a clustal alignment"),
-        (".compara103", "x\n", "has 1 lines; expected 200, one per species"),
+        (".compara103", "x\n", "1 lines; expected 200, one per species"),
         (
             ".compara103",
             "a\t1\tMKVLAWDE\n" * 199 + "a\tx\tMKVLAWDE\n",

@@ -31,7 +31,7 @@ def test_a_table_of_counts_in_place_of_the_array(pten):
     with pytest.raises(InputError, match=r"line 2: position '404'; expected 1 to 403"):
         _make(pten)
     (pten / f"{PTEN}.obs_exp.tsv").write_text(head + "4\t1\t1\t1\t1\n4\t1\t1\t1\t1\n")
-    with pytest.raises(InputError, match=r"line 3: position 4 occurs a second time"):
+    with pytest.raises(InputError, match=r"line 3: position 4 is repeated; expected each once"):
         _make(pten)
     (pten / f"{PTEN}.obs_exp.tsv").write_text("aa_pos\tobs_mis\n")
     with pytest.raises(InputError, match="line 1: no column exp_mis, obs_syn, exp_syn"):

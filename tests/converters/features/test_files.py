@@ -48,17 +48,20 @@ def test_a_version_may_be_left_out(tmp_path, matrix):
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (np.zeros((3, 434)), "is an array of (3, 434); expected (protein length, 435)"),
-        (np.zeros((0, 435)), "is an array of (0, 435); expected (protein length, 435)"),
-        (np.full((2, 435), np.nan), "holds nan in row 0, column 0 (both from 0); expected finite"),
-        (np.array(["a"]), "holds <U1; expected one array of numbers"),
+        (np.zeros((3, 434)), "array of shape (3, 434); expected (protein length, 435)"),
+        (np.zeros((0, 435)), "array of shape (0, 435); expected (protein length, 435)"),
+        (
+            np.full((2, 435), np.nan),
+            "contains nan in row 0, column 0 (both from 0); expected finite",
+        ),
+        (np.array(["a"]), "contains dtype <U1; expected one array of numbers"),
     ],
 )
 def test_what_is_refused(tmp_path, array, message):
     np.save(tmp_path / "x.npy", array)
     with pytest.raises(InputError) as caught:
         load_matrix(tmp_path / "x.npy")
-    assert message in str(caught.value) or "not a whole .npy file" in str(caught.value)
+    assert message in str(caught.value) or "not a complete .npy file" in str(caught.value)
     assert str(tmp_path / "x.npy") in str(caught.value)
 
 
@@ -67,7 +70,7 @@ def test_a_declared_size_is_not_believed(tmp_path):
     head = head.ljust(117) + b"\n"
     content = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + bytes(800)
     (tmp_path / "x.npy").write_bytes(content)
-    with pytest.raises(InputError, match="not a whole"):
+    with pytest.raises(InputError, match="not a complete"):
         load_npy(tmp_path / "x.npy")
 
 
@@ -82,14 +85,14 @@ def test_nothing_is_unpickled(tmp_path):
     stream = io.BytesIO()
     np.save(stream, np.array([Evil()], dtype=object), allow_pickle=True)
     (tmp_path / "x.npy").write_bytes(stream.getvalue())
-    with pytest.raises(InputError, match="not a whole"):
+    with pytest.raises(InputError, match="not a complete"):
         load_matrix(tmp_path / "x.npy")
 
 
 @pytest.mark.parametrize("content", [b"", b"junk of any length", b"PK\x03\x04zip", b"\x80\x04."])
 def test_what_is_no_npy_is_never_advised_to_be_unpickled(tmp_path, content):
     (tmp_path / "x.npy").write_bytes(content)
-    with pytest.raises(InputError, match=r"x\.npy: not a whole \.npy file \(") as caught:
+    with pytest.raises(InputError, match=r"x\.npy: not a complete \.npy file \(") as caught:
         load_matrix(tmp_path / "x.npy")
     assert "pickle" not in str(caught.value)
 

@@ -55,7 +55,7 @@ def test_an_hhm_file_in_place_of_the_array(pten):
     ("before", "after", "message"),
     [
         ("LENG  403", "LENG  402", "has 403 match states, but LENG says 402"),
-        ("//", "", "ends without '//'; the file is cut short"),
+        ("//", "", "ends without '//'; the file is truncated"),
         ("HMM    A C", "HMM    C A", "line 9: the residues are in another order"),
         ("HMM ", "HMX ", "has no line 'HMM A C D ...'; expected an HHsuite .hhm file"),
         ("\nT 2", "\nT 3", "line 14: expected residue, position 2 and 20 scores"),

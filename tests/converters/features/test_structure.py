@@ -68,7 +68,7 @@ def test_one_protein_among_several_is_chosen_by_its_id(pten):
         ({"rsa": ["1.0"] * 403}, "rsa is not a list of numbers"),
         ({"q3_prob": [[1, 2]] * 403}, "q3_prob is not a list of triples of numbers"),
         ({"phi": [float("nan")] * 403}, "holds nan in row 0"),
-        ({"psi": [1.0] * 402}, "differ in length, or are empty: q3_prob 403"),
+        ({"psi": [1.0] * 402}, "have different lengths or are empty: q3_prob 403"),
     ],
 )
 def test_a_damaged_structure(pten, change, message):

@@ -130,11 +130,11 @@ def test_float64_bytes_are_refused(refused, record, tmp_path):
     [
         ({"mask": b"abc"}, "mask has 3 bytes, expected 516 (float32 129)"),
         ({"mask": 3}, "mask is a number, expected bytes"),
-        ({"ref_aa": b"A"}, "ref_aa holds bytes, expected an int64"),
+        ({"ref_aa": b"A"}, "ref_aa contains bytes, expected an int64"),
         ({"var_id": 7}, "var_id is a number, expected bytes"),
         (
             {"alt_aa": None},
-            "alt_aa is missing; the record holds feature, label, mask, ref_aa, var_id",
+            "alt_aa is missing; the record contains feature, label, mask, ref_aa, var_id",
         ),
     ],
 )
@@ -156,9 +156,9 @@ def test_fields_that_do_not_fit_are_named(refused, record, tmp_path, change, pro
 def test_damaged_files_are_refused_by_name(refused, shipped_records):
     whole = shipped_records.read_bytes()
     second = len(whole) // 10
-    assert "record 0 at byte 0: 5 bytes are left, a frame head has 12" in refused(whole[:5])
-    assert "bytes, only" in refused(whole[: second + 100])
-    assert "cut short" in refused(whole[: second + 100])
+    assert "record 0 at byte 0: 5 bytes are left, but a frame head has 12" in refused(whole[:5])
+    assert "bytes, but" in refused(whole[: second + 100])
+    assert "truncated" in refused(whole[: second + 100])
     flipped = bytearray(whole)
     flipped[second + 2000] ^= 1
     message = refused(bytes(flipped))
@@ -170,7 +170,7 @@ def test_damaged_files_are_refused_by_name(refused, shipped_records):
 def test_a_frame_that_claims_too_much_allocates_nothing(refused):
     length = (1 << 62).to_bytes(8, "little")
     head = length + masked_crc32c(length).to_bytes(4, "little")
-    assert "only 12 are left" in refused(head)
+    assert "but 12 are left" in refused(head)
 
 
 def test_wrong_arrays_are_not_written(tmp_path, record):

@@ -163,9 +163,9 @@ def test_only_a_simulation_is_replaced_and_only_by_force(small, tmp_path):
     simulate(small._replace(seed=8), output, force=True)
     assert json.loads((output / "truth.json").read_text())["settings"]["seed"] == 8
     (output / "notes.txt").touch()
-    with pytest.raises(InputError, match=r"holds notes.txt, which is not part of a simulation"):
+    with pytest.raises(InputError, match=r"contains notes.txt, which is not part of a simulation"):
         simulate(small, output, force=True)
-    with pytest.raises(InputError, match="there is no folder"):
+    with pytest.raises(InputError, match="does not exist; create it first"):
         simulate(small, tmp_path / "none" / "data")
 
 

@@ -23,7 +23,7 @@ def test_planted_mistakes_are_caught(made, shipped_records, tmp_path):
     others = {
         "record 0: var_id": [whole[1], whole[0], *whole[2:]],
         "has more": whole[:-1],
-        "give all of them": [*whole, whole[0]],
+        "name all of them": [*whole, whole[0]],
     }
     swapped = whole[2].feature[[1, 0, *range(2, 129)]]
     others["record 2: feature"] = [*whole[:2], whole[2]._replace(feature=swapped), *whole[3:]]

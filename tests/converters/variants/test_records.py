@@ -25,7 +25,7 @@ def test_problems_are_told_one_by_one(own_matrices):
     found = resolve(given_variants, own_matrices)
     assert found.variants == [given_variants[0], given_variants[5]]
     assert [(p.kind, p.detail.replace(f"{own_matrices}/", "")) for p in found.problems] == [
-        ("reference mismatch", f"v2: {PTEN} position 2 is T in the protein, M in the table"),
+        ("reference mismatch", f"v2: {PTEN} position 2 is T in the protein, but M in the table"),
         ("beyond the protein", f"v404: {PTEN} position 404 is beyond the protein of 403"),
         ("no feature matrix", f"NONE: no NONE.npy or .pickle in {own_matrices}"),
         (
@@ -33,7 +33,7 @@ def test_problems_are_told_one_by_one(own_matrices):
             found.problems[3].detail.replace(f"{own_matrices}/", ""),
         ),
     ]
-    assert "BAD.npy: not a whole .npy file" in found.problems[3].detail
+    assert "BAD.npy: not a complete .npy file" in found.problems[3].detail
 
 
 def test_no_folder(tmp_path):
@@ -42,7 +42,7 @@ def test_no_folder(tmp_path):
 
 
 def test_a_matrix_that_has_gone(tmp_path):
-    with pytest.raises(InputError, match=f"the matrix of {PTEN} is missing now"):
+    with pytest.raises(InputError, match=f"the matrix of {PTEN} has disappeared"):
         list(make_records([_variant(1, "M")], tmp_path))
 
 

@@ -89,7 +89,7 @@ def test_files_of_a_run_with_more_shards_do_not_stay(tmp_path):
 
 def test_places_that_cannot_be_are_refused(tmp_path):
     paths = shard_paths(tmp_path / "none" / "o", 1)
-    with pytest.raises(InputError, match="there is no folder"):
+    with pytest.raises(InputError, match="does not exist; create it first"):
         write_shards(paths, "w", Writer(paths), force=False)
     (tmp_path / "o").mkdir()
     paths = shard_paths(tmp_path / "o", 1)

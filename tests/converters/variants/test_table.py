@@ -95,8 +95,8 @@ ROW = "T1\t3\tA\tC\t1\tx\tmissense_variant\n"
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "table.tsv: holds no variant; expected a table with a header"),
-        (HEADER, "table.tsv: holds no variant, only a header"),
+        ("", "table.tsv: contains no variant; expected a table with a header"),
+        (HEADER, "table.tsv: contains no variant, only a header"),
         ("transcript_id\taa_pos\n", "line 1: no column ref_aa, alt_aa; expected transcript_id, aa"),
         ("#Uploaded_variation\tFeature\n", "line 1: no column Consequence, Protein_position"),
         (HEADER + ROW.replace("\t3", ""), "line 2: 6 fields, the header has 7"),
@@ -108,7 +108,7 @@ ROW = "T1\t3\tA\tC\t1\tx\tmissense_variant\n"
         (HEADER + ROW.replace("x", ""), "line 2: var is empty; expected the variant's name"),
         ("T1 3 A\n", "line 1: 3 fields; expected transcript, position, reference and substitute"),
         (b"\xff\xfe", "table.tsv: byte 0 is not UTF-8 text"),
-        (gzip.compress(ROW.encode(), mtime=0)[:-3], "table.tsv: not a whole gzip file"),
+        (gzip.compress(ROW.encode(), mtime=0)[:-3], "table.tsv: not a complete gzip file"),
         (
             "transcript_id\taa_pos\tref_aa\talt_aa\taa_pos\n",
             "line 1: two columns have the same name",

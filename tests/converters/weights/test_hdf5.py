@@ -31,7 +31,7 @@ def test_a_file_that_points_elsewhere_or_lies_is_refused(golden, tmp_path, kind)
             file.create_dataset(name, (91, 32), "f4", external=[(str(tmp_path / "raw"), 0, 11648)])
         elif kind == "huge":
             file.create_dataset(name, (1 << 20, 1 << 20), "f4", chunks=(64, 64))
-    reasons = {"storage": "values lie in another file", "huge": "too many for a weight"}
+    reasons = {"storage": "values are in another file", "huge": "too many for a weight"}
     reasons["no names"] = "lacks the attribute 'weight_names'"
     with pytest.raises(WeightsError, match=reasons.get(kind, "no such dataset in the file")):
         read_keras_h5(path)

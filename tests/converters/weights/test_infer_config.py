@@ -44,7 +44,7 @@ def test_shapes_of_no_such_model(golden_weights):
         infer_config(short, {})
     assert [row.expected for row in caught.value.rows] == ["gru/bias 2 x 96"]
     few = Source(path, source.format, source.tensors[:2], True, False)
-    with pytest.raises(WeightsError, match="2 arrays that are not the weights of a gMVP model"):
+    with pytest.raises(WeightsError, match="its 2 arrays are not the weights of a gMVP model"):
         infer_config(few, {})
 
 

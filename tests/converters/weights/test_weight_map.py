@@ -69,5 +69,5 @@ def test_variants_of_the_table():
 
 @pytest.mark.parametrize("kind", ["cov_all", "none"])
 def test_types_without_a_whole_model_are_refused(kind):
-    with pytest.raises(ConfigError, match="does not give a whole model"):
+    with pytest.raises(ConfigError, match="is not available in a whole model"):
         entries({"pairwise_type": kind})

@@ -240,7 +240,7 @@ def test_what_would_do_nothing_is_refused_in_a_line(port_file, tmp_path):
     )
     result = parity(port_file, "--onnx", "--mode", "cascade")
     assert (result.returncode, result.stderr.count("\n")) == (2, 1)
-    assert "--mode cascade leaves ONNX no case" in result.stderr
+    assert "only isolated layers are exported to ONNX; leave out --mode cascade" in result.stderr
     result = parity(port_file, "--onnx", "--keep-onnx", str(port_file / "kept"))
     assert result.returncode == 2
     assert result.stderr.startswith("error: cannot make the folder ")

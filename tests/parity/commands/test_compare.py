@@ -51,7 +51,7 @@ def test_only_json_goes_to_standard_output(worse):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('{"schema": {"na', " is not JSON, or is cut off: line 1, "),
+        ('{"schema": {"na', " is not JSON, or is truncated: line 1, "),
         ("{}", " is not a check; expected what `parity check --json` writes"),
         (None, ""),
     ],

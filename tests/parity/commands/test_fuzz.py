@@ -45,7 +45,7 @@ def test_no_file_is_overwritten(folder):
 
 
 def test_where_counterexamples_are_written(folder):
-    assert "is one file, but there are 3 cases; name a folder" in error_line(
+    assert "is a file, but there are 3 cases; name a folder" in error_line(
         fuzz(folder, "-o", "one")
     )
     assert "its folder does not exist" in error_line(fuzz(folder, *BAD, "-o", "no/one"))

@@ -40,7 +40,7 @@ def test_without_a_name_the_folders_port_is_taken_and_the_reason_given(folder, f
 
 
 def test_two_names_are_refused():
-    with pytest.raises(ParityError, match=r"^two ports are named, a\.py and --port b\.py; name"):
+    with pytest.raises(ParityError, match=r"^two ports given, a\.py and --port b\.py; give"):
         choose_port("a.py", "b.py")
 
 

@@ -123,7 +123,7 @@ def test_a_reference_that_cannot_run_leaves_no_recording(work):
 
 
 def test_recording_over_other_files_is_refused(work):
-    assert "it holds other files" in error_line(record(work, "-o", "installed"))
+    assert "it contains other files" in error_line(record(work, "-o", "installed"))
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])

@@ -24,7 +24,7 @@ def test_a_fixed_port_passes_its_replay(folder):
 def test_another_port_is_named_with_an_option(folder):
     (folder / "my_port.py").rename(folder / "moved.py")
     line = error_line(parity(folder, "replay", FOUND))
-    assert line.endswith("neither in this folder nor beside the replay; name it with --port")
+    assert line.endswith("neither in this folder nor next to the replay; name it with --port")
     assert parity(folder, "replay", FOUND, "--port", "moved.py").returncode == 1
 
 

@@ -100,7 +100,7 @@ def test_other_records_held_out():
     [
         (["--config", "adm"], "unknown training 'adm'; did you mean adam?"),
         (["--validation", "1.5"], "cannot hold out a share of 1.5; expected 0 to below 1"),
-        (["--batch-size", "9"], "a batch of 9 is more than the 8 records to train on; name a"),
+        (["--batch-size", "9"], "a batch of 9 exceeds the 8 records to train on; give a"),
         (["--plot", "/no/such/folder/x.png"], "cannot write /no/such/folder/x.png: its folder"),
         (["--plot", "-", "--json", "-"], "cannot share standard output"),
     ],

@@ -81,7 +81,7 @@ def test_every_published_schema_is_read():
 @pytest.mark.parametrize("share", [0, 0.3, 0.99])
 def test_a_document_that_is_cut_off(text, path, share):
     assert refusal(path, text[: int(len(text) * share)]).startswith(
-        " is not JSON, or is cut off: line "
+        " is not JSON, or is truncated: line "
     )
 
 
@@ -94,7 +94,7 @@ def test_a_document_that_is_cut_off(text, path, share):
         (
             '{"schema": {"name": "parity-check", "version": 3}}',
             ' has the schema {"name": "parity-check", "version": 3}; '
-            "this command reads parity-check, versions 1 and 2",
+            "expected parity-check, versions 1 and 2",
         ),
         (b"\xff\xfe", " is not JSON written by a check"),
         ("[" * 100_000, " is not JSON written by a check"),
@@ -125,7 +125,7 @@ def test_a_file_that_is_not_there_and_a_folder(tmp_path):
         ),
         (
             lambda d: d["cases"].append(d["cases"][0]),
-            ", at cases[2]: a second case of layer, default, isolated",
+            ", at cases[2]: duplicate case layer, default, isolated",
         ),
         (lambda d: d["selection"].update(seed=True), ", at selection.seed: expected a whole"),
         (lambda d: d["selection"].update(modes=["x"]), ", at selection.modes: expected modes"),

@@ -20,7 +20,7 @@ def test_a_framework_has_its_runner():
 
 
 def test_an_unknown_framework_is_refused_with_those_there_are():
-    with pytest.raises(ParityError, match="no runner for framework 'jax'; there is tensorflow, to"):
+    with pytest.raises(ParityError, match="no runner for framework 'jax'; expected tensorflow, to"):
         runner("jax")
     with pytest.raises(NotExportedError, match="no exporter to ONNX from numpy"):
         exporter("numpy")

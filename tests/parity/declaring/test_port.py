@@ -14,7 +14,7 @@ def test_a_layer_declared_twice_is_refused(toy):
 
 
 def test_a_whole_that_is_no_pair_is_refused(toy):
-    with pytest.raises(ParityError, match="no pair for its whole, 'model'"):
+    with pytest.raises(ParityError, match="no pair for the whole model, 'model'"):
         replace(toy(), whole="model")
 
 
@@ -31,7 +31,7 @@ def test_an_unknown_layer_names_those_there_are(toy):
 
 def test_two_configurations_of_one_name_are_refused(toy):
     pair = toy().pairs[0]
-    with pytest.raises(ParityError, match="two configurations of one name"):
+    with pytest.raises(ParityError, match="two configurations have the same name"):
         replace(pair, configs=pair.configs[:1] * 2)
 
 

@@ -20,7 +20,7 @@ def test_a_file_that_is_no_python(tmp_path):
     path = tmp_path / "result.json"
     path.write_text("{}")
     assert refused(path) == (
-        f"{path} is a file that does not end in .py; expected a .py file that holds "
+        f"{path} is a file that does not end in .py; expected a .py file that contains "
         "port = parity.Port(...), or the name of an installed port: gmvp"
     )
 
@@ -43,7 +43,9 @@ def test_a_python_file_without_a_port(tmp_path, content, said):
 
 
 def test_a_folder(tmp_path):
-    assert refused(tmp_path).startswith(f"{tmp_path} is a folder; expected a .py file that holds")
+    assert refused(tmp_path).startswith(
+        f"{tmp_path} is a folder; expected a .py file that contains"
+    )
     (tmp_path / "port.py").mkdir()
     assert refused(tmp_path / "port.py").endswith(
         "port.py is a folder; expected a Python file to read a port from"

@@ -53,5 +53,5 @@ def test_steps_of_the_table_and_of_evaluation():
 
 
 def test_a_batch_of_more_than_all_is_refused():
-    with pytest.raises(ParityError, match="a batch of 9 is more than the 8 records to train on"):
+    with pytest.raises(ParityError, match="a batch of 9 exceeds the 8 records to train on"):
         Course(records(8), None, 1, 9, 1)

@@ -27,7 +27,7 @@ def test_a_refusal_is_named_if_the_sides_agree_without_the_refused_inputs():
     wrong = numpy_side(squared_unless(lambda x: x > 2))
     diagnosis = diagnose_port(make_port(SQUARED, wrong, {"x": LARGE}, known_bugs=(REFUSED,)))
     assert names(diagnosis) == [REFUSED.name]
-    assert "without these inputs both sides agree" in lines(diagnosis)[-1]
+    assert "without these inputs, both sides agree" in lines(diagnosis)[-1]
     diagnosis = diagnose_port(make_port(SQUARED, wrong, {"x": LARGE}))
     assert not diagnosis.root_causes
     assert "not such numbers" in lines(diagnosis)[0]

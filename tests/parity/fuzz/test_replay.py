@@ -81,7 +81,7 @@ def test_a_layer_configuration_or_weight_that_is_gone(stored, port, swap):
     with pytest.raises(ParityError, match="unknown configuration 'default'; did you mean defaults"):
         run_again(stored, other)
     weighed = swap(port, "layer", weights=lambda options: (Weight("kernel", (2, 3), ("k",)),))
-    with pytest.raises(ParityError, match=r"weights differ from .* first at kernel; run"):
+    with pytest.raises(ParityError, match=r"weights differ from .* first in kernel; run"):
         run_again(stored, weighed)
 
 
@@ -137,7 +137,10 @@ def _as_npz(path):
         ),
         (lambda path: path.touch(), "was not written by parity, or is damaged (header too small)"),
         (lambda path: path.mkdir(), "is a folder"),
-        (lambda path: save_file({"x": np.ones(3)}, path), "holds tensors, but was not written by"),
+        (
+            lambda path: save_file({"x": np.ones(3)}, path),
+            "contains tensors, but was not written by",
+        ),
     ],
     ids=["json", "npz", "binary", "empty", "folder", "safetensors"],
 )

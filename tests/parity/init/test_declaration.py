@@ -47,9 +47,9 @@ def test_a_small_proposal_is_a_small_file():
 def test_what_is_unsure_is_marked_and_counted():
     unsure = match(judgement=Judgement(False, False, "equally good with 'a' and 'b' swapped"))
     written = text(unsure, unmatched_candidate=(LayerWeight("spare", (3,)),))
-    assert "UNSURE before you trust it: 2 entries" in written
+    assert "Resolve the 2 entries marked UNSURE before trusting it." in written
     assert "    # UNSURE: equally good with 'a' and 'b' swapped.\n    *layouts.dense(" in written
-    assert "# UNSURE: the candidate has 'spare' (3,) and no partner" in written
+    assert "# UNSURE: no partner was found for 'spare' (3,) of the candidate." in written
 
 
 def test_zero_split_and_exempt_layers_are_written():

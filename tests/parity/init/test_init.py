@@ -29,10 +29,10 @@ REFUSED = {
     "no such attribute": (["reference.py:dens", "candidate.py:Dense"], "did you mean dense"),
     "no such file": (["referense.py:dense", "candidate.py:Dense"], "no file referense.py"),
     "not the form": (["reference.py", "candidate.py:Dense"], "expected FILE.py:attribute"),
-    "arguments": (["reference.py:dense", "candidate.py:Needy"], "needs the arguments size"),
+    "arguments": (["reference.py:dense", "candidate.py:Needy"], "requires the arguments size"),
     "kept float32": (
         ["reference.py:Single", "candidate.py:linear", "--input", "4x6"],
-        "has the weight 'w' in float32 where float64 is asked for",
+        "has the weight 'w' in float32, but float64 was requested",
     ),
     "another shape": (
         ["reference.py:dense", "candidate.py:Lstm"],
@@ -46,7 +46,7 @@ REFUSED = {
         ["reference.py:Gate", "candidate.py:Gate", "--input", "4x5"],
         "cannot be called on x (1, 5) float64: InvalidArgumentError: ",
     ),
-    "no model": (["reference.py:layers", "candidate.py:Dense"], "is no model of Keras"),
+    "no model": (["reference.py:layers", "candidate.py:Dense"], "is neither a model of Keras"),
 }
 
 
@@ -138,7 +138,7 @@ def test_image_layers_have_their_channels_first(folder, slowly_done):
 def test_what_no_output_tells_apart_is_unsure_in_the_file_and_in_print(folder, done):
     text, printed = (folder / "summed.py").read_text(), done["init summed"].stdout
     assert text.count("# UNSURE: equally good with 'c' and 'd' swapped") == 2
-    assert "# UNSURE: the candidate has 'spare' (3,) and no partner" in text
+    assert "# UNSURE: no partner was found for 'spare' (3,) of the candidate." in text
     assert printed.count("UNSURE: equally good") == 2
     assert "? spare" in printed
     assert "3 UNSURE" in printed
@@ -186,7 +186,7 @@ def test_a_file_that_is_there_is_kept(tmp_path, in_turn):
     )
     assert refused.code == other.code == 2
     assert refused.stderr == (
-        "error: my_port.py exists, and is not overwritten; name another, or give --force\n"
+        "error: my_port.py already exists; name another file, or give --force\n"
     )
     assert "expected a name like my_port.py" in other.stderr
     assert kept.read_text() == "mine"

@@ -60,7 +60,7 @@ def test_a_layer_that_agrees_only_on_the_right_input_counts_half():
     ("candidate", "expected"),
     [
         (layer("b"), Layer("a", "b")),
-        (layer("b", inputs=()), "the candidate does not call it by itself"),
+        (layer("b", inputs=()), "the candidate does not call it separately"),
         (layer("b", inputs=((4, 3),) * 2), "takes 2 tensors in the candidate"),
         (layer("b", output=(4, 6)), r"takes (4, 3) and returns (4, 5) in the reference"),
         (layer(""), "is the whole model itself"),

@@ -66,7 +66,7 @@ def gated(gate, factor=1.0):
 def test_a_gate_that_saturates_is_no_alarm_alone_nor_in_a_sum(run_case):
     found = outputs(run_case, gated(by_exp), gated(by_tanh), z=SLOPES, x=DRAWN)
     assert [output for output in found.values() if not output.verdict.passes] == []
-    assert "elements are zero to rounding" in found["beside"].reason
+    assert "elements are zero up to rounding" in found["beside"].reason
     assert "elsewhere" in found["added"].reason
 
 

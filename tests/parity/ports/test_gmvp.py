@@ -91,7 +91,7 @@ def test_a_folder_gives_an_equal_share_of_each_file(shipped_records, tmp_path):
     ("name", "content", "message"),
     [
         ("cut.tfrec", lambda whole: whole[:100_000], r"cut\.tfrec, record 0 at byte 0"),
-        ("empty.tfrec", lambda whole: b"", "holds no records"),
+        ("empty.tfrec", lambda whole: b"", "contains no records"),
         ("text.tfrec", lambda whole: b"hello, this is no record", "expected a TFRecord file"),
     ],
 )
@@ -105,7 +105,7 @@ def test_files_that_are_no_records_are_refused(name, content, message, shipped_r
 def test_a_path_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(InputError, match="no file or folder"):
         inputs.load(str(tmp_path / "none"), 1, 10)
-    with pytest.raises(InputError, match="holds no TFRecord file"):
+    with pytest.raises(InputError, match="contains no TFRecord file"):
         inputs.load(str(tmp_path), 1, 10)
 
 

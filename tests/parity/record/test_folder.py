@@ -67,7 +67,7 @@ def test_a_folder_that_is_not_a_recording_is_never_replaced(tmp_path):
     something.mkdir()
     folder.refuse_unwritable(something)  # an empty folder may be filled
     (something / "chapter.txt").write_text("")
-    with pytest.raises(ParityError, match="it holds other files; name another folder"):
+    with pytest.raises(ParityError, match="it contains other files; name another folder"):
         folder.refuse_unwritable(something)
     with pytest.raises(ParityError, match="it is not a folder, as a recording must be"):
         folder.refuse_unwritable(something / "chapter.txt")

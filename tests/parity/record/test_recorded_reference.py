@@ -129,18 +129,18 @@ def set_document(**fields):
 
 DAMAGES = {
     "no folder": (lambda f: f.rename(f.parent / "moved"), "missing: there is no recording"),
-    "no bundle.json": (lambda f: (f / "bundle.json").unlink(), "it holds no bundle.json"),
-    "linked bundle.json": (lambda f: through_a_link(f / "bundle.json"), "holds no bundle.json"),
+    "no bundle.json": (lambda f: (f / "bundle.json").unlink(), "it contains no bundle.json"),
+    "linked bundle.json": (lambda f: through_a_link(f / "bundle.json"), "contains no bundle.json"),
     "not JSON": (lambda f: (f / "bundle.json").write_text("{"), "damaged: .*JSONDecodeError"),
     "not text": (lambda f: (f / "bundle.json").write_bytes(b"\xff"), "damaged: .*UnicodeDecode"),
     "too deep": (lambda f: (f / "bundle.json").write_text("[" * 10**6), "damaged: .*Recursion"),
     "no object": (lambda f: (f / "bundle.json").write_text("[]"), "damaged: .*expected an object"),
-    "other format": (set_document(format=2), "stale: .* has format 2, this version reads 1"),
+    "other format": (set_document(format=2), "stale: .* has format 2, but this version reads 1"),
     "no cases": (set_document(cases=[]), "missing: .*one, default was not recorded"),
     "wrong type": (set_document(seed="1"), "damaged: .*'seed' is not of type int"),
     "escape codes": (
         set_document(inputs_title="\x1b[2J"),
-        "holds characters that cannot be",
+        "contains characters that cannot be",
     ),
     "escaping path": (set_case(file="../other"), "is not the plain name of a file"),
     "absolute path": (set_case(file="/etc/passwd"), "is not the plain name of a file"),
@@ -153,7 +153,7 @@ DAMAGES = {
         set_case(framework="torch"),
         "recorded with torch, but the port's .* is now numpy",
     ),
-    "other options": (set_case(options={"width": 3}), "width is None, recorded 3"),
+    "other options": (set_case(options={"width": 3}), "width is None, but was recorded as 3"),
     "other inputs": (set_case(inputs={"x": "0"}), "one, default: its inputs have changed: x"),
     "other weights": (set_case(weights="0"), "one, default: its weights have changed"),
     "other records": (set_document(inputs={"x": "0"}), "recorded on other inputs, drawn"),
@@ -202,7 +202,9 @@ def test_layers_and_configurations_that_were_not_recorded(kit, tmp_path):
 
 
 def test_a_port_that_has_changed_since(kit, folder):
-    with pytest.raises(StaleError, match=r"the options have changed: width is 3, recorded None"):
+    with pytest.raises(
+        StaleError, match=r"the options have changed: width is 3, but was recorded as None"
+    ):
         kit.recorded(kit.two_layers(options={"width": 3}), folder)
     port = kit.two_layers()
     one, two, whole = port.pairs
@@ -231,9 +233,9 @@ def test_weights_and_outputs_differentiated_that_have_changed(kit, folder):
     weighted = replace(task, weights={"kernel": np.ones(2, np.float32)})
     with pytest.raises(StaleError, match="its weights have changed"):
         checker.reference.trace(pair, config, weighted)
-    with pytest.raises(StaleError, match="gradients are of first now, recorded of none"):
+    with pytest.raises(StaleError, match="gradients are now of first, but were recorded of none"):
         checker.reference.trace(pair, config, replace(task, differentiate=("first",)))
-    with pytest.raises(StaleError, match="gradients are of all outputs now"):
+    with pytest.raises(StaleError, match="gradients are now of all outputs"):
         checker.reference.trace(pair, config, replace(task, differentiate=None))
 
 

@@ -59,7 +59,7 @@ def test_a_dtype_that_cannot_be_stored_is_refused(tmp_path, array):
 def test_a_trace_that_is_not_there(tmp_path):
     path = tmp_path / "case.safetensors"
     traces.save(path, {"float32": Trace("numpy", "2", "float32", {"x": np.ones(1)})})
-    with pytest.raises(InputError, match="holds no trace in float64"):
+    with pytest.raises(InputError, match="contains no trace in float64"):
         traces.load(path, "float64")
 
 
@@ -69,5 +69,5 @@ def test_a_header_with_a_wrong_dtype(tmp_path, dtype):
     about = {"framework": "", "version": "", "parameter_shapes": {}, "gradients": {}}
     header = {"float32": {**about, "outputs": {"x": dtype}}}
     storage.save(path, {"float32/outputs/x": np.ones(3, np.float32)}, header)
-    with pytest.raises(InputError, match="holds no trace in float32"):
+    with pytest.raises(InputError, match="contains no trace in float32"):
         traces.load(path, "float32")

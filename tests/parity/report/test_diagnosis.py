@@ -43,12 +43,12 @@ UNKNOWN = Diagnosis("layer", "default", "y", (), 0.5, (), 7)
         ),
         (
             {"failure": "ValueError: no"},
-            "where: nothing to compare, the candidate raises: ValueError: no",
+            "where: nothing to compare, as the candidate raises: ValueError: no",
         ),
         (
             {"failure": "no", "zeros_and_ones": True, "intermediate": None},
-            "where: nothing to compare, the candidate raises: no; on inputs of 0 and 1: "
-            "no difference, so it raises because of a value in the given inputs",
+            "where: nothing to compare, as the candidate raises: no; on inputs of 0 and 1: "
+            "no difference, so a value in the given inputs causes the error",
         ),
     ],
 )

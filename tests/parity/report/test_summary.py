@@ -60,7 +60,7 @@ def test_an_unexplained_mismatch_leads_to_the_page_with_pictures():
     assert headline(found) == [
         "where: layer, default, cascade: first difference in y",
         "why: float64 runs differ",
-        "next: see where in the output the errors are: "
+        "next: locate the errors within the output: "
         "parity check --layer layer --config default --grad --html page.html",
     ]
 
@@ -77,4 +77,6 @@ def test_a_case_that_could_not_be_compared_gives_its_note(notes):
     where, why, following = headline(checked(raising))
     assert where == "where: layer, default, isolated"
     assert why == f"why: {next(iter(notes), 'no output was compared')}"
-    assert following.startswith("next: fix" if notes else "next: see")
+    assert following.startswith(
+        "next: fix" if notes else "next: locate the errors within the output"
+    )

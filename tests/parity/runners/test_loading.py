@@ -64,7 +64,7 @@ def test_a_factory_that_needs_more_or_fails_is_refused():
     def failing():
         raise SystemExit(3)
 
-    with pytest.raises(ParityError, match=r"needs the arguments size, depth; name a function"):
+    with pytest.raises(ParityError, match=r"requires the arguments size, depth; name a function"):
         call_factory(lambda size, depth: None, "m.py:Model", "float32")
     with pytest.raises(ParityError, match=r"m\.py:f cannot be built"):
         call_factory(failing, "m.py:f", "float32")

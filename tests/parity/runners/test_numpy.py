@@ -38,7 +38,7 @@ def test_an_input_changed_in_place_is_named_and_the_tasks_own_is_kept():
 
 
 def test_weights_are_refused():
-    with pytest.raises(StructureError, match="the candidate is a plain function of numpy"):
+    with pytest.raises(StructureError, match="the candidate is a plain numpy function"):
         call(lambda inputs: inputs, parameters={"w": X})
 
 

@@ -118,7 +118,7 @@ def test_one_parameter_given_twice_is_refused():
     task = replace(
         TASK, weights={"kernel": KERNEL, "again": KERNEL}, weight_map=(TRANSPOSED, twice)
     )
-    with pytest.raises(StructureError, match="gives candidate parameter 'weight' twice"):
+    with pytest.raises(StructureError, match="names candidate parameter 'weight' twice"):
         Framework(Side("torch", dense_in_torch)).run(task)
 
 

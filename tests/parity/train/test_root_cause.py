@@ -75,7 +75,7 @@ def test_masks_are_tried_on_the_reference(monkeypatch):
     monkeypatch.setattr("parity.train.root_cause._reference_loss", lambda *_: next(losses))
     found = find_root_cause("loss", [comparison("loss")], evidence(loss=3.0))
     assert found == (
-        "with the masks' first axis in the order 0, 2, 1, the reference gives the candidate's "
+        "with the masks' first axis in the order 0, 2, 1, the reference has the candidate's "
         "loss: check the masks"
     )
     monkeypatch.setattr("parity.train.root_cause._reference_loss", lambda *_: 2.0)
@@ -115,7 +115,7 @@ def test_gradients(change, words):
             "plus -0.25 of the weight itself: check the weight decay",
         ),
         (UPDATE * (1 + 1e-8), "relative error of 1.0e-08: the learning rate, or another number"),
-        (0 * UPDATE, "the candidate leaves w unchanged: was it given to the optimizer?"),
+        (0 * UPDATE, "the candidate leaves w unchanged: was it passed to the optimizer?"),
         (
             UPDATE * (1 + 1e-3 / np.abs(GRADIENT) ** 3),
             "the smaller the gradient, the larger the difference: check the optimizer's",

@@ -114,7 +114,7 @@ def test_the_map(run, length, pten_table, tmp_path):
 def test_notes_are_told(run, tmp_path):
     (tmp_path / "a.fasta").write_text(">q\nMK-V\n>s\nMKVV\n")
     assert (
-        "note: 1 columns where the query has a gap are left out\n"
+        "note: 1 columns in which the query has a gap are left out\n"
         in run("a.fasta", "-o", "s.npy")[2]
     )
     assert np.load(tmp_path / "s.npy").shape == (3, 3)
@@ -130,19 +130,21 @@ def test_what_is_refused(fails, small, tmp_path):
     out = ("-o", "s.npy")
     assert "nothing to write; give --output FILE.npy" in fails("a.fasta")
     assert "bad.fasta: sequence s has 2 columns, the first one 3" in fails("bad.fasta", *out)
-    assert "one.fasta: holds one sequence; expected two" in fails("one.fasta", *out)
+    assert "one.fasta: contains one sequence; expected two" in fails("one.fasta", *out)
     assert "none.fasta: No such file" in fails("none.fasta", *out)
     assert "not a stockholm alignment" in fails("a.fasta", "--format", "stockholm", *out)
     assert "s.txt: expected a name that ends in .npy" in fails("a.fasta", "-o", "s.txt")
     assert "m.pdf: expected a name that ends in .png" in fails("a.fasta", "--plot", "m.pdf")
-    assert "no/s.npy: there is no folder " in fails("a.fasta", "-o", "no/s.npy")
+    assert "no/s.npy: the folder no does not exist; create it first" in fails(
+        "a.fasta", "-o", "no/s.npy"
+    )
     assert "a.fasta: this command already uses this file" in fails("a.fasta", "--pairs", "a.fasta")
     assert "model: is a folder" in fails("a.fasta", "--pairs", "model")
-    assert "give one of them" in fails("a.fasta", *out, "--model", "model", "--reweight", 0.8)
+    assert "give only one of them" in fails("a.fasta", *out, "--model", "model", "--reweight", 0.8)
     for other in (("--model", "model"), ("--reweight", 0.8)):
         line = fails("a.fasta", *out, "--decorrelate", *other)
-        assert "--decorrelate weighs the sequences itself" in line
-    assert "weighs 200 species, but the alignment has 2" in fails(
+        assert "--decorrelate computes its own weights" in line
+    assert "weights for 200 species, but the alignment has 2" in fails(
         "a.fasta", *out, "--model", "model"
     )
     assert "identity 80; expected a fraction" in fails("a.fasta", *out, "--reweight", 80)

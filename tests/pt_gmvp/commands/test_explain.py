@@ -85,21 +85,30 @@ def test_json_alone_on_stdout(run):
         (["ENST00000371593 R130Q"], f"did you mean {PTEN}?"),
         ([f"{PTEN} K130Q"], f"K130Q: {PTEN} has R at 130, not K"),
         ([f"{PTEN} R904Q"], "has 403 residues; there is no position 904"),
-        ([f"{PTEN} R130*"], "makes or loses a stop"),
+        ([f"{PTEN} R130*"], "gains or loses a stop"),
         ([f"{PTEN} R130R"], "changes nothing"),
         ([f"{PTEN} hello"], "'hello' is not a substitution of one residue"),
-        ([f"{PTEN} R130Q", "--out", "none"], "none: no such folder to write in; make it first"),
-        ([f"{PTEN} R130Q", "-o", "none/r"], "none/r.png: there is no folder"),
+        ([f"{PTEN} R130Q", "--out", "none"], "none: no such folder; create it first"),
+        (
+            [f"{PTEN} R130Q", "-o", "none/r"],
+            "none/r.png: the folder none does not exist; create it first",
+        ),
         (
             [f"{PTEN} R130Q", "-o", "."],
             "-o '.': names no file; expected such as -o r175h, or --out",
         ),
         ([f"{PTEN} R130Q", "-o", ""], "-o '': names no file"),
-        ([f"{PTEN} R130Q", "-o", "r.svg", "--format", "pdf"], "contradict; leave one out"),
+        (
+            [f"{PTEN} R130Q", "-o", "r.svg", "--format", "pdf"],
+            "contradict each other; leave one out",
+        ),
         ([f"{PTEN} R130Q", "--json", ""], ".: is a folder; expected a file to write"),
         ([f"../features/{PTEN} R130Q"], "is no transcript's id"),
         ([f"{PTEN} R130Q", "-o", "r", "--json", "r.tsv"], "r.tsv: is to be written twice"),
-        ([f"{PTEN} R130Q", "--json", "none/r"], "none/r: there is no folder"),
+        (
+            [f"{PTEN} R130Q", "--json", "none/r"],
+            "none/r: the folder none does not exist",
+        ),
         ([f"{PTEN} R130Q", "-o", "r", "--out", "."], "--out and -o exclude each other"),
         ([f"{PTEN} R130Q", "--model", "none"], "none/config.json: no such file"),
     ],
@@ -112,7 +121,7 @@ def test_damaged_features_and_models_given_twice(fails, inputs, tmp_path):
     (tmp_path / "features").mkdir()
     (tmp_path / "features" / f"{PTEN}.npy").write_bytes(b"nothing")
     broken = ["--features", "features", "--model", inputs / "m1"]
-    assert "not a whole .npy file" in fails(f"{PTEN} R130Q", given=broken)
+    assert "not a complete .npy file" in fails(f"{PTEN} R130Q", given=broken)
     assert "given twice" in fails(f"{PTEN} R130Q", "--model", inputs / "m1")
 
 

@@ -71,14 +71,14 @@ def test_a_pipe_and_a_file_that_breaks_off_are_named(run, folder):
     zipped = gzip.compress(f"var\tgMVP\n{rows}".encode())
     Path("half.tsv.gz").write_bytes(zipped[: len(zipped) // 2])
     code, _, err = run("half.tsv.gz", "--genomic", "genomic.tsv", "-o", "out.tsv")
-    assert (code, err) == (2, "error: half.tsv.gz: not a whole gzip file; copy it again\n")
+    assert (code, err) == (2, "error: half.tsv.gz: not a complete gzip file; copy it again\n")
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         ((*BOTH, "-o", "out.csv"), "out.csv: expected a name that ends in .tsv, .tsv.gz, .parq"),
-        ((*BOTH, "-o", "no/out.tsv"), "no/out.tsv: there is no folder "),
+        ((*BOTH, "-o", "no/out.tsv"), "no/out.tsv: the folder no does not exist; create it first"),
         ((*BOTH, "-o", "./genomic.tsv"), "genomic.tsv: this command already uses this file"),
         ((*BOTH, "-o", "."), ".: is a folder; expected a file"),
         (

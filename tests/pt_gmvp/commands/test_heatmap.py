@@ -96,7 +96,7 @@ def test_what_is_missing_is_told(run, table):
     ("words", "said"),
     [
         (["-o", "m.jpg"], "m.jpg: unknown format; expected a name that ends in .png or .svg"),
-        (["-o", "none/m.png"], "none/m.png: there is no folder"),
+        (["-o", "none/m.png"], "none/m.png: the folder none does not exist; create it first"),
         (["-o", "m.png", "--region", "400-900"], "has positions 1 to 403"),
         (["-o", "m.png", "--region", "hello"], "region 'hello'; expected for example 100-200"),
         (["-o", "m.png", "--order", "size"], "order 'size'; expected chemistry"),

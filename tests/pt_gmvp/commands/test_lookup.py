@@ -69,7 +69,7 @@ def test_json_has_numbers_and_says_what_is_there_instead(run):
     ("query", "said"),
     [
         ("PTEN", "error: query 'PTEN': expected a change such as"),
-        ("PTEN R2*", "error: query 'PTEN R2*': 'R2*' makes or loses a stop"),
+        ("PTEN R2*", "error: query 'PTEN R2*': 'R2*' gains or loses a stop"),
     ],
 )
 def test_what_makes_no_sense_is_refused(run, query, said):
@@ -82,7 +82,7 @@ def test_what_makes_no_sense_is_refused(run, query, said):
 def test_one_form_at_a_time(run):
     code, out, err = run("--tsv", "--json", "PTEN R2Q")
     assert (code, out) == (2, "")
-    assert err == "error: --tsv and --json exclude each other; give one of them\n"
+    assert err == "error: --tsv and --json exclude each other; give only one of them\n"
 
 
 def test_a_table_that_is_none(table):

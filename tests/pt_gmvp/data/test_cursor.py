@@ -43,7 +43,7 @@ def test_an_abandoned_pass_starts_over():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"seed": 2}, "taken with seed 2, this has 1; resume with the same"),
+        ({"seed": 2}, "saved with seed 2, now it is 1; resume with the same"),
         ({"batches": -1}, "the state's batches is -1; expected a whole number from 0"),
         ({"epoch": True}, "the state's epoch is True"),
     ],

@@ -54,7 +54,7 @@ def test_a_state_counts_what_was_handed_out(files):
 
 def test_a_shuffled_stream_does_not_go_on_with_other_workers(files):
     state = loader(RecordStream(files, 4, 8), num_workers=2).state_dict()
-    with pytest.raises(InputError, match="taken with workers 2, this has 1"):
+    with pytest.raises(InputError, match="saved with workers 2, now it is 1"):
         loader(RecordStream(files, 4, 8)).load_state_dict(state)
     state = loader(RecordStream(files, 4), num_workers=2).state_dict()
     loader(RecordStream(files, 4)).load_state_dict(state)
@@ -82,7 +82,7 @@ def test_damage_in_a_worker_leaves_the_batches_before_it(damaged):
 
 
 def test_settings_that_contradict_are_refused(files):
-    with pytest.raises(ValueError, match="a RecordStream has its batch size"):
+    with pytest.raises(ValueError, match="pass batch size, order and rank to the RecordStream"):
         loader(RecordStream(files, 4), 4)
     with pytest.raises(ValueError, match="no batch_size"):
         loader(RecordDataset(files))

@@ -83,9 +83,9 @@ def test_a_pass_that_is_given_up_begins_anew():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"length": 9}, "taken with length 9, this has 10"),
-        ({"seed": 1}, "taken with seed 1"),
-        ({"rank": 1}, "taken with rank 1"),
+        ({"length": 9}, "saved with length 9, now it is 10"),
+        ({"seed": 1}, "saved with seed 1"),
+        ({"rank": 1}, "saved with rank 1"),
         ({"batches": -1}, "the state's batches is -1"),
         ({"epoch": "1"}, "the state's epoch is '1'"),
     ],

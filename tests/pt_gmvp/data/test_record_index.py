@@ -52,7 +52,9 @@ def test_a_payload_is_checked_by_its_size_and_its_sum():
     assert str(place) == "f, record 3 at byte 100"
     assert place.stop == 100 + 12 + 4 + 4
     check_size(place, whole=True)
-    with pytest.raises(RecordError, match=r"^f, record 3 at byte 100: the file grew shorter"):
+    with pytest.raises(
+        RecordError, match=r"^f, record 3 at byte 100: the file was truncated while in use"
+    ):
         check_size(place, whole=False)
     tail = TAIL.pack(masked_crc32c(b"abcd"))
     check_sum(place, tail, b"abcd")
@@ -64,7 +66,7 @@ def test_a_payload_is_checked_by_its_size_and_its_sum():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda whole: whole[:-10], "the file is cut short"),
+        (lambda whole: whole[:-10], "the file is truncated"),
         (lambda whole: whole + b"12345", "5 bytes are left"),
         (lambda whole: b"no record file at all", "expected a TFRecord file"),
         (lambda whole: b"\x1f\x8b" + whole, "is gzip-compressed"),
@@ -83,5 +85,7 @@ def test_a_file_cut_while_in_use_is_refused(files, tmp_path):
     path.write_bytes(files[2].read_bytes())
     dataset = RecordDataset(path)
     path.write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(RecordError, match=r"cut\.tfrec, record 0 at byte 0: the file grew shorter"):
+    with pytest.raises(
+        RecordError, match=r"cut\.tfrec, record 0 at byte 0: the file was truncated while in use"
+    ):
         dataset[0]

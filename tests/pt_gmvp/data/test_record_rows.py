@@ -126,5 +126,5 @@ def test_a_file_that_shrinks_is_refused(tmp_path):
     dataset.__getitems__([0])
     with open(path, "r+b") as file:
         file.truncate(300_000)
-    with pytest.raises(RecordError, match=r"record 2 .*grew shorter"):
+    with pytest.raises(RecordError, match=r"record 2 .*truncated while in use"):
         dataset.__getitems__([0, 2])

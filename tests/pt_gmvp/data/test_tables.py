@@ -65,7 +65,7 @@ def test_shared_windows_are_those_of_their_variants(table, features):
     [
         ("ENST00000000001 3 A C", "no ENST00000000001.npy or .pickle"),
         (f"{PTEN} 404 V A", "position 404 is beyond the protein of 403"),
-        (f"{PTEN} 3 W C", "position 3 is A in the protein, W in the table"),
+        (f"{PTEN} 3 W C", "position 3 is A in the protein, but W in the table"),
     ],
 )
 def test_variants_that_do_not_fit_are_refused_or_listed(row, reason, table, features):
@@ -92,7 +92,7 @@ def test_the_memory_of_matrices_is_bounded(tmp_path):
         assert cache.bytes <= 2 * one
     held = cache.padded("c")
     assert cache.padded("c") is held
-    with pytest.raises(InputError, match="the matrix of none is no longer there"):
+    with pytest.raises(InputError, match="the matrix of none has disappeared"):
         cache.padded("none")
     tight = MatrixCache(tmp_path, memory=1)
     assert (tight.padded("a")[64] == ord("a")).all()

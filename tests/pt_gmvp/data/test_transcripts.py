@@ -38,21 +38,21 @@ def test_near_names(folder, name, said):
 def test_a_folder_that_is_none_and_one_that_is_empty(tmp_path):
     with pytest.raises(InputError, match="no such folder; expected one of <transcript>"):
         load_transcript(tmp_path / "none", "T")
-    with pytest.raises(InputError, match="there are none of any transcript"):
+    with pytest.raises(InputError, match="there are none for any transcript"):
         load_transcript(tmp_path, "T")
 
 
 @pytest.mark.parametrize("columns", [434, 436])
 def test_a_matrix_of_another_width(tmp_path, columns):
     np.save(tmp_path / "T.npy", np.zeros((5, columns)))
-    with pytest.raises(InputError, match=rf"T.npy: is an array of \(5, {columns}\); expected"):
+    with pytest.raises(InputError, match=rf"T.npy: array of shape \(5, {columns}\); expected"):
         load_transcript(tmp_path, "T")
 
 
 def test_a_damaged_matrix(folder):
     path = folder / "ENST00000371953.npy"
     path.write_bytes(path.read_bytes()[:-9])
-    with pytest.raises(InputError, match=r"not a whole \.npy file"):
+    with pytest.raises(InputError, match=r"not a complete \.npy file"):
         load_transcript(folder, "ENST00000371953")
 
 

@@ -114,7 +114,7 @@ def test_ctrl_c_says_what_is_left(inputs, monkeypatch):
     assert (code, out) == (130, "")
     assert err == (
         "interrupted; run has the best model so far, if an epoch was finished; "
-        "--force starts anew\n"
+        "give --force to start over\n"
     )
 
 
@@ -137,9 +137,9 @@ def test_the_split_by_name_and_the_same_bits_again(inputs):
         (["--config", "none.json"], "none.json: No such file or directory; expected a JSON file"),
         (
             ["--out", "features"],
-            "features: holds P0.npy, which is not part of",
+            "features: contains P0.npy, which is not part of",
         ),
-        (["--out", "no/run"], "no/run: there is no folder to make it in; make that first"),
+        (["--out", "no/run"], "no/run: the parent folder does not exist; create it first"),
         (["--validation", "c.json"], "c.json, line 1: "),
         (["--allele-frequencies", "c.json"], "c.json, line 1: no column transcript_id; expected"),
         (["--device", "cuda"], "--device cuda: not on this machine; give --device cpu"),

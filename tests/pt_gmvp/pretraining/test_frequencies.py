@@ -45,7 +45,7 @@ def test_columns_in_any_order_and_gzipped(tmp_path):
         ("T 2 C 1.5", "line 2: frequency is '1.5'; expected 0 to 1"),
         ("T 2 C nan", "line 2: frequency is 'nan'; expected 0 to 1"),
         ("T 2 C", "line 2: 3 fields; the header has 4"),
-        ("U 2 C 0.1", "no row is of a transcript with features"),
+        ("U 2 C 0.1", "no row is for a transcript with features"),
     ],
 )
 def test_what_is_refused_is_named_by_its_line(tmp_path, row, said):

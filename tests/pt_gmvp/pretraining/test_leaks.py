@@ -67,7 +67,7 @@ def test_a_centre_that_is_seen_in_part_is_found(network, draw_matrix, monkeypatc
     monkeypatch.setattr("pt_gmvp.pretraining.proteins.hide", hiding(PLANTED[name], masked=False))
     random = np.random.default_rng(0)
     assert find_leaks(predictor(network(), True), draw_matrix(0, 60), 30, random) == [name]
-    with pytest.raises(InputError, match=rf"A, position \d+: its own {name} changes"):
+    with pytest.raises(InputError, match=rf"A, position \d+: its own {name} affects"):
         check_leaks(network(), True, [("A", draw_matrix(0, 60))], 0)
 
 

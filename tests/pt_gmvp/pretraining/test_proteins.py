@@ -68,7 +68,7 @@ def test_allele_frequencies_go_to_their_protein(draw_matrix):
 @pytest.mark.parametrize(
     ("row", "column", "value", "said"),
     [
-        (3, 431, 1e300, "P: row 3 of its matrix holds a number that float32 cannot"),
+        (3, 431, 1e300, "P: row 3 of its matrix contains a number that float32 cannot"),
         (1, 40, -2.0, "P[0, 1, 40]: residue code -2 at batch row 0, window position 1, column 40"),
     ],
 )
@@ -92,7 +92,7 @@ def test_transcripts_of_a_folder_or_a_list(tmp_path, draw_matrix):
     with pytest.raises(InputError, match="no matrix of Z"):
         find_transcripts(tmp_path, listed)
     listed.write_text("C\n")
-    with pytest.raises(InputError, match="1 transcripts; expected two or more"):
+    with pytest.raises(InputError, match="1 transcripts; expected at least two"):
         find_transcripts(tmp_path, listed)
 
 

@@ -47,8 +47,8 @@ def test_another_run_does_not(started, change, said):
     with pytest.raises(InputError) as refused:
         start(started, RUN | change)
     assert str(refused.value) == (
-        f"{started.path}: holds scores of another run: {said}; continue it as it was started, "
-        "name another --output, or give --force to start anew"
+        f"{started.path}: contains scores of another run: {said}; continue it as it was started, "
+        "name another --output, or give --force to start over"
     )
     assert (started.path / "scores-000.part").exists()
     start(started, RUN | change, force=True)
@@ -89,7 +89,7 @@ def test_somebody_else_s_folder_is_left_alone(tmp_path):
     folder.path.mkdir()
     (folder.path / "notes.txt").touch()
     for force in (False, True):
-        with pytest.raises(InputError, match=r"holds notes\.txt, which is not part of a run"):
+        with pytest.raises(InputError, match=r"contains notes\.txt, which is not part of a run"):
             start(folder, force=force)
     assert (folder.path / "notes.txt").exists()
     (tmp_path / "p.tsv.parts").touch()

@@ -117,8 +117,8 @@ def test_a_full_disk_is_one_line_and_loses_nothing(score, tmp_path, undisturbed)
     run = score(out, file_size=2_000)
     assert run.wait() == [2]
     assert run.stderr() == (
-        f"error: {out}.parts/scores-000.part: cannot be written (File too large); what was scored "
-        "before is kept: make room, and run the same command again to continue\n"
+        f"error: {out}.parts/scores-000.part: cannot be written (File too large); finished scores "
+        "are kept: free some space, and run the same command again to continue\n"
     )
     # Enough for the parts, and not for the table.
     run = score(out, file_size=6_000)
@@ -146,8 +146,8 @@ def test_one_of_two_is_killed_and_one_goes_on(score, tmp_path, undisturbed):
     run = score(out, world=2, places={1: [(WRITE, 2, "", "before")]})
     assert run.wait() == [2, -9]
     assert run.stderr() == (
-        "error: process 0 of 2: another process of this run ended or does not answer, so this "
-        "one ends too; what is scored is kept: run the same command again to continue\n"
+        "error: process 0 of 2: another process of this run ended or does not respond, so this "
+        "one ends too; finished scores are kept: run the same command again to continue\n"
     )
     run = score(out)
     assert run.wait() == [0]

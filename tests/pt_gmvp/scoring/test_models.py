@@ -21,7 +21,9 @@ def test_a_digest_depends_on_weights_and_configuration(small, tmp_path):
 def test_a_model_given_twice_is_refused(small, tmp_path):
     for name in "ab":
         small(1).float().save_pretrained(tmp_path / name)
-    with pytest.raises(InputError, match=r"b: is the same model as .*a, which would count twice"):
+    with pytest.raises(
+        InputError, match=r"b: is the same model as .*a, which would be counted twice"
+    ):
         load_ensemble([tmp_path / "a", tmp_path / "b"], CPU, "float32")
 
 

@@ -103,8 +103,8 @@ def test_a_full_disk_leaves_what_was_written_before(tmp_path, monkeypatch):
         writer.write(*made(2))
     monkeypatch.undo()
     assert str(refused.value) == (
-        f"{writer.path}: cannot be written (No space left on device); what was scored before is "
-        "kept: make room, and run the same command again to continue"
+        f"{writer.path}: cannot be written (No space left on device); finished scores are "
+        "kept: free some space, and run the same command again to continue"
     )
     # There is room again, and the half record is not in the way.
     writer.write(*made(1))

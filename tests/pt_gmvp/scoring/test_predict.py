@@ -130,8 +130,11 @@ def test_variants_of_one_name_are_scored_as_often(call, few: Path) -> None:
     [
         ([], "give --records FILE|STORE, or --variants TABLE --features DIR"),
         (["--records", "a", "--variants", "b"], "give --records FILE|STORE, or --variants TABLE"),
-        (["--records", "a", "--features", "b"], "--features: only for --variants"),
-        (["--variants", "v.tsv"], "--variants v.tsv: needs --features, the folder of its matrices"),
+        (["--records", "a", "--features", "b"], "--features is only for --variants"),
+        (
+            ["--variants", "v.tsv"],
+            "--variants v.tsv: requires --features, the folder of its matrices",
+        ),
         (["--variants", "v.tsv", "--features", "."], "v.tsv: no variant to score: T_1_A_C: T: no"),
         (["--records", "none"], "none: No such file or directory"),
         (["--records", "empty"], "empty: neither a tensor store nor a folder with files *tfrec"),

@@ -128,12 +128,12 @@ def test_what_cannot_be_scored_is_named_and_the_rest_goes_on(
     assert code == 1
     assert err.splitlines()[-1] == (
         "error: 3 of 5 transcripts could not be scored; the table has the rest; once they are "
-        "corrected, the same command scores only these"
+        "fixed, the same command scores only these"
     )
     reasons = dict(line.split(maxsplit=1) for line in out.partition("reason\n")[2].splitlines())
     assert reasons.keys() == {"NONE", "T2", "T5"}
     assert reasons["NONE"] == f"no NONE.npy or .pickle in {own_features}"
-    assert reasons["T2"].startswith(f"{own_features / 'T2.npy'}: not a whole .npy file")
+    assert reasons["T2"].startswith(f"{own_features / 'T2.npy'}: not a complete .npy file")
     assert "(5, 434); expected (protein length, 435)" in reasons["T5"]
     report = json.loads((tmp_path / "r.json").read_bytes())
     assert report["failures"] == reasons
@@ -188,8 +188,8 @@ def test_a_run_with_other_models_is_refused(call, models: list[Path], own_featur
     code, out, err = call(*asked, "--model", models[0])
     assert (code, out) == (2, "")
     assert err == (
-        "error: o.tsv.parts: holds scores of another run: it was started with other models; "
-        "continue it as it was started, name another --output, or give --force to start anew\n"
+        "error: o.tsv.parts: contains scores of another run: it was started with other models; "
+        "continue it as it was started, name another --output, or give --force to start over\n"
     )
     swapped = [word for folder in reversed(models) for word in ("--model", folder)]
     assert (
@@ -202,15 +202,18 @@ def test_a_run_with_other_models_is_refused(call, models: list[Path], own_featur
     ("words", "said"),
     [
         (["-o", "o.csv"], "o.csv: expected a name that ends in .tsv, .tsv.gz, .parquet; or - for"),
-        (["-o", "no/o.tsv"], "no/o.tsv: there is no folder to write in; make it first"),
+        (["-o", "no/o.tsv"], "no/o.tsv: its folder does not exist; create it first"),
         (["-o", "/"], "/: is a folder; expected a file to write"),
         (["-o", "old.tsv"], "old.tsv: exists; give --force to replace it, or another name"),
         (["-o", "o.tsv", "--device", "tpu"], "--device tpu: unknown; expected auto, cpu"),
         (["-o", "o.tsv", "--precision", "tf32"], "--precision tf32: only GPUs have it"),
         (["-o", "o.tsv", "--features", "none"], "none: No such file or directory"),
         (["-o", "o.tsv", "--transcripts", "none"], "none: No such file or directory"),
-        (["-o", "o.tsv", "--model", "old.tsv"], "old.tsv: is a file; expected a model's folder"),
-        (["-o", "o.tsv", "--report", "no/r"], "no/r: there is no folder "),
+        (["-o", "o.tsv", "--model", "old.tsv"], "old.tsv: is a file; expected a model folder"),
+        (
+            ["-o", "o.tsv", "--report", "no/r"],
+            "no/r: the folder no does not exist",
+        ),
         (["-o", "o.tsv", "--report", "o.tsv"], "o.tsv: this command already uses this file"),
         (
             ["-o", "o.tsv", "--transcripts", "absent", "--report", "absent"],
@@ -239,7 +242,7 @@ def test_the_same_model_twice_is_refused(call, models: list[Path]) -> None:
 def test_another_precision_says_that_it_is_not_what_was_judged(call, undisturbed, tmp_path):
     code, out, err = call("-o", "o.tsv", "--precision", "bf16")
     assert (code, rows_of(out)["precision"]) == (0, "bf16")
-    assert err == ("note: the verdicts of parity check are about float32, not bf16\n")
+    assert err == ("note: parity check verifies float32, not bf16\n")
     tables = [(tmp_path / "o.tsv").read_text(), undisturbed.decode()]
     values = [np.array([float(line.split()[1]) for line in t.splitlines()[1:]]) for t in tables]
     assert 0 < np.abs(values[0] - values[1]).max() < 0.02
@@ -269,7 +272,7 @@ def test_too_little_memory_on_the_device_is_one_line(models, few, monkeypatch) -
 
     monkeypatch.setattr(Scorer, "score", score)
     ensemble = load_ensemble(models, torch.device("cpu"), "float32")
-    with pytest.raises(InputError, match="out of memory on cpu; what was scored before is"):
+    with pytest.raises(InputError, match="out of memory on cpu; finished scores are kept"):
         working.score(ensemble, [], lambda scored: None, lambda units: None)
 
 

@@ -62,16 +62,16 @@ def test_of_two_formats_the_one_written_last_is_taken(own_features):
     wanted = find_wanted(own_features)
     assert {task.path.name for task in wanted.tasks} >= {"T8.pickle", "T5.npy"}
     assert wanted.notes == [
-        f"{own_features}: T5 and 1 more have a .npy and a .pickle; the one written last is used"
+        f"{own_features}: T5 and 1 more have both a .npy and a .pickle; the newer one is used"
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "list: holds no transcript; expected one id per line"),
+        ("", "list: contains no transcript; expected one id per line"),
         ("T1 T2\n", "list, line 1: 'T1 T2' is not an id; expected one id per line"),
-        ("transcript_id\tx\n", "list: holds no transcript, only a header"),
+        ("transcript_id\tx\n", "list: contains no transcript, only a header"),
         ("x\ttranscript_id\n1\n", "list, line 2: transcript_id is ''; expected an id"),
         ("transcript_id\n../T1\n", "list, line 2: transcript_id is '../T1'; expected an id"),
     ],
@@ -84,7 +84,7 @@ def test_lists_that_are_refused(few, tmp_path, text, said):
 
 
 def test_folders_that_are_refused(tmp_path):
-    with pytest.raises(InputError, match=r"holds no feature matrix; expected <id>\.npy"):
+    with pytest.raises(InputError, match=r"contains no feature matrix; expected <id>\.npy"):
         find_wanted(tmp_path)
     (tmp_path / "a b.npy").touch()
     with pytest.raises(InputError, match="'a b' cannot be an id in a table"):

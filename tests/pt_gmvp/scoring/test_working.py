@@ -12,10 +12,15 @@ from pt_gmvp.scoring.working import read_matrices, read_matrix
 @pytest.mark.parametrize(
     ("row", "column", "value", "said"),
     [
-        (3, 0, -1, "holds -1 in row 3, column 0 (both from 0); expected a residue code, 0 to 20"),
-        (0, 220, -7, "holds -7 in row 0, column 220 (both from 0); expected a residue code"),
-        (4, 433, 1e39, "holds 1e+39 in row 4, column 433 (both from 0); expected a number that"),
-        (1, 5, np.nan, "holds nan in row 1, column 5 (both from 0); expected finite numbers"),
+        (
+            3,
+            0,
+            -1,
+            "contains -1 in row 3, column 0 (both from 0); expected a residue code, 0 to 20",
+        ),
+        (0, 220, -7, "contains -7 in row 0, column 220 (both from 0); expected a residue code"),
+        (4, 433, 1e39, "contains 1e+39 in row 4, column 433 (both from 0); expected a number that"),
+        (1, 5, np.nan, "contains nan in row 1, column 5 (both from 0); expected finite numbers"),
     ],
 )
 def test_what_the_model_would_refuse_is_refused_by_its_place(
@@ -49,5 +54,5 @@ def test_the_others_are_read(own_features):
     assert found == {"T1": 1, "T21": 21}
     assert failures.keys() == {"T2", "T5", "T13"}
     assert failures["T2"] == f"{own_features / 'T2.npy'}: No such file or directory"
-    assert "is an array of (5, 434); expected (protein length, 435)" in failures["T5"]
+    assert "array of shape (5, 434); expected (protein length, 435)" in failures["T5"]
     assert "it asks for the global os.system" in failures["T13"]

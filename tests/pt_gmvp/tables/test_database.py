@@ -90,8 +90,11 @@ def test_names_in_sql():
     ("said", "line"),
     [
         ("CSV Error on Line: 3\nExpected Number of Columns: 2 Found: 3", "line 3: 3 columns; the "),
-        ("CSV Error on Line: 3\nInvalid unicode", "line 3: holds bytes that are not text"),
-        ("IO Error: Unexpected end of GZIP stream: t.gz", "not a whole gzip file; copy it again"),
+        ("CSV Error on Line: 3\nInvalid unicode", "line 3: contains bytes that are not text"),
+        (
+            "IO Error: Unexpected end of GZIP stream",
+            "not a complete gzip file; copy it again",
+        ),
         ("Something else\nand more", "Something else"),
     ],
 )

@@ -42,8 +42,8 @@ def test_kinds_are_told_by_their_first_bytes(tmp_path):
         (b"var\tgMVP\t\n", "a column has no name"),
         (b"var\tgMVP\tgMVP\n", "two columns are named gMVP"),
         (b"\xff\xfe\n", "the first line is not text"),
-        (b"\x1f\x8b\x08", "not a whole gzip file"),
-        (b"PAR1", "not a whole parquet file"),
+        (b"\x1f\x8b\x08", "not a complete gzip file"),
+        (b"PAR1", "not a complete parquet file"),
     ],
 )
 def test_what_is_no_table(tmp_path, data, said):

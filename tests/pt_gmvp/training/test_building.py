@@ -23,7 +23,9 @@ def test_a_start_is_read_and_another_shape_is_refused(tmp_path):
         start = read_start(path, SMALL)
         assert all(torch.equal(start[n], tensor) for n, tensor in model.state_dict().items())
     wider = ModelConfig(d_fc=8, d_model=16, num_heads=2)
-    with pytest.raises(ConfigError, match="has d_model 8, the configuration 16; start from a"):
+    with pytest.raises(
+        ConfigError, match="has d_model 8, but the configuration has 16; start from a"
+    ):
         read_start(tmp_path / "m", wider)
 
 

@@ -79,7 +79,7 @@ def test_a_killed_process_ends_the_others_with_a_message(train, tmp_path, result
     assert run.wait() == [2, -signal.SIGKILL, 2], run.stderr()
     for rank in (0, 2):
         assert run.stderr(rank).splitlines()[-1] == (
-            f"error: process {rank} of 3: another process of this run ended or does not answer, "
+            f"error: process {rank} of 3: another process of this run ended or does not respond, "
             "so this one ends too; the last checkpoint is valid: continue from it with --resume"
         )
         assert "Traceback" not in run.stderr(rank)
@@ -94,7 +94,7 @@ def test_a_process_that_does_not_answer_counts_as_lost(train, tmp_path):
     run = train(tmp_path / "run", "--timeout", 3, world=2, places={1: [(APPLY, 3, "", "sleep")]})
     run.processes[0].join(60)
     assert run.processes[0].exitcode == 2
-    assert "ended or does not answer" in run.stderr(0).splitlines()[-1]
+    assert "ended or does not respond" in run.stderr(0).splitlines()[-1]
     run.kill()
 
 
@@ -102,7 +102,7 @@ def test_one_is_asked_to_stop_and_all_do(train, tmp_path):
     out = tmp_path / "run"
     run = train(out, world=2, places={1: [(APPLY, 4, "", "SIGTERM")]})
     assert run.wait() == [143, 143], run.stderr()
-    assert run.stderr(0).splitlines()[-1].startswith("stopped on request after step 5, which is in")
+    assert run.stderr(0).splitlines()[-1].startswith("stopped on request after step 5, saved in")
     assert run.stderr(1) == "stopping after this step; signal again to stop at once\n"
     assert [path.name for path in (out / "checkpoint").iterdir()] == ["step-00000005.safetensors"]
 
@@ -120,7 +120,7 @@ def test_a_refusal_of_the_first_process_ends_all(train, tmp_path):
     (tmp_path / "run" / "notes.txt").touch()
     run = train(tmp_path / "run", world=2)
     assert run.wait() == [2, 2]
-    assert "holds notes.txt; give --resume" in run.stderr(0)
+    assert "contains notes.txt; give --resume" in run.stderr(0)
 
 
 @pytest.mark.slow

@@ -144,13 +144,13 @@ def test_what_cannot_be_started_is_refused(train, undisturbed, configured, data,
     said = refused(train(tmp_path / "run", "--cv", 10))
     assert said == "error: --cv is 10; expected the number of a file, 0 to 9"
     said = refused(train(tmp_path / "run", "--form", "fast", "--precision", "bf16"))
-    assert said.startswith("error: --form fast: does not support bf16")
+    assert said.startswith("error: --form fast does not support bf16")
     said = refused(train(tmp_path / "run", "--precision", "tf32"))
     assert said == "error: --precision tf32: only GPUs have it; give float32 or bf16"
     said = refused(train(tmp_path / "run", "--checkpoint-every", "often"))
     assert said.startswith("error: --checkpoint-every often: expected a number of steps")
     said = refused(train(undisturbed))
-    assert said.startswith(f"error: {undisturbed}: holds checkpoint; give --resume")
+    assert said.startswith(f"error: {undisturbed}: contains checkpoint; give --resume")
 
 
 def test_a_run_is_not_resumed_with_another_configuration(

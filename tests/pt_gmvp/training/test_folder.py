@@ -9,8 +9,8 @@ from pt_gmvp.training.folder import RunFolder, check_same, reporting_failed_writ
 @pytest.mark.parametrize(
     ("content", "resume", "message"),
     [
-        ({"notes": ""}, False, "holds notes; give --resume to continue the run"),
-        ({"notes": ""}, True, "holds notes but no config.json, so there is no run to resume"),
+        ({"notes": ""}, False, "contains notes; give --resume to continue the run"),
+        ({"notes": ""}, True, "contains notes but no config.json, so there is no run to resume"),
         ({"config.json": "{"}, True, "not JSON"),
         ({"config.json": "[]"}, True, "not the configuration of a run"),
     ],
@@ -57,7 +57,9 @@ def test_a_key_that_differs_is_named(tmp_path):
 @pytest.mark.parametrize("recorded", [{"model": {"d_fc": 8}}, {"model": {"d_fc": 8}, "data": 3}])
 def test_a_model_s_folder_is_not_resumed(tmp_path, recorded):
     asked = {"model": {"d_fc": 9}, "data": {"cv": 1}}
-    with pytest.raises(InputError, match="no section data, so this is not a run but perhaps a"):
+    with pytest.raises(
+        InputError, match="no section data, so this may be a model but is not a run"
+    ):
         check_same(tmp_path, recorded, asked)
 
 

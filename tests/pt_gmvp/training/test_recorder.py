@@ -44,7 +44,7 @@ def test_an_epoch_leaves_its_files(folder):
     assert first < size
     Recorder(folder, 1, first).close()
     assert [json.loads(line) for line in folder.metrics.read_text().splitlines()] == [STEP]
-    with pytest.raises(InputError, match="so it was changed since"):
+    with pytest.raises(InputError, match="so it has been changed"):
         Recorder(folder, 2, size)
 
 

@@ -71,7 +71,7 @@ def test_asked_to_stop_it_finishes_its_step(wish, train, tmp_path, undisturbed, 
     assert run.wait() == [128 + wish], run.stderr()
     assert "stopping after this step; signal again to stop at once" in run.stderr()
     assert run.stderr().splitlines()[-1] == (
-        f"stopped on request after step 9, which is in {out / 'checkpoint'}; continue with --resume"
+        f"stopped on request after step 9, saved in {out / 'checkpoint'}; continue with --resume"
     )
     assert [path.name for path in (out / "checkpoint").iterdir()] == ["step-00000009.safetensors"]
     run = resumed(train, out)

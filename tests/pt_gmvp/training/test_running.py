@@ -180,8 +180,8 @@ def test_a_start_of_another_shape_is_refused(undisturbed, train, tmp_path, confi
     run = train(tmp_path / "run", "--config", config, "--init", undisturbed / "model")
     assert run.wait() == [2]
     assert run.stderr() == (
-        f"error: {undisturbed / 'model'}: has attn_score_type 'add', the configuration 'dot'; "
-        "start from a model of the same shape\n"
+        f"error: {undisturbed / 'model'}: has attn_score_type 'add', but the configuration has "
+        "'dot'; start from a model of the same shape\n"
     )
     assert not (tmp_path / "run").exists()
 

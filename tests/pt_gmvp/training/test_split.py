@@ -36,7 +36,7 @@ def test_the_order_of_a_run_that_is_gone_on_with_is_kept(data, monkeypatch):
     assert again.account == first.account
     assert again.training.var_ids == first.training.var_ids
     gone = {**first.account, "validation": "train_r0_x.tfrec"}
-    with pytest.raises(InputError, match=r"started with train_r0_x\.tfrec, which is no longer"):
+    with pytest.raises(InputError, match=r"started with train_r0_x\.tfrec, which has disappeared"):
         open_split(Source(data, cv=4), gone)
 
 
@@ -67,20 +67,23 @@ def test_a_table_is_split_by_names(golden, tmp_path):
     assert split.account["kind"] == "table"
     assert split.training.var_ids == ["p1V", "p2Y"]
     np.testing.assert_array_equal(split.validation.labels, [0])
-    with pytest.raises(InputError, match="a table needs --features"):
+    with pytest.raises(InputError, match="a table requires --features"):
         open_split(Source(table, validation=names))
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"replicate": 3}, r"train_r3\*tfrec: 0 files; expected 10, of which one validates; name"),
+        (
+            {"replicate": 3},
+            r"train_r3\*tfrec: 0 files; expected 10, one of them for validation; give",
+        ),
         ({"cv": -1}, "--cv is -1; expected the number of a file, 0 to 9"),
         ({"data": "none"}, "none: no such file or folder of variants"),
         ({"data": "empty", "validation": "held-out.txt"}, "no tensor store, and no file"),
         ({"data": "held-out.txt"}, "not a folder of 10 TFRecord files; give --validation LIST"),
         ({"validation": "wrong.txt"}, r"wrong\.txt: v40 and 1 more are not in "),
-        ({"validation": "one.txt"}, r"one\.txt: v40 is not in [^;]*; expected the names of"),
+        ({"validation": "one.txt"}, r"one\.txt: v40 is not in [^;]*; expected names of"),
         ({"validation": "bytes.txt"}, r"bytes\.txt: byte 2 is not UTF-8 text"),
         ({"validation": "nobody.txt"}, "no variant to validate on; expected one or more"),
         ({"validation": "all.txt"}, "no variant to train on; expected one or more"),

@@ -121,9 +121,9 @@ def test_a_ready_model_of_a_file_is_built_anew_in_the_dtype(make):
 @pytest.mark.parametrize(
     ("name", "inputs", "said"),
     [
-        ("number", {}, "net.py:number is no model of Keras or TensorFlow, nor a function"),
-        ("text", {}, "net.py:text gives str; expected a model or layer"),
-        ("Single", {}, "has the weight 'factor' in float32 where float64 is asked for"),
+        ("number", {}, "net.py:number is neither a model of Keras or TensorFlow nor a function"),
+        ("text", {}, "net.py:text returns str; expected a model or layer"),
+        ("Single", {}, "has the weight 'factor' in float32, but float64 was requested"),
         ("functional", {"a": X, "b": X}, "cannot be called on a .1, 3. float64, b .1, 3. float64"),
     ],
 )

@@ -113,8 +113,8 @@ def test_a_layer_that_is_not_there_is_named(make):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("number", "is no torch module, nor a function that builds one"),
-        ("text", r"gives str; expected a torch\.nn\.Module"),
+        ("number", "is neither a torch module nor a function that builds one"),
+        ("text", r"returns str; expected a torch\.nn\.Module"),
     ],
 )
 def test_what_is_no_module_is_refused(make, name, message):

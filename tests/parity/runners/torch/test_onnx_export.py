@@ -115,7 +115,7 @@ def test_code_that_fixes_the_batch_is_exported_for_that_batch_and_says_so():
     def call(x):
         return {"y": x.reshape(len(x), -1) * len(x)}
 
-    assert export(call, x=drawn(3, 2)).note.startswith("exported for a batch of 3 alone")
+    assert export(call, x=drawn(3, 2)).note.startswith("exported only for a batch of 3,")
     found, expected = both(call, x=drawn(3, 2))
     np.testing.assert_array_equal(found["y"], expected["y"])
 

@@ -56,7 +56,9 @@ def test_every_format_tells_the_same(tmp_path, suffix, named, zipped):
     assert found.positions.tolist() == list(range(1, 15))
     if suffix == ".a3m" and not named:
         assert found.form == "a3m"
-        assert found.notes == ("rows have one width only without their lower case: read as A3M",)
+        assert found.notes == (
+            "rows have equal width only without lower case, so they are read as A3M",
+        )
 
 
 def test_the_columns_of_the_query_s_gaps_can_be_kept(tmp_path):
@@ -67,7 +69,7 @@ def test_the_columns_of_the_query_s_gaps_can_be_kept(tmp_path):
     assert found.positions.tolist() == list(range(100, 115))
     dropped = read_alignment(path, first=100)
     assert dropped.positions.tolist() == list(range(100, 114))
-    assert dropped.notes == ("1 columns where the query has a gap are left out",)
+    assert dropped.notes == ("1 columns in which the query has a gap are left out",)
 
 
 def test_a_query_s_own_insertions_are_numbered(tmp_path):
@@ -102,7 +104,7 @@ def test_nucleotides_are_told(tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("a.fasta", "", "holds no sequence; expected an alignment"),
+        ("a.fasta", "", "contains no sequence; expected an alignment"),
         (
             "a.fasta",
             ">q\nMKV\n>r\nMKV\n>s x y\nMK\n",
@@ -115,9 +117,9 @@ def test_nucleotides_are_told(tmp_path):
         ("a.sto", "MKV", "not a stockholm alignment"),
         ("a.aln", "CLUSTAL W\n\nq    MKV\ns    MK\n", "s has 2 columns, the first row 3"),
         ("a.compara103", "q\t1\tMKV\ns\t1\n", "line 2: 2 fields; expected species"),
-        ("a.compara103", "", "holds no sequence"),
-        ("a.txt", "hello\n", "neither its name nor its beginning shows the format"),
-        ("a", "", "neither its name nor its beginning shows the format"),
+        ("a.compara103", "", "contains no sequence"),
+        ("a.txt", "hello\n", "unknown format, judging by its name and content"),
+        ("a", "", "unknown format, judging by its name and content"),
     ],
 )
 def test_what_is_refused(tmp_path, name, text, message):

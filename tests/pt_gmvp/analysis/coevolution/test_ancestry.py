@@ -120,5 +120,5 @@ def test_what_is_refused(monkeypatch):
     with pytest.raises(InputError, match="block is 0"):
         decorrelated_coevolution([[0]], block=0)
     monkeypatch.setattr(ancestry, "MOST_SEQUENCES", 2)
-    with pytest.raises(InputError, match="3 sequences, which are compared with one another"):
+    with pytest.raises(InputError, match="3 sequences to compare with one another"):
         decorrelated_coevolution([[0]] * 3)

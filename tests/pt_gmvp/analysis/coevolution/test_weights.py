@@ -57,7 +57,9 @@ def test_a_model_gives_its_species_weights_and_norm(small, tmp_path):
     np.testing.assert_array_equal(weights, expected.detach().numpy())
     assert norm == "paper"
     assert kish(weights) < 200
-    with pytest.raises(InputError, match="the model weighs 200 species, but the alignment has 7"):
+    with pytest.raises(
+        InputError, match="the model has weights for 200 species, but the alignment has 7"
+    ):
         model_weights(tmp_path, 7)
 
 

@@ -9,8 +9,11 @@ from pt_gmvp.analysis.diagnosis.findings import Answer, Fault, Finding
     ("finding", "named"),
     [
         (Finding("all is well"), ""),
-        (Finding("it leaks", Fault.LEAK), "the data leak"),
-        (Finding("it may leak", Fault.LEAK, certain=False), "suspected: the data leak"),
+        (Finding("it leaks", Fault.LEAK), "data leaks between the folds"),
+        (
+            Finding("it may leak", Fault.LEAK, certain=False),
+            "suspected: data leaks between the folds",
+        ),
         (Finding("all may be well", certain=False), ""),
     ],
 )

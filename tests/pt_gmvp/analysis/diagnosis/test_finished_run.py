@@ -16,8 +16,8 @@ from pt_gmvp.training.split import Source
     ("file", "content", "line"),
     [
         ("metrics.jsonl", "{", "is damaged"),
-        ("metrics.jsonl", "", "no epoch was finished"),
-        ("predictions/epoch-1.tsv", "var\n", "holds no variant"),
+        ("metrics.jsonl", "", "no finished epoch"),
+        ("predictions/epoch-1.tsv", "var\n", "contains no variant"),
         ("predictions/epoch-1.tsv", "var\tgMVP\nx\t0.5\n", "not a table of var, gMVP and label"),
         ("predictions/epoch-1.tsv", None, "No such file"),
     ],

@@ -76,7 +76,7 @@ def test_a_position_that_tells_nothing_is_no_fault():
 def test_names_that_tell_no_place_are_said_to():
     shared = leakage.measure(fold(["rs1", "rs2"]), fold(["rs3", "rs4"]), np.arange(2.0))
     assert [s.key for s in shared] == ["variant"]
-    assert "do not contain transcript and position" in leakage.answer(shared).findings[-1].text
+    assert "do not contain transcripts and positions" in leakage.answer(shared).findings[-1].text
     assert balance.measure(fold(["rs1"]), fold(["rs2"]), np.arange(1.0)) is None
 
 

@@ -111,7 +111,7 @@ def test_other_data_are_refused(trained, tmp_path, data):
         (other / name).rename(other / f"{name}.was")
     for name, after in zip(names, names[1:] + names[:1], strict=True):
         (other / f"{name}.was").rename(other / after)
-    with pytest.raises(InputError, match="predictions are for other variants"):
+    with pytest.raises(InputError, match="predictions are for variants other than those"):
         diagnose(Request(trained, data=other))
 
 
@@ -132,7 +132,7 @@ def test_a_port_that_is_wrong_is_what_is_told_first(trained, monkeypatch):
         (["{run}", "--shuffles", "1"], "--shuffles 1: one pair has no spread"),
         (["{run}", "--json", "-", "--markdown", "-"], "cannot both be -; name a file"),
         (["{run}", "--plot", "{empty}"], "is a folder; expected a file to write"),
-        (["{run}", "--json", "{empty}/no/x"], "there is no folder"),
+        (["{run}", "--json", "{empty}/no/x"], "does not exist; create it first"),
         (["{run}", "--data", "/nowhere"], "/nowhere: the run's data are missing; give --data"),
     ],
 )

@@ -51,7 +51,7 @@ def test_the_terminal_has_the_verdict_the_evidence_the_tables_and_the_advice():
     for words in (
         "it rises | falls", "suspected: the model only knows the gene", "no TensorFlow",
         "0.000 to 0.250", "1,500", "7 of 1,200", "0 of 2", "and 2 more",
-        "the model overfits: a consequence, since the labels cannot be learnt",
+        "the model overfits: a consequence, since the labels cannot be learned",
     ):  # fmt: skip
         assert words in text
     assert "T9" in text

@@ -42,7 +42,7 @@ def test_labels_at_random_that_lead_to_nothing_are_none(permuted):
     assert found.informative
     (finding,) = shuffle.answer(found).findings
     assert finding.fault is None
-    assert "nothing is learnt from permuted labels" in finding.text
+    assert "nothing is learned from permuted labels" in finding.text
 
 
 def test_a_control_that_learns_nothing_at_all_says_so():

@@ -74,7 +74,7 @@ def test_what_noise_may_have_done_is_suspected_and_no_more(plant, tmp_path):
     perhaps = Answer("curves", [Finding("it rises", Fault.OVERFITS, certain=False)])
     found = weigh([perhaps])
     assert (found.faults, found.suspected, found.code) == ([], [Fault.OVERFITS], 0)
-    assert found.sentence.startswith("not certain: it may be that the model overfits, or noise")
+    assert found.sentence.startswith("not certain: perhaps the model overfits, or it is noise")
     assert "hold out more variants" in found.advice[0]
     # What was found explains it, or is the same.
     for fault in (Fault.UNLEARNABLE, Fault.OVERFITS):

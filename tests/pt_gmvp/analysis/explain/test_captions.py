@@ -16,9 +16,12 @@ PTEN = "ENST00000371953"
     ("config", "said"),
     [
         ({}, "released norm of the covariance with this position, without unit; a feature"),
-        ({"pairwise_type": "fre"}, "one has no such feature, so it was computed with its weights"),
+        (
+            {"pairwise_type": "fre"},
+            "one has no such feature, so its weights were used to compute it",
+        ),
         ({"pairwise_norm": "paper"}, "paper norm"),
-        ({"weighting_schema": "none"}, "one weighs all 200 equally by configuration"),
+        ({"weighting_schema": "none"}, "one weights all 200 equally by configuration"),
     ],
 )
 def test_the_notes_say_what_is_the_model_s_own(small, pten, config, said):

@@ -119,7 +119,7 @@ def test_formats_and_the_same_map_is_the_same_file(pten_map, tmp_path, suffix, s
 def test_too_long_for_a_picture(tmp_path):
     grid = Grid("T", 1, "A" * 3001, np.zeros((20, 3001)))
     with pytest.raises(
-        InputError, match="T: 3,001 positions make too tall a picture; expected at most 3,0"
+        InputError, match="T: a picture of 3,001 positions is too tall; expected at most 3,0"
     ):
         draw(tmp_path / "t.png", grid, CAPTION)
     assert not list(tmp_path.iterdir())

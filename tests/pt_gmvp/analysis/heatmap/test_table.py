@@ -101,7 +101,7 @@ def test_names_with_a_version(write_table):
         ("var\tgMVP\nT_1_M_B\t0.5\n", "'T_1_M_B' is not a substitution"),
         ("var\tgMVP\nT_1_M_A\t0.5\nT_1_K_C\t0.5\n", "T has both M and K at position 1"),
         ("var\tgMVP\nT_1_M_A\t0.5\nT_1_M_A\t0.6\n", "T_1_M_A has two scores, 0.5 and 0.6"),
-        ("var\tgMVP\n", "no scores of T; there are none of any transcript"),
+        ("var\tgMVP\n", "no scores of T; there are none for any transcript"),
     ],
 )
 def test_what_is_no_table_of_scores(tmp_path, text, said):
@@ -123,7 +123,7 @@ def test_damaged_files(tmp_path, write_table, name):
         (tmp_path / name).write_bytes(gzip.compress(path.read_bytes()))
     whole = (tmp_path / name).read_bytes()
     (tmp_path / name).write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(InputError, match=r"not a whole (gzip|parquet) file"):
+    with pytest.raises(InputError, match=r"not a complete (gzip|parquet) file"):
         table_grid(tmp_path / name, "T")
     with pytest.raises(FileNotFoundError):
         table_grid(tmp_path / "none.tsv", "T")

@@ -58,11 +58,11 @@ def test_a_file_that_computes_something_else_is_not_written(call, exported, form
     ("words", "said"),
     [
         (["m", "-o", "o.pb"], "o.pb: expected a name that ends in .onnx"),
-        (["m", "-o", "no/o.onnx"], "no/o.onnx: there is no folder to write in; make it first"),
+        (["m", "-o", "no/o.onnx"], "no/o.onnx: its folder does not exist; create it first"),
         (["m", "-o", "f.onnx"], "f.onnx: is a folder; expected a file to write"),
         (["m", "-o", "old.onnx"], "old.onnx: exists; give --force to replace it, or another name"),
         (["none", "-o", "o.onnx"], "none/config.json: no such file; expected config.json and"),
-        (["inverse", "-o", "o.onnx"], "inverse: pairwise_type is 'inv_cov', and ONNX has no mat"),
+        (["inverse", "-o", "o.onnx"], "inverse: pairwise_type is 'inv_cov', but ONNX has no mat"),
     ],
 )
 def test_what_is_refused_is_one_line(call, small, words, said) -> None:

@@ -82,7 +82,7 @@ def test_empty_files_and_headers_alone(tmp_path, tables):
         with pytest.raises(InputError, match=f"{path.name}: is empty; expected a header"):
             finalized(tmp_path, *tables)
         path.write_text(whole.splitlines()[0] + "\n")
-        with pytest.raises(InputError, match=f"{path.name}: has a header but no rows"):
+        with pytest.raises(InputError, match=f"{path.name}: contains a header but no rows"):
             finalized(tmp_path, *tables)
         path.write_text(whole)
 
@@ -92,7 +92,7 @@ def test_broken_gzip_parquet_and_other_text(tmp_path, tables):
     whole = scores.read_bytes()
     spoiled = {
         gzip.compress(whole)[:-20]: "s.tsv",
-        b"PAR1" + b"0" * 50: "s.tsv: not a whole parquet file",
+        b"PAR1" + b"0" * 50: "s.tsv: not a complete parquet file",
         b"\xff\xfe" + whole: "s.tsv: the first line is not text",
         whole + b"ENST9_1_M_\xff\t0.5\n": "s.tsv: line .* not text; expected UTF-8",
     }

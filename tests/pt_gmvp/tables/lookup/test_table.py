@@ -57,7 +57,7 @@ def test_what_is_no_finalized_table_is_refused(folder, tmp_path):
         ask(open_table(tmp_path / "table.tsv.gz"), "PTEN 130")
     header = (folder / "table.tsv.gz.genes.tsv").read_text().splitlines()[0]
     (tmp_path / "table.tsv.gz.genes.tsv").write_text(f"{header}\nPTEN\t1\n")
-    with pytest.raises(InputError, match="is damaged; run gmvp finalize again"):
+    with pytest.raises(InputError, match="damaged; run gmvp finalize again to write it"):
         ask(open_table(tmp_path / "table.tsv.gz"), "PTEN 130")
     (tmp_path / "table.tsv.gz.tbi").write_bytes(b"none")
     with pytest.raises(
@@ -71,7 +71,7 @@ def test_a_table_that_breaks_off_is_refused(folder, tmp_path):
         shutil.copy(folder / name, tmp_path)
     path = tmp_path / "table.tsv.gz"
     path.write_bytes(path.read_bytes()[:-3000])
-    with pytest.raises(InputError, match=r"table.tsv.gz: is cut short"):
+    with pytest.raises(InputError, match=r"table.tsv.gz: truncated; copy it again"):
         ask(open_table(path), "HLA-A 2")
 
 
