@@ -79,7 +79,9 @@ def test_a_wrong_table_is_refused_by_its_line(tmp_path, text, message):
 
 def test_an_array_of_another_shape_is_refused(tmp_path):
     np.save(tmp_path / "c.npy", np.zeros((4, 3)))
-    with pytest.raises(InputError, match=r"an array of \(4, 3\); expected \(protein length, 4\)"):
+    with pytest.raises(
+        InputError, match=r"array of shape \(4, 3\); expected \(protein length, 4\)"
+    ):
         read_counts(tmp_path / "c.npy", 4)
 
 

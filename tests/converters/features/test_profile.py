@@ -85,13 +85,13 @@ def test_an_array_gives_its_first_21_columns(tmp_path, columns):
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (np.zeros((4, 20)), "is an array of (4, 20); expected (protein length, 21 or more)"),
-        (np.zeros(21), "is an array of (21,)"),
-        (np.zeros((0, 21)), "is an array of (0, 21)"),
-        (np.eye(4, 21) * 21, "row 0, column 0 holds 21.0; expected a residue code, 0 to 20"),
-        (np.eye(4, 21) * -1, "row 0, column 0 holds -1.0"),
-        (np.eye(4, 21) * 0.5, "row 0, column 0 holds 0.5"),
-        (np.full((4, 21), np.nan), "holds nan in row 0, column 0"),
+        (np.zeros((4, 20)), "array of shape (4, 20); expected (protein length, 21 or more)"),
+        (np.zeros(21), "array of shape (21,)"),
+        (np.zeros((0, 21)), "array of shape (0, 21)"),
+        (np.eye(4, 21) * 21, "row 0, column 0 is 21.0; expected a residue code, 0 to 20"),
+        (np.eye(4, 21) * -1, "row 0, column 0 is -1.0"),
+        (np.eye(4, 21) * 0.5, "row 0, column 0 is 0.5"),
+        (np.full((4, 21), np.nan), "contains nan in row 0, column 0"),
     ],
 )
 def test_another_array_is_refused(tmp_path, array, message):

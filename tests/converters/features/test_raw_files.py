@@ -96,7 +96,7 @@ def test_a_line_that_is_not_an_id_is_refused(line):
 
 
 def test_an_empty_list_is_refused():
-    with pytest.raises(InputError, match=r"ids\.txt: holds no transcript"):
+    with pytest.raises(InputError, match=r"ids\.txt: contains no transcript"):
         every_id("ids.txt", ["", "# none"])
 
 

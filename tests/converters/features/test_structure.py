@@ -63,11 +63,11 @@ def test_one_protein_among_several_is_chosen_by_its_id(pten):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"rsa": None}, "rsa is missing; the file holds seq, q3_prob"),
+        ({"rsa": None}, "rsa is missing; the file contains seq, q3_prob"),
         ({"rsa": "x"}, "rsa is not a list of numbers"),
         ({"rsa": ["1.0"] * 403}, "rsa is not a list of numbers"),
         ({"q3_prob": [[1, 2]] * 403}, "q3_prob is not a list of triples of numbers"),
-        ({"phi": [float("nan")] * 403}, "holds nan in row 0"),
+        ({"phi": [float("nan")] * 403}, "contains nan in row 0"),
         ({"psi": [1.0] * 402}, "have different lengths or are empty: q3_prob 403"),
     ],
 )
@@ -129,13 +129,13 @@ HEAD = "id,seq,rsa,p[q3_h],p[q3_e],p[q3_c],phi,psi,disorder,interface\n"
         (".json", "[" * 100_000, "not JSON ("),
         (".json", "[]", "expected NetSurfP's JSON of one protein"),
         (".json", "[5]", "expected NetSurfP's JSON of one protein"),
-        (".json", "{}", "q3_prob is missing; the file holds nothing"),
-        (".csv", "", "holds no row for T"),
+        (".json", "{}", "q3_prob is missing; the file contains nothing"),
+        (".csv", "", "contains no row for T"),
         (".csv", HEAD + "A,M,0,0,0,0,0,0,0,0\nB,M,0,0,0,0,0,0,0,0\n", "no row for T; it has A, B"),
         (".csv", HEAD + "T,M,0,0,0,0,0,0,0,x\n", "line 2: interface is 'x'; expected a number"),
         (".csv", HEAD + "T,M,0\n", "line 2: 3 fields, the header has 10"),
         (".csv", "id,rsa\nT,0\n", "has no column disorder; it has id, rsa"),
-        (".csv", HEAD + "T,M,0,0,0,0,inf,0,0,0\n", "holds inf in row 0"),
+        (".csv", HEAD + "T,M,0,0,0,0,inf,0,0,0\n", "contains inf in row 0"),
     ],
 )
 def test_a_file_of_another_form_is_refused(tmp_path, end, text, message):

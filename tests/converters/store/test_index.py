@@ -80,7 +80,7 @@ def test_any_changed_byte_of_the_index_is_refused(tmp_path):
 
 
 def test_a_folder_without_an_index_is_not_a_store(tmp_path):
-    with pytest.raises(StoreError, match=r"holds no index\.json; expected a tensor store"):
+    with pytest.raises(StoreError, match=r"contains no index\.json; expected a tensor store"):
         read_index(tmp_path)
     with pytest.raises(StoreError, match="missing: is not a folder; expected a tensor store"):
         read_index(tmp_path / "missing")

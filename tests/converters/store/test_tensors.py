@@ -75,7 +75,7 @@ def test_a_part_may_be_a_file(path, tmp_path):
 @pytest.mark.parametrize(
     ("size", "layout", "problem"),
     [
-        (999, Layout("I32", (3,)), "bytes, the index says 999"),
+        (999, Layout("I32", (3,)), "bytes, but the index says 999"),
         (None, Layout("I32", (4,)), "its header differs from the index"),
         (None, Layout("F32", (3,)), "its header differs from the index"),
     ],
@@ -95,7 +95,7 @@ def test_a_header_that_claims_too_much_is_refused(path):
 
 def test_missing_data_is_refused(path):
     path.write_bytes(path.read_bytes()[:-4])
-    with pytest.raises(StoreError, match="its tensors 12"):
+    with pytest.raises(StoreError, match="but its tensors need 12"):
         TensorFile(path, path.stat().st_size, {"a": Layout("I32", (3,))})
 
 

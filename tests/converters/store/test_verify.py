@@ -67,7 +67,7 @@ def test_sources_are_looked_for_beside_the_store(pair, tmp_path):
 def test_a_source_with_another_number_of_records_is_refused(pair, tmp_path):
     write_records(tmp_path / "a.tfrec", pair)
     write_store(tmp_path / "s", pair, sources=[Source("a.tfrec", 0, "", 3, 0)])
-    with pytest.raises(StoreError, match=r"a\.tfrec: holds 2 records, .* made from 3 of it"):
+    with pytest.raises(StoreError, match=r"a\.tfrec: contains 2 records, .* made from 3 of them"):
         verify(tmp_path / "s")
 
 

@@ -80,10 +80,10 @@ def test_an_unknown_file_is_refused_by_how_it_starts(tmp_path, content, found):
 
 
 def test_an_unknown_folder_is_refused_by_what_it_holds(tmp_path):
-    with pytest.raises(WeightsError, match="the folder holds nothing; expected a Keras 2"):
+    with pytest.raises(WeightsError, match="the folder contains nothing; expected a Keras 2"):
         read_source(tmp_path)
     (tmp_path / "notes.txt").touch()
-    with pytest.raises(WeightsError, match=r"the folder holds notes\.txt; expected a Keras 2"):
+    with pytest.raises(WeightsError, match=r"the folder contains notes\.txt; expected a Keras 2"):
         read_source(tmp_path)
 
 

@@ -21,7 +21,7 @@ def test_a_models_folder_is_replaced_only_when_asked(drawn, tmp_path):
     write_model_dir(folder, state, SMALL, {"second": True}, force=True)
     assert "second" in (folder / "conversion.json").read_text()
     (folder / "thesis.txt").touch()
-    with pytest.raises(InputError, match=r"holds thesis\.txt, which is not part of a model"):
+    with pytest.raises(InputError, match=r"contains thesis\.txt, which is not part of a model"):
         write_model_dir(folder, state, SMALL, {}, force=True)
     assert [item.name for item in tmp_path.iterdir()] == ["model"]
 

@@ -92,7 +92,7 @@ SUM = masked_crc32c(DATA)
         (entry(1, (1,) * 33, 0, 4, SUM), "damaged?"),
         (entry(14, (2, 3), 0, 12, SUM), "a is bfloat16, expected float32"),
         (entry(21, (2, 3), 0, 12, SUM), "a is TensorFlow dtype 21, expected float32"),
-        (entry(1, (2, 3), 4, 24, SUM), "is cut short: a extends past its end"),
+        (entry(1, (2, 3), 4, 24, SUM), "truncated: a extends past its end"),
         (entry(1, (2, 3), 0, 24, SUM, delimited(7, b"")), "a is split into slices"),
         (entry(1, (2, 3), 0, 24, SUM, field(3, 5)), "data-00005-of-00001: no such file"),
     ],
