@@ -131,7 +131,11 @@ HEAD = "id,seq,rsa,p[q3_h],p[q3_e],p[q3_c],phi,psi,disorder,interface\n"
         (".json", "[5]", "expected NetSurfP's JSON of one protein"),
         (".json", "{}", "q3_prob is missing; the file contains nothing"),
         (".csv", "", "contains no row for T"),
-        (".csv", HEAD + "A,M,0,0,0,0,0,0,0,0\nB,M,0,0,0,0,0,0,0,0\n", "no row for T; it has A, B"),
+        (
+            ".csv",
+            HEAD + "A,M,0,0,0,0,0,0,0,0\nB,M,0,0,0,0,0,0,0,0\n",
+            "no row for T; it contains A, B",
+        ),
         (".csv", HEAD + "T,M,0,0,0,0,0,0,0,x\n", "line 2: interface is 'x'; expected a number"),
         (".csv", HEAD + "T,M,0\n", "line 2: 3 fields, the header has 10"),
         (".csv", "id,rsa\nT,0\n", "has no column disorder; it has id, rsa"),
