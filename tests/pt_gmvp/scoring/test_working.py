@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 
 from converters.errors import InputError
 from converters.features.files import save_matrix
+from pt_gmvp.forms.per_residue.engine import Scorer
+from pt_gmvp.scoring import working
+from pt_gmvp.scoring.models import load_ensemble
 from pt_gmvp.scoring.transcripts import Task
 from pt_gmvp.scoring.working import read_matrices, read_matrix
 
@@ -56,3 +60,14 @@ def test_the_others_are_read(own_features):
     assert failures["T2"] == f"{own_features / 'T2.npy'}: No such file or directory"
     assert "array of shape (5, 434); expected (protein length, 435)" in failures["T5"]
     assert "it asks for the global os.system" in failures["T13"]
+
+
+def test_too_little_memory_on_the_device_is_one_line(models, few, monkeypatch) -> None:
+    def score(self, proteins):
+        yield from ()
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate ...")
+
+    monkeypatch.setattr(Scorer, "score", score)
+    ensemble = load_ensemble(models, torch.device("cpu"), "float32")
+    with pytest.raises(InputError, match="out of memory on cpu; finished scores are kept"):
+        working.score(ensemble, [], lambda scored: None, lambda units: None)

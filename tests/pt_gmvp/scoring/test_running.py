@@ -14,12 +14,8 @@ import numpy as np
 import pytest
 import torch
 
-from converters.errors import InputError
 from converters.features.files import load_matrix
-from pt_gmvp.forms.per_residue.engine import Scorer
 from pt_gmvp.model import GMVP
-from pt_gmvp.scoring import working
-from pt_gmvp.scoring.models import load_ensemble
 from tests.pt_gmvp.plain_scores import score_substitutions, substitution_names
 
 PTEN = "ENST00000371953"
@@ -263,17 +259,6 @@ def test_several_processes_and_a_stream_do_not_go_together(call, monkeypatch) ->
         2,
         "error: --output -: several processes cannot write to one stream; name a file\n",
     )
-
-
-def test_too_little_memory_on_the_device_is_one_line(models, few, monkeypatch) -> None:
-    def score(self, proteins):
-        yield from ()
-        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate ...")
-
-    monkeypatch.setattr(Scorer, "score", score)
-    ensemble = load_ensemble(models, torch.device("cpu"), "float32")
-    with pytest.raises(InputError, match="out of memory on cpu; finished scores are kept"):
-        working.score(ensemble, [], lambda scored: None, lambda units: None)
 
 
 def test_what_parquet_needs_is_named_before_any_work(call, monkeypatch, tmp_path) -> None:
