@@ -22,6 +22,9 @@ from pt_gmvp.pretraining.folder import load_network
 from pt_gmvp.pretraining.losses import evaluate
 from pt_gmvp.pretraining.network import Pretrainer, predict
 from pt_gmvp.pretraining.proteins import Proteins
+from pt_gmvp.pretraining.running import Read, sample
+from pt_gmvp.pretraining.settings import PretrainSettings
+from pt_gmvp.pretraining.split import Split
 
 FILES = {
     "config.json",
@@ -103,6 +106,30 @@ def test_a_network_is_read_back_with_its_heads(inputs):
     (run / "heads.safetensors").write_bytes(b"no heads")
     with pytest.raises(InputError, match=r"heads.safetensors: not the heads of this model"):
         load_network(run)
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_a_sample_is_of_the_held_out_proteins_in_order(lawful_proteins, size):
+    parts = Split(training=[0, 3, 4], validation=[1, 2])
+    settings = PretrainSettings(validation_size=size)
+    found = sample(Read(lawful_proteins, parts, []), settings, seed=4)
+    assert torch.equal(found.training, lawful_proteins.places([0, 3, 4]))
+    some = found.validation.tolist()
+    assert len(some) == min(size, 60)
+    assert some == sorted(some)
+    own = [set(lawful_proteins.places([number]).tolist()) for number in (1, 2)]
+    assert found.sizes == [sum(row in rows for row in some) for rows in own]
+    again = sample(Read(lawful_proteins, parts, []), settings, seed=4)
+    assert torch.equal(again.validation, found.validation)
+
+
+def test_proteins_without_any_residue_are_refused(draw_matrix):
+    empty = draw_matrix(0, 10)
+    empty[:, 21:221] = 20
+    proteins = Proteins([("full", draw_matrix(1, 10)), ("empty", empty)])
+    for training, validation, what in (([0], [1], "evaluate on"), ([1], [0], "learn from")):
+        with pytest.raises(InputError, match=f"^no position to {what}: no species has a residue"):
+            sample(Read(proteins, Split(training, validation), []), PretrainSettings(), 0)
 
 
 def test_ctrl_c_says_what_is_left(inputs, monkeypatch):
