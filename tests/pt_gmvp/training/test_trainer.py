@@ -24,26 +24,30 @@ from pt_gmvp.training.trainer import Trainer
 CONFIG = TrainingConfig(batch_size=3, max_epochs=2, warmup_steps=2, decay_steps=5)
 
 
-class Signalled(StopRequest):
-    """Request that comes after some steps."""
+class Stopping(Reporter):
+    """Reporter that asks for a stop once some steps are done."""
 
     def __init__(self, steps):
-        self.left = steps
+        self.request, self.left = StopRequest(), steps
+        self._ask()
 
-    @property
-    def signal(self):
+    def step(self, loss, rate, samples):
         self.left -= 1
-        return signal.SIGTERM if self.left < 0 else None
+        self._ask()
+
+    def _ask(self):
+        if not self.left:
+            self.request.signal = signal.SIGTERM
 
 
 @pytest.fixture
 def make(shipped_records, tmp_path, monkeypatch):
-    """Makes a trainer on 8 variants, with 2 to validate on: (folder's name, request, config)."""
+    """Makes a trainer on 8 variants, with 2 to validate on: (folder's name, stopping, config)."""
     monkeypatch.setattr("pt_gmvp.training.recorder.draw_curves", lambda *arguments: None)
     data = RecordDataset(shipped_records)
     split = Split(SubsetDataset(data, range(2, 10)), SubsetDataset(data, range(2)), {})
 
-    def trainer(name, request=None, config=CONFIG):
+    def trainer(name, stopping=None, config=CONFIG):
         model = draw(ModelConfig(d_fc=4, d_model=4, num_heads=1), 1)
         model.form = "fast"
         learner = Learner(model, config, Settings(), World(0, 1, torch.device("cpu")))
@@ -51,8 +55,9 @@ def make(shipped_records, tmp_path, monkeypatch):
         if not folder.config.exists():
             folder.create({"run": {}})
         checkpoints = Checkpoints(folder.checkpoints, Every(steps=100))
-        request = request or StopRequest()
-        return Trainer(learner, split, config, folder, checkpoints, request, Reporter())
+        request = stopping.request if stopping else StopRequest()
+        reporter = stopping or Reporter()
+        return Trainer(learner, split, config, folder, checkpoints, request, reporter)
 
     return trainer
 
@@ -85,7 +90,7 @@ def test_a_finished_run_takes_no_further_step(make):
 
 @pytest.mark.parametrize("steps", [0, 2, 4])
 def test_asked_to_stop_it_ends_after_the_step_and_continues_to_the_same_bits(make, steps):
-    whole, asked = make("whole"), make("asked", Signalled(steps))
+    whole, asked = make("whole"), make("asked", Stopping(steps))
     whole.run()
     with pytest.raises(Stopped, match=f"after step {steps + 1}, .*; continue with --resume") as end:
         asked.run()
