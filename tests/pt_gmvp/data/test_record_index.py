@@ -69,7 +69,7 @@ def test_a_payload_is_checked_by_its_size_and_its_sum():
         (lambda whole: whole[:-10], "the file is truncated"),
         (lambda whole: whole + b"12345", "5 bytes are left"),
         (lambda whole: b"no record file at all", "expected a TFRecord file"),
-        (lambda whole: b"\x1f\x8b" + whole, "is gzip-compressed"),
+        (lambda whole: b"\x1f\x8b" + whole, "gzip-compressed"),
         (lambda whole: b"\xff" * 12 + whole, "does not match its checksum"),
     ],
 )

@@ -69,11 +69,11 @@ def test_only_an_earlier_run_is_replaced_and_only_by_force(tmp_path):
     Folder(run, force=True)
     assert names(run) == []
     (run / "mine.txt").touch()
-    with pytest.raises(InputError, match=r"holds mine\.txt, which is not part of"):
+    with pytest.raises(InputError, match=r"contains mine\.txt, which is not part of"):
         Folder(run, force=True)
     assert names(run) == ["mine.txt"]
 
 
 def test_a_folder_in_none_is_refused(tmp_path):
-    with pytest.raises(InputError, match="there is no folder to make it in; make that first"):
+    with pytest.raises(InputError, match="the parent folder does not exist; create it first"):
         Folder(tmp_path / "none" / "run")

@@ -69,6 +69,6 @@ def test_a_failure_leaves_no_chunks(part, tmp_path):
 
 def test_a_file_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "o").mkdir()
-    with pytest.raises(InputError, match=r"cannot write a parquet file there \(") as refused:
+    with pytest.raises(InputError, match=r"cannot write the parquet file \(") as refused:
         write_parquet(tmp_path / "o", ["a"], np.ones(1))
     assert "\n" not in str(refused.value)

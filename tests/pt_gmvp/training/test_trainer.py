@@ -130,5 +130,5 @@ def test_metrics_that_were_cut_are_refused(make):
     trainer = make("run")
     trainer.run()
     trainer.folder.metrics.write_bytes(trainer.folder.metrics.read_bytes()[:-5])
-    with pytest.raises(InputError, match="so it was changed since"):
+    with pytest.raises(InputError, match="so it has been changed"):
         make("run")
