@@ -55,11 +55,11 @@ def test_what_is_left_out_is_listed_and_told(gmvp_convert, tmp_path, shipped_rec
     (tmp_path / "bad").write_bytes(content)
     done = gmvp_convert("records", "bad", "-o", "s", cwd=tmp_path)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: bad, record 0 at byte 0: the payload's checksum")
+    assert done.stderr.startswith("error: bad, record 0 at byte 0: the checksum of the payload")
     assert not (tmp_path / "s").exists()
     done = gmvp_convert("records", "bad", "-o", "s", "--skip-corrupt", cwd=tmp_path)
     assert done.returncode == 1
-    assert "left out: bad, record 0, bytes 0 to" in done.stderr
+    assert "skipped: bad, record 0, bytes 0 to" in done.stderr
     done = gmvp_convert("records", "--verify", "s", "bad", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
 

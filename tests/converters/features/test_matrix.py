@@ -58,8 +58,8 @@ def test_text_files_may_be_gzipped(pten):
 def test_files_of_two_proteins_are_refused(pten, raw):
     for end, message in (
         (".99.diff0.hhm.npy", "line 1: homosapien has 403 positions; the protein has 393"),
-        (".netsurfp2.json", f"has 393 positions, {PTEN}.99.diff0.hhm.npy has 403"),
-        (".aa.obs_exp.npy", f"has 393 positions, {PTEN}.99.diff0.hhm.npy has 403"),
+        (".netsurfp2.json", f"has 393 positions, but {PTEN}.99.diff0.hhm.npy has 403"),
+        (".aa.obs_exp.npy", f"has 393 positions, but {PTEN}.99.diff0.hhm.npy has 403"),
     ):
         shutil.copy(raw / f"{TP53}{end}", pten / f"{PTEN}{end}")
         with pytest.raises(InputError) as caught:

@@ -72,7 +72,7 @@ def test_destinations_that_hold_something_are_kept(made, shipped_records, tmp_pa
     write_store(made, read_records(shipped_records), force=True)
     assert before == {path.name: path.read_bytes() for path in made.iterdir()}
     (made / "mine.txt").touch()
-    with pytest.raises(InputError, match=r"holds mine\.txt"):
+    with pytest.raises(InputError, match=r"contains mine\.txt"):
         write_store(made, read_records(shipped_records), force=True)
     with pytest.raises(StoreError, match="no records"):
         write_store(tmp_path / "empty", [])

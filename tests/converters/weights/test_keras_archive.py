@@ -50,7 +50,7 @@ def test_damaged_archives_are_refused(frameworks, tmp_path):
         read_keras_archive(path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("other.txt", "x")
-    with pytest.raises(WeightsError, match=r"contains other\.txt, expected model\.weights\.h5"):
+    with pytest.raises(WeightsError, match=r"contains other\.txt; expected model\.weights\.h5"):
         read_keras_archive(path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("model.weights.h5", "no HDF5")
