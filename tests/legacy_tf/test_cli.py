@@ -140,7 +140,7 @@ def test_a_corrupt_file_of_records(predict, shipped_records, tmp_path):
     assert found.returncode == 2
     assert found.stderr == (
         f"error: {tmp_path / 'bad.tfrec'}: record 5 is damaged: its length or its checksum does "
-        "not agree with its bytes; copy or build the file again\n"
+        "not match its bytes; copy or build the file again\n"
     )
     assert not (tmp_path / "out.tsv").exists()
 
