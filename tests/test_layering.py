@@ -42,7 +42,6 @@ def test_the_contracts_hold(copy):
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "line", "contract"),
     [
