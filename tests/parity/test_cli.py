@@ -209,7 +209,7 @@ def test_a_port_in_a_file_of_the_users(port_file):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("port = 3", "declares no port; it should hold: port = parity.Port(...)"),
+        ("port = 3", "does not declare a port; it should contain: port = parity.Port(...)"),
         ("import nothing_of_this_name", "cannot be read as a port: ModuleNotFoundError"),
         ("port = (", "cannot be read as a port: SyntaxError"),
     ],

@@ -236,7 +236,7 @@ def test_what_would_do_nothing_is_refused_in_a_line(port_file, tmp_path):
     result = parity(port_file, "--keep-onnx", str(tmp_path / "kept"))
     assert result.returncode == 2
     assert result.stderr == (
-        "error: --keep-onnx keeps what is exported; add --onnx or --onnx-reference\n"
+        "error: --keep-onnx keeps exported files; add --onnx or --onnx-reference\n"
     )
     result = parity(port_file, "--onnx", "--mode", "cascade")
     assert (result.returncode, result.stderr.count("\n")) == (2, 1)

@@ -46,5 +46,7 @@ def test_two_names_are_refused():
 
 def test_several_ports_in_the_folder_are_refused_by_name(folder):
     folder("b_port.py", "a_port.py")
-    with pytest.raises(ParityError, match=r"several ports, a_port\.py, b_port\.py; name one$"):
+    with pytest.raises(
+        ParityError, match=r"several ports, a_port\.py, b_port\.py; name one of them$"
+    ):
         choose_port(None, None)

@@ -62,8 +62,8 @@ def test_a_fixed_port_passes(stored, small_port):
 def test_changed_options_are_reported(stored, port, swap):
     changed = swap(port, "layer", configs=(Configuration("default", {"size": 6, "depth": 1}),))
     assert stored.changes(changed.pairs[0].configs[0], "") == [
-        "option depth of default was unset, is now 1",
-        "option size of default was 5, is now 6",
+        "option depth of default was unset and is now 1",
+        "option size of default was 5 and is now 6",
     ]
 
 
@@ -173,7 +173,7 @@ def test_a_damaged_header_is_refused_in_one_line(tmp_path, stored, key, damage):
     arrays, header = storage.load(tmp_path / "case.replay")
     header[key] = damage
     storage.save(tmp_path / "bad.replay", arrays, header)
-    with pytest.raises(InputError, match=r"bad\.replay is damaged"):
+    with pytest.raises(InputError, match=r"bad\.replay has a damaged header"):
         replay.load(tmp_path / "bad.replay")
 
 
