@@ -86,6 +86,8 @@ def open_split(source: Source, recorded: Mapping[str, Any] | None = None) -> Spl
             or one without a label.
         OSError: a file cannot be read.
     """
+    if not source.data.exists():
+        raise InputError(f"{source.data}: no such file or folder of variants")
     if source.validation is None:
         split = _by_files(source, recorded)
     else:

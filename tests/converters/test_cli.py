@@ -1,6 +1,5 @@
 import json
 import os
-import resource
 import subprocess
 import sys
 
@@ -25,13 +24,9 @@ def fails(gmvp_convert, tmp_path):
     return run
 
 
-def test_help_is_instant(gmvp_convert):
-    # Processor time, so that a busy machine does not fail the test.
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+def test_help_imports_nothing_heavy(gmvp_convert):
     done = gmvp_convert("weights", "--help")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.7
     code = "import sys, converters.cli; print(sorted({'numpy', 'h5py', 'rich'} & set(sys.modules)))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "numpy" not in loaded.stdout

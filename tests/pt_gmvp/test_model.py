@@ -214,11 +214,11 @@ def test_pairwise_types_that_no_whole_model_can_have(pairwise_type: str) -> None
         ("feature", (10, 129, 434), "feature has shape (10, 129, 434); expected (B, 129, 435)"),
         ("feature", (129, 435), "feature has shape (129, 435); expected (B, 129, 435)"),
         ("feature", (), "feature has shape (); expected (B, 129, 435)"),
-        ("mask", (10, 1), "mask has shape (10, 1); expected (10, 129)to match feature"),
-        ("ref_aa", (1,), "ref_aa has shape (1,); expected (10,)to match feature"),
-        ("ref_aa", (), "ref_aa has shape (); expected (10,)to match feature"),
-        ("alt_aa", (10, 1), "alt_aa has shape (10, 1); expected (10,)to match ref_aa"),
-        ("window", (9,), "window has shape (9,); expected (10,)to match ref_aa"),
+        ("mask", (10, 1), "mask has shape (10, 1); expected (10, 129) to match feature"),
+        ("ref_aa", (1,), "ref_aa has shape (1,); expected (10,) to match feature"),
+        ("ref_aa", (), "ref_aa has shape (); expected (10,) to match feature"),
+        ("alt_aa", (10, 1), "alt_aa has shape (10, 1); expected (10,) to match ref_aa"),
+        ("window", (9,), "window has shape (9,); expected (10,) to match ref_aa"),
     ],
 )
 def test_wrong_shapes_are_named(

@@ -108,7 +108,7 @@ def change(folder: Path, edit: Callable[[dict[str, torch.Tensor]], object]) -> N
         ),
         (
             lambda s: (s.pop("mha.bias_k"), s.pop("mha.bias_v"), s.update(extra=torch.zeros(1))),
-            "mha.bias_k is missing, expected shape (1, 1, 8); 2 more tensors do not fit either",
+            "mha.bias_k is missing, expected shape (1, 1, 8); 2 more tensors do not fit",
         ),
     ],
 )

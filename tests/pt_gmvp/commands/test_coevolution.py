@@ -1,7 +1,6 @@
 """`gmvp coevolution` as its user runs it: what it writes, says and refuses."""
 
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -130,7 +129,7 @@ def test_what_is_refused(fails, small, tmp_path):
     out = ("-o", "s.npy")
     assert "nothing to write; give --output FILE.npy" in fails("a.fasta")
     assert "bad.fasta: sequence s has 2 columns, the first one 3" in fails("bad.fasta", *out)
-    assert "one.fasta: contains one sequence; expected two" in fails("one.fasta", *out)
+    assert "one.fasta: contains one sequence; expected at least two" in fails("one.fasta", *out)
     assert "none.fasta: No such file" in fails("none.fasta", *out)
     assert "not a stockholm alignment" in fails("a.fasta", "--format", "stockholm", *out)
     assert "s.txt: expected a name that ends in .npy" in fails("a.fasta", "-o", "s.txt")
@@ -148,9 +147,7 @@ def test_what_is_refused(fails, small, tmp_path):
         "a.fasta", *out, "--model", "model"
     )
     assert "identity 80; expected a fraction" in fails("a.fasta", *out, "--reweight", 80)
-    assert "--device gpu: no device; expected auto, cpu" in fails(
-        "a.fasta", *out, "--device", "gpu"
-    )
+    assert "--device gpu: unknown; expected auto, cpu" in fails("a.fasta", *out, "--device", "gpu")
     assert not (tmp_path / "s.npy").exists()
 
 
@@ -177,14 +174,10 @@ def test_what_was_there_stays_if_the_run_fails(run, tmp_path):
     assert (tmp_path / "s.npy").read_bytes() == b"before"
 
 
-def test_help_is_instant_and_imports_nothing_heavy():
+def test_help_imports_nothing_heavy():
     command = [sys.executable, "-m", "pt_gmvp.cli", "coevolution", "--help"]
-    # Processor time, so that a busy machine does not fail the test.
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert "--min-separation" in done.stdout
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.7
     code = "import sys, pt_gmvp.cli; print({'numpy', 'torch', 'rich', 'Bio'} & set(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert not {"numpy", "torch", "Bio"} & set(loaded.stdout.split("'"))

@@ -86,7 +86,7 @@ def test_json_alone_on_stdout(run):
         ([f"{PTEN} K130Q"], f"K130Q: {PTEN} has R at 130, not K"),
         ([f"{PTEN} R904Q"], "has 403 residues; there is no position 904"),
         ([f"{PTEN} R130*"], "gains or loses a stop"),
-        ([f"{PTEN} R130R"], "changes nothing"),
+        ([f"{PTEN} R130R"], "does not change the residue"),
         ([f"{PTEN} hello"], "'hello' is not a substitution of one residue"),
         ([f"{PTEN} R130Q", "--out", "none"], "none: no such folder; create it first"),
         (
@@ -95,16 +95,19 @@ def test_json_alone_on_stdout(run):
         ),
         (
             [f"{PTEN} R130Q", "-o", "."],
-            "-o '.': names no file; expected such as -o r175h, or --out",
+            "-o '.': not a file name; expected -o r175h, or --out",
         ),
-        ([f"{PTEN} R130Q", "-o", ""], "-o '': names no file"),
+        ([f"{PTEN} R130Q", "-o", ""], "-o '': not a file name"),
         (
             [f"{PTEN} R130Q", "-o", "r.svg", "--format", "pdf"],
             "contradict each other; leave one out",
         ),
         ([f"{PTEN} R130Q", "--json", ""], ".: is a folder; expected a file to write"),
-        ([f"../features/{PTEN} R130Q"], "is no transcript's id"),
-        ([f"{PTEN} R130Q", "-o", "r", "--json", "r.tsv"], "r.tsv: is to be written twice"),
+        ([f"../features/{PTEN} R130Q"], "not a transcript's id"),
+        (
+            [f"{PTEN} R130Q", "-o", "r", "--json", "r.tsv"],
+            "r.tsv: this command already uses this file",
+        ),
         (
             [f"{PTEN} R130Q", "--json", "none/r"],
             "none/r: the folder none does not exist",
@@ -134,5 +137,5 @@ def test_a_full_disk(run, monkeypatch):
     monkeypatch.setattr(Figure, "savefig", full)
     code, _, err = run(f"{PTEN} R130Q", "-o", "r")
     assert code == 2
-    assert "r.png: No space left on device; nothing half written was left behind" in err
+    assert "r.png: No space left on device; no partial file was left behind" in err
     assert "r.png" not in os.listdir()

@@ -89,7 +89,7 @@ def test_what_is_missing_is_told(run, table):
     Path("part.tsv").write_text("\n".join(lines[:1] + lines[4:]))
     code, _, err = run(PTEN, "--table", "part.tsv", "-o", "m.html")
     assert code == 0
-    assert err.startswith("note: no score: 3 of 7,657 substitutions; they are hatched\n")
+    assert err.startswith("note: no score: 3 of 7,657 substitutions, which are hatched\n")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_what_is_missing_is_told(run, table):
         (["-o", "m.png", "--order", "size"], "order 'size'; expected chemistry"),
         (["-o", "m.png", "--range", "1,0"], "range '1,0'; expected two scores"),
         (["-o", "m.png", "--features", "f"], "--table already has the scores"),
-        (["-o", "m.png", "-o", "./m.png"], "m.png: is to be written twice"),
+        (["-o", "m.png", "-o", "./m.png"], "m.png: this command already uses this file"),
         (["-o", "m.png", "--column", "rank"], "no column rank; expected a table of scores"),
         (["-o", "m.png", "--variants", "none.tsv"], "none.tsv: No such file"),
     ],
@@ -115,7 +115,9 @@ def test_sources_that_are_none(fails, table, inputs):
     assert "nothing to draw; give --table" in fails(PTEN, "-o", "m.png")
     assert "nothing to draw" in fails(PTEN, "-o", "m.png", "--features", inputs / "features")
     spot = ["--features", inputs / "features", "--model", inputs / "model"]
-    assert "--column rank: is a table's" in fails(PTEN, "-o", "m.png", "--column", "rank", *spot)
+    assert "--column rank: requires --table" in fails(
+        PTEN, "-o", "m.png", "--column", "rank", *spot
+    )
     assert f"did you mean {PTEN}?" in fails("ENST00000371593", "--table", table, "-o", "m.png")
     given = ["--features", inputs / "features", "--model", inputs / "model", "-o", "m.png"]
     assert f"did you mean {PTEN}?" in fails("ENST00000371593", *given)
@@ -146,7 +148,7 @@ def test_a_full_disk(run, table, monkeypatch):
     monkeypatch.setattr(Path, "write_text", full)
     code, _, err = run(PTEN, "--table", table, "-o", "m.html")
     assert code == 2
-    assert err.startswith("error: m.html: No space left on device; nothing half written was left")
+    assert err.startswith("error: m.html: No space left on device; no partial file was left")
     assert not os.listdir()
 
 

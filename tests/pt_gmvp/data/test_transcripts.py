@@ -36,7 +36,7 @@ def test_near_names(folder, name, said):
 
 
 def test_a_folder_that_is_none_and_one_that_is_empty(tmp_path):
-    with pytest.raises(InputError, match="no such folder; expected one of <transcript>"):
+    with pytest.raises(InputError, match="no such folder; expected one with <transcript>"):
         load_transcript(tmp_path / "none", "T")
     with pytest.raises(InputError, match="there are none for any transcript"):
         load_transcript(tmp_path, "T")

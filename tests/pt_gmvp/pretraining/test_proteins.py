@@ -68,7 +68,7 @@ def test_allele_frequencies_go_to_their_protein(draw_matrix):
 @pytest.mark.parametrize(
     ("row", "column", "value", "said"),
     [
-        (3, 431, 1e300, "P: row 3 of its matrix contains a number that float32 cannot"),
+        (3, 431, 1e300, "P: row 3 of its matrix contains a number beyond float32"),
         (1, 40, -2.0, "P[0, 1, 40]: residue code -2 at batch row 0, window position 1, column 40"),
     ],
 )

@@ -116,5 +116,5 @@ def test_a_part_cut_short_since_is_refused(tmp_path):
     path = written(tmp_path, [0])
     (part,) = find_parts(tmp_path)
     os.truncate(path, 60)
-    with pytest.raises(InputError, match="was changed meanwhile"):
+    with pytest.raises(InputError, match="has been changed"):
         part.read(0, 3)

@@ -109,7 +109,7 @@ def test_the_summary_and_what_is_said(train, tmp_path):
     assert table["epochs"] == table["best epoch"] == "1"
     assert table["steps"] == "6"
     assert table["validation loss"] == f"{epoch['loss']:.6g}"
-    assert table["its weights"] == str(out / "model")
+    assert table["best weights"] == str(out / "model")
     said = run.stderr().splitlines()
     validating = json.loads((out / "config.json").read_bytes())["data"]["validation"]
     assert said[0] == f"training on 36 variants, validating on 4: {validating}"

@@ -80,7 +80,10 @@ def test_a_table_is_split_by_names(golden, tmp_path):
         ),
         ({"cv": -1}, "--cv is -1; expected the number of a file, 0 to 9"),
         ({"data": "none"}, "none: no such file or folder of variants"),
-        ({"data": "empty", "validation": "held-out.txt"}, "no tensor store, and no file"),
+        (
+            {"data": "empty", "validation": "held-out.txt"},
+            "neither a tensor store nor a folder with files",
+        ),
         ({"data": "held-out.txt"}, "not a folder of 10 TFRecord files; give --validation LIST"),
         ({"validation": "wrong.txt"}, r"wrong\.txt: v40 and 1 more are not in "),
         ({"validation": "one.txt"}, r"one\.txt: v40 is not in [^;]*; expected names of"),

@@ -107,7 +107,7 @@ def test_what_cannot_be_explained(small, pten):
     for change, error, said in (
         ("K130Q", SubstitutionError, f"{PTEN} has R at 130, not K"),
         ("R404Q", SubstitutionError, "has 403 residues; there is no position 404"),
-        ("R130R", InputError, "R130R changes nothing"),
+        ("R130R", InputError, "R130R does not change the residue"),
     ):
         with pytest.raises(error, match=said):
             explain({"one": small()}, parse_variant(f"{PTEN} {change}"), pten)
@@ -116,7 +116,7 @@ def test_what_cannot_be_explained(small, pten):
 def test_features_beyond_float32_are_named(small, pten):
     broken = pten.copy()
     broken[120, 431] = np.finfo(np.float64).max
-    with pytest.raises(InputError, match="the score by one is nan; do the features"):
+    with pytest.raises(InputError, match="the score by one is nan; check the features"):
         explain({"one": small().float()}, parse_variant(f"{PTEN} R130Q"), broken)
 
 
@@ -124,7 +124,7 @@ def test_attention_that_does_not_sum_to_one_is_refused(small, pten, monkeypatch)
     model = small()
     normalized = model.mha.normalized
     monkeypatch.setattr(model.mha, "normalized", lambda *given: normalized(*given) * 0.99)
-    with pytest.raises(InputError, match=r"sums to 1 but for 0\.01"):
+    with pytest.raises(InputError, match=r"sums to 1 only within 0\.01"):
         explain({"one": model}, parse_variant(f"{PTEN} R130Q"), pten)
 
 

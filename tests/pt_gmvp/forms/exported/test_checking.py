@@ -48,7 +48,7 @@ def steepen(graph: onnx.GraphProto) -> None:
 def test_a_mistake_is_refused(exported, form, model, mistake) -> None:
     mistake(exported.graph)
     with pytest.raises(
-        InputError, match=r"logit of a batch of 1: the file is off by .*, the model"
+        InputError, match=r"logit of a batch of 1: the file is off by .*, but the model"
     ):
         check(exported.SerializeToString(), model, form)
 

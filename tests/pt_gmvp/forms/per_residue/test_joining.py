@@ -10,6 +10,7 @@ def model(small):
     return small(2)
 
 
+@torch.no_grad()
 def test_the_parts_of_an_encoding_add_up(model):
     sites = torch.randn(3, 51, dtype=torch.float64)
     residues = torch.tensor([0, 19, 20])
@@ -21,6 +22,7 @@ def test_the_parts_of_an_encoding_add_up(model):
         torch.testing.assert_close(found[row], model.variant_encoding(center).relu())
 
 
+@torch.no_grad()
 def test_the_probability_is_that_of_cell_and_logit(model):
     inputs = torch.randn(5, model.config.d_fc, dtype=torch.float64)
     state = torch.randn(5, model.config.d_model, dtype=torch.float64)
