@@ -17,7 +17,7 @@ class Parameter(Protocol):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Its dimensions."""
+        """Return the dimensions."""
 
 
 ParameterT = TypeVar("ParameterT", bound=Parameter)

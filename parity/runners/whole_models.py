@@ -77,7 +77,7 @@ class OpenModel(Protocol):
 
     @property
     def weights(self) -> Mapping[str, Any]:
-        """The framework's own tensors, by name."""
+        """Return the framework's own tensors, by name."""
 
     def describe(self, inputs: Arrays) -> ModelDescription:
         """Run the model on the inputs and describe its layers and outputs."""
