@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from converters.destination import is_stream
-from converters.text import as_json
 
 STDOUT = "-"
 _SWEPT: set[Path] = set()
@@ -108,6 +107,9 @@ def write_text(target: str | Path, text: str) -> None:
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write a JSON file atomically."""
+    # Imported when needed: every command loads this module at its start.
+    from converters.text import as_json
+
     write_text(path, as_json(content))
 
 
