@@ -11,7 +11,7 @@ from typing import Any
 from converters.model_config import ConfigError, read_json
 
 Rule = tuple[str, Callable[[Any], bool]]
-"""What is allowed, in words, and a test of a value."""
+"""Description of the allowed values, and a test of one."""
 
 
 def _number(value: Any) -> bool:

@@ -11,7 +11,7 @@ MODES = ("isolated", "cascade")
 
 @dataclass(frozen=True)
 class Selection:
-    """What the user selected; empty tuples mean everything.
+    """Layers, configurations and modes that the user selected; an empty tuple means all.
 
     With `details`, the places and sizes of errors are kept too, for pictures.
     """

@@ -22,7 +22,7 @@ from pt_gmvp.runs.distributed import World
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run's numbers depend on besides its data and configuration.
+    """Settings that change a run's numbers, besides its data and configuration.
 
     Attributes:
         seed: of the initial weights, the order of the data, and dropout.

@@ -22,7 +22,7 @@ FILES = 10
 
 @dataclass(frozen=True)
 class Source:
-    """Where the variants are, and how they are split.
+    """Place of the variants, and how they are split.
 
     Attributes:
         data: a folder of TFRecord files, one such file, a tensor store, or a table of variants.

@@ -43,7 +43,7 @@ class _Slice(NamedTuple):
 
 
 class _Shared(NamedTuple):
-    """What all slices share, computed from the weights."""
+    """Values computed from the weights that all slices share."""
 
     kernel: Tensor
     folded: Folded

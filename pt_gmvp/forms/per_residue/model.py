@@ -20,7 +20,7 @@ _STRUCTURE_COLUMNS = STRUCTURE.stop - STRUCTURE.start
 
 
 class Rows(NamedTuple):
-    """What a model computes for each position of a protein.
+    """A model's results for each position of a protein.
 
     frequencies: of the species, by their weights.
     keys, values: (n + 128, H or M) and (n + 128, M), with zeros beyond either end.

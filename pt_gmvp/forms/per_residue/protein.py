@@ -109,7 +109,7 @@ def _check_finite(name: str, rows: Tensor) -> None:
 
 
 class CountPlan(NamedTuple):
-    """What is counted to relate a protein's residues to their windows: V of n positions, compacted.
+    """Counts that relate a protein's residues to their windows: V of n positions, compacted.
 
     Covariances are 0 where all species agree, so such positions are skipped. Over a residue's
     states they sum to 0, so those of its commonest state, which most species have, follow from the

@@ -1,4 +1,4 @@
-"""Which port a command takes: named, found in the folder, or gMVP."""
+"""Choice of a command's port: named, found in the folder, or gMVP."""
 
 import pytest
 

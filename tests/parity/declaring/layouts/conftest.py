@@ -1,4 +1,4 @@
-"""What every weight map must do: move elements, have an exact inverse, and fit the module."""
+"""Laws of every weight map: it moves elements, has an exact inverse, and fits the module."""
 
 from collections.abc import Callable
 
