@@ -12,7 +12,7 @@ from typing import Any
 
 from torch import Generator
 
-from converters.atomic import file_beside, sweep
+from converters.atomic import file_beside, sweep, write_json, write_text
 from converters.columns import N_AMINO_ACIDS
 from converters.destination import check_folder
 from converters.errors import InputError
@@ -96,13 +96,11 @@ class Folder:
 
     def write_metrics(self, lines: Sequence[Mapping[str, Any]]) -> None:
         """Write the lines of all epochs so far; a run has few."""
-        with file_beside(self.path / METRICS) as partial:
-            partial.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        write_text(self.path / METRICS, "".join(json.dumps(line) + "\n" for line in lines))
 
     def write_results(self, results: Mapping[str, Any]) -> None:
         """Write the final results."""
-        with file_beside(self.path / RESULTS) as partial:
-            partial.write_text(json.dumps(results, indent=2) + "\n")
+        write_json(self.path / RESULTS, results)
 
     def draw_curves(
         self,

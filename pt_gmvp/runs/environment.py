@@ -12,8 +12,7 @@ from typing import Any
 
 import torch
 
-from converters.atomic import file_beside
-from converters.text import as_json
+from converters.atomic import write_json
 from pt_gmvp.runs.distributed import World
 
 _PACKAGES = ("gmvp-parity", "torch", "numpy", "safetensors", "scikit-learn", "scipy")
@@ -43,8 +42,7 @@ def add_session(path: Path, session: dict[str, Any]) -> None:
         sessions = json.loads(path.read_bytes())["sessions"]
     except (OSError, ValueError, KeyError, TypeError):
         sessions = []
-    with file_beside(path) as partial:
-        partial.write_text(as_json({"sessions": [*sessions, session]}), encoding="utf-8")
+    write_json(path, {"sessions": [*sessions, session]})
 
 
 def _processor() -> str:

@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from converters.atomic import file_beside
+from converters.atomic import write_json
 from converters.errors import InputError
-from converters.text import as_json
 from pt_gmvp.runs.folder import list_run, locked
 from pt_gmvp.scoring.parts import SUFFIX, Part, find_parts
 from pt_gmvp.scoring.transcripts import Task
@@ -75,8 +74,7 @@ class PartsFolder:
             raise InputError(f"{self.output}: exists; give --force to replace it, or another name")
         for path in self.path.glob(f"*{SUFFIX}"):
             path.unlink()
-        with file_beside(self.manifest) as partial:
-            partial.write_text(as_json(started), encoding="utf-8")
+        write_json(self.manifest, started)
 
     def done(self, tasks: Iterable[Task]) -> dict[str, Part]:
         """Find the scores of tasks, by id, that were made from the current matrices."""

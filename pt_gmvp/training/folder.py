@@ -6,9 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from converters.atomic import file_beside
+from converters.atomic import write_json
 from converters.errors import InputError
-from converters.text import as_json
 from pt_gmvp.runs.folder import list_run
 
 
@@ -77,8 +76,7 @@ class RunFolder:
         for part in (self.predictions(0).parent, self.weights(0).parent):
             part.mkdir(exist_ok=True)
         if not self.config.exists():
-            with file_beside(self.config) as partial:
-                partial.write_text(as_json(config), encoding="utf-8")
+            write_json(self.config, config)
 
 
 def check_same(path: Path, recorded: Mapping[str, Any], given: Mapping[str, Any]) -> None:
