@@ -9,7 +9,7 @@ import pytest
 WRITE = "pt_gmvp.scoring.parts:PartWriter.write"
 PLACES = {
     "before anything is written": ("pt_gmvp.scoring.folder:PartsFolder.start", 1, "", "before"),
-    "before the manifest": ("pt_gmvp.scoring.folder:as_json", 1, "", "before"),
+    "before the manifest": ("pt_gmvp.scoring.folder:write_json", 1, "", "before"),
     "after the manifest": ("pt_gmvp.scoring.folder:PartsFolder.start", 1, "", "after"),
     "before a part": (WRITE, 3, "", "before"),
     "after a part": (WRITE, 3, "", "after"),
