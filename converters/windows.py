@@ -38,16 +38,27 @@ def pad(matrix: NDArray[np.floating[Any]], half_width: int = CENTER) -> NDArray[
     return rows
 
 
-def outside(position: int, length: int, half_width: int = CENTER) -> NDArray[np.bool_]:
-    """Return which rows of a position's window, (window,), are outside of the protein."""
-    return _rows(position, length, half_width)[1]
+def outside(
+    positions: ArrayLike, lengths: ArrayLike, half_width: int = CENTER
+) -> NDArray[np.bool_]:
+    """Return which rows of the windows around some positions are outside of their proteins.
+
+    Args:
+        positions: (P,) whole numbers, the first residue being 0.
+        lengths: (P,) residues of each position's protein.
+        half_width: residues on either side; a window has 2 * half_width + 1 rows.
+
+    Returns:
+        (P, window).
+    """
+    return _rows(positions, np.asarray(lengths)[..., None], half_width)[1]
 
 
 def _rows(
-    positions: ArrayLike, length: int, half_width: int
+    positions: ArrayLike, length: ArrayLike, half_width: int
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     rows = np.asarray(positions, np.int64)[..., None] + np.arange(-half_width, half_width + 1)
-    return rows, (rows < 0) | (rows >= length)
+    return rows, (rows < 0) | (rows >= np.asarray(length))
 
 
 def _as_float32(matrix: NDArray[np.floating[Any]]) -> NDArray[np.float32]:

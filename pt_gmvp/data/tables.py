@@ -104,14 +104,15 @@ class TableDataset(VariantDataset):
     def _cut(self, variants: Sequence[Variant]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the windows of some variants, the centre unmasked."""
         feature = self._buffers.empty((len(variants), WINDOW, FEATURE_COLUMNS))
-        mask = np.empty((len(variants), WINDOW), np.float32)
+        lengths = np.empty(len(variants), np.int64)
         # By transcript, so that a batch reads each matrix once, however few are cached.
         for row in sorted(range(len(variants)), key=lambda i: variants[i].transcript):
             first = variants[row].position - 1
             rows = self.matrices.padded(variants[row].transcript)
             feature[row] = rows[first : first + WINDOW]
-            mask[row] = outside(first, len(rows) - 2 * CENTER)
-        return feature, mask
+            lengths[row] = len(rows) - 2 * CENTER
+        positions = [variant.position - 1 for variant in variants]
+        return feature, outside(positions, lengths).astype(np.float32)
 
     @property
     def var_ids(self) -> list[str]:
