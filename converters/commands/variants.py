@@ -16,7 +16,8 @@ from converters.tables import print_rows
 if TYPE_CHECKING:
     from converters.records.variant_record import VariantRecord
     from converters.variants.records import Resolved
-    from converters.variants.table import Table, Variant
+    from converters.variants.rows import Variant
+    from converters.variants.table import Table
 
 _SHOWN = 20
 

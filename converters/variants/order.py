@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from converters.variants.table import Variant
+from converters.variants.rows import Variant
 
 SEED = 2020
 

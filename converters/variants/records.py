@@ -14,7 +14,7 @@ from converters.errors import InputError
 from converters.features.files import find_matrix, load_matrix
 from converters.records.variant_record import VariantRecord
 from converters.residues import encode, letter
-from converters.variants.table import Variant
+from converters.variants.rows import Variant
 from converters.windows import cut
 
 _AT_ONCE = 64

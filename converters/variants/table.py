@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from converters.errors import InputError
 from converters.text import read_text
+from converters.variants.rows import Variant
 
 MISSENSE = "missense_variant"
 _NEEDED = ("transcript_id", "aa_pos", "ref_aa", "alt_aa")
@@ -18,22 +19,6 @@ _VEP = ("Feature", "Consequence", "Protein_position", "Amino_acids")
 _VEP_START = "#Uploaded_variation"
 _POSITION = re.compile(r"([1-9]\d{0,8})(?:\.0+)?")
 _VEP_POSITION = re.compile(r"([1-9]\d{0,8})(?:/\d+)?")
-
-
-class Variant(NamedTuple):
-    """One variant of a table.
-
-    `position` counts from 1; `ref` and `alt` are single letters; `label` is 0, 1, or None if the
-    table has no targets; `line` is its line number.
-    """
-
-    var_id: str
-    transcript: str
-    position: int
-    ref: str
-    alt: str
-    label: int | None
-    line: int
 
 
 class Table(NamedTuple):

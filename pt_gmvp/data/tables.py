@@ -15,7 +15,8 @@ from converters.features.files import find_matrix, load_matrix
 from converters.records.variant_record import VariantRecord
 from converters.residues import encode
 from converters.variants.records import Problem, resolve
-from converters.variants.table import Variant, read_table
+from converters.variants.rows import Variant
+from converters.variants.table import read_table
 from converters.windows import outside, pad
 from pt_gmvp.data.batch import Batch, assemble
 from pt_gmvp.data.source import VariantDataset, label_array

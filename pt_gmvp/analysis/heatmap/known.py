@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from converters.errors import InputError
 from converters.residues import AMINO_ACIDS
-from converters.variants.table import Variant, read_table
+from converters.variants.rows import Variant
+from converters.variants.table import read_table
 from pt_gmvp.analysis.heatmap.grid import UNKNOWN, Grid
 
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.variants.order import grouped, shuffled, slices
-from converters.variants.table import Variant
+from converters.variants.rows import Variant
 
 
 def _variants(transcripts):

@@ -7,7 +7,7 @@ from converters.errors import InputError
 from converters.features.files import load_matrix, save_matrix
 from converters.residues import AMINO_ACIDS
 from converters.variants.records import make_records, resolve
-from converters.variants.table import Variant
+from converters.variants.rows import Variant
 
 PTEN = "ENST00000371953"
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from converters.errors import InputError
-from converters.variants.table import Variant, read_table
+from converters.variants.rows import Variant
+from converters.variants.table import read_table
 
 HEADER = "transcript_id\taa_pos\tref_aa\talt_aa\ttarget\tvar\tconsequence\n"
 VEP = """## ENSEMBL VARIANT EFFECT PREDICTOR
