@@ -11,8 +11,8 @@ from converters.atomic import STDOUT, write_text
 from converters.commands.failing import failing_clearly
 
 if TYPE_CHECKING:
+    from converters.variants.changes import Variant
     from pt_gmvp.analysis.explain.attention import Explanation
-    from pt_gmvp.tables.substitution import Variant
 
 
 class PictureFormat(StrEnum):
@@ -75,8 +75,8 @@ def explain(
     """
     with failing_clearly():
         from converters.destination import check_outputs
+        from converters.variants.changes import parse_variant
         from pt_gmvp.commands.installed import check_installed
-        from pt_gmvp.tables.substitution import parse_variant
 
         asked = parse_variant(" ".join(variant))
         picture, table = _places(asked, out, prefix, form)

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from converters.columns import ALIGNED_RESIDUES, ALIGNMENT, CENTER, SPECIES, STRUCTURE, WINDOW
 from converters.errors import InputError
 from converters.residues import encode, letter
+from converters.variants.changes import Variant, check_protein
 from pt_gmvp.analysis.coevolution.strength import coevolution
 from pt_gmvp.data.cutting import windows
 from pt_gmvp.data.transcripts import protein_of
 from pt_gmvp.model import GMVP
-from pt_gmvp.tables.substitution import Variant, check_protein
 
 STRUCTURES = ("helix", "strand", "coil")
 _IDENTITY = slice(ALIGNED_RESIDUES.stop, ALIGNMENT.stop)

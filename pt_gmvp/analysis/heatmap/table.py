@@ -10,13 +10,13 @@ import numpy as np
 from converters.errors import InputError
 from converters.identifiers import near, spellings
 from converters.residues import AMINO_ACIDS
+from converters.variants.changes import Substitution
 from pt_gmvp.analysis.heatmap.grid import UNKNOWN, Grid
 from pt_gmvp.tables.database import connect, quote_name
 from pt_gmvp.tables.finalize.columns import FINAL, RANKED
 from pt_gmvp.tables.lookup import open_table
 from pt_gmvp.tables.lookup.gene_index import Span, find
 from pt_gmvp.tables.source import Source, open_source
-from pt_gmvp.tables.substitution import Substitution
 
 VAR, SCORE = "var", "gMVP"
 _LONGEST = 100_000  # more positions than in any protein: titin has 35,991

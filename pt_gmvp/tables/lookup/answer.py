@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from converters.identifiers import near
+from converters.variants.changes import shown
 from pt_gmvp.tables.lookup.gene_index import Span, find
 from pt_gmvp.tables.lookup.query import Change, Place
 from pt_gmvp.tables.lookup.table import Row, Table
-from pt_gmvp.tables.substitution import shown
 
 _AROUND = 1000  # nucleotides on either side in which the nearest row is searched
 

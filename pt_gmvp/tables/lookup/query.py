@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from converters.errors import InputError
-from pt_gmvp.tables.substitution import (
+from converters.variants.changes import (
     SubstitutionError,
     parse_site,
     parse_substitution,

@@ -7,9 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from converters.cli import app as convert
+from converters.variants.changes import parse_variant
 from pt_gmvp.analysis.explain.attention import explain
 from pt_gmvp.ensemble import load_models
-from pt_gmvp.tables.substitution import parse_variant
 
 PTEN = "ENST00000371953"
 

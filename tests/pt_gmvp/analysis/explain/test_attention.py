@@ -8,11 +8,11 @@ import torch
 
 from converters.columns import CENTER
 from converters.errors import InputError
+from converters.variants.changes import SubstitutionError, parse_variant
 from pt_gmvp.analysis.coevolution.strength import coevolution
 from pt_gmvp.analysis.explain.attention import explain, neighbourhood
 from pt_gmvp.data.cutting import windows
 from pt_gmvp.ensemble import load_models
-from pt_gmvp.tables.substitution import SubstitutionError, parse_variant
 
 PTEN = "ENST00000371953"
 

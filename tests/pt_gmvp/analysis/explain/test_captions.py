@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from converters.residues import AMINO_ACIDS
+from converters.variants.changes import parse_variant
 from pt_gmvp.analysis.explain import captions
 from pt_gmvp.analysis.explain.attention import Explanation, Neighbourhood, View, explain
 from pt_gmvp.analysis.explain.captions import notes
-from pt_gmvp.tables.substitution import parse_variant
 
 PTEN = "ENST00000371953"
 

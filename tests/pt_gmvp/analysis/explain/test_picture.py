@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from converters.variants.changes import parse_variant
 from pt_gmvp.analysis.explain.attention import explain
 from pt_gmvp.analysis.explain.picture import draw, peaks, picture
-from pt_gmvp.tables.substitution import parse_variant
 
 PTEN = "ENST00000371953"
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from converters.variants.changes import parse_variant
 from pt_gmvp.analysis.explain.attention import explain
 from pt_gmvp.analysis.explain.side_panels import BLUE, MARK, draw_score, draw_species, title
-from pt_gmvp.tables.substitution import parse_variant
 
 
 @pytest.fixture

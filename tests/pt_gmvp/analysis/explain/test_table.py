@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pytest
 
+from converters.variants.changes import parse_variant
 from pt_gmvp.analysis.explain.attention import explain
 from pt_gmvp.analysis.explain.table import as_json, as_tsv, print_explanation
-from pt_gmvp.tables.substitution import parse_variant
 
 PTEN = "ENST00000371953"
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from converters.residues import AMINO_ACIDS
-from pt_gmvp.tables.substitution import (
+from converters.variants import changes
+from converters.variants.changes import (
     Substitution,
     SubstitutionError,
     Variant,
@@ -76,7 +77,7 @@ def test_a_reference_that_is_none_of_the_twenty(text):
         ("R0Q", "positions count from 1"),
         ("R130X", "the new residue is X; expected one of ACDEF"),
         ("p.Foo130Gln", "Foo is not an amino acid"),
-        ("", "is not a substitution"),
+        ("", "is not a change of a protein"),
     ],
 )
 def test_what_is_no_substitution_is_named(text, said):
@@ -121,3 +122,48 @@ def test_the_protein_has_the_last_word():
     ):
         with pytest.raises(SubstitutionError, match=said):
             check_protein(Variant("T", change), "MR*")
+
+
+@pytest.mark.parametrize("text", ["(p.Arg130Gln)", "(p.R130Q)", "p.[Arg130Gln]", "P.ARG130GLN"])
+def test_further_brackets(text):
+    assert parse_substitution(text) == R130Q
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("R130Q:T131I", changes.SEVERAL),
+        ("R130Q,T131I", changes.SEVERAL),
+        ("p.[Arg130Gln;Thr131Ile]", changes.SEVERAL),
+        ("p.[Arg130Gln];[Thr131Ile]", changes.SEVERAL),
+        ("R130Q_T131I", changes.SEVERAL),
+        ("p.Arg130Ter", changes.STOP),
+        ("R130*", changes.STOP),
+        ("p.Arg130fs", changes.OTHER_CHANGE),
+        ("p.Arg130GlyfsTer9", changes.OTHER_CHANGE),
+        ("p.Arg130_Thr131delinsGlnIle", changes.OTHER_CHANGE),
+        ("p.Arg130del", changes.OTHER_CHANGE),
+        ("p.=", changes.NO_CHANGE),
+        ("p.?", changes.NO_CHANGE),
+        ("_wt", changes.NO_CHANGE),
+        ("NA", changes.NO_CHANGE),
+        ("c.389G>A", changes.NO_CHANGE),
+        ("R130X", changes.NOT_AMINO_ACID),
+        ("R130U", changes.NOT_AMINO_ACID),
+        ("R130", changes.MALFORMED),
+        ("R١٣Q", changes.MALFORMED),
+        ("R130ı", changes.MALFORMED),
+        ("R130ſ", changes.MALFORMED),
+    ],
+)
+def test_each_refusal_has_its_kind(text, kind):
+    with pytest.raises(SubstitutionError) as raised:
+        parse_substitution(text)
+    assert raised.value.kind == kind
+
+
+def test_a_message_is_short_and_has_no_control_character():
+    with pytest.raises(SubstitutionError) as raised:
+        parse_substitution("\x1b[31m" + "R" * 10_000)
+    assert str(raised.value).isprintable()
+    assert len(str(raised.value)) < 200

@@ -12,6 +12,13 @@ UNKNOWN = "*"
 """The letter, in names of variants, of a residue that is not one of the twenty."""
 
 EXAMPLES = "R130Q, p.Arg130Gln or 130_R_Q"
+
+MALFORMED = "malformed cell"
+STOP = "gains or loses a stop"
+SEVERAL = "several mutations"
+OTHER_CHANGE = "not a substitution of one residue"
+NO_CHANGE = "no change of a protein"
+NOT_AMINO_ACID = "substitute is not one of the 20 amino acids"
 # No protein needs more than nine digits, and Python refuses to read numbers of many thousands.
 _SHORT = re.compile(r"([A-Z*])([0-9]{1,9})([A-Z*=])")
 _LONG = re.compile(r"([A-Z]{3})([0-9]{1,9})([A-Z]{3}|[*=])")
@@ -19,11 +26,23 @@ _NAMED = re.compile(r"([0-9]{1,9})_([A-Z*])_([A-Z*])")
 _SITE = re.compile(r"([A-Z]{3}|[A-Z*])?([0-9]{1,9})")
 _VARIANT = re.compile(r"(\S+)_(\d+_[A-Za-z*]_[A-Za-z*])")
 _OTHER_LEVEL = re.compile(r"[cgmnor]\.")
+_NO_PROTEIN_CHANGE = ("", "=", "?", "0", "0?", ".", "-", "NA", "NONE", "NAN", "WT", "_WT", "_SY")
+_BETWEEN = re.compile(r"[:;,/+|&\s\[\]()]+|(?<=[A-Z*=])_(?=[A-Z])|P\.")
+_OTHER_END = re.compile(r"FS|DEL|INS|DUP|EXT|CON|TER|\*|\?")
+_DRESSED = re.compile(r"\(?(?:[Pp]\.)?[(\[]?(.*?)[)\]]{0,2}")
+_SHOWN = 40  # characters of a text in a message
 _LETTER_OF = {name.upper(): letter for name, letter in protein_letters_3to1_extended.items()}
 
 
 class SubstitutionError(InputError):
-    """A text that does not name a substitution, or one that the protein cannot have."""
+    """A text that does not name a substitution, or one that the protein cannot have.
+
+    `kind` is one of the words below, for counts; the message says more.
+    """
+
+    def __init__(self, message: str, kind: str = MALFORMED) -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class Substitution(NamedTuple):
@@ -78,27 +97,48 @@ def parse_substitution(text: str) -> Substitution:
         position, ref, alt = found.groups()
     elif found := (_SHORT.fullmatch(bare) or _LONG.fullmatch(bare)):
         ref, position, alt = found.groups()
-    elif _OTHER_LEVEL.match(written):
-        raise SubstitutionError(
-            f"{written!r} is not a change of a protein; expected for example {EXAMPLES}"
-        )
     else:
-        raise SubstitutionError(
-            f"{written!r} is not a substitution of one residue; expected for example {EXAMPLES}"
-        )
+        raise _no_substitution(written, bare)
     place = _position(position, written)
     if alt in (UNKNOWN, "TER") or ref == "TER":
         raise SubstitutionError(
-            f"{written!r} gains or loses a stop; gMVP scores only substitutions of amino acids,"
-            f" for example {EXAMPLES}"
+            f"{quoted(written)} gains or loses a stop; gMVP scores only substitutions of amino"
+            f" acids, for example {EXAMPLES}",
+            STOP,
         )
     before = _reference(ref, written)
     after = before if alt == "=" else _letter(alt, written)
     if after not in AMINO_ACIDS:
         raise SubstitutionError(
-            f"{written!r}: the new residue is {after}; expected one of {AMINO_ACIDS}"
+            f"{quoted(written)}: the new residue is {after}; expected one of {AMINO_ACIDS}",
+            NOT_AMINO_ACID,
         )
     return Substitution(place, before, after)
+
+
+def _no_substitution(written: str, bare: str) -> SubstitutionError:
+    """Return the error for a text that is not a substitution, by what it is instead."""
+    if _OTHER_LEVEL.match(written) or bare in _NO_PROTEIN_CHANGE:
+        what, kind = "a change of a protein", NO_CHANGE
+    elif len(parts := [part for part in _BETWEEN.split(bare) if part]) > 1 and all(
+        _is_short(part) for part in parts
+    ):
+        return SubstitutionError(
+            f"{quoted(written)} has {len(parts)} mutations; gMVP scores one substitution at a time",
+            SEVERAL,
+        )
+    elif frame := _OTHER_END.search(bare):
+        what = "a substitution of one residue"
+        kind = STOP if frame[0] in ("TER", "*") else OTHER_CHANGE
+    else:
+        what, kind = "a substitution of one residue", MALFORMED
+    return SubstitutionError(
+        f"{quoted(written)} is not {what}; expected for example {EXAMPLES}", kind
+    )
+
+
+def _is_short(part: str) -> bool:
+    return bool(_SHORT.fullmatch(part) or _LONG.fullmatch(part) or _NAMED.fullmatch(part))
 
 
 def parse_site(text: str) -> Site | None:
@@ -139,7 +179,7 @@ def parse_variant(text: str) -> Variant:
     parts = split_variant(text)
     if parts is None:
         raise SubstitutionError(
-            f"{text.strip()!r} does not name a transcript and a change; expected for example"
+            f"{quoted(text.strip())} does not name a transcript and a change; expected for example"
             " 'ENST00000371953 R130Q', ENST00000371953:p.Arg130Gln or ENST00000371953_130_R_Q"
         )
     return Variant(parts[0], parse_substitution(parts[1]))
@@ -177,13 +217,21 @@ def shown(ref: str) -> str:
     return "X" if ref == UNKNOWN else ref
 
 
+def quoted(text: str) -> str:
+    """Return a text for a message: quoted, cut, and without control characters."""
+    cut = text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
+    return repr(cut)
+
+
 def _bare(written: str) -> str:
-    return written.removeprefix("p.").removeprefix("(").removesuffix(")").upper()
+    # Upper case turns some letters beyond ASCII into ASCII ones.
+    found = _DRESSED.fullmatch(written)
+    return found[1].upper() if found and written.isascii() else written
 
 
 def _position(digits: str, written: str) -> int:
     if int(digits) < 1:
-        raise SubstitutionError(f"{written!r}: positions count from 1")
+        raise SubstitutionError(f"{quoted(written)}: positions count from 1")
     return int(digits)
 
 
@@ -191,7 +239,10 @@ def _letter(code: str, written: str) -> str:
     if len(code) == 1:
         return code
     if code not in _LETTER_OF:
-        raise SubstitutionError(f"{written!r}: {code.title()} is not an amino acid")
+        raise SubstitutionError(
+            f"{quoted(written)}: {code.title()} is not an amino acid",
+            OTHER_CHANGE if _OTHER_END.fullmatch(code) else NOT_AMINO_ACID,
+        )
     return str(_LETTER_OF[code])
 
 
