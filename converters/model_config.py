@@ -3,14 +3,26 @@
 The port's ModelConfig is built from this module.
 """
 
-import difflib
-import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from converters.columns import RESIDUE_STATES
-from converters.errors import InputError
+from converters.config_file import ConfigError, check_key, read_config_file
+
+__all__ = [
+    "CHOICES",
+    "DEFAULTS",
+    "PAIRWISE_COLUMNS",
+    "SIZES",
+    "Config",
+    "ConfigError",
+    "check",
+    "check_key",
+    "check_whole",
+    "complete",
+    "read_config",
+]
 
 Config = Mapping[str, Any]
 
@@ -36,18 +48,6 @@ SIZES = ("d_fc", "d_model", "num_heads")
 _PAIRS = RESIDUE_STATES**2
 PAIRWISE_COLUMNS = {"fre": _PAIRS, "cov": _PAIRS + 1, "inv_cov": _PAIRS}
 """Width of the pairwise encoding's input, for the types that make a whole model."""
-
-
-class ConfigError(InputError):
-    """A setting that is unknown, of the wrong type, or not allowed."""
-
-
-def check_key(section: str, key: object, known: Collection[str]) -> None:
-    """Raise ConfigError for an unknown key, naming the nearest known key or all of them."""
-    if key not in known:
-        near = difflib.get_close_matches(str(key), known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-        raise ConfigError(f"unknown {section} key {key!r}; {hint}")
 
 
 def check(config: Config) -> None:
@@ -95,23 +95,17 @@ def complete(config: Config) -> dict[str, Any]:
     return full
 
 
-def read_json(path: str | Path) -> Any:
-    """Read a JSON configuration file; raises ConfigError if it is not JSON, or OSError."""
-    try:
-        return json.loads(Path(path).read_bytes())
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigError(f"{path}: not JSON ({error})") from None
-
-
 def read_config(path: str | Path) -> dict[str, Any]:
-    """Read the `model` section of a configuration file, unchanged and unchecked.
+    """Read the `model` section of a configuration file, with its values unchecked.
+
+    Comments and the keys that the original never reads are left out.
 
     Raises:
-        ConfigError: the file is not JSON or has no `model` section.
+        ConfigError: as `read_config_file`, and for a file without a `model` section.
         OSError: the file cannot be read.
     """
-    content = read_json(path)
-    if not isinstance(content, dict) or not isinstance(content.get("model"), dict):
+    content = read_config_file(path).sections
+    if not isinstance(content.get("model"), dict):
         raise ConfigError(
             f'{path}: no "model" section; expected {{"model": {{"d_model": 512, ...}}}}'
         )

@@ -3,15 +3,15 @@
 This module does not import TensorFlow.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Self
 
-from legacy_tf.errors import GMVPError
+from legacy_tf.config_file import TRAIN_KEYS, ConfigError, check_keys, read_config_file
+
+__all__ = ["ConfigError", "ModelConfig", "TrainingConfig", "load_config", "load_training_config"]
 
 WINDOW = 129
 CENTER = WINDOW // 2
@@ -26,10 +26,6 @@ WEIGHTING_SCHEMAS = ("spe", "none")
 PAIRWISE_NORMS = ("released", "paper")
 OPTIMIZERS = ("adam", "adamw")
 MONITORS = ("loss", "auroc")
-
-
-class ConfigError(GMVPError):
-    """A configuration has an unknown key or a value that is not allowed."""
 
 
 def _one_of(*allowed: str) -> tuple[str, Callable[[Any], bool]]:
@@ -75,11 +71,7 @@ class _Section:
             kind = type(values).__name__
             raise ConfigError(f"{cls._section} is a {kind}; expected an object of names and values")
         known = [field.name for field in fields(cls)]  # type: ignore[arg-type]
-        for name in values:
-            if name not in known:
-                near = get_close_matches(str(name), known, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else "known are " + ", ".join(known)
-                raise ConfigError(f"{cls._section} has no key {name!r}; {hint}")
+        check_keys(cls._section, list(values), known)
         return cls(**values)
 
 
@@ -164,27 +156,12 @@ class TrainingConfig(_Section):
 TRANSFER_DEFAULTS: Mapping[str, Any] = {"batch_size": 32, "warmup_steps": 200, "monitor": "auroc"}
 
 
-def _read_json(path: Path) -> Mapping[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: no such configuration file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from None
-    except json.JSONDecodeError as error:
-        raise ConfigError(f"{path}: is not JSON: {error}") from None
-    if not isinstance(content, Mapping):
-        raise ConfigError(f'{path}: expected an object {{"model": {{...}}}}, found {content!r:.40}')
-    return content
-
-
 def load_config(path: str | Path) -> ModelConfig:
     """Read the "model" section of one of the original's JSON files.
 
-    Other top-level sections are ignored. Raises ConfigError, naming the file.
+    Raises ConfigError, naming the file.
     """
-    path = Path(path)
-    content = _read_json(path)
+    content = read_config_file(path).sections
     if "model" not in content:
         found = ", ".join(content) or "nothing"
         raise ConfigError(f'{path}: has no section "model"; found {found}')
@@ -195,16 +172,28 @@ def load_config(path: str | Path) -> ModelConfig:
 
 
 def load_training_config(path: str | Path, transfer: bool = False) -> TrainingConfig:
-    """Read the "training" section of a JSON file; missing keys have the release's values.
+    """Read the "train" section of the release's JSON file, or a "training" section.
 
-    With `transfer`, these are those of transfer learning. Raises ConfigError, naming the file.
+    Missing keys have the release's values; with `transfer`, those of transfer learning. Raises
+    ConfigError, naming the file.
     """
-    path = Path(path)
-    section = _read_json(path).get("training", {})
+    content = read_config_file(path).sections
     defaults = TRANSFER_DEFAULTS if transfer else {}
+    released = "train" in content
+    section = content["train"] if released else content.get("training", {})
     try:
         if not isinstance(section, Mapping):
             return TrainingConfig.from_dict(section)
+        if released:
+            section = {TRAIN_KEYS[key]: section[key] for key in section if key != "model_type"}
         return TrainingConfig.from_dict({**defaults, **section})
     except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from None
+        raise ConfigError(f"{path}: {_renamed(error) if released else error}") from None
+
+
+def _renamed(error: ConfigError) -> str:
+    """Return an error about a field of TrainingConfig in terms of the release's section."""
+    for key, field in TRAIN_KEYS.items():
+        if str(error).startswith(f"training.{field} is"):
+            return f"train.{key}" + str(error).removeprefix(f"training.{field}")
+    return str(error)

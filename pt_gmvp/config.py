@@ -5,10 +5,10 @@ Nothing heavy is imported here, so that commands can read a configuration before
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from converters.config_file import TRAIN_KEYS
 from converters.model_config import ConfigError, check, check_key, read_config
 from pt_gmvp.sections import (
     NOT_NEGATIVE,
@@ -139,23 +139,33 @@ class TrainingConfig:
 
 
 def load_training_config(path: str | Path, transfer: bool = False) -> TrainingConfig:
-    """Read the "training" section of a JSON file, if any; absent keys take the release's values.
+    """Read the "training" section of a JSON file, or the original's "train", if there is one.
 
-    With `transfer`, these are the values for transfer learning.
+    Absent keys take the release's values; with `transfer`, its values for transfer learning.
 
     Raises:
         ConfigError: no such file, not JSON, a section with a similar name, or a key or value is
             refused.
     """
     sections = read_sections(path)
-    meant = get_close_matches("training", sections, n=1, cutoff=0.75)
-    if "training" not in sections and meant:
-        raise ConfigError(f"{path}: unknown section {meant[0]!r}; did you mean 'training'?")
-    section = sections.get("training", {})
     defaults = TRANSFER_DEFAULTS if transfer else {}
+    names: Mapping[str, str] = {}
+    section = sections.get("training", {})
+    if "train" in sections:
+        section, names = sections["train"], {**TRAIN_KEYS, "model_type": ""}
     try:
         if isinstance(section, Mapping):
-            section = {**defaults, **section}
+            given = {names.get(key, key): value for key, value in section.items()}
+            given.pop("", None)  # model_type, which `read_sections` has checked
+            section = {**defaults, **given}
         return TrainingConfig.from_dict(section)
     except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from None
+        raise ConfigError(f"{path}: {_in_terms_of(names, str(error))}") from None
+
+
+def _in_terms_of(names: Mapping[str, str], message: str) -> str:
+    """Return an error with the name that the file has for the setting that it begins with."""
+    for theirs, own in names.items():
+        if own and message.startswith(f"{own} is"):
+            return theirs + message.removeprefix(own)
+    return message

@@ -8,7 +8,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from converters.model_config import ConfigError, read_json
+from converters.config_file import ConfigError, ConfigFile, read_config_file
 
 Rule = tuple[str, Callable[[Any], bool]]
 """Description of the allowed values, and a test of one."""
@@ -51,10 +51,18 @@ def read_sections(path: str | Path) -> Mapping[str, Any]:
     """Read the sections of a JSON file; there are none if it does not hold an object.
 
     Raises:
-        ConfigError: no such file, or not JSON.
+        ConfigError: no such file, not JSON, or a section of the original's has an unknown key.
+    """
+    return read_file(path).sections
+
+
+def read_file(path: str | Path) -> ConfigFile:
+    """Read a JSON file with its sections and the names of what nothing reads.
+
+    Raises:
+        ConfigError: as `read_sections`.
     """
     try:
-        content = read_json(path)
+        return read_config_file(path)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror or error}; expected a JSON file") from None
-    return content if isinstance(content, Mapping) else {}

@@ -104,10 +104,13 @@ def weights(
 
 
 def _read_settings(path: Path) -> dict[str, Any]:
-    """Read and check a configuration file, naming it in the error."""
+    """Read and check a configuration file, naming it in the error; note what nothing reads."""
+    from converters.config_file import read_config_file
     from converters.model_config import ConfigError, check_whole, read_config
 
     settings = read_config(path)
+    if note := read_config_file(path).note():
+        print(f"note: {note}", file=sys.stderr)
     try:
         check_whole(settings)
     except ConfigError as error:

@@ -10,6 +10,7 @@ import typer
 from converters.commands.failing import failing_clearly
 from converters.commands.progress import progress
 from pt_gmvp.commands.installed import check_installed
+from pt_gmvp.commands.options import note_unread
 from pt_gmvp.runs.process import prepare
 
 
@@ -69,6 +70,7 @@ def pretrain(
 
         load_config(config)
         settings = load_settings(config)
+        note_unread(config)
         prepare()
         from pt_gmvp.pretraining.running import Request, read, run
 

@@ -9,7 +9,7 @@ import typer
 
 from converters.commands.failing import fail, failing_clearly
 from pt_gmvp.commands.installed import check_installed
-from pt_gmvp.commands.options import Precision, PrecisionOption
+from pt_gmvp.commands.options import Precision, PrecisionOption, note_unread
 from pt_gmvp.runs.process import importing, prepare
 
 if TYPE_CHECKING:
@@ -119,6 +119,7 @@ def train(
 
         load_config(config)
         load_training_config(config)
+        note_unread(config)
         prepare()
         with importing():
             from pt_gmvp.runs.stopping import Stopped
