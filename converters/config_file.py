@@ -30,7 +30,7 @@ INPUT_KEYS = ("base_dir", "train", "validate", "test", "denovo")
 UNREAD: Mapping[str, tuple[str, ...]] = {
     "train": ("epoch", "seed", "train_dir"),
     "model": ("rate", "maximum_position_encoding"),
-    "input": ("test", "denovo"),
+    "input": ("denovo",),
 }
 """Keys that the original's programs do not read, or overwrite at the start."""
 
@@ -86,12 +86,13 @@ def read_config_file(path: str | Path) -> ConfigFile:
         return ConfigFile(Path(path), {})
     try:
         unread = [f"section {name}" for name in _unknown_sections(content)]
-        for name, keys in UNREAD.items():
+        for name in UNREAD:
             section = content.get(name)
             if not isinstance(section, dict):
                 continue
             _check_section(name, section)
-            unread += [f"{name}.{key}" for key in keys if key in section]
+            keys = _unread_keys(name, section)
+            unread += [f"{name}.{key}" for key in keys]
             content[name] = {key: v for key, v in section.items() if key not in keys}
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
@@ -134,6 +135,14 @@ def _unknown_sections(content: Mapping[str, Any]) -> list[str]:
         if near and near[0] not in content:
             raise ConfigError(f"unknown section {name!r}; did you mean {near[0]!r}?")
     return unknown
+
+
+def _unread_keys(name: str, section: Mapping[str, Any]) -> list[str]:
+    """Return the unread keys of a section; `test` is a table of names where nothing reads it."""
+    keys = [key for key in UNREAD[name] if key in section]
+    if name == "input" and isinstance(section.get("test"), dict):
+        keys.insert(0, "test")
+    return keys
 
 
 def _check_section(name: str, section: Mapping[str, Any]) -> None:

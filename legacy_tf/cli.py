@@ -1,4 +1,4 @@
-"""The command line: `python -m legacy_tf train` and `python -m legacy_tf predict`.
+"""The command line: `python -m legacy_tf train`, `train_tfl` and `predict`.
 
 TensorFlow is imported only after the arguments and the configuration have been checked.
 """
@@ -10,117 +10,103 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from legacy_tf.config import load_config, load_training_config
+from legacy_tf.config import ModelConfig, TrainingConfig, load_config, load_training_config
+from legacy_tf.config_file import read_config_file
 from legacy_tf.errors import GMVPError
+from legacy_tf.inputs import (
+    STEM,
+    Folds,
+    Given,
+    listed_models,
+    matching,
+    read_folds,
+    read_given,
+    ten_files,
+    unused,
+)
+from legacy_tf.options import make_parser
+
+if TYPE_CHECKING:
+    from legacy_tf.run_folder import RunFolder
 
 
 class NoTensorFlowError(GMVPError):
     """TensorFlow or tf_keras is not installed."""
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """Return the parser of the commands and their options."""
-    parser = argparse.ArgumentParser(
-        prog="python -m legacy_tf", description="gMVP on TensorFlow, as released."
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_train(commands)
-    _add_predict(commands)
-    return parser
-
-
-def _seed(text: str) -> int:
-    """Parse a seed that every random generator here accepts."""
-    value = int(text)
-    if not 0 <= value < 2**32:
-        raise argparse.ArgumentTypeError(f"{text} is not from 0 to {2**32 - 1}")
-    return value
-
-
-def _add_train(commands) -> None:
-    train = commands.add_parser(
-        "train",
-        help="train a model on ten files of variant records",
-        description="Train on nine of the ten files train_r<replicate>*tfrec and validate on the "
-        "tenth. Writes epoch-<n>.h5 after each epoch, and history.tsv.",
-    )
-    add = train.add_argument
-    add(
-        "--config",
-        required=True,
-        metavar="JSON",
-        help="file with the sections model and, optionally, training",
-    )
-    add("--data", required=True, metavar="DIR", help="folder with the ten record files")
-    add("--output", required=True, metavar="DIR", help="folder for weights and history")
-    add(
-        "--replicate",
-        type=int,
-        default=0,
-        metavar="R",
-        help="digit in the file names (%(default)s)",
-    )
-    add(
-        "--cv", type=int, default=0, metavar="K", help="number of the validation file (%(default)s)"
-    )
-    add(
-        "--pretrained",
-        metavar="H5",
-        help="start from these weights: transfer learning, with smaller batches, a longer warm-up "
-        "and early stopping by AUROC",
-    )
-    add("--max-epochs", type=int, metavar="N", help="stop after at most N epochs")
-    add("--seed", type=_seed, metavar="S", help="make weights, order and dropout reproducible")
-    train.set_defaults(run=train_command)
-
-
-def _add_predict(commands) -> None:
-    predict = commands.add_parser(
-        "predict",
-        help="score variants with one model or the mean of several",
-        description="Score the variants in record files, or all possible substitutions of "
-        "transcripts. Writes a tab-separated table of var and gMVP.",
-    )
-    add = predict.add_argument
-    add("--config", required=True, metavar="JSON", help="the models' configuration")
-    add("--weights", required=True, nargs="+", metavar="H5", help="weights; several are averaged")
-    what = predict.add_mutually_exclusive_group(required=True)
-    what.add_argument("--records", nargs="+", metavar="TFREC", help="files with variant records")
-    what.add_argument(
-        "--transcripts", metavar="LIST", help="file with transcript ids, one per line"
-    )
-    add("--features", metavar="DIR", help="with --transcripts: folder with <id>.pickle or <id>.npy")
-    add("--output", required=True, metavar="TSV", help="file for the table")
-    add("--batch-size", type=int, metavar="N", help="variants at a time")
-    predict.set_defaults(run=predict_command)
-
-
-def train_command(arguments: argparse.Namespace) -> None:
+def train_command(arguments: argparse.Namespace) -> int:
     """Run `train`."""
+    config, settings = _configured(arguments, arguments.pretrained)
+    if arguments.data is None:
+        folds = read_folds(arguments.config)
+        _note(arguments.config, unused(arguments.config, ("base_dir", "train")))
+    else:
+        folds = Folds(arguments.data, STEM)
+        _note(arguments.config, unused(arguments.config, ()))
+    training, validation = ten_files(folds, arguments.replicate, arguments.cv)
+    return _train(arguments, config, settings, Given(training, [validation], []))
+
+
+def train_tfl_command(arguments: argparse.Namespace) -> int:
+    """Run `train_tfl`."""
+    arguments.pretrained = arguments.init_model
+    config, settings = _configured(arguments, arguments.pretrained)
+    given = read_given(arguments.config)
+    _note(arguments.config, unused(arguments.config, ("train", "validate", "test")))
+    return _train(arguments, config, settings, given)
+
+
+def _configured(
+    arguments: argparse.Namespace, pretrained: str | None
+) -> tuple[ModelConfig, TrainingConfig]:
     config = load_config(arguments.config)
-    settings = load_training_config(arguments.config, transfer=arguments.pretrained is not None)
+    settings = load_training_config(arguments.config, transfer=pretrained is not None)
     if arguments.max_epochs is not None:
         settings = replace(settings, max_epochs=arguments.max_epochs)
+    return config, settings
+
+
+def _note(config: str, more: Sequence[str] = ()) -> None:
+    """Print one note that names what has no effect in a configuration file."""
+    if note := read_config_file(config).note(more):
+        print(f"note: {note}", file=sys.stderr)
+
+
+def _train(
+    arguments: argparse.Namespace, config: ModelConfig, settings: TrainingConfig, given: Given
+) -> int:
     import_tensorflow()
     import tf_keras
 
     from legacy_tf.model import build
-    from legacy_tf.training import Trainer, split_files
+    from legacy_tf.run_folder import OwnFolder, ReleasedFolder, describe
+    from legacy_tf.training import Trainer
 
-    training_files, validation_file = split_files(arguments.data, arguments.replicate, arguments.cv)
     if arguments.seed is not None:
         tf_keras.utils.set_random_seed(arguments.seed)
     model = build(config)
     if arguments.pretrained:
         model.load_weights(arguments.pretrained)
-    print(f"validating on {validation_file}")
-    trainer = Trainer(model, settings, arguments.output)
-    trainer.fit(training_files, [validation_file], arguments.seed, report=_print_epoch)
-    print(f"wrote weights and history to {arguments.output}")
+    said = [f"validating on {', '.join(given.validation)}"]
+    print(*said)
+    if arguments.output is None:
+        folder: RunFolder = ReleasedFolder(said=[f"configuration {arguments.config}", *said])
+    else:
+        folder = OwnFolder(arguments.output)
+    Trainer(model, settings, folder).fit(
+        given.training,
+        given.validation,
+        arguments.seed,
+        report=lambda epoch: print(describe(epoch)),
+        test_files=given.test,
+    )
+    print(f"wrote weights and results to {folder.path}")
+    return 0
 
 
-def predict_command(arguments: argparse.Namespace) -> None:
+def predict_command(arguments: argparse.Namespace) -> int:
     """Run `predict`."""
     if bool(arguments.transcripts) != bool(arguments.features):
         raise GMVPError(
@@ -129,25 +115,48 @@ def predict_command(arguments: argparse.Namespace) -> None:
     if arguments.batch_size is not None and arguments.batch_size < 1:
         raise GMVPError(f"--batch-size is {arguments.batch_size}; expected a positive whole number")
     config = load_config(arguments.config)
+    _note(arguments.config)
+    weights, lacking = arguments.weights, []
+    if arguments.model_list:
+        weights, lacking = listed_models(arguments.model_list)
+    records = arguments.records
+    if arguments.input_tfrec:
+        records = matching(arguments.input_tfrec, "--input_tfrec")
+    for path in lacking:
+        print(f"skipped {path}: no such file, listed in {arguments.model_list}", file=sys.stderr)
     import_tensorflow()
     from legacy_tf import prediction
+    from legacy_tf.data import find_features
 
     batch_size = arguments.batch_size or prediction.BATCH_SIZE
-    ensemble = prediction.Ensemble.load(config, arguments.weights)
-    if arguments.records:
-        parts = iter([prediction.predict_records(ensemble, arguments.records, batch_size)])
+    ensemble = prediction.Ensemble.load(config, weights)
+    absent: list[str] = []
+    if records:
+        parts = iter([prediction.predict_records(ensemble, records, batch_size)])
     else:
         transcripts = prediction.read_transcripts(arguments.transcripts)
+        absent = [one for one in transcripts if find_features(arguments.features, one) is None]
         parts = prediction.predict_transcripts(
             ensemble, transcripts, arguments.features, batch_size
         )
     count = prediction.write_scores(arguments.output, parts)
     print(f"wrote {count} scores to {arguments.output}")
+    return _fail_if_partial(len(weights), lacking, absent)
 
 
-def _print_epoch(epoch: dict[str, float]) -> None:
-    number, *values = epoch.items()
-    print(f"epoch {number[1]}", *(f"{name} {value:.4g}" for name, value in values), sep="  ")
+def _fail_if_partial(used: int, lacking: Sequence[str], absent: Sequence[str]) -> int:
+    """Return 1 after one line that says what was asked for and not done, or 0."""
+    missing = []
+    if lacking:
+        missing.append(
+            f"{len(lacking)} of {used + len(lacking)} models do not exist; the scores are those of "
+            f"the other {used}"
+        )
+    if absent:
+        missing.append(f"{len(absent)} transcripts have no feature matrix and are not in the table")
+    if missing:
+        print(f"error: {'; '.join(missing)}", file=sys.stderr)
+    return 1 if missing else 0
 
 
 def import_tensorflow() -> None:
@@ -190,11 +199,18 @@ def _quiet_stderr() -> Iterator[None]:
             os.close(kept)
 
 
+COMMANDS = {"train": train_command, "train_tfl": train_tfl_command, "predict": predict_command}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return 0, or 2 after one line on standard error for invalid input."""
+    """Run the command line.
+
+    Returns 0; 1 if something that was asked for was not done; 2 after one line on standard error
+    for invalid input.
+    """
     parsed = make_parser().parse_args(arguments)
     try:
-        parsed.run(parsed)
+        code = COMMANDS[parsed.command](parsed)
     except (GMVPError, OSError) as error:
         named = isinstance(error, OSError) and error.filename
         print(
@@ -204,4 +220,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
-    return 0
+    return code

@@ -29,7 +29,7 @@ INPUT_KEYS = ("base_dir", "train", "validate", "test", "denovo")
 UNREAD: Mapping[str, tuple[str, ...]] = {
     "train": ("epoch", "seed", "train_dir"),
     "model": ("rate", "maximum_position_encoding"),
-    "input": ("test", "denovo"),
+    "input": ("denovo",),
 }
 """Keys that the release does not read, or overwrites at the start."""
 
@@ -75,12 +75,13 @@ def read_config_file(path: str | Path) -> ConfigFile:
     try:
         unread = [f"section {name}" for name in _unknown_sections(content)]
         sections = dict(content)
-        for name, keys in UNREAD.items():
+        for name in UNREAD:
             section = content.get(name)
             if not isinstance(section, Mapping):
                 continue
             _check_section(name, section)
-            unread += [f"{name}.{key}" for key in keys if key in section]
+            keys = _unread_keys(name, section)
+            unread += [f"{name}.{key}" for key in keys]
             sections[name] = {key: v for key, v in section.items() if key not in keys}
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
@@ -131,6 +132,14 @@ def _unknown_sections(content: Mapping[str, Any]) -> list[str]:
         if near and near[0] not in (*content, "model"):
             raise ConfigError(f"has no section {name!r}; did you mean {near[0]!r}?")
     return unknown
+
+
+def _unread_keys(name: str, section: Mapping[str, Any]) -> list[str]:
+    """Return the unread keys of a section; `test` is a table of names where nothing reads it."""
+    keys = [key for key in UNREAD[name] if key in section]
+    if name == "input" and isinstance(section.get("test"), dict):
+        keys.insert(0, "test")
+    return keys
 
 
 def _check_section(name: str, section: Mapping[str, Any]) -> None:

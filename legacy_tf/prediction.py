@@ -131,7 +131,8 @@ def predict_transcripts(
 def read_transcripts(path: str | Path) -> list[str]:
     """Read transcript ids, one per line; only the first column of each line counts."""
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        # Not splitlines, which also splits at characters that are part of a line.
+        lines = Path(path).read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise PredictionError(f"{path}: cannot be read as a list of transcripts: {error}") from None
     transcripts = [line.split()[0] for line in lines if line.strip()]

@@ -1,8 +1,6 @@
 """Training as released: nine of ten files train, early stopping on the tenth."""
 
-import glob
 import math
-import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,34 +13,11 @@ from legacy_tf.data import clear_errors, training_records, validation_records
 from legacy_tf.errors import GMVPError
 from legacy_tf.model import GMVP
 from legacy_tf.optim import loss, make_optimizer
-from legacy_tf.weights import write_beside
-
-SPLIT_SEED = 2020
-FILES = 10
-HISTORY = "history.tsv"
-COLUMNS = ("epoch", "training_loss", "loss", *metrics.NAMES)
+from legacy_tf.run_folder import OwnFolder, RunFolder, Scored
 
 
 class TrainingError(GMVPError):
     """There is nothing to train on, or training cannot continue."""
-
-
-def split_files(folder: str | Path, replicate: int, cv: int) -> tuple[list[str], str]:
-    """Return the training files and the validation file among `train_r<replicate>*tfrec`.
-
-    As released, the ten are shuffled by Python's random, seeded with 2020, from the order in which
-    glob lists them. That order depends on the file system, so the same `cv` may mean another file
-    on another machine. Raises TrainingError unless there are ten, and for a `cv` out of range.
-    """
-    pattern = str(Path(glob.escape(str(folder))) / f"train_r{replicate}*tfrec")
-    # The release uses glob.glob, whose order may differ from Path.glob's.
-    files = glob.glob(pattern)
-    if len(files) != FILES:
-        raise TrainingError(f"{pattern}: {len(files)} files; expected {FILES}")
-    if not 0 <= cv < FILES:
-        raise TrainingError(f"cv is {cv}; expected the number of a file, 0 to {FILES - 1}")
-    random.Random(SPLIT_SEED).shuffle(files)
-    return files[:cv] + files[cv + 1 :], files[cv]
 
 
 class EarlyStopping:
@@ -67,13 +42,13 @@ class EarlyStopping:
 class Trainer:
     """Training loop over all weights of a model.
 
-    Writes `epoch-<n>.h5`, numbered from 1, and `history.tsv` to `folder` after each epoch.
+    After each epoch it writes to `folder`, a RunFolder; a path stands for an OwnFolder there.
     """
 
-    def __init__(self, model: GMVP, config: TrainingConfig, folder: str | Path):
+    def __init__(self, model: GMVP, config: TrainingConfig, folder: str | Path | RunFolder):
         self.model = model
         self.config = config
-        self.folder = Path(folder)
+        self.folder = OwnFolder(folder) if isinstance(folder, str | Path) else folder
         self.optimizer = make_optimizer(config, model.compute_dtype)
         self.history: list[dict[str, float]] = []
         # Only as graphs: in eager mode the GRU cell would keep the dropout masks of its first call.
@@ -117,26 +92,35 @@ class Trainer:
         validation_files: Sequence[str | Path],
         seed: int | None = None,
         report: Callable[[dict[str, float]], None] = lambda epoch: None,
+        test_files: Sequence[str | Path] = (),
     ) -> list[dict[str, float]]:
         """Train until early stopping or `max_epochs`; return the results of each epoch.
 
-        An epoch has "epoch", "training_loss", the validation "loss", and the metrics. `report` is
-        called after each. Raises RecordError for missing or damaged files, TrainingError for files
-        without a record.
+        An epoch has "epoch", "training_loss", the validation "loss", and the metrics; with test
+        files also their loss and metrics, as "test_loss" and so on, which decide nothing. `report`
+        is called after each. Raises RecordError for missing or damaged files, TrainingError for
+        files without a record.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
         batches = training_records(training_files, self.config.batch_size, seed)
         stop = EarlyStopping(self.config.monitor, self.config.patience)
-        for number in range(1, self.config.max_epochs + 1):
+        steps = 0
+        for number in range(self.folder.first, self.folder.first + self.config.max_epochs):
+            losses = []
             with clear_errors(training_files, labelled=True):
-                losses = [float(self.train_step(batch)) for batch in batches]
+                for batch in batches:
+                    losses.append(float(self.train_step(batch)))
+                    self.folder.step(steps, losses[-1])
+                    steps += 1
             if not losses:
                 raise TrainingError("no record in " + ", ".join(map(str, training_files)))
             epoch = {"epoch": number, "training_loss": float(np.mean(losses))}
-            epoch |= self.evaluate(validation_files)
-            self.model.save_weights(self.folder / f"epoch-{number}.h5")
+            found, validated = self._score(validation_files)
+            epoch |= found
+            if test_files:
+                tested = self.evaluate(test_files)
+                epoch |= {f"test_{name}": value for name, value in tested.items()}
+            self.folder.epoch(self.model, epoch, validated)
             self.history.append(epoch)
-            self._write_history()
             report(epoch)
             if stop(epoch):
                 break
@@ -147,21 +131,20 @@ class Trainer:
 
         Raises RecordError and TrainingError as `fit` does.
         """
-        losses, labels, scores = [], [], []
+        return self._score(files)[0]
+
+    def _score(self, files: Sequence[str | Path]) -> tuple[dict[str, float], Scored]:
+        names, losses, labels, scores = [], [], [], []
         with clear_errors(files, labelled=True):
             for batch in validation_records(files, self.config.batch_size):
                 loss, probability = self.test_step(batch)
                 losses.append(float(loss))
+                names += [name.decode() for name in batch["var_id"].numpy()]
                 labels.append(batch["label"].numpy())
                 scores.append(probability.numpy())
         if not losses:
             raise TrainingError("no record in " + ", ".join(map(str, files)))
         # The last batch may be smaller, and must not have more weight than its records.
         loss = float(np.average(losses, weights=[len(label) for label in labels]))
-        return {"loss": loss} | metrics.evaluate(np.concatenate(labels), np.concatenate(scores))
-
-    def _write_history(self) -> None:
-        lines = ["\t".join(COLUMNS)]
-        lines += ["\t".join(str(epoch[name]) for name in COLUMNS) for epoch in self.history]
-        with write_beside(self.folder / HISTORY) as partial:
-            partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        scored = Scored(names, np.concatenate(labels), np.concatenate(scores))
+        return {"loss": loss} | metrics.evaluate(scored.labels, scored.scores), scored

@@ -1,6 +1,4 @@
-import glob
 import math
-import random
 
 import numpy as np
 import pytest
@@ -9,43 +7,9 @@ import tf_keras
 
 from legacy_tf.config import ModelConfig, TrainingConfig
 from legacy_tf.model import build
-from legacy_tf.training import EarlyStopping, Trainer, TrainingError, split_files
+from legacy_tf.training import EarlyStopping, Trainer, TrainingError
 
 TINY = ModelConfig(d_fc=4, d_model=4, num_heads=2)
-
-
-@pytest.fixture
-def ten_files(tmp_path):
-    for i in range(10):
-        (tmp_path / f"train_r3_{i}.tfrec").touch()
-    (tmp_path / "train_r4_0.tfrec").touch()
-    (tmp_path / "test_r3.tfrec").touch()
-    return tmp_path
-
-
-def test_the_split_is_the_shuffle_of_the_release(ten_files):
-    files = glob.glob(str(ten_files / "train_r3*tfrec"))
-    random.seed(2020)
-    random.shuffle(files)
-    for cv in range(10):
-        training, validation = split_files(ten_files, 3, cv)
-        assert validation == files[cv]
-        assert training == [file for file in files if file != validation]
-
-
-def test_the_split_leaves_pythons_own_random_alone(ten_files):
-    random.seed(1)
-    expected = random.random()
-    random.seed(1)
-    split_files(ten_files, 3, 0)
-    assert random.random() == expected
-
-
-def test_a_split_that_cannot_be_made_is_an_error(ten_files):
-    with pytest.raises(TrainingError, match=r"train_r4\*tfrec: 1 files; expected 10"):
-        split_files(ten_files, 4, 0)
-    with pytest.raises(TrainingError, match="cv is 10; expected the number of a file, 0 to 9"):
-        split_files(ten_files, 3, 10)
 
 
 def epochs_until_stop(monitor, values):
