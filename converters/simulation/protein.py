@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.features.frequencies import frequencies, position_based_weights
 from converters.simulation.chemistry import BACKGROUND, SIMILARITY
 from converters.simulation.evolution import evolve
 from converters.simulation.sites import Sites, draw_sites, smooth
@@ -72,27 +73,13 @@ def draw_protein(
     )
 
 
-def frequencies(
-    residues: NDArray[np.uint8], weights: NDArray[np.float64] | None = None
-) -> NDArray[np.float64]:
-    """Return weighted counts of residues at each position, (L, 21), the gap last."""
-    length = residues.shape[1]
-    places = residues + 21 * np.arange(length)
-    each = None if weights is None else np.repeat(weights, length)
-    return np.bincount(places.ravel(), each, 21 * length).reshape(length, 21).astype(np.float64)
-
-
 def profile_of(residues: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Compute a conservation profile, (L, 20), whose rows sum to 1.
 
     Sequences have position-based weights (Henikoff & Henikoff 1994), and pseudo-counts come from
     residues similar to the observed ones (as in PSI-BLAST, Altschul et al. 1997).
     """
-    plain = frequencies(residues)[:, :20]
-    distinct = (plain > 0).sum(1, keepdims=True)
-    shares = np.pad(1 / (distinct * np.maximum(plain, 1)), ((0, 0), (0, 1)))
-    weights = shares[np.arange(residues.shape[1]), residues].sum(1)
-    counts = frequencies(residues, weights / weights.sum() * len(residues))[:, :20]
+    counts = frequencies(residues, position_based_weights(residues))[:, :20]
     total = counts.sum(1, keepdims=True)
     expected = np.einsum("la,ab->lb", counts / np.maximum(total, 1e-9), SIMILARITY)
     return np.asarray((counts + _PSEUDO * expected) / (total + _PSEUDO))

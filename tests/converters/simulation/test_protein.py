@@ -7,7 +7,7 @@ from hypothesis.extra import numpy as hnp
 
 from converters.columns import ALIGNED_RESIDUES, FEATURE_COLUMNS, PROFILE, RESIDUE
 from converters.simulation.chemistry import BACKGROUND
-from converters.simulation.protein import conservation, draw_protein, frequencies, profile_of
+from converters.simulation.protein import conservation, draw_protein, profile_of
 from converters.simulation.tree import draw_tree
 
 
@@ -29,16 +29,6 @@ def test_a_profile_of_equal_sequences_holds_pseudo_counts_alone_beside_them():
     assert 0.95 < profile[7] < 1
     residues[:190] = 20
     assert profile_of(residues)[0, 7] > 0.6
-
-
-def test_counts_of_residues_may_be_weighted():
-    residues = np.array([[0, 20], [0, 3], [5, 3]], np.uint8)
-    plain = frequencies(residues)
-    assert plain.shape == (2, 21)
-    assert (plain[0, 0], plain[0, 5], plain[1, 3], plain[1, 20]) == (2, 1, 2, 1)
-    assert plain.sum() == 6
-    weighted = frequencies(residues, np.array([0.5, 1, 2]))
-    assert (weighted[0, 0], weighted[0, 5], weighted[1, 3], weighted[1, 20]) == (1.5, 2, 3, 0.5)
 
 
 def test_conservation_is_the_entropy_relative_to_the_background():
