@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from converters.columns import CENTER, FEATURE_COLUMNS, WINDOW
 from parity.arrays import Array, Arrays
 from parity.declaring.inputs import generator
 from parity.declaring.port import Given
 
-WINDOW, COLUMNS, CENTER = 129, 435, 64
 BATCH = 4
 """Small, so that a few records make several batches, the last one incomplete."""
 
@@ -51,7 +51,7 @@ def _synthetic(given: Given) -> Arrays:
     """Draw records of arbitrary finite float32, extremes, denormals and -0.0 among them."""
     random, count = generator("gmvp/made records", given.seed), 6
     return {
-        "feature": _finite_floats(random, (count, WINDOW, COLUMNS)),
+        "feature": _finite_floats(random, (count, WINDOW, FEATURE_COLUMNS)),
         "mask": _finite_floats(random, (count, WINDOW)),
         "label": np.arange(count) % 2,
         "ref_aa": random.integers(0, 21, count),
@@ -73,9 +73,11 @@ def windows(given: Given) -> Arrays:
     """Return a matrix (length, 435), float64 as bits, and positions at both ends and between."""
     length, random = given.config.options["length"], generator("gmvp/windows", given.seed)
     if length is None:
-        matrix = given.inputs.arrays["feature"].reshape(-1, COLUMNS).astype(np.float64)
+        matrix = given.inputs.arrays["feature"].reshape(-1, FEATURE_COLUMNS).astype(np.float64)
     else:
-        matrix = random.standard_normal((length, COLUMNS)) * 10.0 ** random.integers(-40, 38)
+        matrix = random.standard_normal((length, FEATURE_COLUMNS)) * 10.0 ** random.integers(
+            -40, 38
+        )
         matrix[:, 0] = random.integers(0, 20, length)
         matrix[0, 1], matrix[-1, 2] = -0.0, 1e-45
     last = len(matrix) - 1

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from converters.columns import CENTER, N_AMINO_ACIDS
 from parity.arrays import Arrays
 from parity.declaring.port import Built, Configuration, Given, Port, Side
 from parity.declaring.weight import Options
@@ -20,8 +21,6 @@ from parity.ports.gmvp.candidate import build_model
 if TYPE_CHECKING:
     from torch import Tensor
 
-_SUBSTITUTES = 20
-_CENTER = 64
 # Sizes of the first batches; the file is traced with a batch of 2.
 _BATCHES = (1, 3)
 _NAMES = ("logit", "probability")
@@ -63,10 +62,10 @@ def _reference_per_residue(options: Options, dtype: str) -> Built:
     def call(inputs: dict[str, Any]) -> dict[str, Any]:
         import tensorflow as tf
 
-        ref_aa = tf.cast(inputs["feature"][:, _CENTER, 0], tf.int32)
+        ref_aa = tf.cast(inputs["feature"][:, CENTER, 0], tf.int32)
         found = [
             built.call({"ref_aa": ref_aa, "alt_aa": tf.fill(tf.shape(ref_aa), alt), **inputs})
-            for alt in range(_SUBSTITUTES)
+            for alt in range(N_AMINO_ACIDS)
         ]
         return {name: tf.stack([one[name] for one in found], 1) for name in _NAMES}
 

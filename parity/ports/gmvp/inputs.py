@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from converters.columns import CENTER, FEATURE_COLUMNS, SPECIES, WINDOW
 from parity.arrays import Array
 from parity.declaring.inputs import InputSet, generator
 from parity.errors import InputError
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from converters.records.variant_record import VariantRecord
 
 SHIPPED = Path(__file__).parent / "data" / "TP53_PTEN.tfrec"
-WINDOW, CENTER, SPECIES = 129, 64, 200
 
 
 def load(source: str | None, seed: int, count: int) -> InputSet:
@@ -87,7 +87,7 @@ def random_records(seed: int, count: int) -> InputSet:
     beyond an end of the protein, and in every fourth record only masked positions.
     """
     random = generator("gmvp/records", seed)
-    feature = np.zeros((count, WINDOW, 435), np.float32)
+    feature = np.zeros((count, WINDOW, FEATURE_COLUMNS), np.float32)
     feature[..., 0] = random.integers(0, 21, (count, WINDOW))
     feature[..., 1:21] = random.dirichlet(np.full(20, 0.3), (count, WINDOW))
     feature[..., 21:221] = _alignment(random, feature[..., 0])

@@ -7,13 +7,12 @@ from unittest.mock import patch
 
 import numpy as np
 
+from converters.columns import CENTER, N_AMINO_ACIDS, SPECIES
 from parity.arrays import Array, Arrays
 from parity.declaring.known_bug import ChangedInputs, KnownBug, PatchedCode
 from parity.known_bugs.optimizers import Adam, generate_adam_bugs
 from parity.ports.gmvp.configs import RELEASE_RATE
 from parity.ports.gmvp.optimizer_state import after_step
-
-_CENTER, _SPECIES, _LAST_STATE = 64, 200, 20
 
 
 def _change_input(name: str, change: Callable[[Array], Array]) -> Callable[[Arrays], Arrays]:
@@ -21,13 +20,13 @@ def _change_input(name: str, change: Callable[[Array], Array]) -> Callable[[Arra
 
 
 def _clamp_codes(x: Array) -> Array:
-    codes = np.clip(x[..., :_SPECIES], 0, _LAST_STATE)
-    return np.concatenate([codes, x[..., _SPECIES:]], axis=-1)
+    codes = np.clip(x[..., :SPECIES], 0, N_AMINO_ACIDS)
+    return np.concatenate([codes, x[..., SPECIES:]], axis=-1)
 
 
 def _open_center(mask: Array) -> Array:
     opened = mask.copy()
-    opened[:, _CENTER] = 0
+    opened[:, CENTER] = 0
     return opened
 
 
