@@ -46,7 +46,7 @@ def position_based_weights(residues: NDArray[np.uint8]) -> NDArray[np.float64]:
     weights = np.concatenate(
         [shares[places, residues[i : i + rows]].sum(1) for i in range(0, len(residues), rows)]
     )
-    return weights / weights.sum() * len(residues)
+    return np.asarray(weights / weights.sum() * len(residues))
 
 
 def weighted_profile(residues: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -59,4 +59,4 @@ def weighted_profile(residues: NDArray[np.uint8]) -> NDArray[np.float64]:
         residues: (N, L) codes, 0 to 20.
     """
     counts = frequencies(residues, position_based_weights(residues))[:, :N_AMINO_ACIDS]
-    return counts / np.where(counts.any(1), counts.sum(1), 1)[:, np.newaxis]
+    return np.asarray(counts / np.where(counts.any(1), counts.sum(1), 1)[:, np.newaxis])
