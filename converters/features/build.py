@@ -11,28 +11,38 @@ from typing import NamedTuple
 from converters.columns import FEATURE_COLUMNS
 from converters.errors import InputError
 from converters.features.files import SUFFIXES, load_npy, save_matrix
-from converters.features.matrix import make_matrix
+from converters.features.instead import NOTHING, Instead, is_same
+from converters.features.matrix import Made, make_matrix
+from converters.features.neutral import Neutral
 from converters.features.raw_files import RawFiles, RawFolder
+from converters.features.stand_ins import StandIns, read_stand_ins, write_stand_ins
 from converters.pickles import load_array
 from converters.processes import end_with_parent, interrupts_left_to_this_process
 
 _WORTH_A_POOL = 4
 """For fewer transcripts, starting processes would take longer than the work."""
 
+_NOTHING: StandIns = {}
+
 
 class Outcome(NamedTuple):
-    """Outcome for a transcript: `status` built, present, skipped or failed, and the reason."""
+    """Outcome for a transcript: `status` built, present, skipped or failed, and the reason.
+
+    `stand_ins` says what stood in for inputs of its matrix.
+    """
 
     transcript: str
     status: str
     reason: str = ""
     notes: tuple[str, ...] = ()
+    stand_ins: StandIns = _NOTHING
 
 
 class _Task(NamedTuple):
     raw: RawFiles
     output: Path
     force: bool
+    neutral: Neutral
 
 
 def build(
@@ -43,6 +53,7 @@ def build(
     jobs: int,
     force: bool = False,
     advance: Callable[[], None] = lambda: None,
+    instead: Instead = NOTHING,
 ) -> list[Outcome]:
     """Build the matrix of each transcript; return the outcomes in the given order.
 
@@ -57,13 +68,19 @@ def build(
         jobs: number of worker processes.
         force: rebuild existing matrices.
         advance: called after each transcript.
+        instead: what stands in for inputs.
 
     Raises:
         InputError: a worker process was killed.
         OSError: the disk is full, or the folder cannot be written to.
     """
     tasks = [
-        _Task(folder.find(name), Path(output) / f"{name}{SUFFIXES[form]}", force)
+        _Task(
+            instead.of(folder.find(name)),
+            Path(output) / f"{name}{SUFFIXES[form]}",
+            force,
+            instead.neutral,
+        )
         for name in transcripts
     ]
     found: dict[str, Outcome] = {}
@@ -98,19 +115,32 @@ def _build_one(task: _Task) -> Outcome:
     if raw.missing:
         return Outcome(raw.transcript, "skipped", f"no {', no '.join(raw.missing)}")
     try:
-        if not task.force and _is_current(raw, output):
-            return Outcome(raw.transcript, "present")
-        made = make_matrix(raw)
+        if not task.force and _is_current(raw, output, task.neutral):
+            return Outcome(raw.transcript, "present", stand_ins=_recorded(output))
+        made = make_matrix(raw, task.neutral)
     except InputError as error:
         return Outcome(raw.transcript, "failed", str(error))
     except OSError as error:
         return Outcome(raw.transcript, "failed", f"{error.filename}: {error.strerror}")
     # A failed write is a problem of the disk, not of the transcript, and ends the run.
+    _save(output, raw.transcript, made)
+    return Outcome(raw.transcript, "built", notes=made.notes, stand_ins=made.stand_ins)
+
+
+def _save(output: Path, transcript: str, made: Made) -> None:
+    """Write the matrix, and its record so that a killed run leaves none out that is needed."""
+    if made.stand_ins:
+        write_stand_ins(output, {transcript: made.stand_ins})
     save_matrix(output, made.matrix)
-    return Outcome(raw.transcript, "built", notes=made.notes)
+    if not made.stand_ins:
+        write_stand_ins(output, {})
 
 
-def _is_current(raw: RawFiles, output: Path) -> bool:
+def _recorded(output: Path) -> StandIns:
+    return next(iter(read_stand_ins(output).values()), _NOTHING)
+
+
+def _is_current(raw: RawFiles, output: Path, neutral: Neutral) -> bool:
     try:
         written = output.stat().st_mtime_ns
     except FileNotFoundError:
@@ -118,6 +148,8 @@ def _is_current(raw: RawFiles, output: Path) -> bool:
     if any(os.stat(path).st_mtime_ns >= written for path in raw.paths.values()):
         return False
     try:
+        if not is_same(_recorded(output), raw, neutral):
+            return False
         matrix = load_npy(output) if output.suffix == ".npy" else load_array(output)
     except InputError:
         return False

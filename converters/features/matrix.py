@@ -12,22 +12,31 @@ from numpy.typing import NDArray
 
 from converters.errors import InputError
 from converters.features.alignment import read_alignment
+from converters.features.coordinates.columns import read_model
+from converters.features.coordinates.reading import is_model
 from converters.features.counts import read_counts
+from converters.features.neutral import BUILT_IN, Neutral
 from converters.features.profile import read_profile
 from converters.features.raw_files import RawFiles
-from converters.features.structure import read_structure
+from converters.features.stand_ins import StandIns
+from converters.features.structure import Structure, read_structure
 from converters.residues import encode, letter
 
 
 class Made(NamedTuple):
-    """`matrix` (protein length, 435) float64, and notes for the user."""
+    """`matrix` (protein length, 435) float64, notes for the user, and what stood in for inputs."""
 
     matrix: NDArray[np.float64]
     notes: tuple[str, ...]
+    stand_ins: StandIns
 
 
-def make_matrix(raw: RawFiles) -> Made:
-    """Read a transcript's inputs, all of which must exist, and concatenate their columns.
+def make_matrix(raw: RawFiles, neutral: Neutral = BUILT_IN) -> Made:
+    """Read a transcript's inputs and concatenate their columns.
+
+    Args:
+        raw: the inputs, all of which must exist or be in `without`. The structure may be a model.
+        neutral: values in place of an input in `without`, or that a model lacks.
 
     Raises:
         InputError: a file is damaged or is for another protein; names the file.
@@ -37,8 +46,12 @@ def make_matrix(raw: RawFiles) -> Made:
     profile = read_profile(paths["profile"])
     protein = profile[:, 0].astype(np.uint8)
     alignment = read_alignment(paths["alignment"], protein)
-    structure = read_structure(paths["structure"], raw.transcript)
-    counts = read_counts(paths["counts"], len(protein))
+    structure, stand_ins = _structure(raw, protein, neutral)
+    if "counts" in raw.without:
+        counts = np.tile(neutral.counts, (len(protein), 1))
+        stand_ins["counts"] = neutral.origin
+    else:
+        counts = read_counts(paths["counts"], len(protein))
     for kind, rows in (("structure", structure.columns), ("counts", counts)):
         if len(rows) != len(protein):
             raise InputError(
@@ -51,7 +64,21 @@ def make_matrix(raw: RawFiles) -> Made:
     notes += [f"{name} was not used" for name in raw.unused]
     identity = np.broadcast_to(alignment.identity, (len(protein), len(alignment.identity)))
     blocks = [profile, alignment.residues.T.astype(np.float64), identity, structure.columns, counts]
-    return Made(np.concatenate(blocks, axis=1), tuple(notes))
+    return Made(np.concatenate(blocks, axis=1), tuple(notes), stand_ins)
+
+
+def _structure(
+    raw: RawFiles, protein: NDArray[np.uint8], neutral: Neutral
+) -> tuple[Structure, dict[str, str]]:
+    """Return the structure columns, and what they were made of if it is not NetSurfP's file."""
+    if "structure" in raw.without:
+        columns = np.tile(neutral.structure, (len(protein), 1))
+        return Structure(columns, None, ()), {"structure": neutral.origin}
+    path = raw.paths["structure"]
+    if not is_model(path):
+        return read_structure(path, raw.transcript), {}
+    structure, made_of = read_model(path, protein, neutral.structure)
+    return structure, {"structure": made_of}
 
 
 def _compare(name: str, sequence: str, protein: NDArray[np.uint8]) -> list[str]:

@@ -33,11 +33,15 @@ _LONGEST_FIRST = sorted((end for ends in _ENDS.values() for end in ends), key=le
 
 
 class RawFiles(NamedTuple):
-    """One transcript's inputs by kind; `unused` are files that others were preferred to."""
+    """One transcript's inputs by kind; `unused` are files that others were preferred to.
+
+    Neutral values stand in for the inputs in `without`.
+    """
 
     transcript: str
     paths: dict[str, Path]
     unused: tuple[str, ...]
+    without: frozenset[str] = frozenset()
 
     @property
     def missing(self) -> list[str]:
@@ -45,7 +49,7 @@ class RawFiles(NamedTuple):
         return [
             f"{kind} ({' or '.join(self.transcript + end for end in ends[:2])})"
             for kind, ends in NAMES.items()
-            if kind not in self.paths
+            if kind not in self.paths and kind not in self.without
         ]
 
 

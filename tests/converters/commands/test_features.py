@@ -113,7 +113,7 @@ def test_transcripts_that_are_not_there_at_all(features, raw, tmp_path):
     (tmp_path / "list").write_text("ENST1\n")
     done = features("--raw", raw, "--transcripts", "list", "-o", "out")
     assert done.returncode == 1
-    assert "error: no matrix was built: no transcript has all four inputs" in done.stderr
+    assert "error: no matrix was built: no transcript has all of its inputs" in done.stderr
 
 
 def _many(raw, folder, number):
@@ -205,3 +205,83 @@ def test_ctrl_c_ends_at_once_and_without_a_traceback(raw, tmp_path):
     _, errors = run.communicate(timeout=20)
     assert run.returncode == 130
     assert errors.strip() == "interrupted; run it again to continue or to start over"
+
+
+@pytest.fixture
+def small(raw, tmp_path):
+    """PTEN's inputs without structure and counts, and a model of it: one long helix."""
+    from converters.features.profile import read_profile
+    from converters.residues import letter
+    from tests.converters.features.coordinates.peptides import HELIX, as_pdb, atoms_of, backbone
+
+    folder = tmp_path / "small"
+    folder.mkdir()
+    for end in (".99.diff0.hhm.npy", ".compara103"):
+        shutil.copy(raw / f"{PTEN}{end}", folder)
+    codes = read_profile(folder / f"{PTEN}.99.diff0.hhm.npy")[:, 0]
+    protein = "".join(letter(int(code)) for code in codes)
+    plddt = np.linspace(95, 30, len(protein)).round(2)
+    atoms = atoms_of(protein, backbone([HELIX] * len(protein)), b_factors=plddt)
+    (tmp_path / "AF-P60484-F1-model_v4.pdb").write_text(as_pdb(atoms))
+    return folder
+
+
+def test_a_model_and_neutral_counts_in_place_of_what_is_missing(features, small, tmp_path):
+    done = features("--raw", small, "-o", "out")
+    assert done.returncode == 1
+    assert "where structure is missing, --structure-from a model or --without" in done.stderr
+    model = ("--structure-from", "AF-P60484-F1-model_v4.pdb", "--without", "counts")
+    done = features("--raw", small, "-o", "out", *model, "--report", "report.json")
+    assert done.returncode == 0, done.stderr
+    assert f"note: {PTEN}: model AF-P60484-F1-model_v4.pdb, chain A, 403 of 403" in done.stderr
+    assert f"note: {PTEN}: neutral values in place of population counts" in done.stderr
+    matrix = np.load(tmp_path / "out" / f"{PTEN}.npy")
+    assert matrix[:, 421].mean() > 0.95  # some prolines break it
+    assert not matrix[:, 431:].any()
+    record = json.loads((tmp_path / "out" / f"{PTEN}.sources.json").read_text())
+    inputs = record["stand_ins"][PTEN]
+    assert inputs["counts"] == "neutral values"
+    assert inputs["structure"].endswith("disorder 1 - pLDDT / 100")
+    (outcome,) = json.loads((tmp_path / "report.json").read_text())["transcripts"]
+    assert outcome["stand_ins"] == inputs
+
+
+def test_other_stand_ins_build_anew_and_none_remove_the_record(features, small, raw, tmp_path):
+    neutral = ("--raw", small, "-o", "out", "--without", "structure", "--without", "counts")
+    assert "built         1" in features(*neutral).stdout
+    again = features(*neutral)
+    assert "present       1" in again.stdout
+    assert "neutral values in place of NetSurfP" in again.stderr
+    model = ("--structure-from", "AF-P60484-F1-model_v4.pdb", "--without", "counts")
+    assert "built         1" in features("--raw", small, "-o", "out", *model).stdout
+    for end in (".netsurfp2.json", ".aa.obs_exp.npy"):
+        shutil.copy(raw / f"{PTEN}{end}", small)
+    assert "built         1" in features("--raw", small, "-o", "out").stdout
+    assert os.listdir(tmp_path / "out") == [f"{PTEN}.npy"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--structure-from", "x.pdb", "--without", "structure"], "exclude each other"),
+        (["--neutral-from", "."], "--neutral-from needs --without or --structure-from"),
+        (["--structure-from", "none"], "none: No such file"),
+        (["--without", "alignment"], "alignment"),
+    ],
+)
+def test_options_of_which_one_would_go_unheeded(features, raw, tmp_path, arguments, message):
+    (tmp_path / "x.pdb").write_text("")
+    done = features("--raw", raw, "-o", "out", *arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_one_model_is_for_one_transcript(features, raw, tmp_path):
+    (tmp_path / "x.pdb").write_text("")
+    done = features("--raw", raw, "-o", "out", "--structure-from", "x.pdb")
+    assert done.returncode == 2
+    assert "x.pdb: is one model, but there are 2 transcripts" in done.stderr
+    (tmp_path / "list").write_text(PTEN)
+    done = features("--raw", raw, "-o", "out", "--structure-from", "x.pdb", "--transcripts", "list")
+    assert done.returncode == 1
+    assert "x.pdb: not a PDB file (Empty file.)" in " ".join(done.stdout.split())
