@@ -1,4 +1,4 @@
-"""Attention of a residue's 20 substitutions over the window that they share.
+"""Attention of a residue's substitutions, S of the 20 or all, over the window that they share.
 
 A score has a part from the substitution and a part from the position, which are computed separately
 and combined here. The division by sqrt(D) is already in their weights.
@@ -52,12 +52,12 @@ class Additive(NamedTuple):
         """Add the parts and apply leaky_relu.
 
         Args:
-            variants: (B, 20, F), encodings of the substitutions.
+            variants: (B, S, F), encodings of the substitutions.
             keys: (B, 129, H), of the window's positions.
             pairs: (B, H, 129).
 
         Returns:
-            (B, H, 20, 130).
+            (B, H, S, 130).
         """
         at_positions = pairs + keys.mT + self.to_positions[:, None]
         slot = self.to_slot[:, None].expand(len(variants), -1, 1)
@@ -160,25 +160,59 @@ class Gathering(NamedTuple):
         """Project each position's encoding (n, F) to its value, (n, M)."""
         return torch.addmm(self.value_bias, neighbors, self.value.T)
 
-    def gather(self, logits: Tensor, left_out: Tensor, values: Tensor, into: Tensor) -> None:
-        """Sum the values of consecutive windows.
+    def attend(self, logits: Tensor, left_out: Tensor) -> Tensor:
+        """Return attention over the window's positions and the slot, (B, H, S, 130).
 
         Args:
-            logits: (B, H, 20, 130), overwritten.
+            logits: (B, H, S, 130), overwritten.
             left_out: (B, 129) bool, positions outside the protein, and the centre.
-            values: (B + 128, M), of the positions of all windows.
-            into: (B * 20, M), overwritten with what attention gathers.
         """
-        count, heads = len(logits), len(self.slot_value)
-        depth = values.shape[1] // heads
-        added = self.biases.expand(count, -1).clone()
+        added = self.biases.expand(len(logits), -1).clone()
         added[:, :WINDOW].masked_fill_(left_out, -torch.inf)
-        attention = logits.add_(added[:, None, None]).softmax(-1)
-        # A step of D numbers leads to the next head, and from the last head to the next window.
-        windows = values.as_strided(
-            (count * heads, WINDOW, depth), (depth, values.shape[1], 1), values.storage_offset()
-        )
-        summed = torch.bmm(attention[..., :WINDOW].flatten(0, 1), windows)
+        return logits.add_(added[:, None, None]).softmax(-1)
+
+    def sum_values(self, attention: Tensor, values: Tensor) -> Tensor:
+        """Sum the values of windows by attention: (B * S, M).
+
+        Args:
+            attention: (B, H, S, 130).
+            values: (B, 129, M); of consecutive windows `windows_of` returns a view.
+        """
+        heads, _, depth = self.slot_value.shape
+        # A step of D numbers leads to the next head: a copy, unless also to the next window.
+        split = values.view(-1, WINDOW, heads, depth).transpose(1, 2)
+        by_head = split.reshape(-1, WINDOW, depth)
+        summed = torch.bmm(attention[..., :WINDOW].flatten(0, 1), by_head)
+        return self._by_substitution(attention, summed)
+
+    def sum_encodings(self, attention: Tensor, encodings: Tensor) -> Tensor:
+        """Sum the encodings of windows by attention, and project the sums to values: (B * S, M).
+
+        The same as to sum the values, with less work where substitutions are fewer than positions.
+
+        Args:
+            attention: (B, H, S, 130).
+            encodings: (B, 129, F), of the window's positions.
+        """
+        heads, _, depth = self.slot_value.shape
+        weights = attention[..., :WINDOW]
+        summed = torch.bmm(weights.flatten(1, 2), encodings).view(*weights.shape[:3], -1)
+        value = self.value.view(heads, depth, -1).mT
+        projected = torch.bmm(summed.transpose(0, 1).flatten(1, 2), value)
+        by_head = projected.view(heads, len(weights), -1, depth).transpose(0, 1)
+        bias = weights.sum(-1, keepdim=True) * self.value_bias.view(heads, 1, depth)
+        return self._by_substitution(attention, by_head + bias)
+
+    def _by_substitution(self, attention: Tensor, summed: Tensor) -> Tensor:
+        """Add the slot's part to sums by head, and return them by substitution, (B * S, M)."""
         at_slot = attention[..., WINDOW:] * self.slot_value
-        by_head = summed.view_as(at_slot).add_(at_slot).transpose(1, 2)
-        torch.addmm(self.output_bias, by_head.flatten(2).flatten(0, 1), self.output.T, out=into)
+        return summed.view_as(at_slot).add_(at_slot).transpose(1, 2).flatten(2).flatten(0, 1)
+
+    def mix(self, gathered: Tensor, into: Tensor | None = None) -> Tensor:
+        """Mix the heads of what was gathered, (V, M), by the output layer."""
+        return torch.addmm(self.output_bias, gathered, self.output.T, out=into)
+
+
+def windows_of(values: Tensor, count: int) -> Tensor:
+    """View `count` consecutive windows, (count, 129, M), of positions' values, (count + 128, M)."""
+    return values.unfold(0, WINDOW, 1)[:count].mT

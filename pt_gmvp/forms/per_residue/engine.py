@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from converters.columns import N_AMINO_ACIDS
-from pt_gmvp.forms.per_residue.model import FoldedModel, Rows
+from pt_gmvp.forms.per_residue.model import Asked, FoldedModel, Rows
 from pt_gmvp.forms.per_residue.protein import CountPlan, Protein
+from pt_gmvp.forms.per_residue.sites import Sites, Windows
 from pt_gmvp.forms.threads import alone
 from pt_gmvp.model import GMVP
 
@@ -103,6 +104,51 @@ class Scorer:
             prepared = self._prepare(Protein.read(name, matrix, self._device))
             return _concatenate([self._stretch(prepared, some) for some in _runs(positions)])
 
+    def score_sites(self, blocks: Iterable[tuple[str, Sites]]) -> Iterator[tuple[str, Tensor]]:
+        """Score given substitutions of several proteins, block by block, and yield them in order.
+
+        Only what the windows of these residues see is computed, and only these substitutions, so
+        that a score may differ from that of `score` by rounding. It depends on its block alone: not
+        on other blocks, nor on the number of threads. Only a few blocks are read ahead.
+
+        Args:
+            blocks: names, for messages, and what to score; 64 residues or so are a good number.
+
+        Yields:
+            The name, and the mean of the models' probabilities, (V,), on the CPU.
+
+        Raises:
+            MatrixError, ResidueCodeError: as in `score`.
+        """
+        waiting: deque[tuple[str, list[Future[Tensor]]]] = deque()
+        with self._workers() as workers:
+            for name, sites in blocks:
+                waiting.append((name, [workers.submit(self._score_block, name, sites)]))
+                while len(waiting) > 1 and _unfinished(waiting) > _AHEAD * self._threads:
+                    yield _result(*waiting.popleft())
+            while waiting:
+                yield _result(*waiting.popleft())
+
+    @torch.inference_mode()
+    def _score_block(self, name: str, sites: Sites) -> Tensor:
+        if not len(sites.centers):
+            return torch.empty(0)
+        protein = Protein.read(name, sites.rows, self._device)
+        windows = Windows.of_sites(sites, self._device)
+        # Values of all rows, or of what each substitution gathers: whichever are fewer.
+        projected = len(sites.center) > len(sites.rows)
+        prepared = self._prepare(protein, windows, projected)
+        scores = []
+        for start in range(0, len(sites.centers), _RESIDUES):
+            some = range(start, min(start + _RESIDUES, len(sites.centers)))
+            asked = Asked.of(sites, some, self._device)
+            found = [
+                model.probabilities_of(protein, plan, rows, some, asked)
+                for model, plan, rows in prepared.models
+            ]
+            scores.append(torch.stack(found).mean(0).cpu())
+        return torch.cat(scores)
+
     def _submit(
         self, workers: Executor, name: str, matrix: NDArray[np.floating[Any]]
     ) -> list[Future[Tensor]]:
@@ -115,14 +161,17 @@ class Scorer:
         ]
 
     @torch.inference_mode()
-    def _prepare(self, protein: Protein) -> _Prepared:
+    def _prepare(
+        self, protein: Protein, windows: Windows | None = None, projected: bool = True
+    ) -> _Prepared:
         plans: dict[bool, CountPlan] = {}
         models = []
         for model in self._models:
             centered = model.relating.centered
             if centered not in plans:
-                plans[centered] = CountPlan.find(protein, centered)
-            models.append((model, plans[centered], model.rows(protein, plans[centered])))
+                plans[centered] = CountPlan.find(protein, centered, windows)
+            plan = plans[centered]
+            models.append((model, plan, model.rows(protein, plan, projected)))
         return _Prepared(protein, models)
 
     @torch.inference_mode()

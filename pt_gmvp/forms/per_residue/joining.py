@@ -1,4 +1,4 @@
-"""Computation for each of 20 substitutions: its encoding, the GRU cell, its logit."""
+"""Computation for each substitution: its encoding, the GRU cell, its logit."""
 
 from typing import NamedTuple, Self
 
@@ -41,6 +41,10 @@ class Variants(NamedTuple):
     def encode(self, shared: Tensor, into: Tensor) -> None:
         """Encode all substitutions of residues, (B, 20, F), from their shared part, (B, F)."""
         torch.add(shared[:, None], self.substitute, out=into).relu_()
+
+    def encode_some(self, shared: Tensor, substitutes: Tensor) -> Tensor:
+        """Encode some substitutions of residues, (B, S, F), by their codes, (B, S)."""
+        return self.substitute[substitutes].add_(shared[:, None]).relu_()
 
 
 class Joining(NamedTuple):

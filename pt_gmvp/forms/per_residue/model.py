@@ -3,15 +3,17 @@
 import copy
 from typing import NamedTuple, Self
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from converters.columns import CENTER, N_AMINO_ACIDS, RESIDUE_STATES, STRUCTURE, WINDOW
-from pt_gmvp.forms.per_residue.attention import Additive, Dot, Gathering
+from pt_gmvp.forms.per_residue.attention import Additive, Dot, Gathering, windows_of
 from pt_gmvp.forms.per_residue.joining import Joining, Variants
 from pt_gmvp.forms.per_residue.protein import STATES, CountPlan, Protein
 from pt_gmvp.forms.per_residue.relating import FIRST, Counting, Features, Frequencies, Inverting
+from pt_gmvp.forms.per_residue.sites import Sites, Windows
 from pt_gmvp.model import GMVP
 
 # Positions to encode at once.
@@ -20,17 +22,42 @@ _STRUCTURE_COLUMNS = STRUCTURE.stop - STRUCTURE.start
 
 
 class Rows(NamedTuple):
-    """A model's results for each position of a protein.
+    """A model's results for each of n rows of proteins.
 
     frequencies: of the species, by their weights.
-    keys, values: (n + 128, H or M) and (n + 128, M), with zeros beyond either end.
-    shared: (n, F), the part of the encodings that the substitutions of a residue share.
+    keys, values: (n, H or M) and (n, M), of a whole protein with 64 zeros beyond either end; if not
+        `projected`, not the values, but the positions' encodings (n, F).
+    shared: (C, F), the part of the encodings that the substitutions of a residue share.
     """
 
     frequencies: Frequencies
     keys: Tensor
     values: Tensor
+    projected: bool
     shared: Tensor
+
+
+class Asked(NamedTuple):
+    """Substitutions asked for at B residues, at most S of one.
+
+    substitutes: (B, S), codes of their amino acids; those of fewer are filled up.
+    which: (V,), where each is among the B * S.
+    """
+
+    substitutes: Tensor
+    which: Tensor
+
+    @classmethod
+    def of(cls, sites: Sites, some: range, device: torch.device) -> Self:
+        """Arrange the substitutions of some residues, given by their numbers."""
+        first, last = np.searchsorted(sites.center, (some.start, some.stop))
+        residue = sites.center[first:last] - some.start
+        counts = np.bincount(residue, minlength=len(some))
+        rank = np.arange(len(residue)) - np.repeat(counts.cumsum() - counts, counts)
+        substitutes = np.zeros((len(some), counts.max()), np.int64)
+        substitutes[residue, rank] = sites.substitute[first:last]
+        which = residue * substitutes.shape[1] + rank
+        return cls(torch.from_numpy(substitutes).to(device), torch.from_numpy(which).to(device))
 
 
 class FoldedModel:
@@ -59,8 +86,15 @@ class FoldedModel:
     def _rounded(self, weights: tuple[Tensor, ...]) -> list[Tensor]:
         return [weight.to(self._dtype).contiguous() for weight in weights]
 
-    def rows(self, protein: Protein, plan: CountPlan) -> Rows:
-        """Compute what does not depend on a window."""
+    def rows(self, protein: Protein, plan: CountPlan, projected: bool = True) -> Rows:
+        """Compute what does not depend on a window.
+
+        Args:
+            protein: the rows.
+            plan: of the residues to score.
+            projected: whether to project all positions to values: more work than to project what
+                attention gathers of them, unless substitutions are more than positions.
+        """
         exact = self._species.new_zeros(len(protein), STATES)
         exact.scatter_add_(1, protein.states, self._species.expand(len(protein), -1))
         at = functional.pad(exact.to(self._dtype), (0, 1))
@@ -73,18 +107,20 @@ class FoldedModel:
         for some in torch.split(contexts, _POSITIONS):
             encoded = torch.addmm(self._neighbors_bias, some, self._neighbors).relu_()
             keys.append(self._attention.keys(encoded))
-            values.append(self._gathering.values(encoded))
-        beyond = (0, 0, CENTER, CENTER)
+            values.append(self._gathering.values(encoded) if projected else encoded)
+        windows = plan.windows
+        beyond = (0, 0, CENTER, CENTER) if windows.whole else (0, 0)
         compact = functional.pad(counted[plan.kept], (0, 0, 0, WINDOW))
         return Rows(
             Frequencies(self._species.to(self._dtype), at, compact),
             functional.pad(torch.cat(keys), beyond),
             functional.pad(torch.cat(values), beyond),
-            self._variants.at_sites(sites, protein.residues),
+            projected,
+            self._variants.at_sites(sites[windows.center], protein.residues[windows.center]),
         )
 
     def probabilities(self, protein: Protein, plan: CountPlan, rows: Rows, some: range) -> Tensor:
-        """Score the substitutions of consecutive residues, (B, 20)."""
+        """Score the substitutions of consecutive residues of a whole protein, (B, 20)."""
         pairs = self._pair_logits(protein, plan, rows, some)
         shared = rows.shared[some.start : some.stop]
         widths = [shared.shape[1], rows.values.shape[1]]
@@ -94,10 +130,28 @@ class FoldedModel:
         self._variants.encode(shared, into=variants)
         keys = rows.keys.unfold(0, WINDOW, 1)[some.start : some.stop].mT
         logits = self._attention.logits(variants, keys, pairs)
+        attention = self._gathering.attend(logits, _left_out(plan.windows, some))
         values = rows.values[some.start : some.stop + WINDOW - 1]
-        left_out = _left_out(len(protein), some, logits.device)
-        self._gathering.gather(logits, left_out, values, into=gathered.flatten(0, 1))
+        summed = self._gathering.sum_values(attention, windows_of(values, len(some)))
+        self._gathering.mix(summed, into=gathered.flatten(0, 1))
         return self._joining.probabilities(both.flatten(0, 1)).view(len(some), N_AMINO_ACIDS)
+
+    def probabilities_of(
+        self, protein: Protein, plan: CountPlan, rows: Rows, some: range, asked: Asked
+    ) -> Tensor:
+        """Score the substitutions asked for at some residues of several proteins, (V,)."""
+        pairs = self._pair_logits(protein, plan, rows, some)
+        shared = rows.shared[some.start : some.stop]
+        variants = self._variants.encode_some(shared, asked.substitutes)
+        seen, _ = plan.windows.rows(some)
+        logits = self._attention.logits(variants, rows.keys[seen], pairs)
+        attention = self._gathering.attend(logits, _left_out(plan.windows, some))
+        sums = self._gathering.sum_values if rows.projected else self._gathering.sum_encodings
+        summed = sums(attention, rows.values[seen])[asked.which]
+        gathered = self._gathering.mix(summed)
+        return self._joining.probabilities(
+            torch.cat([variants.flatten(0, 1)[asked.which], gathered], 1)
+        )
 
     def _pair_logits(self, protein: Protein, plan: CountPlan, rows: Rows, some: range) -> Tensor:
         """Return the pairs' part of the logits, (B, H, 129)."""
@@ -119,12 +173,11 @@ def _relating(model: GMVP) -> Counting | Inverting:
     return Counting(centered, normed * centered)
 
 
-def _left_out(length: int, some: range, device: torch.device) -> Tensor:
+def _left_out(windows: Windows, some: range) -> Tensor:
     """Return which positions attention ignores, (B, 129): the centre, and outside the protein."""
-    centers = torch.arange(some.start, some.stop, device=device)[:, None]
-    offsets = torch.arange(-CENTER, CENTER + 1, device=device)
-    positions = centers + offsets
-    return (positions < 0) | (positions >= length) | (offsets == 0)
+    _, inside = windows.rows(some)
+    inside[:, CENTER] = False
+    return ~inside
 
 
 # The norm of covariances that are all 0.

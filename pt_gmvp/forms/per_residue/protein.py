@@ -11,7 +11,6 @@ from torch.nn import functional
 
 from converters.columns import (
     ALIGNED_RESIDUES,
-    CENTER,
     FEATURE_COLUMNS,
     PROFILE,
     RESIDUE,
@@ -21,6 +20,7 @@ from converters.columns import (
 )
 from pt_gmvp.data import MatrixError
 from pt_gmvp.forms.fast.counting import states
+from pt_gmvp.forms.per_residue.sites import Windows
 from pt_gmvp.residues import ResidueCodeError
 
 # One more than the real states, for codes that are not residues.
@@ -29,7 +29,7 @@ STATES = RESIDUE_STATES + 1
 
 @dataclass(frozen=True)
 class Protein:
-    """A protein of n residues.
+    """A protein of n residues, or n rows of several.
 
     residues: (n,) int64, its own residues, 0 to 19, 20 for any other.
     profile, structure: (n, 20) and (n, 12) float32, columns of the feature matrix; the last two of
@@ -109,21 +109,23 @@ def _check_finite(name: str, rows: Tensor) -> None:
 
 
 class CountPlan(NamedTuple):
-    """Counts that relate a protein's residues to their windows: V of n positions, compacted.
+    """Counts that relate C residues to their windows: V of n positions, compacted.
 
     Covariances are 0 where all species agree, so such positions are skipped. Over a residue's
     states they sum to 0, so those of its commonest state, which most species have, follow from the
     others' and are not counted. For joint frequencies everything is counted.
 
+    windows: of the residues.
     states: (200, V + 129) int64, padded so that a window may begin anywhere.
     kept: (V,), the positions that are not skipped.
-    first: (n,) int64, the first of these in a residue's window. lengths: their number there.
-    place: (n, 129) int64, place of each window position among these; 129 for a skipped one.
-    counted: (n, 22) bool, the states of a residue that are counted. sizes: their number.
-    chosen: (n, 22) int64, the same by number, ascending, then 22. rank: (n, 22), their places.
-    omitted: (n,) int64, the state that is not counted; None for joint frequencies.
+    first: (C,) int64, the first of these in a residue's window. lengths: their number there.
+    place: (C, 129) int64, place of each window position among these; 129 for a skipped one.
+    counted: (C, 22) bool, the states of a residue that are counted. sizes: their number.
+    chosen: (C, 22) int64, the same by number, ascending, then 22. rank: (C, 22), their places.
+    omitted: (C,) int64, the state that is not counted; None for joint frequencies.
     """
 
+    windows: Windows
     states: Tensor
     kept: Tensor
     first: Tensor
@@ -136,35 +138,41 @@ class CountPlan(NamedTuple):
     omitted: Tensor | None
 
     @classmethod
-    def find(cls, protein: Protein, centered: bool) -> Self:
-        """Make the plan for covariances, if `centered`, or for joint frequencies."""
+    def find(cls, protein: Protein, centered: bool, windows: Windows | None = None) -> Self:
+        """Make the plan for covariances, if `centered`, or for joint frequencies.
+
+        Args:
+            protein: what was read of the rows.
+            centered: whether covariances are counted.
+            windows: of the residues to score; None for all of the protein.
+        """
         device = protein.states.device
-        differ, counted = protein.present.sum(1) > 1, protein.present.clone()
+        windows = windows or Windows.of_protein(len(protein), device)
+        differ, counted = protein.present.sum(1) > 1, protein.present[windows.center]
+        omitted = protein.commonest[windows.center]
         if centered:
-            counted.scatter_(1, protein.commonest[:, None], False)
+            counted.scatter_(1, omitted[:, None], False)
         else:
             differ = torch.ones_like(differ)
         before = functional.pad(differ.cumsum(0), (1, 0))
-        each = torch.arange(len(protein), device=device)
-        first = before[(each - CENTER).clamp(min=0)]
-        last = before[(each + CENTER + 1).clamp(max=len(protein))]
-        inside = functional.pad(differ, (CENTER, CENTER)).unfold(0, WINDOW, 1)
-        ranks = functional.pad(before[:-1], (CENTER, CENTER)).unfold(0, WINDOW, 1)
+        first, last = before[windows.first], before[windows.last]
+        rows, inside = windows.rows(range(len(windows.center)))
         kept = differ.nonzero()[:, 0]
         return cls(
+            windows=windows,
             states=functional.pad(protein.states[kept].T, (0, WINDOW)).contiguous(),
             kept=kept,
             first=first,
             lengths=(last - first).tolist(),
-            place=torch.where(inside, ranks - first[:, None], WINDOW),
+            place=torch.where(inside & differ[rows], before[rows] - first[:, None], WINDOW),
             counted=counted,
             sizes=counted.sum(1).tolist(),
             chosen=torch.arange(STATES, device=device).where(counted, STATES).sort(1).values,
             rank=counted.cumsum(1) - 1,
-            omitted=protein.commonest if centered else None,
+            omitted=omitted if centered else None,
         )
 
-    def windows(self, length: int) -> Tensor:
+    def starts(self, length: int) -> Tensor:
         """View all stretches of the compacted alignment by species and start, (.., length)."""
         every = self.states.numel() - length + 1
         return self.states.as_strided((every, length), (1, 1))

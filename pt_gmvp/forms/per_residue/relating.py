@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from converters.columns import CENTER, RESIDUE_STATES, WINDOW
+from converters.columns import RESIDUE_STATES
 from pt_gmvp.evol_encoder import NORM_EPSILON, EvolEncoder
 from pt_gmvp.forms.fast.evol_encoder import invert
 from pt_gmvp.forms.per_residue.protein import CountPlan, Protein
@@ -22,7 +22,7 @@ _CENTERS, _FEWEST, _SPREAD = 8, 2, 1.2
 class Features(NamedTuple):
     """Pair features of one residue with P positions.
 
-    center: its position.
+    center: its number in the plan.
     rows: (P, 2 + K * 21), the norm or 0, 1, and 21 columns for each of K states of the centre.
     states: (K,) int64, these states.
     """
@@ -47,9 +47,10 @@ class Frequencies(NamedTuple):
 class _Centers(NamedTuple):
     """Centres with about the same number of counted states, at most `most`, and at most `rows`.
 
-    positions: (G,), in the protein; also as a list, `listed`.
+    numbers: (G,), in the plan; also as a list, `listed`. positions: (G,), their rows.
     """
 
+    numbers: Tensor
     positions: Tensor
     listed: list[int]
     most: int
@@ -75,7 +76,7 @@ class Counting(NamedTuple):
             table = rows[..., FIRST:].view(*rows.shape[:2], centers.most, RESIDUE_STATES)
             if self.centered:
                 _center(table, frequencies, plan, centers)
-            chosen = plan.chosen[centers.positions, : centers.most]
+            chosen = plan.chosen[centers.numbers, : centers.most]
             if self.normed:
                 rows[..., 0] = self._norm(table, chosen, protein, plan, centers)
             for place, center in enumerate(centers.listed):
@@ -94,7 +95,7 @@ class Counting(NamedTuple):
     ) -> Tensor:
         """Return the root of the sum of squares, (G, L), the omitted state included."""
         assert plan.omitted is not None
-        omitted = plan.omitted[centers.positions]
+        omitted = plan.omitted[centers.numbers]
         rest = table.sum(2) * (omitted < self.normed)[:, None, None]
         if self.normed < RESIDUE_STATES or protein.has_invalid:
             table = table * (chosen < self.normed)[:, None, :, None]
@@ -110,11 +111,11 @@ def _count(protein: Protein, plan: CountPlan, species: Tensor, centers: _Centers
     Returns (G, L, 2 + K * 21), the first columns 0 and 1.
     """
     states = protein.states[centers.positions]
-    counted = plan.counted[centers.positions].gather(1, states)
+    counted = plan.counted[centers.numbers].gather(1, states)
     center, who = counted.nonzero(as_tuple=True)
-    rank = plan.rank[centers.positions].gather(1, states)[center, who]
-    starts = who * plan.states.shape[1] + plan.first[centers.positions][center]
-    cells = plan.windows(centers.rows)[starts]
+    rank = plan.rank[centers.numbers].gather(1, states)[center, who]
+    starts = who * plan.states.shape[1] + plan.first[centers.numbers][center]
+    cells = plan.starts(centers.rows)[starts]
     weights = species[who, None].expand_as(cells)
     if protein.has_invalid:
         # Codes that are not residues are added nowhere.
@@ -135,31 +136,31 @@ def _center(table: Tensor, frequencies: Frequencies, plan: CountPlan, centers: _
     With S the sum of the weights, the product of deviations is J - (2 - S) f f^T; S is 1 up to
     float64 rounding.
     """
-    chosen = plan.chosen[centers.positions, : centers.most]
+    chosen = plan.chosen[centers.numbers, : centers.most]
     at_center = frequencies.at[centers.positions].gather(1, chosen)
-    compact = frequencies.compact.unfold(0, centers.rows, 1)[plan.first[centers.positions]].mT
+    compact = frequencies.compact.unfold(0, centers.rows, 1)[plan.first[centers.numbers]].mT
     table.addcmul_(at_center[:, None, :, None], compact[:, :, None], value=-1)
 
 
 def _group_by_size(plan: CountPlan, some: range) -> Iterator[_Centers]:
     """Yield groups of residues with about the same number of counted states; skip those with 0."""
     sizes = plan.sizes
-    ordered = sorted((p for p in some if sizes[p]), key=lambda p: sizes[p])
+    ordered = sorted((number for number in some if sizes[number]), key=lambda each: sizes[each])
     group: list[int] = []
-    for position in ordered:
-        too_many = len(group) >= _FEWEST and sizes[position] > _SPREAD * sizes[group[0]]
+    for number in ordered:
+        too_many = len(group) >= _FEWEST and sizes[number] > _SPREAD * sizes[group[0]]
         if len(group) == _CENTERS or too_many:
             yield _group(plan, group)
             group = []
-        group.append(position)
+        group.append(number)
     if group:
         yield _group(plan, group)
 
 
 def _group(plan: CountPlan, group: list[int]) -> _Centers:
-    positions = torch.tensor(group, device=plan.first.device)
-    rows = max(plan.lengths[position] for position in group)
-    return _Centers(positions, group, plan.sizes[group[-1]], rows)
+    numbers = torch.tensor(group, device=plan.first.device)
+    rows = max(plan.lengths[number] for number in group)
+    return _Centers(numbers, plan.windows.center[numbers], group, plan.sizes[group[-1]], rows)
 
 
 # Windows to invert at once.
@@ -185,19 +186,11 @@ class Inverting:
         every = torch.arange(RESIDUE_STATES, device=protein.states.device)
         for first in range(some.start, some.stop, _WINDOWS):
             part = range(first, min(first + _WINDOWS, some.stop))
-            inverse = self._inverse(protein, frequencies.species.dtype, part)
-            for center, rows in zip(part, inverse, strict=True):
-                before = max(0, CENTER - center)
-                inside = rows[before : before + plan.lengths[center]]
-                yield Features(center, _with_first_columns(inside), every)
-
-    def _inverse(self, protein: Protein, dtype: torch.dtype, some: range) -> Tensor:
-        """Return the centre's rows of the inverse for each window, (B, 129, 441)."""
-        first, last = some.start - CENTER, some.stop + CENTER
-        states = protein.states[max(first, 0) : last].to(dtype)
-        beyond = (0, 0, max(-first, 0), max(last - len(protein), 0))
-        windows = functional.pad(states, beyond).unfold(0, WINDOW, 1).mT
-        return invert(self._encoder, windows)[1]
+            rows, inside = plan.windows.rows(part)
+            states = protein.states[rows].masked_fill_(~inside[..., None], 0)
+            inverse = invert(self._encoder, states.to(frequencies.species.dtype))[1]
+            for center, pairs, here in zip(part, inverse, inside, strict=True):
+                yield Features(center, _with_first_columns(pairs[here]), every)
 
 
 def _with_first_columns(rows: Tensor) -> Tensor:

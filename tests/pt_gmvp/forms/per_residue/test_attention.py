@@ -1,10 +1,10 @@
-"""All substitutions of consecutive residues at once are what the layer makes of each alone."""
+"""All substitutions of residues at once are what the layer makes of each alone."""
 
 import pytest
 import torch
 
 from pt_gmvp.attention import MultiHeadAttention
-from pt_gmvp.forms.per_residue.attention import Additive, Dot, Gathering
+from pt_gmvp.forms.per_residue.attention import Additive, Dot, Gathering, windows_of
 
 RESIDUES, WIDTH, HEADS, DEPTH = 3, 5, 2, 4
 
@@ -55,16 +55,26 @@ def test_logits_and_what_is_gathered_are_the_layers(score: str) -> None:
     torch.testing.assert_close(logits, of_layer.transpose(1, 2), rtol=1e-10, atol=1e-12)
     gathering = Gathering.of(layer)
     into = torch.full((RESIDUES * 20, HEADS * DEPTH), torch.nan, dtype=torch.float64)
-    gathering.gather(logits, given["left_out"], gathering.values(given["neighbors"]), into)
+    attention = gathering.attend(logits, given["left_out"])
+    values = windows_of(gathering.values(given["neighbors"]), RESIDUES)
+    gathering.mix(gathering.sum_values(attention, values), into)
     torch.testing.assert_close(into, expected["mha"], rtol=1e-10, atol=1e-12)
+    # The sums of encodings, projected, are the sums of values; so are copies of windows.
+    for windows in (values, values.contiguous()):
+        found = gathering.mix(gathering.sum_values(attention, windows))
+        torch.testing.assert_close(found, into, rtol=1e-12, atol=1e-12)
+    encodings = windows_of(given["neighbors"], RESIDUES)
+    found = gathering.mix(gathering.sum_encodings(attention, encodings))
+    torch.testing.assert_close(found, into, rtol=1e-10, atol=1e-12)
 
 
 def test_where_all_is_left_out_only_the_slot_is_gathered() -> None:
     layer, given = drawn("add")
     gathering = Gathering.of(layer)
-    into = torch.empty(RESIDUES * 20, HEADS * DEPTH, dtype=torch.float64)
     logits = logits_of(Additive.of(layer), given)
-    values = gathering.values(given["neighbors"])
-    gathering.gather(logits, torch.ones(RESIDUES, 129, dtype=torch.bool), values, into)
+    attention = gathering.attend(logits, torch.ones(RESIDUES, 129, dtype=torch.bool))
     slot = layer.out_proj(layer.bias_v[0]).expand(RESIDUES * 20, -1)
-    torch.testing.assert_close(into, slot)
+    values = windows_of(gathering.values(given["neighbors"]), RESIDUES)
+    torch.testing.assert_close(gathering.mix(gathering.sum_values(attention, values)), slot)
+    encodings = windows_of(given["neighbors"], RESIDUES)
+    torch.testing.assert_close(gathering.mix(gathering.sum_encodings(attention, encodings)), slot)

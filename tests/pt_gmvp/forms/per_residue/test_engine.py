@@ -15,6 +15,7 @@ from converters.pickles import load_array
 from pt_gmvp.data import Batch, MatrixError, windows
 from pt_gmvp.forms.per_residue import engine
 from pt_gmvp.forms.per_residue.engine import Scorer
+from pt_gmvp.forms.per_residue.sites import Sites
 from pt_gmvp.model import GMVP
 from pt_gmvp.prediction import ensemble_probability
 from pt_gmvp.residues import ResidueCodeError
@@ -204,6 +205,115 @@ def test_some_residues_are_scored_as_among_all(small: Callable[..., GMVP], pten:
     ((_, every),) = scorer.score([(PTEN, pten)])
     assert_same(some, every[positions])
     assert scorer.score_residues(PTEN, pten, []).shape == (0, 20)
+
+
+def asked_of(
+    matrices: list[np.ndarray], counts: list[int], seed: int
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Some substitutions of each protein, possibly the same one twice."""
+    random = np.random.default_rng(seed)
+    return [
+        (matrix, np.sort(random.integers(0, len(matrix), count)), random.integers(0, 20, count))
+        for matrix, count in zip(matrices, counts, strict=True)
+    ]
+
+
+@settings(max_examples=25)
+@given(
+    lengths=st.lists(st.sampled_from([1, 2, 64, 65, 129, 130, 300]), min_size=1, max_size=4),
+    count=st.sampled_from([1, 2, 9, 100]),
+    score=st.sampled_from(SCORES),
+    pairwise=st.sampled_from(["fre", "cov"]),
+    states=st.sampled_from([1, 2, 7]),
+    number=st.integers(1, 2),
+    seed=st.integers(0, 10_000),
+)
+def test_given_substitutions_are_scored_as_among_all(
+    small: Callable[..., GMVP],
+    lengths: list[int],
+    count: int,
+    score: str,
+    pairwise: str,
+    states: int,
+    number: int,
+    seed: int,
+) -> None:
+    options = {"attn_score_type": score, "pairwise_type": pairwise}
+    scorer = Scorer([small(seed + each, **options) for each in range(number)], 1)
+    matrices = [drawn(length, states, seed + length) for length in lengths]
+    asked = asked_of(matrices, [count] * len(lengths), seed)
+    ((name, found),) = scorer.score_sites([("block", Sites.cut(asked))])
+    expected = [
+        scorer.score_residues("T", matrix, positions.tolist())[range(count), substitutes.tolist()]
+        for matrix, positions, substitutes in asked
+    ]
+    assert name == "block"
+    assert_same(found, torch.cat(expected))
+
+
+def test_given_substitutions_with_an_inverse(small: Callable[..., GMVP], pten: np.ndarray) -> None:
+    scorer = Scorer([small(pairwise_type="inv_cov")])
+    asked = asked_of([pten[:3], pten], [2, 2], 0)
+    ((_, found),) = scorer.score_sites([("block", Sites.cut(asked))])
+    expected = [
+        scorer.score_residues("T", matrix, positions.tolist())[range(2), substitutes.tolist()]
+        for matrix, positions, substitutes in asked
+    ]
+    torch.testing.assert_close(found, torch.cat(expected), rtol=1e-8, atol=1e-10)
+
+
+def test_given_substitutions_are_those_of_the_plain_model_to_rounding(
+    small: Callable[..., GMVP], pten: np.ndarray, assert_rounding: Callable[..., None]
+) -> None:
+    matrix, found = pten.astype(np.float32), []
+    asked = asked_of([matrix], [60], 3)
+    for dtype in (torch.float32, torch.float64):
+        models = [small(each, d_fc=32, d_model=32, num_heads=4).to(dtype) for each in range(2)]
+        plain_scores = plain_at(models, matrix, asked[0][1].tolist())[range(60), asked[0][2]]
+        ((_, scores),) = Scorer(models).score_sites([("block", Sites.cut(asked))])
+        found.append((plain_scores.numpy(), scores.numpy()))
+    assert_rounding(found[0][0], found[0][1], found[1][1], "given substitutions")
+
+
+def test_no_bit_of_a_block_depends_on_threads_or_on_other_blocks(
+    small: Callable[..., GMVP],
+) -> None:
+    models = [small(each, d_fc=32, d_model=32, num_heads=4).float() for each in range(2)]
+    matrices = [drawn(length, 5, length) for length in (5, 140, 300)]
+    blocks = [
+        (str(seed), Sites.cut(asked_of(matrices, [3, 30, seed], seed))) for seed in range(1, 7)
+    ]
+    alone = [next(Scorer(models, 1).score_sites([block])) for block in blocks]
+    together = list(Scorer(models, 3).score_sites(iter(blocks)))
+    for (name, one), (same, other) in zip(alone, together, strict=True):
+        assert name == same
+        assert torch.equal(one, other)
+
+
+def test_a_protein_out_of_range_leaves_the_others_of_its_block_alone(
+    small: Callable[..., GMVP], pten: np.ndarray
+) -> None:
+    scorer, odd = Scorer([small().float()], 1), pten[:90].astype(np.float32)
+    expected = asked_of([pten[:90].astype(np.float32)], [5], 1)
+    odd[80:, 421:431] = 3e38
+    blocks = [
+        ("alone", Sites.cut(expected)),
+        ("both", Sites.cut([*expected, *asked_of([odd], [30], 2)])),
+    ]
+    (_, alone), (_, both) = scorer.score_sites(blocks)
+    assert not both[5:].isfinite().all()
+    torch.testing.assert_close(both[:5], alone, rtol=1e-6, atol=1e-7)
+
+
+def test_blocks_of_more_residues_and_of_none(small: Callable[..., GMVP], pten: np.ndarray) -> None:
+    scorer = Scorer([small()])
+    asked = asked_of([pten], [500], 5)
+    (_, found), (_, nothing) = scorer.score_sites(
+        [("many", Sites.cut(asked)), ("none", Sites.cut([]))]
+    )
+    every = scorer.score_residues(PTEN, pten, range(len(pten)))
+    assert_same(found, every[asked[0][1], asked[0][2]])
+    assert nothing.shape == (0,)
 
 
 def test_autocast_has_no_say(small: Callable[..., GMVP], pten: np.ndarray) -> None:

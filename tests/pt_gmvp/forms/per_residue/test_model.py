@@ -6,9 +6,10 @@ import torch
 from torch.nn import functional
 
 from pt_gmvp.forms.per_residue.attention import Additive
-from pt_gmvp.forms.per_residue.model import FoldedModel, PairEncoding, PairLogits, _left_out
+from pt_gmvp.forms.per_residue.model import Asked, FoldedModel, PairEncoding, PairLogits, _left_out
 from pt_gmvp.forms.per_residue.protein import CountPlan, Protein
 from pt_gmvp.forms.per_residue.relating import FIRST, Features
+from pt_gmvp.forms.per_residue.sites import Sites, Windows
 from pt_gmvp.model import GMVP
 from tests.pt_gmvp.forms.per_residue.test_engine import plain_at
 
@@ -47,10 +48,18 @@ def test_a_folded_model_keeps_its_dtype_and_leaves_the_model_alone(
 
 @pytest.mark.parametrize(("length", "some"), [(1, range(1)), (70, range(3, 9)), (200, range(200))])
 def test_the_centre_and_what_is_outside_is_left_out(length: int, some: range) -> None:
-    found = _left_out(length, some, CPU)
+    found = _left_out(Windows.of_protein(length, CPU), some)
     for row, center in zip(found.tolist(), some, strict=True):
         positions = range(center - 64, center + 65)
         assert row == [not 0 <= each < length or each == center for each in positions]
+
+
+def test_substitutions_are_arranged_by_their_residues() -> None:
+    center, substitute = np.array([0, 1, 1, 1, 3, 3]), np.array([7, 3, 2, 2, 0, 19])
+    sites = Sites(np.empty((0, 435), np.float32), (), np.arange(4), center, substitute)
+    asked = Asked.of(sites, range(1, 4), CPU)
+    assert asked.substitutes.tolist() == [[3, 2, 2], [0, 0, 0], [0, 19, 0]]
+    assert asked.which.tolist() == [0, 1, 2, 6, 7]
 
 
 @pytest.fixture
