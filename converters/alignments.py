@@ -1,20 +1,21 @@
 """Alignments in the formats users have, read into named rows of letters."""
 
-import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from converters.errors import InputError
+from converters.text import lines_of
 
 SUFFIXES = {
     ".compara103": "compara",
     ".a3m": "a3m", ".a2m": "a3m",
     ".fasta": "fasta", ".fa": "fasta", ".afa": "fasta", ".fas": "fasta", ".mfa": "fasta",
-    ".sto": "stockholm", ".stockholm": "stockholm", ".stk": "stockholm",
+    ".faa": "fasta",
+    ".sto": "stockholm", ".stockholm": "stockholm", ".stk": "stockholm", ".sth": "stockholm",
     ".aln": "clustal", ".clustal": "clustal", ".clw": "clustal",
 }  # fmt: skip
-"""File suffix -> format."""
+"""File suffix -> format, for every command; `converters.text.COMPRESSED` may follow."""
 
 FORMATS = tuple(dict.fromkeys(SUFFIXES.values()))
 
@@ -44,6 +45,8 @@ def read_rows(text: str, form: str, path: object) -> list[Row]:
     """
     if form == "compara":
         rows = [Row(fields[0], fields[2]) for fields in compara_fields(text, path)]
+    elif form == "a3m":
+        rows = _a3m(text, path)
     else:
         rows = _by_biopython(text, form, path)
     if not rows:
@@ -60,7 +63,7 @@ def compara_fields(text: str, path: object) -> list[tuple[str, str, str]]:
         InputError: a line does not have three fields.
     """
     found = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines_of(text), 1):
         fields = line.split("\t")
         if len(fields) != 3:
             raise InputError(
@@ -98,24 +101,63 @@ def matched(letters: str) -> str:
     return letters.translate(_INSERTIONS)
 
 
+def _a3m(text: str, path: object) -> list[Row]:
+    """Read A3M; a NUL byte ends an alignment, as in HHsuite's databases and ColabFold's files.
+
+    Several alignments of one query are one alignment; its first row is the query of the first.
+    """
+    parts = [part for part in text.split("\0") if part.strip()] or [""]
+    found = [_by_biopython(part, "a3m", path) for part in parts]
+    for number, rows in enumerate(found[1:], 2):
+        if not rows or matched(rows[0].letters) != matched(found[0][0].letters):
+            raise InputError(
+                f"{path}: NUL bytes divide it into {len(parts)} alignments, and the first sequence"
+                f" of number {number} is not that of the first; expected one query"
+            )
+    return found[0] + [row for rows in found[1:] for row in rows[1:]]
+
+
+class _Lines:
+    """Lines of a text as Biopython reads them; its Clustal reader asks on for ever at the end."""
+
+    _PATIENCE = 1000
+
+    def __init__(self, text: str) -> None:
+        self._lines: Iterator[str] = (f"{line}\n" for line in lines_of(text))
+        self._ended = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self._lines
+
+    def readline(self) -> str:
+        line = next(self._lines, "")
+        self._ended += not line
+        if self._ended > self._PATIENCE:
+            raise ValueError("it ends before its first sequence")
+        return line
+
+
 def _by_biopython(text: str, form: str, path: object) -> list[Row]:
     from Bio import AlignIO
     from Bio.SeqIO.FastaIO import SimpleFastaParser
 
+    kind = form if form in ("stockholm", "clustal") else "FASTA"
+    if "\0" in text:
+        at = text[: text.index("\0")].count("\n") + 1
+        raise InputError(f"{path}, line {at}: contains a NUL byte; expected a {kind} alignment")
     try:
         if form in ("stockholm", "clustal"):
-            found = AlignIO.read(io.StringIO(text), form)
+            found = AlignIO.read(_Lines(text), form)
             # Stockholm's description may name the species.
             pairs = [
                 (" ".join(dict.fromkeys((item.id, item.description))), str(item.seq))
                 for item in found
             ]
         else:
-            pairs = list(SimpleFastaParser(io.StringIO(text)))
+            pairs = list(SimpleFastaParser(_Lines(text)))
     except Exception as error:  # Biopython raises all kinds of errors for damaged text
         detail = " ".join(str(error).split()) or type(error).__name__
         detail = _width_mismatch(text) or detail
-        kind = form if form in ("stockholm", "clustal") else "FASTA"
         raise InputError(f"{path}: not a {kind} alignment ({detail:.100})") from None
     return [Row(name, "".join(letters.split())) for name, letters in pairs]
 
@@ -123,7 +165,9 @@ def _by_biopython(text: str, form: str, path: object) -> list[Row]:
 def _width_mismatch(text: str) -> str:
     """Name the first row of Stockholm or Clustal text that is not as wide as the first one."""
     widths: Counter[str] = Counter()
-    for line in text.splitlines()[1:]:
+    lines = lines_of(text)
+    next(lines, None)
+    for line in lines:
         fields = line.split()
         if len(fields) >= 2 and line[0] not in "# /":
             widths[fields[0]] += len(fields[1])

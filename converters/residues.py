@@ -22,3 +22,13 @@ def encode(sequence: str) -> NDArray[np.uint8]:
 def letter(code: int) -> str:
     """Return the letter of a code, `*` for every code that is no amino acid."""
     return AMINO_ACIDS[code] if 0 <= code < len(AMINO_ACIDS) else "*"
+
+
+SELENOCYSTEINE = "U"
+"""HHsuite and others write cysteine for it; it is the same residue of the same protein."""
+
+
+def same_residue(one: str, other: str) -> bool:
+    """Return whether two letters may stand for one residue: equal, or U and C; case is ignored."""
+    pair = {one.upper(), other.upper()}
+    return len(pair) == 1 or pair == {SELENOCYSTEINE, "C"}

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from converters.alignments import SUFFIXES, aligned, compara_fields, read_rows
 from converters.columns import SPECIES
 from converters.errors import InputError
-from converters.features.raw_files import plain_suffix
+from converters.features.sequence import Protein, compare, protein_of
 from converters.features.species import pick
-from converters.residues import encode, letter
-from converters.text import read_text
+from converters.residues import encode
+from converters.text import lines_of, plain_suffix, read_text
 
 HUMAN = "homosapien"
 
@@ -25,13 +25,14 @@ class Alignment(NamedTuple):
     notes: tuple[str, ...]
 
 
-def read_alignment(path: Path, protein: NDArray[np.uint8]) -> Alignment:
+def read_alignment(path: Path, protein: NDArray[np.uint8], letters: str | None = None) -> Alignment:
     """Read the alignment of a protein.
 
     Args:
         path: the original's table (`.compara103`: species, percent identity, aligned sequence; 200
             lines), or a file whose first sequence is the protein's.
         protein: (length,) uint8 codes of its residues.
+        letters: its residues as the profile writes them, by default those of the codes.
 
     Raises:
         InputError: not an alignment, or of another protein; names the line or sequence.
@@ -43,14 +44,14 @@ def read_alignment(path: Path, protein: NDArray[np.uint8]) -> Alignment:
     if form == "compara":
         return _read_compara(path, text, protein)
     rows = read_rows(text, form, path)
-    letters = aligned(rows, form, path)
-    return _to_query(path, [row.name for row in rows], letters, protein)
+    known = protein_of(protein) if letters is None else Protein(protein, letters)
+    return _to_query(path, [row.name for row in rows], aligned(rows, form, path), known)
 
 
 def _read_compara(path: Path, text: str, protein: NDArray[np.uint8]) -> Alignment:
-    lines = text.splitlines()
-    if len(lines) != SPECIES:
-        raise InputError(f"{path}: {len(lines)} lines; expected {SPECIES}, one per species")
+    count = sum(1 for _ in lines_of(text))
+    if count != SPECIES:
+        raise InputError(f"{path}: {count:,} lines; expected {SPECIES}, one per species")
     identity = np.zeros(SPECIES)
     residues = np.zeros((SPECIES, len(protein)), np.uint8)
     notes: tuple[str, ...] = ()
@@ -73,28 +74,19 @@ def _percent(place: str, text: str) -> float:
         value = float(text)
     except ValueError:
         value = float("nan")
-    if not np.isfinite(value):
-        raise InputError(f"{place}: percent identity is {text[:20]!r}; expected a number")
+    if not 0 <= value <= 100:
+        raise InputError(
+            f"{place}: percent identity is {text[:20]!r}; expected a number from 0 to 100"
+        )
     return value
 
 
-def _to_query(
-    path: Path, names: list[str], rows: list[str], protein: NDArray[np.uint8]
-) -> Alignment:
+def _to_query(path: Path, names: list[str], rows: list[str], protein: Protein) -> Alignment:
     columns = np.array([character not in "-." for character in rows[0]], bool)
-    query = encode(rows[0])[columns]
-    if len(query) != len(protein):
-        raise InputError(
-            f"{path}: its first sequence has {len(query)} residues, the protein {len(protein)};"
-            " expected the protein's own sequence first"
-        )
-    other = np.flatnonzero(query != protein)
-    if other.size:
-        at = int(other[0])
-        raise InputError(
-            f"{path}: its first sequence has {letter(int(query[at]))} at position {at + 1}, the"
-            f" protein {letter(int(protein[at]))}; expected the protein's own sequence first"
-        )
-    residues = np.stack([encode(row)[columns] for row in rows])
-    residues, identity, notes = pick(names, residues)
-    return Alignment(residues, identity, tuple(f"{path.name}: {note}" for note in notes))
+    query = "".join(character for character in rows[0] if character not in "-.")
+    expected = "expected the protein's own sequence first"
+    notes = compare(query, protein, path, "its first sequence", expected)
+    residues = np.stack([protein.codes, *(encode(row)[columns] for row in rows[1:])])
+    picked = pick(names, residues)
+    notes += [f"{path.name}: {note}" for note in picked.notes]
+    return Alignment(picked.residues, picked.identity, tuple(notes))

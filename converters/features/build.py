@@ -19,6 +19,7 @@ from converters.features.stand_ins import StandIns, read_stand_ins, write_stand_
 from converters.pickles import load_array
 from converters.processes import end_with_parent, interrupts_left_to_this_process
 
+_NAMED = 3
 _WORTH_A_POOL = 4
 """For fewer transcripts, starting processes would take longer than the work."""
 
@@ -74,16 +75,16 @@ def build(
         InputError: a worker process was killed.
         OSError: the disk is full, or the folder cannot be written to.
     """
-    tasks = [
-        _Task(
-            instead.of(folder.find(name)),
-            Path(output) / f"{name}{SUFFIXES[form]}",
-            force,
-            instead.neutral,
-        )
-        for name in transcripts
-    ]
-    found: dict[str, Outcome] = {}
+    tasks, found = list[_Task](), dict[str, Outcome]()
+    for name in transcripts:
+        try:
+            raw = instead.of(folder.find(name))
+        except InputError as error:
+            found[name] = Outcome(name, "failed", str(error))
+            advance()
+            continue
+        path = Path(output) / f"{name}{SUFFIXES[form]}"
+        tasks.append(_Task(raw, path, force, instead.neutral))
     for outcome in _in_processes(tasks, jobs) if jobs > 1 else map(_build_one, tasks):
         found[outcome.transcript] = outcome
         advance()
@@ -113,7 +114,7 @@ def _in_processes(tasks: list[_Task], jobs: int) -> Iterator[Outcome]:
 def _build_one(task: _Task) -> Outcome:
     raw, output = task.raw, task.output
     if raw.missing:
-        return Outcome(raw.transcript, "skipped", f"no {', no '.join(raw.missing)}")
+        return Outcome(raw.transcript, "skipped", _missing(raw))
     try:
         if not task.force and _is_current(raw, output, task.neutral):
             return Outcome(raw.transcript, "present", stand_ins=_recorded(output))
@@ -138,6 +139,18 @@ def _save(output: Path, transcript: str, made: Made) -> None:
 
 def _recorded(output: Path) -> StandIns:
     return next(iter(read_stand_ins(output).values()), _NOTHING)
+
+
+def _missing(raw: RawFiles) -> str:
+    text = f"no {', no '.join(raw.missing)}"
+    if not raw.others:
+        return text
+    more = ", ..." * (len(raw.others) > _NAMED)
+    there = "is there, under a suffix" if len(raw.others) == 1 else "are there, under suffixes"
+    return (
+        f"{text}; {', '.join(raw.others[:_NAMED])}{more} {there} that no input has; rename what"
+        " is an input (suffixes: docs/raw-inputs.md)"
+    )
 
 
 def _is_current(raw: RawFiles, output: Path, neutral: Neutral) -> bool:

@@ -1,7 +1,6 @@
 """Population counts, four columns: observed and expected rare missense and synonymous variants."""
 
 import csv
-import io
 from pathlib import Path
 
 import numpy as np
@@ -9,41 +8,53 @@ from numpy.typing import NDArray
 
 from converters.errors import InputError
 from converters.features.files import load_npy
-from converters.text import read_text
+from converters.features.ranges import MOST_COUNTS
+from converters.text import read_text, table_lines
 
 NAMES = ("obs_mis", "exp_mis", "obs_syn", "exp_syn")
 POSITION = ("aa_pos", "position", "pos")
 
 
 def read_counts(path: Path, length: int) -> NDArray[np.float64]:
-    """Read the counts of each position: (rows, 4) float64, finite.
+    """Read the counts of each position: (rows, 4) float64, from 0 to MOST_COUNTS.
 
-    NaN becomes 0 and infinity the largest number, as in the original. In a table (`.tsv` with a
-    header, a column for the position from 1, and the four of NAMES) rows may be in any order, and a
-    position without a row has zeros.
+    NaN becomes 0, as in the original; it made the largest number of infinity, which is refused
+    here. In a table (`.tsv` with a header, a column for the position from 1, and the four of NAMES)
+    rows may be in any order, and a position without a row has zeros.
 
     Args:
         path: file of an array or a table.
         length: of the protein, which a table does not give.
 
     Raises:
-        InputError: wrong shape, a missing column, or a position repeated or beyond the protein.
+        InputError: wrong shape, a missing column, a table without rows, a position repeated or
+            beyond the protein, or a negative or infinite count, with row or line and column.
         OSError: the file cannot be read.
     """
-    if path.suffix == ".npy":
+    if path.suffix.lower() == ".npy":
         counts = load_npy(path)
         if counts.ndim != 2 or counts.shape[1] != len(NAMES):
             raise InputError(
                 f"{path}: array of shape {counts.shape}; expected (protein length, {len(NAMES)})"
             )
-        counts = counts.astype(np.float64)
-    else:
-        counts = _from_table(path, length)
-    return np.nan_to_num(counts)
+        counts = np.nan_to_num(counts.astype(np.float64), posinf=np.inf, neginf=-np.inf)
+        wrong = np.argwhere((counts < 0) | (counts > MOST_COUNTS))
+        for row, column in wrong[:1]:
+            raise InputError(f"{path}, row {row} (from 0): {_refused(column, counts[row, column])}")
+        return counts
+    try:
+        return _from_table(path, length)
+    except csv.Error as error:
+        raise InputError(f"{path}: not a tab-separated table ({error})") from None
+
+
+def _refused(column: int, value: float) -> str:
+    return f"{NAMES[column]} is {value:g}; expected a count, from 0 to {MOST_COUNTS:g}"
 
 
 def _from_table(path: Path, length: int) -> NDArray[np.float64]:
-    reader = csv.reader(io.StringIO(read_text(path)), delimiter="\t", quoting=csv.QUOTE_NONE)
+    lines = table_lines(read_text(path), path)
+    reader = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
     header = [name.strip().lstrip("#").lower() for name in next(reader, [])]
     position = next((header.index(name) for name in POSITION if name in header), None)
     absent = [name for name in NAMES if name not in header]
@@ -62,11 +73,20 @@ def _from_table(path: Path, length: int) -> NDArray[np.float64]:
         if row in seen:
             raise InputError(f"{place}: position {row + 1} is repeated; expected each once")
         seen.add(row)
-        try:
-            counts[row] = [float(fields[index] or "nan") for index in places]
-        except ValueError as error:
-            raise InputError(f"{place}: {error}") from None
+        counts[row] = [_count(place, column, fields[index]) for column, index in enumerate(places)]
+    if not seen:
+        raise InputError(f"{path}: contains a header but no rows; expected one for a position")
     return counts
+
+
+def _count(place: str, column: int, text: str) -> float:
+    try:
+        value = float(text.strip() or "nan")
+    except ValueError:
+        raise InputError(f"{place}: {NAMES[column]} is {text[:20]!r}; expected a number") from None
+    if value < 0 or value > MOST_COUNTS:
+        raise InputError(f"{place}: {_refused(column, value)}")
+    return 0.0 if np.isnan(value) else value
 
 
 def _position(place: str, text: str, length: int) -> int:

@@ -1,5 +1,6 @@
 """Feature matrices on disk, one `.npy` per transcript or, as in the original, one `.pickle`."""
 
+import glob
 import pickle
 from pathlib import Path
 from typing import Any
@@ -10,24 +11,36 @@ from numpy.typing import NDArray
 from converters.atomic import file_beside
 from converters.columns import FEATURE_COLUMNS
 from converters.errors import InputError
-from converters.identifiers import spellings
+from converters.features.ranges import check_ranges
+from converters.identifiers import choose, spellings
 from converters.pickles import load_array
 
 SUFFIXES = {"npy": ".npy", "pickle": ".pickle"}
+_ENDS = tuple(SUFFIXES.values())
 _PROTOCOL = 4  # as in the original, so that the files are the same
 
 
 def find_matrix(folder: str | Path, transcript: str) -> Path | None:
-    """Return a transcript's matrix by its id, or else by the id without its version (ENST1.7).
+    """Return a transcript's matrix, with or without version, as `identifiers.choose` decides.
 
-    The newer one of a `.npy` and a `.pickle` is used, as the other may have older inputs.
+    The newer one of a `.npy` and a `.pickle` is used, as the other may have older inputs. Of many
+    transcripts, `MatrixFolder` finds each faster.
+
+    Raises:
+        InputError: only several versions of the transcript are there.
     """
-    for name in spellings(transcript):
-        paths = [Path(folder) / f"{name}{suffix}" for suffix in SUFFIXES.values()]
-        found = [path for path in paths if path.is_file()]
-        if found:
-            return max(found, key=lambda path: path.stat().st_mtime_ns)
-    return None
+    found = [path for name in spellings(transcript) for path in _matrices(folder, name)]
+    if not found:
+        versions = Path(folder).glob(f"{glob.escape(transcript)}.*")
+        found = [path for path in versions if path.suffix in _ENDS and path.is_file()]
+    name = choose(transcript, (path.stem for path in found), folder)
+    named = [path for path in found if path.stem == name]
+    return max(named, key=lambda path: path.stat().st_mtime_ns, default=None)
+
+
+def _matrices(folder: str | Path, name: str) -> list[Path]:
+    paths = [Path(folder) / f"{name}{suffix}" for suffix in _ENDS]
+    return [path for path in paths if path.is_file()]
 
 
 def load_matrix(path: str | Path) -> NDArray[np.float64]:
@@ -37,7 +50,8 @@ def load_matrix(path: str | Path) -> NDArray[np.float64]:
         (protein length, 435) float64, finite, C-contiguous.
 
     Raises:
-        InputError: not an array, or an array of another shape or with non-finite numbers.
+        InputError: not an array, one of another shape, or a number that no such matrix has (NaN,
+            or outside of `ranges.RANGES`), with its row and column.
         OSError: the file cannot be read.
     """
     path = Path(path)
@@ -46,7 +60,9 @@ def load_matrix(path: str | Path) -> NDArray[np.float64]:
         raise InputError(
             f"{path}: array of shape {matrix.shape}; expected (protein length, {FEATURE_COLUMNS})"
         )
-    return finite(np.ascontiguousarray(matrix, dtype=np.float64), path)
+    matrix = finite(np.ascontiguousarray(matrix, dtype=np.float64), path)
+    check_ranges(matrix, path)
+    return matrix
 
 
 def load_npy(path: str | Path) -> NDArray[Any]:

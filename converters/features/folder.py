@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from converters.features.files import SUFFIXES
-from converters.identifiers import spellings
+from converters.identifiers import Names
 
 
 class MatrixFile(NamedTuple):
@@ -29,19 +29,18 @@ class MatrixFolder:
                 there = entry.stat()
                 found = MatrixFile(self.folder / entry.name, there.st_size, there.st_mtime_ns)
                 self._files[name].append(found)
+        self._names = Names(self._files, self.folder)
 
     def transcripts(self) -> list[str]:
         """Return all ids that have a matrix, sorted."""
         return sorted(self._files)
 
     def find(self, transcript: str) -> MatrixFile | None:
-        """Return a transcript's matrix by the rule of `find_matrix`."""
-        for name in spellings(transcript):
-            if name in self._files:
-                return max(self._files[name], key=lambda file: file.written)
-        return None
+        """Return a transcript's matrix by the rule of `find_matrix`, and raise as it does."""
+        name = self._names.find(transcript)
+        return None if name is None else max(self._files[name], key=lambda file: file.written)
 
     def in_two_formats(self, transcript: str) -> bool:
         """Return whether the file that `find` returns was preferred to one in another format."""
-        name = next((name for name in spellings(transcript) if name in self._files), None)
+        name = self._names.find(transcript)
         return name is not None and len(self._files[name]) > 1

@@ -10,7 +10,7 @@ from converters.features.coordinates.reading import SUFFIXES, is_model
 from converters.features.neutral import BUILT_IN, Neutral
 from converters.features.raw_files import RawFiles
 from converters.features.stand_ins import StandIns
-from converters.identifiers import spellings
+from converters.identifiers import Names
 
 OPTIONAL = ("structure", "counts")
 """The inputs that something can stand in for."""
@@ -58,7 +58,8 @@ class Models:
         """Return a transcript's models, the one to use first; with or without its version."""
         if self.single:
             return [self.source]
-        return next((self._files[n] for n in spellings(transcript) if n in self._files), [])
+        name = Names(self._files, self.source).find(transcript)
+        return [] if name is None else self._files[name]
 
 
 def _rank(name: str) -> tuple[int, str]:
@@ -90,7 +91,7 @@ class Instead:
                 unused.append(paths["structure"].name)
             paths["structure"] = models[0]
             unused += [path.name for path in models[1:]]
-        return RawFiles(raw.transcript, paths, tuple(unused), self.without)
+        return raw._replace(paths=paths, unused=tuple(unused), without=self.without)
 
 
 NOTHING = Instead()

@@ -16,11 +16,11 @@ from converters.features.coordinates.columns import read_model
 from converters.features.coordinates.reading import is_model
 from converters.features.counts import read_counts
 from converters.features.neutral import BUILT_IN, Neutral
-from converters.features.profile import read_profile
+from converters.features.profile import read_lettered
 from converters.features.raw_files import RawFiles
+from converters.features.sequence import Protein, compare
 from converters.features.stand_ins import StandIns
 from converters.features.structure import Structure, read_structure
-from converters.residues import encode, letter
 
 
 class Made(NamedTuple):
@@ -43,10 +43,10 @@ def make_matrix(raw: RawFiles, neutral: Neutral = BUILT_IN) -> Made:
         OSError: a file cannot be read.
     """
     paths = raw.paths
-    profile = read_profile(paths["profile"])
+    profile, letters = read_lettered(paths["profile"])
     protein = profile[:, 0].astype(np.uint8)
-    alignment = read_alignment(paths["alignment"], protein)
-    structure, stand_ins = _structure(raw, protein, neutral)
+    alignment = read_alignment(paths["alignment"], protein, letters)
+    structure, stand_ins = _structure(raw, Protein(protein, letters), neutral)
     if "counts" in raw.without:
         counts = np.tile(neutral.counts, (len(protein), 1))
         stand_ins["counts"] = neutral.origin
@@ -60,7 +60,9 @@ def make_matrix(raw: RawFiles, neutral: Neutral = BUILT_IN) -> Made:
             )
     notes = [*alignment.notes, *structure.notes]
     if structure.sequence is not None:
-        notes += _compare(paths["structure"].name, structure.sequence, protein)
+        expected = "expected files of the same protein"
+        known = Protein(protein, letters)
+        notes += compare(structure.sequence, known, paths["structure"], "its sequence", expected)
     notes += [f"{name} was not used" for name in raw.unused]
     identity = np.broadcast_to(alignment.identity, (len(protein), len(alignment.identity)))
     blocks = [profile, alignment.residues.T.astype(np.float64), identity, structure.columns, counts]
@@ -68,28 +70,14 @@ def make_matrix(raw: RawFiles, neutral: Neutral = BUILT_IN) -> Made:
 
 
 def _structure(
-    raw: RawFiles, protein: NDArray[np.uint8], neutral: Neutral
+    raw: RawFiles, protein: Protein, neutral: Neutral
 ) -> tuple[Structure, dict[str, str]]:
     """Return the structure columns, and what they were made of if it is not NetSurfP's file."""
     if "structure" in raw.without:
-        columns = np.tile(neutral.structure, (len(protein), 1))
+        columns = np.tile(neutral.structure, (len(protein.codes), 1))
         return Structure(columns, None, ()), {"structure": neutral.origin}
     path = raw.paths["structure"]
     if not is_model(path):
-        return read_structure(path, raw.transcript), {}
-    structure, made_of = read_model(path, protein, neutral.structure)
+        return read_structure(path, raw.transcript, protein.letters), {}
+    structure, made_of = read_model(path, protein.codes, neutral.structure)
     return structure, {"structure": made_of}
-
-
-def _compare(name: str, sequence: str, protein: NDArray[np.uint8]) -> list[str]:
-    codes = encode(sequence)
-    if len(codes) != len(protein):
-        return [f"{name}: its sequence has {len(codes)} residues, but the profile {len(protein)}"]
-    other = np.flatnonzero(codes != protein)
-    if not other.size:
-        return []
-    at = int(other[0])
-    return [
-        f"{name}: its sequence differs from the profile's at {other.size} positions, the first"
-        f" {at + 1} ({letter(int(codes[at]))} for {letter(int(protein[at]))})"
-    ]

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from converters.errors import InputError
 from converters.features.files import finite, load_npy
-from converters.residues import AMINO_ACIDS, OTHER, encode
-from converters.text import read_text
+from converters.features.ranges import check_ranges
+from converters.features.sequence import protein_of
+from converters.residues import AMINO_ACIDS, encode
+from converters.text import lines_of, read_text
 
 COLUMNS = 21
 _STATES = len(AMINO_ACIDS)
@@ -19,12 +22,25 @@ def read_profile(path: Path) -> NDArray[np.float64]:
     """Read a profile: (protein length, 21) float64, the residue's code and 20 probabilities.
 
     Raises:
-        InputError: another shape, an invalid residue code, or a file of another kind.
+        InputError: another shape, an invalid residue code or probability, or another kind of file.
         OSError: the file cannot be read.
     """
-    if path.suffix == ".npy":
-        return _read_array(path)
-    return _read_hhm(path, read_text(path))
+    return read_lettered(path).rows
+
+
+class Profile(NamedTuple):
+    """`rows` as `read_profile` returns them; `letters` of the residues, as the file has them."""
+
+    rows: NDArray[np.float64]
+    letters: str
+
+
+def read_lettered(path: Path) -> Profile:
+    """Read a profile with its letters, X for code 20 of an array; raises as `read_profile`."""
+    if path.suffix.lower() != ".npy":
+        return _read_hhm(path, read_text(path))
+    rows = _read_array(path)
+    return Profile(rows, protein_of(rows[:, 0].astype(np.uint8)).letters)
 
 
 def _read_array(path: Path) -> NDArray[np.float64]:
@@ -34,24 +50,19 @@ def _read_array(path: Path) -> NDArray[np.float64]:
             f"{path}: array of shape {array.shape}; expected (protein length, {COLUMNS} or more)"
         )
     profile = finite(np.ascontiguousarray(array[:, :COLUMNS], dtype=np.float64), path)
-    codes = profile[:, 0]
-    wrong = np.flatnonzero((codes != np.trunc(codes)) | (codes < 0) | (codes > OTHER))
-    if wrong.size:
-        raise InputError(
-            f"{path}: row {wrong[0]}, column 0 is {codes[wrong[0]]}; expected a residue code,"
-            f" 0 to {OTHER}"
-        )
+    check_ranges(profile, path)
     return profile
 
 
-def _read_hhm(path: Path, text: str) -> NDArray[np.float64]:
+def _read_hhm(path: Path, text: str) -> Profile:
     """Read the match states' emissions; a score v means the probability 2^(-v / 1000).
 
     Format: the HH-suite user guide, "File formats", section on HHM files.
     """
-    lines = iter(enumerate(text.splitlines(), 1))
+    lines = enumerate(lines_of(text), 1)
     declared = _seek_states(path, lines)
     rows: list[list[float]] = []
+    letters: list[str] = []
     for number, line in lines:
         fields = line.split()
         if line.startswith("//"):
@@ -60,11 +71,12 @@ def _read_hhm(path: Path, text: str) -> NDArray[np.float64]:
         if not fields or line[0].isspace():
             continue
         rows.append(_emissions(path, number, fields, len(rows) + 1))
+        letters.append(fields[0])
     else:
         raise InputError(f"{path}: ends without '//'; the file is truncated")
     if not rows or (declared is not None and declared != len(rows)):
         raise InputError(f"{path}: has {len(rows)} match states, but LENG says {declared}")
-    return np.array(rows)
+    return Profile(np.array(rows), "".join(letters))
 
 
 def _seek_states(path: Path, lines: Iterator[tuple[int, str]]) -> int | None:

@@ -21,8 +21,13 @@ _SPECIES_IN_NAME = (
     re.compile(r"\bTaxID=(\d+)"),
     re.compile(r"\bOS=(.+?)(?=\s[A-Z]{2}=|$)"),
     re.compile(r"\[([A-Z][a-z]+ [a-z][^\]]*)\]"),
-    re.compile(r"^(?:(?:sp|tr)\|\w+\|)?[A-Z0-9]+_([A-Z0-9]{3,5})(?=[/\s]|$)"),
 )
+_ENTRY = re.compile(r"^(?:(sp|tr)\|\w+\|)?([A-Z0-9]+)_([A-Z0-9]{3,5})(?=[/\s]|$)")
+# https://www.uniprot.org/help/accession_numbers
+_ACCESSION = re.compile(r"[OPQ][0-9][A-Z0-9]{3}[0-9]|[A-NR-Z][0-9]([A-Z][A-Z0-9]{2}[0-9]){1,2}")
+_PDB = re.compile(r"[1-9][A-Z0-9]{3}")
+_SHORT_CODES = ("PEA", "PIG", "RAT")
+"""The only species codes of UniProt with three letters and no digit that eukaryotes have."""
 
 
 class Picked(NamedTuple):
@@ -36,13 +41,37 @@ class Picked(NamedTuple):
 def species_of(name: str) -> str | None:
     """Return a sequence's species from OX=, TaxID=, OS=, [Genus species] or NAME_SPECIES.
 
-    NAME_SPECIES is UniProt's mnemonic (P53_HUMAN). Returns None if the name line has none of these.
+    NAME_SPECIES is the name of a UniProt entry (P53_HUMAN); see `_of_entry`. Returns None if the
+    name line has none of these.
     """
     for pattern in _SPECIES_IN_NAME:
         found = pattern.search(name)
         if found:
             return found[1].strip()
-    return None
+    return _of_entry(name)
+
+
+def _of_entry(name: str) -> str | None:
+    """Return the species code of a UniProt entry's name at the start of a name line, else None.
+
+    Behind `sp|...|` or `tr|...|` it is one. Without it, the first word is one if, as UniProt names
+    entries (https://www.uniprot.org/help/entry_name), its first part has at most five characters
+    or is an accession number, and its second part has three letters or more. Runs and contigs
+    (SRR55_1234) are not entries, nor are chains of PDB structures (1ABC_AAA).
+    """
+    found = _ENTRY.match(name)
+    if not found:
+        return None
+    source, protein, code = found.groups()
+    if source:
+        return code
+    if len(protein) > 5 and not _ACCESSION.fullmatch(protein):
+        return None
+    if sum(letter.isalpha() for letter in code) < 3:
+        return None
+    if _PDB.fullmatch(protein) and len(code) < 5 and code not in _SHORT_CODES:
+        return None
+    return code
 
 
 def pick(names: list[str], residues: NDArray[np.uint8]) -> Picked:

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.errors import InputError
+from converters.identifiers import Names
 from converters.residues import AMINO_ACIDS
-from converters.text import read_text
+from converters.text import lines_of, read_text
 
 COLUMNS = ("transcript_id", "aa_pos", "alt_aa", "frequency")
 FLOOR = 1e-6
@@ -33,8 +34,8 @@ def read_frequencies(
         InputError: a column is missing, a value is refused, or no row is of a transcript wanted.
         OSError: the file cannot be read.
     """
-    lines = read_text(path).splitlines()
-    header = [name.strip() for name in lines[0].split("\t")] if lines else []
+    lines = lines_of(read_text(path))
+    header = [name.strip() for name in next(lines, "").split("\t")]
     missing = [name for name in COLUMNS if name not in header]
     if missing:
         raise InputError(
@@ -42,7 +43,8 @@ def read_frequencies(
         )
     places = [header.index(name) for name in COLUMNS]
     found: dict[str, NDArray[np.float64]] = {}
-    for number, line in enumerate(lines[1:], 2):
+    known = Names(lengths, path)
+    for number, line in enumerate(lines, 2):
         fields = line.split("\t")
         if not line.strip():
             continue
@@ -50,8 +52,9 @@ def read_frequencies(
             raise InputError(
                 f"{path}, line {number}: {len(fields)} fields; the header has {len(header)}"
             )
-        name, position, alt, frequency = (fields[place].strip() for place in places)
-        if name not in lengths:
+        written, position, alt, frequency = (fields[place].strip() for place in places)
+        name = known.find(written)
+        if name is None:
             continue
         where = f"{path}, line {number}"
         row, state = _position(position, lengths[name], where), _state(alt, where)

@@ -1,16 +1,16 @@
 """Transcripts to score: their matrices, and the share of each process."""
 
 import heapq
+import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from converters.columns import FEATURE_COLUMNS
 from converters.errors import InputError
 from converters.features.folder import MatrixFolder
-from converters.features.raw_files import every_id
-from converters.text import read_text
+from converters.features.raw_files import every_id, is_id, list_lines
 
 _COLUMN = "transcript_id"
 _BYTES_A_RESIDUE = 8 * FEATURE_COLUMNS
@@ -64,7 +64,7 @@ def find_wanted(features: Path, listed: Path | None = None) -> Wanted:
             f"{features}: contains no feature matrix; expected <id>.npy or <id>.pickle, as "
             "gmvp-convert features writes them"
         )
-    odd = next((name for name in names if len(name.split()) != 1), None)
+    odd = next((name for name in names if not is_id(name)), None)
     if odd is not None:
         raise InputError(f"{features}: {odd!r} cannot be an id in a table; rename the file")
     twice = [name for name in names if folder.in_two_formats(name)]
@@ -84,24 +84,31 @@ def find_wanted(features: Path, listed: Path | None = None) -> Wanted:
 
 def _read_ids(path: Path) -> tuple[list[str], list[str]]:
     """Read a list's ids, each once, and those that a plain list, not a table, repeats."""
-    lines = read_text(path).splitlines()
-    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
-    header = [name.strip() for name in lines[first].split("\t")] if lines else []
+    lines = list_lines(path)
+    blank = 0
+    for first in lines:
+        if first.strip():
+            break
+        blank += 1
+    else:
+        first = ""
+    header = [name.strip() for name in first.split("\t")]
     if _COLUMN not in header:
-        every = every_id(path, lines)  # a pipe can be read only once
+        # A pipe can be read only once.
+        every = every_id(path, itertools.chain(itertools.repeat("", blank), [first], lines))
         repeated = [name for name, count in Counter(every).items() if count > 1]
         return list(dict.fromkeys(every)), repeated
-    return list(dict.fromkeys(_column(path, lines, first, header.index(_COLUMN)))), []
+    return list(dict.fromkeys(_column(path, lines, blank + 1, header.index(_COLUMN)))), []
 
 
-def _column(path: Path, lines: list[str], first: int, column: int) -> list[str]:
+def _column(path: Path, lines: Iterable[str], first: int, column: int) -> list[str]:
     found: list[str] = []
-    for number, line in enumerate(lines[first + 1 :], first + 2):
+    for number, line in enumerate(lines, first + 1):
         fields = line.split("\t")
         name = fields[column].strip() if column < len(fields) else ""
         if not line.strip():
             continue
-        if not name or len(name.split()) > 1 or "/" in name or name.startswith("."):
+        if not is_id(name):
             raise InputError(f"{path}, line {number}: {_COLUMN} is {name[:60]!r}; expected an id")
         found.append(name)
     if not found:

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from converters.columns import ALIGNED_RESIDUES, N_AMINO_ACIDS, RESIDUE
+from converters.columns import RESIDUE
 from converters.errors import InputError
 from converters.features.files import load_matrix
 from pt_gmvp.data.readahead import read_ahead
@@ -18,8 +18,6 @@ from pt_gmvp.forms.per_residue.engine import Scorer
 from pt_gmvp.runs.progress import Advance
 from pt_gmvp.scoring.models import Ensemble, in_scoring_dtype
 from pt_gmvp.scoring.transcripts import Task
-
-_RESIDUES = (slice(RESIDUE, RESIDUE + 1), ALIGNED_RESIDUES)
 
 
 class Scored(NamedTuple):
@@ -58,8 +56,7 @@ def score(
     def proteins() -> Iterator[tuple[str, NDArray[np.float32]]]:
         with closing(read_ahead(read_matrices(tasks, failures))) as found:
             for task, matrix in found:
-                # As in the model: truncated, and one code for all but the amino acids.
-                codes = matrix[:, RESIDUE].clip(0, N_AMINO_ACIDS).astype(np.uint8)
+                codes = matrix[:, RESIDUE].astype(np.uint8)
                 pending[task.transcript] = task, codes
                 yield task.transcript, matrix
 
@@ -86,16 +83,10 @@ def read_matrix(path: Path) -> NDArray[np.float32]:
     """Read a matrix as the model takes it.
 
     Raises:
-        InputError: the file holds no such array, or a number that the model would refuse.
+        InputError: the file holds no such array, or a number that no such matrix has.
         OSError: it cannot be read.
     """
-    exact = load_matrix(path)
-    for columns in _RESIDUES:
-        _check(path, exact, columns, exact[:, columns] > -1, "expected a residue code, 0 to 20")
-    with np.errstate(over="ignore"):
-        matrix = exact.astype(np.float32)
-    _check(path, exact, slice(None), np.isfinite(matrix), "expected a number that fits float32")
-    return matrix
+    return load_matrix(path).astype(np.float32)
 
 
 def read_matrices(
@@ -109,23 +100,6 @@ def read_matrices(
             failures[task.transcript] = str(error)
         except OSError as error:
             failures[task.transcript] = f"{task.path}: {error.strerror or error}"
-
-
-def _check(
-    path: Path,
-    matrix: NDArray[np.float64],
-    columns: slice,
-    good: NDArray[np.bool_],
-    expected: str,
-) -> None:
-    if good.all():
-        return
-    row, column = np.argwhere(~good)[0]
-    column += columns.start or 0
-    raise InputError(
-        f"{path}: contains {matrix[row, column]:g} in row {row}, column {column} (both from 0); "
-        f"{expected}"
-    )
 
 
 def _as_array(scores: Tensor) -> NDArray[np.floating[Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from converters.errors import InputError
-from converters.text import read_text
+from converters.text import lines_of, read_text
 from pt_gmvp.data import RecordDataset, VariantDataset
 from pt_gmvp.data.opening import is_store, open_stored
 from pt_gmvp.data.source import SubsetDataset
@@ -135,7 +135,7 @@ def _by_files(source: Source, recorded: Mapping[str, Any] | None) -> Split:
 
 
 def _by_names(source: Source, listed: Path) -> Split:
-    names = [line.strip() for line in read_text(listed).splitlines()]
+    names = [line.strip() for line in lines_of(read_text(listed))]
     wanted = {name for name in names if name}
     kind, whole = _open(source)
     ids = whole.var_ids

@@ -1,12 +1,16 @@
 """Text files: what is too much is refused before memory is taken for it."""
 
 import gzip
+import io
+import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from converters import text
 from converters.errors import InputError
-from converters.text import read_text
+from converters.text import lines_of, plain_suffix, read_text, table_lines
 
 
 def test_a_small_file_of_very_much_text_is_refused(tmp_path, monkeypatch):
@@ -24,3 +28,44 @@ def test_a_damaged_gzip_file_is_refused(tmp_path, data):
     (tmp_path / "t").write_bytes(data)
     with pytest.raises(InputError, match="not a complete gzip file"):
         read_text(tmp_path / "t")
+
+
+@given(st.text("ab\n\r\x0b\x0c\x1c\x85\u2028", max_size=12))
+def test_lines_are_those_of_every_other_program(content):
+    lines = [line.removesuffix("\n") for line in io.StringIO(content, None)]
+    assert list(lines_of(content)) == lines
+
+
+def test_a_bare_carriage_return_is_refused_in_a_table_by_its_line():
+    assert list(table_lines("a\tb\r\n1\t2\n3", "t")) == ["a\tb\r\n", "1\t2\n", "3"]
+    for content, line in (("a\rb\n", 1), ("a\nb\r\r\n", 2), ("a\nb\rc", 2)):
+        with pytest.raises(InputError, match=f"t, line {line}: contains a carriage return"):
+            list(table_lines(content, "t"))
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix"),
+    [
+        ("a.b.A3M.GZ", ".a3m"),
+        ("a.sto.bgz", ".sto"),
+        ("a.sto.gz.gz", ".sto"),
+        ("a.gz", ""),
+        ("a", ""),
+    ],
+)
+def test_a_suffix_without_that_of_the_compression(name, suffix):
+    assert plain_suffix(name) == suffix
+
+
+def test_zstd_is_read(tmp_path):
+    zstandard = pytest.importorskip("zstandard")
+    (tmp_path / "t.zst").write_bytes(zstandard.compress(b"some text"))
+    assert read_text(tmp_path / "t.zst") == "some text"
+
+
+def test_without_a_reader_of_zstd_one_line_says_so(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    monkeypatch.setitem(sys.modules, "compression", None)
+    (tmp_path / "t.zst").write_bytes(b"\x28\xb5\x2f\xfdrest")
+    with pytest.raises(InputError, match="zstandard is not installed; install it"):
+        read_text(tmp_path / "t.zst")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from converters.alignments import FORMATS, SUFFIXES, Row, aligned, matched, read_rows
 from converters.errors import InputError
 from converters.residues import AMINO_ACIDS, encode
-from converters.text import read_text
+from converters.text import plain_suffix, read_text
 
 # Characters allowed besides letters: gaps, stops, and signs of some programs for unknown.
 _NOT_ALLOWED = re.compile(r"[^A-Za-z.\-*~?]")
@@ -89,9 +89,8 @@ def read_alignment(
 
 def _form(path: Path, text: str) -> str:
     """Return the format by the suffix, else by the beginning of the text."""
-    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
-    if suffixes and suffixes[-1] in SUFFIXES:
-        return SUFFIXES[suffixes[-1]]
+    if (suffix := plain_suffix(path)) in SUFFIXES:
+        return SUFFIXES[suffix]
     start = text.lstrip()[:4096]
     if start.startswith(">"):
         return "fasta"

@@ -110,3 +110,26 @@ def test_hhsuite_rows_that_are_no_sequences_are_left_out(relatives, tmp_path, fi
     found = read_alignment(path, encode(rows[0]))
     assert (found.residues == expected.residues).all()
     assert (found.identity == expected.identity).all()
+
+
+def test_selenocysteine_in_an_alignment_is_the_cysteine_of_the_profile(tmp_path):
+    path = tmp_path / "T.a3m"
+    path.write_text(">q\nMKVUAWDE\n>s\nMKVCAWDQ\n")
+    found = read_alignment(path, encode("MKVCAWDE"))
+    assert (found.residues[0] == encode("MKVCAWDE")).all()
+    assert found.identity[1] == 87.5
+    assert found.notes[0].startswith("T.a3m: its first sequence has U at position 4, the profile C")
+    path.write_text(">q\nMKVUAWDE\n")
+    with pytest.raises(InputError, match="has U at position 4, the protein L; expected"):
+        read_alignment(path, encode("MKVLAWDE"))
+    # HHsuite's own file shows the letter that its line has.
+    with pytest.raises(InputError, match="has U at position 4, the protein O; expected"):
+        read_alignment(path, encode("MKVLAWDE"), "MKVOAWDE")
+
+
+@pytest.mark.parametrize("percent", ["-1", "101", "nan", "inf"])
+def test_a_percent_identity_that_is_none(tmp_path, percent):
+    path = tmp_path / "T.compara103"
+    path.write_text("a\t1\tMKVLAWDE\n" * 199 + f"a\t{percent}\tMKVLAWDE\n")
+    with pytest.raises(InputError, match=f"line 200: percent identity is '{percent}'; expected"):
+        read_alignment(path, encode(PROTEIN))

@@ -38,23 +38,56 @@ def test_a_table_of_counts_in_place_of_the_array(pten):
         _make(pten)
 
 
-def test_infinite_counts_become_the_largest_number(pten):
-    path = pten / f"{PTEN}.aa.obs_exp.npy"
-    counts = np.load(path)
-    counts[5] = [np.inf, -np.inf, np.nan, 1]
+@pytest.mark.parametrize(
+    ("value", "shown"), [(np.inf, "inf"), (-np.inf, "-inf"), (-1, "-1"), (1e10, "1e+10")]
+)
+def test_a_count_that_cannot_be_one_is_refused_by_its_row(tmp_path, value, shown):
+    path = tmp_path / "c.npy"
+    counts = np.ones((4, 4))
+    counts[1], counts[2, 3] = np.nan, value
     np.save(path, counts)
-    largest = np.finfo(np.float64).max
-    assert _make(pten).matrix[5, 431:].tolist() == [largest, -largest, 0, 1]
+    with pytest.raises(InputError) as caught:
+        read_counts(path, 4)
+    assert str(caught.value) == (
+        f"{path}, row 2 (from 0): exp_syn is {shown}; expected a count, from 0 to 1e+09"
+    )
 
 
 def test_rows_are_placed_by_position_and_others_are_zero(tmp_path):
     path = tmp_path / "c.tsv"
-    path.write_text(
-        "exp_syn\t#POS\tobs_mis\texp_mis\tobs_syn\n4\t3\t1\t2\t3\n\n\t1\t-1\tinf\tnan\n"
-    )
-    found = read_counts(path, 4)
-    largest = np.finfo(np.float64).max
-    assert found.tolist() == [[-1, largest, 0, 0], [0] * 4, [1, 2, 3, 4], [0] * 4]
+    path.write_text("exp_syn\t#POS\tobs_mis\texp_mis\tobs_syn\n4\t3\t1\t2\t3\n\n\t1\t 5\t\tnan\n")
+    assert read_counts(path, 4).tolist() == [[5, 0, 0, 0], [0] * 4, [1, 2, 3, 4], [0] * 4]
+
+
+HEAD = "aa_pos\tobs_mis\texp_mis\tobs_syn\texp_syn\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (HEAD, "contains a header but no rows"),
+        (HEAD + "5\t-3\t0.1\t0\t0\n", "line 2: obs_mis is -3; expected a count"),
+        (HEAD + "5\t3\t0.1\t0\tinf\n", "line 2: exp_syn is inf; expected a count"),
+        (HEAD + "5\t3\t0.1\t0\t1\n6\t1\t-1e999\t0\t1\n", "line 3: exp_mis is -inf"),
+        (HEAD.replace("\n", "\r") + "5\t1\t1\t1\t1\r", "line 1: contains a carriage return that"),
+        (HEAD + "5\t1\t1\r6\t1\t1\n", "line 2: contains a carriage return that"),
+        (HEAD + f"5\t{'1' * 200_000}\t1\t1\t1\n", "not a tab-separated table (field larger"),
+    ],
+)
+def test_a_table_is_refused_whose_rows_are_not_counts(tmp_path, text, message):
+    path = tmp_path / "c.tsv"
+    path.write_text(text, newline="")
+    with pytest.raises(InputError) as caught:
+        read_counts(path, 9)
+    assert str(caught.value).startswith(str(path))
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_either_end_of_line_is_right(tmp_path, end):
+    path = tmp_path / "c.tsv"
+    path.write_text((HEAD + "2\t1\t2\t3\t4\n").replace("\n", end), newline="")
+    assert read_counts(path, 2).tolist() == [[0] * 4, [1, 2, 3, 4]]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +98,10 @@ def test_rows_are_placed_by_position_and_others_are_zero(tmp_path):
         ("pos\tobs_mis\texp_mis\tobs_syn\texp_syn\n1\t1\n", "line 2: 2 fields, the header has 5"),
         ("pos\tobs_mis\texp_mis\tobs_syn\texp_syn\n0\t1\t1\t1\t1\n", "line 2: position '0'"),
         ("pos\tobs_mis\texp_mis\tobs_syn\texp_syn\n²\t1\t1\t1\t1\n", "line 2: position '²'"),
-        ("pos\tobs_mis\texp_mis\tobs_syn\texp_syn\n1\t1\tx\t1\t1\n", "line 2: could not convert"),
+        (
+            "pos\tobs_mis\texp_mis\tobs_syn\texp_syn\n1\t1\tx\t1\t1\n",
+            "line 2: exp_mis is 'x'; expected a number",
+        ),
     ],
 )
 def test_a_wrong_table_is_refused_by_its_line(tmp_path, text, message):
@@ -86,11 +122,17 @@ def test_an_array_of_another_shape_is_refused(tmp_path):
 
 
 @settings(max_examples=25)
-@given(hnp.arrays("f4", st.tuples(st.integers(0, 5), st.just(4))))
+@given(
+    hnp.arrays(
+        "f4",
+        st.tuples(st.integers(0, 5), st.just(4)),
+        elements=st.floats(0, 1e9, width=32) | st.just(np.nan),
+    )
+)
 def test_counts_are_finite_float64_whatever_an_array_holds(tmp_path_factory, array):
     path = tmp_path_factory.getbasetemp() / "c.npy"
     np.save(path, array)
     found = read_counts(path, len(array))
     assert found.dtype == np.float64
     assert np.isfinite(found).all()
-    assert (found[np.isfinite(array)] == array[np.isfinite(array)]).all()
+    assert (found == np.nan_to_num(array)).all()

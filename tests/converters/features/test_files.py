@@ -13,7 +13,11 @@ from converters.features.files import find_matrix, load_matrix, load_npy, save_m
 
 @pytest.fixture
 def matrix():
-    return np.random.default_rng(0).standard_normal((3, 435))
+    random = np.random.default_rng(0)
+    found = random.random((3, 435))
+    found[:, 0], found[:, 21:221] = [0, 20, 7], random.integers(0, 21, (3, 200))
+    found[:, 427:431] -= 0.5
+    return found
 
 
 @pytest.mark.parametrize("suffix", [".npy", ".pickle"])
@@ -43,6 +47,55 @@ def test_a_version_may_be_left_out(tmp_path, matrix):
     assert find_matrix(tmp_path, "ENST1.x") is None
     save_matrix(tmp_path / "ENST1.7.pickle", matrix)
     assert find_matrix(tmp_path, "ENST1.7") == tmp_path / "ENST1.7.pickle"
+
+
+def test_a_version_of_a_file_may_be_left_out_if_it_is_the_only_one(tmp_path, matrix):
+    save_matrix(tmp_path / "ENST1.7.npy", matrix)
+    (tmp_path / "ENST1.txt").touch()
+    assert find_matrix(tmp_path, "ENST1") == tmp_path / "ENST1.7.npy"
+    assert find_matrix(tmp_path, "ENST1.8") is None
+    assert find_matrix(tmp_path, "ENST") is None
+    save_matrix(tmp_path / "ENST1.8.npy", matrix)
+    assert find_matrix(tmp_path, "ENST1.8") == tmp_path / "ENST1.8.npy"
+    with pytest.raises(InputError, match=r"ENST1 is there as ENST1\.7 and as ENST1\.8; name one"):
+        find_matrix(tmp_path, "ENST1")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        (0, 0.5, "column 0 is 0.5; expected a residue code, 0 to 20, whole"),
+        (0, 20.5, "column 0 is 20.5"),
+        (0, 21, "column 0 is 21.0"),
+        (1, 1e30, "column 1 is 1e+30; expected a probability of the profile, 0 to 1"),
+        (20, -0.5, "column 20 is -0.5"),
+        (220, 3.5, "column 220 is 3.5; expected a residue code of the alignment"),
+        (221, 101, "column 221 is 101.0; expected a percent identity, 0 to 100"),
+        (423, 1.01, "column 423 is 1.01"),
+        (424, 50, "column 424 is 50.0; expected a relative accessibility"),
+        (430, -1.5, "column 430 is -1.5; expected a sine or cosine"),
+        (434, -1, "column 434 is -1.0; expected a count of variants"),
+        (431, 1.7e308, "column 431 is 1.7e+308"),
+    ],
+)
+def test_a_number_that_no_matrix_has_is_refused_by_row_and_column(
+    tmp_path, matrix, column, value, message
+):
+    path = tmp_path / "x.npy"
+    matrix[2, column] = value
+    save_matrix(path, matrix)
+    with pytest.raises(InputError) as caught:
+        load_matrix(path)
+    assert str(caught.value).startswith(f"{path}: row 2, {message}")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [(1, 1.0000001), (1, -1e-7), (424, 1.3), (430, 1.0000001), (431, 5e4)]
+)
+def test_a_number_that_is_only_rounded_is_not(tmp_path, matrix, column, value):
+    matrix[2, column] = value
+    save_matrix(tmp_path / "x.npy", matrix)
+    assert load_matrix(tmp_path / "x.npy")[2, column] == value
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from converters.errors import InputError
 from converters.features.files import find_matrix
 from converters.features.folder import MatrixFolder
 
@@ -60,7 +61,7 @@ def test_a_folder_that_cannot_be_listed(tmp_path):
         MatrixFolder(tmp_path / "missing")
 
 
-NAMES = st.sampled_from(["T", "T.1", "T.x", "T.1.2", "U.1"])
+NAMES = st.sampled_from(["T", "T.1", "T.2", "T.x", "T.1.2", "U.1"])
 
 
 @settings(max_examples=30)
@@ -76,5 +77,15 @@ def test_a_listed_folder_finds_what_find_matrix_finds(tmp_path_factory, files, a
     for number, ((name, suffix), written) in enumerate(files.items()):
         (path / f"{name}{suffix}").touch()
         os.utime(path / f"{name}{suffix}", ns=(0, 8 * written + number))
-    found = MatrixFolder(path).find(asked)
-    assert (None if found is None else found.path) == find_matrix(path, asked)
+    assert _found(lambda: MatrixFolder(path).find(asked)) == _found(
+        lambda: find_matrix(path, asked)
+    )
+
+
+def _found(find):
+    """Return the path found, None, or the message of the error."""
+    try:
+        found = find()
+    except InputError as error:
+        return str(error)
+    return getattr(found, "path", found)

@@ -68,16 +68,42 @@ def test_files_of_two_proteins_are_refused(pten, raw):
         shutil.copy(raw / f"{PTEN}{end}", pten / f"{PTEN}{end}")
 
 
-def test_what_the_files_disagree_on_is_told(pten):
-    found = json.loads((pten / f"{PTEN}.netsurfp2.json").read_text())
-    found["seq"] = "W" + found["seq"][1:]
-    (pten / f"{PTEN}.netsurfp2.json").write_text(json.dumps(found))
-    (pten / f"{PTEN}.hhm").write_text("never read")
-    assert _make(pten).notes == (
-        f"{PTEN}.netsurfp2.json: its sequence differs from the profile's at 1 positions, the first"
-        " 1 (W for M)",
-        f"{PTEN}.hhm was not used",
+def _structure(pten, **changed):
+    path = pten / f"{PTEN}.netsurfp2.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changed}))
+
+
+def test_a_structure_of_another_protein_is_refused_as_an_alignment_is(pten):
+    sequence = json.loads((pten / f"{PTEN}.netsurfp2.json").read_text())["seq"]
+    _structure(pten, seq=sequence[:4] + "W" + sequence[5:])
+    message = (
+        rf"netsurfp2\.json: its sequence has W at position 5, the protein {sequence[4]}; expected"
     )
+    with pytest.raises(InputError, match=message):
+        _make(pten)
+    _structure(pten, seq=sequence[:-1])
+    with pytest.raises(InputError, match="its sequence has 402 residues, the protein 403"):
+        _make(pten)
+    _structure(pten, seq=sequence.lower())
+    assert _make(pten).notes == ()
+
+
+def test_selenocysteine_is_the_cysteine_of_the_profile(pten):
+    plain = _make(pten).matrix
+    sequence = json.loads((pten / f"{PTEN}.netsurfp2.json").read_text())["seq"]
+    at = sequence.index("C")
+    _structure(pten, seq=sequence.replace("C", "U", 1))
+    made = _make(pten)
+    assert made.matrix.tobytes() == plain.tobytes()
+    assert made.notes == (
+        f"{PTEN}.netsurfp2.json: its sequence has U at position {at + 1}, the profile C: U is"
+        " selenocysteine, for which C may stand, so the residue is the same",
+    )
+
+
+def test_files_that_are_not_used_are_named(pten):
+    (pten / f"{PTEN}.hhm").write_text("never read")
+    assert _make(pten).notes == (f"{PTEN}.hhm was not used",)
 
 
 def _mutate(content: bytes, data: st.DataObject) -> bytes:

@@ -56,7 +56,7 @@ def test_one_protein_among_several_is_chosen_by_its_id(pten):
     (pten / f"{PTEN}.netsurfp3.json").write_text(json.dumps(several))
     assert _make(pten).matrix.tobytes() == plain.tobytes()
     (pten / f"{PTEN}.netsurfp3.json").write_text(json.dumps([other, other]))
-    with pytest.raises(InputError, match=f"exactly one entry with the id {PTEN}"):
+    with pytest.raises(InputError, match=r"2 proteins \(OTHER, OTHER\), of which more than one is"):
         _make(pten)
 
 
@@ -134,7 +134,7 @@ HEAD = "id,seq,rsa,p[q3_h],p[q3_e],p[q3_c],phi,psi,disorder,interface\n"
         (
             ".csv",
             HEAD + "A,M,0,0,0,0,0,0,0,0\nB,M,0,0,0,0,0,0,0,0\n",
-            "no row for T; it contains A, B",
+            "contains 2 proteins (A, B), of which none is T",
         ),
         (".csv", HEAD + "T,M,0,0,0,0,0,0,0,x\n", "line 2: interface is 'x'; expected a number"),
         (".csv", HEAD + "T,M,0\n", "line 2: 3 fields, the header has 10"),
@@ -157,3 +157,96 @@ def test_a_table_with_an_interface_needs_no_note(tmp_path):
     found = read_structure(path, "T")
     assert found.columns[0, 4] == 0.5
     assert (found.sequence, found.notes) == (None, ())
+
+
+def _several(tmp_path, *entries):
+    path = tmp_path / "T.netsurfp3.json"
+    path.write_text(json.dumps(entries))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("entry", "asked"),
+    [
+        ({"id": "0001_ENST1", "desc": "ENST1"}, "ENST1"),
+        ({"id": "0001_ENST1", "desc": "ENST1"}, "ENST1.4"),
+        ({"id": "12_ENST1.4"}, "ENST1"),
+        ({"id": "sp|P00001|ONE_HUMAN"}, "P00001"),
+        ({"id": ">tr|P00001|ONE_HUMAN Protein one"}, "ONE_HUMAN"),
+        ({"id": "ENST1.4|ENSG1.2|ONE|"}, "ENST1"),
+        ({"id": "ENST1, of gene ONE"}, "ENST1"),
+        ({"id": "ENST1,ONE"}, "ENST1,ONE"),
+        ({"desc": "ENST1"}, "ENST1"),
+    ],
+)
+def test_an_id_is_found_however_it_is_dressed(tmp_path, entry, asked):
+    other = {**TWO, "id": "0000_ENST11", "desc": "ENST11", "rsa": [0.1, 0.1]}
+    path = _several(tmp_path, other, {**TWO, **entry}, {**other, "id": "0002_MENST1", "desc": "x"})
+    assert read_structure(path, asked).columns[0, 3] == 0.5
+
+
+def test_without_an_id_the_sequence_decides(tmp_path):
+    other = {**TWO, "id": "b", "seq": "MC", "rsa": [0.1, 0.1]}
+    path = _several(tmp_path, {**TWO, "id": "a"}, other)
+    assert read_structure(path, "T", "MK").columns[0, 3] == 0.5
+    assert read_structure(path, "T", "MU").columns[0, 3] == 0.1
+    with pytest.raises(InputError, match=r"2 proteins \(a, b\), of which none is T by its id or s"):
+        read_structure(path, "T", "MW")
+    path = _several(tmp_path, TWO, TWO)
+    with pytest.raises(InputError, match=r"2 proteins \(no ids\), of which more than one is T"):
+        read_structure(path, "T", "MK")
+
+
+def test_the_exact_version_is_preferred_to_another_dressing(tmp_path):
+    other = {**TWO, "id": "ENST1", "rsa": [0.1, 0.1]}
+    path = _several(tmp_path, other, {**TWO, "id": "ENST1.3"})
+    assert read_structure(path, "ENST1.3").columns[0, 3] == 0.5
+    assert read_structure(path, "ENST1").columns[0, 3] == 0.1
+
+
+def test_rows_are_in_the_order_of_n(tmp_path):
+    path = tmp_path / "T.netsurfp3.csv"
+    head = HEAD.replace("id,seq,", "id,seq,n,")
+    rows = ["T,K,2,0.2,0,0,1,0,0,0,0\n", "T,M,1,0.1,0,0,1,0,0,0,0\n"]
+    path.write_text(head + "".join(rows))
+    found = read_structure(path, "T")
+    assert (found.sequence, found.columns[:, 3].tolist()) == ("MK", [0.1, 0.2])
+    path.write_text(head + rows[1] + rows[1])
+    with pytest.raises(InputError, match="its positions n are not 1 to 2, each once"):
+        read_structure(path, "T")
+    path.write_text(head + rows[0])
+    with pytest.raises(InputError, match="its positions n are not 1 to 1, each once"):
+        read_structure(path, "T")
+
+
+def test_a_list_of_numbers_orders_json_too(tmp_path):
+    plain = read_structure(_several(tmp_path, TWO), "T")
+    backwards = {key: value[::-1] for key, value in TWO.items()}
+    found = read_structure(_several(tmp_path, {**backwards, "n": [2, 1]}), "T")
+    assert found.columns.tolist() == plain.columns.tolist()
+    assert found.sequence == plain.sequence
+    with pytest.raises(InputError, match="n has 1 positions, and not every other list has"):
+        read_structure(_several(tmp_path, {**backwards, "n": [1]}), "T")
+
+
+def test_a_comma_in_an_id_that_nobody_quotes(tmp_path):
+    path = tmp_path / "T.netsurfp3.csv"
+    path.write_text(
+        HEAD + ">T, the second, of two,M,0.25,0,0,1,0,0,0,0\n>U, one,M,0.5,0,0,1,0,0,0,0\n"
+    )
+    assert read_structure(path, "T").columns[0, 3] == 0.25
+    assert read_structure(path, "U").columns[0, 3] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rsa": [0.5, 1e30]}, "row 1, column 3 is 1e+30; expected a relative accessibility"),
+        ({"phi": [1e30, 0.0]}, "phi is 1e+30 in row 0 (from 0); expected degrees, -360 to 360"),
+        ({"disorder": [0, -1]}, "row 1, column 5 is -1.0; expected a probability of disorder"),
+    ],
+)
+def test_numbers_that_no_structure_has(tmp_path, change, message):
+    with pytest.raises(InputError) as caught:
+        read_structure(_several(tmp_path, {**TWO, **change}), "T")
+    assert message in str(caught.value)

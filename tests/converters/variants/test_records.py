@@ -50,8 +50,9 @@ def test_a_matrix_that_has_gone(tmp_path):
 def test_windows_are_what_a_loop_would_cut(tmp_path_factory, length, half_width, data):
     folder = tmp_path_factory.mktemp("features")
     random = np.random.default_rng(length)
-    matrix = random.standard_normal((length, 435))
+    matrix = random.random((length, 435))
     matrix[:, 0] = random.integers(0, 20, length)
+    matrix[:, 21:221] = random.integers(0, 21, (length, 200))
     save_matrix(folder / "T.npy", matrix)
     ends = st.sampled_from([1, length, (length + 1) // 2])
     position = data.draw(ends | st.integers(1, length))

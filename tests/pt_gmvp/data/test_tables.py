@@ -84,16 +84,16 @@ def test_variants_that_do_not_fit_are_refused_or_listed(row, reason, table, feat
 
 def test_the_memory_of_matrices_is_bounded(tmp_path):
     for name in "abc":
-        np.save(tmp_path / f"{name}.npy", np.full((10, 435), ord(name), np.float64))
+        np.save(tmp_path / f"{name}.npy", np.full((10, 435), "abc".index(name) % 2, np.float64))
     one = (10 + 128) * 435 * 4
     cache = MatrixCache(tmp_path, memory=2 * one)
     for name in "abcabc":
-        assert (cache.padded(name)[64:74] == ord(name)).all()
+        assert (cache.padded(name)[64:74] == "abc".index(name) % 2).all()
         assert cache.bytes <= 2 * one
     held = cache.padded("c")
     assert cache.padded("c") is held
     with pytest.raises(InputError, match="the matrix of none has disappeared"):
         cache.padded("none")
     tight = MatrixCache(tmp_path, memory=1)
-    assert (tight.padded("a")[64] == ord("a")).all()
+    assert (tight.padded("b")[64] == 1).all()
     assert tight.bytes == one

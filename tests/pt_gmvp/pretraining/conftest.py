@@ -14,9 +14,10 @@ CONFIG = {"d_fc": 6, "d_model": 8, "num_heads": 2}
 
 
 def drawn(seed: int, length: int) -> np.ndarray:
-    """A feature matrix with codes where codes belong, and any numbers elsewhere."""
+    """A feature matrix with codes where codes belong, and any possible numbers elsewhere."""
     random = np.random.default_rng(seed)
-    matrix = random.normal(0, 1, (length, 435))
+    matrix = random.uniform(0, 1, (length, 435))
+    matrix[:, 427:431] = random.uniform(-1, 1, (length, 4))
     matrix[:, 0] = random.integers(0, 20, length)
     matrix[:, 21:221] = random.integers(0, 21, (length, 200))
     matrix[:, 221:421] = random.uniform(0, 100, 200)

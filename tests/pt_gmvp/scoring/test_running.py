@@ -165,15 +165,18 @@ def test_a_matrix_that_was_changed_is_scored_anew(call, own_features: Path, prot
     assert b"T5_6_" in resumed
 
 
-def test_scores_that_are_not_finite_are_no_scores(call, own_features: Path, protein, tmp_path):
-    matrix = protein(5, 0)
-    matrix[3, 421:431] = 3e38
-    (own_features / "T5.npy").unlink()
-    np.save(own_features / "T5.npy", matrix)
-    code, out, _ = call("--features", own_features, "-o", "o.tsv")
-    assert code == 1
-    assert f"{own_features / 'T5.npy'}: its scores are not finite from position" in out
-    assert b"T5_" not in (tmp_path / "o.tsv").read_bytes()
+def test_scores_that_are_not_finite_are_no_scores(call, own_features: Path, small, tmp_path):
+    model = small(0, d_fc=8, d_model=8).float()
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.mul_(1e30)
+    model.save_pretrained(tmp_path / "vast")
+    asked = ("--features", own_features, "-o", "o.tsv", "--model", tmp_path / "vast")
+    code, _, err = call(*asked)
+    assert code == 2
+    assert "error: no transcript could be scored, of 7; " in err
+    assert "its scores are not finite from position 1 on" in err
+    assert not (tmp_path / "o.tsv").exists()
 
 
 def test_a_run_with_other_models_is_refused(call, models: list[Path], own_features: Path):

@@ -16,14 +16,10 @@ from pt_gmvp.scoring.working import read_matrices, read_matrix
 @pytest.mark.parametrize(
     ("row", "column", "value", "said"),
     [
-        (
-            3,
-            0,
-            -1,
-            "contains -1 in row 3, column 0 (both from 0); expected a residue code, 0 to 20",
-        ),
-        (0, 220, -7, "contains -7 in row 0, column 220 (both from 0); expected a residue code"),
-        (4, 433, 1e39, "contains 1e+39 in row 4, column 433 (both from 0); expected a number that"),
+        (3, 0, -1, "row 3, column 0 is -1.0; expected a residue code, 0 to 20"),
+        (0, 220, 7.5, "row 0, column 220 is 7.5; expected a residue code"),
+        (4, 433, 1e39, "row 4, column 433 is 1e+39; expected a count of variants"),
+        (2, 9, 1e30, "row 2, column 9 is 1e+30; expected a probability of the profile"),
         (1, 5, np.nan, "contains nan in row 1, column 5 (both from 0); expected finite numbers"),
     ],
 )
@@ -40,7 +36,7 @@ def test_what_the_model_would_refuse_is_refused_by_its_place(
 
 def test_what_the_model_takes_is_read(tmp_path, protein):
     matrix = protein(5, 0)
-    matrix[0, 0], matrix[1, 21], matrix[2, 400] = -0.5, 25, -3
+    matrix[0, 0], matrix[1, 21], matrix[2, 400] = 20, 20, 100
     save_matrix(tmp_path / "T.npy", matrix)
     np.testing.assert_array_equal(read_matrix(tmp_path / "T.npy"), matrix.astype(np.float32))
 
