@@ -1,7 +1,6 @@
 """`gmvp-convert variants`: write records of the variants in a table, from feature matrices."""
 
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -11,15 +10,28 @@ import typer
 
 from converters.commands.failing import fail, failing_clearly
 from converters.commands.progress import progress
+from converters.commands.reading_tables import (
+    Conflicts,
+    ConflictsOption,
+    GenesOption,
+    LabelOption,
+    MapOption,
+    TranscriptOption,
+    counts,
+    print_listed,
+    print_notes,
+    report_rows,
+)
 from converters.tables import print_rows
 
 if TYPE_CHECKING:
-    from converters.records.variant_record import VariantRecord
-    from converters.variants.records import Resolved
-    from converters.variants.rows import Variant
-    from converters.variants.table import Table
+    import numpy as np
+    from numpy.typing import NDArray
 
-_SHOWN = 20
+    from converters.records.variant_record import VariantRecord
+    from converters.variants.listing import Listing
+    from converters.variants.reading import Read
+    from converters.variants.rows import Rows
 
 
 class RecordsFormat(StrEnum):
@@ -33,7 +45,7 @@ Tables = Annotated[
     list[Path],
     typer.Argument(
         metavar="TABLE...",
-        help="gMVP's own table, VEP's output, or lines of: transcript pos ref alt.",
+        help="Tables of variants, of any kind in docs/variant-tables.md.",
         show_default=False,
     ),
 ]
@@ -58,9 +70,7 @@ Shuffle = Annotated[
         "--shuffle/--no-shuffle", help="Shuffle as the original does, or keep the table's order."
     ),
 ]
-Strict = Annotated[
-    bool, typer.Option("--strict", help="Write nothing if any variant has a problem.")
-]
+Strict = Annotated[bool, typer.Option("--strict", help="Write nothing if any variant fails.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace existing output.")]
 Report = Annotated[Path | None, typer.Option("--report", help="Write a report as JSON.")]
 
@@ -69,6 +79,11 @@ def variants(
     tables: Tables,
     features: Features,
     output: Output,
+    mapped: MapOption = None,
+    genes: GenesOption = None,
+    transcript: TranscriptOption = None,
+    label: LabelOption = None,
+    conflicts: ConflictsOption = Conflicts.ERROR,
     shards: Shards = 1,
     width: Width = 64,
     form: Form = RecordsFormat.TFRECORD,
@@ -77,68 +92,81 @@ def variants(
     force: Force = False,
     report: Report = None,
 ) -> None:
-    """Write records of a table's variants; those that do not fit their protein are listed."""
+    """Write records of a table's variants; every row without a record is counted and listed.
+
+    Exits with 1 if a variant that was asked for has no record.
+    """
     with failing_clearly():
         from converters.atomic import write_json
         from converters.destination import check_outputs
         from converters.errors import InputError
+        from converters.variants.reading import Options, read_tables
         from converters.variants.records import resolve
         from converters.variants.shards import shard_paths
-        from converters.variants.table import read_table
 
         stored = form is RecordsFormat.STORE
         written = [output] if stored else shard_paths(output, shards)
-        check_outputs([report], used=[*tables, *written])
+        check_outputs([report], used=[*tables, mapped, genes, *written])
         if stored and shards > 1:
             raise InputError("--shards is for TFRecords; a store is always one folder")
-        read = [read_table(path) for path in tables]
-        rows = [variant for table in read for variant in table.variants]
-        resolved = resolve(rows, features)
-        _print_problems(resolved)
-        stopped = (strict and bool(resolved.problems)) or not resolved.variants
-        parts = [] if stopped else _parts(rows, resolved, shards, shuffle)
-        files = {} if stopped else _write(tables, features, output, parts, width, form, force)
-        account = _account(tables, read, resolved, files)
+        options = Options(mapped, genes, transcript, label, conflicts.value, True, features)
+        read = read_tables(tables, options)
+        resolved = resolve(read.rows, features, tables)
+        listed, asked = read.listed, read.variants
+        listed.extend(resolved.listed)
+        print_notes(read)
+        print_listed(listed)
+        failed = listed.failed
+        stopped = (strict and failed > 0) or not len(resolved.good)
+        parts = [] if stopped else _parts(read.rows, resolved.good, shards, shuffle)
+        files = {}
+        if not stopped:
+            files = _write(tables, features, output, read.rows, parts, width, form, force)
+        account = _account(read, asked, listed, files)
         if report:
-            write_json(report, account)
+            write_json(report, {**account, "listed": report_rows(listed)})
         _print_summary(account)
-        _print_notes(resolved, width)
+        _print_notes(read.rows, resolved.good, width)
         if stopped:
-            why = "--strict was given" if resolved.variants else "no variant fits"
-            fail(f"{len(resolved.problems):,} variants have problems, {why}: nothing written", 1)
+            why = "--strict was given" if len(resolved.good) else "no variant fits"
+            fail(f"{failed:,} variants failed, {why}: nothing written", 1)
+        if failed:
+            total = failed + len(resolved.good)
+            fail(f"{failed:,} of {total:,} variants have no record; the files have the rest", 1)
 
 
 def _parts(
-    rows: list["Variant"], resolved: "Resolved", shards: int, shuffle: bool
-) -> list[list["Variant"]]:
-    """Return the variants of each file, in order; dropped variants do not shift the others."""
+    rows: "Rows", good: "NDArray[np.int64]", shards: int, shuffle: bool
+) -> list["NDArray[np.int64]"]:
+    """Return the variants of each file, in order; those that do not fit do not shift the others."""
+    import numpy as np
+
     from converters.variants.order import grouped, shuffled, slices
 
-    bad = {id(problem.variant) for problem in resolved.problems}
-    ordered = shuffled(rows) if shuffle else rows
-    return [
-        [variant for variant in grouped(part) if id(variant) not in bad]
-        for part in slices(ordered, shards)
-    ]
+    fits = np.zeros(len(rows), bool)
+    fits[good] = True
+    ordered = shuffled(len(rows)) if shuffle else np.arange(len(rows))
+    return [grouped(rows, part[fits[part]]) for part in slices(ordered, shards)]
 
 
 def _write(
     tables: list[Path],
     features: Path,
     output: Path,
-    parts: list[list["Variant"]],
+    rows: "Rows",
+    parts: list["NDArray[np.int64]"],
     width: int,
     form: RecordsFormat,
     force: bool,
 ) -> dict[str, int]:
     """Write all parts and return the number of records in each file."""
     from converters.variants.records import make_records
-    from converters.variants.shards import fingerprint, shard_paths, write_shards
+    from converters.variants.shards import digest, fingerprint, shard_paths, write_shards
 
     with progress("records", sum(map(len, parts)), "variants") as advance:
 
-        def records(part: list["Variant"]) -> Iterator["VariantRecord"]:
-            for record in make_records(part, features, width):
+        def records(part: "NDArray[np.int64]") -> Iterator["VariantRecord"]:
+            for record in make_records(rows, part, features, width):
                 yield record
                 advance(1)
 
@@ -149,8 +177,8 @@ def _write(
             return {str(output): len(parts[0])}
         from converters.records.variant_record import write_records
 
-        transcripts = {variant.transcript for part in parts for variant in part}
-        order = [[variant[:-1] for variant in part] for part in parts]
+        transcripts = {rows.transcripts[n] for part in parts for n in rows.transcript[part]}
+        order = [digest(rows.take(part)) for part in parts]
         work = fingerprint(tables, features, transcripts, (width, order))
         paths = shard_paths(output, len(parts))
         kept = write_shards(
@@ -164,60 +192,32 @@ def _write(
     return {str(path): len(part) for path, part in zip(paths, parts, strict=True)}
 
 
-def _account(
-    tables: list[Path], read: list["Table"], resolved: "Resolved", files: dict[str, int]
-) -> dict[str, Any]:
-    dropped: Counter[str] = Counter()
-    for table in read:
-        dropped.update(table.dropped)
-    kinds = Counter(problem.kind for problem in resolved.problems)
+def _account(read: "Read", asked: int, listed: "Listing", files: dict[str, int]) -> dict[str, Any]:
     return {
-        "tables": [
-            {"name": str(path), "format": table.format}
-            for path, table in zip(tables, read, strict=True)
-        ],
-        "rows": sum(len(table.variants) for table in read) + sum(dropped.values()),
-        "dropped": dict(dropped),
-        "problems": dict(kinds),
+        "tables": [{"name": str(path), "format": kind} for path, kind in read.kinds],
+        "rows": read.lines,
+        "variants": asked,
+        "left_out": listed.counts(failed=False),
+        "failed": listed.counts(failed=True),
         "written": sum(files.values()),
         "files": files,
-        "variants_with_problems": [
-            {**p.variant._asdict(), "kind": p.kind, "detail": p.detail} for p in resolved.problems
-        ],
     }
 
 
-def _print_problems(resolved: "Resolved") -> None:
-    details = list(dict.fromkeys(problem.detail for problem in resolved.problems))
-    for detail in details[:_SHOWN]:
-        print(f"left out: {detail}", file=sys.stderr)
-    if len(details) > _SHOWN:
-        print(f"... and {len(details) - _SHOWN:,} more; --report FILE lists them", file=sys.stderr)
-
-
 def _print_summary(account: dict[str, Any]) -> None:
-    formats = ", ".join(sorted({item["format"] for item in account["tables"]}))
-    left_out = (account["dropped"] | account["problems"]).items()
-    counts = [
-        (f"rows read ({formats})", account["rows"]),
-        *((f"left out: {reason}", count) for reason, count in left_out),
+    kinds = ", ".join(sorted({item["format"] for item in account["tables"]}))
+    rows = [
+        *counts(
+            kinds, account["rows"], account["variants"], account["left_out"], account["failed"]
+        ),
         ("written", account["written"]),
         *((f"  {name}", count) for name, count in account["files"].items()),
     ]
-    print_rows(("variants", ""), [(name, f"{count:,}") for name, count in counts])
+    print_rows(("variants", ""), [(name, f"{count:,}") for name, count in rows])
 
 
-def _print_notes(resolved: "Resolved", width: int) -> None:
-    from converters.residues import AMINO_ACIDS
-
-    odd = sum(variant.alt not in AMINO_ACIDS for variant in resolved.variants)
-    if odd:
-        print(
-            f"warning: {odd:,} alternative residues are not one of the 20 amino acids; as in the"
-            " original, they get code 20, which the model treats as no residue",
-            file=sys.stderr,
-        )
-    same = sum(variant.alt == variant.ref for variant in resolved.variants)
+def _print_notes(rows: "Rows", good: "NDArray[np.int64]", width: int) -> None:
+    same = int((rows.ref[good] == rows.alt[good]).sum())
     if same:
         print(f"note: {same:,} variants have the same reference and alternative", file=sys.stderr)
     if width != 64:

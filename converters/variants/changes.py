@@ -25,13 +25,18 @@ _LONG = re.compile(r"([A-Z]{3})([0-9]{1,9})([A-Z]{3}|[*=])")
 _NAMED = re.compile(r"([0-9]{1,9})_([A-Z*])_([A-Z*])")
 _SITE = re.compile(r"([A-Z]{3}|[A-Z*])?([0-9]{1,9})")
 _VARIANT = re.compile(r"(\S+)_(\d+_[A-Za-z*]_[A-Za-z*])")
+_PLAIN_NAME = re.compile(r"[\w.|-]+")
+_LONG_NAME = 14  # characters; no substitution is as long
+_CLINVAR = re.compile(r"([\w.]+)\([\w.-]+\):c\.[^\s,;]+ \((p\.[^\s,;()]+)\)")
+_EXON = re.compile(r":exon[0-9]+:c\.[^:]+:p\.")
+_REFERENCE_SEQUENCE = re.compile(r"ENS[A-Z]*T[0-9]|[NX]M_[0-9]")
 _OTHER_LEVEL = re.compile(r"[cgmnor]\.")
 _NO_PROTEIN_CHANGE = ("", "=", "?", "0", "0?", ".", "-", "NA", "NONE", "NAN", "WT", "_WT", "_SY")
 _BETWEEN = re.compile(r"[:;,/+|&\s\[\]()]+|(?<=[A-Z*=])_(?=[A-Z])|P\.")
 _OTHER_END = re.compile(r"FS|DEL|INS|DUP|EXT|CON|TER|\*|\?")
 _DRESSED = re.compile(r"\(?(?:[Pp]\.)?[(\[]?(.*?)[)\]]{0,2}")
 _SHOWN = 40  # characters of a text in a message
-_LETTER_OF = {name.upper(): letter for name, letter in protein_letters_3to1_extended.items()}
+LETTER_OF = {name.upper(): letter for name, letter in protein_letters_3to1_extended.items()}
 
 
 class SubstitutionError(InputError):
@@ -167,6 +172,39 @@ def split_variant(text: str) -> tuple[str, str] | None:
     return (words[0], words[1]) if len(words) == 2 and all(words) else None
 
 
+def split_name(cell: str) -> tuple[str, str]:
+    """Split a cell of changes into the name of a protein, empty without one, and the change.
+
+    Names come before a colon (ENST00000371953:p.Arg130Gln, also with a gene or with ANNOVAR's
+    exon and coding change between), in a variant's name (ENST00000371953_130_R_Q), or before a
+    space. Of ClinVar's NM_000314.8(PTEN):c.389G>A (p.Arg130Gln) the name is NM_000314.8. A cell of
+    several variants is not split, so that none is taken for another.
+    """
+    text = cell.strip()
+    name, colon, change = text.rpartition(":")
+    if colon:
+        if _PLAIN_NAME.fullmatch(name) and not (len(name) < _LONG_NAME and _is_short(_bare(name))):
+            return name, change
+        return _split_names(text)
+    if found := _VARIANT.fullmatch(text):
+        return found[1], found[2]
+    words = text.split()
+    if len(words) == 2 and not _is_short(_bare(words[0])):
+        return words[0], words[1]
+    return "", text
+
+
+def _split_names(text: str) -> tuple[str, str]:
+    """Split a cell with several colons, or with brackets, if it is one variant's."""
+    if found := _CLINVAR.fullmatch(text):
+        return found[1], found[2]
+    names = text.split(":")
+    change = names.pop()
+    if len(names) > 1 and all(map(_PLAIN_NAME.fullmatch, names)) and _EXON.search(text):
+        return next((name for name in names if _REFERENCE_SEQUENCE.match(name)), names[0]), change
+    return "", text
+
+
 def parse_variant(text: str) -> Variant:
     """Parse a transcript and a substitution in its protein.
 
@@ -217,9 +255,9 @@ def shown(ref: str) -> str:
     return "X" if ref == UNKNOWN else ref
 
 
-def quoted(text: str) -> str:
+def quoted(text: str, longest: int = _SHOWN) -> str:
     """Return a text for a message: quoted, cut, and without control characters."""
-    cut = text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
+    cut = text if len(text) <= longest else text[:longest] + "..."
     return repr(cut)
 
 
@@ -238,12 +276,12 @@ def _position(digits: str, written: str) -> int:
 def _letter(code: str, written: str) -> str:
     if len(code) == 1:
         return code
-    if code not in _LETTER_OF:
+    if code not in LETTER_OF:
         raise SubstitutionError(
             f"{quoted(written)}: {code.title()} is not an amino acid",
             OTHER_CHANGE if _OTHER_END.fullmatch(code) else NOT_AMINO_ACID,
         )
-    return str(_LETTER_OF[code])
+    return str(LETTER_OF[code])
 
 
 def _reference(code: str, written: str) -> str:

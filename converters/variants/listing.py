@@ -2,10 +2,11 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import overload
 
 from converters.variants.rows import Listed
+from converters.variants.texts import Texts
 
 
 class Interned:
@@ -28,8 +29,8 @@ class Listing(Sequence[Listed]):
 
     def __init__(self, items: Iterable[Listed] = ()) -> None:
         self._table, self._reason = array("i"), array("i")
-        self._line, self._end, self._failed = array("q"), array("q"), array("b")
-        self._text = bytearray()
+        self._line, self._failed = array("q"), array("b")
+        self._text = Texts()
         self._tables, self._reasons = Interned(), Interned()
         self.extend(items)
 
@@ -41,8 +42,7 @@ class Listing(Sequence[Listed]):
         self._line.append(line)
         self._reason.append(self._reasons.number(kind, detail))
         self._failed.append(failed)
-        self._text += variant.encode("utf-8", "surrogatepass")
-        self._end.append(len(self._text))
+        self._text.extend((variant,))
 
     def extend(self, items: Iterable[Listed]) -> None:
         """Append items."""
@@ -60,11 +60,13 @@ class Listing(Sequence[Listed]):
         if isinstance(number, slice):
             return [self[at] for at in range(*number.indices(len(self)))]
         at = range(len(self))[number]
-        start = self._end[at - 1] if at else 0
-        text = self._text[start : self._end[at]].decode("utf-8", "surrogatepass")
         (table,) = self._tables.values[self._table[at]]
         kind, detail = self._reasons.values[self._reason[at]]
-        return Listed(table, self._line[at], text, kind, detail, bool(self._failed[at]))
+        return Listed(table, self._line[at], self._text[at], kind, detail, bool(self._failed[at]))
+
+    def each(self, failed: bool) -> Iterator[Listed]:
+        """Yield the failed variants, or those left out, in their order."""
+        return (self[at] for at, one in enumerate(self._failed) if bool(one) == failed)
 
     def counts(self, failed: bool) -> dict[str, int]:
         """Count the failed variants, or those left out, by kind."""

@@ -1,8 +1,6 @@
 """Variants checked against feature matrices, and the records made from both."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,95 +12,114 @@ from converters.errors import InputError
 from converters.features.files import find_matrix, load_matrix
 from converters.records.variant_record import VariantRecord
 from converters.residues import encode, letter
-from converters.variants.rows import Variant
+from converters.variants.listing import Listing
+from converters.variants.rows import UNLABELLED, Rows
 from converters.windows import cut
 
 _AT_ONCE = 64
 """Windows cut at a time, 14 MB."""
 
+NO_MATRIX = "no feature matrix"
+UNUSABLE = "unusable feature matrix"
+BEYOND = "beyond the protein"
+MISMATCH = "reference mismatch"
 
-class Problem(NamedTuple):
-    """A variant without a record: `kind` is for counts, `detail` for messages."""
 
-    variant: Variant
+class Resolved(NamedTuple):
+    """The numbers of the variants that agree with their matrices, and the others, listed."""
+
+    good: NDArray[np.int64]
+    listed: Listing
+
+
+def codes(letters: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the residue codes of ASCII letters: (n,) uint8."""
+    return encode(letters.tobytes().decode("latin-1"))
+
+
+class _Reason(NamedTuple):
     kind: str
     detail: str
 
 
-class Resolved(NamedTuple):
-    """Variants that agree with their matrices, in the given order, and problems of the others."""
-
-    variants: list[Variant]
-    problems: list[Problem]
-
-
-def resolve(variants: Sequence[Variant], folder: str | Path) -> Resolved:
+def resolve(rows: Rows, folder: str | Path, tables: Sequence[str | Path] = ()) -> Resolved:
     """Check each variant against its transcript's feature matrix, reading each matrix once.
 
-    A variant has a problem if its transcript has no usable matrix, if its position lies beyond the
-    protein, or if its reference residue differs from the protein's.
+    A variant fails if its transcript has no usable matrix, if its position lies beyond the protein,
+    or if its reference residue differs from the protein's.
 
     Args:
-        variants: in any order.
+        rows: in any order.
         folder: of `<transcript>.npy` or `.pickle`.
+        tables: the tables that the variants are from, for the list.
 
     Raises:
         InputError: `folder` is not a folder.
     """
     if not Path(folder).is_dir():
         raise InputError(f"{folder}: no such folder; expected one of <transcript>.npy or .pickle")
-    places = defaultdict[str, list[int]](list)
-    for number, variant in enumerate(variants):
-        places[variant.transcript].append(number)
-    found: dict[int, Problem] = {}
-    for transcript, numbers in places.items():
+    order = np.argsort(rows.transcript, kind="stable")
+    ends = np.searchsorted(rows.transcript[order], np.arange(len(rows.transcripts) + 1))
+    good = np.zeros(len(rows), bool)
+    whole: dict[int, _Reason] = {}
+    proteins: dict[int, NDArray[np.float64]] = {}
+    for number, transcript in enumerate(rows.transcripts):
+        at = order[ends[number] : ends[number + 1]]
+        if not len(at):
+            continue
         protein = _protein(folder, transcript)
-        for number in numbers:
-            problem = _problem(variants[number], protein)
-            if problem:
-                found[number] = problem
-    good = [variant for number, variant in enumerate(variants) if number not in found]
-    return Resolved(good, [found[number] for number in sorted(found)])
+        if isinstance(protein, _Reason):
+            whole[number] = protein
+            continue
+        inside = rows.position[at] <= len(protein)
+        there = protein[np.minimum(rows.position[at], len(protein)) - 1]
+        fits = inside & (there == codes(rows.ref[at]))
+        good[at] = fits
+        if not fits.all():
+            proteins[number] = protein
+    listed = Listing()
+    for one in np.flatnonzero(~good).tolist():
+        number = int(rows.transcript[one])
+        reason = whole.get(number) or _misfit(rows, one, proteins[number])
+        table = str(tables[rows.table[one]]) if tables else ""
+        listed.add(table, int(rows.line[one]), rows.name(one), *reason, failed=True)
+    return Resolved(np.flatnonzero(good), listed)
 
 
-def _protein(folder: str | Path, transcript: str) -> NDArray[np.float64] | tuple[str, str]:
-    """Return the protein's residues (length,), or kind and detail of its matrix's problem."""
-    path = find_matrix(folder, transcript)
-    if path is None:
-        return "no feature matrix", f"{transcript}: no {transcript}.npy or .pickle in {folder}"
+def _protein(folder: str | Path, transcript: str) -> NDArray[np.float64] | _Reason:
+    """Return the codes of the protein's residues (length,), or its matrix's problem."""
     try:
+        path = find_matrix(folder, transcript)
+        if path is None:
+            detail = f"{transcript}: no {transcript}.npy or .pickle in {folder}"
+            return _Reason(NO_MATRIX, detail)
         return load_matrix(path)[:, 0].copy()
     except InputError as error:
-        return "unusable feature matrix", str(error)
+        return _Reason(UNUSABLE, str(error))
     except OSError as error:
-        return "unusable feature matrix", f"{path}: {error.strerror}"
+        return _Reason(UNUSABLE, f"{error.filename}: {error.strerror}")
 
 
-def _problem(variant: Variant, protein: NDArray[np.float64] | tuple[str, str]) -> Problem | None:
-    if isinstance(protein, tuple):
-        return Problem(variant, *protein)
-    place = f"{variant.var_id}: {variant.transcript} position {variant.position}"
-    if variant.position > len(protein):
-        return Problem(
-            variant, "beyond the protein", f"{place} is beyond the protein of {len(protein)}"
-        )
-    there, said = protein[variant.position - 1], int(encode(variant.ref)[0])
-    if there != said:
-        return Problem(
-            variant,
-            "reference mismatch",
-            f"{place} is {letter(int(there))} in the protein, but {variant.ref} in the table",
-        )
-    return None
+def _misfit(rows: Rows, number: int, protein: NDArray[np.float64]) -> _Reason:
+    position = int(rows.position[number])
+    place = f"{rows.name(number)}: {rows.transcripts[rows.transcript[number]]} position {position}"
+    if position > len(protein):
+        return _Reason(BEYOND, f"{place} is beyond the protein of {len(protein)}")
+    there, said = letter(int(protein[position - 1])), chr(rows.ref[number])
+    return _Reason(MISMATCH, f"{place} is {there} in the protein, but {said} in the table")
 
 
 def make_records(
-    variants: Iterable[Variant], folder: str | Path, half_width: int = CENTER
+    rows: Rows,
+    numbers: Sequence[int] | NDArray[np.int64],
+    folder: str | Path,
+    half_width: int = CENTER,
 ) -> Iterator[VariantRecord]:
     """Yield the record of each variant, in the given order, with one matrix in memory at a time.
 
     Args:
-        variants: good ones from `resolve`, grouped by transcript.
+        rows: the variants.
+        numbers: of good ones from `resolve`, grouped by transcript.
         folder: of `<transcript>.npy` or `.pickle`.
         half_width: residues on either side of the variant; 64 for the released model.
 
@@ -112,18 +129,23 @@ def make_records(
     Raises:
         InputError: a matrix is missing or cannot be read.
     """
-    for transcript, group in groupby(variants, key=lambda variant: variant.transcript):
-        path = find_matrix(folder, transcript)
+    numbers = np.asarray(numbers, np.int64)
+    transcript = rows.transcript[numbers]
+    ends = np.flatnonzero(transcript[1:] != transcript[:-1]) + 1
+    for group in np.split(numbers, ends):
+        if not len(group):
+            continue
+        name = rows.transcripts[rows.transcript[group[0]]]
+        path = find_matrix(folder, name)
         if path is None:
-            raise InputError(f"{folder}: the matrix of {transcript} has disappeared")
+            raise InputError(f"{folder}: the matrix of {name} has disappeared")
         # Numbers beyond float32 become infinite, as in the original's records.
         with np.errstate(over="ignore"):
             matrix = load_matrix(path).astype(np.float32)
-        of_transcript = list(group)
-        for start in range(0, len(of_transcript), _AT_ONCE):
-            part = of_transcript[start : start + _AT_ONCE]
-            centers = np.array([variant.position - 1 for variant in part])
-            features, masks = cut(matrix, centers, half_width)
-            for variant, feature, mask in zip(part, features, masks, strict=True):
-                ref, alt = (int(code) for code in encode(variant.ref + variant.alt))
-                yield VariantRecord(variant.var_id, variant.label, ref, alt, feature, mask)
+        for start in range(0, len(group), _AT_ONCE):
+            part = group[start : start + _AT_ONCE]
+            features, masks = cut(matrix, rows.position[part].astype(np.int64) - 1, half_width)
+            for one, feature, mask in zip(part.tolist(), features, masks, strict=True):
+                ref, alt = map(int, codes(np.array([rows.ref[one], rows.alt[one]], np.uint8)))
+                label = None if rows.label[one] == UNLABELLED else int(rows.label[one])
+                yield VariantRecord(rows.name(one), label, ref, alt, feature, mask)

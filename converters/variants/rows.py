@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.variants.texts import Texts
+
 UNLABELLED = -1
 """Value of `Rows.label` for a variant without a label."""
 
@@ -90,7 +92,7 @@ class Rows:
             self.label[at],
             self.table[at],
             self.line[at],
-            None if self.names is None else [self.names[number] for number in at.tolist()],
+            None if self.names is None else Texts(self.names[number] for number in at.tolist()),
         )
 
 

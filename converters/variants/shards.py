@@ -14,6 +14,7 @@ from converters.atomic import file_beside
 from converters.destination import check_parent
 from converters.errors import InputError
 from converters.features.files import find_matrix
+from converters.variants.rows import Rows
 
 SUFFIX = ".tfrec"
 
@@ -39,6 +40,17 @@ def fingerprint(
             there = path.stat()
             digest.update(repr((path.name, there.st_size, there.st_mtime_ns)).encode())
     return digest.hexdigest()
+
+
+def digest(rows: Rows) -> str:
+    """Return a digest of some variants in their order, whatever lines they are from."""
+    found = hashlib.sha256()
+    for column in (rows.transcript, rows.position, rows.ref, rows.alt, rows.label):
+        found.update(column.tobytes())
+    found.update("\n".join(rows.transcripts).encode("utf-8", "surrogatepass"))
+    for number in range(len(rows) if rows.names is not None else 0):
+        found.update(rows.name(number).encode("utf-8", "surrogatepass") + b"\n")
+    return found.hexdigest()
 
 
 def write_shards(

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,12 +15,14 @@ from converters.errors import InputError
 from converters.features.files import find_matrix, load_matrix
 from converters.records.variant_record import VariantRecord
 from converters.residues import encode
-from converters.variants.records import Problem, resolve
-from converters.variants.rows import Variant
-from converters.variants.table import read_table
+from converters.variants import labels
+from converters.variants.listing import Listing
+from converters.variants.reading import Options, read_tables
+from converters.variants.records import codes, resolve
+from converters.variants.rows import UNLABELLED, Variant
 from converters.windows import outside, pad
 from pt_gmvp.data.batch import Batch, assemble
-from pt_gmvp.data.source import VariantDataset, label_array
+from pt_gmvp.data.source import VariantDataset
 
 MEMORY = 1 << 30
 """Default for the bytes of feature matrices that a TableDataset keeps in memory, 1 GiB."""
@@ -33,14 +36,21 @@ class TableDataset(VariantDataset):
     worker process keeps its own.
 
     Args:
-        tables: one or more tables, as converters.variants.table reads them.
+        tables: one or more tables, as converters.variants.reading reads them.
         features: the folder of feature matrices.
         share_windows: include each distinct window of a batch once, so that the model encodes it
             only once; `Batch.window` maps variants to windows.
-        on_problem: "refuse" a table with a variant whose matrix is missing, whose position is
-            outside of the protein, or whose reference residue differs; or "skip" such variants and
-            list them in `problems`.
+        on_problem: "refuse" tables with a variant that cannot be used: a malformed one, or one
+            whose matrix is missing, whose position is outside of the protein, or whose reference
+            residue differs; or "skip" such variants. Variants without a label and those that ask
+            for nothing that gMVP scores are always skipped. `problems` lists all that are.
         memory: bytes of matrices to keep.
+        options: how to read the tables; their labels are read, unless it says otherwise.
+
+    Attributes:
+        rows: the variants.
+        problems: the variants that were skipped.
+        kinds: each table and what it was taken for.
 
     Raises:
         InputError: a variant cannot be used (the message names the first, and how many there are),
@@ -54,76 +64,78 @@ class TableDataset(VariantDataset):
         share_windows: bool = False,
         on_problem: Literal["refuse", "skip"] = "refuse",
         memory: int = MEMORY,
+        options: Options = Options(labels=True),  # noqa: B008 - it cannot be changed
     ) -> None:
         if on_problem not in ("refuse", "skip"):
             raise ValueError(f"on_problem={on_problem!r}; expected 'refuse' or 'skip'")
         self.share_windows = share_windows
         self._buffers = Buffers()
         self.matrices = MatrixCache(Path(features), memory)
-        paths = [tables] if isinstance(tables, str | Path) else tables
-        variants: list[Variant] = []
-        self.problems: list[Problem] = []
-        for path in paths:
-            found = read_table(path).variants
-            good, problems = resolve(found, features)
-            if problems and on_problem == "refuse":
-                raise _refusal(path, problems, len(found))
-            self.problems += problems
-            variants += good
-        self.variants = variants
+        paths = [tables] if isinstance(tables, str | Path) else list(tables)
+        read = read_tables(paths, replace(options, features=Path(features)))
+        resolved = resolve(read.rows, features, paths)
+        self.problems, self.kinds, asked = read.listed, read.kinds, read.variants
+        self.problems.extend(resolved.listed)
+        if on_problem == "refuse":
+            _refuse(self.problems, asked)
+        self.rows = read.rows.take(resolved.good)
 
     def __len__(self) -> int:
-        return len(self.variants)
+        return len(self.rows)
 
     def __getitem__(self, index: int) -> VariantRecord:
-        variant = self.variants[self._number(index)]
-        feature, mask = self._cut([variant])
-        ref_aa, alt_aa = int(encode(variant.ref)[0]), int(encode(variant.alt)[0])
-        return VariantRecord(variant.var_id, variant.label, ref_aa, alt_aa, feature[0], mask[0])
+        one = self.rows.variant(self._number(index))
+        feature, mask = self._cut(np.array([self._number(index)]))
+        ref_aa, alt_aa = int(encode(one.ref)[0]), int(encode(one.alt)[0])
+        return VariantRecord(one.var_id, one.label, ref_aa, alt_aa, feature[0], mask[0])
 
     def __getitems__(self, indices: Sequence[int]) -> Batch:
-        variants = [self.variants[self._number(index)] for index in indices]
-        distinct, window = variants, None
+        rows, numbers = self.rows, np.array([self._number(index) for index in indices], np.int64)
+        distinct, window = numbers, None
         if self.share_windows:
-            keys = [(variant.transcript, variant.position) for variant in variants]
-            firsts = dict(zip(reversed(keys), reversed(variants), strict=True))
-            row = {key: number for number, key in enumerate(firsts)}
-            distinct = list(firsts.values())
-            window = np.array([row[key] for key in keys], np.int64)
+            places = rows.transcript[numbers].astype(np.int64) << 32 | rows.position[numbers]
+            _, first, window = np.unique(places, return_index=True, return_inverse=True)
+            distinct = numbers[first]
         feature, mask = self._cut(distinct)
-        labels = [variant.label for variant in variants if variant.label is not None]
+        labels = rows.label[numbers].astype(np.int64)
         return assemble(
-            [variant.var_id for variant in variants],
-            np.array(labels, np.int64) if len(labels) == len(variants) else None,
-            encode("".join(variant.ref for variant in variants)).astype(np.int64),
-            encode("".join(variant.alt for variant in variants)).astype(np.int64),
+            [rows.name(number) for number in numbers.tolist()],
+            None if (labels == UNLABELLED).any() else labels,
+            codes(rows.ref[numbers]).astype(np.int64),
+            codes(rows.alt[numbers]).astype(np.int64),
             feature,
             mask,
             window,
         )
 
-    def _cut(self, variants: Sequence[Variant]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _cut(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the windows of some variants, the centre unmasked."""
-        feature = self._buffers.empty((len(variants), WINDOW, FEATURE_COLUMNS))
-        lengths = np.empty(len(variants), np.int64)
+        feature = self._buffers.empty((len(numbers), WINDOW, FEATURE_COLUMNS))
+        lengths = np.empty(len(numbers), np.int64)
+        transcript = self.rows.transcript[numbers]
+        first = self.rows.position[numbers].astype(np.int64) - 1
         # By transcript, so that a batch reads each matrix once, however few are cached.
-        for row in sorted(range(len(variants)), key=lambda i: variants[i].transcript):
-            first = variants[row].position - 1
-            rows = self.matrices.padded(variants[row].transcript)
-            feature[row] = rows[first : first + WINDOW]
-            lengths[row] = len(rows) - 2 * CENTER
-        positions = [variant.position - 1 for variant in variants]
-        return feature, outside(positions, lengths).astype(np.float32)
+        for at in np.argsort(transcript, kind="stable").tolist():
+            rows = self.matrices.padded(self.rows.transcripts[transcript[at]])
+            feature[at] = rows[first[at] : first[at] + WINDOW]
+            lengths[at] = len(rows) - 2 * CENTER
+        return feature, outside(first, lengths).astype(np.float32)
+
+    @property
+    def variants(self) -> list[Variant]:
+        """Return every variant."""
+        return [self.rows.variant(number) for number in range(len(self))]
 
     @property
     def var_ids(self) -> list[str]:
         """Return every variant's name."""
-        return [variant.var_id for variant in self.variants]
+        return [self.rows.name(number) for number in range(len(self))]
 
     @property
     def labels(self) -> NDArray[np.float32]:
         """Return every variant's label, (len,) float32; NaN where it has none."""
-        return label_array([variant.label for variant in self.variants])
+        labels = self.rows.label.astype(np.float32)
+        return np.where(labels == UNLABELLED, np.float32(np.nan), labels)
 
 
 class MatrixCache:
@@ -154,10 +166,13 @@ class MatrixCache:
         return rows
 
 
-def _refusal(path: str | Path, problems: Sequence[Problem], of: int) -> InputError:
-    first = problems[0]
-    return InputError(
-        f"{path}, line {first.variant.line}: {first.detail}; "
-        f"{len(problems)} of {of} variants cannot be used; correct the table, or give "
-        'on_problem="skip" to leave them out'
-    )
+def _refuse(problems: Listing, variants: int) -> None:
+    """Raise InputError for the first variant that failed, unless it only lacks a label."""
+    failed = [one for one in problems if one.failed and one.kind not in labels.KINDS]
+    if failed:
+        first = failed[0]
+        raise InputError(
+            f"{first.table}, line {first.line}: {first.detail}; {len(failed):,} of {variants:,}"
+            " variants cannot be used; correct the table, or give"
+            ' on_problem="skip" to leave them out'
+        )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from converters.atomic import file_beside
 from converters.errors import InputError
 from converters.records.tfrecord import is_gzipped
+from converters.variants.reading import Options
 from pt_gmvp.data import (
     Batch,
     TableDataset,
@@ -142,10 +143,10 @@ def _open_table(path: Path, features: Path | None, size: int) -> _Source:
     """Open a table, with a transcript's variants together: its matrix is read only once."""
     if features is None:
         raise InputError(f"--variants {path}: requires --features, the folder of its matrices")
-    table = TableDataset(path, features, share_windows=True, on_problem="skip")
-    transcripts = [variant.transcript for variant in table.variants]
-    order = sorted(range(len(table)), key=transcripts.__getitem__)
-    failures = [(problem.variant.var_id, problem.detail) for problem in table.problems]
+    options = Options()  # of a table to score, labels are ignored
+    table = TableDataset(path, features, share_windows=True, on_problem="skip", options=options)
+    order = np.argsort(table.rows.transcript, kind="stable").tolist()
+    failures = [(problem.variant, problem.detail) for problem in table.problems if problem.failed]
     return _in_order(table, order, size, failures)
 
 

@@ -3,10 +3,13 @@
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from converters.errors import InputError
+from converters.identifiers import without_version
 from converters.residues import AMINO_ACIDS
+from converters.variants.reading import Options, read_tables
 from converters.variants.rows import Variant
-from converters.variants.table import read_table
 from pt_gmvp.analysis.heatmap.grid import UNKNOWN, Grid
 
 
@@ -22,7 +25,7 @@ def read_known(path: str | Path, grid: Grid) -> list[Known]:
     """Read the variants of the map's transcript that have a target, 0 or 1, in the table's order.
 
     Args:
-        path: a table for `converters.variants.table.read_table`.
+        path: a table for `converters.variants.reading.read_tables`.
         grid: the map; variants outside of it are left out.
 
     Raises:
@@ -30,7 +33,11 @@ def read_known(path: str | Path, grid: Grid) -> list[Known]:
             a variant has two targets.
         OSError: it cannot be read.
     """
-    of_transcript = [one for one in read_table(path).variants if one.transcript == grid.transcript]
+    asked = without_version(grid.transcript)
+    rows = read_tables([path], Options(labels=True)).rows
+    numbers = [n for n, name in enumerate(rows.transcripts) if without_version(name) == asked]
+    chosen = np.flatnonzero(np.isin(rows.transcript, numbers))
+    of_transcript = [rows.variant(number) for number in chosen.tolist()]
     labelled = [one for one in of_transcript if one.label is not None]
     if not labelled:
         kind = "variant with a target of 0 or 1" if of_transcript else "variant"
@@ -41,8 +48,7 @@ def read_known(path: str | Path, grid: Grid) -> list[Known]:
             continue
         _check(path, one, grid)
         known = Known(one.position, one.alt, one.label == 1)
-        if found.setdefault((one.position, one.alt), known) != known:
-            raise InputError(f"{path}, line {one.line}: {one.var_id} has both targets, 0 and 1")
+        found.setdefault((one.position, one.alt), known)
     return list(found.values())
 
 

@@ -113,37 +113,38 @@ def faulty(golden, tmp_path):
 
 def test_what_does_not_fit_is_named_and_counted(variants, faulty, matrices, tmp_path):
     done = variants(faulty, "--features", matrices, "-o", "out", "--report", "report.json")
-    assert done.returncode == 0
-    told = f"left out: {PTEN}_3_A_I: {PTEN} position 3 is A in the protein, but W in the table"
-    assert told in done.stderr
-    assert "left out: far: " in done.stderr
-    assert "left out: ENST9: no ENST9.npy or .pickle in " in done.stderr
+    assert done.returncode == 1
+    told = f"line 2: {PTEN}_3_A_I: {PTEN} position 3 is A in the protein, but W in the table"
+    assert f"failed: {faulty}, {told}" in done.stderr
+    assert "line 4: far: " in done.stderr
+    assert "line 272: unknown: ENST9: no ENST9.npy or .pickle in " in done.stderr
+    assert "error: 3 of 271 variants have no record; the files have the rest" in done.stderr
     for kind in ("reference mismatch", "beyond the protein", "no feature matrix"):
         assert any(
-            line.split() == ["left", "out:", *kind.split(), "1"]
-            for line in done.stdout.splitlines()
+            line.split() == ["failed:", *kind.split(), "1"] for line in done.stdout.splitlines()
         )
     report = json.loads((tmp_path / "report.json").read_text())
     assert report["written"] == 268
-    assert [row["line"] for row in report["variants_with_problems"]] == [2, 4, 272]
+    assert [row["line"] for row in report["listed"]] == [2, 4, 272]
     assert len(list(read_records(tmp_path / "out.tfrec"))) == 268
 
 
 def test_strict_writes_nothing(variants, faulty, matrices, tmp_path):
     done = variants(faulty, "--features", matrices, "-o", "out", "--strict")
     assert done.returncode == 1
-    assert "error: 3 variants have problems, --strict was given: nothing written" in done.stderr
+    assert "error: 3 variants failed, --strict was given: nothing written" in done.stderr
     assert os.listdir(tmp_path) == ["faulty.tsv"]
 
 
 def test_labels_and_ids_of_a_plain_list(variants, matrices, tmp_path):
     (tmp_path / "list").write_text(f"{PTEN} 1 M V\n{PTEN}.4 2 T T\n{PTEN} 3 A *\n")
     done = variants("list", "--features", matrices, "-o", "out", "--no-shuffle")
-    assert done.returncode == 0
+    assert done.returncode == 1
     records = list(read_records(tmp_path / "out.tfrec"))
-    assert [record.label for record in records] == [None] * 3
-    assert [record.var_id[-5:] for record in records] == ["1_M_V", "3_A_*", "2_T_T"]
-    assert "warning: 1 alternative residues are not one of the 20 amino acids" in done.stderr
+    assert [record.label for record in records] == [None] * 2
+    assert [record.var_id[-5:] for record in records] == ["1_M_V", "2_T_T"]
+    assert "failed: list, line 3: " in done.stderr
+    assert "the substitute is '*'; expected one of ACDEFGHIKLMNPQRSTVWY" in done.stderr
     assert "note: 1 variants have the same reference and alternative" in done.stderr
 
 

@@ -16,8 +16,8 @@ from converters.simulation.part import Outputs
 from converters.simulation.plan import FILES
 from converters.simulation.run import simulate
 from converters.store.reader import Store
+from converters.variants.reading import Options, read_tables
 from converters.variants.records import make_records, resolve
-from converters.variants.table import read_table
 
 EVERYTHING = Outputs(matrices=True, raw=3)
 
@@ -40,10 +40,11 @@ def test_the_same_seed_gives_the_same_bytes_whatever_the_jobs(small, whole, dige
 
 
 def test_records_are_those_of_the_table_and_the_matrices(whole):
-    variants = read_table(whole / "variants.tsv").variants
-    resolved = resolve(variants, whole / "features")
-    assert not resolved.problems
-    expected = {record.var_id: record for record in make_records(variants, whole / "features")}
+    rows = read_tables([whole / "variants.tsv"], Options(labels=True)).rows
+    resolved = resolve(rows, whole / "features")
+    assert len(resolved.good) == len(rows)
+    made = make_records(rows, resolved.good, whole / "features")
+    expected = {record.var_id: record for record in made}
     paths = sorted(whole.glob("train_r0*tfrec"))
     assert len(paths) == FILES
     found = list(chain.from_iterable(map(read_records, paths)))
@@ -68,9 +69,9 @@ def test_the_truth_is_told(small, whole):
     told = json.loads((whole / "truth.json").read_text())
     rows = [line.split("\t") for line in (whole / "truth.tsv").read_text().splitlines()]
     columns = dict(zip(rows[0], zip(*rows[1:], strict=True), strict=True))
-    variants = read_table(whole / "variants.tsv").variants
-    assert [variant.var_id for variant in variants] == list(columns["var"])
-    assert [variant.label for variant in variants] == [int(label) for label in columns["target"]]
+    variants = read_tables([whole / "variants.tsv"], Options(labels=True)).rows
+    assert list(variants.names) == list(columns["var"])
+    assert variants.label.tolist() == [int(label) for label in columns["target"]]
     assert told["settings"] == small._asdict()
     assert told["mean_probability"] == pytest.approx(
         np.mean([float(p) for p in columns["probability"]])

@@ -27,7 +27,10 @@ def test_all_of_the_table_s(pten_map, golden):
         ("OTHER\t1\tM\tA\t1\n", f"has no variant in {PTEN}"),
         (f"{PTEN}\t1\tM\tA\t7\n{PTEN}\t1\tM\tC\t\n", f"has no variant in {PTEN}"),
         (f"{PTEN}\t1\tK\tA\t1\n", f"line 2: {PTEN} has M at 1, not K"),
-        (f"{PTEN}\t1\tM\tA\t1\n{PTEN}\t1\tM\tA\t0\n", "line 3: .* has both targets, 0 and 1"),
+        (
+            f"{PTEN}\t1\tM\tA\t1\n{PTEN}\t1\tM\tA\t0\n",
+            "line 3: .* label 0, but 1 on .*, line 2",
+        ),
     ],
 )
 def test_what_does_not_fit(pten_map, tmp_path, rows, said):

@@ -1,0 +1,1 @@
+"""The kinds of variant tables: which columns each has, and what its cells mean."""

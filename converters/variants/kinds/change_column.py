@@ -1,0 +1,104 @@
+"""Tables with one column of changes: p.Arg130Gln, R130Q, or ENST00000371953:p.Arg130Gln."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from converters.variants import changes as words
+from converters.variants.changes import quoted
+from converters.variants.columns import Cache, changes
+from converters.variants.kinds.layout import (
+    Column,
+    Fault,
+    Layout,
+    Parsed,
+    in_order,
+    not_missense,
+    pick,
+    shown,
+)
+
+ASK_NOTHING = frozenset((words.STOP, words.OTHER_CHANGE, words.NO_CHANGE))
+"""Kinds of changes that a table of all variants has too; they are left out there, and fail in a
+table of variants to score."""
+
+SYNONYMOUS = "keeps the residue"
+_MISSENSE = frozenset(("missense_variant", "missense", "missense mutation", "nonsynonymous snv"))
+
+
+def is_missense(text: str) -> bool:
+    """Return whether a consequence, in the words of any annotator, includes missense."""
+    parts = text.strip().lower().replace("&", ",").replace(";", ",").replace("_mut", " mut")
+    return any(part.strip() in _MISSENSE for part in parts.split(","))
+
+
+class ChangeColumn(Layout):
+    """One row, one change; a name before a colon, if any, is that of its protein.
+
+    Args:
+        kind: of the table.
+        ids: numbers of the columns that name the protein, the best first.
+        change: number of the column of changes.
+        consequence: number of the column of consequences.
+        all_variants: the table holds variants of every kind, of which gMVP scores some.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        ids: Sequence[int],
+        change: int,
+        consequence: int | None = None,
+        all_variants: bool = False,
+    ) -> None:
+        self.kind = kind
+        self._ids, self._all = len(ids), all_variants
+        self._has_consequence = consequence is not None
+        self.needed = [*ids, change] + [consequence] * (consequence is not None)  # type: ignore[list-item]
+        self._missense = Cache(is_missense)
+
+    def parse(self, columns: list[Column]) -> Parsed:
+        """Return the variants in a block of the needed columns."""
+        ids, cells = list(columns[: self._ids]), columns[self._ids]
+        faults: list[Fault] = []
+        texts, prefixes = cells, None
+        if any(":" in cell for cell in cells) or not ids:
+            prefixes, texts = self._split(cells)
+        found = changes(texts)
+        good = found.position > 0
+        if self._has_consequence:
+            named = columns[-1]
+            missense = np.fromiter(map(self._missense.__getitem__, named), bool, len(named))
+            for row in np.flatnonzero(~missense).tolist():
+                text = shown(*(column[row] for column in columns[:-1]))
+                faults.append(Fault(row, text, *not_missense(named[row]), failed=False))
+            good &= missense
+        if self._all:
+            same = good & (found.ref == found.alt)
+            for row in np.flatnonzero(same).tolist():
+                text, detail = shown(cells[row]), f"{quoted(cells[row])} {SYNONYMOUS}"
+                faults.append(Fault(row, text, SYNONYMOUS, detail, failed=False))
+            good &= ~same
+        left_out = {fault.row for fault in faults}
+        for row, error in found.errors.items():
+            if row not in left_out:
+                text = shown(*(column[row] for column in columns[: self._ids + 1]))
+                failed = not (self._all and error.kind in ASK_NOTHING)
+                faults.append(Fault(row, text, error.kind, str(error), failed))
+        keep = np.flatnonzero(good)
+        if prefixes is not None:
+            ids = [prefixes, *ids] if any(prefixes) else ids
+        return Parsed(
+            keep,
+            [pick(column, keep) for column in ids],
+            found.position[keep],
+            found.ref[keep],
+            found.alt[keep],
+            in_order(faults),
+        )
+
+    @staticmethod
+    def _split(cells: Column) -> tuple[Column, Column]:
+        """Split cells into the names before a colon, empty without one, and the changes."""
+        split = [words.split_name(cell) for cell in cells]
+        return [name for name, _ in split], [change for _, change in split]
