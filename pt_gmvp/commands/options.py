@@ -21,9 +21,6 @@ class Precision(StrEnum):
 PrecisionOption = Annotated[
     Precision, typer.Option("--precision", help="Precision of matrix products.")
 ]
-Models = Annotated[
-    list[Path], typer.Option("--model", help="Folder of a model; repeat it for an ensemble.")
-]
 ScoresOut = Annotated[
     str,
     typer.Option(

@@ -8,11 +8,12 @@ import typer
 
 from converters.atomic import write_json
 from converters.commands.failing import fail, failing_clearly
+from converters.commands.unheeded import refuse
 from converters.destination import check_outputs
 from pt_gmvp.commands.installed import check_installed
+from pt_gmvp.commands.models import ModelConfigFile, ModelList, Models, choose_models
 from pt_gmvp.commands.options import (
     Device,
-    Models,
     Precision,
     PrecisionOption,
     Report,
@@ -30,13 +31,18 @@ Variants = Annotated[
     typer.Option(metavar="TABLE", help="Table of variants, in place of --records."),
 ]
 Features = Annotated[Path | None, typer.Option(help="Folder of feature matrices, for a table.")]
-BatchSize = Annotated[int, typer.Option(min=1, help="Variants to score at a time.")]
+BatchSize = Annotated[
+    int, typer.Option("--batch-size", "--batch_size", min=1, help="Variants to score at a time.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing table.")]
 
 
 def predict(
-    model: Models,
+    context: typer.Context,
     output: ScoresOut,
+    model: Models = None,
+    model_list: ModelList = None,
+    config: ModelConfigFile = None,
     records: Records = None,
     variants: Variants = None,
     features: Features = None,
@@ -59,6 +65,9 @@ def predict(
             fail("--features is only for --variants; records contain their own windows")
         from pt_gmvp.scoring.outputs import Form, Output
 
+        if output == "-":
+            refuse(context, ["force"], "with -o -")
+        chosen = choose_models(model, model_list, config)
         out = Output(output)
         table = None if output == "-" else Path(output)
         check_outputs([table, report], used=[records, variants])
@@ -68,7 +77,7 @@ def predict(
             from pt_gmvp.scoring.predicting import Request, run
 
         request = Request(
-            model,
+            chosen.sources,
             out,
             records,
             variants,
@@ -96,3 +105,4 @@ def predict(
             count = len(account.failures)
             total = count + account.variants
             fail(f"{count:,} of {total:,} variants could not be scored; the table has the rest", 1)
+        chosen.fail_if_missing()

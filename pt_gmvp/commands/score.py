@@ -9,11 +9,12 @@ import typer
 
 from converters.atomic import write_json
 from converters.commands.failing import fail, failing_clearly
+from converters.commands.unheeded import refuse
 from converters.destination import check_outputs
 from pt_gmvp.commands.installed import check_installed
+from pt_gmvp.commands.models import ModelConfigFile, ModelList, Models, choose_models
 from pt_gmvp.commands.options import (
     Device,
-    Models,
     Precision,
     PrecisionOption,
     Report,
@@ -43,9 +44,12 @@ Timeout = Annotated[
 
 
 def score(
+    context: typer.Context,
     features: Features,
-    model: Models,
     output: ScoresOut,
+    model: Models = None,
+    model_list: ModelList = None,
+    config: ModelConfigFile = None,
     transcripts: Transcripts = None,
     device: Device = "auto",
     precision: PrecisionOption = Precision.FLOAT32,
@@ -64,6 +68,9 @@ def score(
         prepare()
         from pt_gmvp.scoring.outputs import Form, Output
 
+        if output == "-":
+            refuse(context, ["force"], "with -o -, which keeps nothing")
+        chosen = choose_models(model, model_list, config)
         out = Output(output)
         table = None if output == "-" else Path(output)
         check_outputs([table, report], used=[transcripts])
@@ -73,7 +80,7 @@ def score(
             from pt_gmvp.scoring.running import Request, run
 
         request = Request(
-            features, model, out, transcripts, device, precision.value, force, timeout
+            features, chosen.sources, out, transcripts, device, precision.value, force, timeout
         )
         try:
             account = run(request)
@@ -87,6 +94,7 @@ def score(
             _write_report(report, account)
         if account.failures:
             _fail(account, out)
+        chosen.fail_if_missing()
 
 
 def _report_interrupt(out: "Output") -> None:

@@ -1,6 +1,8 @@
 """`gmvp train`: train a model on variants, from the original's configuration."""
 
+import os
 import sys
+import time
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from converters.commands.failing import fail, failing_clearly
+from converters.commands.unheeded import refuse
 from pt_gmvp.commands.installed import check_installed
 from pt_gmvp.commands.options import Precision, PrecisionOption, note_unread
 from pt_gmvp.runs.process import importing, prepare
 
 if TYPE_CHECKING:
     from pt_gmvp.training.running import Finished
+    from pt_gmvp.training.split import Source
 
 
 class Form(StrEnum):
@@ -31,23 +35,39 @@ class Target(StrEnum):
 
 Config = Annotated[
     Path,
-    typer.Option(metavar="JSON", help="Configuration: section model and, optionally, training."),
+    typer.Option(
+        metavar="JSON",
+        help="Configuration: section model, and training or what the original's files have.",
+    ),
 ]
 Data = Annotated[
-    Path,
-    typer.Option(help="Folder of ten TFRecord files, or a store, table or records to split."),
+    Path | None,
+    typer.Option(
+        help="Folder of ten TFRecord files, or a store, table or records to split. "
+        "Default: as the original's configuration has it in its section input.",
+        show_default=False,
+    ),
 ]
-Out = Annotated[Path, typer.Option(help="Folder of the run, new or empty.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of the run, new or empty. Default: res/<date-time>.", show_default=False
+    ),
+]
 Features = Annotated[Path | None, typer.Option(help="Folder of feature matrices, for a table.")]
 Validation = Annotated[
     Path | None,
     typer.Option(metavar="LIST", help="File of the validation variants' names, instead of --cv."),
 ]
-Replicate = Annotated[int, typer.Option(min=0, help="Digit in the names of the ten files.")]
+Replicate = Annotated[
+    int, typer.Option("--replicate", "--random", min=0, help="Digit in the ten files' names.")
+]
 Cv = Annotated[int, typer.Option(help="Number of the validation file, 0 to 9.")]
 Init = Annotated[
     Path | None,
     typer.Option(
+        "--init",
+        "--init_model",
         metavar="MODEL",
         help="Start from these weights (transfer learning): smaller batches, a longer warm-up, "
         "early stopping by AUROC.",
@@ -88,9 +108,10 @@ Timeout = Annotated[
 
 
 def train(
+    context: typer.Context,
     config: Config,
-    data: Data,
-    out: Out,
+    data: Data = None,
+    out: Out = None,
     features: Features = None,
     validation: Validation = None,
     replicate: Replicate = 0,
@@ -119,20 +140,27 @@ def train(
 
         load_config(config)
         load_training_config(config)
-        note_unread(config)
+        _refuse_unheeded(context, data, validation)
+        place = out or _dated(resume)
         prepare()
         with importing():
             from pt_gmvp.runs.stopping import Stopped
             from pt_gmvp.training.building import Settings
             from pt_gmvp.training.checkpoint import parse_every
+            from pt_gmvp.training.released_input import keys_of
             from pt_gmvp.training.running import Request, run
             from pt_gmvp.training.split import Source
 
+        if data is None:
+            source = _released(context, config, init, replicate, cv)
+        else:
+            source = Source(data, features, replicate, cv, validation)
+            note_unread(config, keys_of(config))
         form = _form(form, precision, compiled)
         request = Request(
             config,
-            Source(data, features, replicate, cv, validation),
-            out,
+            source,
+            place,
             Settings(seed, accumulate, precision.value, compiled, form.value),
             start=init,
             max_epochs=max_epochs,
@@ -150,6 +178,43 @@ def train(
             raise typer.Exit(stopped.code) from None
         if finished is not None:
             _print_summary(finished)
+
+
+def _refuse_unheeded(context: typer.Context, data: Path | None, validation: Path | None) -> None:
+    """Refuse options that would have no effect next to others."""
+    if validation is not None:
+        refuse(context, ("cv", "replicate"), "with --validation, which says what validates")
+    if data is None:
+        refuse(context, ("features", "validation"), "without --data")
+
+
+def _dated(resume: bool) -> Path:
+    """Return res/<date-time>, where the original writes a run."""
+    if resume:
+        fail("--resume: requires --out, the folder of the run to continue")
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        fail("several processes need one folder; give --out")
+    out = Path("res") / time.strftime("%Y-%m-%d-%H-%M-%S")
+    print(f"note: no --out; the run is in {out}", file=sys.stderr)
+    return out
+
+
+def _released(
+    context: typer.Context, config: Path, init: Path | None, replicate: int, cv: int
+) -> "Source":
+    """Return the data that the original's configuration names; note what has no effect in it."""
+    from pt_gmvp.training.released_input import find_data, is_transfer
+
+    if is_transfer(config):
+        refuse(context, ("cv", "replicate"), f"on the files that {config} names for transfer")
+        if init is None:
+            fail(
+                f"{config}: its input.validate is that of transfer learning, which starts from a "
+                "trained model; give --init MODEL"
+            )
+    found = find_data(config, replicate, cv)
+    note_unread(config, found.unused)
+    return found.source
 
 
 def _form(given: Form | None, precision: Precision, compiled: bool) -> Form:

@@ -4,12 +4,12 @@ import hashlib
 import json
 from collections.abc import Sequence
 from copy import deepcopy
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
 from converters.errors import InputError
+from pt_gmvp.ensemble import ModelSource, load_model, path_of
 from pt_gmvp.model import GMVP
 from pt_gmvp.pretrained import digest
 from pt_gmvp.runs.devices import Context, Precision, in_precision
@@ -28,25 +28,27 @@ class Ensemble(NamedTuple):
     precise: Context
 
 
-def load_ensemble(folders: Sequence[Path], device: torch.device, precision: Precision) -> Ensemble:
+def load_ensemble(
+    sources: Sequence[ModelSource], device: torch.device, precision: Precision
+) -> Ensemble:
     """Load models, in evaluation mode.
 
     Raises:
-        InputError: a model is given twice, a folder holds no complete model, or the device does
-            not have the precision.
+        InputError: a model is given twice, a folder or file holds no complete model, or the device
+            does not have the precision.
         ConfigError: a model's configuration is not gMVP's.
     """
     models: list[GMVP] = []
-    digests: dict[str, Path] = {}
-    for folder in folders:
-        model = GMVP.from_pretrained(folder)
+    digests: dict[str, ModelSource] = {}
+    for source in sources:
+        model = load_model(source)
         own = _digest(model)
         if own in digests:
             raise InputError(
-                f"{folder}: is the same model as {digests[own]}, which would be counted twice; "
-                "give each model once"
+                f"{path_of(source)}: is the same model as {path_of(digests[own])}, which would be "
+                "counted twice; give each model once"
             )
-        digests[own] = folder
+        digests[own] = source
         models.append(model.to(device))
     return Ensemble(models, list(digests), device, precision, in_precision(precision, device))
 

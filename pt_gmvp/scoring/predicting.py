@@ -21,6 +21,7 @@ from pt_gmvp.data import (
     read_batches,
 )
 from pt_gmvp.data.opening import open_stored
+from pt_gmvp.ensemble import ModelSource
 from pt_gmvp.prediction import ensemble_probability
 from pt_gmvp.runs.batches import naming_variants
 from pt_gmvp.runs.devices import Precision, choose_device
@@ -38,7 +39,7 @@ class Request:
     """Variants to score, and where to write the scores.
 
     Attributes:
-        models: folders of the ensemble's models.
+        models: folders or files of the ensemble's models.
         output: the table to write.
         records: a file of records, a folder of them, or a tensor store.
         variants: a table, in place of records.
@@ -49,7 +50,7 @@ class Request:
         force: replace an existing table.
     """
 
-    models: Sequence[Path]
+    models: Sequence[ModelSource]
     output: Output
     records: Path | None = None
     variants: Path | None = None

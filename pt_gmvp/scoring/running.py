@@ -10,6 +10,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from converters.errors import InputError
+from pt_gmvp.ensemble import ModelSource
 from pt_gmvp.runs.devices import Precision, choose_device
 from pt_gmvp.runs.distributed import World, process_group
 from pt_gmvp.runs.progress import show_progress
@@ -30,7 +31,7 @@ class Request:
 
     Attributes:
         features: the folder of matrices.
-        models: folders of the ensemble's models.
+        models: folders or files of the ensemble's models.
         output: the table to write.
         transcripts: a list of ids; None for all in the folder.
         device: its name.
@@ -40,7 +41,7 @@ class Request:
     """
 
     features: Path
-    models: Sequence[Path]
+    models: Sequence[ModelSource]
     output: Output
     transcripts: Path | None = None
     device: str = "auto"

@@ -2,8 +2,9 @@
 
 import glob
 import hashlib
+import os
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from pt_gmvp.data.source import SubsetDataset
 
 SPLIT_SEED = 2020
 FILES = 10
+STEM = "train_r0"
+"""Beginning of the ten files' names; its last character is replaced by the replicate."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,15 @@ class Source:
     """Place of the variants, and how they are split.
 
     Attributes:
-        data: a folder of TFRecord files, one such file, a tensor store, or a table of variants.
+        data: a folder of TFRecord files, one such file, a tensor store, or a table of variants;
+            with `files`, the folder that all of them are in or below.
         features: the folder of matrices, which a table needs.
         replicate: the digit in the names of the ten files.
         cv: which of the ten validates.
         validation: a file with the names of the variants that validate, one a line; in place of
             the ten files and `cv`.
+        stem: beginning of the ten files' names.
+        files: the files to train on and those to validate on, in place of all other ways.
     """
 
     data: Path
@@ -38,6 +44,8 @@ class Source:
     replicate: int = 0
     cv: int = 0
     validation: Path | None = None
+    stem: str = STEM
+    files: tuple[Sequence[Path], Sequence[Path]] | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,11 @@ class Split:
     account: dict[str, Any]
 
 
-def split_files(folder: Path, replicate: int, cv: int) -> tuple[list[str], str]:
+TEN, LISTED, TABLE = "ten files", "listed files", "table"
+"""Kinds of data in a run's account: the release's ten files, two lists of files, a table."""
+
+
+def split_files(folder: Path, replicate: int, cv: int, stem: str = STEM) -> tuple[list[str], str]:
     """Choose the files to train on and the one to validate on, of `train_r<replicate>*tfrec`.
 
     The ten are shuffled by Python's random, seeded 2020, from the order in which glob lists them,
@@ -59,7 +71,8 @@ def split_files(folder: Path, replicate: int, cv: int) -> tuple[list[str], str]:
     Raises:
         InputError: there are not ten files, or no file of that number.
     """
-    pattern = str(Path(glob.escape(str(folder))) / f"train_r{replicate}*tfrec")
+    name = f"{glob.escape(stem[:-1])}{replicate}*tfrec"
+    pattern = str(Path(glob.escape(str(folder))) / name)
     # Path.glob may list in another order than the release's glob.glob.
     files = glob.glob(pattern)
     if len(files) != FILES:
@@ -88,7 +101,9 @@ def open_split(source: Source, recorded: Mapping[str, Any] | None = None) -> Spl
     """
     if not source.data.exists():
         raise InputError(f"{source.data}: no such file or folder of variants")
-    if source.validation is None:
+    if source.files is not None:
+        split = _by_lists(source.data, *source.files)
+    elif source.validation is None:
         split = _by_files(source, recorded)
     else:
         split = _by_names(source, source.validation)
@@ -111,7 +126,9 @@ def _by_files(source: Source, recorded: Mapping[str, Any] | None) -> Split:
             f"{source.data}: not a folder of {FILES} TFRecord files; give --validation LIST to "
             "name the variants that validate"
         )
-    training, validation = split_files(source.data, source.replicate, source.cv)
+    if source.features is not None:
+        raise InputError(f"{source.data}: records have their own windows; leave out --features")
+    training, validation = split_files(source.data, source.replicate, source.cv, source.stem)
     if recorded and "files" in recorded:
         names = {Path(file).name: file for file in (*training, validation)}
         missing = [n for n in (*recorded["files"], recorded["validation"]) if n not in names]
@@ -123,12 +140,32 @@ def _by_files(source: Source, recorded: Mapping[str, Any] | None) -> Split:
         validation = names[recorded["validation"]]
     parts = RecordDataset(training), RecordDataset(validation)
     account = {
-        "kind": "ten files",
+        "kind": TEN,
         "replicate": source.replicate,
         "cv": source.cv,
         "files": [Path(file).name for file in training],
         "validation": Path(validation).name,
         "bytes": sum(Path(file).stat().st_size for file in (*training, validation)),
+        **_counts(*parts),
+    }
+    if source.stem[:-1] != STEM[:-1]:
+        account["stem"] = source.stem
+    return Split(*parts, account)
+
+
+def _by_lists(folder: Path, training: Sequence[Path], validation: Sequence[Path]) -> Split:
+    both = {path.resolve() for path in training} & {path.resolve() for path in validation}
+    if both:
+        raise InputError(
+            f"{min(both)}: is among the files to train on and among those to validate on; leave it"
+            " out of one of the two"
+        )
+    parts = RecordDataset(list(training)), RecordDataset(list(validation))
+    account = {
+        "kind": LISTED,
+        "files": [os.path.relpath(path, folder) for path in training],
+        "validation_files": [os.path.relpath(path, folder) for path in validation],
+        "bytes": sum(path.stat().st_size for path in (*training, *validation)),
         **_counts(*parts),
     }
     return Split(*parts, account)
@@ -157,12 +194,14 @@ def _open(source: Source) -> tuple[str, VariantDataset]:
     """Open anything but the ten files; return its kind as well."""
     data = source.data
     if data.is_dir() or data.name.endswith("tfrec"):
+        if source.features is not None:
+            raise InputError(f"{data}: records have their own windows; leave out --features")
         return open_stored(data)
     if source.features is None:
         raise InputError(f"{data}: a table requires --features, the folder of its matrices")
     from pt_gmvp.data import TableDataset
 
-    return "table", TableDataset(data, source.features)
+    return TABLE, TableDataset(data, source.features)
 
 
 def _counts(training: VariantDataset, validation: VariantDataset) -> dict[str, int]:

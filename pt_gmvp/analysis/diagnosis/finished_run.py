@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from converters.errors import InputError
 from pt_gmvp.runs.journal import read_lines
 from pt_gmvp.training.folder import RunFolder
-from pt_gmvp.training.split import Source
+from pt_gmvp.training.split import LISTED, STEM, TABLE, TEN, Source
 
 
 @dataclass(frozen=True)
@@ -136,9 +136,19 @@ def source_of(
     for option, path in (("--data", found), ("--features", features), ("--validation", listed)):
         if path is not None and not path.exists():
             raise InputError(f"{path}: the run's data are missing; give {option}")
-    if account["kind"] != "ten files" and listed is None:
+    by_files = account["kind"] in (TEN, LISTED)
+    if by_files and (features or listed):
+        given = "--features" if features else "--validation"
+        raise InputError(f"{given}: the run was split by its files of records; leave it out")
+    if account["kind"] == LISTED:
+        parts = [[found / name for name in account[key]] for key in ("files", "validation_files")]
+        return Source(found, files=(parts[0], parts[1]))
+    if not by_files and listed is None:
         raise InputError("the run was split by a list of names; give --validation LIST")
-    return Source(found, features, account.get("replicate", 0), account.get("cv", 0), listed)
+    if account["kind"] != TABLE and features:
+        raise InputError("--features: the run was trained on records, not a table; leave it out")
+    stem, cv = account.get("stem", STEM), account.get("cv", 0)
+    return Source(found, features, account.get("replicate", 0), cv, listed, stem)
 
 
 def _session(folder: RunFolder) -> dict[str, Any]:
