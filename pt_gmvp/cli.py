@@ -1,6 +1,7 @@
 """The `gmvp` command. Commands import heavy modules only when they run, so that help is instant."""
 
 from converters.commands.failing import command_line, quietly
+from pt_gmvp.commands.annotate import annotate
 from pt_gmvp.commands.coevolution import coevolution
 from pt_gmvp.commands.diagnose import diagnose
 from pt_gmvp.commands.explain import explain
@@ -26,6 +27,7 @@ app.command()(predict)
 app.command("export-onnx")(export_onnx)
 app.command()(finalize)
 app.command()(lookup)
+app.command()(annotate)
 app.command()(explain)
 app.command()(heatmap)
 

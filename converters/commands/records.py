@@ -10,6 +10,7 @@ import typer
 
 from converters.commands.failing import failing_clearly
 from converters.commands.progress import progress
+from converters.commands.unheeded import refuse
 from converters.tables import print_rows
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ Report = Annotated[Path | None, typer.Option("--report", help="Write a report as
 
 
 def records(
+    context: typer.Context,
     files: Files = None,
     output: Output = None,
     to: Annotated[Target, typer.Option("--to", help="Format to write.")] = Target.STORE,
@@ -82,6 +84,9 @@ def records(
             "--report": report is not None,
             "--force": force,
         }
+        if verify is not None or to is Target.TFRECORD:
+            mode = "--to tfrecord" if verify is None else "--verify"
+            refuse(context, ["width"], f"with {mode}, as the store has its own")
         if verify is not None:
             _refuse_unused("--verify", given, ())
             _verify(verify, files or [])

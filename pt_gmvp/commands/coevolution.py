@@ -9,6 +9,7 @@ import typer
 
 from converters.commands.failing import failing_clearly
 from converters.commands.progress import progress
+from converters.commands.unheeded import refuse
 
 if TYPE_CHECKING:
     import numpy as np
@@ -96,6 +97,7 @@ Device = Annotated[str, typer.Option("--device", help="auto (a GPU if there is o
 
 
 def coevolution(
+    context: typer.Context,
     alignment: Source,
     output: Output = None,
     pairs: Table = None,
@@ -119,6 +121,8 @@ def coevolution(
         from pt_gmvp.analysis.coevolution.pairs import ranked_pairs, write_pairs
 
         _check_outputs(alignment, output, pairs, plot)
+        if pairs is None:
+            refuse(context, ["top"], "without --pairs")
         if model and reweight is not None:
             raise InputError("--model and --reweight exclude each other; give only one of them")
         if decorrelate and (model or reweight is not None):

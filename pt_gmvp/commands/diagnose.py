@@ -8,6 +8,7 @@ import typer
 
 from converters.atomic import STDOUT, write_text
 from converters.commands.failing import failing_clearly
+from converters.commands.unheeded import refuse
 from converters.destination import check_outputs
 from converters.errors import InputError
 from pt_gmvp.commands.installed import check_installed
@@ -46,6 +47,7 @@ Plot = Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the ev
 
 
 def diagnose(
+    context: typer.Context,
     run: Run,
     data: Data = None,
     features: Features = None,
@@ -70,6 +72,10 @@ def diagnose(
         if json == markdown == STDOUT:
             raise InputError("--json and --markdown cannot both be -; name a file for one of them")
         check_outputs([*map(_file, (json, markdown)), plot])
+        if not shuffles:
+            refuse(context, ["shuffle_steps"], "with --shuffles 0")
+        if not lockstep:
+            refuse(context, ["timeout"], "with --lockstep 0")
         if shuffles == 1:
             raise InputError("--shuffles 1: one pair has no spread; expected 0, or 2 or more")
         prepare()

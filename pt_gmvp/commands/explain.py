@@ -9,6 +9,8 @@ import typer
 
 from converters.atomic import STDOUT, write_text
 from converters.commands.failing import failing_clearly
+from converters.commands.unheeded import refuse
+from pt_gmvp.commands.models import ModelConfigFile, ModelList, Models, choose_models
 
 if TYPE_CHECKING:
     from converters.variants.changes import Variant
@@ -34,9 +36,6 @@ VariantText = Annotated[
 Features = Annotated[
     Path, typer.Option(help="Folder of feature matrices, of gmvp-convert features.")
 ]
-Models = Annotated[
-    list[Path], typer.Option("--model", help="A model folder; repeat it for an ensemble.")
-]
 Out = Annotated[
     Path | None,
     typer.Option(
@@ -58,9 +57,12 @@ Note = Annotated[str | None, typer.Option(help="A line at the bottom of the pict
 
 
 def explain(
+    context: typer.Context,
     variant: VariantText,
     features: Features,
-    model: Models,
+    model: Models = None,
+    model_list: ModelList = None,
+    config: ModelConfigFile = None,
     out: Out = None,
     prefix: Prefix = None,
     form: Form = None,
@@ -78,6 +80,12 @@ def explain(
         from converters.variants.changes import parse_variant
         from pt_gmvp.commands.installed import check_installed
 
+        drawn = bool(out or prefix is not None)
+        if not drawn:
+            refuse(context, ["form", "note"], "without a picture; give --out or -o too")
+        if json == STDOUT:
+            refuse(context, ["top"] if drawn else ["top", "gene"], "with --json -")
+        chosen = choose_models(model, model_list, config)
         asked = parse_variant(" ".join(variant))
         picture, table = _places(asked, out, prefix, form)
         written = (picture, table, Path(json) if json not in (None, STDOUT) else None)
@@ -89,13 +97,14 @@ def explain(
         from pt_gmvp.ensemble import load_models
 
         matrix = load_transcript(features, asked.transcript)
-        found = explain(load_models(model), asked, matrix)
+        found = explain(load_models(chosen.sources), asked, matrix)
         if picture and table:
             _write(found, picture, table, gene, note)
         if json is not None:
             write_text(json, tables.as_json(found))
         if json != STDOUT:
             tables.print_explanation(found, sys.stdout, top, gene)
+        chosen.fail_if_missing()
 
 
 def _places(

@@ -10,6 +10,7 @@ from converters.commands.failing import failing_clearly
 
 if TYPE_CHECKING:
     from pt_gmvp.tables.finalize import Finalized
+    from pt_gmvp.tables.finalize.gene_names import Unnamed
     from pt_gmvp.tables.finalize.ranking import Unmatched
 
 Scores = Annotated[
@@ -19,6 +20,13 @@ Scores = Annotated[
 Genomic = Annotated[
     Path,
     typer.Option(help="Table of nucleotide changes and their effects on transcripts."),
+]
+Genes = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="TABLE",
+        help="The original's gene names: transcript_stable_id, display_label, gene_stable_id.",
+    ),
 ]
 Output = Annotated[
     Path,
@@ -39,6 +47,7 @@ def finalize(
     scores: Scores,
     genomic: Genomic,
     output: Output,
+    genes: Genes = None,
     memory: Memory = "2GB",
     threads: Threads = None,
     temp: Temporary = None,
@@ -58,18 +67,32 @@ def finalize(
         from pt_gmvp.tables.finalize import Request
         from pt_gmvp.tables.finalize import finalize as run
 
-        check_outputs([output], used=[*scores, genomic])
+        check_outputs([output], used=[*scores, genomic, genes])
         if temp and not temp.is_dir():
             raise InputError(f"{temp}: is not a folder; expected one for temporary files")
         cores = len(os.sched_getaffinity(0))
         request = Request(
-            tuple(scores), genomic, output, parse_memory(memory), threads or cores, temp, strict
+            tuple(scores),
+            genomic,
+            output,
+            parse_memory(memory),
+            threads or cores,
+            temp,
+            strict,
+            genes,
         )
         _report(run(request, progress))
 
 
 def _report(done: "Finalized") -> None:
     found = done.matched
+    if done.left_out:
+        print(
+            f"note: {done.left_out:,} genomic rows have another consequence than missense_variant"
+            " and are left out",
+            file=sys.stderr,
+        )
+    _warn(done.unnamed, "transcripts are not in --genes and have empty gene columns")
     _warn(found.without_score, "genomic rows have no score and are left out")
     _warn(
         found.without_place,
@@ -84,7 +107,7 @@ def _report(done: "Finalized") -> None:
     print(f"{found.rows:,} rows: {', '.join(map(str, done.files))}", file=sys.stderr)
 
 
-def _warn(unmatched: "Unmatched", what: str) -> None:
+def _warn(unmatched: "Unmatched | Unnamed", what: str) -> None:
     if unmatched.count:
         more = ", ..." if unmatched.count > len(unmatched.names) else ""
         print(

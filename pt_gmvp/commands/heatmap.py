@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from converters.commands.failing import failing_clearly
+from pt_gmvp.commands.models import Chosen, ModelConfigFile, ModelList, Models, choose_models
 
 if TYPE_CHECKING:
     from pt_gmvp.analysis.heatmap.grid import Grid
+    from pt_gmvp.ensemble import ModelSource
 
 PICTURES = (".png", ".svg", ".pdf")
 PAGES = (".html",)
@@ -45,9 +47,6 @@ Column = Annotated[
 Features = Annotated[
     Path | None, typer.Option(help="Folder of feature matrices, to score with --model.")
 ]
-Models = Annotated[
-    list[Path] | None, typer.Option("--model", help="A model folder; repeat it for an ensemble.")
-]
 Region = Annotated[
     str | None, typer.Option(metavar="FIRST-LAST", help="Only these positions, such as 100-200.")
 ]
@@ -74,6 +73,8 @@ def heatmap(
     column: Column = "gMVP",
     features: Features = None,
     model: Models = None,
+    model_list: ModelList = None,
+    config: ModelConfigFile = None,
     region: Region = None,
     order: OrderText = "chemistry",
     colors: Colours = Scale.BLUE_RED,
@@ -91,13 +92,15 @@ def heatmap(
         from pt_gmvp.analysis.heatmap.order import order_of
 
         check_outputs(output, (*PICTURES, *PAGES), used=[table])
-        _check_sources(table, column, features, model, output)
+        given = [*(model or []), *filter(None, (model_list, config))]
+        _check_sources(table, column, features, given, output)
+        models = Chosen([], []) if table else choose_models(model, model_list, config)
         chosen = Colors(colors.value, *parse_range(score_range))
         rows, part = order_of(order), parse_region(region) if region else None
         if table:
             grid, source = _from_table(table, transcript, column, part)
         else:
-            grid, source = _scored(features or Path(), model or [], transcript, part, output)
+            grid, source = _scored(features or Path(), models.sources, transcript, part)
         _check_length(grid, output)
         known = []
         if variants:
@@ -118,6 +121,7 @@ def heatmap(
             print(f"note: {absent} substitutions, which are hatched", file=sys.stderr)
         places = f"{grid.transcript}, positions {grid.first} to {grid.last}"
         print(f"{places}: wrote {', '.join(map(str, output))}", file=sys.stderr)
+        models.fail_if_missing()
 
 
 def _check_sources(
@@ -132,7 +136,9 @@ def _check_sources(
     from pt_gmvp.commands.installed import check_installed
 
     if table and (features or models):
-        raise InputError("--table already has the scores; leave out --features and --model")
+        raise InputError(
+            "--table already has the scores; leave out --features and --model (or --model_list)"
+        )
     if column != "gMVP" and not table:
         raise InputError(f"--column {column}: requires --table; add it, or leave out --column")
     if not table and not (features and models):
@@ -159,10 +165,9 @@ def _from_table(
 
 def _scored(
     features: Path,
-    models: Sequence[Path],
+    models: "Sequence[ModelSource]",
     transcript: str,
     part: tuple[int, int] | None,
-    output: Sequence[Path],
 ) -> tuple["Grid", str]:
     from converters.commands.progress import progress
     from pt_gmvp.analysis.heatmap.scored import scored_grid

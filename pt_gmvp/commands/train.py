@@ -194,9 +194,7 @@ def _dated(resume: bool) -> Path:
         fail("--resume: requires --out, the folder of the run to continue")
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         fail("several processes need one folder; give --out")
-    out = Path("res") / time.strftime("%Y-%m-%d-%H-%M-%S")
-    print(f"note: no --out; the run is in {out}", file=sys.stderr)
-    return out
+    return Path("res") / time.strftime("%Y-%m-%d-%H-%M-%S")
 
 
 def _released(

@@ -188,7 +188,9 @@ def _configurations(request: Request) -> tuple[ModelConfig, TrainingConfig]:
 
 
 def _announce(reporter: Reporter, split: Split, trainer: Trainer) -> None:
-    held_out = split.account.get("validation", "the variants of the list")
+    listed = split.account.get("validation_files")
+    by_name = split.account.get("validation", "the variants of the list")
+    held_out = ", ".join(listed) if listed else by_name
     reporter.say(
         f"training on {len(split.training):,} variants, validating on "
         f"{len(split.validation):,}: {held_out}"

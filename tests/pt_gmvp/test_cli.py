@@ -28,7 +28,7 @@ HEAVY = {
     [
         *("train", "replay", "pretrain", "coevolution", "diagnose"),
         *("score", "predict", "export-onnx"),
-        *("finalize", "lookup", "explain", "heatmap"),
+        *("finalize", "lookup", "annotate", "explain", "heatmap"),
     ],
 )
 def test_every_command_has_help(command):

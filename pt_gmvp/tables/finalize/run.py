@@ -11,6 +11,7 @@ from converters.commands.progress import Advance
 from converters.errors import InputError
 from pt_gmvp.tables.database import connect_on_disk, load_engine
 from pt_gmvp.tables.finalize.columns import GENOMIC, SCORES
+from pt_gmvp.tables.finalize.gene_names import GENE_NAMES, OWN, Unnamed, name_genes
 from pt_gmvp.tables.finalize.ordering import order_rows
 from pt_gmvp.tables.finalize.ranking import Matched, rank_over_all, rank_within
 from pt_gmvp.tables.finalize.staging import stage_genomic, stage_scores
@@ -33,7 +34,8 @@ class Request:
 
     `scores` and `genomic` are tables as `staging` reads them; the suffix of `output` sets its
     format. `memory` is in bytes; `temporary` is the folder to sort in, by default that of the
-    output. `strict` makes genomic rows without a score an error.
+    output. `strict` makes genomic rows without a score an error. `genes` is the original's table of
+    transcripts and genes, in place of the genomic table's gene columns.
     """
 
     scores: tuple[Path, ...]
@@ -43,14 +45,18 @@ class Request:
     threads: int
     temporary: Path | None = None
     strict: bool = False
+    genes: Path | None = None
 
 
 @dataclass(frozen=True)
 class Finalized:
-    """The written files, and the result of the join."""
+    """The written files, the result of the join, the number of genomic rows left out for their
+    consequence, and the transcripts without a gene name in `genes`."""
 
     files: tuple[Path, ...]
     matched: Matched
+    left_out: int
+    unnamed: Unnamed
 
 
 def finalize(request: Request, progress: Progress) -> Finalized:
@@ -68,14 +74,18 @@ def finalize(request: Request, progress: Progress) -> Finalized:
     load_engine()  # before there are files that an abort could leave behind
     folder = request.output.resolve().parent
     scores = [open_source(path, SCORES, "table of scores") for path in request.scores]
-    genomic = open_source(request.genomic, GENOMIC, "genomic table")
+    own = OWN if request.genes else ()
+    columns = tuple(name for name in GENOMIC if name not in own)
+    genomic = open_source(request.genomic, columns, "genomic table")
+    genes = request.genes and open_source(request.genes, GENE_NAMES, "table of genes")
     with (
         scratch_folder(request.temporary or folder, "gmvp-finalize") as scratch,
         scratch_folder(folder, request.output.name) as made,
         connect_on_disk(scratch, request.memory, request.threads) as connection,
     ):
         with progress("reading", 1 + len(scores), "tables") as advance:
-            stage_genomic(connection, genomic)
+            left_out = stage_genomic(connection, genomic)
+            unnamed = name_genes(connection, genes) if genes else Unnamed(0, [])
             advance()
             stage_scores(connection, scores)
         with progress("sorting", None, ""):
@@ -89,7 +99,7 @@ def finalize(request: Request, progress: Progress) -> Finalized:
         with naming_output(request.output), progress("writing", matched.rows, "rows") as advance:
             write_table(connection, table, suffix, advance)
             write_genes(connection, Path(f"{table}{GENES_SUFFIX}"))
-        return Finalized(_move(made, request.output), matched)
+        return Finalized(_move(made, request.output), matched, left_out, unnamed)
 
 
 def _refuse(matched: Matched, request: Request) -> None:

@@ -19,6 +19,8 @@ POSITION_BITS, LETTER_BITS = 22, 5
 LAST_PLACE = 2**29 - 1
 """The last position on a chromosome that a tabix index supports."""
 
+CONSEQUENCE, MISSENSE = "consequence", "missense_variant"
+
 _LAST_POSITION = 2**POSITION_BITS - 1
 _VAR = "^.+_[1-9][0-9]*_[A-Z*]_[A-Z*]$"
 
@@ -74,8 +76,11 @@ def _scores(source: Source) -> str:
             FROM (SELECT var, gMVP, string_split(var, '_') AS parts FROM {source.relation}))"""
 
 
-def stage_genomic(connection: "DuckDBPyConnection", source: Source) -> None:
+def stage_genomic(connection: "DuckDBPyConnection", source: Source) -> int:
     """Make the table read_genomic: the genomic columns, pos and protein_position INTEGER, fault.
+
+    Columns that the source lacks are NULL. As in the original, rows of a column `consequence` that
+    is not exactly missense_variant are left out; their number is returned.
 
     Raises:
         InputError: a missing or impossible value, with file and row; or a table without rows.
@@ -83,9 +88,14 @@ def stage_genomic(connection: "DuckDBPyConnection", source: Source) -> None:
     texts = [name for name in GENOMIC if name not in ("pos", "protein_position")]
     connection.execute(
         f"CREATE TABLE read_genomic ({', '.join(f'{name} VARCHAR' for name in texts)},"
-        " pos INTEGER, protein_position INTEGER, fault VARCHAR)"
+        " pos INTEGER, protein_position INTEGER, fault VARCHAR, kept BOOLEAN)"
     )
-    texts_read = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in texts)
+    texts_read = ", ".join(
+        f"CAST({name if name in source.columns else 'NULL'} AS VARCHAR) AS {name}" for name in texts
+    )
+    kept = f"coalesce(consequence = '{MISSENSE}', false)"
+    if CONSEQUENCE not in source.columns:
+        kept = "true"
     needed = ("chrom", "ref", "alt", "transcript_id")
     faults = [
         *(_fault(name, f"{name} IS NULL", "expected a value") for name in needed),
@@ -96,13 +106,22 @@ def stage_genomic(connection: "DuckDBPyConnection", source: Source) -> None:
     if source.kind == "parquet":  # which can hold tabs and line breaks
         faults += [_fault(n, rf"regexp_matches({n}, '[\t\n\r]')", "no tab") for n in texts]
     query = f"""
-        SELECT {", ".join(texts)}, place, position, CASE {" ".join(faults)} END
+        SELECT {", ".join(texts)}, place, position,
+            CASE WHEN NOT kept THEN NULL {" ".join(faults)} END, kept
         FROM (
-            SELECT {texts_read}, pos, protein_position,
+            SELECT {texts_read}, pos, protein_position, {kept} AS kept,
                 TRY_CAST(pos AS INTEGER) AS place,
                 TRY_CAST(protein_position AS INTEGER) AS position
             FROM {source.relation})"""
     _fill(connection, source, "read_genomic", query)
+    before = _count(connection, "read_genomic")
+    if CONSEQUENCE in source.columns:
+        connection.execute("DELETE FROM read_genomic WHERE NOT kept")
+    connection.execute("ALTER TABLE read_genomic DROP COLUMN kept")
+    after = _count(connection, "read_genomic")
+    if not after:
+        raise InputError(f"{source.path}: no row has the {CONSEQUENCE} {MISSENSE}")
+    return before - after
 
 
 def _fault(name: str, wrong: str, expected: str) -> str:

@@ -60,6 +60,38 @@ def test_it_says_what_it_wrote_and_what_was_left_over(run, folder):
     assert not Path("strict.tsv").exists()
 
 
+def test_the_originals_genomic_and_gene_tables(run, folder):
+    header, *rows = [line.split("\t") for line in Path("genomic.tsv").read_text().splitlines()]
+    own = [header.index(name) for name in ("gene_symbol", "gene_id")]
+
+    def without(fields, last):
+        return "\t".join([*(f for n, f in enumerate(fields) if n not in own), last])
+
+    lines = [without(header, "consequence"), *(without(row, "missense_variant") for row in rows)]
+    # Such a row has no residues.
+    lines += ["10\t1\tA\tG\tENST1\t\t\t\t\t\t\t3_prime_UTR_variant"]
+    Path("genomic.tsv").write_text("\n".join(lines) + "\n")
+    code, _, err = run(*BOTH, "-o", "out.tsv")
+    assert code == 2
+    assert "genomic.tsv: no column gene_symbol" in err
+    Path("genes.tsv").write_text(
+        "gene_stable_id\ttranscript_stable_id\tdisplay_label\nENSG1\tENST1.3\tPTEN1\n"
+    )
+    code, _, err = run(*BOTH, "-o", "out.tsv", "--genes", "genes.tsv")
+    assert code == 0
+    assert err.splitlines()[0] == (
+        "note: 1 genomic rows have another consequence than missense_variant and are left out"
+    )
+    assert err.splitlines()[-1].startswith(f"{len(rows)} rows: ")
+    first = Path("out.tsv").read_text().splitlines()[1].split("\t")
+    assert first[4:7] == ["PTEN1", "ENSG1", "ENST1"]
+    Path("genes.tsv").write_text("gene_stable_id\ttranscript_stable_id\tdisplay_label\nG\tT\tL\n")
+    assert (
+        "note: 1 transcripts are not in --genes and have empty gene columns: ENST1"
+        in (run(*BOTH, "-o", "out.tsv", "--genes", "genes.tsv")[2])
+    )
+
+
 def test_a_pipe_and_a_file_that_breaks_off_are_named(run, folder):
     os.mkfifo("pipe")
     code, _, err = run("pipe", "--genomic", "genomic.tsv", "-o", "out.tsv")

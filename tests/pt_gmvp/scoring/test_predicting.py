@@ -24,7 +24,7 @@ def call(gmvp_command, models, tmp_path, monkeypatch):
     def run(*words: object) -> tuple[int, str, str]:
         given = [str(word) for word in words]
         options = ["--device", "cpu"]
-        if "--model" not in given:
+        if not any(word.startswith("--model") for word in given):
             options += [x for folder in models for x in ("--model", str(folder))]
         return gmvp_command("predict", *options, *given)
 
@@ -55,6 +55,40 @@ def test_records_as_the_original_scores_them(
         found.append(table(Path(f"{dtype}.tsv")))
     assert found[0][0] == found[1][0] == names
     assert_rounding(values, found[0][1].astype(np.float32), found[1][1], "TP53_PTEN")
+
+
+def test_a_list_of_the_original_models_is_an_ensemble(
+    call, golden: Path, shipped_records: Path, tmp_path: Path
+) -> None:
+    names, values = table(golden / "TP53_PTEN_predict.tsv")
+    paths = [str(golden / f"ensemble_{seed}.h5") for seed in (21, 22)]
+    (tmp_path / "models.txt").write_text("\n".join([*paths, "epoch-9.h5"]))
+    config = json.loads((golden / "ensemble_config.json").read_text())
+    config["model"] |= {"rate": 0.0, "#d_fc": 512}
+    (tmp_path / "c.json").write_text(json.dumps(config))
+    asked = ["--records", shipped_records, "--config", "c.json"]
+    code, _, err = call(*asked, "--model_list", "models.txt", "-o", "list.tsv")
+    assert code == 1
+    assert "c.json: without effect, as nothing reads it: model.rate" in err
+    assert "error: 1 of 3 models of the list do not exist; the scores are those of the oth" in err
+    assert call(*asked, "--model", paths[0], "--model_path", paths[1], "-o", "two.tsv")[0] == 0
+    assert Path("two.tsv").read_bytes() == Path("list.tsv").read_bytes()
+    found = table(Path("two.tsv"))
+    assert found[0] == names
+    np.testing.assert_allclose(found[1], values, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--force", "-o", "-"], "--force has no effect with -o -"),
+        (["-o", "o.tsv", "--model_list", "l"], "give --model MODEL, once or more, or --model_list"),
+    ],
+)
+def test_options_without_effect(call, shipped_records: Path, models, words, said) -> None:
+    code, _, err = call("--records", shipped_records, "--model", models[0], *words)
+    assert code == 2
+    assert err.startswith(f"error: {said}")
 
 
 @pytest.fixture

@@ -7,10 +7,14 @@ import math
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
 from converters.store.writer import write_store
 from converters.weights.conversion import read_weights
 from converters.weights.keras_h5 import write_keras_h5
+from pt_gmvp.analysis.diagnosis.finished_run import open_run
+from pt_gmvp.analysis.diagnosis.finished_run import source_of as diagnosed
+from pt_gmvp.cli import app
 from pt_gmvp.data import RecordDataset, collate
 from pt_gmvp.model import GMVP
 from pt_gmvp.optim import learning_rate
@@ -42,6 +46,79 @@ def test_what_a_run_leaves(undisturbed):
         (1, 6, 36),
         (2, 6, 36),
     ]
+
+
+@pytest.fixture
+def released(data, tmp_path, monkeypatch):
+    """Writes one of the original's JSON files for the small data, in a folder of a lab."""
+    monkeypatch.chdir(tmp_path)
+    train = {"#opt": "adamw", "opt": "adam", "model_type": "attention", "batch_size": 7}
+    model = {"d_fc": 8, "d_model": 8, "num_heads": 2, "rate": 0.0}
+
+    def write(**inputs):
+        path = tmp_path / "released.json"
+        content = {"train": train | {"seed": 2020}, "model": model, "input": inputs}
+        path.write_text(json.dumps(content))
+        return path
+
+    return write
+
+
+def test_the_originals_call(start, released, data):
+    config = released(base_dir=str(data), train="train_r9", denovo={"x": "x"})
+    run = start("train", "--config", config, "--random", 0, "--cv", 3, "--max-epochs", 1)
+    ran(run)
+    assert (
+        f"note: {config}: without effect, as nothing reads it: train.seed, model.rate, "
+        "input.denovo\n"
+    ) in run.stderr()
+    (out,) = (config.parent / "res").iterdir()
+    account = json.loads((out / "config.json").read_text())
+    assert (account["training"]["batch_size"], account["data"]["cv"]) == (7, 3)
+    assert account["data"]["kind"] == "ten files"
+
+
+def test_the_originals_transfer_learning(start, released, data, undisturbed):
+    write_keras_h5("epoch-4.h5", *_kept(undisturbed))
+    config = released(train=f"{data}/train_r0_[0-7]*", validate=f"{data}/*_8.tfrec", test="none")
+    run = start(
+        *("train", "--config", config, "--init_model", "epoch-4.h5", "--max-epochs", 1),
+        *("--out", "out"),
+    )
+    ran(run)
+    assert "validating on 4: train_r0_8.tfrec" in run.stderr()
+    assert "input.test" in run.stderr()
+    out = config.parent / "out"
+    account = json.loads((out / "config.json").read_text())
+    assert account["training"]["monitor"] == "auroc"
+    assert account["data"]["kind"] == "listed files"
+    found = diagnosed(open_run(out), None, None, None)
+    assert [len(files) for files in found.files] == [8, 1]
+
+
+def _kept(run):
+    made = read_weights(run / "model")
+    return made.canonical, made.config
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--out o --data d --validation l --cv 2", "--cv has no effect with --validation, which"),
+        ("--out o --data d --validation l --random 2", "--replicate has no effect with --validat"),
+        ("--out o --validation l", "--validation has no effect without --data; leave it out"),
+        ("--out o --features f", "--features has no effect without --data; leave it out"),
+        ("--resume", "--resume: requires --out, the folder of the run to continue"),
+        ("--out o --init m --cv 1", "--cv has no effect on the files that {config} names for"),
+        ("--out o", "{config}: its input.validate is that of transfer learning, which starts from"),
+    ],
+)
+def test_options_without_effect_are_refused(released, words, said):
+    config = released(train="a", validate="b")
+    done = CliRunner().invoke(app, ["train", "--config", str(config), *words.split()])
+    assert done.exit_code == 2
+    assert done.stderr.startswith("error: " + said.format(config=config))
+    assert not (config.parent / "o").exists()
 
 
 def test_the_metrics_of_steps_and_epochs(undisturbed):

@@ -40,6 +40,30 @@ def test_the_order_of_a_run_that_is_gone_on_with_is_kept(data, monkeypatch):
         open_split(Source(data, cv=4), gone)
 
 
+def test_other_names_of_the_ten_files_are_recorded(data, tmp_path):
+    for file in data.iterdir():
+        (tmp_path / file.name.replace("train_r0", "set_r5")).symlink_to(file)
+    split = open_split(Source(tmp_path, replicate=5, cv=1, stem="set_r0"))
+    assert split.account["stem"] == "set_r0"
+    assert split.account["validation"].startswith("set_r5_")
+    assert "stem" not in open_split(Source(data)).account
+
+
+def test_two_lists_of_files(data):
+    files = sorted(data.iterdir())
+    split = open_split(Source(data, files=(files[:2], files[2:3])))
+    assert (len(split.training), len(split.validation)) == (8, 4)
+    assert split.account["validation_files"] == ["train_r0_2.tfrec"]
+    with pytest.raises(InputError, match=r"train_r0_1\.tfrec: is among the files to train on and"):
+        open_split(Source(data, files=(files[:2], files[1:3])))
+
+
+def test_matrices_next_to_records_are_refused(data, listed):
+    for source in (Source(data, data), Source(data, data, validation=listed)):
+        with pytest.raises(InputError, match="records have their own windows; leave out --featu"):
+            open_split(source)
+
+
 def test_any_data_are_split_by_names(data, records, golden, listed, tmp_path):
     write_store(tmp_path / "store", records)
     write_records(tmp_path / "one.tfrec", records)
