@@ -40,6 +40,23 @@ class _Inert:
         raise _Refusal("it tries to modify an object of the reader")
 
 
+class _Budget:
+    """Bytes that the arrays of a pickle may take: it holds each of them, so no more than its own.
+
+    Without it, a pickle of a few kilobytes could encode one text again and again.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = self._left = most
+
+    def take(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise _Refusal(
+                f"its arrays take more bytes than its own {self._most:,}: it repeats one of them"
+            )
+
+
 class _Function(_Inert):
     """A stand-in for one of numpy's pickling functions."""
 
@@ -66,7 +83,7 @@ class _DtypeNotes:
 
     def __init__(self, code: str, align: object = False, copy: object = False) -> None:
         if not isinstance(code, str) or not _PLAIN_DTYPE.fullmatch(code):
-            raise _Refusal(f"its array has dtype {code!r:.40}, not a plain number")
+            raise _Refusal(f"its array has dtype {_shown(code)}, not a plain number")
         self._code = code
         self._order = "="
 
@@ -85,9 +102,10 @@ class _DtypeNotes:
 class _ArrayNotes:
     """An array as the pickle describes it."""
 
-    __slots__ = ("_built",)
+    __slots__ = ("_budget", "_built")
 
-    def __init__(self) -> None:
+    def __init__(self, budget: _Budget) -> None:
+        self._budget = budget
         self._built: NDArray[Any] | None = None
 
     def __setstate__(self, state: object) -> None:
@@ -109,6 +127,7 @@ class _ArrayNotes:
         kind = dtype.build()
         if len(shape) > 32 or math.prod(shape) * kind.itemsize != len(raw):
             raise _Refusal(f"its array of shape {shape} and dtype {kind} has {len(raw)} bytes")
+        self._budget.take(len(raw))
         flat = np.frombuffer(raw, dtype=kind)
         self._built = flat.reshape(shape, order="F" if order == "F" else "C").copy(order="C")
         return self
@@ -119,23 +138,31 @@ class _ArrayNotes:
         return self._built
 
 
-def _latin1(text: str, codec: str) -> bytes:
+def _shown(found: object) -> str:
+    """Show a text of the pickle, or a type: the representation of nested lists may be endless."""
+    return repr(found[:40]) if isinstance(found, str) else f"of type {type(found).__name__}"
+
+
+def _latin1(budget: _Budget, text: str, codec: str) -> bytes:
     """Encode the text that protocols 0 to 2 write for bytes; any other codec is refused."""
     if not isinstance(text, str) or codec not in ("latin1", "latin-1"):
-        raise _Refusal(f"it asks for the text codec {codec!r:.40}")
+        raise _Refusal(f"it asks for the text codec {_shown(codec)}")
+    budget.take(len(text))
     return text.encode("latin-1")
 
 
-def _stand_ins() -> dict[tuple[str, str], _Inert]:
+def _stand_ins(size: int) -> dict[tuple[str, str], _Inert]:
+    """Return the stand-ins for the globals of a pickle of `size` bytes."""
+    texts, arrays = _Budget(size), _Budget(size)
     array_class, dtype_class = _Inert(), _Function(_DtypeNotes)
-    reconstruct = _Function(lambda kind, shape, code: _ArrayNotes())
+    reconstruct = _Function(lambda kind, shape, code: _ArrayNotes(arrays))
     from_buffer = _Function(
-        lambda raw, dtype, shape, order: _ArrayNotes().fill(raw, dtype, shape, order)
+        lambda raw, dtype, shape, order: _ArrayNotes(arrays).fill(raw, dtype, shape, order)
     )
     table: dict[tuple[str, str], _Inert] = {
         ("numpy", "ndarray"): array_class,
         ("numpy", "dtype"): dtype_class,
-        ("_codecs", "encode"): _Function(_latin1),
+        ("_codecs", "encode"): _Function(lambda text, codec: _latin1(texts, text, codec)),
         ("__builtin__", "bytes"): _Function(lambda: b""),  # how protocol 2 writes no bytes
     }
     for core in ("numpy.core", "numpy._core"):
@@ -147,9 +174,9 @@ def _stand_ins() -> dict[tuple[str, str], _Inert]:
 class _ArrayUnpickler(pickle.Unpickler):
     """An unpickler that replaces the few known globals by stand-ins and refuses all others."""
 
-    def __init__(self, stream: io.BytesIO) -> None:
+    def __init__(self, stream: io.BytesIO, size: int) -> None:
         super().__init__(stream)
-        self._table = _stand_ins()
+        self._table = _stand_ins(size)
 
     def find_class(self, module: str, name: str) -> Any:
         """Return the stand-in for a global that a pickled array needs; raise for any other."""
@@ -180,8 +207,8 @@ def load_array(path: str | Path) -> NDArray[Any]:
     data = Path(path).read_bytes()
     stream = io.BytesIO(data)
     try:
-        _check_memo(data)
-        found = _ArrayUnpickler(stream).load()
+        _check_operations(data)
+        found = _ArrayUnpickler(stream, len(data)).load()
         if not isinstance(found, _ArrayNotes):
             raise _Refusal(f"it contains {_describe(found)}")
         if stream.read(1):
@@ -198,9 +225,15 @@ def load_array(path: str | Path) -> NDArray[Any]:
         ) from None
 
 
-def _check_memo(data: bytes) -> None:
-    """Refuse absurd memo indices: the unpickler allocates memory for all indices below."""
+_NEVER = {"DICT", "SETITEM", "SETITEMS", "ADDITEMS", "FROZENSET"}
+"""Operations that no array needs; the hash of a tuple that nests itself has no end."""
+
+
+def _check_operations(data: bytes) -> None:
+    """Refuse absurd memo indices, as the unpickler allocates memory for all below, and sets."""
     for operation, argument, _ in pickletools.genops(data):
+        if operation.name in _NEVER:
+            raise _Refusal("it contains a dictionary or a set, which an array does not need")
         if operation.name.endswith("PUT") and isinstance(argument, int) and argument > len(data):
             raise _Refusal(f"it uses memo index {argument}, more than it has bytes")
 

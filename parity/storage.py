@@ -56,7 +56,7 @@ def header(path: Path) -> dict[str, Any]:
     except SafetensorError as error:
         why = str(error).rpartition(": ")[2]
         raise InputError(f"{path} was not written by parity, or is damaged ({why})") from error
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, RecursionError):  # no such text, no JSON, or nested too deep
         found = None
     if not isinstance(found, dict):
         raise InputError(f"{path} contains tensors, but was not written by parity")

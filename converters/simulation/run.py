@@ -117,7 +117,7 @@ def _clear(folder: Path, outputs: Outputs) -> None:
 
 
 def _read_work(path: Path) -> Any:
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, RecursionError):
         return json.loads(path.read_text())
     return None
 

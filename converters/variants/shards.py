@@ -134,5 +134,5 @@ def _read(journal: Path) -> tuple[str | None, dict[str, list[int]], str]:
         return str(content["work"]), dict(content["done"]), str(content["current"])
     except FileNotFoundError:
         return None, {}, ""
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return "", {}, ""

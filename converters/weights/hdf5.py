@@ -12,8 +12,25 @@ from numpy.typing import NDArray
 from converters.errors import WeightsError
 
 _HEAP = b"GCOL\x01\0\0\0"
-LARGEST = 4 << 30
-"""Bytes above which a dataset is considered damaged rather than a weight."""
+LARGEST = 1 << 30
+"""Most bytes of all datasets of a file together: a hundred times the weights of gMVP."""
+
+
+class Budget:
+    """Bytes that may still be read from a file, which may list one dataset again and again."""
+
+    def __init__(self, path: Path, most: int | None = None) -> None:
+        self._path = path
+        self._most = self._left = LARGEST if most is None else most
+
+    def take(self, size: int) -> None:
+        """Account for an array before it is read; raise WeightsError if all are too large."""
+        self._left -= size
+        if self._left < 0:
+            raise WeightsError(
+                f"{self._path}: its arrays, each as often as it is listed, take more than"
+                f" {self._most >> 20:,} MiB, too many for gMVP's weights; damaged?"
+            )
 
 
 @contextmanager
@@ -55,8 +72,8 @@ def _check_heaps(path: Path, content: bytes) -> None:
         at = content.find(_HEAP, at + len(_HEAP))
 
 
-def read_dataset(path: Path, owner: Any, name: str) -> NDArray[Any]:
-    """Read one dataset into memory.
+def read_dataset(path: Path, owner: Any, name: str, budget: Budget) -> NDArray[Any]:
+    """Read one dataset into memory; `budget` is that of the file.
 
     Raises:
         WeightsError: it is missing, lies in another file, or is too large for a weight.
@@ -67,8 +84,9 @@ def read_dataset(path: Path, owner: Any, name: str) -> NDArray[Any]:
         raise WeightsError(f"{place}: no such dataset in the file")
     if item.is_virtual or item.external:
         raise WeightsError(f"{place}: its values are in another file, which is not opened")
-    if item.shape is None or item.nbytes > LARGEST:
-        raise WeightsError(f"{place}: {item.nbytes} bytes are too many for a weight; damaged?")
+    if item.shape is None:
+        raise WeightsError(f"{place}: holds no values; expected an array of weights")
+    budget.take(item.nbytes)
     return np.asarray(item[()])
 
 

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import h5py
 
 from converters.errors import WeightsError
-from converters.weights.hdf5 import LARGEST, open_hdf5, read_dataset, text
+from converters.weights.hdf5 import LARGEST, Budget, open_hdf5, read_dataset, text
 from converters.weights.sources import SetAside, Source, Tensor
 
 _MEMBER = "model.weights.h5"
@@ -40,7 +40,7 @@ def read_keras_weights(path: str | Path, content: BinaryIO | None = None) -> Sou
                 f"{path}: is HDF5 but contains no Keras weights (neither 'layer_names' nor 'vars');"
                 " expected a file written by Keras' save_weights"
             )
-        found = list(_walk(path, file, (), set()))
+        found = list(_walk(path, file, (), set(), Budget(path)))
     kept: list[Tensor] = []
     aside: list[SetAside] = []
     for tensor in found:
@@ -70,7 +70,10 @@ def read_keras_archive(path: str | Path) -> Source:
                     " file"
                 ) from None
             if member.file_size > LARGEST:
-                raise WeightsError(f"{path}: {_MEMBER} claims {member.file_size} bytes; damaged?")
+                raise WeightsError(
+                    f"{path}: {_MEMBER} expands to {member.file_size >> 20:,} MiB, more than the"
+                    f" {LARGEST >> 20:,} MiB that weights of gMVP may take; damaged?"
+                )
             with archive.open(member) as stream:
                 content = stream.read(member.file_size)
     except WeightsError:
@@ -83,7 +86,9 @@ def read_keras_archive(path: str | Path) -> Source:
     return read_keras_weights(path, io.BytesIO(content))
 
 
-def _walk(path: Path, group: Any, parts: tuple[str, ...], seen: set[int]) -> Iterator[Tensor]:
+def _walk(
+    path: Path, group: Any, parts: tuple[str, ...], seen: set[int], budget: Budget
+) -> Iterator[Tensor]:
     address = h5py.h5o.get_info(group.id).addr
     if len(parts) > _DEEPEST or address in seen:
         raise WeightsError(f"{path}: {group.name} contains itself or is nested too deep; damaged?")
@@ -95,13 +100,13 @@ def _walk(path: Path, group: Any, parts: tuple[str, ...], seen: set[int]) -> Ite
             )
         item = group[name]
         if isinstance(item, h5py.Group):
-            yield from _walk(path, item, (*parts, name), seen)
+            yield from _walk(path, item, (*parts, name), seen, budget)
             continue
         own = parts[:-1] if parts[-1:] == ("vars",) else parts
         given = text(group.attrs.get("name", "")) if own != parts else ""
         layer = "/".join(own)
         full = "/".join((*parts, name))
-        yield Tensor(full, read_dataset(path, group, name), _with_given(layer, given), name)
+        yield Tensor(full, read_dataset(path, group, name, budget), _with_given(layer, given), name)
 
 
 def _with_given(layer: str, given: str) -> str:

@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 from converters.atomic import file_beside
 from converters.errors import WeightsError
 from converters.model_config import Config
-from converters.weights.hdf5 import child_group, names_attribute, open_hdf5, read_dataset
+from converters.weights.hdf5 import (
+    Budget,
+    child_group,
+    names_attribute,
+    open_hdf5,
+    read_dataset,
+)
 from converters.weights.sources import SetAside, Source, Tensor
 from converters.weights.weight_map import Entry, entries
 
@@ -92,6 +98,7 @@ def _refuse_unlisted(path: Path, root: Any, tensors: tuple[Tensor, ...]) -> None
 
 def _read_layers(path: Path, root: Any) -> Iterator[Tensor]:
     layers = names_attribute(root, "layer_names") or []
+    budget = Budget(path)
     if _TOP_LEVEL in root:  # where Keras puts weights of the model itself, outside any layer
         layers = [*layers, _TOP_LEVEL]
     for layer in layers:
@@ -100,7 +107,7 @@ def _read_layers(path: Path, root: Any) -> Iterator[Tensor]:
         if names is None:
             raise WeightsError(f"{path}: {group.name} lacks the attribute 'weight_names'")
         for name in names:
-            yield Tensor(name, read_dataset(path, group, name), layer, name)
+            yield Tensor(name, read_dataset(path, group, name, budget), layer, name)
 
 
 def write_keras_h5(

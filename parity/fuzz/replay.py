@@ -157,7 +157,7 @@ def load(path: Path) -> Replay:
         )
     try:
         return _from_header(header, arrays)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise InputError(f"{path} has a damaged header: {describe(error)}") from error
 
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from converters.buffers import Buffers
-from converters.columns import CENTER, FEATURE_COLUMNS, WINDOW
+from converters.columns import CENTER, FEATURE_COLUMNS, N_AMINO_ACIDS, WINDOW
+from converters.records.tfrecord import RecordError
 from converters.records.variant_record import VariantRecord
 
 
@@ -65,6 +66,14 @@ class Head(NamedTuple):
     label: int | None
     ref_aa: int
     alt_aa: int
+
+
+class ValuesError(RecordError):
+    """Impossible values of a variant, which is number `row` of its batch."""
+
+    def __init__(self, row: int, message: str) -> None:
+        super().__init__(message)
+        self.row = row
 
 
 def collate(records: Sequence[VariantRecord]) -> Batch:
@@ -127,8 +136,13 @@ def assemble(
 ) -> Batch:
     """Make a batch that takes ownership of arrays; masks come as stored, the centre is masked here.
 
-    Every batch is made here, so that none can miss the centre's mask.
+    Every batch is made here, so that none can miss the centre's mask, or be of impossible values.
+
+    Raises:
+        ValuesError: a label is not 0 or 1, a residue's code not 0 to 20, or a mask not 0 or 1; a
+            model would be trained on it all the same.
     """
+    _check(var_id, label, ref_aa, alt_aa, mask)
     mask[:, CENTER] = 1
     return Batch(
         var_id=var_id,
@@ -139,3 +153,31 @@ def assemble(
         mask=torch.from_numpy(mask),
         window=None if window is None else torch.from_numpy(window),
     )
+
+
+def _check(
+    var_id: list[str],
+    label: NDArray[np.int64] | None,
+    ref_aa: NDArray[np.int64],
+    alt_aa: NDArray[np.int64],
+    mask: NDArray[np.float32],
+) -> None:
+    """Raise ValuesError for the first impossible value, naming the variant."""
+    for name, values, most in (
+        ("label", label, 1),
+        ("ref_aa", ref_aa, N_AMINO_ACIDS),
+        ("alt_aa", alt_aa, N_AMINO_ACIDS),
+    ):
+        if values is None or ((values >= 0) & (values <= most)).all():
+            continue
+        row = int(np.flatnonzero((values < 0) | (values > most))[0])
+        expected = "0 or 1" if most == 1 else f"a residue code, 0 to {most}"
+        raise ValuesError(
+            row, f"{name} of {var_id[row]!a:.60} is {values[row]}; expected {expected}"
+        )
+    good = (mask == 0) | (mask == 1)
+    if not good.all():
+        row, place = (int(at) for at in np.argwhere(~good)[0])
+        raise ValuesError(
+            row, f"a mask holds {mask[row, place]:g} in row {place} (from 0); expected 0 or 1"
+        )

@@ -23,7 +23,7 @@ from converters.records.record_template import Template, Templates
 from converters.records.tf_example import decode_example
 from converters.records.tfrecord import HEAD, RecordError
 from converters.records.variant_record import VariantRecord, variant_of
-from pt_gmvp.data.batch import Batch, Head, under_heads
+from pt_gmvp.data.batch import Batch, Head, ValuesError, under_heads
 from pt_gmvp.data.record_index import TAIL, Place, check_size, check_sum, place_at
 
 _FEATURE_BYTES, _MASK_BYTES = 4 * WINDOW * FEATURE_COLUMNS, 4 * WINDOW
@@ -66,9 +66,11 @@ class RowReader:
             RecordError: a record is damaged, or not a variant record.
             OSError: a file cannot be read.
         """
-        rows = self._rows(size)
-        heads = [self._read(*place, rows, number)[0] for number, place in enumerate(places)]
-        return under_heads(heads, rows.feature, rows.mask)
+        rows, heads, read = self._rows(size), list[Head](), list[Place]()
+        for number, (descriptor, place) in enumerate(places):
+            heads.append(self._read(descriptor, place, rows, number)[0])
+            read.append(place)
+        return _batch(heads, rows, read)
 
     def batches(self, path: str, descriptor: int, size: int) -> Iterator[Batch]:
         """Make batches of all records of an open file, in its order; the last may be smaller.
@@ -79,13 +81,14 @@ class RowReader:
         offset = number = 0
         following = os.pread(descriptor, HEAD.size, 0)
         while offset < total:
-            rows, heads = self._rows(size), list[Head]()
+            rows, heads, read = self._rows(size), list[Head](), list[Place]()
             while offset < total and len(heads) < size:
                 place = place_at(path, number, offset, following, total)
                 head, following = self._read(descriptor, place, rows, len(heads), HEAD.size)
                 heads.append(head)
+                read.append(place)
                 offset, number = place.stop, number + 1
-            batch = under_heads(heads, rows.feature, rows.mask)
+            batch = _batch(heads, rows, read)
             assert batch is not None, "there was a record to read"
             del rows
             yield batch
@@ -148,6 +151,14 @@ class RowReader:
             if template.spans["feature"] == span and template.around.fits(around):
                 return _head(around, template.around, mask)
         return None
+
+
+def _batch(heads: list[Head], rows: _Rows, read: list[Place]) -> Batch | None:
+    """Make the batch of records read from their places; raise RecordError with one of these."""
+    try:
+        return under_heads(heads, rows.feature, rows.mask)
+    except ValuesError as error:
+        raise RecordError(f"{read[error.row]}: {error}") from None
 
 
 def _head(around: bytes, template: Template, mask: NDArray[np.float32]) -> Head:

@@ -1,6 +1,6 @@
 """Variants directly from TFRecord files: by number, or in file order."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from converters.buffers import Buffers
 from converters.errors import InputError
-from converters.records.tfrecord import is_gzipped
+from converters.records.tfrecord import RecordError, is_gzipped
 from converters.records.variant_record import VariantRecord, read_records
-from pt_gmvp.data.batch import Batch, gather
+from pt_gmvp.data.batch import Batch, ValuesError, gather
 from pt_gmvp.data.readahead import read_ahead
 from pt_gmvp.data.record_index import RecordIndex
 from pt_gmvp.data.record_rows import RowReader
@@ -91,10 +91,19 @@ def read_batches(path: str | Path, batch_size: int) -> Iterator[Batch]:
 
 
 def _gathered(path: str | Path, batch_size: int) -> Iterator[Batch]:
-    records, buffers = ahead([path]), Buffers()
+    records, buffers, read = ahead([path]), Buffers(), 0
     with closing(records):
-        while batch := gather(records, batch_size, buffers):
+        while batch := _named(path, read, lambda: gather(records, batch_size, buffers)):
+            read += len(batch.var_id)
             yield batch
+
+
+def _named(path: str | Path, read: int, make: Callable[[], Batch | None]) -> Batch | None:
+    """Make a batch; put the file and the number of the record into an error about its values."""
+    try:
+        return make()
+    except ValuesError as error:
+        raise RecordError(f"{path}, record {read + error.row}: {error}") from None
 
 
 def ahead(files: Sequence[str | Path]) -> Generator[VariantRecord, None, None]:

@@ -13,7 +13,7 @@ from converters.columns import FEATURE_COLUMNS, WINDOW
 from converters.records.variant_record import VariantRecord
 from converters.store.reader import Store
 from converters.store.tensors import StoreError
-from pt_gmvp.data.batch import Batch, assemble
+from pt_gmvp.data.batch import Batch, ValuesError, assemble
 from pt_gmvp.data.source import VariantDataset
 
 
@@ -50,15 +50,12 @@ class StoreDataset(VariantDataset):
     def __getitems__(self, indices: Sequence[int]) -> Batch:
         numbers = np.array([self._number(index) for index in indices], np.int64)
         found = self.store.gather(numbers, self.share_windows, self._buffers, _take_rows)
-        return assemble(
-            found.var_id,
-            found.label if found.labelled.all() else None,
-            found.ref_aa,
-            found.alt_aa,
-            found.feature,
-            found.mask,
-            found.window,
-        )
+        label = found.label if found.labelled.all() else None
+        windows = found.feature, found.mask, found.window
+        try:
+            return assemble(found.var_id, label, found.ref_aa, found.alt_aa, *windows)
+        except ValuesError as error:
+            raise StoreError(f"{self.store.path}: {error}") from None
 
     @property
     def var_ids(self) -> list[str]:

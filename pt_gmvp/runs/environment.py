@@ -40,7 +40,7 @@ def add_session(path: Path, session: dict[str, Any]) -> None:
     """Append to the list of sessions in a file; replace a file that cannot be read."""
     try:
         sessions = json.loads(path.read_bytes())["sessions"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         sessions = []
     write_json(path, {"sessions": [*sessions, session]})
 

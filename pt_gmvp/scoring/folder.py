@@ -97,7 +97,7 @@ class PartsFolder:
         """Return how this run differs from the one in the folder, None if it does not."""
         try:
             recorded = json.loads(self.manifest.read_bytes())
-        except ValueError:
+        except (ValueError, RecursionError):
             return f"{_MANIFEST} is damaged"
         if not isinstance(recorded, dict) or recorded.get("format") != _FORMAT:
             return f"{_MANIFEST} is of another version of this program"

@@ -91,7 +91,7 @@ class Checkpoints:
             with safe_open(path, framework="pt") as file:
                 state = json.loads((file.metadata() or {})[_KEY])
                 return {name: file.get_tensor(name) for name in file.keys()}, state  # noqa: SIM118
-        except (SafetensorError, OSError, KeyError, ValueError) as error:
+        except (SafetensorError, OSError, KeyError, ValueError, RecursionError) as error:
             raise InputError(
                 f"{path}: not a valid checkpoint ({error}); it is damaged or was written by "
                 "another program: start over in another folder"

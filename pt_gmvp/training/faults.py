@@ -85,7 +85,7 @@ def replay(path: Path) -> Replay:
         fields: dict[str, Any] = {name: kept.get(f"batch/{name}") for name in _FIELDS}
         batch = Batch(about.pop("var_id"), **fields)
         model = GMVP(ModelConfig.from_dict(about.pop("model")), validate=False)
-    except (SafetensorError, OSError, KeyError, ValueError) as error:
+    except (SafetensorError, OSError, KeyError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: not the file of a failed step ({error})") from None
     weights = {name.removeprefix("weights/"): t for name, t in kept.items() if "weights/" in name}
     model.load_state_dict(weights)

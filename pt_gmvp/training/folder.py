@@ -64,7 +64,7 @@ class RunFolder:
                 f"{self.path}: contains {names[0]} but no config.json, so there is no run to "
                 "resume; name another --out"
             ) from None
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{self.config}: not JSON ({error}); name another --out") from None
         if not isinstance(content, dict):
             raise InputError(f"{self.config}: not the configuration of a run; name another --out")

@@ -93,13 +93,14 @@ def test_every_other_global_is_refused(refuse, call):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (np.array([{}, 1], dtype=object), "dtype 'O8', not a plain number"),
-        (np.zeros(2, dtype=[("a", "f4")]), "not a plain number"),
+        (np.array([1, None], dtype=object), "dtype 'O8', not a plain number"),
+        (np.zeros(2, dtype=[("a", "f4")]), "contains a dictionary or a set"),
         (np.array(["x"]), "not a plain number"),
         (np.zeros(2, dtype="M8[s]"), "not a plain number"),
         (np.zeros(2, dtype="c16"), "not a plain number"),
         ([np.zeros(2)], "it contains an object of type list"),
-        ({"x": 1}, "it contains an object of type dict"),
+        ({}, "it contains an object of type dict"),
+        ({"x": 1}, "it contains a dictionary or a set"),
         (np.dtype("f8"), "it contains a piece of an array"),
         (np.ndarray, "it contains a piece of an array"),
         (3.0, "it contains an object of type float"),
@@ -164,4 +165,43 @@ def test_a_note_numbered_beyond_reason_takes_no_memory(tmp_path, operation):
     path = tmp_path / "bomb.pickle"
     path.write_bytes(b"\x80\x04N" + operation + b".")
     with pytest.raises(PickleRefusedError, match="uses memo index 120000000"):
+        load_array(path)
+
+
+def _repeating(times: int) -> bytes:
+    """A pickle that encodes one memoized text again and again, and then holds an array."""
+    text = b"X" + (1000).to_bytes(4, "little") + b"a" * 1000 + b"q\x01X\x06\0\0\0latin1q\x02"
+    encode = b"c_codecs\nencode\nh\x01h\x02\x86R0"
+    return b"\x80\x02" + text + b"00" + encode * times + pickle.dumps(np.zeros(4000), 2)[2:]
+
+
+@pytest.mark.parametrize(("times", "refused"), [(1, False), (3, True), (2000, True)])
+def test_a_text_that_is_encoded_again_and_again_is_refused_by_the_sum(tmp_path, times, refused):
+    path = tmp_path / "x.pickle"
+    path.write_bytes(_repeating(times))
+    if not refused:
+        assert load_array(path).shape == (4000,)
+        return
+    with pytest.raises(PickleRefusedError, match=r"more bytes than its own [0-9,]+: it repeats"):
+        load_array(path)
+
+
+@pytest.mark.parametrize("operation", [b"(d", b"}K\x01K\x02s", b"\x8f(K\x01\x90", b"(K\x01\x91"])
+def test_what_an_array_never_needs_is_refused(tmp_path, operation):
+    """The hash of a tuple that holds itself twice over and over has no end."""
+    path = tmp_path / "x.pickle"
+    path.write_bytes(b"\x80\x04" + operation + b".")
+    with pytest.raises(PickleRefusedError, match="contains a dictionary or a set"):
+        load_array(path)
+
+
+def test_a_list_in_lists_in_lists_is_not_shown(tmp_path):
+    """Its representation has two to the power of its depth parts."""
+    path = tmp_path / "x.pickle"
+    content = b"\x80\x02]q\x00"
+    for n in range(60):
+        inner, outer = b"h" + bytes([n]), b"q" + bytes([n + 1])
+        content += b"]" + outer + inner + b"a" + inner + b"a"
+    path.write_bytes(content + b"cnumpy\ndtype\nh\x3c\x85R.")
+    with pytest.raises(PickleRefusedError, match="has dtype of type list, not a plain number"):
         load_array(path)

@@ -98,7 +98,7 @@ def open_run(path: Path) -> FinishedRun:
         monitor = config["training"]["monitor"]
         epochs = [line for line in lines if line["kind"] == "epoch"]
         steps = [line for line in lines if line["kind"] == "step"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"{path}: config.json or metrics.jsonl is damaged ({error})") from None
     if not epochs:
         raise InputError(
@@ -154,7 +154,7 @@ def source_of(
 def _session(folder: RunFolder) -> dict[str, Any]:
     try:
         session = json.loads(folder.environment.read_bytes())["sessions"][-1]
-    except (OSError, ValueError, KeyError, IndexError, TypeError):
+    except (OSError, ValueError, KeyError, IndexError, TypeError, RecursionError):
         return {}
     return session if isinstance(session, dict) else {}
 

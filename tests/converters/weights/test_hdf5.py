@@ -1,13 +1,21 @@
 """The careful reader of HDF5: damage and links are refused in one line."""
 
 import shutil
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
 from converters.errors import WeightsError
-from converters.weights.hdf5 import child_group, names_attribute, open_hdf5, read_dataset, text
+from converters.weights.hdf5 import (
+    Budget,
+    child_group,
+    names_attribute,
+    open_hdf5,
+    read_dataset,
+    text,
+)
 from converters.weights.keras_h5 import read_keras_h5
 
 
@@ -31,7 +39,10 @@ def test_a_file_that_points_elsewhere_or_lies_is_refused(golden, tmp_path, kind)
             file.create_dataset(name, (91, 32), "f4", external=[(str(tmp_path / "raw"), 0, 11648)])
         elif kind == "huge":
             file.create_dataset(name, (1 << 20, 1 << 20), "f4", chunks=(64, 64))
-    reasons = {"storage": "values are in another file", "huge": "too many for a weight"}
+    reasons = {
+        "storage": "values are in another file",
+        "huge": "take more than 1,024 MiB",
+    }
     reasons["no names"] = "lacks the attribute 'weight_names'"
     with pytest.raises(WeightsError, match=reasons.get(kind, "no such dataset in the file")):
         read_keras_h5(path)
@@ -52,10 +63,10 @@ def test_what_is_missing_is_named_by_its_place(tmp_path):
     with h5py.File(path, "w") as file:
         file.create_group("a/b")["w"] = np.arange(3.0)
     with open_hdf5(path) as file:
-        assert read_dataset(path, file, "a/b/w").tolist() == [0, 1, 2]
+        assert read_dataset(path, file, "a/b/w", Budget(path)).tolist() == [0, 1, 2]
         assert child_group(path, file, "a/b").name == "/a/b"
         with pytest.raises(WeightsError, match=r"w\.h5: /a/b: no such dataset in the file"):
-            read_dataset(path, file, "a/b")
+            read_dataset(path, file, "a/b", Budget(path))
         with pytest.raises(WeightsError, match=r"w\.h5: /a/b/w: no such group in the file"):
             child_group(path, file["a"], "b/w")
 
@@ -82,3 +93,26 @@ def test_names_may_be_split_over_several_attributes(tmp_path):
         assert names_attribute(file, "single") == ["a"]
         assert names_attribute(file, "none") is None
     assert text(b"\xff") == "\ufffd"
+
+
+def test_one_dataset_listed_again_and_again_is_refused_by_the_sum(tmp_path):
+    """A file of kilobytes: zeros that are compressed, under one name, listed many times."""
+    path = tmp_path / "same.h5"
+    with h5py.File(path, "w") as file:
+        group = file.create_group("dense")
+        group.create_dataset("w", (1 << 24,), "f4", chunks=(1 << 20,), compression="gzip")
+        file.attrs["layer_names"] = [b"dense"]
+        group.attrs["weight_names"] = [b"w"] * 3
+    assert [tensor.array.nbytes for tensor in read_keras_h5(path).tensors] == [1 << 26] * 3
+    with h5py.File(path, "r+") as file:
+        file["dense"].attrs["weight_names"] = [b"w"] * 400
+    with pytest.raises(WeightsError, match=r"same\.h5: its arrays, each as often as it is listed"):
+        read_keras_h5(path)
+
+
+def test_a_budget_counts_what_was_read():
+    budget = Budget(Path("f"), 10)
+    budget.take(6)
+    budget.take(4)
+    with pytest.raises(WeightsError, match="take more than 0 MiB"):
+        budget.take(1)

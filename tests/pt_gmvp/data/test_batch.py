@@ -6,9 +6,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.records.variant_record import VariantRecord, read_records
-from pt_gmvp.data import as_batch, collate, read_batches
-from pt_gmvp.data.batch import assemble, gather
+from converters.records.tfrecord import RecordError
+from converters.records.variant_record import VariantRecord, read_records, write_records
+from converters.store.tensors import StoreError
+from converters.store.writer import write_store
+from pt_gmvp.data import RecordDataset, StoreDataset, as_batch, collate, read_batches
+from pt_gmvp.data.batch import ValuesError, assemble, gather
 from tests.pt_gmvp.data.record_batches import NAMES, same
 
 
@@ -70,3 +73,41 @@ def test_an_assembled_batch_masks_the_centre_alone() -> None:
     assert batch.feature.data_ptr() == feature.ctypes.data
     assert batch.label is None
     assert batch.inputs == (batch.ref_aa, batch.alt_aa, batch.feature, batch.mask, None)
+
+
+IMPOSSIBLE = [
+    ({"label": 2}, "label of 'variant_1' is 2; expected 0 or 1"),
+    ({"label": -1}, "label of 'variant_1' is -1; expected 0 or 1"),
+    ({"ref_aa": 99}, "ref_aa of 'variant_1' is 99; expected a residue code, 0 to 20"),
+    ({"alt_aa": -1}, "alt_aa of 'variant_1' is -1; expected a residue code, 0 to 20"),
+    (
+        {"mask": np.full(129, 7, np.float32)},
+        "a mask holds 7 in row 0 (from 0); expected 0 or 1",
+    ),
+    ({"mask": np.full(129, np.nan, np.float32)}, "a mask holds nan in row 0"),
+]
+
+
+@pytest.mark.parametrize(("changed", "message"), IMPOSSIBLE)
+def test_values_that_no_variant_has_are_not_trained_on(made, tmp_path, changed, message):
+    records = made(3)
+    records[1] = records[1]._replace(**changed)
+    with pytest.raises(ValuesError) as caught:
+        collate(records)
+    assert caught.value.row == 1
+    assert message in str(caught.value)
+    for name, gzipped in (("plain.tfrec", False), ("packed.tfrec", True)):
+        write_records(tmp_path / name, records, gzipped=gzipped)
+        with pytest.raises(RecordError) as said:
+            list(read_batches(tmp_path / name, 2))
+        assert str(said.value).startswith(f"{tmp_path / name}, record 1")
+        assert message in str(said.value)
+    with pytest.raises(RecordError, match=r"plain\.tfrec, record 1 "):
+        RecordDataset(tmp_path / "plain.tfrec").__getitems__([2, 1])
+    write_store(tmp_path / "store", records)
+    with pytest.raises(StoreError, match=r"store: (a mask|label|ref_aa|alt_aa) "):
+        StoreDataset(tmp_path / "store").__getitems__([2, 1])
+
+
+def test_a_code_of_an_unknown_residue_is_possible(made):
+    assert collate([made(1)[0]._replace(ref_aa=20, alt_aa=20)]).alt_aa.tolist() == [20]
