@@ -12,6 +12,7 @@ import typer
 
 from converters.commands.failing import fail, failing_clearly
 from converters.commands.progress import progress
+from converters.commands.released_options import InputRaw, raw_and_list
 from converters.tables import print_rows
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Optional(StrEnum):
 
 
 Raw = Annotated[
-    Path,
+    Path | None,
     typer.Option("--raw", help="Folder of raw files <id>.<kind>; see docs/raw-inputs.md."),
 ]
 Transcripts = Annotated[
@@ -66,7 +67,8 @@ NeutralFrom = Annotated[
 ]
 Form = Annotated[MatrixFormat, typer.Option("--format", help="File format of a matrix.")]
 Jobs = Annotated[
-    int | None, typer.Option("--jobs", "-j", min=1, help="Processes. Default: one per core.")
+    int | None,
+    typer.Option("--jobs", "-j", "--cpu", min=1, help="Processes. Default: one per core."),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 1 if any transcript was skipped.")]
 Force = Annotated[bool, typer.Option("--force", help="Rebuild existing matrices.")]
@@ -76,8 +78,9 @@ Report = Annotated[
 
 
 def features(
-    raw: Raw,
     output: Output,
+    raw: Raw = None,
+    given: InputRaw = None,
     transcripts: Transcripts = None,
     structure_from: StructureFrom = None,
     without: Without = None,
@@ -96,6 +99,7 @@ def features(
         from converters.features.build import build
         from converters.features.raw_files import RawFolder, read_list
 
+        raw, transcripts = raw_and_list(raw, transcripts, given)
         check_outputs([report], used=[transcripts])
         instead = _instead(structure_from, without or [], neutral_from)
         folder = RawFolder(raw)

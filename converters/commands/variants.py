@@ -22,6 +22,12 @@ from converters.commands.reading_tables import (
     print_notes,
     report_rows,
 )
+from converters.commands.released_options import (
+    ALL_FREQUENCIES,
+    Frequency,
+    InputTables,
+    tables_of,
+)
 from converters.tables import print_rows
 
 if TYPE_CHECKING:
@@ -42,9 +48,9 @@ class RecordsFormat(StrEnum):
 
 
 Tables = Annotated[
-    list[Path],
+    list[Path] | None,
     typer.Argument(
-        metavar="TABLE...",
+        metavar="TABLE",
         help="Tables of variants, of any kind in docs/variant-tables.md.",
         show_default=False,
     ),
@@ -76,9 +82,11 @@ Report = Annotated[Path | None, typer.Option("--report", help="Write a report as
 
 
 def variants(
-    tables: Tables,
     features: Features,
     output: Output,
+    named: Tables = None,
+    given: InputTables = None,
+    frequency: Frequency = ALL_FREQUENCIES,
     mapped: MapOption = None,
     genes: GenesOption = None,
     transcript: TranscriptOption = None,
@@ -104,6 +112,7 @@ def variants(
         from converters.variants.records import resolve
         from converters.variants.shards import shard_paths
 
+        tables = tables_of(named, given, frequency)
         stored = form is RecordsFormat.STORE
         written = [output] if stored else shard_paths(output, shards)
         check_outputs([report], used=[*tables, mapped, genes, *written])

@@ -61,7 +61,8 @@ def choose_models(models: list[Path] | None, listed: Path | None, config: Path |
     """
     if bool(models) == (listed is not None):
         raise InputError("give --model MODEL, once or more, or --model_list LIST")
-    paths, missing = list(models or []), []
+    paths = list(models or [])
+    missing: list[str] = []
     if listed is not None:
         paths, missing = _read_list(listed)
         for name in missing:

@@ -74,3 +74,27 @@ def test_what_is_not_installed_is_named(monkeypatch, words, what, module, extras
         f"error: {module} is not installed, and {what} needs it; install it with: "
         f"pip install 'gmvp-parity[{extras}]'\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("explain T R1A --features f --model m --format svg", "--format has no effect without a p"),
+        ("explain T R1A --features f --model m --note n", "--note has no effect without a picture"),
+        ("explain T R1A --features f --model m --json - --top 3", "--top has no effect with --jso"),
+        ("explain T R1A --features f --model m --json - --gene G", "--gene has no effect with --j"),
+        ("explain T R1A --features f --model m --json - -o p --top 3", "--top has no effect with "),
+        ("coevolution a -o m.npy --top 3", "--top has no effect without --pairs; leave it out"),
+        ("diagnose r --shuffles 0 --shuffle-steps 3", "--shuffle-steps has no effect with --shuff"),
+        ("diagnose r --lockstep 0 --timeout 3", "--timeout has no effect with --lockstep 0; leave"),
+        ("score --features f --model m -o - --force", "--force has no effect with -o -, which kee"),
+        ("score --features f --model . --config c -o -", "--config has no effect: a model folder "),
+        ("heatmap T -o m.png --table t --model_list l", "--table already has the scores; leave ou"),
+        ("lookup t q --tsv --json", "--tsv and --json exclude each other; give only one of them"),
+    ],
+)
+def test_an_option_without_effect_next_to_another_is_refused(words, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, words.split())
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"error: {said}")

@@ -1,6 +1,7 @@
 """Gene names from the original's table of transcripts, in place of the genomic table's own."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from converters.errors import InputError
 from pt_gmvp.tables.source import Source
@@ -17,7 +18,8 @@ OWN = ("gene_symbol", "gene_id")
 _SHOWN = 5
 
 
-class Unnamed(NamedTuple):
+@dataclass(frozen=True)
+class Unnamed:
     """Transcripts that the table lacks, whose gene columns are empty: number and first ids."""
 
     count: int
