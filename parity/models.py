@@ -1,5 +1,6 @@
 """Ports of two whole models. Users' files import them from here."""
 
-from parity.declaring.models import Input, Layer, draw_inputs, port
+from parity.declaring.model_inputs import Input, Output, draw_inputs
+from parity.declaring.models import Layer, port
 
-__all__ = ["Input", "Layer", "draw_inputs", "port"]
+__all__ = ["Input", "Layer", "Output", "draw_inputs", "port"]

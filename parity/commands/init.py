@@ -31,9 +31,19 @@ def init(
         list[str] | None,
         typer.Option(
             "--input",
-            metavar="[NAME=]SHAPE[:DTYPE[:BELOW]]",
-            help="An input of both models, batch first: 4x16, or words=4x6:int64:30 for integers "
-            "below 30. Repeat for each input, in order. Default: as the reference declares.",
+            metavar="[NAME=]SHAPE[:DTYPE][:MEANING][:BELOW]",
+            help="An input of both models, batch first: 4x16; words=4x6:int64:30 for integers "
+            "below 30; mask=4x6:mask (or ids, boxes, one-hot, range); x=4x8:0..1; or "
+            "x=@records.npy. Repeat for each input, in order. Default: as the reference declares.",
+        ),
+    ] = None,
+    layout: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--layout",
+            metavar="[NAME=]ORDER",
+            help="The order of the candidate's axes of an input, or of all images: channels-first, "
+            "time-first or same. Default: found by calling it.",
         ),
     ] = None,
     seed: SeedOption = 1,
@@ -62,10 +72,12 @@ def init(
     files.refuse_unwritable(output)
     shown = console()
     with waiting(shown, "importing the frameworks and building both models") as show:
-        opened = open_models(reference, candidate, tuple(given or ()), path, seed)
+        opened = open_models(
+            reference, candidate, tuple(given or ()), path, seed, tuple(layout or ())
+        )
         show("trying the reference's weights in the candidate")
         proposal = propose(opened.probe)
-    files.write(output, declaration(opened.names, opened.inputs, proposal))
+    files.write(output, declaration(opened.names, opened.inputs, proposal, opened.outputs))
     print_proposal(shown, proposal, opened.inputs, output)
     passes = _check(shown, output, seed)
     raise typer.Exit(0 if passes and not proposal.unsure else 1)

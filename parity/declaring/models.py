@@ -8,31 +8,18 @@ mode.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol, cast
-
-import numpy as np
+from typing import Any, Protocol, cast
 
 from parity.arrays import Arrays
 from parity.declaring.frameworks import models_module
-from parity.declaring.inputs import InputSet, generator
+from parity.declaring.inputs import InputSet
+from parity.declaring.model_inputs import AxisOrder, Input, Output, draw_inputs
 from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.weight import Options, Weight
 
 _DEFAULT = (Configuration("default", {}),)
-
-
-@dataclass(frozen=True)
-class Input:
-    """One input of a model: the shape of one record, without the batch axis, and its dtype.
-
-    Floating inputs are drawn from a normal distribution, integers from 0 to `below` - 1.
-    """
-
-    shape: tuple[int, ...]
-    dtype: str = "float32"
-    below: int = 2
 
 
 @dataclass(frozen=True)
@@ -45,7 +32,7 @@ class Layer:
 
     reference: str
     candidate: str
-    order: Literal["same", "channels first", "time first"] = "same"
+    order: AxisOrder = "same"
     last: bool = False
 
 
@@ -78,9 +65,10 @@ class CandidateModels(Protocol):
         name: str,
         beside: Path,
         dtype: str,
-        inputs: Sequence[str],
+        inputs: Mapping[str, AxisOrder],
         zero: Sequence[str],
         split: Mapping[str, int],
+        outputs: Mapping[str, Output],
     ) -> WholeModel:
         """Make the model; weights in `zero` are set to 0, those in `split` cut into parts."""
 
@@ -95,6 +83,7 @@ class _Models:
     inputs: Mapping[str, Input]
     zero: tuple[str, ...]
     split: Mapping[str, int]
+    outputs: Mapping[str, Output]
 
     def open_reference(self, dtype: str) -> WholeModel:
         module = cast(ReferenceModels, models_module("tensorflow"))
@@ -102,22 +91,10 @@ class _Models:
 
     def open_candidate(self, dtype: str) -> WholeModel:
         module = cast(CandidateModels, models_module("torch"))
-        names = list(self.inputs)
-        return module.Model(self.candidate, self.beside, dtype, names, self.zero, self.split)
-
-
-def draw_inputs(inputs: Mapping[str, Input], seed: int, count: int) -> Arrays:
-    """Draw `count` records of each input, seeded by its name and `seed`."""
-    drawn: Arrays = {}
-    for name, given in inputs.items():
-        random, shape = generator(name, seed), (count, *given.shape)
-        if np.dtype(given.dtype).kind in "iu":
-            drawn[name] = random.integers(0, given.below, shape).astype(given.dtype)
-        elif np.dtype(given.dtype).kind == "b":
-            drawn[name] = random.integers(0, 2, shape).astype(bool)
-        else:
-            drawn[name] = random.standard_normal(shape).astype("float32")
-    return drawn
+        orders = {name: given.order for name, given in self.inputs.items()}
+        return module.Model(
+            self.candidate, self.beside, dtype, orders, self.zero, self.split, self.outputs
+        )
 
 
 def port(
@@ -133,6 +110,7 @@ def port(
     split: Mapping[str, int] | None = None,
     kept: Sequence[str] = (),
     exempt: Mapping[str, str] | None = None,
+    outputs: Mapping[str, Output] | None = None,
 ) -> Port:
     """Declare a port of the whole model and of every layer that can be called alone.
 
@@ -150,9 +128,18 @@ def port(
         kept: weights of either side that keep their initial values, such as a table of constants;
             every other weight must be in the map.
         exempt: the reason, by layer, why a layer is not checked alone.
+        outputs: by the reference's name, the outputs that the candidate has under another name or
+            with its axes in another order.
     """
     folder = Path(beside).absolute().parent
-    both = _Models(reference, candidate, folder, dict(inputs), tuple(zero), dict(split or {}))
+    # Files, too, are named relative to the declaring file's folder.
+    inputs = {
+        name: replace(given, file=str(folder / given.file)) if given.file else given
+        for name, given in inputs.items()
+    }
+    both = _Models(
+        reference, candidate, folder, inputs, tuple(zero), dict(split or {}), dict(outputs or {})
+    )
     whole = "model" if all(layer.reference != "model" for layer in layers) else "whole model"
     layers = tuple(layers)
     pairs = [_layer_pair(both, layer, weights, kept) for layer in layers]

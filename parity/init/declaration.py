@@ -4,7 +4,8 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from parity.declaring.models import Input, Layer
+from parity.declaring.model_inputs import Input, Output
+from parity.declaring.models import Layer
 from parity.init.layouts import LayoutCall
 from parity.init.open_models import Names
 from parity.init.proposal import Proposal
@@ -12,7 +13,12 @@ from parity.init.proposal import Proposal
 _WIDTH = 100
 
 
-def declaration(names: Names, inputs: Mapping[str, Input], proposal: Proposal) -> str:
+def declaration(
+    names: Names,
+    inputs: Mapping[str, Input],
+    proposal: Proposal,
+    outputs: Mapping[str, Output] | None = None,
+) -> str:
     """Return the text of the file."""
     sections = [
         _docstring(names, proposal),
@@ -25,7 +31,7 @@ def declaration(names: Names, inputs: Mapping[str, Input], proposal: Proposal) -
         sections.append(
             comment + _bracketed("LAYERS = (", [_layer(layer) for layer in proposal.layers], ")")
         )
-    sections.append(_port(names, proposal))
+    sections.append(_port(names, proposal, outputs or {}))
     return "\n\n".join(sections) + "\n"
 
 
@@ -120,7 +126,17 @@ def _input(name: str, given: Input) -> str:
         keywords["dtype"] = given.dtype
     if given.dtype.startswith(("int", "uint")):
         keywords["below"] = given.below
+    for key in ("meaning", "between", "file"):
+        if getattr(given, key):
+            keywords[key] = getattr(given, key)
+    if given.order != "same":
+        keywords["order"] = given.order
     return f"{_value(name)}: models.Input({', '.join(_arguments([given.shape], keywords))})"
+
+
+def _output(output: Output) -> str:
+    keywords = {} if output.order == "same" else {"order": output.order}
+    return f"models.Output({', '.join(_arguments([output.candidate], keywords))})"
 
 
 def _layer(layer: Layer) -> str:
@@ -133,7 +149,7 @@ def _layer(layer: Layer) -> str:
     return f"models.Layer({', '.join(arguments)})"
 
 
-def _port(names: Names, proposal: Proposal) -> str:
+def _port(names: Names, proposal: Proposal, outputs: Mapping[str, Output]) -> str:
     named = (names.port, names.reference, names.candidate)
     lines = [
         "port = models.port(",
@@ -156,4 +172,7 @@ def _port(names: Names, proposal: Proposal) -> str:
     if proposal.exempt:
         items = [f"{_value(k)}: {_value(why)}" for k, why in proposal.exempt.items()]
         lines.append(_bracketed("exempt={", items, "},", "    "))
+    if outputs:
+        items = [f"{_value(name)}: {_output(output)}" for name, output in outputs.items()]
+        lines.append(_bracketed("outputs={", items, "},", "    "))
     return "\n".join([*lines, ")"])

@@ -1,30 +1,29 @@
 """Opening of both models by the names that a user gives, ready to be probed."""
 
 import os
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from parity.declaring.frameworks import runner
-from parity.declaring.models import Input, draw_inputs
-from parity.errors import ParityError
+from parity.declaring.model_inputs import Input, Output, draw_inputs
+from parity.errors import ParityError, unknown
+from parity.init.given_inputs import (
+    declared_input,
+    parse_input,
+    parse_layout,
+    relative_file,
+    with_bound,
+    with_meaning_of_name,
+)
+from parity.init.orders import find_orders, paired_outputs
 from parity.init.probe import Probe
+from parity.runners.binding import CallSignature
 from parity.runners.loading import split
 from parity.runners.whole_models import OpenModel
 
 # Records to probe both models with: more than one, so that no axis is mistaken for the batch.
 _RECORDS = 4
-_DTYPES = ("float32", "int32", "int64", "bool")
-_FORM = re.compile(
-    r"(?:(?P<name>\w+)=)?(?P<shape>\d+(?:x\d+)*)(?::(?P<dtype>\w+))?(?::(?P<below>\d+))?"
-)
-_EXPECTED = (
-    "expected [NAME=]SHAPE[:DTYPE[:BELOW]] with the batch first, for instance 4x16 or "
-    "words=4x6:int64:30 for integers from 0 to 29"
-)
 
 
 @dataclass(frozen=True)
@@ -43,10 +42,16 @@ class OpenModels:
     names: Names
     inputs: Mapping[str, Input]
     probe: Probe
+    outputs: Mapping[str, Output] = field(default_factory=dict)
 
 
 def open_models(
-    reference: str, candidate: str, given: tuple[str, ...], output: Path, seed: int
+    reference: str,
+    candidate: str,
+    given: tuple[str, ...],
+    output: Path,
+    seed: int,
+    layout: tuple[str, ...] = (),
 ) -> OpenModels:
     """Build both models in float64 and run them once.
 
@@ -56,6 +61,7 @@ def open_models(
         given: inputs as the user wrote them; empty to use those that the reference declares.
         output: the file to be written, which the names in it are relative to.
         seed: of the weights and inputs drawn.
+        layout: orders of the candidate's axes as the user wrote them; empty to find them.
 
     Raises:
         ParityError: something cannot be found, built or called.
@@ -83,58 +89,63 @@ def open_models(
             )
         inputs = {name: declared_input(name, *spec) for name, spec in specs.items()}
     bounded = any(one.below for one in inputs.values())
-    inputs = {name: _with_bound(one, 2) for name, one in inputs.items()}
-    candidate_model = torch.Model(candidate, folder, "float64", list(inputs))
+    inputs = {name: with_bound(with_meaning_of_name(name, one), 2) for name, one in inputs.items()}
+    inputs = in_orders(inputs, layout)
+    orders = {name: one.order for name, one in inputs.items()}
+    candidate_model = torch.Model(candidate, folder, "float64", orders)
+    refuse_unknown(
+        [name for name in inputs if given],
+        {
+            f"the reference {reference}": keras.call_signature(reference, folder),
+            f"the candidate {candidate}": candidate_model.signature,
+        },
+    )
     reference_model = keras.Model(reference, folder, "float64", draw_inputs(inputs, seed, 1))
     entries = _embedding_entries(reference_model)
     if entries and not bounded:
-        inputs = {name: _with_bound(replace(one, below=0), entries) for name, one in inputs.items()}
-    probe = Probe(reference_model, candidate_model, draw_inputs(inputs, seed, _RECORDS), seed)
+        inputs = {name: _with_entries(one, entries) for name, one in inputs.items()}
+    arrays = draw_inputs(inputs, seed, _RECORDS)
+    described = reference_model.describe(arrays)
+    if layout:
+        found = candidate_model.describe(arrays).outputs
+        candidate_model.outputs, _ = paired_outputs(described.outputs, found, True)
+    else:
+        inputs = find_orders(candidate_model, arrays, inputs, described)
+    probe = Probe(reference_model, candidate_model, arrays, seed)
     written = Names(output.stem, _relative(reference, output), _relative(candidate, output))
-    return OpenModels(written, inputs, probe)
+    inputs = {name: relative_file(one, output) for name, one in inputs.items()}
+    return OpenModels(written, inputs, probe, candidate_model.outputs)
 
 
-def parse_input(text: str) -> tuple[str | None, Input]:
-    """Parse one --input: its name, if it has one, and the shape and dtype of one record.
+def in_orders(inputs: Mapping[str, Input], layout: tuple[str, ...]) -> dict[str, Input]:
+    """Return the inputs in the orders that the user gave; one without a name is for all images.
 
-    Raises ParityError if it is not of the form, or of a dtype that cannot be drawn.
+    Raises ParityError for a name that no input has.
     """
-    match = _FORM.fullmatch(text)
-    if match is None:
-        raise ParityError(f"--input {text}: {_EXPECTED}")
-    dtype = match["dtype"] or "float32"
-    if dtype not in _DTYPES:
-        raise ParityError(f"--input {text}: dtype '{dtype}'; known: {', '.join(_DTYPES)}")
-    shape = tuple(int(size) for size in match["shape"].split("x"))
-    below = int(match["below"] or 0)
-    if match["below"] and (np.dtype(dtype).kind != "i" or below < 1):
-        raise ParityError(
-            f"--input {text}: only integers have a bound, which must be at least 1; they are drawn "
-            "from 0 up to but not including it"
-        )
-    return match["name"], Input(shape[1:], dtype, below)
+    found = dict(inputs)
+    for text in layout:
+        name, order = parse_layout(text)
+        if name is not None and name not in inputs:
+            raise ParityError(f"--layout {text}: {unknown('input', name, list(inputs))}")
+        for one, given in inputs.items():
+            if one == name or (name is None and len(given.shape) > 1):
+                found[one] = replace(given, order=order)
+    return found
 
 
-def declared_input(name: str, shape: tuple[int | None, ...], dtype: str) -> Input:
-    """Return an input as the reference declares it.
-
-    Raises ParityError if more of its shape than the batch is left open.
-    """
-    if None in shape[1:]:
-        open_ = "x".join("?" if size is None else str(size) for size in shape[1:])
-        example = "x".join("8" if size is None else str(size) for size in shape[1:])
-        raise ParityError(
-            f"the reference's input '{name}' has the open shape {open_}; "
-            f"give a concrete one, as in --input {name}=4x{example}:{dtype}"
-        )
-    return Input(tuple(size for size in shape[1:] if size is not None), dtype, 0)
-
-
-def _with_bound(given: Input, below: int) -> Input:
-    """Bound an integer input that has no bound of its own."""
-    if np.dtype(given.dtype).kind != "i" or given.below:
+def _with_entries(given: Input, entries: int) -> Input:
+    """Bound an integer input by the number of entries of an embedding."""
+    if given.meaning or given.between or given.file:
         return given
-    return replace(given, below=below)
+    return with_bound(replace(given, below=0), entries)
+
+
+def refuse_unknown(names: Sequence[str], signatures: Mapping[str, CallSignature]) -> None:
+    """Raise ParityError for an input that neither model has, with what they take."""
+    for name in names:
+        if all(signature.refuses(name) for signature in signatures.values()):
+            takes = "; ".join(f"{model} takes {takes}" for model, takes in signatures.items())
+            raise ParityError(f"--input {name}: neither model has an input '{name}'; {takes}")
 
 
 def _embedding_entries(model: OpenModel) -> int | None:

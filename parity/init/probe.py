@@ -5,21 +5,22 @@ float32 causes; a wrong map of random weights causes a hundred thousand times as
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
 import numpy as np
 
 from parity.arrays import Array, Arrays
 from parity.declaring.inputs import draw_weights, generator
+from parity.declaring.model_inputs import AxisOrder
 from parity.declaring.models import Layer
 from parity.declaring.weight import Weight
 from parity.init.layouts import Layout, whole
 from parity.judging import oracle
 from parity.judging.elementwise import relative_gap
 from parity.runners.whole_models import (
-    AxisOrder,
     LayerWeight,
+    ModelDescription,
     OpenModel,
     Shape,
     WeightedLayer,
@@ -85,6 +86,8 @@ class Probe:
     ) -> None:
         self._reference, self._candidate, self._inputs = reference, candidate, inputs
         self.reference, self.candidate = reference.describe(inputs), candidate.describe(inputs)
+        if any(layer.kind.startswith(_CHANNELS_FIRST) for layer in self.candidate.layers):
+            self.reference = _with_channels(self.reference)
         self._weights = _draw(self.reference.weights, seed)
         # Different random numbers, so that nothing agrees by accident before a map is applied.
         self._initial = _draw(self.candidate.weights, seed + 1)
@@ -120,14 +123,9 @@ class Probe:
         layers = [*single, *composites]
         names = [layer.reference for layer in layers]
         found = self._candidate.run(laid_out, self._inputs, layers)
-        # In order: a dictionary on one side and a tuple on the other may be the same outputs.
-        theirs = [name for name in found if name not in names and not name.endswith("/input")]
         outputs = {
-            mine: relative_gap(self.expected[mine], found[other])
-            for mine, other in zip(self._outputs, theirs, strict=False)
+            name: relative_gap(self.expected[name], found.get(name)) for name in self._outputs
         }
-        if len(theirs) != len(self._outputs):
-            outputs = dict.fromkeys(self._outputs, np.inf) | outputs
         intermediates = {name: relative_gap(self.expected[name], found.get(name)) for name in names}
         alone = {
             layer.reference: self._alone(layer, laid_out)
@@ -260,6 +258,22 @@ def _returns_last_step(
 
 def _reordered(shape: Shape, order: AxisOrder) -> Shape:
     return tuple(shape[axis] for axis in axes_to_reference(order, len(shape)))
+
+
+def _with_channels(model: ModelDescription) -> ModelDescription:
+    """Add to each Dense the numbers of channels that an image flattened into it may have had."""
+    channels: list[int] = []
+    layers: list[WeightedLayer] = []
+    for layer in model.layers:
+        kernel = layer.weight("kernel") if layer.kind == "Dense" else None
+        if kernel and layer.inputs and len(layer.inputs[0]) == 2:
+            rows = kernel.shape[0]
+            some = tuple(n for n in dict.fromkeys(channels) if 1 < n < rows and rows % n == 0)
+            layer = replace(layer, settings={**layer.settings, "flattened": some})
+        if layer.output is not None and len(layer.output) > 2:
+            channels.insert(0, layer.output[-1])
+        layers.append(layer)
+    return replace(model, layers=tuple(layers))
 
 
 def _draw(weights: Sequence[LayerWeight], seed: int) -> Arrays:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from parity.declaring.models import Layer
-from parity.init.layouts import Layout
+from parity.init.layouts import Layout, is_flattened
 from parity.init.plan_changes import Choice
 from parity.init.probe import Probe, Trial, comparable_layer
 from parity.init.search import Found, Search
@@ -169,6 +169,8 @@ def _layer_alone(layer: WeightedLayer, matches: tuple[Match, ...]) -> Layer | st
     partners = {match.candidate.path: match.candidate for match in own}
     if not partners:
         return "has no partner"
+    if any(is_flattened(match.layout) for match in own):
+        return "takes a flattened image, whose channels come first in the candidate"
     if len(partners) > 1 or any(map(is_two, partners.values())):
         return "has its weights in several layers of the candidate"
     (partner,) = partners.values()

@@ -7,11 +7,18 @@ from rich.console import Console
 from rich.text import Text
 
 from parity.checking.checker import CaseResult
-from parity.declaring.models import Input
+from parity.declaring.model_inputs import Input
 from parity.init.proposal import Proposal
 from parity.judging.verdict import Verdict
 from parity.report.summary import counts, origin
 from parity.report.terminal import shape
+
+_MEANINGS = {
+    "mask": "a mask (padded behind, not at all, in front)",
+    "boxes": "boxes",
+    "one-hot": "one-hot",
+    "range": "0, 1, 2 and so on",
+}
 
 
 @contextmanager
@@ -29,9 +36,8 @@ def print_proposal(
 ) -> None:
     """Print the inputs, each weight with its partner and the evidence, then what is unsure."""
     for name, given in inputs.items():
-        below = f", from 0 to {given.below - 1}" if given.dtype.startswith("int") else ""
         dims = "".join(f"×{size}" for size in given.shape)
-        _print(console, Text(f"input {name}: B{dims} {given.dtype}{below}"))
+        _print(console, Text(f"input {name}: B{dims} {given.dtype}{_values(given)}"))
     rows = [
         (match, (weight.name, ", ".join(weight.keys), weight.transform))
         for match in proposal.matches
@@ -64,6 +70,18 @@ def print_proposal(
     console.print()
     outcome, style = _outcome(proposal)
     _print(console, Text(f"wrote {output}: {outcome}", style))
+
+
+def _values(given: Input) -> str:
+    """Describe how an input is drawn, and in which order the candidate has its axes."""
+    text = f", from 0 to {given.below - 1}" if given.dtype.startswith("int") else ""
+    if given.file:
+        text = f", from {given.file}"
+    elif given.between is not None:
+        text = f", from {given.between[0]:g} to {given.between[1]:g}"
+    elif given.meaning:
+        text = f", {_MEANINGS[given.meaning]}"
+    return text if given.order == "same" else f"{text}; {given.order} in the candidate"
 
 
 def _outcome(proposal: Proposal) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from math import prod
 
 import numpy as np
 
-from parity.init.layouts import Layout, LayoutCall, known_layout, positive
+from parity.init.layouts import Layout, LayoutCall, flattened_layouts, known_layout, positive
 from parity.init.split_layers import is_two, joined_layers, members, split_layouts
 from parity.runners.whole_models import LayerWeight, WeightedLayer
 
@@ -81,13 +81,15 @@ def unit_layouts(reference: Unit, candidate: Unit) -> list[Layout]:
     if len(reference.weights) == len(candidate.weights) == 1:
         layout = known_layout(reference.layer, candidate.layer) if is_layer else None
         if layout:
-            return [layout]
+            return [layout, *flattened_layouts(reference.layer, layout)]
         found = weight_layouts(reference.weights[0], candidate.weights[0])
         # A Linear stores its matrix as (out, in), which the reference's layer rarely does.
         reverse = candidate.layer.kind == "Linear" and len(found) > 1
         return found[::-1] if reverse else found
     layout = known_layout(reference.layer, candidate.layer)
-    return [layout] if layout else gated_layouts(reference.layer, candidate.weights)
+    if layout:
+        return [layout, *flattened_layouts(reference.layer, layout)]
+    return gated_layouts(reference.layer, candidate.weights)
 
 
 def weight_layouts(reference: LayerWeight, candidate: LayerWeight) -> list[Layout]:

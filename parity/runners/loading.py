@@ -3,15 +3,13 @@
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any
 
 from parity.declaring.scripts import execute
 from parity.errors import ParityError, describe, unknown
-
-ValueT = TypeVar("ValueT")
 
 
 def split(name: str) -> tuple[str, str]:
@@ -84,15 +82,3 @@ def call_factory(factory: Callable[..., object], name: str, dtype: str) -> objec
         raise
     except (Exception, SystemExit) as error:
         raise ParityError(f"{name} cannot be built: {describe(error)}") from error
-
-
-def bind_inputs(
-    parameters: Sequence[str], names: Sequence[str], values: Sequence[ValueT]
-) -> tuple[list[ValueT], dict[str, ValueT]]:
-    """Return positional and keyword arguments for a call that takes `parameters`.
-
-    Several inputs are passed by name if the call knows all of the names, otherwise in order.
-    """
-    if len(names) > 1 and set(names) <= set(parameters):
-        return [], dict(zip(names, values, strict=True))
-    return list(values), {}

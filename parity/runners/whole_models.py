@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from parity.arrays import Array, Arrays
+from parity.declaring.model_inputs import AxisOrder, Output
 from parity.declaring.models import Layer
 from parity.errors import StructureError
+from parity.runners.outputs import items_of
 
 Shape = tuple[int, ...]
-AxisOrder = Literal["same", "channels first", "time first"]
-"""How the axes of a candidate's layer are ordered, compared with the reference's."""
 TensorT = TypeVar("TensorT")
 
 
@@ -89,6 +89,13 @@ class OpenModel(Protocol):
         """Return the output of one layer alone, under these weights."""
 
 
+class OpenCandidate(OpenModel, Protocol):
+    """An open model whose inputs and outputs may differ from the reference's."""
+
+    orders: dict[str, AxisOrder]
+    outputs: dict[str, Output]
+
+
 @dataclass(frozen=True)
 class LayerCall(Generic[TensorT]):
     """The first call of a layer: the tensors it was given and the first one it returned."""
@@ -112,21 +119,19 @@ def output_name(layers: Sequence[Layer]) -> str:
 def named_tensors(
     value: object, name: str, kinds: type[TensorT] | tuple[type[TensorT], ...]
 ) -> dict[str, TensorT]:
-    """Name the tensors in a tensor, list or mapping, nested or not: "<name>/<key>/<position>".
+    """Name the tensors that a model returned, nested or not: "<name>/<key>/<position>".
 
-    Anything else (None, a number) is left out. Raises StructureError if there is no tensor.
+    Containers are those of `parity.runners.outputs.items_of`. Anything else (None, a number) is
+    left out. Raises StructureError if there is no tensor.
     """
     found: dict[str, TensorT] = {}
 
     def walk(value: object, at: str) -> None:
         if isinstance(value, kinds):
             found[at] = value
-        elif isinstance(value, Mapping):
-            for key, inner in value.items():
-                walk(inner, f"{at}/{key}")
-        elif isinstance(value, (tuple, list)):
-            for number, inner in enumerate(value):
-                walk(inner, f"{at}/{number}")
+            return
+        for key, inner in items_of(value) or ():
+            walk(inner, f"{at}/{key}")
 
     walk(value, name)
     if not found:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from parity.arrays import Array
 from parity.declaring.layouts.moves import folded, reshaped, same, transposed
 from parity.declaring.weight import Weight
 
@@ -10,10 +11,40 @@ def _bias(name: str, key: str, size: int, bias: bool) -> tuple[Weight, ...]:
     return (same(f"{name}/bias", (size,), f"{key}.bias"),) if bias else ()
 
 
-def dense(name: str, key: str, inputs: int, outputs: int, bias: bool = True) -> tuple[Weight, ...]:
-    """Map a Keras Dense to a torch Linear."""
-    kernel = transposed(f"{name}/kernel", (inputs, outputs), f"{key}.weight", (1, 0))
+def dense(
+    name: str, key: str, inputs: int, outputs: int, bias: bool = True, channels: int = 0
+) -> tuple[Weight, ...]:
+    """Map a Keras Dense to a torch Linear.
+
+    Args:
+        name: the name of the layer in Keras.
+        key: the name of the layer in PyTorch.
+        inputs: the number of inputs.
+        outputs: the number of outputs.
+        bias: whether there is one.
+        channels: of the image that was flattened into the inputs, with the channels last in Keras
+            and first in PyTorch; 0 for none.
+    """
+    if channels:
+        kernel = _flattened(f"{name}/kernel", f"{key}.weight", inputs, outputs, channels)
+    else:
+        kernel = transposed(f"{name}/kernel", (inputs, outputs), f"{key}.weight", (1, 0))
     return (kernel, *_bias(name, key, outputs, bias))
+
+
+def _flattened(name: str, key: str, inputs: int, outputs: int, channels: int) -> Weight:
+    places = inputs // channels
+
+    def forward(array: Array) -> tuple[Array, ...]:
+        moved = array.reshape(places, channels, outputs).transpose(2, 1, 0)
+        return (np.ascontiguousarray(moved).reshape(outputs, inputs),)
+
+    def inverse(arrays: tuple[Array, ...]) -> Array:
+        moved = arrays[0].reshape(outputs, channels, places).transpose(2, 1, 0)
+        return np.ascontiguousarray(moved).reshape(inputs, outputs)
+
+    transform = f"transpose (1, 0), {channels} channels first"
+    return Weight(name, (inputs, outputs), (key,), transform, forward, inverse)
 
 
 def conv2d(

@@ -10,8 +10,9 @@ from typing import Any, TypeGuard
 
 from parity.arrays import Array, Arrays
 from parity.declaring.models import Layer
-from parity.errors import ParityError, StructureError, describe
+from parity.errors import ParityError, StructureError
 from parity.runners import loading
+from parity.runners.binding import Caller, CallSignature, described_failure
 from parity.runners.tensorflow import tf
 from parity.runners.tensorflow.keras_dtype import default_dtype
 from parity.runners.tensorflow.keras_layers import (
@@ -50,6 +51,10 @@ class Model:
         self.dtype = dtype
         self.module = _build(name, folder, dtype)
         self.names = list(inputs)
+        self.signature = _call_signature(self.module)
+        masked = "mask" in self.signature.names and "mask" not in self.names
+        own = self.signature.without("mask") if masked else self.signature
+        self._caller = Caller[tf.Tensor](self.module, own, self.names)
         examples = {k: tf.constant(cast(array[:1], dtype)) for k, array in inputs.items()}
         try:
             self._call(list(examples.values()))
@@ -58,8 +63,8 @@ class Model:
         except Exception as error:
             shapes = ", ".join(f"{k} {tuple(v.shape)} {v.dtype.name}" for k, v in examples.items())
             raise ParityError(
-                f"{name} cannot be called on {shapes}: {describe(error)}; "
-                "declare its inputs with --input"
+                f"{name} cannot be called on {shapes}: "
+                f"{described_failure(error, self.signature)}; declare its inputs with --input"
             ) from error
         self.layers = weighted_layers(self.module)
         self.composites = composite_layers(self.module, self.layers)
@@ -75,18 +80,12 @@ class Model:
 
     def _call(self, tensors: list[tf.Tensor]) -> object:
         with default_dtype(self.dtype):
-            call = self.module.call if is_layer(self.module) else self.module.__call__
-            parameters = inspect.signature(call).parameters
-            keywords = {"training": False} if "training" in parameters else {}
-            own = [name for name in parameters if name not in ("self", "training", "mask")]
+            keywords = {"training": False} if _takes_training(self.module) else {}
             as_mapping, declared = declared_inputs(self.module)
             if len(tensors) > 1 and declared:
                 given = dict(zip(self.names, tensors, strict=True)) if as_mapping else tensors
                 return self.module(given, **keywords)
-            if len(tensors) > 1 and len(own) == 1 and is_layer(self.module):
-                return self.module(tensors, **keywords)
-            positional, by_name = loading.bind_inputs(own, self.names, tensors)
-            return self.module(*positional, **by_name, **keywords)
+            return self._caller(tensors, keywords)
 
     def call(
         self, inputs: Mapping[str, tf.Tensor], layers: Sequence[Layer] = ()
@@ -170,7 +169,8 @@ def _recorded(path: str, layer: Any, calls: Calls) -> Iterator[None]:
     def recording_call(*args: object, **kwargs: object) -> object:
         before.clear()
         returned = call(*args, **kwargs)
-        if path not in calls:
+        # Keras calls some layers on symbolic tensors first, which have no values.
+        if path not in calls and tf.executing_eagerly():
             tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, _TENSORS)]
             output = before[0] if before else first_tensor(returned, _TENSORS)
             if output is not None:
@@ -236,11 +236,33 @@ def input_specs(name: str, folder: Path) -> dict[str, tuple[tuple[int | None, ..
 
 def argument_names(name: str, folder: Path, count: int) -> list[str]:
     """Return names for `count` inputs: those of the call's parameters if their number fits."""
-    module = _build(name, folder, "float32")
-    call = module.call if is_layer(module) else module.__call__
-    names = [n for n in inspect.signature(call).parameters if n not in ("training", "mask")]
-    generic = any(name in ("args", "kwargs", "inputs") for name in names)
+    signature = call_signature(name, folder)
+    # A mask is an input only where all others would be too few.
+    masked = "mask" in signature.names and len(signature.names) > count
+    names = list((signature.without("mask") if masked else signature).names)
+    generic = signature.open or "inputs" in names
     return names if len(names) == count and not generic else default_names(count)
+
+
+def call_signature(name: str, folder: Path) -> CallSignature:
+    """Return the signature of a model's call, or the inputs that it declares."""
+    module = _build(name, folder, "float32")
+    _, declared = declared_inputs(module)
+    if declared:
+        return CallSignature(tuple(declared), tuple(declared))
+    return _call_signature(module)
+
+
+def _call_signature(module: Module) -> CallSignature:
+    return CallSignature.of(_called(module), ("training",))
+
+
+def _called(module: Module) -> Callable[..., object]:
+    return module.call if is_layer(module) else module.__call__
+
+
+def _takes_training(module: Module) -> bool:
+    return "training" in inspect.signature(_called(module)).parameters
 
 
 def _as_int64(tensor: tf.Tensor) -> tf.Tensor:

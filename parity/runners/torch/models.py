@@ -1,6 +1,5 @@
 """Whole torch modules: their weights, layers and calls."""
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,9 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from parity.arrays import Array, Arrays
+from parity.declaring.model_inputs import AxisOrder, Output
 from parity.declaring.models import Layer
-from parity.errors import ParityError, StructureError, describe
+from parity.errors import ParityError, StructureError
 from parity.runners import loading
+from parity.runners.binding import Caller, CallSignature, described_failure
 from parity.runners.torch import numbers, put, tensor
 from parity.runners.torch.layers import Calls, composite_layers, modules, weighted_layers
 from parity.runners.transfer import assign
@@ -38,12 +39,16 @@ class Model:
         name: str,
         folder: Path,
         dtype: str,
-        inputs: Sequence[str],
+        inputs: Mapping[str, AxisOrder],
         zero: Sequence[str] = (),
         split: Mapping[str, int] | None = None,
+        outputs: Mapping[str, Output] | None = None,
     ) -> None:
         self.dtype, self.names = dtype, list(inputs)
+        self.orders: dict[str, AxisOrder] = dict(inputs)
+        self.outputs: dict[str, Output] = dict(outputs or {})
         self.module = _build(name, folder, dtype).to(getattr(torch, dtype)).eval()
+        self._call = Caller[Tensor](self.module, CallSignature.of(self.module.forward), self.names)
         self.weights = _saved_tensors(self.module)
         for key, count in (split or {}).items():
             self._split(key, count)
@@ -68,10 +73,10 @@ class Model:
 
         module.register_forward_pre_hook(concatenate)
 
-    def _call(self, tensors: Sequence[Tensor]) -> object:
-        parameters = list(inspect.signature(self.module.forward).parameters)
-        positional, by_name = loading.bind_inputs(parameters, self.names, tensors)
-        return self.module(*positional, **by_name)
+    @property
+    def signature(self) -> CallSignature:
+        """Return the signature of the module's call."""
+        return self._call.signature
 
     def call(self, inputs: Mapping[str, Tensor], layers: Sequence[Layer] = ()) -> dict[str, Tensor]:
         """Return the first input and output of each layer, then the outputs, all by name.
@@ -80,7 +85,7 @@ class Model:
         """
         calls: Calls = {}
         with self._recording(calls, [layer.candidate for layer in layers]):
-            returned = self._call([inputs[name] for name in self.names])
+            returned = self._call(self._arguments(inputs))
         found: dict[str, Tensor] = {}
         for layer in layers:
             if layer.candidate in calls:
@@ -88,7 +93,31 @@ class Model:
                 axes = axes_to_reference(layer.order, call.inputs[0].ndim)
                 found[f"{layer.reference}/input"] = _as_int64(call.inputs[0].permute(axes))
                 found[layer.reference] = _as_reference(layer, call.output)
-        return {**found, **named_tensors(returned, output_name(layers), Tensor)}
+        return {**found, **self._named(returned, output_name(layers))}
+
+    def _arguments(self, inputs: Mapping[str, Tensor]) -> list[Tensor]:
+        """Return the inputs in order, each with its axes as the module expects them."""
+        return [
+            inputs[name].permute(axes_to_candidate(order, inputs[name].ndim))
+            for name, order in self.orders.items()
+        ]
+
+    def _named(self, returned: object, name: str) -> dict[str, Tensor]:
+        """Name the outputs, those declared otherwise as the reference's, and in its axes."""
+        named = named_tensors(returned, name, Tensor)
+        # Declared outputs are named "output", but a layer of the reference may have that name.
+        theirs = {
+            name + output.candidate.removeprefix("output"): (
+                name + mine.removeprefix("output"),
+                output.order,
+            )
+            for mine, output in self.outputs.items()
+        }
+        found: dict[str, Tensor] = {}
+        for key, value in named.items():
+            mine, order = theirs.get(key, (key, "same"))
+            found[mine] = value.permute(axes_to_reference(order, value.ndim))
+        return found
 
     def call_layer(self, layer: Layer, tensor: Tensor) -> dict[str, Tensor]:
         """Return the output of one layer alone on the reference's input, in its axes.
@@ -134,14 +163,15 @@ class Model:
             self._recording(calls, [path for path, _ in modules(self.module) if path]),
         ):
             try:
-                returned = self._call(list(given.values()))
+                returned = self._call(self._arguments(given))
             except Exception as error:
-                shapes = ", ".join(f"{k} {tuple(v.shape)}" for k, v in given.items())
+                arguments = zip(self.names, self._arguments(given), strict=True)
+                shapes = ", ".join(f"{k} {tuple(v.shape)}" for k, v in arguments)
                 raise ParityError(
                     f"the candidate {type(self.module).__name__} cannot be called on {shapes}: "
-                    f"{describe(error)}"
+                    f"{described_failure(error, self.signature)}"
                 ) from error
-        outputs = named_tensors(returned, "output", Tensor)
+        outputs = self._named(returned, "output")
         return ModelDescription(
             tuple(weighted_layers(self.module, self.weights, calls)),
             {name: tuple(value.shape) for name, value in outputs.items()},

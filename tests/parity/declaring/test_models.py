@@ -5,7 +5,8 @@ import pytest
 
 from parity.declaring.inputs import InputSet
 from parity.declaring.layouts import dense
-from parity.declaring.models import Input, Layer, draw_inputs, port
+from parity.declaring.model_inputs import Input, draw_inputs
+from parity.declaring.models import Layer, port
 from parity.declaring.port import Given
 
 INPUTS = {"x": Input((3,)), "codes": Input((2, 4), "int64", below=5), "mask": Input((2,), "bool")}

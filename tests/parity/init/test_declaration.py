@@ -2,7 +2,8 @@
 
 import ast
 
-from parity.declaring.models import Input, Layer
+from parity.declaring.model_inputs import Input, Output
+from parity.declaring.models import Layer
 from parity.init.declaration import declaration
 from parity.init.layouts import Layout, LayoutCall
 from parity.init.open_models import Names
@@ -58,6 +59,24 @@ def test_zero_split_and_exempt_layers_are_written():
     assert '    zero=("a.bias",),\n' in written
     assert '    split={"a.weight": 3},\n' in written
     assert r"""    exempt={"c": "has \"no\" partner"},""" in written
+
+
+def test_meanings_orders_and_outputs_are_written():
+    written = declaration(
+        NAMES,
+        {
+            "mask": Input((3,), "int64", 2, "mask"),
+            "image": Input((3, 4, 2), between=(0.0, 1.0), order="channels first"),
+            "x": Input((3,), file="x.npy"),
+        },
+        Proposal((match(),), (), {}, (), ()),
+        {"output": Output("output/0", "channels first")},
+    )
+    ast.parse(written)
+    assert 'models.Input((3,), dtype="int64", below=2, meaning="mask")' in written
+    assert 'models.Input((3, 4, 2), between=(0.0, 1.0), order="channels first")' in written
+    assert 'models.Input((3,), file="x.npy")' in written
+    assert 'outputs={"output": models.Output("output/0", order="channels first")}' in written
 
 
 def test_a_long_call_is_broken_as_a_formatter_would():

@@ -1,40 +1,30 @@
-"""Inputs of both models: as the user writes them, and as the reference declares them."""
+"""Both models are opened by the names and inputs that a user gives."""
 
 import pytest
 
-from parity.declaring.models import Input, draw_inputs
+from parity.declaring.model_inputs import Input
 from parity.errors import ParityError
-from parity.init.open_models import declared_input, parse_input
+from parity.init.open_models import in_orders, refuse_unknown
+from parity.runners.binding import CallSignature
 
 
-@pytest.mark.parametrize(
-    ("text", "name", "given"),
-    [
-        ("4x16", None, Input((16,), "float32", 0)),
-        ("x=4", "x", Input((), "float32", 0)),
-        ("words=4x6:int64:30", "words", Input((6,), "int64", 30)),
-        ("mask=2x3:bool", "mask", Input((3,), "bool", 0)),
-    ],
-)
-def test_forms_of_an_input(text, name, given):
-    assert parse_input(text) == (name, given)
+def test_an_input_that_neither_model_has_is_refused_with_both_signatures():
+    signatures = {
+        "the reference r.py:R": CallSignature(("tokens", "mask"), ("tokens", "mask=None")),
+        "the candidate c.py:C": CallSignature(("words", "mask"), ("words", "mask")),
+    }
+    refuse_unknown(["tokens", "mask"], signatures)
+    with pytest.raises(ParityError, match=r"R takes \(tokens, mask=None\); the candidate c"):
+        refuse_unknown(["tokens", "msk"], signatures)
 
 
-@pytest.mark.parametrize("text", ["", "4,16", "x=", "4x16:float16", "4x16:float32:3", "4:int32:0"])
-def test_other_forms_are_refused_with_what_was_given(text):
-    with pytest.raises(ParityError, match=f"--input {text}"):
-        parse_input(text)
-
-
-def test_an_open_shape_is_asked_for():
-    with pytest.raises(ParityError, match="--input x=4x8x3:float32"):
-        declared_input("x", (None, None, 3), "float32")
-
-
-def test_inputs_are_drawn_by_name_and_seed_within_bounds():
-    inputs = {"a": Input((50,), "int64", 3), "b": Input((2,), "bool"), "c": Input((2, 2))}
-    drawn = draw_inputs(inputs, 1, 4)
-    assert set(drawn["a"].ravel()) == {0, 1, 2}
-    assert drawn["b"].dtype == bool
-    assert drawn["c"].shape == (4, 2, 2)
-    assert (draw_inputs(inputs, 2, 4)["c"] != drawn["c"]).all()
+def test_orders_are_for_one_input_or_for_all_images():
+    inputs = {"image": Input((3, 4, 2)), "scale": Input((2,))}
+    found = in_orders(inputs, ("channels-first",))
+    assert {name: given.order for name, given in found.items()} == {
+        "image": "channels first",
+        "scale": "same",
+    }
+    assert in_orders(inputs, ("image=same",)) == inputs
+    with pytest.raises(ParityError, match="unknown input 'imag'"):
+        in_orders(inputs, ("imag=same",))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from parity.declaring.models import Input
+from parity.declaring.model_inputs import Input
 from parity.init.layouts import Layout, LayoutCall
 from parity.init.proposal import Judgement, Match, Proposal
 from parity.init.report import print_proposal, waiting

@@ -5,7 +5,7 @@ import types
 import pytest
 
 from parity.errors import ParityError
-from parity.runners.loading import bind_inputs, call_factory, load_attribute, split
+from parity.runners.loading import call_factory, load_attribute, split
 
 
 def test_a_name_has_two_parts():
@@ -72,9 +72,3 @@ def test_a_factory_that_needs_more_or_fails_is_refused():
 
 def test_a_factory_without_a_signature_is_called():
     assert call_factory(types.SimpleNamespace, "m.py:f", "float32") == types.SimpleNamespace()
-
-
-def test_inputs_are_passed_by_name_if_all_are_known():
-    assert bind_inputs(["b", "a"], ["a", "b"], [1, 2]) == ([], {"a": 1, "b": 2})
-    assert bind_inputs(["x", "y"], ["a", "b"], [1, 2]) == ([1, 2], {})
-    assert bind_inputs(["a"], ["a"], [1]) == ([1], {})

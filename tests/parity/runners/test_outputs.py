@@ -41,6 +41,27 @@ def test_leaves_are_named_by_where_they_are(outputs, names):
     assert list(leaves(outputs)) == names
 
 
+class Cache:
+    """A cache of states as an object, with what is no tensor beside."""
+
+    def __init__(self):
+        self.layers, self.name, self._hidden = [Held(X, X)], "cache", X
+
+
+class LegacyCache(Cache):
+    def to_legacy_cache(self):
+        return ((X, X),)
+
+
+def test_objects_give_what_holds_tensors_and_caches_their_tuple_form():
+    assert list(leaves({"cache": Cache()})) == ["cache/layers/0/logits", "cache/layers/0/loss"]
+    assert list(leaves({"cache": LegacyCache()})) == ["cache/0/0", "cache/0/1"]
+    around = Cache()
+    around.layers = around
+    with pytest.raises(StructureError, match="is of type Cache"):
+        leaves(around)
+
+
 NESTED = st.recursive(
     st.just(X), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab"), inner)
 )

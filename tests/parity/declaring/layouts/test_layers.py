@@ -15,6 +15,7 @@ SEPARABLE = nn.Sequential(nn.Conv1d(2, 6, 5, groups=2), nn.Conv1d(6, 4, 1))
 def test_maps_have_exact_inverses(assert_moves_elements, a, b, c, d):
     for weight in (
         *layouts.dense("n", "k", a, b),
+        *layouts.dense("n", "k", a * c, b, channels=c),
         *layouts.conv("n", "k", (a, b, c, d)),
         *layouts.conv("n", "k", (a, c, d), turned=True),
         *layouts.depthwise_conv2d("n", "k", (a, b), c, d),

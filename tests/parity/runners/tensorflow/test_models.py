@@ -149,7 +149,7 @@ def test_shapes_of_declared_inputs(make, tmp_path, name, specs):
     [
         ("Net", 1, ["x"]),
         ("Net", 2, ["x0", "x1"]),
-        ("functional", 2, ["x0", "x1"]),
+        ("functional", 2, ["a", "b"]),
         ("Single", 1, ["x"]),
     ],
 )

@@ -43,7 +43,9 @@ def make(tmp_path):
     (tmp_path / "net.py").write_text(SOURCE)
 
     def made(name="Net", inputs=("image",), **settings):
-        return Model(f"net.py:{name}", tmp_path, "float64", inputs, **settings)
+        return Model(
+            f"net.py:{name}", tmp_path, "float64", dict.fromkeys(inputs, "same"), **settings
+        )
 
     return made
 

@@ -1,0 +1,51 @@
+"""Inputs of a model are drawn by name and seed, with the meaning they have."""
+
+import numpy as np
+import pytest
+
+from parity.declaring.model_inputs import Input, draw_inputs, read_records
+from parity.errors import ParityError
+
+
+def drawn(given, count=6):
+    return draw_inputs({"x": given}, 1, count)["x"]
+
+
+def test_a_mask_is_padded_behind_then_nowhere_then_in_front():
+    mask = drawn(Input((7,), "int64", meaning="mask"))
+    assert mask.dtype == np.int64
+    assert set(mask.ravel()) == {0, 1}
+    assert (np.diff(mask[[0, 3]]) <= 0).all()
+    assert (mask[[1, 4]] == 1).all()
+    assert (np.diff(mask[[2, 5]]) >= 0).all()
+    assert (mask.sum(-1) >= 1).all()
+
+
+def test_boxes_are_sorted():
+    for given in (Input((5, 4), "int64", 9, "boxes"), Input((5, 4), meaning="boxes")):
+        boxes = drawn(given)
+        assert (boxes[..., :2] <= boxes[..., 2:]).all()
+        assert boxes.min() >= 0
+        assert boxes.max() <= 8
+
+
+def test_one_hot_ranges_and_bounds():
+    assert (drawn(Input((3, 4), meaning="one-hot")).sum(-1) == 1).all()
+    assert drawn(Input((3,), "int64", meaning="range")).tolist()[0] == [0, 1, 2]
+    between = drawn(Input((50,), between=(-2, -1)))
+    assert -2 <= between.min() < between.max() <= -1
+    assert set(drawn(Input((50,), "int32", between=(3, 5))).ravel()) == {3, 4, 5}
+
+
+def test_a_file_of_other_records_or_of_anything_else_is_refused(tmp_path):
+    path = tmp_path / "x.npy"
+    np.save(path, np.ones((2, 3)))
+    assert drawn(Input((3,), file=str(path)), 5).shape == (5, 3)
+    with pytest.raises(ParityError, match=r"expected one or more records of \(4,\)"):
+        drawn(Input((4,), file=str(path)))
+    np.save(path, np.array([print], object), allow_pickle=True)
+    with pytest.raises(ParityError, match=r"cannot be read as a \.npy file"):
+        read_records(str(path))
+    path.write_bytes(b"")
+    with pytest.raises(ParityError, match=r"cannot be read as a \.npy file"):
+        read_records(str(path))

@@ -1,0 +1,82 @@
+"""What usual models look like: outputs of any type, arguments of any name, images, sharing."""
+
+import keras as keras3
+import tensorflow as tf
+from tf_keras import Model, Sequential, layers
+
+
+class Named(layers.Layer):
+    """A dictionary of outputs, one of them None."""
+
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.last = layers.Dense(6, "tanh"), layers.Dense(3)
+
+    def call(self, x):
+        hidden = self.hidden(x)
+        return {"logits": self.last(hidden), "loss": None, "states": ((x, hidden),)}
+
+
+class Masked(keras3.layers.Layer):
+    """A call argument that is named as Keras' own."""
+
+    def __init__(self):
+        super().__init__()
+        self.score, self.value = keras3.layers.Dense(1), keras3.layers.Dense(5)
+
+    def call(self, tokens, mask):
+        score = self.score(tokens) + (1.0 - mask[..., None]) * -1e9
+        return tf.reduce_sum(tf.nn.softmax(score, 1) * self.value(tokens), 1)
+
+
+class Batch(layers.Layer):
+    """All inputs in one dictionary."""
+
+    def __init__(self):
+        super().__init__()
+        self.one, self.two = layers.Dense(4), layers.Dense(4)
+
+    def call(self, batch):
+        return self.one(batch["a"]) * self.two(batch["b"])
+
+
+def image():
+    return keras3.Sequential(
+        [
+            keras3.Input((8, 6, 3)),
+            keras3.layers.Conv2D(4, 3, padding="same", activation="relu"),
+            keras3.layers.MaxPooling2D(),
+            keras3.layers.Flatten(),
+            keras3.layers.Dense(2),
+        ]
+    )
+
+
+def filtered():
+    return keras3.Sequential([keras3.Input((8, 6, 3)), keras3.layers.Conv2D(3, 3, padding="same")])
+
+
+class Encoder(layers.Layer):
+    def __init__(self, shared):
+        super().__init__()
+        self.shared, self.dense = shared, layers.Dense(6)
+
+    def call(self, x):
+        return self.dense(self.dense(self.shared(x)))
+
+
+class Shared(Model):
+    """One embedding under two paths, tied to the last layer; one layer called twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.shared = layers.Embedding(11, 6)
+        self.encoder = Encoder(self.shared)
+
+    def call(self, words):
+        hidden = self.encoder(words)
+        return tf.matmul(hidden, self.shared.embeddings, transpose_b=True)
+
+
+def plain():
+    return Sequential([layers.Dense(6, activation="relu"), layers.Dense(6)])

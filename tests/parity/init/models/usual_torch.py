@@ -1,0 +1,127 @@
+"""The models of usual.py in PyTorch, each as one would write it there, and wrong ones."""
+
+from collections import namedtuple
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+
+@dataclass
+class Output:
+    logits: torch.Tensor
+    loss: torch.Tensor | None
+    states: object
+
+
+class Named(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.last = nn.Linear(5, 6), nn.Linear(6, 3)
+
+    def forward(self, x):
+        hidden = torch.tanh(self.hidden(x))
+        return Output(self.last(hidden), None, ((x, hidden),))
+
+
+class OtherNames(Named):
+    """The same outputs by other names."""
+
+    def forward(self, x):
+        found = super().forward(x)
+        (states,) = found.states
+        return namedtuple("Other", ["scores", "first", "second"])(found.logits, *states)
+
+
+class WrongNamed(Named):
+    def forward(self, x):
+        found = super().forward(x)
+        return Output(2 * found.logits, None, found.states)
+
+
+class Masked(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.score, self.value = nn.Linear(6, 1), nn.Linear(6, 5)
+
+    def forward(self, hidden, mask):
+        score = self.score(hidden).masked_fill(mask[..., None] == 0, float("-inf"))
+        return (score.softmax(1) * self.value(hidden)).sum(1)
+
+
+class Unmasked(Masked):
+    def forward(self, hidden, mask):
+        return super().forward(hidden, torch.ones_like(mask))
+
+
+class Batch(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one, self.two = nn.Linear(3, 4), nn.Linear(2, 4)
+
+    def forward(self, a, b):
+        return self.one(a) * self.two(b)
+
+
+def image():
+    return nn.Sequential(
+        nn.Conv2d(3, 4, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(48, 2),
+    )
+
+
+def wrong_image():
+    made = image()
+    made[1] = nn.Sigmoid()
+    return made
+
+
+def filtered():
+    return nn.Conv2d(3, 3, 3, padding=1)
+
+
+class Encoder(nn.Module):
+    def __init__(self, shared):
+        super().__init__()
+        self.embed_tokens, self.dense = shared, nn.Linear(6, 6)
+
+    def forward(self, x):
+        return self.dense(self.dense(self.embed_tokens(x)))
+
+
+class Shared(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.shared = nn.Embedding(11, 6)
+        self.encoder = Encoder(self.shared)
+        self.head = nn.Linear(6, 11, bias=False)
+        self.head.weight = self.shared.weight
+
+    def forward(self, words):
+        return self.head(self.encoder(words))
+
+
+class CalledOnce(Shared):
+    def forward(self, words):
+        return self.head(self.encoder.dense(self.shared(words)))
+
+
+class Plain(nn.Module):
+    """Two names for each module, and one activation used twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.act, self.last = nn.Linear(5, 6), nn.ReLU(), nn.Linear(6, 6)
+        self.trunk = nn.Sequential(self.first, self.act, self.last)
+
+    def forward(self, x):
+        return self.trunk(x)
+
+
+class WrongPlain(Plain):
+    def forward(self, x):
+        return functional.relu(self.trunk(x))

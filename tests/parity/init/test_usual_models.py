@@ -1,0 +1,100 @@
+"""`parity init` on what usual models look like: a right twin passes, a wrong one is loud."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+MODELS = Path(__file__).parent / "models"
+TWO = ["--input", "tokens=4x7x6", "--input", "mask=4x7"]
+NAMED = ["--input", "x=4x5"]
+WORDS = ["--input", "words=4x7:ids:11"]
+# Both attributes, the options, and the exit code.
+CASES = {
+    "named": ("Named", "Named", NAMED, 0),
+    "other names": ("Named", "OtherNames", NAMED, 0),
+    "wrong output": ("Named", "WrongNamed", NAMED, 1),
+    "masked": ("Masked", "Masked", TWO, 0),
+    "unmasked": ("Masked", "Unmasked", TWO, 1),
+    "batch": ("Batch", "Batch", ["--input", "a=4x3", "--input", "b=4x2"], 0),
+    "image": ("image", "image", [], 0),
+    "wrong image": ("image", "wrong_image", [], 1),
+    "filtered": ("filtered", "filtered", [], 0),
+    "shared": ("Shared", "Shared", WORDS, 0),
+    "called once": ("Shared", "CalledOnce", WORDS, 1),
+    "plain": ("plain", "Plain", ["--input", "4x5"], 0),
+    "wrong plain": ("plain", "WrongPlain", ["--input", "4x5"], 1),
+}
+REFUSED = {
+    "no such input": (
+        ("Masked", "Masked", ["--input", "tokens=4x7x6", "--input", "msk=4x7"]),
+        "neither model has an input 'msk'; the reference usual.py:Masked takes (tokens, mask)",
+    ),
+    "no such layout": (("image", "image", ["--layout", "nchw"]), "orders: same, channels-first"),
+    "layout of another input": (
+        ("image", "image", ["--layout", "y=same"]),
+        "unknown input 'y'",
+    ),
+    "in no order": (
+        ("filtered", "Plain", []),
+        "with the channels first it cannot be called either",
+    ),
+    "layout that fails": (
+        ("image", "image", ["--layout", "same"]),
+        "cannot be called on x (4, 8, 6, 3)",
+    ),
+}
+
+
+def arguments(reference, candidate, options, output):
+    names = [f"usual.py:{reference}", f"usual_torch.py:{candidate}"]
+    return ({}, ["init", *names, *options, "-o", output])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    found = tmp_path_factory.mktemp("usual")
+    for path in MODELS.glob("usual*.py"):
+        shutil.copy(path, found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def done(folder, in_turn):
+    steps = {
+        name: arguments(*case[:3], f"{name.replace(' ', '_')}.py") for name, case in CASES.items()
+    }
+    steps |= {name: arguments(*case, "refused.py") for name, (case, _) in REFUSED.items()}
+    return dict(zip(steps, in_turn(folder, list(steps.values())), strict=True))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+def test_right_twins_pass_and_wrong_ones_do_not(done, name):
+    found = done[name]
+    assert found.code == CASES[name][3], found.stdout + found.stderr
+    assert found.stderr == ""
+    assert ("different" in found.stdout) == bool(CASES[name][3])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_users_mistake_is_one_line(done, folder, name):
+    found = done[name]
+    assert found.code == 2, found.stdout
+    (line,) = found.stderr.splitlines()
+    assert REFUSED[name][1] in line
+    assert not (folder / "refused.py").exists()
+
+
+@pytest.mark.slow
+def test_the_file_says_how_the_candidate_has_inputs_and_outputs(folder, done):
+    image = (folder / "image.py").read_text()
+    assert 'INPUTS = {"x": models.Input((8, 6, 3), order="channels first")}' in image
+    assert '*layouts.dense("dense", "4", 48, 2, channels=4)' in image
+    filtered = (folder / "filtered.py").read_text()
+    assert 'outputs={"output": models.Output("output", order="channels first")}' in filtered
+    other = (folder / "other_names.py").read_text()
+    assert '"output/logits": models.Output("output/scores")' in other
+    masked = (folder / "masked.py").read_text()
+    assert '"mask": models.Input((7,), meaning="mask")' in masked
