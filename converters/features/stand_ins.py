@@ -13,6 +13,7 @@ from pathlib import Path
 from converters.atomic import write_json
 from converters.errors import InputError
 from converters.features.files import SUFFIXES as MATRICES
+from converters.identifiers import without_version
 from converters.text import read_text
 
 SUFFIX = ".sources.json"
@@ -84,6 +85,19 @@ def of_matrices(paths: Mapping[str, Path]) -> dict[str, StandIns]:
         if inputs:
             found[transcript] = inputs
     return found
+
+
+def of_transcript(path: Path, transcript: str) -> StandIns:
+    """Return what stood in for a transcript's inputs, by the record of a matrix or table at `path`.
+
+    The id fits with or without its version; a matrix is that of the transcript whatever its record
+    calls it. Raises as `read_stand_ins`.
+    """
+    if path.suffix in MATRICES.values():
+        return of_matrices({transcript: path}).get(transcript, {})
+    found = read_stand_ins(path)
+    plain = {without_version(name): inputs for name, inputs in found.items()}
+    return found.get(transcript) or plain.get(without_version(transcript)) or {}
 
 
 def notes(found: Mapping[str, StandIns], total: int | None = None) -> list[str]:

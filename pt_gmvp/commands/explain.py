@@ -53,6 +53,10 @@ Json = Annotated[
 ]
 Top = Annotated[int, typer.Option(min=1, max=128, help="Neighbours to print.")]
 Gene = Annotated[str | None, typer.Option(help="Gene name for the title.")]
+Genes = Annotated[
+    Path | None,
+    typer.Option(metavar="TABLE", help="Table of transcripts and gene names, or a finalized one."),
+]
 Note = Annotated[str | None, typer.Option(help="A line at the bottom of the picture.")]
 
 
@@ -69,6 +73,7 @@ def explain(
     json: Json = None,
     top: Top = 12,
     gene: Gene = None,
+    genes: Genes = None,
     note: Note = None,
 ) -> None:
     """Show what models look at when they score a variant: attention, co-evolution, species.
@@ -77,6 +82,8 @@ def explain(
     """
     with failing_clearly():
         from converters.destination import check_outputs
+        from converters.features.files import load_matrix
+        from converters.features.stand_ins import of_transcript
         from converters.variants.changes import parse_variant
         from pt_gmvp.commands.installed import check_installed
 
@@ -89,15 +96,18 @@ def explain(
         asked = parse_variant(" ".join(variant))
         picture, table = _places(asked, out, prefix, form)
         written = (picture, table, Path(json) if json not in (None, STDOUT) else None)
-        check_outputs(written)
+        check_outputs(written, used=[genes])
         check_installed("gmvp explain", "torch", *(["matplotlib"] if picture else []))
         from pt_gmvp.analysis.explain import table as tables
         from pt_gmvp.analysis.explain.attention import explain
-        from pt_gmvp.data.transcripts import load_transcript
+        from pt_gmvp.commands.gene_name import gene_name
+        from pt_gmvp.data.transcripts import path_of
         from pt_gmvp.ensemble import load_models
 
-        matrix = load_transcript(features, asked.transcript)
-        found = explain(load_models(chosen.sources), asked, matrix)
+        path = path_of(features, asked.transcript)
+        gene = gene_name(gene, genes, asked.transcript)
+        stand_ins = of_transcript(path, asked.transcript)
+        found = explain(load_models(chosen.sources), asked, load_matrix(path), stand_ins)
         if picture and table:
             _write(found, picture, table, gene, note)
         if json is not None:

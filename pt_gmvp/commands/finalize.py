@@ -104,6 +104,10 @@ def _report(done: "Finalized") -> None:
             " ranked like all others",
             file=sys.stderr,
         )
+    from converters.features.stand_ins import notes
+
+    for note in notes(done.stand_ins):
+        print(f"note: {note}", file=sys.stderr)
     print(f"{found.rows:,} rows: {', '.join(map(str, done.files))}", file=sys.stderr)
 
 

@@ -62,7 +62,13 @@ Variants = Annotated[
     Path | None,
     typer.Option(metavar="TABLE", help="Mark known variants with target 1 (harmful) or 0."),
 ]
-Gene = Annotated[str | None, typer.Option(help="Gene name for the title.")]
+Gene = Annotated[
+    str | None, typer.Option(help="Gene name for the title. Default: the finalized table's.")
+]
+Genes = Annotated[
+    Path | None,
+    typer.Option(metavar="TABLE", help="Table of transcripts and gene names, for the title."),
+]
 Note = Annotated[str | None, typer.Option(help="A line at the bottom of the picture.")]
 
 
@@ -81,6 +87,7 @@ def heatmap(
     score_range: Range = "0,1",
     variants: Variants = None,
     gene: Gene = None,
+    genes: Genes = None,
     note: Note = None,
 ) -> None:
     """Draw the 20 x length map of a protein's scores, from a table or scored by models."""
@@ -90,8 +97,9 @@ def heatmap(
         from pt_gmvp.analysis.heatmap.colors import Colors, parse_range
         from pt_gmvp.analysis.heatmap.grid import parse_region
         from pt_gmvp.analysis.heatmap.order import order_of
+        from pt_gmvp.commands.gene_name import gene_name
 
-        check_outputs(output, (*PICTURES, *PAGES), used=[table])
+        check_outputs(output, (*PICTURES, *PAGES), used=[table, genes])
         given = [*(model or []), *filter(None, (model_list, config))]
         _check_sources(table, column, features, given, output)
         models = Chosen([], []) if table else choose_models(model, model_list, config)
@@ -101,13 +109,15 @@ def heatmap(
             grid, source = _from_table(table, transcript, column, part)
         else:
             grid, source = _scored(features or Path(), models.sources, transcript, part)
+        stand_ins = _stand_ins(grid.transcript, table, features)
+        gene = gene_name(gene, genes, grid.transcript) or grid.gene
         _check_length(grid, output)
         known = []
         if variants:
             from pt_gmvp.analysis.heatmap.known import read_known
 
             known = read_known(variants, grid)
-        caption = Caption(source, gene, note, column, part is not None)
+        caption = Caption(source, gene, note, column, part is not None, stand_ins)
         for path in output:
             if path.suffix.lower() in PAGES:
                 from pt_gmvp.analysis.heatmap.page import write_page
@@ -122,6 +132,22 @@ def heatmap(
         places = f"{grid.transcript}, positions {grid.first} to {grid.last}"
         print(f"{places}: wrote {', '.join(map(str, output))}", file=sys.stderr)
         models.fail_if_missing()
+
+
+def _stand_ins(transcript: str, table: Path | None, features: Path | None) -> tuple[str, ...]:
+    """Return what stood in for inputs of the scores; say it too."""
+    from converters.features.stand_ins import of_transcript, sentence
+
+    path = table
+    if path is None:
+        from pt_gmvp.data.transcripts import path_of
+
+        path = path_of(features or Path(), transcript)
+    found = of_transcript(path, transcript)
+    texts = tuple(sentence(kind, by) for kind, by in sorted(found.items()))
+    for text in texts:
+        print(f"note: {text}", file=sys.stderr)
+    return texts
 
 
 def _check_sources(

@@ -20,7 +20,7 @@ from pt_gmvp.commands.options import (
     Report,
     ScoresOut,
 )
-from pt_gmvp.commands.summary import print_failures, print_summary
+from pt_gmvp.commands.summary import print_failures, print_stand_ins, print_summary
 from pt_gmvp.runs.process import importing, prepare
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ def _print_account(account: "Account", out: "Output") -> None:
     if account.scored:
         rows.append(("residues/s", f"{account.scored / account.seconds:,.0f}"))
     print_summary(rows, account.ensemble, out)
+    print_stand_ins(account.stand_ins, account.transcripts)
     print_failures("transcript", list(account.failures.items()), out)
 
 

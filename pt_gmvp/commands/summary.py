@@ -1,10 +1,11 @@
 """Final summaries of `gmvp score` and `gmvp predict`."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from converters.features.stand_ins import StandIns
     from pt_gmvp.scoring.models import Ensemble
     from pt_gmvp.scoring.outputs import Output
 
@@ -29,6 +30,14 @@ def print_summary(rows: Sequence[tuple[str, str]], ensemble: "Ensemble", output:
             f"note: parity check verifies float32, not {ensemble.precision}",
             file=sys.stderr,
         )
+
+
+def print_stand_ins(found: "Mapping[str, StandIns]", total: int) -> None:
+    """Say on standard error what stood in for inputs of the scored transcripts."""
+    from converters.features.stand_ins import notes
+
+    for note in notes(found, total):
+        print(f"note: {note}", file=sys.stderr)
 
 
 def print_failures(what: str, failures: Sequence[tuple[str, str]], output: "Output") -> None:

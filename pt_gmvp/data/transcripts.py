@@ -15,9 +15,19 @@ def load_transcript(folder: str | Path, transcript: str) -> NDArray[np.float64]:
     """Read the feature matrix of a transcript: (protein length, 435) float64.
 
     Raises:
-        InputError: there is no such folder, or no matrix of this transcript in it (the message
-            suggests similar names), or the matrix cannot be used.
+        InputError: the matrix cannot be used, or as for `path_of`.
         OSError: it cannot be read.
+    """
+    return load_matrix(path_of(folder, transcript))
+
+
+def path_of(folder: str | Path, transcript: str) -> Path:
+    """Return the file of a transcript's feature matrix.
+
+    Raises:
+        InputError: there is no such folder, or no matrix of this transcript in it (the message
+            suggests similar names).
+        OSError: the folder cannot be listed.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -28,7 +38,7 @@ def load_transcript(folder: str | Path, transcript: str) -> NDArray[np.float64]:
     if path is None:
         known = {item.stem for item in folder.iterdir() if item.suffix in SUFFIXES.values()}
         raise InputError(f"{folder}: no features of {transcript}; {near(transcript, known)}")
-    return load_matrix(path)
+    return path
 
 
 def protein_of(matrix: NDArray[np.float64]) -> str:

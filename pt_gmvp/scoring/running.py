@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from converters.errors import InputError
+from converters.features.stand_ins import StandIns, of_matrices, write_stand_ins
 from pt_gmvp.ensemble import ModelSource
 from pt_gmvp.runs.devices import Precision, choose_device
 from pt_gmvp.runs.distributed import World, process_group
@@ -55,7 +56,7 @@ class Account(NamedTuple):
 
     `transcripts` and `residues` are the numbers in the output; `kept` transcripts were scored by an
     earlier run, and `scored` residues by this one, in `seconds`. `failures` has the reason for each
-    transcript that is not in the output.
+    transcript that is not in the output; `stand_ins`, what stood in for inputs of the others.
     """
 
     ensemble: Ensemble
@@ -65,6 +66,7 @@ class Account(NamedTuple):
     scored: int
     seconds: float
     failures: dict[str, str]
+    stand_ins: dict[str, StandIns]
 
 
 class _Plan(NamedTuple):
@@ -159,12 +161,21 @@ def _finish(
         folder.remove()
         raise _nothing(failures)
     residues = sum(part.length for part in parts)
+    stand_ins = _stand_ins(plan.wanted.tasks, done)
+    if stand_ins:  # first, so that no table ever lacks its record
+        write_stand_ins(request.output.path, stand_ins)
     with show_progress("writing", residues) as advance:
         merge(parts, request.output, advance)
+    if not stand_ins:
+        write_stand_ins(request.output.path, {})
     if not failures:
         folder.remove()
     scored = sum(work.residues for work in works)
-    return Account(ensemble, len(parts), plan.kept, residues, scored, seconds, failures)
+    return Account(ensemble, len(parts), plan.kept, residues, scored, seconds, failures, stand_ins)
+
+
+def _stand_ins(tasks: Sequence[Task], done: Container[str]) -> dict[str, StandIns]:
+    return of_matrices({task.transcript: task.path for task in tasks if task.transcript in done})
 
 
 def _stream(request: Request) -> Account:
@@ -177,13 +188,12 @@ def _stream(request: Request) -> Account:
     ensemble = _ensemble(request)
     wanted = find_wanted(request.features, request.transcripts)
     _say(*(f"note: {note}" for note in wanted.notes))
-    started, transcripts = monotonic(), 0
+    started, transcripts = monotonic(), set[str]()
     total = sum(task.residues for task in wanted.tasks)
     with text_writer(request.output) as write, show_progress("scoring", total) as advance:
 
         def keep(scored: Scored) -> None:
-            nonlocal transcripts
-            transcripts += 1
+            transcripts.add(scored.task.transcript)
             write.substitutions(scored.task.transcript, scored.codes, scored.scores)
 
         work = score(ensemble, wanted.tasks, keep, advance)
@@ -191,7 +201,9 @@ def _stream(request: Request) -> Account:
     if not transcripts:
         raise _nothing(failures)
     seconds = monotonic() - started
-    return Account(ensemble, transcripts, 0, work.residues, work.residues, seconds, failures)
+    stand_ins = _stand_ins(wanted.tasks, transcripts)
+    count, residues = len(transcripts), work.residues
+    return Account(ensemble, count, 0, residues, residues, seconds, failures, stand_ins)
 
 
 def _missing(request: Request, wanted: Wanted) -> dict[str, str]:

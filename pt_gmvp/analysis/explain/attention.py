@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from converters.columns import ALIGNED_RESIDUES, ALIGNMENT, CENTER, SPECIES, STRUCTURE, WINDOW
 from converters.errors import InputError
-from converters.residues import encode, letter
+from converters.features.stand_ins import StandIns
+from converters.residues import OTHER, encode, letter
 from converters.variants.changes import Variant, check_protein
 from pt_gmvp.analysis.coevolution.strength import coevolution
 from pt_gmvp.data.cutting import windows
@@ -29,7 +30,8 @@ class Neighbourhood(NamedTuple):
     `positions` (N,) count from 1; `center` is the row of the variant's position; `residues` has one
     letter each; `structure` is the most likely of helix, strand and coil, "" if the features have
     none; `accessible` (N,) is the predicted relative surface accessibility; `species` (200, N) has
-    the residue codes, and `identity` (200,) the percent identities to the protein.
+    the residue codes, and `identity` (200,) the percent identities to the protein. `padding` (200,)
+    are the rows that no sequence fills: gaps along the whole protein, with identity 0.
     """
 
     positions: NDArray[np.int64]
@@ -39,6 +41,7 @@ class Neighbourhood(NamedTuple):
     accessible: NDArray[np.float64]
     species: NDArray[np.int64]
     identity: NDArray[np.float64]
+    padding: NDArray[np.bool_]
 
     @property
     def offsets(self) -> NDArray[np.int64]:
@@ -62,6 +65,7 @@ def neighbourhood(matrix: NDArray[np.float64], position: int) -> Neighbourhood:
         accessible=rows[:, _ACCESSIBLE],
         species=rows[:, ALIGNED_RESIDUES].T.astype(np.int64),
         identity=rows[position - 1 - first, _IDENTITY],
+        padding=(matrix[:, ALIGNED_RESIDUES] == OTHER).all(0) & (matrix[0, _IDENTITY] == 0),
     )
 
 
@@ -94,12 +98,19 @@ class View(NamedTuple):
 class Explanation:
     """A variant, its neighbourhood, and one view per model.
 
-    Means are over models, after averaging over the heads of each.
+    Means are over models, after averaging over the heads of each. `stand_ins` says what stood in
+    for inputs of the features.
     """
 
     def __init__(
-        self, variant: Variant, around: Neighbourhood, views: Sequence[View], probability: float
+        self,
+        variant: Variant,
+        around: Neighbourhood,
+        views: Sequence[View],
+        probability: float,
+        stand_ins: StandIns | None = None,
     ) -> None:
+        self.stand_ins = dict(stand_ins or {})
         self.variant = variant
         self.around = around
         self.views = tuple(views)
@@ -125,6 +136,17 @@ class Explanation:
         """Return the mean weight of each species, (200,)."""
         return _mean([view.species for view in self.views])
 
+    @property
+    def present(self) -> list[int]:
+        """Return the rows of the alignment that a sequence fills."""
+        return np.flatnonzero(~self.around.padding).tolist()
+
+    @property
+    def padding(self) -> tuple[int, float]:
+        """Return the number of rows of padding, and the sum of their weights."""
+        rows = self.around.padding
+        return int(rows.sum()), float(self.species[rows].sum())
+
     @cached_property
     def frequencies(self) -> NDArray[np.float64]:
         """Return the mean weighted frequency of each residue at the variant's position, (21,)."""
@@ -144,7 +166,10 @@ def _mean(rows: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
 
 @torch.inference_mode()
 def explain(
-    models: Mapping[str, GMVP], variant: Variant, matrix: NDArray[np.float64]
+    models: Mapping[str, GMVP],
+    variant: Variant,
+    matrix: NDArray[np.float64],
+    stand_ins: StandIns | None = None,
 ) -> Explanation:
     """Score a variant and keep the intermediates.
 
@@ -152,6 +177,7 @@ def explain(
         models: one or more, by name, in evaluation mode; their plain form is used.
         variant: a variant of the matrix's transcript.
         matrix: (protein length, 435), the transcript's feature matrix.
+        stand_ins: what stood in for inputs of the matrix.
 
     Raises:
         InputError: the protein cannot have the variant, it changes nothing, or a score is not
@@ -179,7 +205,7 @@ def explain(
         _view(name, models[name], intermediates, around) for name, intermediates in traces.items()
     ]
     scores = torch.stack([intermediates["probability"] for intermediates in traces.values()])
-    return Explanation(variant, around, views, scores.mean(0).item())
+    return Explanation(variant, around, views, scores.mean(0).item(), stand_ins)
 
 
 def _view(

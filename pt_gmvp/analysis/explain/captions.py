@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from converters.columns import SPECIES
+from converters.features.stand_ins import sentence
 from converters.residues import AMINO_ACIDS, OTHER
 from pt_gmvp.analysis.explain.attention import Explanation, View
 
@@ -56,7 +57,36 @@ def notes(explained: Explanation) -> Iterator[str]:
     yield "offset: along the sequence, not in space"
     yield f"co-evolution: {_strength(explained)}"
     yield f"species: {_species(explained)}"
+    if text := padding(explained):
+        yield f"padding: {text}"
     yield f"frequencies at this position, weighted by species: {frequencies(explained)}"
+    if explained.stand_ins:
+        yield inputs(explained)
+
+
+def inputs(explained: Explanation) -> str:
+    """Return what stood in for inputs of the features."""
+    found = explained.stand_ins.items()
+    return f"features, {'; '.join(sentence(kind, by) for kind, by in sorted(found))}"
+
+
+def foot(explained: Explanation, note: str | None) -> str:
+    """Return what is at the foot of the picture: the caution, the user's note, the stand-ins."""
+    parts = [CAUTION, note or ""]
+    if explained.stand_ins:
+        parts.append(f"Of the {inputs(explained)}.")
+    return " ".join(part for part in parts if part)
+
+
+def padding(explained: Explanation) -> str:
+    """Return how many rows of the alignment are left out because no sequence fills them."""
+    rows, weight = explained.padding
+    if not rows:
+        return ""
+    return (
+        f"{rows} of the {SPECIES} rows are gaps only, as no sequence fills them, and left out here;"
+        f" the model weights them with {100 * weight:.1f} % and counts them as gaps"
+    )
 
 
 def frequencies(explained: Explanation) -> str:
@@ -65,7 +95,9 @@ def frequencies(explained: Explanation) -> str:
     letters = dict.fromkeys(letter for letter in (change.ref, change.alt) if letter in AMINO_ACIDS)
     named = [(letter, explained.frequencies[AMINO_ACIDS.index(letter)]) for letter in letters]
     named.append(("gap or unknown", explained.frequencies[OTHER]))
-    return ", ".join(f"{name} {100 * frequency:.1f} %" for name, frequency in named)
+    text = ", ".join(f"{name} {100 * frequency:.1f} %" for name, frequency in named)
+    rows, weight = explained.padding
+    return f"{text} (of these, padding {100 * weight:.1f} %)" if rows else text
 
 
 def _strength(explained: Explanation) -> str:

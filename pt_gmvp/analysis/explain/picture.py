@@ -1,5 +1,6 @@
 """Explanation as one wide picture; matplotlib is imported when it is drawn."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,17 @@ from pt_gmvp.analysis.explain.side_panels import (
     draw_species,
     title,
 )
+from pt_gmvp.analysis.fitting import fit, wrapped
 
 FORMATS = ("png", "svg", "pdf")
 _SIZE = (13.33, 7.5)  # inches: a slide
+_LINE = 0.17  # inches, of each further line at the foot
+_RIGHT = _SIZE[0] - 0.3  # where words end
+_LEFT, _FOOT = 0.35, 8.5  # inches; points
 _DPI = 160
 _SLOT_AT = CENTER + 4  # where the slot is drawn, right of the window
 _NAMED = 6  # most neighbours named in the picture
-_APART = 5  # least distance of two names, in positions
+_APART = 5  # least distance of two names, in positions; names of more than 4 letters need more
 _WIDE = 2  # positions that a name covers on either side
 _ORANGE = "#d07000"
 _STRUCTURE = {"helix": "#b48ead", "strand": "#d9b44a"}
@@ -59,43 +64,57 @@ def picture(explained: Explanation, label: str | None = None, note: str | None =
 
     figure = Figure(figsize=_SIZE)
     FigureCanvasAgg(figure)
-    _head(figure, explained, label, note)
-    along = [_panel(figure, 0.75, *place) for place in ((4.45, 1.75), (2.75, 1.45), (1.3, 1.2))]
-    strip = _panel(figure, 0.75, 0.8, 0.32)
+    lines = wrapped(figure, captions.foot(explained, note), _FOOT, _RIGHT - _LEFT)
+    page = _Page(figure, (len(lines) - 1) * _LINE)
+    figure.set_size_inches(_SIZE[0], page.height)
+    _head(page, explained, label, lines)
+    along = [page.panel(0.75, *place) for place in ((4.45, 1.75), (2.75, 1.45), (1.3, 1.2))]
+    strip = page.panel(0.75, 0.8, 0.32)
     _attention(along[0], explained)
-    _heads(figure, along[1], explained)
+    _heads(page, along[1], explained)
     _coevolution(along[2], explained)
     _sequence(strip, explained)
     for axes in (*along, strip):
         _along_the_window(axes, explained, numbered=axes is strip)
-    draw_score(_panel(figure, 10.75, 5.25, 0.75, 2.2), explained)
-    draw_species(_panel(figure, 10.75, 1.3, 2.35, 2.2), explained)
+    draw_score(page.panel(10.75, 5.25, 0.75, 2.2), explained)
+    draw_species(page.panel(10.75, 1.3, 2.35, 2.2), explained)
     return figure
 
 
-def _panel(figure: Any, left: float, bottom: float, height: float, width: float = 8.9) -> Any:
-    across, up = _SIZE
-    axes = figure.add_axes((left / across, bottom / up, width / across, height / up))
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[:].set_color(GREY)
-    axes.tick_params(labelsize=8.5, color=GREY, length=3)
-    return axes
+class _Page:
+    """Figure in inches from its left edge and from above the foot's first line."""
+
+    def __init__(self, figure: Any, extra: float) -> None:
+        self.figure, self.extra = figure, max(extra, 0.0)
+        self.height = _SIZE[1] + self.extra
+
+    def place(
+        self, left: float, bottom: float, width: float, height: float
+    ) -> tuple[float, float, float, float]:
+        """Return a rectangle in parts of the figure."""
+        across, up = _SIZE[0], self.height
+        return left / across, (bottom + self.extra) / up, width / across, height / up
+
+    def panel(self, left: float, bottom: float, height: float, width: float = 8.9) -> Any:
+        axes = self.figure.add_axes(self.place(left, bottom, width, height))
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.spines[:].set_color(GREY)
+        axes.tick_params(labelsize=8.5, color=GREY, length=3)
+        return axes
+
+    def text(self, bottom: float, text: str, **style: Any) -> Any:
+        left, up, _, _ = self.place(_LEFT, bottom, 0, 0)
+        return self.figure.text(left, up, text, **style)
 
 
-def _head(figure: Any, explained: Explanation, label: str | None, note: str | None) -> None:
-    across, up = _SIZE
-    figure.text(
-        0.35 / across, 7.05 / up, captions.heading(explained, label), fontsize=17, fontweight="bold"
-    )
+def _head(page: _Page, explained: Explanation, label: str | None, lines: Sequence[str]) -> None:
+    """Write the title, the score, and the lines at the foot."""
+    heading = captions.heading(explained, label)
+    fit(page.text(7.05, heading, fontsize=17, fontweight="bold"), _RIGHT, 9)
     below = captions.scores(explained, room=140)
-    figure.text(0.35 / across, 6.77 / up, below, fontsize=10.5, color=GREY)
-    figure.text(
-        0.35 / across,
-        0.14 / up,
-        " ".join([captions.CAUTION, *([note] if note else [])]),
-        fontsize=8.5,
-        color=GREY,
-    )
+    fit(page.text(6.77, below, fontsize=10.5, color=GREY), _RIGHT, 8)
+    for row, line in enumerate(lines):
+        page.text(0.14 - row * _LINE, line, fontsize=_FOOT, color=GREY)
 
 
 def _attention(axes: Any, explained: Explanation) -> None:
@@ -134,7 +153,9 @@ def peaks(explained: Explanation) -> list[int]:
     named: list[int] = []
     for row in explained.ranked:
         beside = attention[max(row - _WIDE, 0) : row + _WIDE + 1]
-        apart = all(abs(int(offsets[row] - offsets[other])) >= _APART for other in named)
+        letters = 1 + len(str(explained.around.positions[row]))
+        least = max(_APART, letters + 1)
+        apart = all(abs(int(offsets[row] - offsets[other])) >= least for other in named)
         if apart and attention[row] == beside.max():
             named.append(row)
         if len(named) == _NAMED:
@@ -142,7 +163,7 @@ def peaks(explained: Explanation) -> list[int]:
     return named
 
 
-def _heads(figure: Any, axes: Any, explained: Explanation) -> None:
+def _heads(page: _Page, axes: Any, explained: Explanation) -> None:
     """Draw the attention of each head of each model by colour, with the slot at the end."""
     views = explained.views
     rows = np.concatenate([view.attention for view in views])
@@ -167,10 +188,8 @@ def _heads(figure: Any, axes: Any, explained: Explanation) -> None:
     )
     axes.set_ylim(bottom, -0.5)
     _name_heads(axes, explained)
-    across, up = _SIZE
-    bar = figure.colorbar(
-        image, cax=figure.add_axes((9.78 / across, 2.75 / up, 0.1 / across, 1.45 / up))
-    )
+    cax = page.figure.add_axes(page.place(9.78, 2.75, 0.1, 1.45))
+    bar = page.figure.colorbar(image, cax=cax)
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=7.5, length=2, color=GREY)
     bar.locator = _few_ticks(3)
@@ -233,6 +252,7 @@ def _coevolution(axes: Any, explained: Explanation) -> None:
         axes,
         f"co-evolution with position {change.position}, {captions.strength_label(explained)},"
         " no unit",
+        right=9.6,
     )
 
 

@@ -81,7 +81,10 @@ def as_json(explained: Explanation) -> str:
                 "residue": around.residue_of(number),
             }
             for number, weight in enumerate(explained.species)
+            if not around.padding[number]
         ],
+        "padding": dict(zip(("rows", "weight"), explained.padding, strict=True)),
+        "stand_ins": explained.stand_ins,
         "frequencies": dict(zip([*AMINO_ACIDS, "-"], explained.frequencies.tolist(), strict=True)),
     }
     return json.dumps(content, indent=2) + "\n"
@@ -149,6 +152,6 @@ def _print_species(explained: Explanation, stream: TextIO) -> None:
             f"{explained.around.identity[number]:.1f} %",
             explained.around.residue_of(number),
         )
-        for number in np.argsort(-weights, kind="stable")[:_SPECIES_SHOWN].tolist()
+        for number in sorted(explained.present, key=lambda row: -weights[row])[:_SPECIES_SHOWN]
     ]
     print_rows(("species", "weight", "of an even share", "identity", "residue here"), rows, stream)

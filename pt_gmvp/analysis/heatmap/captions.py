@@ -11,7 +11,8 @@ class Caption(NamedTuple):
     """Texts chosen by the user or by the data.
 
     `source` says where the scores come from, `score` what they are; `gene` and `note` may be None.
-    `part` is set if the map does not show the whole protein.
+    `part` is set if the map does not show the whole protein. `stand_ins` says what stood in for
+    inputs of the features.
     """
 
     source: str
@@ -19,6 +20,7 @@ class Caption(NamedTuple):
     note: str | None = None
     score: str = "gMVP"
     part: bool = False
+    stand_ins: tuple[str, ...] = ()
 
 
 def scale(caption: Caption) -> str:
@@ -32,11 +34,26 @@ def heading(grid: Grid, caption: Caption) -> str:
 
 
 def subtitle(grid: Grid, caption: Caption) -> str:
-    """Return the subtitle: positions, and where the scores come from."""
+    """Return the subtitle: positions, how many scores, and where they come from."""
     length = f"{grid.length:,} residue{'s' * (grid.length != 1)}"
     where = f"positions {grid.first:,} to {grid.last:,}" if caption.part else length
     scores = caption.score if "score" in caption.score else f"{caption.score} score"
-    return f"{scores} of every substitution, {where}; {caption.source}"
+    absent, count = int(grid.missing.sum()), substitutions(grid)
+    if not absent:
+        return f"{scores} of every substitution, {where}; {caption.source}"
+    scored = f"of the {count:,} substitutions, {count - absent:,} are scored"
+    return f"{scores}, {where}; {scored}; {caption.source}"
+
+
+def substitutions(grid: Grid) -> int:
+    """Return the number of substitutions that the map has room for."""
+    return grid.missing.size - int(grid.wild_type.sum())
+
+
+def foot(caption: Caption) -> str:
+    """Return what is at the foot: the user's note, and what stood in for inputs."""
+    inputs = f"Of the features, {'; '.join(caption.stand_ins)}." if caption.stand_ins else ""
+    return " ".join(filter(None, (caption.note, inputs)))
 
 
 def missing(grid: Grid) -> str | None:
@@ -44,7 +61,7 @@ def missing(grid: Grid) -> str | None:
     count = int(grid.missing.sum())
     if not count:
         return None
-    return f"no score: {count:,} of {grid.missing.size - int(grid.wild_type.sum()):,}"
+    return f"no score: {count:,} of {substitutions(grid):,}"
 
 
 def counted(known: Sequence[Known]) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Scores of a protein's substitutions, by amino acid and position."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -24,12 +24,14 @@ class Grid:
         first: the number of the first position, from 1.
         protein: the L residues, `*` for one that is not of the twenty.
         scores: (20, L) float64, amino acids in the order of AMINO_ACIDS, NaN if missing.
+        gene: the symbol of its gene, if the table has it.
     """
 
     transcript: str
     first: int
     protein: str
     scores: NDArray[np.float64]
+    gene: str | None = None
 
     @property
     def length(self) -> int:
@@ -78,7 +80,9 @@ class Grid:
                 f" {self.last}"
             )
         inside = slice(first - self.first, last - self.first + 1)
-        return Grid(self.transcript, first, self.protein[inside], self.scores[:, inside])
+        return replace(
+            self, first=first, protein=self.protein[inside], scores=self.scores[:, inside]
+        )
 
 
 def parse_region(text: str) -> tuple[int, int]:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+from pt_gmvp.analysis.fitting import fit
 from pt_gmvp.analysis.heatmap import captions, layout
 from pt_gmvp.analysis.heatmap.colors import DOT, HARMFUL, HARMLESS, WILD_TYPE
 from pt_gmvp.analysis.heatmap.grid import Grid
 from pt_gmvp.analysis.heatmap.known import Known
 from pt_gmvp.analysis.heatmap.layout import Layout
 
-GREY, _HATCH = "#666666", "#9a9a9a"
+GREY, _HATCH, _PALE = "#666666", "#9a9a9a", "#e8d5cc"
 
 
 def box(left: float, top: float, width: float, height: float, **style: Any) -> Any:
@@ -25,11 +26,28 @@ def hatched(left: float, top: float, width: float, height: float, **style: Any) 
     return box(left, top, width, height, **look, **style)
 
 
-def marker(harmful: bool) -> dict[str, Any]:
-    """Return the style of a known variant, as arguments of matplotlib's scatter."""
+def corner(
+    harmful: bool, left: float, top: float, width: float, height: float
+) -> list[tuple[float, float]]:
+    """Return the triangle that marks a known variant in its cell: (x, y) of its three corners.
+
+    Harmful ones are marked in the upper right corner, harmless ones in the lower left. The triangle
+    covers about a fifth of the cell.
+    """
+    side = min(0.85 * width, 0.65 * height)
     if harmful:
-        return {"marker": "D", "facecolor": HARMFUL, "edgecolor": "white", "linewidth": 0.4}
-    return {"marker": "o", "facecolor": HARMLESS, "edgecolor": "black", "linewidth": 0.6}
+        right = left + width
+        return [(right - side, top), (right, top), (right, top + side)]
+    bottom = top + height
+    return [(left, bottom - side), (left + side, bottom), (left, bottom)]
+
+
+def marks(corners: Sequence[Sequence[tuple[float, float]]], harmful: bool) -> Any:
+    """Return the marks of known variants of one kind as a matplotlib collection."""
+    from matplotlib.collections import PolyCollection
+
+    face, edge = (HARMFUL, HARMLESS) if harmful else (HARMLESS, HARMFUL)
+    return PolyCollection(corners, facecolor=face, edgecolor=edge, linewidth=0.6, zorder=3)
 
 
 def draw_key(
@@ -64,8 +82,13 @@ def draw_key(
         page.add_patch(hatched(at, middle - 0.07, 0.2, 0.14))
     if known:
         for harmful, text in zip((True, False), captions.counted(known), strict=True):
-            at, middle = key.entry(0.12, text)
-            page.scatter([at + 0.06], [middle], s=26, **marker(harmful))
+            at, middle = key.entry(0.14, text)
+            page.add_patch(
+                box(at, middle - 0.07, 0.14, 0.14, facecolor=_PALE, edgecolor=GREY, linewidth=0.4)
+            )
+            page.add_collection(
+                marks([corner(harmful, at, middle - 0.07, 0.14, 0.14)], harmful), autolim=False
+            )
 
 
 class _Key:
@@ -82,6 +105,7 @@ class _Key:
         if self.at > self.left and self.at + wide > self.width - 0.1:
             self.at, self.middle = self.left, self.middle + 0.19
         at = self.at
-        self.page.text(at + space, self.middle, text, fontsize=8.5, va="center_baseline")
+        written = self.page.text(at + space, self.middle, text, fontsize=8.5, va="center_baseline")
+        fit(written, self.width - 0.1, 7)
         self.at = at + wide + 0.22
         return at, self.middle

@@ -15,6 +15,7 @@ LEFT, RIGHT = 0.62, 1.05
 HEAD, FOOT = 1.2, 0.35
 ROW = 0.132  # height of an amino acid's row
 GAP = 0.03  # between groups of amino acids
+LINE = 0.17  # of the foot
 MEAN, LETTERS = 0.15, 0.15  # heights of the strip of means, and of the protein's residues
 BELOW = 0.5  # numbers below a panel, and the space to the next
 
@@ -42,10 +43,14 @@ class Layout(NamedTuple):
         return self.rows[-1] + ROW
 
 
-def lay_out(length: int, order: Order) -> Layout:
+def lay_out(length: int, order: Order, lines: int = 1) -> Layout:
     """Break a map of `length` positions into panels of about equal width.
 
-    `rows` of the result are the tops of the amino acids' rows below a panel's top.
+    Args:
+        length: number of positions.
+        order: of the amino acids. `rows` of the result are the tops of their rows below a panel's
+            top.
+        lines: number of lines at the foot.
     """
     number = -(-length // _ROW_POSITIONS)
     across = length if number == 1 else -(-length // number // 10) * 10
@@ -62,4 +67,5 @@ def lay_out(length: int, order: Order) -> Layout:
         for n, start in enumerate(starts)
     )
     width = max(LEFT + across * cell + RIGHT, _NARROWEST_PAGE)
-    return Layout(width, HEAD + len(panels) * tall + FOOT, cell, tuple(rows), panels)
+    height = HEAD + len(panels) * tall + FOOT + (max(lines, 1) - 1) * LINE
+    return Layout(width, height, cell, tuple(rows), panels)

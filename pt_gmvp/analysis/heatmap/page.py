@@ -60,7 +60,7 @@ def render(
     text = environment.get_template("page.html").render(
         heading=captions.heading(grid, caption),
         subtitle=captions.subtitle(grid, caption),
-        note=caption.note,
+        note=captions.foot(caption),
         scale=captions.scale(caption),
         missing=captions.missing(grid),
         known=captions.counted(known) if known else (),

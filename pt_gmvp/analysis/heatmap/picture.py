@@ -1,6 +1,5 @@
 """Map as a picture, PNG, SVG or PDF; matplotlib is imported when it is drawn."""
 
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,19 @@ from numpy.typing import NDArray
 from converters.atomic import file_beside
 from converters.errors import InputError
 from converters.residues import AMINO_ACIDS
+from pt_gmvp.analysis.fitting import fit, wrapped
 from pt_gmvp.analysis.heatmap import captions, layout
 from pt_gmvp.analysis.heatmap.colors import DOT, WILD_TYPE, Colors
 from pt_gmvp.analysis.heatmap.grid import Grid
-from pt_gmvp.analysis.heatmap.key import GREY, draw_key, hatched, marker
+from pt_gmvp.analysis.heatmap.key import GREY, corner, draw_key, hatched, marks
 from pt_gmvp.analysis.heatmap.known import Known
 from pt_gmvp.analysis.heatmap.layout import Layout, Panel, lay_out
 from pt_gmvp.analysis.heatmap.order import CHEMISTRY, Order
 
 _DPI = 200
 _POINTS = 72
+_FOOT = 8.5  # points
+_MARGIN = 0.25  # inches that stay empty on the right
 _SMALLEST = 0.07  # inches of the smallest cell with room for a letter
 # A $ in a name or note of the user must not begin a formula.
 _FIXED: Any = {"svg.hashsalt": "gmvp heatmap", "hatch.linewidth": 0.6, "text.parse_math": False}
@@ -79,6 +81,9 @@ def picture(
     placed = lay_out(grid.length, order)
     figure = Figure(figsize=(placed.width, placed.height))
     FigureCanvasAgg(figure)
+    foot = wrapped(figure, captions.foot(caption), _FOOT, placed.width - layout.LEFT - _MARGIN)
+    placed = lay_out(grid.length, order, len(foot))
+    figure.set_size_inches(placed.width, placed.height)
     page = figure.add_axes((0, 0, 1, 1))
     page.set(xlim=(0, placed.width), ylim=(placed.height, 0))
     page.axis("off")
@@ -87,8 +92,9 @@ def picture(
         painter.panel(panel, known)
     _head(page, grid, caption, placed)
     draw_key(figure, page, grid, placed, painter.mapping, known, captions.scale(caption))
-    if caption.note:
-        page.text(layout.LEFT, placed.height - 0.15, caption.note, fontsize=8.5, color=GREY)
+    for row, line in enumerate(reversed(foot)):
+        at = placed.height - 0.15 - row * layout.LINE
+        page.text(layout.LEFT, at, line, fontsize=_FOOT, color=GREY)
     return figure
 
 
@@ -172,17 +178,23 @@ class _Painter:
             )  # fmt: skip
 
     def _known(self, panel: Panel, known: Sequence[Known]) -> None:
+        """Mark known variants in a corner of their cells, whose colour stays visible."""
         first = self.grid.first + panel.start
         here = [one for one in known if 0 <= one.position - first < panel.columns]
-        size = 0.8 * _POINTS * min(self.placed.cell, layout.ROW)
         for harmful in (False, True):
-            chosen = [one for one in here if one.harmful is harmful]
-            if chosen:
-                columns = np.array([one.position - first for one in chosen])
-                rows = np.array([self.row_of[one.alt] + layout.ROW / 2 for one in chosen])
-                self.page.scatter(
-                    self._x(panel, columns), panel.top + rows, s=size**2, **marker(harmful)
+            corners = [
+                corner(
+                    harmful,
+                    layout.LEFT + (one.position - first) * self.placed.cell,
+                    panel.top + self.row_of[one.alt],
+                    self.placed.cell,
+                    layout.ROW,
                 )
+                for one in here
+                if one.harmful is harmful
+            ]
+            if corners:
+                self.page.add_collection(marks(corners, harmful), autolim=False)
 
     def _means(self, panel: Panel, inside: slice) -> None:
         top = panel.top - layout.LETTERS - layout.MEAN + 0.02
@@ -224,7 +236,9 @@ class _Painter:
 
 
 def _head(page: Any, grid: Grid, caption: captions.Caption, placed: Layout) -> None:
-    page.text(layout.LEFT, 0.42, captions.heading(grid, caption), fontsize=17, fontweight="bold")
-    room = int((placed.width - layout.LEFT - 0.3) * 12.5)
-    below = textwrap.shorten(captions.subtitle(grid, caption), room, placeholder=" …")
-    page.text(layout.LEFT, 0.66, below, fontsize=10, color=GREY)
+    title = page.text(
+        layout.LEFT, 0.42, captions.heading(grid, caption), fontsize=17, fontweight="bold"
+    )
+    below = page.text(layout.LEFT, 0.66, captions.subtitle(grid, caption), fontsize=10, color=GREY)
+    fit(title, placed.width - _MARGIN, 10)
+    fit(below, placed.width - _MARGIN, 8)

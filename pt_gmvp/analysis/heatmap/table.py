@@ -60,8 +60,8 @@ def table_grid(
     path = Path(path)
     source = open_source(path)
     if VAR not in source.columns and _is_finalized(source):
-        name, rows = _finalized_rows(path, transcript, column, note)
-        return _grid(name, _means(_parsed(path, name, column, rows), column), path)
+        name, gene, rows = _finalized_rows(path, transcript, column, note)
+        return _grid(name, _means(_parsed(path, name, column, rows), column), path, gene)
     source.require((VAR, column), "table of scores")
     for name in spellings(transcript):
         rows = _rows(source, name, column)
@@ -139,7 +139,7 @@ def _number(path: Path, name: str, value: Any) -> float:
     return score
 
 
-def _grid(transcript: str, rows: list[_Score], path: Path) -> Grid:
+def _grid(transcript: str, rows: list[_Score], path: Path, gene: str | None = None) -> Grid:
     length = max(row.position for row in rows)
     protein = [""] * length
     scores = np.full((len(AMINO_ACIDS), length), np.nan)
@@ -158,7 +158,8 @@ def _grid(transcript: str, rows: list[_Score], path: Path) -> Grid:
                 f"{known:g} and {score:g}; expected one"
             )
         scores[row, position - 1] = score
-    return Grid(transcript, 1, "".join(residue or UNKNOWN for residue in protein), scores)
+    letters = "".join(residue or UNKNOWN for residue in protein)
+    return Grid(transcript, 1, letters, scores, gene)
 
 
 def _is_finalized(source: Source) -> bool:
@@ -168,8 +169,8 @@ def _is_finalized(source: Source) -> bool:
 
 def _finalized_rows(
     path: Path, transcript: str, column: str, note: Callable[[str], None]
-) -> tuple[str, list[tuple[str, str]]]:
-    """Read a transcript's id, and names and scores of its rows, from a table of `gmvp finalize`."""
+) -> tuple[str, str | None, list[tuple[str, str]]]:
+    """Read a transcript's id, gene, and names and scores of its rows, from a finalized table."""
     if column not in RANKED:
         raise InputError(f"{path}: has no score named {column}; expected {', '.join(RANKED)}")
     table = open_table(path)
@@ -178,7 +179,8 @@ def _finalized_rows(
     for text in table.notes:
         note(text)
     rows = [row for span in spans for row in table.rows(*span[3:6], name)]
-    return name, [
+    gene = next((span.gene_symbol for span in spans if span.gene_symbol), None)
+    return name, gene, [
         (Substitution(int(row["protein_position"]), row["ref_aa"], row["alt_aa"]).named(name),
          row[column])
         for row in rows

@@ -9,6 +9,8 @@ from pathlib import Path
 from converters.atomic import flush, scratch_folder
 from converters.commands.progress import Advance
 from converters.errors import InputError
+from converters.features.stand_ins import SUFFIX as STAND_INS_SUFFIX
+from converters.features.stand_ins import StandIns, read_stand_ins, write_stand_ins
 from pt_gmvp.tables.database import connect_on_disk, load_engine
 from pt_gmvp.tables.finalize.columns import GENOMIC, SCORES
 from pt_gmvp.tables.finalize.gene_names import GENE_NAMES, OWN, Unnamed, name_genes
@@ -25,6 +27,7 @@ from pt_gmvp.tables.finalize.writing import (
 )
 from pt_gmvp.tables.source import open_source
 
+_BESIDE = (INDEX_SUFFIX, GENES_SUFFIX, STAND_INS_SUFFIX)
 Progress = Callable[[str, float | None, str], AbstractContextManager[Advance]]
 
 
@@ -57,6 +60,7 @@ class Finalized:
     matched: Matched
     left_out: int
     unnamed: Unnamed
+    stand_ins: dict[str, StandIns]
 
 
 def finalize(request: Request, progress: Progress) -> Finalized:
@@ -74,6 +78,9 @@ def finalize(request: Request, progress: Progress) -> Finalized:
     load_engine()  # before there are files that an abort could leave behind
     folder = request.output.resolve().parent
     scores = [open_source(path, SCORES, "table of scores") for path in request.scores]
+    stand_ins = {
+        name: inputs for path in request.scores for name, inputs in read_stand_ins(path).items()
+    }
     own = OWN if request.genes else ()
     columns = tuple(name for name in GENOMIC if name not in own)
     genomic = open_source(request.genomic, columns, "genomic table")
@@ -99,7 +106,8 @@ def finalize(request: Request, progress: Progress) -> Finalized:
         with naming_output(request.output), progress("writing", matched.rows, "rows") as advance:
             write_table(connection, table, suffix, advance)
             write_genes(connection, Path(f"{table}{GENES_SUFFIX}"))
-        return Finalized(_move(made, request.output), matched, left_out, unnamed)
+            write_stand_ins(table, stand_ins)
+        return Finalized(_move(made, request.output), matched, left_out, unnamed, stand_ins)
 
 
 def _refuse(matched: Matched, request: Request) -> None:
@@ -118,7 +126,7 @@ def _refuse(matched: Matched, request: Request) -> None:
 
 def _move(made: Path, output: Path) -> tuple[Path, ...]:
     """Move the files to their place, removing old indices before the table is replaced."""
-    indices = [Path(f"{output}{suffix}") for suffix in (INDEX_SUFFIX, GENES_SUFFIX)]
+    indices = [Path(f"{output}{suffix}") for suffix in _BESIDE]
     for file in made.iterdir():
         flush(file)
     for index in indices:

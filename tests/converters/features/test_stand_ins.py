@@ -8,6 +8,7 @@ from converters.errors import InputError
 from converters.features.stand_ins import (
     notes,
     of_matrices,
+    of_transcript,
     read_stand_ins,
     record_of,
     write_stand_ins,
@@ -50,6 +51,15 @@ def test_of_matrices_under_the_asked_name(tmp_path):
     write_stand_ins(tmp_path / "A.npy", {"A": NEUTRAL})
     paths = {"A.3": tmp_path / "A.npy", "B": tmp_path / "B.npy"}
     assert of_matrices(paths) == {"A.3": NEUTRAL}
+
+
+def test_of_one_transcript_with_or_without_version(tmp_path):
+    table = tmp_path / "t.tsv"
+    write_stand_ins(table, {"A.3": NEUTRAL})
+    assert of_transcript(table, "A") == of_transcript(table, "A.4") == NEUTRAL
+    assert of_transcript(table, "B") == {}
+    write_stand_ins(tmp_path / "A.npy", {"A": NEUTRAL})
+    assert of_transcript(tmp_path / "A.npy", "renamed") == NEUTRAL
 
 
 def test_in_words():

@@ -64,20 +64,24 @@
     return context.createPattern(tile, "repeat");
   }
 
-  function mark(context, x, middle, harmful) {
-    const size = Math.min(cell, ROW) * 0.36;
+  // In a corner, so that the colour of the cell stays visible.
+  function mark(context, x, top, across, harmful) {
+    const size = Math.min(across * 0.85, ROW * 0.65), right = x + across, bottom = top + ROW;
     context.beginPath();
     if (harmful) {
-      context.moveTo(x, middle - size); context.lineTo(x + size, middle);
-      context.lineTo(x, middle + size); context.lineTo(x - size, middle);
-      context.closePath();
+      context.moveTo(right - size, top); context.lineTo(right, top);
+      context.lineTo(right, top + size);
     } else {
-      context.arc(x, middle, size * 0.85, 0, 7);
+      context.moveTo(x, bottom - size); context.lineTo(x + size, bottom);
+      context.lineTo(x, bottom);
     }
+    context.closePath();
     context.fillStyle = data.marks[harmful];
     context.strokeStyle = data.marks[1 - harmful];
+    context.lineWidth = 0.8;
     context.fill();
     context.stroke();
+    context.lineWidth = 1;
   }
 
   function drawMap() {
@@ -114,7 +118,7 @@
           context.fill();
         }
         const harmful = known.size ? known.get(column + data.rows[row]) : undefined;
-        if (harmful !== undefined) mark(context, middle, tops[row] + ROW / 2, harmful);
+        if (harmful !== undefined) mark(context, x, tops[row], across, harmful);
       }
       number(context, column, middle, text);
     }

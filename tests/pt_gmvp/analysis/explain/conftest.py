@@ -35,6 +35,23 @@ def features(pten, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def padded(pten):
+    """PTEN's matrix with an alignment of 31 sequences: 169 rows of padding, without counts."""
+    matrix = pten.copy()
+    matrix[:, 52:221] = 20
+    matrix[:, 252:421] = 0
+    matrix[:, 431:] = 0
+    return matrix
+
+
+@pytest.fixture(scope="session")
+def half(ensemble, padded):
+    """R130Q of PTEN by both models with that matrix."""
+    stand_ins = {"counts": "neutral values"}
+    return explain(load_models(ensemble), parse_variant(f"{PTEN} R130Q"), padded, stand_ins)
+
+
+@pytest.fixture(scope="session")
 def explained(ensemble, pten):
     """R130Q of PTEN by both models."""
     return explain(load_models(ensemble), parse_variant(f"{PTEN} R130Q"), pten)

@@ -7,7 +7,7 @@ from converters.residues import AMINO_ACIDS
 from converters.variants.changes import parse_variant
 from pt_gmvp.analysis.explain import captions
 from pt_gmvp.analysis.explain.attention import Explanation, Neighbourhood, View, explain
-from pt_gmvp.analysis.explain.captions import notes
+from pt_gmvp.analysis.explain.captions import CAUTION, foot, frequencies, notes, padding
 
 PTEN = "ENST00000371953"
 
@@ -29,11 +29,27 @@ def test_the_notes_say_what_is_the_model_s_own(small, pten, config, said):
     assert said in "\n".join(notes(found))
 
 
+def test_padding_is_counted_with_its_weight(made):
+    assert padding(made(0.5)) == ""
+    assert padding(made(0.5, padding=150)) == (
+        "150 of the 200 rows are gaps only, as no sequence fills them, and left out here; the model"
+        " weights them with 75.0 % and counts them as gaps"
+    )
+    assert frequencies(made(0.5, padding=30)).endswith("20.0 % (of these, padding 15.0 %)")
+
+
+def test_the_foot_says_what_stood_in(half, made):
+    assert foot(made(0.5), None) == CAUTION
+    assert foot(half, "A note.") == (
+        f"{CAUTION} A note. Of the features, neutral values in place of population counts."
+    )
+
+
 @pytest.fixture
 def made():
     """Return a function that makes an explanation of R130Q by models of these probabilities."""
 
-    def explanation(*probabilities, change="R130Q", positions=129):
+    def explanation(*probabilities, change="R130Q", positions=129, padding=0):
         around = Neighbourhood(
             np.arange(positions) + 66,
             64,
@@ -42,6 +58,7 @@ def made():
             np.zeros(positions),
             np.zeros((200, positions), np.int64),
             np.zeros(200),
+            np.arange(200) >= 200 - padding,
         )
         frequencies = np.zeros(21)
         frequencies[[AMINO_ACIDS.index("R"), AMINO_ACIDS.index("Q"), 20]] = 0.75, 0.05, 0.2

@@ -49,6 +49,34 @@ def test_no_words_leave_the_picture(explained):
     assert 0 <= box.y0 <= box.y1 <= height
 
 
+LONG = "A name of many words, as some genes and tables have, " * 9
+
+
+def test_names_of_any_length_stay_in_the_picture(small, padded):
+    models = {f"a_model_of_quite_a_long_name_{n}" * 4: small(seed=n) for n in (1, 2, 3)}
+    many = np.concatenate([padded] * 26)
+    position = 403 * 25 + 130
+    found = explain(models, parse_variant(f"ENST_{'X' * 150} R{position}Q"), many, {"counts": LONG})
+    figure = picture(found, LONG, LONG)
+    box = figure.get_tightbbox()
+    width, height = figure.get_size_inches()
+    assert 0 <= box.x0 <= box.x1 <= width
+    assert 0 <= box.y0 <= box.y1 <= height
+    assert height > 7.5
+    assert any(text.endswith(f"R{position}Q, p.Arg{position}Gln") for text in texts(figure))
+
+
+def test_names_of_neighbours_do_not_overlap(small, pten):
+    many = np.concatenate([pten] * 26)
+    found = explain({"m": small()}, parse_variant(f"T R{403 * 25 + 130}Q"), many)
+    figure = picture(found)
+    renderer = figure.canvas.get_renderer()
+    names = [text for text in figure.axes[0].texts if text.get_text()[1:].isdigit()]
+    boxes = sorted((t.get_window_extent(renderer) for t in names), key=lambda box: box.x0)
+    assert len(boxes) > 2
+    assert all(left.x1 <= right.x0 for left, right in pairwise(boxes))
+
+
 @pytest.mark.parametrize(
     ("suffix", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")]
 )

@@ -5,14 +5,24 @@ import pytest
 
 from converters.variants.changes import parse_variant
 from pt_gmvp.analysis.explain.attention import explain
-from pt_gmvp.analysis.explain.side_panels import BLUE, MARK, draw_score, draw_species, title
+from pt_gmvp.analysis.explain.side_panels import (
+    BLUE,
+    MARK,
+    draw_score,
+    draw_species,
+    title,
+    two_titles,
+)
 
 
 @pytest.fixture
 def axes():
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    return Figure().add_subplot()
+    figure = Figure(figsize=(13.33, 7.5))
+    FigureCanvasAgg(figure)
+    return figure.add_subplot()
 
 
 @pytest.fixture
@@ -26,6 +36,13 @@ def test_a_title_stands_on_the_left(axes):
     title(axes, "attention")
     assert axes.get_title(loc="left") == "attention"
     assert axes.get_title() == ""
+
+
+def test_two_titles(axes):
+    two_titles(axes, "first", "second")
+    first, second = axes.texts
+    assert (first.get_text(), second.get_text()) == ("first", "second")
+    assert first.get_position()[1] > second.get_position()[1]
 
 
 def test_the_score_and_each_model_s(axes, explained):
@@ -57,6 +74,14 @@ def test_every_species_is_drawn_once_by_its_residue(axes, explained):
     assert colors.get("Q", MARK) == MARK
     counts = [int(dots.get_label().split()[-1]) for dots in axes.collections]
     assert counts == [len(dots.get_offsets()) for dots in axes.collections]
+
+
+def test_rows_of_padding_are_not_drawn(axes, half):
+    draw_species(axes, half)
+    assert sum(len(dots.get_offsets()) for dots in axes.collections) == 31
+    assert "(1 is an even share; 169 rows of padding left out)" in [
+        text.get_text() for text in axes.texts
+    ]
 
 
 def test_equal_weights_lie_on_a_line_in_the_middle(axes, alone):

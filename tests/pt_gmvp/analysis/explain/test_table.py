@@ -68,6 +68,23 @@ def test_what_is_printed(explained):
     assert "not why the variant is harmful" in text
 
 
+def test_rows_of_padding_are_left_out_and_counted(half):
+    found = json.loads(as_json(half))
+    assert [one["species"] for one in found["species"]] == list(range(1, 32))
+    assert found["padding"]["rows"] == 169
+    weights = sum(one["weight"] for one in found["species"])
+    assert weights + found["padding"]["weight"] == pytest.approx(1, abs=1e-6)
+    assert found["stand_ins"] == {"counts": "neutral values"}
+    out = io.StringIO()
+    print_explanation(half, out, top=1)
+    text = out.getvalue()
+    numbers = [int(line.split()[1]) for line in text.splitlines() if line.startswith("no. ")]
+    assert len(numbers) == 5
+    assert max(numbers) <= 31
+    assert "padding: 169 of the 200 rows are gaps only, as no sequence fills them, and left" in text
+    assert "features, neutral values in place of population counts" in text
+
+
 def test_one_model_is_shown_by_head(small, pten):
     out = io.StringIO()
     found = explain({"one": small(num_heads=4)}, parse_variant(f"{PTEN} R130Q"), pten)

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from pt_gmvp.analysis.heatmap.captions import Caption, counted, heading, missing, scale, subtitle
+from pt_gmvp.analysis.heatmap.captions import (
+    Caption,
+    counted,
+    foot,
+    heading,
+    missing,
+    scale,
+    subtitle,
+)
 from pt_gmvp.analysis.heatmap.grid import Grid
 from pt_gmvp.analysis.heatmap.known import Known
 
@@ -34,6 +42,21 @@ def test_the_title_has_the_gene_if_it_is_known():
 )
 def test_the_subtitle(length, first, caption, text):
     assert subtitle(grid(length, first), caption) == text
+
+
+def test_the_subtitle_says_how_many_of_the_substitutions_are_scored():
+    said = subtitle(grid(2, missing=3), Caption("gmvp.tsv.gz"))
+    assert said == "gMVP score, 2 residues; of the 38 substitutions, 35 are scored; gmvp.tsv.gz"
+
+
+def test_the_foot_has_the_note_and_what_stood_in():
+    assert foot(Caption("m")) == ""
+    assert foot(Caption("m", note="a note")) == "a note"
+    stand_ins = ("neutral values in place of NetSurfP", "x in place of y")
+    said = foot(Caption("m", note="a note.", stand_ins=stand_ins))
+    assert said == (
+        "a note. Of the features, neutral values in place of NetSurfP; x in place of y."
+    )
 
 
 def test_the_label_of_the_scale_names_the_score():

@@ -49,7 +49,9 @@ def test_each_score_is_the_mean_of_its_nucleotide_changes(folder, whole, pten_ma
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["PTEN", "pten", f"{PTEN}.8", "ENSG_PTEN"])
 def test_a_gene_with_one_transcript_is_that_transcript(folder, kind, name):
-    assert table_grid(folder / kind, name).transcript == PTEN
+    found = table_grid(folder / kind, name)
+    assert (found.transcript, found.gene) == (PTEN, "PTEN")
+    assert found.cut((1, 9)).gene == "PTEN"
 
 
 def test_the_index_is_used(folder, monkeypatch):

@@ -5,7 +5,7 @@ import pytest
 
 from pt_gmvp.analysis.heatmap.colors import HARMFUL, HARMLESS, Colors
 from pt_gmvp.analysis.heatmap.grid import Grid
-from pt_gmvp.analysis.heatmap.key import box, draw_key, hatched, marker
+from pt_gmvp.analysis.heatmap.key import box, corner, draw_key, hatched, marks
 from pt_gmvp.analysis.heatmap.known import Known
 from pt_gmvp.analysis.heatmap.layout import lay_out
 from pt_gmvp.analysis.heatmap.order import CHEMISTRY
@@ -14,6 +14,7 @@ from pt_gmvp.analysis.heatmap.order import CHEMISTRY
 @pytest.fixture
 def draw():
     """Return a function that draws a key, and returns the page and the colour bar."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     def drawn(missing=0, known=(), scale="gMVP", colors=None):
@@ -22,6 +23,7 @@ def draw():
         grid = Grid("T", 1, "A" * 30, scores)
         placed = lay_out(grid.length, CHEMISTRY)
         figure = Figure(figsize=(placed.width, placed.height))
+        FigureCanvasAgg(figure)
         page = figure.add_axes((0, 0, 1, 1))
         page.set(xlim=(0, placed.width), ylim=(placed.height, 0))
         mapping = (colors or Colors()).mapping()
@@ -61,10 +63,29 @@ def test_entries_continue_on_a_second_line_within_the_page(draw):
     assert len({text.get_position()[1] for text in one_line.texts}) == 1
 
 
-def test_marks_of_known_variants_differ_in_shape_and_colour():
-    harmful, harmless = marker(True), marker(False)
-    assert (harmful["facecolor"], harmless["facecolor"]) == (HARMFUL, HARMLESS)
-    assert harmful["marker"] != harmless["marker"]
+def area(points):
+    (a, b), (c, d), (e, f) = points
+    return abs((c - a) * (f - b) - (e - a) * (d - b)) / 2
+
+
+@pytest.mark.parametrize(("width", "height"), [(0.076, 0.132), (0.3, 0.132), (0.132, 0.132)])
+def test_a_mark_leaves_most_of_its_cell_visible(width, height):
+    for harmful in (True, False):
+        points = corner(harmful, 1.0, 2.0, width, height)
+        assert area(points) <= 0.22 * width * height
+        assert all(1 <= x <= 1 + width + 1e-9 for x, _ in points)
+        assert all(2 <= y <= 2 + height + 1e-9 for _, y in points)
+    # In opposite corners, so that one cell could have both.
+    assert corner(True, 0, 0, 1, 1)[1] == (1, 0)
+    assert corner(False, 0, 0, 1, 1)[2] == (0, 1)
+
+
+def test_marks_of_known_variants_differ_in_colour():
+    from matplotlib.colors import to_hex
+
+    shapes = [corner(True, 0, 0, 1, 1)]
+    faces = [to_hex(marks(shapes, harmful).get_facecolor()[0]) for harmful in (True, False)]
+    assert faces == [HARMFUL, HARMLESS]
 
 
 def test_rectangles():

@@ -97,6 +97,41 @@ def test_no_words_leave_the_picture(length, order):
     assert 0 <= box.y0 <= box.y1 <= height
 
 
+LONG = "A name of many words, as some genes and tables have, " * 9
+
+
+@pytest.mark.parametrize("length", [3, 403])
+def test_names_of_any_length_stay_in_the_picture(pten_map, length):
+    grid = replace(pten_map.cut((1, length)), transcript="ENST_" + "X" * 200)
+    caption = Caption("from " + "a" * 300 + ".tsv", LONG, LONG, "score_" * 30, True, (LONG, LONG))
+    figure = picture(grid, caption, Colors(), CHEMISTRY, [Known(2, "W", True)])
+    box = figure.get_tightbbox()
+    width, height = figure.get_size_inches()
+    assert 0 <= box.x0 <= box.x1 <= width
+    assert 0 <= box.y0 <= box.y1 <= height
+    # What the user wrote is all there, on as many lines as it takes.
+    shown = " ".join(texts(figure)[::-1])
+    assert shown.count("A name of many words") >= 9
+
+
+def test_a_known_variant_is_marked_in_the_corner_of_its_cell(pten_map):
+    from matplotlib.collections import PolyCollection
+
+    known = [Known(3, "W", True), Known(4, "W", False)]
+    figure = picture(pten_map.cut((1, 30)), CAPTION, Colors(), CHEMISTRY, known)
+    drawn = [c for c in figure.axes[0].collections if isinstance(c, PolyCollection)]
+    assert len(drawn) == 4  # one of each kind in the map, and one in the key
+    images = figure.axes[0].images[: len(CHEMISTRY.groups)]
+    left, right, bottom, top = images[0].get_extent()
+    cell = (right - left) / 30
+    inside = [c.get_paths()[0].vertices for c in drawn[:2]]
+    for number, vertices in zip((3, 2), inside, strict=True):  # harmless ones first
+        assert (vertices[:, 0] >= left + number * cell - 1e-6).all()
+        assert (vertices[:, 0] <= left + (number + 1) * cell + 1e-6).all()
+        assert (vertices[:, 1] >= top - 1e-6).all()
+        assert (vertices[:, 1] <= bottom + 1e-6).all()
+
+
 @pytest.mark.parametrize(
     ("suffix", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")]
 )
