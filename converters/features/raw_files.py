@@ -117,7 +117,7 @@ class RawFolder:
             if ranked:
                 paths[kind] = self.folder / ranked[0].name
                 unused += [file.name for file in ranked[1:]]
-        return RawFiles(transcript, paths, tuple(unused), self._similar(transcript))
+        return RawFiles(transcript, paths, tuple(unused), others=self._similar(transcript))
 
     def _similar(self, transcript: str) -> tuple[str, ...]:
         """Return files of this transcript whose suffix is not read."""

@@ -45,11 +45,12 @@ def read_stand_ins(path: Path) -> dict[str, StandIns]:
     except FileNotFoundError:
         return {}
     try:
-        found = json.loads(text)[_KEY]
-        return {
+        content = json.loads(text)[_KEY]
+        found: dict[str, StandIns] = {
             str(name): {str(kind): str(by) for kind, by in inputs.items()}
-            for name, inputs in found.items()
+            for name, inputs in content.items()
         }
+        return found
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise InputError(
             f"{record}: not a record of stand-ins; make {path.name} again, or remove the record if"
@@ -77,7 +78,7 @@ def of_matrices(paths: Mapping[str, Path]) -> dict[str, StandIns]:
 
     Those for which nothing did are left out.
     """
-    found = {}
+    found: dict[str, StandIns] = {}
     for transcript, path in paths.items():
         inputs: dict[str, str] = {}
         for each in read_stand_ins(path).values():

@@ -54,11 +54,11 @@ def read_model(
     found, placed = _placed(path, protein)
     chain = placed.chain
     backbone = np.stack([residue.backbone for residue in chain.residues])
-    complete = np.isfinite(backbone).all((1, 2))
-    if complete.mean() < 0.5:
+    complete = int(np.isfinite(backbone).reshape(len(backbone), -1).all(1).sum())
+    if complete < len(backbone) / 2:
         raise InputError(
-            f"{path}: chain {chain.name} has N, CA, C and O in {int(complete.sum())} of"
-            f" {len(complete)} residues; expected coordinates of the whole main chain"
+            f"{path}: chain {chain.name} has N, CA, C and O in {complete} of"
+            f" {len(backbone)} residues; expected coordinates of the whole main chain"
         )
     proline = np.array([residue.letter == "P" for residue in chain.residues])
     states = assign(backbone, proline)

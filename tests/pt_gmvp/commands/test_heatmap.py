@@ -52,11 +52,11 @@ def test_from_a_table_in_several_formats(run, table, golden):
 @pytest.mark.parametrize(
     ("rows", "words", "said"),
     [
-        (8, [], "gMVP score of every substitution, 8 residues; from t.tsv"),
-        (1, [], "gMVP score of every substitution, 1 residue; from t.tsv"),
-        (8, ["--region", "1-8"], "gMVP score of every substitution, positions 1 to 8; from"),
-        (8, ["--region", "1-3"], "gMVP score of every substitution, positions 1 to 3; from"),
-        (8, ["--column", "rankscore"], "rankscore of every substitution, 8 residues; from"),
+        (8, [], "gMVP score, 8 residues; of the 152 substitutions, 8 are scored; from t.tsv"),
+        (1, [], "gMVP score, 1 residue; of the 19 substitutions, 1 are scored; from t.tsv"),
+        (8, ["--region", "1-8"], "gMVP score, positions 1 to 8; of the 152 substitutions, 8"),
+        (8, ["--region", "1-3"], "gMVP score, positions 1 to 3; of the 57 substitutions, 3"),
+        (8, ["--column", "rankscore"], "rankscore, 8 residues; of the 152 substitutions, 8"),
     ],
 )
 def test_what_the_map_is_of(run, rows, words, said):

@@ -35,8 +35,9 @@ class Atom(NamedTuple):
     model: int = 1
 
 
-def _next(a, b, c, length, angle, torsion):
-    """Return the atom at `length` from c, `angle` to b, and `torsion` to a (NeRF)."""
+def _next(before, length, angle, torsion):
+    """Return the atom at `length` from the last of three, at an angle and a torsion (NeRF)."""
+    a, b, c = before
     angle, torsion = np.deg2rad([angle, torsion])
     axis = (c - b) / np.linalg.norm(c - b)
     normal = np.cross(b - a, axis)
@@ -52,11 +53,11 @@ def backbone(angles: Sequence[tuple[float, float]]) -> np.ndarray:
     ca = np.array([_LENGTHS["CA"], 0, 0])
     bend = np.deg2rad(180 - _ANGLES["C"])
     c = ca + _LENGTHS["C"] * np.array([np.cos(bend), np.sin(bend), 0])
-    atoms = [n, ca, c]
+    atoms: list[np.ndarray] = [n, ca, c]
     for (_, psi), (phi, _) in pairwise(angles):
         for name, torsion in (("N", psi), ("CA", 180.0), ("C", phi)):
-            atoms.append(_next(*atoms[-3:], _LENGTHS[name], _ANGLES[name], torsion))
-    last = _next(*atoms[-3:], _LENGTHS["N"], _ANGLES["N"], angles[-1][1])
+            atoms.append(_next(atoms[-3:], _LENGTHS[name], _ANGLES[name], torsion))
+    last = _next(atoms[-3:], _LENGTHS["N"], _ANGLES["N"], angles[-1][1])
     nitrogens = [*atoms[3::3], last]
     out = []
     for residue in range(len(angles)):
@@ -89,7 +90,7 @@ def atoms_of(
     coordinates: np.ndarray,
     first: int = 1,
     chain: str = "A",
-    b_factors: Sequence[float] | None = None,
+    b_factors: Sequence[float] | np.ndarray | None = None,
 ) -> list[Atom]:
     """Return the atoms of a peptide, numbered from `first`."""
     out = []
