@@ -96,7 +96,7 @@ def message(one: Any) -> str:
 
 def report_rows(listed: "Listing") -> list[dict[str, Any]]:
     """Return all listed variants for JSON."""
-    return [one._asdict() for one in listed]
+    return [one._asdict() for one in listed.in_order()]
 
 
 def counts(

@@ -4,9 +4,13 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from converters.errors import InputError
+from converters.variants.byte_columns import PADDING, ByteColumn
 from converters.variants.lines import Lines
 
+_NEWLINE, _QUOTE = 10, 34
 DELIMITERS = {"\t": "tabs", ",": "commas", ";": "semicolons"}
 
 
@@ -74,6 +78,8 @@ def split_lines(
     Raises:
         InputError: another number of fields, or an open quote; the message names the line.
     """
+    if delimiter and (columns := _by_bytes(lines, delimiter, width, needed)):
+        return columns
     upto = max(needed, default=0) + 1
     texts = lines.texts
     rows: list[list[str]] | None = None
@@ -95,8 +101,38 @@ def split_lines(
         right = set(map(len, rows)) <= {width}
     if not right:
         _refuse(path, lines, delimiter, width)
-    columns = list(zip(*rows, strict=False)) if rows else [()] * width
-    return [columns[at] for at in needed]
+    cells = list(zip(*rows, strict=False)) if rows else [()] * width
+    return [cells[at] for at in needed]
+
+
+def _by_bytes(
+    lines: Lines, delimiter: str, width: int, needed: Sequence[int]
+) -> list[Sequence[str]] | None:
+    """Find the cells without a string for each; None unless the lines are regular.
+
+    Quotes must be around whole fields, and no delimiter or quote within them.
+    """
+    whole = np.frombuffer(lines.data, np.uint8)[: len(lines.data) - PADDING]
+    number = len(lines)
+    ends = np.flatnonzero((whole == ord(delimiter)) | (whole == _NEWLINE))
+    if not number or len(ends) != number * width:
+        return None
+    starts = np.empty_like(ends)
+    starts[0], starts[1:] = 0, ends[:-1] + 1
+    table_ends, table_starts = ends.reshape(number, width), starts.reshape(number, width)
+    if not (whole[table_ends[:, -1]] == _NEWLINE).all():
+        return None
+    if quotes := lines.data.count(b'"'):
+        long = table_ends - table_starts > 1
+        opened = (whole[table_starts] == _QUOTE) & long
+        closed = (whole[table_ends - 1] == _QUOTE) & long
+        if quotes != 2 * opened.sum() or not np.array_equal(opened, closed):
+            return None
+        table_starts, table_ends = table_starts + opened, table_ends - closed
+    return [
+        ByteColumn(lines.data, table_starts[:, at].copy(), table_ends[:, at].copy())
+        for at in needed
+    ]
 
 
 def _by_csv(texts: list[str], delimiter: str) -> list[list[str]] | None:

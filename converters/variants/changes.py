@@ -25,8 +25,8 @@ _LONG = re.compile(r"([A-Z]{3})([0-9]{1,9})([A-Z]{3}|[*=])")
 _NAMED = re.compile(r"([0-9]{1,9})_([A-Z*])_([A-Z*])")
 _SITE = re.compile(r"([A-Z]{3}|[A-Z*])?([0-9]{1,9})")
 _VARIANT = re.compile(r"(\S+)_(\d+_[A-Za-z*]_[A-Za-z*])")
-_PLAIN_NAME = re.compile(r"[\w.|-]+")
-_LONG_NAME = 14  # characters; no substitution is as long
+PLAIN_NAME = re.compile(r"[\w.|-]+")
+LONG_NAME = 14  # characters; no substitution is as long
 _CLINVAR = re.compile(r"([\w.]+)\([\w.-]+\):c\.[^\s,;]+ \((p\.[^\s,;()]+)\)")
 _EXON = re.compile(r":exon[0-9]+:c\.[^:]+:p\.")
 _REFERENCE_SEQUENCE = re.compile(r"ENS[A-Z]*T[0-9]|[NX]M_[0-9]")
@@ -183,7 +183,7 @@ def split_name(cell: str) -> tuple[str, str]:
     text = cell.strip()
     name, colon, change = text.rpartition(":")
     if colon:
-        if _PLAIN_NAME.fullmatch(name) and not (len(name) < _LONG_NAME and _is_short(_bare(name))):
+        if PLAIN_NAME.fullmatch(name) and not (len(name) < LONG_NAME and _is_short(_bare(name))):
             return name, change
         return _split_names(text)
     if found := _VARIANT.fullmatch(text):
@@ -200,7 +200,7 @@ def _split_names(text: str) -> tuple[str, str]:
         return found[1], found[2]
     names = text.split(":")
     change = names.pop()
-    if len(names) > 1 and all(map(_PLAIN_NAME.fullmatch, names)) and _EXON.search(text):
+    if len(names) > 1 and all(map(PLAIN_NAME.fullmatch, names)) and _EXON.search(text):
         return next((name for name in names if _REFERENCE_SEQUENCE.match(name)), names[0]), change
     return "", text
 

@@ -6,12 +6,13 @@ emptied when full, so a table in which all cells differ takes time and no memory
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from converters.residues import AMINO_ACIDS
+from converters.variants.byte_columns import ByteColumn
 from converters.variants.changes import (
     LETTER_OF,
     Substitution,
@@ -59,15 +60,51 @@ def residue_of(cell: str) -> int:
 
 _positions, _residues = Cache(position_of), Cache(residue_of)
 
+Number = TypeVar("Number", bound=np.generic)
+
+
+def mapped(values: dict[str, Any], cells: Sequence[str], kind: type[Number]) -> NDArray[Number]:
+    """Return the value of each cell in a dictionary, usually a Cache: (n,)."""
+    if isinstance(cells, ByteColumn) and (found := cells.distinct()):
+        texts, which = found
+        return np.fromiter(map(values.__getitem__, texts), kind, len(texts))[which]
+    return np.fromiter(map(values.__getitem__, cells), kind, len(cells))
+
 
 def positions(cells: Sequence[str]) -> NDArray[np.int32]:
     """Return the position in each cell: (n,) int32, 0 where there is none."""
-    return np.fromiter(map(_positions.__getitem__, cells), np.int32, len(cells))
+    if not isinstance(cells, ByteColumn):
+        return mapped(_positions, cells, np.int32)
+    found = cells.digits()
+    return _fill(found, found == 0, _positions, cells)
 
 
 def residues(cells: Sequence[str]) -> NDArray[np.uint8]:
     """Return the letter of the residue in each cell: (n,) uint8, 0 where there is none."""
-    return np.fromiter(map(_residues.__getitem__, cells), np.uint8, len(cells))
+    if not isinstance(cells, ByteColumn):
+        return mapped(_residues, cells, np.uint8)
+    found = cells.letters(1)
+    if (long := cells.lengths != 1).any():
+        found = np.where(cells.lengths == 3, cells.letters(3), found * ~long)
+    return _fill(found, found == 0, _residues, cells)
+
+
+def _fill(
+    found: NDArray[Number], which: NDArray[np.bool_], values: dict[str, Any], cells: ByteColumn
+) -> NDArray[Number]:
+    """Read some cells with more care."""
+    if which.any():
+        found[which] = mapped(values, cells.take(which), found.dtype.type)
+    return found
+
+
+def take(cells: Sequence[str], numbers: NDArray[np.int64]) -> Sequence[str]:
+    """Return some cells of a column, which are the whole column if they are as many."""
+    if len(numbers) == len(cells):
+        return cells
+    if isinstance(cells, ByteColumn):
+        return cells.take(numbers)
+    return [cells[at] for at in numbers.tolist()]
 
 
 def is_amino_acid(letters: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -109,11 +146,18 @@ class _Form:
     ) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.uint8]]:
         """Return letters and positions, all 0 for a cell in another notation."""
         head, tail, number = self.head, -self.tail, len(cells)
-        heads, tails, middles = self._heads, self._tails, _digits
-        ref = np.fromiter((heads[cell[:head]] for cell in cells), np.uint8, number)
-        position = np.fromiter((middles[cell[head:tail]] for cell in cells), np.int32, number)
-        alt = np.fromiter((tails[cell[tail:]] for cell in cells), np.uint8, number)
-        good = (ref > 0) & (position > 0) & (alt > 0)
+        if isinstance(cells, ByteColumn):
+            ref = cells.letters(self.code, len(self.before))
+            position = cells.digits(self.head, self.tail)
+            alt = cells.letters(self.code, len(self.after), end=True)
+            good = cells.starts_with(self.before.encode()) & cells.ends_with(self.after.encode())
+            good &= _TWENTY[ref] & _TWENTY[alt] & (position > 0)
+        else:
+            heads, tails, middles = self._heads, self._tails, _digits
+            ref = np.fromiter((heads[cell[:head]] for cell in cells), np.uint8, number)
+            position = np.fromiter((middles[cell[head:tail]] for cell in cells), np.int32, number)
+            alt = np.fromiter((tails[cell[tail:]] for cell in cells), np.uint8, number)
+            good = (ref > 0) & (position > 0) & (alt > 0)
         return ref * good, position * good, alt * good
 
 
@@ -151,9 +195,8 @@ def changes(cells: Sequence[str]) -> Changes:
         if len(left) < 16:
             break
         # A column has one notation as a rule, so its first cells show whether this is the one.
-        tried = form.read([cells[at] for at in left[:16].tolist()])[1]
-        if tried.any():
-            some = cells if len(left) == number else [cells[at] for at in left.tolist()]
+        if form.read(take(cells, left[:16]))[1].any():
+            some = take(cells, left)
             ref[left], position[left], alt[left] = form.read(some)
             left = left[position[left] == 0]
     errors = {}

@@ -2,21 +2,20 @@
 
 import codecs
 import gzip
-import io
-import re
 import zlib
 from collections.abc import Iterator
-from operator import itemgetter
+from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from converters.errors import InputError
+from converters.variants.byte_columns import PADDING
 
 LONGEST_LINE = 1 << 26
-"""Most characters of a line, 64 Mi: a VCF has all of its samples on one."""
+"""Most bytes of a line, 64 Mi: a VCF has all of its samples on one."""
 
 MOST_EMPTY = 1_000_000
 """Most empty lines of a table; a compressed file of a few kilobytes could hold billions."""
@@ -24,20 +23,59 @@ MOST_EMPTY = 1_000_000
 _CHUNK = 1 << 20
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_START = itemgetter(slice(0, 1))
-_ODD_STARTS = frozenset(("", "#", "\t", " ", ",", ";"))
-_NOT_UTF8 = re.compile("[\udc80-\udcff]")
+_NO_ROW = np.zeros(256, bool)
+_NO_ROW[list(b"#\t ,;\n")] = True
 
 
-class Lines(NamedTuple):
-    """Some lines of a file without their ends, and the number of each, from 1."""
+class Lines:
+    r"""Some lines of a file.
 
-    texts: list[str]
-    numbers: NDArray[np.int64]
+    Args:
+        data: the lines, each with its \n, and PADDING further bytes.
+        numbers: (n,) int64, the number of each line in the file, from 1.
+
+    Attributes:
+        starts: (n,) int64, the first byte of each line.
+        ends: (n,) int64, the place of its \n.
+    """
+
+    def __init__(self, data: bytes, numbers: NDArray[np.int64]) -> None:
+        self.data, self.numbers = data, numbers
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @cached_property
+    def ends(self) -> NDArray[np.int64]:
+        """Return the place of each line's end."""
+        whole = np.frombuffer(self.data, np.uint8)[: len(self.data) - PADDING]
+        return np.flatnonzero(whole == 10)
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """Return the place of each line's first byte."""
+        return np.r_[0, self.ends[:-1] + 1] if len(self) else self.ends
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """Return the lines as strings without their ends."""
+        return self.data[: len(self.data) - PADDING].decode().split("\n")[:-1]
+
+    def text(self, at: int) -> str:
+        """Return one line."""
+        start = self.ends[at - 1] + 1 if at else 0
+        return self.data[start : self.ends[at]].decode()
+
+    def after(self, at: int) -> "Lines":
+        """Return the lines from some number on, counted from 0."""
+        start = int(self.ends[at - 1]) + 1 if at else 0
+        return Lines(self.data[start:], self.numbers[at:])
 
     def select(self, keep: list[int]) -> "Lines":
         """Return some of the lines."""
-        return Lines([self.texts[at] for at in keep], self.numbers[keep])
+        lines = self.data[: len(self.data) - PADDING].split(b"\n")
+        kept = b"".join(lines[at] + b"\n" for at in keep)
+        return Lines(kept + bytes(PADDING), self.numbers[keep])
 
 
 def read_blocks(path: str | Path) -> Iterator[Lines]:
@@ -48,82 +86,83 @@ def read_blocks(path: str | Path) -> Iterator[Lines]:
 
     Raises:
         InputError: a damaged stream, UTF-16 or other bytes that are not UTF-8, a NUL, a line of
-            more than LONGEST_LINE characters, more than MOST_EMPTY empty lines.
+            more than LONGEST_LINE bytes, more than MOST_EMPTY empty lines.
         OSError: the file cannot be read.
     """
     number, empty = 1, 0
-    for texts, doubtful in _split(path):
-        if doubtful:
-            _check(path, texts, number)
-        empty += texts.count("")
+    for data in _whole_lines(path):
+        count = data.count(b"\n")
+        if b"\0" in data or not data.isascii():
+            _check(path, data, number)
+        numbers = np.arange(number, number + count)
+        block = Lines(data + bytes(PADDING), numbers)
+        if data.startswith(b"\n") or b"\n\n" in data:
+            empty += int((np.diff(block.ends, prepend=-1) == 1).sum())
         if empty > MOST_EMPTY:
             raise InputError(
                 f"{path}: contains more than {MOST_EMPTY:,} empty lines, the limit for a table;"
                 " remove them if the file is a table"
             )
-        yield Lines(texts, np.arange(number, number + len(texts)))
-        number += len(texts)
+        yield block
+        number += count
 
 
 def contents(block: Lines) -> Lines:
     """Return a block without empty lines and comments, which begin with `#`."""
-    texts = block.texts
-    if not _ODD_STARTS.intersection(map(_START, texts)):
+    starts = block.starts
+    odd = _NO_ROW[np.frombuffer(block.data, np.uint8)[starts]]
+    if not odd.any():
         return block
-    kept = [at for at, text in enumerate(texts) if text[:1] != "#" and text.strip(" \t,;")]
-    return block.select(kept)
+    texts = block.texts
+    keep = ~odd
+    for at in np.flatnonzero(odd).tolist():
+        keep[at] = not texts[at].startswith("#") and bool(texts[at].strip(" \t,;"))
+    return block if keep.all() else block.select(np.flatnonzero(keep).tolist())
 
 
-def _split(path: str | Path) -> Iterator[tuple[list[str], bool]]:
-    """Yield lines, and whether one of them may hold a byte that no text has."""
-    doubtful = False
-    parts: list[str] = []  # of a line that goes on in the next chunk
+def _whole_lines(path: str | Path) -> Iterator[bytes]:
+    r"""Yield pieces of whole lines, all of which end with \n."""
+    parts: list[bytes] = []  # of a line that goes on in the next chunk
     size = 0
-    for text in _decoded(path):
-        doubtful |= "\0" in text or (not text.isascii() and bool(_NOT_UTF8.search(text)))
-        if "\n" not in text:
-            parts.append(text)
-            size += len(text)
-            if size > LONGEST_LINE:
-                raise InputError(
-                    f"{path}: contains a line of more than {LONGEST_LINE >> 20} Mi characters, the"
-                    " limit for a table; is it one?"
-                )
-            continue
-        texts = text.split("\n")
-        if parts:
-            texts[0] = "".join((*parts, texts[0]))
-        parts = [texts.pop()]
-        size = len(parts[0])
-        yield texts, doubtful
-        doubtful = doubtful and bool(parts[0])
-    last = "".join(parts)
-    if last:
-        yield [last], doubtful
+    for data in _unix(path):
+        end = data.rfind(b"\n") + 1
+        if end:
+            yield b"".join((*parts, data[:end]))
+            parts, size = [], 0
+        parts.append(data[end:])
+        size += len(data) - end
+        if size > LONGEST_LINE:
+            raise InputError(
+                f"{path}: contains a line of more than {LONGEST_LINE >> 20} MiB, the limit for a"
+                " table; is it one?"
+            )
+    if last := b"".join(parts):
+        yield last + b"\n"
 
 
-def _decoded(path: str | Path) -> Iterator[str]:
-    decoder = io.IncrementalNewlineDecoder(
-        codecs.getincrementaldecoder("utf-8")("surrogateescape"), translate=True
-    )
-    first = True
-    for data in _chunks(path):
-        text = decoder.decode(data)
-        if first and text:
-            text, first = text.removeprefix("\ufeff"), False
-        yield text
-    yield decoder.decode(b"", True)
+def _unix(path: str | Path) -> Iterator[bytes]:
+    r"""Yield the bytes of a file with \n for \r\n and \r, and without a byte order mark."""
+    first, held = True, b""
+    for chunk in _chunks(path):
+        data = held + chunk
+        if first:
+            if len(data) < 3:
+                held = data
+                continue
+            data, first = data.removeprefix(codecs.BOM_UTF8), False
+        held = b"\r" if data.endswith(b"\r") else b""
+        data = data[: len(data) - len(held)]
+        yield data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
+    yield held.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def _chunks(path: str | Path) -> Iterator[bytes]:
-    kind = "zstd"
     try:
         with open(path, "rb") as file:
             start = file.peek(4)
             if start.startswith(_UTF16):
                 raise InputError(f"{path}: is UTF-16 text; save it as UTF-8")
             if start.startswith(_GZIP):
-                kind = "gzip"
                 with gzip.GzipFile(fileobj=file) as expanded:
                     yield from iter(lambda: expanded.read(_CHUNK), b"")
             elif start.startswith(_ZSTD):
@@ -132,22 +171,28 @@ def _chunks(path: str | Path) -> Iterator[bytes]:
             else:
                 yield from iter(lambda: file.read(_CHUNK), b"")
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(f"{path}: not a complete {kind} file ({error})") from None
+        raise InputError(f"{path}: not a complete gzip file ({error})") from None
 
 
-def _check(path: str | Path, texts: list[str], number: int) -> None:
+def _check(path: str | Path, data: bytes, number: int) -> None:
     """Raise InputError for the first line with a byte that no text has."""
-    for at, text in enumerate(texts, number):
-        if found := _NOT_UTF8.search(text):
-            byte = ord(found[0]) - 0xDC00
-            raise InputError(
-                f"{path}, line {at}: byte 0x{byte:02x} is not UTF-8 text; save the table as UTF-8"
-            )
-        if "\0" in text:
-            raise InputError(
-                f"{path}, line {at}: contains a NUL byte; expected text (UTF-16 must be saved as"
-                " UTF-8)"
-            )
+    try:
+        data.decode()
+        wrong = data.find(b"\0")
+    except UnicodeDecodeError as error:
+        nul = data.find(b"\0", 0, error.start)
+        wrong = nul if nul >= 0 else error.start
+    if wrong < 0:
+        return
+    line = number + data.count(b"\n", 0, wrong)
+    if data[wrong]:
+        raise InputError(
+            f"{path}, line {line}: byte 0x{data[wrong]:02x} is not UTF-8 text; save the table as"
+            " UTF-8"
+        )
+    raise InputError(
+        f"{path}, line {line}: contains a NUL byte; expected text (save UTF-16 as UTF-8)"
+    )
 
 
 def open_zstd(path: str | Path, file: BinaryIO) -> BinaryIO:

@@ -5,8 +5,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import overload
 
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.variants.lines import Lines
 from converters.variants.rows import Listed
 from converters.variants.texts import Texts
+
+LONGEST = 100
+"""Characters of a line that stand for a variant in the list."""
 
 
 class Interned:
@@ -42,7 +49,37 @@ class Listing(Sequence[Listed]):
         self._line.append(line)
         self._reason.append(self._reasons.number(kind, detail))
         self._failed.append(failed)
-        self._text.extend((variant,))
+        self._text.append(variant)
+
+    def add_lines(
+        self,
+        table: str,
+        lines: Lines,
+        rows: NDArray[np.int64],
+        reasons: Sequence[tuple[str, str]],
+        which: NDArray[np.integer],
+        ends: NDArray[np.int64] | None = None,
+    ) -> None:
+        """Append rows that were left out, with the beginning of their lines as text.
+
+        Args:
+            table: their file.
+            lines: of a block.
+            rows: (n,) their places in it.
+            reasons: kinds and details.
+            which: (n,) the reason of each.
+            ends: (n,) where the text of each ends, at the latest.
+        """
+        number = len(rows)
+        of_reason = np.array([self._reasons.number(*reason) for reason in reasons], np.int32)
+        at = self._tables.number(table)
+        self._table.frombytes(np.full(number, at, np.int32).tobytes())
+        self._line.frombytes(lines.numbers[rows].astype(np.int64).tobytes())
+        self._reason.frombytes(of_reason[which].tobytes())
+        self._failed.frombytes(bytes(number))
+        starts = lines.starts[rows]
+        ends = lines.ends[rows] if ends is None else ends
+        self._text.extend_bytes(lines.data, starts, np.minimum(ends, starts + LONGEST))
 
     def extend(self, items: Iterable[Listed]) -> None:
         """Append items."""
@@ -62,7 +99,18 @@ class Listing(Sequence[Listed]):
         at = range(len(self))[number]
         (table,) = self._tables.values[self._table[at]]
         kind, detail = self._reasons.values[self._reason[at]]
-        return Listed(table, self._line[at], self._text[at], kind, detail, bool(self._failed[at]))
+        return Listed(
+            table,
+            self._line[at],
+            self._text[at].replace("\t", " "),
+            kind,
+            detail,
+            bool(self._failed[at]),
+        )
+
+    def in_order(self) -> Iterator[Listed]:
+        """Yield all by table and line."""
+        return map(self.__getitem__, np.lexsort((self._line, self._table)).tolist())
 
     def each(self, failed: bool) -> Iterator[Listed]:
         """Yield the failed variants, or those left out, in their order."""

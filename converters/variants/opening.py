@@ -95,7 +95,7 @@ def _begin(path: str | Path) -> _Start:
             elif text.startswith("#") and not text.startswith("##"):
                 comments = [*comments[1 - _COMMENTS :], (int(block.numbers[at]), text)]
             elif text.strip(" \t,;") and not text.startswith("#"):
-                rows = Lines(block.texts[at:], block.numbers[at:])
+                rows = block.after(at)
                 return _Start(meta, comments, contents(rows), map(contents, blocks))
     if comments and _header(Path(path), comments[-1], meta):
         raise InputError(f"{path}: contains no variant, only a header")
@@ -123,7 +123,7 @@ def _with_header(path: Path, start: _Start) -> Table | None:
     if by_content.is_plain(first[1].split()):
         return None
     if not _DATA.search(first[1]) and (found := _header(path, first, start.meta)):
-        rows = start.first.select(list(range(1, len(start.first.texts))))
+        rows = start.first.after(1)
         return _table(path, found, first[1], rows, start.rest)
     if not start.comments:
         return None
@@ -150,7 +150,7 @@ def _checked(path: Path, first: Lines, rest: Iterator[Lines]) -> Iterator[Lines]
     """Yield the blocks that have rows; raise InputError if there is none."""
     some = False
     for block in chain((first,), rest):
-        if block.texts:
+        if len(block):
             some = True
             yield block
     if not some:
@@ -170,12 +170,12 @@ def _without_header(path: Path, start: _Start) -> Table | None:
         and not any(by_content.is_change(word) for word in words)
         and all(map(by_content.is_plain, following))
     ):
-        rest = lines.select(list(range(1, len(lines.texts))))
+        rest = lines.after(1)
         return _plain(path, rest, start.rest)
     for delimiter in DELIMITERS:
         if found := _guess(path, lines, delimiter):
             layout, header, width = found
-            rows = lines.select(list(range(1, len(lines.texts)))) if header else lines
+            rows = lines.after(1) if header else lines
             blocks = _checked(path, rows, start.rest)
             return Table(path, layout, delimiter, header, width, lines.texts[0], blocks)
     return None

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from converters.errors import InputError
 from converters.variants import labels
 from converters.variants.changes import quoted
-from converters.variants.columns import Cache
+from converters.variants.columns import Cache, mapped
 from converters.variants.conflicts import Choice, settle
 from converters.variants.gathering import Gathered
 from converters.variants.id_tables import read_genes, read_map
@@ -127,7 +127,7 @@ def _read_table(
     of_table = transcripts.of_table(table.path, table.layout.kind)
     lines = 0
     for block, columns in table.rows(*further):
-        lines += len(block.texts)
+        lines += len(block)
         words = columns[len(table.layout.needed) :]
         parsed = table.layout.parse(columns[: len(table.layout.needed)])
         faults = [_repeated(table, block, fault) for fault in parsed.faults]
@@ -138,6 +138,8 @@ def _read_table(
         keep = found.keep
         chosen, index = chosen[keep], index[keep]
         gathered.add(parsed, chosen, index, found.labels[keep], number, block.numbers)
+        if parsed.left_out:
+            listed.add_lines(str(table.path), block, *parsed.left_out)
         for fault in sorted(faults, key=lambda fault: fault.row):
             listed.add(str(table.path), int(block.numbers[fault.row]), *fault[1:])
     of_table.finish()
@@ -184,7 +186,7 @@ def _labelled(
     if column is None:
         return _Labelled(np.full(number, UNLABELLED, np.int8), np.ones(number, bool), [])
     (cells,) = words
-    of_row = np.fromiter(map(_of_word.__getitem__, cells), np.int8, len(cells))
+    of_row = mapped(_of_word, cells, np.int8)
     found = of_row[parsed.row[chosen]]
     faults = []
     for at in np.flatnonzero(found == UNLABELLED).tolist():
@@ -205,9 +207,9 @@ def _repeated(table: Table, block: Lines, fault: Fault) -> Fault:
     Raises:
         InputError: the row has the header's names in another order.
     """
-    if not table.header or table.header[0] not in block.texts[fault.row]:
+    if not table.header or table.header[0] not in block.text(fault.row):
         return fault
-    line = block.texts[fault.row]
+    line = block.text(fault.row)
     if line == table.header_line:
         return fault._replace(kind=AGAIN, detail="the row is the header", failed=False)
     if sorted(line.split(table.delimiter)) == sorted(table.header):

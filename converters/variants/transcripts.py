@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.errors import InputError
+from converters.variants.columns import mapped
 from converters.variants.ids import Ids, Unknown, refuse_all
 from converters.variants.kinds.layout import Fault, Parsed
 
@@ -133,7 +134,7 @@ class OfTable(dict[str, int]):
         """Return each variant's number by the first of its ids that is known."""
         if not ids:
             return np.full(number, self[""], np.int32)
-        index = np.fromiter(map(self.__getitem__, ids[0]), np.int32, number)
+        index = mapped(self, ids[0], np.int32)
         for column in ids[1:]:
             for at in np.flatnonzero(index < 0).tolist():
                 before = self._special[-1 - int(index[at])]

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from converters.variants import changes as words
+from converters.variants.byte_columns import ByteColumn
 from converters.variants.changes import quoted
-from converters.variants.columns import Cache, changes
+from converters.variants.columns import Cache, changes, mapped, take
 from converters.variants.kinds.layout import (
     Column,
     Fault,
@@ -14,7 +15,6 @@ from converters.variants.kinds.layout import (
     Parsed,
     in_order,
     not_missense,
-    pick,
     shown,
 )
 
@@ -62,16 +62,16 @@ class ChangeColumn(Layout):
         ids, cells = list(columns[: self._ids]), columns[self._ids]
         faults: list[Fault] = []
         texts, prefixes = cells, None
-        if any(":" in cell for cell in cells) or not ids:
+        if _has_names(cells) or not ids:
             prefixes, texts = self._split(cells)
         found = changes(texts)
         good = found.position > 0
+        left_out, other = None, np.empty(0, np.int64)
         if self._has_consequence:
             named = columns[-1]
-            missense = np.fromiter(map(self._missense.__getitem__, named), bool, len(named))
-            for row in np.flatnonzero(~missense).tolist():
-                text = shown(*(column[row] for column in columns[:-1]))
-                faults.append(Fault(row, text, *not_missense(named[row]), failed=False))
+            missense = mapped(self._missense, named, np.bool_)
+            other = np.flatnonzero(~missense)
+            left_out = not_missense(named, other)
             good &= missense
         if self._all:
             same = good & (found.ref == found.alt)
@@ -79,9 +79,9 @@ class ChangeColumn(Layout):
                 text, detail = shown(cells[row]), f"{quoted(cells[row])} {SYNONYMOUS}"
                 faults.append(Fault(row, text, SYNONYMOUS, detail, failed=False))
             good &= ~same
-        left_out = {fault.row for fault in faults}
+        done = set(other.tolist())
         for row, error in found.errors.items():
-            if row not in left_out:
+            if row not in done:
                 text = shown(*(column[row] for column in columns[: self._ids + 1]))
                 failed = not (self._all and error.kind in ASK_NOTHING)
                 faults.append(Fault(row, text, error.kind, str(error), failed))
@@ -90,15 +90,41 @@ class ChangeColumn(Layout):
             ids = [prefixes, *ids] if any(prefixes) else ids
         return Parsed(
             keep,
-            [pick(column, keep) for column in ids],
+            [take(column, keep) for column in ids],
             found.position[keep],
             found.ref[keep],
             found.alt[keep],
             in_order(faults),
+            left_out=left_out,
         )
 
     @staticmethod
     def _split(cells: Column) -> tuple[Column, Column]:
         """Split cells into the names before a colon, empty without one, and the changes."""
+        if isinstance(cells, ByteColumn):
+            colons, _ = cells.places(b":")
+            if not len(colons) and not _has_names(cells):
+                return [""] * len(cells), cells
+            if found := _split_at(cells):
+                return found
         split = [words.split_name(cell) for cell in cells]
         return [name for name, _ in split], [change for _, change in split]
+
+
+def _has_names(cells: Column) -> bool:
+    """Return whether there may be names of proteins before changes."""
+    if isinstance(cells, ByteColumn):
+        return any(len(cells.places(byte)[0]) for byte in (b":", b"_", b" "))
+    return any(":" in cell or "_" in cell or " " in cell for cell in cells)
+
+
+def _split_at(cells: ByteColumn) -> tuple[Column, Column] | None:
+    """Split cells at their colons, if each has one after a name that is too long for a change."""
+    colons, of = cells.places(b":")
+    if not np.array_equal(of, np.arange(len(cells))):
+        return None
+    names = ByteColumn(cells.data, cells.starts, colons)
+    found = names.distinct() if int(names.lengths.min()) >= words.LONG_NAME else None
+    if found is None or not all(map(words.PLAIN_NAME.fullmatch, found[0])):
+        return None
+    return names, ByteColumn(cells.data, colons + 1, cells.ends)

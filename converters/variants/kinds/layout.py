@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.residues import AMINO_ACIDS
+from converters.variants.byte_columns import ByteColumn
 from converters.variants.changes import MALFORMED, NOT_AMINO_ACID, STOP, quoted
-from converters.variants.columns import is_amino_acid
+from converters.variants.columns import is_amino_acid, take
 
 Column = Sequence[str]
 OTHER_CONSEQUENCE = "consequence is not missense_variant"
@@ -27,6 +28,19 @@ class Fault(NamedTuple):
     failed: bool
 
 
+class LeftOut(NamedTuple):
+    """Rows of a block that ask for nothing that gMVP scores.
+
+    `row` (n,) are the rows, `reasons` the kinds and details, `which` (n,) the reason of each, and
+    `ends` (n,) the place in the block where the text of each ends, the line's end if None.
+    """
+
+    row: NDArray[np.int64]
+    reasons: list[tuple[str, str]]
+    which: NDArray[np.integer]
+    ends: NDArray[np.int64] | None = None
+
+
 @dataclass
 class Parsed:
     """The variants of a block of m variants; further ones are among the faults.
@@ -39,6 +53,7 @@ class Parsed:
         alt: (m,) uint8, letters of the twenty.
         faults: variants without a score, in the order of the rows.
         names: m names of variants, if the table has them.
+        left_out: further variants, which are not among the faults.
     """
 
     row: NDArray[np.int64]
@@ -48,6 +63,7 @@ class Parsed:
     alt: NDArray[np.uint8]
     faults: list[Fault] = field(default_factory=list)
     names: Column | None = None
+    left_out: LeftOut | None = None
 
 
 class Layout(ABC):
@@ -59,11 +75,6 @@ class Layout(ABC):
     @abstractmethod
     def parse(self, columns: list[Column]) -> Parsed:
         """Return the variants in a block of the needed columns."""
-
-
-def pick(cells: Column, keep: NDArray[np.int64]) -> Column:
-    """Return some cells of a column, or all of them as they are."""
-    return cells if len(keep) == len(cells) else [cells[at] for at in keep.tolist()]
 
 
 def shown(*cells: str) -> str:
@@ -101,9 +112,18 @@ def why_unusable(position: str, ref: str, alt: str, letter: int) -> tuple[str, s
     return kind, f"the substitute is {quoted(alt)}; expected one of {AMINO_ACIDS}"
 
 
-def not_missense(consequence: str) -> tuple[str, str]:
-    """Return kind and detail for a row of another consequence."""
-    return OTHER_CONSEQUENCE, f"the consequence is {quoted(consequence)}"
+def not_missense(consequences: Column, row: NDArray[np.int64]) -> LeftOut | None:
+    """Return some rows as left out for their consequence; None if there is none."""
+    if not len(row):
+        return None
+    some = take(consequences, row)
+    found = some.distinct() if isinstance(some, ByteColumn) else None
+    if found is None:
+        texts = list(dict.fromkeys(some))
+        number = {text: at for at, text in enumerate(texts)}
+        found = texts, np.array([number[text] for text in some], np.intp)
+    details = [f"the consequence is {quoted(text)}" for text in found[0]]
+    return LeftOut(row, [(OTHER_CONSEQUENCE, detail) for detail in details], found[1])
 
 
 def in_order(faults: Iterable[Fault]) -> list[Fault]:

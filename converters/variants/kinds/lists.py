@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from converters.variants.byte_columns import ByteColumn
 from converters.variants.changes import MALFORMED, NO_CHANGE, STOP, quoted
-from converters.variants.columns import changes, positions, residues
+from converters.variants.columns import Cache, changes, mapped, positions, residues, take
 from converters.variants.kinds.layout import (
     Column,
     Fault,
@@ -21,6 +23,7 @@ MISSING = (".", "", "-1", "NA")
 """Cells, and parts of lists, without a value."""
 
 NO_TRANSCRIPT = "no transcript"
+_is_named = Cache(lambda name: name not in MISSING)
 _STOPS = (ord("X"), ord("*"))
 
 
@@ -38,16 +41,19 @@ class ListColumns(Layout):
 
     def parse(self, columns: list[Column]) -> Parsed:
         """Return the variants in a block of the needed columns."""
+        if isinstance(columns[0], ByteColumn) and isinstance(columns[1], ByteColumn):
+            rows, ids = columns[0].split(b";")
+            of_place, places = columns[1].split(b";")
+            if np.array_equal(rows, of_place):
+                return self._parsed(columns, rows, ids, places, [])
+        return self._one_by_one(columns)
+
+    def _one_by_one(self, columns: list[Column]) -> Parsed:
         faults: list[Fault] = []
         rows: list[int] = []
         ids: list[str] = []
         places: list[str] = []
         for row, (named, at) in enumerate(zip(columns[0], columns[1], strict=True)):
-            if ";" not in named and ";" not in at:
-                rows.append(row)
-                ids.append(named)
-                places.append(at)
-                continue
             of_row, of_place = named.split(";"), at.split(";")
             if len(of_row) != len(of_place):
                 detail = (
@@ -60,21 +66,24 @@ class ListColumns(Layout):
             rows += [row] * len(of_row)
             ids += of_row
             places += of_place
-        return self._parsed(columns, rows, ids, places, faults)
+        return self._parsed(columns, np.array(rows, np.int64), ids, places, faults)
 
     @staticmethod
     def _parsed(
-        columns: list[Column], rows: list[int], ids: Column, places: Column, faults: list[Fault]
+        columns: list[Column],
+        rows: NDArray[np.int64],
+        ids: Column,
+        places: Column,
+        faults: list[Fault],
     ) -> Parsed:
-        of_row = np.array(rows, np.int64)
-        ref, alt = residues(columns[2])[of_row], residues(columns[3])[of_row]
+        ref, alt = residues(columns[2])[rows], residues(columns[3])[rows]
         position = positions(places)
-        named = np.fromiter((name not in MISSING for name in ids), bool, len(ids))
+        named = mapped(_is_named, ids, np.bool_)
         # dbNSFP writes a stop as X.
         stop = np.isin(ref, _STOPS) | np.isin(alt, _STOPS)
         good = usable(position, ref, alt) & named & ~stop
         for at in np.flatnonzero(~good).tolist():
-            row = rows[at]
+            row = int(rows[at])
             before, after = columns[2][row], columns[3][row]
             text = shown(ids[at], places[at], before, after)
             cells = f"aapos is {quoted(places[at])}, aaref {quoted(before)}, aaalt {quoted(after)}"
@@ -89,12 +98,7 @@ class ListColumns(Layout):
             faults.append(Fault(row, text, *reason))
         keep = np.flatnonzero(good)
         return Parsed(
-            of_row[keep],
-            [[ids[at] for at in keep.tolist()]],
-            position[keep],
-            ref[keep],
-            alt[keep],
-            in_order(faults),
+            rows[keep], [take(ids, keep)], position[keep], ref[keep], alt[keep], in_order(faults)
         )
 
 
@@ -136,7 +140,7 @@ class HgvsLists(Layout):
         keep = np.flatnonzero(found.position > 0)
         return Parsed(
             np.array(rows, np.int64)[keep],
-            [[ids[at] for at in keep.tolist()]],
+            [take(ids, keep)],
             found.position[keep],
             found.ref[keep],
             found.alt[keep],

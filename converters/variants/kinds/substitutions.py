@@ -4,14 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from converters.variants.columns import Cache, positions, residues
+from converters.variants.columns import Cache, mapped, positions, residues, take
 from converters.variants.kinds.layout import (
     Column,
     Fault,
     Layout,
     Parsed,
     not_missense,
-    pick,
     shown,
     usable,
     why_unusable,
@@ -50,24 +49,23 @@ class SubstitutionColumns(Layout):
         missense = None
         if self._has_consequence:
             cells = further[-1]
-            missense = np.fromiter(map(self._missense.__getitem__, cells), bool, len(cells))
+            missense = mapped(self._missense, cells, np.bool_)
             good &= missense
         keep = np.flatnonzero(good)
         faults = []
-        for row in np.flatnonzero(~good).tolist():
+        wrong = ~good if missense is None else ~good & missense
+        for row in np.flatnonzero(wrong).tolist():
             text = shown(*(column[row] for column in columns[: self._ids + 3]))
-            if missense is not None and not missense[row]:
-                faults.append(Fault(row, text, *not_missense(further[-1][row]), failed=False))
-                continue
             reason = why_unusable(at[row], before[row], after[row], int(alt[row]))
             faults.append(Fault(row, text, *reason, failed=True))
-        names = pick(further[0], keep) if self._has_name else None
+        names = take(further[0], keep) if self._has_name else None
         return Parsed(
             keep,
-            [pick(column, keep) for column in ids],
+            [take(column, keep) for column in ids],
             position[keep],
             ref[keep],
             alt[keep],
             faults,
             names,
+            None if missense is None else not_missense(further[-1], np.flatnonzero(~missense)),
         )

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from converters.errors import InputError
 from converters.variants import vep
+from converters.variants.byte_columns import ByteColumn
 from converters.variants.changes import MALFORMED, SEVERAL, quoted
-from converters.variants.columns import Cache, changes
+from converters.variants.columns import Cache, changes, mapped, take
 from converters.variants.csq import Format, plain, value_of
 from converters.variants.kinds.layout import (
     Column,
@@ -16,7 +18,6 @@ from converters.variants.kinds.layout import (
     Parsed,
     in_order,
     not_missense,
-    pick,
     shown,
     usable,
     why_unusable,
@@ -46,22 +47,18 @@ def parse_annotations(columns: list[Column], what: Column) -> Parsed:
         what: the text of each annotation's variant, for the list.
     """
     features, consequences, *rest = columns
-    number = len(features)
-    missense = np.fromiter(map(_MISSENSE.__getitem__, consequences), bool, number)
-    faults = []
-    for row in np.flatnonzero(~missense).tolist():
-        text = shown(what[row], features[row])
-        faults.append(Fault(row, text, *not_missense(consequences[row]), failed=False))
+    missense = mapped(_MISSENSE, consequences, np.bool_)
+    faults: list[Fault] = []
     some = np.flatnonzero(missense)
-    chosen = [pick(column, some) for column in rest]
+    chosen = [take(column, some) for column in rest]
     if len(chosen) == 1:
         texts = [plain(cell).rpartition(":")[2] for cell in chosen[0]]
         found = changes(texts)
         position, ref, alt = found.position, found.ref, found.alt
         reasons = {at: (error.kind, str(error)) for at, error in found.errors.items()}
     else:
-        position = np.fromiter(map(_POSITIONS.__getitem__, chosen[0]), np.int32, len(some))
-        pairs = np.fromiter(map(_PAIRS.__getitem__, chosen[1]), np.int32, len(some))
+        position = mapped(_POSITIONS, chosen[0], np.int32)
+        pairs = mapped(_PAIRS, chosen[1], np.int32)
         ref, alt = (pairs >> 8).astype(np.uint8), (pairs & 255).astype(np.uint8)
         reasons = {
             at: _why(chosen[0][at], chosen[1][at])
@@ -74,8 +71,11 @@ def parse_annotations(columns: list[Column], what: Column) -> Parsed:
     good = np.ones(len(some), bool)
     good[list(reasons)] = False
     keep = some[good]
-    ids = [pick(features, keep)]
-    return Parsed(keep, ids, position[good], ref[good], alt[good], in_order(faults))
+    ids = [take(features, keep)]
+    left_out = not_missense(consequences, np.flatnonzero(~missense))
+    return Parsed(
+        keep, ids, position[good], ref[good], alt[good], in_order(faults), left_out=left_out
+    )
 
 
 def _why(position: str, amino_acids: str) -> tuple[str, str]:
@@ -108,6 +108,10 @@ class VepColumns(Layout):
         return parse_annotations(columns[:-1], columns[-1])
 
 
+_Annotations = tuple[NDArray[np.int64], list[Column], list[Fault]]
+"""The line of each annotation, the needed parts of all, and the lines without any."""
+
+
 class VcfLines(Layout):
     """A VCF with VEP's annotations: a line has one for each allele and transcript.
 
@@ -131,48 +135,73 @@ class VcfLines(Layout):
 
     def parse(self, columns: list[Column]) -> Parsed:
         """Return the variants in a block of the needed columns."""
+        found = self._by_bytes(columns[-1]) if isinstance(columns[-1], ByteColumn) else None
+        rows, wanted, bare = found or self._one_by_one(columns)
+        parsed = parse_annotations(wanted, _Places(columns, rows))
+        parsed.row = rows[parsed.row]
+        if parsed.left_out:
+            of_row = rows[parsed.left_out.row]
+            alt = columns[3]
+            ends = alt.ends[of_row] if isinstance(alt, ByteColumn) else None
+            parsed.left_out = parsed.left_out._replace(row=of_row, ends=ends)
+        faults = [fault._replace(row=int(rows[fault.row])) for fault in parsed.faults]
+        parsed.faults = in_order([*bare, *faults]) if bare else faults
+        return parsed
+
+    def _by_bytes(self, infos: ByteColumn) -> _Annotations | None:
+        """Find the annotations of lines that have one field of them each, all of full width."""
+        fields, of_field = infos.split(b";")[::-1]
+        start = f"{self.field}=".encode()
+        chosen = fields.starts_with(start) & (fields.lengths > len(start))
+        if not np.array_equal(of_field[chosen], np.arange(len(infos))):
+            return None
+        chosen_fields = fields.take(chosen)
+        values = ByteColumn(infos.data, chosen_fields.starts + len(start), chosen_fields.ends)
+        rows, annotations = values.split(b",")
+        of_part, parts = annotations.split(b"|")
+        number = len(annotations)
+        if not np.array_equal(of_part, np.repeat(np.arange(number), self._width)):
+            return None
+        wanted: list[Column] = [parts.take(slice(at, None, self._width)) for at in self._places]
+        return rows, wanted, []
+
+    def _one_by_one(self, columns: list[Column]) -> _Annotations:
+        """Find the annotations of each line, and the lines without any."""
         rows: list[int] = []
         parts: list[list[str]] = []
         bare: list[Fault] = []
-        field, width = self.field, self._width
         for row, info in enumerate(columns[-1]):
-            text = value_of(info, field)
+            text = value_of(info, self.field)
             if not text:
-                reason = (NO_ANNOTATION, f"the line has no {field}")
+                reason = (NO_ANNOTATION, f"the line has no {self.field}")
                 bare.append(Fault(row, self._shown(columns, row), *reason, failed=False))
                 continue
             for annotation in text.split(","):
                 found = annotation.split("|")
-                if len(found) != width:
-                    detail = f"an annotation has {len(found)} parts, the header's Format {width}"
-                    place = self._shown(columns, row)
-                    bare.append(Fault(row, place, MALFORMED, detail, failed=True))
+                if len(found) == self._width:
+                    parts.append(found)
+                    rows.append(row)
                     continue
-                parts.append(found)
-                rows.append(row)
+                place = self._shown(columns, row)
+                detail = f"an annotation has {len(found)} parts, the header's Format {self._width}"
+                bare.append(Fault(row, place, MALFORMED, detail, failed=True))
         wanted: list[Column] = [[found[at] for found in parts] for at in self._places]
-        what = _Places(columns, rows)
-        parsed = parse_annotations(wanted, what)
-        of_row = np.array(rows, np.int64)
-        parsed.row = of_row[parsed.row]
-        faults = [fault._replace(row=rows[fault.row]) for fault in parsed.faults]
-        parsed.faults = in_order([*bare, *faults]) if bare else faults
-        return parsed
+        return np.array(rows, np.int64), wanted, bare
 
     @staticmethod
     def _shown(columns: list[Column], row: int) -> str:
-        return _Places(columns, [row])[0]
+        return _Places(columns, np.array([row]))[0]
 
 
 class _Places(Sequence[str]):
     """The texts of annotations' variants, made for the few that are listed."""
 
-    def __init__(self, columns: list[Column], rows: list[int]) -> None:
+    def __init__(self, columns: list[Column], rows: NDArray[np.int64]) -> None:
         self._columns, self._rows = columns, rows
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def __getitem__(self, number: int) -> str:  # type: ignore[override]
-        chrom, pos, ref, alt = (column[self._rows[number]] for column in self._columns[:4])
+        chrom, pos, ref, alt = (column[int(self._rows[number])] for column in self._columns[:4])
         return shown(f"{chrom}:{pos} {ref}>{alt}")
