@@ -63,6 +63,11 @@ def read_folds(config: str | Path) -> Folds:
     Raises ConfigError if one is missing or not a text.
     """
     section = _section(config, "give --data DIR, or a file with input.base_dir and input.train")
+    if "base_dir" not in section and "validate" in section:
+        raise ConfigError(
+            f"{config}: its input.validate is that of transfer learning; give --data, or run "
+            "train_tfl"
+        )
     return Folds(_text(config, section, "base_dir"), _text(config, section, "train"))
 
 

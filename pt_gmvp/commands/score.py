@@ -27,10 +27,17 @@ if TYPE_CHECKING:
     from pt_gmvp.scoring.outputs import Output
     from pt_gmvp.scoring.running import Account
 
-Features = Annotated[Path, typer.Option(help="Folder of feature matrices, <id>.npy or .pickle.")]
+Features = Annotated[
+    Path,
+    typer.Option(
+        "--features", "--feature_dir", help="Folder of feature matrices, <id>.npy or .pickle."
+    ),
+]
 Transcripts = Annotated[
     Path | None,
     typer.Option(
+        "--transcripts",
+        "--transcript_list",
         metavar="LIST",
         help="Ids, one per line, or a table with transcript_id. Default: all in the folder.",
     ),

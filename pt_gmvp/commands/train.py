@@ -203,14 +203,15 @@ def _released(
     """Return the data that the original's configuration names; note what has no effect in it."""
     from pt_gmvp.training.released_input import find_data, is_transfer
 
-    if is_transfer(config):
+    transfer = is_transfer(config, started=init is not None)
+    if transfer:
         refuse(context, ("cv", "replicate"), f"on the files that {config} names for transfer")
         if init is None:
             fail(
                 f"{config}: its input.validate is that of transfer learning, which starts from a "
                 "trained model; give --init MODEL"
             )
-    found = find_data(config, replicate, cv)
+    found = find_data(config, replicate, cv, transfer)
     note_unread(config, found.unused)
     return found.source
 

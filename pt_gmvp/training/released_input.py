@@ -21,14 +21,19 @@ class Found(NamedTuple):
     unused: list[str]
 
 
-def is_transfer(config: Path) -> bool:
-    """Return whether a file's section `input` is that of transfer learning, with `validate`.
+def is_transfer(config: Path, started: bool) -> bool:
+    """Return whether a file's section `input` is to be read as that of transfer learning.
+
+    It is if it has `validate`, unless it also has `base_dir` and the training is not `started`
+    from a trained model.
 
     Raises:
         ConfigError: as `read_sections`.
     """
     section = read_sections(config).get("input")
-    return isinstance(section, Mapping) and "validate" in section and "base_dir" not in section
+    if not isinstance(section, Mapping) or "validate" not in section:
+        return False
+    return started or "base_dir" not in section
 
 
 def keys_of(config: Path) -> list[str]:
@@ -41,11 +46,11 @@ def keys_of(config: Path) -> list[str]:
     return [f"input.{key}" for key in section] if isinstance(section, Mapping) else []
 
 
-def find_data(config: Path, replicate: int, cv: int) -> Found:
+def find_data(config: Path, replicate: int, cv: int, transfer: bool = False) -> Found:
     """Find the files to train and validate on, as the original does.
 
-    With `base_dir`, the ten files that begin with `train`, its last character replaced by
-    `replicate`; else all files that match the glob patterns `train` and `validate`.
+    For transfer learning all files that match the glob patterns `train` and `validate`; else the
+    ten files in `base_dir` that begin with `train`, its last character replaced by `replicate`.
 
     Raises:
         ConfigError: no such section or key, or a pattern that matches no file.
@@ -53,13 +58,18 @@ def find_data(config: Path, replicate: int, cv: int) -> Found:
     section = read_sections(config).get("input")
     if not isinstance(section, Mapping):
         raise ConfigError(f"{config}: has no section input, as the original's; give --data")
-    if is_transfer(config):
+    if transfer:
         used = _TRANSFER
         training, validation = (_matching(config, section, key) for key in _TRANSFER)
         folder = os.path.commonpath([path.resolve().parent for path in (*training, *validation)])
         source = Source(Path(folder), files=(training, validation))
     else:
         used = _FOLDS
+        if not {"base_dir", "validate"} & section.keys():
+            raise ConfigError(
+                f"{config}: input has neither base_dir, of the ten files, nor validate, for "
+                "transfer learning; add it, or give --data"
+            )
         folder, stem = (_text(config, section, key) for key in _FOLDS)
         source = Source(Path(folder), replicate=replicate, cv=cv, stem=stem)
     return Found(source, [name for name in keys_of(config) if name[6:] not in used])

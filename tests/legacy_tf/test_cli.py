@@ -184,7 +184,7 @@ def test_the_releases_prediction_is_the_mean_of_the_models_that_exist(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("train", "config.json: no input.base_dir; expected a text, as in the release"),
+        ("train", "config.json: its input.validate is that of transfer learning; give --data, or"),
         ("train --data none", "none/train_r0*tfrec: 0 files; expected 10"),
         (
             "train_tfl --init_model x.h5",

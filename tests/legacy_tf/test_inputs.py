@@ -75,6 +75,8 @@ def test_the_input_section_of_a_training(config):
     assert unused(path, ("base_dir", "train")) == ["input.validate"]
     with pytest.raises(ConfigError, match=r"json: 3 as input\.base_dir; expected a text"):
         read_folds(config(base_dir=3))
+    with pytest.raises(ConfigError, match=r"transfer learning; give --data, or run train_tfl"):
+        read_folds(config(train="a", validate="b"))
     with pytest.raises(ConfigError, match=r"json: no input\.train; expected a text"):
         read_folds(config(base_dir="tf"))
 

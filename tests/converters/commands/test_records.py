@@ -212,3 +212,16 @@ def test_a_reader_that_has_gone_is_no_error_of_the_command(tmp_path, shipped_rec
     assert process.returncode == 141
     assert "Traceback" not in said
     assert "Exception" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--verify", "s", "--width", "3"), "--width has no effect with --verify, as the store"),
+        (("s", "--to", "tfrecord", "-o", "o", "--width", "3"), "--width has no effect with --to t"),
+    ],
+)
+def test_a_width_that_the_store_has_already_is_refused(gmvp_convert, tmp_path, words, said):
+    done = gmvp_convert("records", *words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: {said}")
