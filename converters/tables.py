@@ -28,15 +28,18 @@ def print_table(table: "Table", stream: TextIO, keep: int | None = None) -> None
     """
     from rich.console import Console
 
+    from converters.messages import safe_console
+
     if stream.isatty():
-        console = Console(file=stream, markup=False, highlight=False)
+        console = safe_console(Console(file=stream, markup=False, highlight=False))
         wanted = table.__rich_measure__(console, console.options.update(width=_WIDE)).maximum
         if keep is not None and wanted > console.width:
             del table.columns[keep:]
         console.print(table)
         return
     plain = io.StringIO()
-    Console(file=plain, width=_WIDE, markup=False, highlight=False, color_system=None).print(table)
+    wide = Console(file=plain, width=_WIDE, markup=False, highlight=False, color_system=None)
+    safe_console(wide).print(table)
     stream.write("".join(line.rstrip() + "\n" for line in plain.getvalue().splitlines()))
 
 

@@ -19,6 +19,7 @@ from parity.commands.schema import schema
 from parity.commands.shapes import shapes
 from parity.commands.train import train
 from parity.errors import ParityError
+from parity.messages import one_line, protect_streams
 
 app = typer.Typer(
     add_completion=False,
@@ -108,13 +109,14 @@ def main() -> None:
         # A terminal that cannot show ✓ gets a question mark, not a traceback.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    protect_streams()
     try:
         try:
             run(app, "parity")
         finally:
             sys.stdout.flush()
     except ParityError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(one_line(f"error: {error}"), file=sys.stderr)
         sys.exit(2)
     except BrokenPipeError:
         # For instance `parity list | head -1`.
@@ -128,7 +130,7 @@ def main() -> None:
         sys.exit(2)
     except OSError as error:
         # For instance a full disk, or a folder without write permission.
-        print(f"error: {error}", file=sys.stderr)
+        print(one_line(f"error: {error}"), file=sys.stderr)
         _discard_output()
         sys.exit(2)
     except KeyboardInterrupt:

@@ -3,6 +3,7 @@
 `parity` and the converters must not import each other, so each has its own `run`.
 """
 
+import inspect
 import os
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from typing import Annotated, Literal
 import pytest
 import typer
 
+import converters.messages
+import parity.messages
 from converters.commands import failing
 from converters.errors import InputError
 from parity import cli
@@ -205,3 +208,31 @@ def test_help_that_no_longer_fits_on_the_disk(program, unbuffered):
     assert result.returncode == 2
     (said,) = result.stderr.splitlines()
     assert "No space left on device" in said
+
+
+def test_both_packages_make_text_safe_in_the_same_way():
+    """The copy that `parity` has, as it must not import the converters, is the same code."""
+    texts = [
+        inspect.getsource(module).partition('"""\n\nimport')[2]
+        for module in (converters.messages, parity.messages)
+    ]
+    assert texts[0] == texts[1]
+    assert "def printable" in texts[0]
+
+
+@pytest.mark.parametrize("program", MODULES)
+def test_no_program_prints_a_control_character_of_a_name(program):
+    odd = "no\x1b[2Jfile"
+    words = {
+        "parity": ["replay", odd],
+        "gmvp-convert": ["weights", odd, "-o", "out"],
+        "gmvp": ["lookup", odd, "TP53 R175H"],
+    }[program]
+    done = subprocess.run(
+        [sys.executable, "-m", MODULES[program], *words],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "\x1b" not in done.stderr
+    assert r"no\x1b[2Jfile" in done.stderr

@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from converters.errors import InputError, WeightsError
+from converters.messages import one_line, protect_streams
 
 # Modules that the extra `gmvp` installs.
 _GMVP_EXTRA = ("Bio", "google_crc32c", "h5py")
@@ -111,17 +112,19 @@ def quietly(app: typer.Typer, name: str) -> NoReturn:
     """Run the command line `name` as a script; print every error as one line, without a traceback.
 
     Exits with 2 for invalid arguments, 130 for Ctrl-C, and 141 if the reader of a pipe is gone.
-    If standard output is closed, output is discarded.
+    If standard output is closed, output is discarded. Control characters of files and their names
+    are printed by their codes.
     """
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    protect_streams()
     try:
         try:
             run(app, name)
         finally:
             sys.stdout.flush()
     except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(one_line(f"error: {error}"), file=sys.stderr)
         sys.exit(2)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _GMVP_EXTRA:
@@ -142,7 +145,8 @@ def quietly(app: typer.Typer, name: str) -> NoReturn:
         reader_gone()
         if isinstance(error.__context__, SystemExit) and error.__context__.code:
             sys.exit(error.__context__.code)
-        print(f"error: {error.filename or 'standard output'}: {error.strerror}", file=sys.stderr)
+        named = error.filename or "standard output"
+        print(one_line(f"error: {named}: {error.strerror}"), file=sys.stderr)
         sys.exit(2)
 
 
@@ -161,5 +165,5 @@ def _describe(error: OSError) -> str:
 
 def fail(message: str, code: int = 2) -> NoReturn:
     """Print one line and end the command."""
-    print(f"error: {message}", file=sys.stderr)
+    print(one_line(f"error: {message}"), file=sys.stderr)
     raise typer.Exit(code)

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from converters.messages import safe_console
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -45,7 +47,7 @@ def progress(label: str, total: float | None, unit: str = "") -> Iterator[Advanc
         else (MofNCompleteColumn(), TextColumn(unit))
     )
     columns = (TextColumn("{task.description}"), BarColumn(), *counts, TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=safe_console(Console(stderr=True)), transient=True) as bar:
         task = bar.add_task(label, total=total)
         yield lambda units=1: bar.advance(task, units)
 
@@ -59,5 +61,5 @@ def telling_bar() -> "Iterator[Progress]":
 
     label, about = TextColumn("{task.description}"), TextColumn("{task.fields[about]}")
     columns = (label, BarColumn(bar_width=20), MofNCompleteColumn(), about, TimeLeft())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=safe_console(Console(stderr=True)), transient=True) as bar:
         yield bar

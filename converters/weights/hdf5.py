@@ -24,7 +24,7 @@ class Budget:
         self._most = self._left = LARGEST if most is None else most
 
     def take(self, size: int) -> None:
-        """Account for an array before it is read; raise WeightsError if all are too large."""
+        """Account for an array before any is read; raise WeightsError if all are too large."""
         self._left -= size
         if self._left < 0:
             raise WeightsError(
@@ -72,8 +72,8 @@ def _check_heaps(path: Path, content: bytes) -> None:
         at = content.find(_HEAP, at + len(_HEAP))
 
 
-def read_dataset(path: Path, owner: Any, name: str, budget: Budget) -> NDArray[Any]:
-    """Read one dataset into memory; `budget` is that of the file.
+def find_dataset(path: Path, owner: Any, name: str, budget: Budget) -> Any:
+    """Return one dataset, not yet read; its size is accounted for in the `budget` of the file.
 
     Raises:
         WeightsError: it is missing, lies in another file, or is too large for a weight.
@@ -87,6 +87,11 @@ def read_dataset(path: Path, owner: Any, name: str, budget: Budget) -> NDArray[A
     if item.shape is None:
         raise WeightsError(f"{place}: holds no values; expected an array of weights")
     budget.take(item.nbytes)
+    return item
+
+
+def read_dataset(item: Any) -> NDArray[Any]:
+    """Read a dataset into memory."""
     return np.asarray(item[()])
 
 

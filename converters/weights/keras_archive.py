@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import h5py
 
 from converters.errors import WeightsError
-from converters.weights.hdf5 import LARGEST, Budget, open_hdf5, read_dataset, text
+from converters.weights.hdf5 import LARGEST, Budget, find_dataset, open_hdf5, read_dataset, text
 from converters.weights.sources import SetAside, Source, Tensor
 
 _MEMBER = "model.weights.h5"
@@ -40,7 +40,10 @@ def read_keras_weights(path: str | Path, content: BinaryIO | None = None) -> Sou
                 f"{path}: is HDF5 but contains no Keras weights (neither 'layer_names' nor 'vars');"
                 " expected a file written by Keras' save_weights"
             )
-        found = list(_walk(path, file, (), set(), Budget(path)))
+        listed = list(_walk(path, file, (), set(), Budget(path)))
+        found = [
+            Tensor(name, read_dataset(item), layer, leaf) for name, item, layer, leaf in listed
+        ]
     kept: list[Tensor] = []
     aside: list[SetAside] = []
     for tensor in found:
@@ -88,7 +91,8 @@ def read_keras_archive(path: str | Path) -> Source:
 
 def _walk(
     path: Path, group: Any, parts: tuple[str, ...], seen: set[int], budget: Budget
-) -> Iterator[Tensor]:
+) -> Iterator[tuple[str, Any, str, str]]:
+    """Yield name, dataset, layer and leaf of every array."""
     address = h5py.h5o.get_info(group.id).addr
     if len(parts) > _DEEPEST or address in seen:
         raise WeightsError(f"{path}: {group.name} contains itself or is nested too deep; damaged?")
@@ -106,7 +110,8 @@ def _walk(
         given = text(group.attrs.get("name", "")) if own != parts else ""
         layer = "/".join(own)
         full = "/".join((*parts, name))
-        yield Tensor(full, read_dataset(path, group, name, budget), _with_given(layer, given), name)
+        item = find_dataset(path, group, name, budget)
+        yield full, item, _with_given(layer, given), name
 
 
 def _with_given(layer: str, given: str) -> str:

@@ -18,6 +18,7 @@ from converters.model_config import Config
 from converters.weights.hdf5 import (
     Budget,
     child_group,
+    find_dataset,
     names_attribute,
     open_hdf5,
     read_dataset,
@@ -98,7 +99,7 @@ def _refuse_unlisted(path: Path, root: Any, tensors: tuple[Tensor, ...]) -> None
 
 def _read_layers(path: Path, root: Any) -> Iterator[Tensor]:
     layers = names_attribute(root, "layer_names") or []
-    budget = Budget(path)
+    budget, found = Budget(path), []
     if _TOP_LEVEL in root:  # where Keras puts weights of the model itself, outside any layer
         layers = [*layers, _TOP_LEVEL]
     for layer in layers:
@@ -107,7 +108,9 @@ def _read_layers(path: Path, root: Any) -> Iterator[Tensor]:
         if names is None:
             raise WeightsError(f"{path}: {group.name} lacks the attribute 'weight_names'")
         for name in names:
-            yield Tensor(name, read_dataset(path, group, name, budget), layer, name)
+            found.append((name, find_dataset(path, group, name, budget), layer))
+    for name, item, layer in found:
+        yield Tensor(name, read_dataset(item), layer, name)
 
 
 def write_keras_h5(

@@ -11,6 +11,7 @@ from parity.checking.checker import CaseResult
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Configuration, Pair
 from parity.judging.verdict import CrossCheck, OutputResult, Verdict
+from parity.messages import safe_console
 from parity.report import onnx_cross_check
 from parity.report.summary import counts, relative_error
 
@@ -39,7 +40,7 @@ class _Console(Console):
 
 def console(stderr: bool = False) -> Console:
     """Return a console for tables: in colour on a terminal, plain in a pipe."""
-    return _Console(stderr=stderr, highlight=False, emoji=False, markup=False)
+    return safe_console(_Console(stderr=stderr, highlight=False, emoji=False, markup=False))
 
 
 def print_indented(console: Console, text: Text, indent: int = 0) -> None:

@@ -11,6 +11,7 @@ from converters.errors import WeightsError
 from converters.weights.hdf5 import (
     Budget,
     child_group,
+    find_dataset,
     names_attribute,
     open_hdf5,
     read_dataset,
@@ -63,10 +64,11 @@ def test_what_is_missing_is_named_by_its_place(tmp_path):
     with h5py.File(path, "w") as file:
         file.create_group("a/b")["w"] = np.arange(3.0)
     with open_hdf5(path) as file:
-        assert read_dataset(path, file, "a/b/w", Budget(path)).tolist() == [0, 1, 2]
+        found = find_dataset(path, file, "a/b/w", Budget(path))
+        assert read_dataset(found).tolist() == [0, 1, 2]
         assert child_group(path, file, "a/b").name == "/a/b"
         with pytest.raises(WeightsError, match=r"w\.h5: /a/b: no such dataset in the file"):
-            read_dataset(path, file, "a/b", Budget(path))
+            find_dataset(path, file, "a/b", Budget(path))
         with pytest.raises(WeightsError, match=r"w\.h5: /a/b/w: no such group in the file"):
             child_group(path, file["a"], "b/w")
 
