@@ -32,7 +32,7 @@ def print_summary(rows: Sequence[tuple[str, str]], ensemble: "Ensemble", output:
         )
 
 
-def print_stand_ins(found: "Mapping[str, StandIns]", total: int) -> None:
+def print_stand_ins(found: "Mapping[str, StandIns]", total: int | None = None) -> None:
     """Say on standard error what stood in for inputs of the scored transcripts."""
     from converters.features.stand_ins import notes
 

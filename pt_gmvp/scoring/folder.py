@@ -15,6 +15,7 @@ from pt_gmvp.scoring.transcripts import Task
 
 _MANIFEST = "manifest.json"
 _FORMAT = 1
+_STARTED_BY = {"transcripts": "gmvp score", "variants": "gmvp predict"}
 _OPTIONS = {"models": "--model", "precision": "--precision", "device": "--device"}
 
 
@@ -49,7 +50,8 @@ class PartsFolder:
         """Start a run in the folder, or continue the one that it belongs to.
 
         Args:
-            run: what scores depend on: "models", "precision", "device".
+            run: what scores depend on: "models", "precision", "device"; and "of", for scores of
+                "variants" and not of "transcripts".
             force: replace an output that has no parts, and the parts of another run.
 
         Raises:
@@ -80,10 +82,16 @@ class PartsFolder:
         """Find the scores of tasks, by id, that were made from the current matrices."""
         stamps = {task.transcript: task.stamp for task in tasks}
         return {
-            part.transcript: part
-            for part in find_parts(self.path)
-            if stamps.get(part.transcript) == part.stamp
+            part.name: part for part in find_parts(self.path) if stamps.get(part.name) == part.stamp
         }
+
+    def blocks(self) -> dict[str, Part]:
+        """Find the scores of blocks of given variants, by name; those with most matrices usable."""
+        found: dict[str, Part] = {}
+        for part in find_parts(self.path):
+            if part.name not in found or part.stamp <= found[part.name].stamp:
+                found[part.name] = part
+        return found
 
     def remove(self) -> None:
         """Remove the folder, once the output has all that it held."""
@@ -101,6 +109,9 @@ class PartsFolder:
             return f"{_MANIFEST} is damaged"
         if not isinstance(recorded, dict) or recorded.get("format") != _FORMAT:
             return f"{_MANIFEST} is of another version of this program"
+        other = recorded.get("of", "transcripts")
+        if other != started.get("of", "transcripts"):
+            return f"it was started by {_STARTED_BY.get(other, 'another program')}"
         for key, option in _OPTIONS.items():
             if recorded.get(key) != started[key]:
                 if key == "models":

@@ -80,7 +80,7 @@ def chunks(parts: Iterable[Part]) -> Iterator[list[Slice]]:
 def text(chunk: Sequence[Slice]) -> bytes:
     """Return the lines of a chunk."""
     return b"".join(
-        formatting.substitutions(part.transcript, first, *part.read(first, last))
+        formatting.substitutions(part.name, first, *part.read(first, last))
         for part, first, last in chunk
     )
 

@@ -53,10 +53,15 @@ def load_ensemble(
     return Ensemble(models, list(digests), device, precision, in_precision(precision, device))
 
 
-def check_precision(ensemble: Ensemble) -> None:
-    """Raise InputError for bf16 if a model inverts matrices, which PyTorch cannot in bf16."""
+def inverts_in_bf16(ensemble: Ensemble) -> bool:
+    """Return whether a model would invert matrices in bf16, which PyTorch cannot."""
     inverts = any(model.config.pairwise_type == "inv_cov" for model in ensemble.models)
-    if inverts and ensemble.precision == "bf16":
+    return inverts and ensemble.precision == "bf16"
+
+
+def check_precision(ensemble: Ensemble) -> None:
+    """Raise InputError for bf16 if a model inverts matrices."""
+    if inverts_in_bf16(ensemble):
         raise InputError(
             "--precision bf16: a model of pairwise_type inv_cov inverts matrices, which PyTorch "
             "cannot do in bf16; give float32"

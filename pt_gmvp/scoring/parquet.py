@@ -1,7 +1,7 @@
 """Tables of scores as parquet, columns `var` (text) and `gMVP` (double), by DuckDB."""
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,37 +18,53 @@ _MEMORY = 512 * 10**6
 
 
 def merge_parquet(chunks: Iterable[Sequence[Slice]], path: Path, advance: Advance) -> None:
-    """Write chunks to one file.
-
-    Each is written to a file of its own first, as DuckDB takes no stream: the disk holds the table
-    twice for a while, the memory one chunk.
+    """Write chunks of transcripts to one file.
 
     Args:
         chunks: the slices of each.
         path: a file of `file_beside`; what a killed process leaves is removed with it.
         advance: called with the residues of each finished chunk.
     """
-    folder = path.with_name(f".chunks{path.name}")
-    folder.mkdir()
-    try:
-        files: list[str] = []
+
+    def columns() -> Iterator[dict[str, NDArray[Any]]]:
         for chunk in chunks:
-            files.append(f"{folder}/{len(files):06}")
-            _write(Path(files[-1]), "SELECT stem || alt AS var, gMVP FROM given", _columns(chunk))
+            yield _columns(chunk)
             advance(residues(chunk))
-        _write(path, "FROM read_parquet($files)", {}, {"files": files})
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+
+    _write_each(path, "SELECT stem || alt AS var, gMVP FROM given", columns())
 
 
-def write_parquet(path: Path, names: Sequence[str], scores: NDArray[np.floating[Any]]) -> None:
-    """Write variants by name, and their scores, (n,).
+def write_parquet(
+    chunks: Iterable[tuple[Sequence[str], NDArray[np.floating[Any]]]], path: Path
+) -> None:
+    """Write variants by name, and their scores, (n,), to one file, as `merge_parquet` does.
 
     Raises:
         InputError: the file cannot be written.
     """
-    given = {"var": np.array(names, object), "gMVP": scores.astype(np.float64)}
-    _write(path, "SELECT var, gMVP FROM given", given)
+    columns = (
+        {"var": np.array(names, object), "gMVP": scores.astype(np.float64)}
+        for names, scores in chunks
+    )
+    _write_each(path, "SELECT var, gMVP FROM given", columns)
+
+
+def _write_each(path: Path, query: str, chunks: Iterable[Mapping[str, NDArray[Any]]]) -> None:
+    """Write chunks of columns.
+
+    Each is written to a file of its own first, as DuckDB takes no stream: the disk holds the table
+    twice for a while, the memory one chunk.
+    """
+    folder = path.with_name(f".chunks{path.name}")
+    folder.mkdir()
+    try:
+        files: list[str] = []
+        for columns in chunks:
+            files.append(f"{folder}/{len(files):06}")
+            _write(Path(files[-1]), query, columns)
+        _write(path, "FROM read_parquet($files)", {}, {"files": files})
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _columns(chunk: Sequence[Slice]) -> dict[str, NDArray[Any]]:
@@ -58,7 +74,7 @@ def _columns(chunk: Sequence[Slice]) -> dict[str, NDArray[Any]]:
     for part, first, last in chunk:
         codes, found = part.read(first, last)
         stems += [
-            f"{part.transcript}_{position}_{letter(code)}_"
+            f"{part.name}_{position}_{letter(code)}_"
             for position, code in enumerate(codes.tolist(), first + 1)
         ]
         scores.append(found.ravel())

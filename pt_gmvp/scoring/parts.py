@@ -1,6 +1,7 @@
 """Finished scores, kept on disk until all are: append-only files of records.
 
-A record is a transcript's scores, the stamp of its matrix, and a checksum. Each process writes to a
+A record is a transcript's scores and the stamp of its matrix, or a block's of given variants, and a
+checksum. Each process writes to a
 file of its own, one write a record; a record cut short, by a kill or a full disk, lacks its
 checksum and is ignored. Nothing is ever overwritten, so that no finished work can be lost.
 """
@@ -18,11 +19,12 @@ from numpy.typing import NDArray
 
 from converters.columns import N_AMINO_ACIDS
 from converters.errors import InputError
-from pt_gmvp.scoring.transcripts import Task
 
 SUFFIX = ".part"
 _HEAD = struct.Struct("<4sHcIQQ")
-_MAGIC = b"gMVP"
+_COLUMNS = {b"gMVP": N_AMINO_ACIDS, b"gMV1": 1}
+"""Scores a row, by how a record begins: of all substitutions at a residue, or of one variant."""
+_MAGIC = {columns: magic for magic, columns in _COLUMNS.items()}
 _CHECKSUM = struct.Struct("<I")
 _DTYPES: dict[bytes, np.dtype[Any]] = {b"f": np.dtype("<f4"), b"d": np.dtype("<f8")}
 _LONGEST = 1 << 24
@@ -30,33 +32,37 @@ _LONGEST = 1 << 24
 
 
 class Part(NamedTuple):
-    """Place of a transcript's scores, `length` residues at `offset` of a file, and the stamp of the
-    matrix that they were made from."""
+    """Place of scores, `length` rows of `columns` at `offset` of a file.
 
-    transcript: str
+    `name` is the transcript's id, and `stamp` that of the matrix that they were made from; of given
+    variants, the block's name, and the number of its matrices that could not be used.
+    """
+
+    name: str
     stamp: tuple[int, int]
     file: Path
     offset: int
     length: int
     dtype: np.dtype[Any]
+    columns: int = N_AMINO_ACIDS
 
     def read(self, first: int, last: int) -> tuple[NDArray[np.uint8], NDArray[np.floating[Any]]]:
-        """Read the protein's residues `first` to `last`, the latter excluded, and their scores.
+        """Read the residues `first` to `last`, the latter excluded, and their scores.
 
         Returns:
-            codes (n,) and scores (n, 20), in the dtype of the models.
+            codes (n,) and scores (n, columns), in the dtype of the models.
 
         Raises:
             InputError: the file was truncated since it was found.
             OSError: it cannot be read.
         """
-        row, number = N_AMINO_ACIDS * self.dtype.itemsize, last - first
+        row, number = self.columns * self.dtype.itemsize, last - first
         with open(self.file, "rb", buffering=0) as file:
             codes = os.pread(file.fileno(), number, self.offset + first)
             scores = os.pread(file.fileno(), number * row, self.offset + self.length + first * row)
         if len(codes) + len(scores) != number * (1 + row):
             raise InputError(f"{self.file}: has been changed; run the same command again")
-        found = np.frombuffer(scores, self.dtype).reshape(number, N_AMINO_ACIDS)
+        found = np.frombuffer(scores, self.dtype).reshape(number, self.columns)
         return np.frombuffer(codes, np.uint8), found
 
 
@@ -68,18 +74,22 @@ class PartWriter:
         self._size = 0
 
     def write(
-        self, task: Task, codes: NDArray[np.uint8], scores: NDArray[np.floating[Any]]
+        self,
+        name: str,
+        stamp: tuple[int, int],
+        codes: NDArray[np.uint8],
+        scores: NDArray[np.floating[Any]],
     ) -> None:
-        """Append a transcript's residues, (length,), and scores, (length, 20).
+        """Append residues, (length,), and scores, (length, 20 or 1); see `Part` for the rest.
 
         Raises:
             InputError: it cannot be written; the records before it are intact.
         """
-        name = task.transcript.encode()
+        encoded = name.encode()
         kind = scores.dtype.char.encode()
-        head = _HEAD.pack(_MAGIC, len(name), kind, len(codes), *task.stamp)
+        head = _HEAD.pack(_MAGIC[scores.shape[1]], len(encoded), kind, len(codes), *stamp)
         values = scores.astype(_DTYPES[kind], copy=False).tobytes()
-        body = b"".join((head, name, codes.tobytes(), values))
+        body = b"".join((head, encoded, codes.tobytes(), values))
         record = memoryview(body + _CHECKSUM.pack(zlib.crc32(body)))
         try:
             written = 0
@@ -114,16 +124,17 @@ def _find_in(path: Path) -> Iterator[Part]:
         start = 0
         while len(head := file.read(_HEAD.size)) == _HEAD.size:
             magic, width, kind, length, *stamp = _HEAD.unpack(head)
-            if magic != _MAGIC or kind not in _DTYPES or length > _LONGEST:
+            if magic not in _COLUMNS or kind not in _DTYPES or length > _LONGEST:
                 return
-            dtype = _DTYPES[kind]
-            rest = width + length * (1 + N_AMINO_ACIDS * dtype.itemsize)
+            dtype, columns = _DTYPES[kind], _COLUMNS[magic]
+            rest = width + length * (1 + columns * dtype.itemsize)
             body, checksum = file.read(rest), file.read(_CHECKSUM.size)
             if len(body) < rest or checksum != _CHECKSUM.pack(zlib.crc32(body, zlib.crc32(head))):
                 return
             offset = start + _HEAD.size + width
             size, written = stamp
-            yield Part(body[:width].decode(), (size, written), path, offset, length, dtype)
+            name = body[:width].decode()
+            yield Part(name, (size, written), path, offset, length, dtype, columns)
             start = file.tell()
 
 

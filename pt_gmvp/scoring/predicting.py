@@ -1,37 +1,32 @@
-"""`gmvp predict`: the scores of given variants, in their order."""
+"""`gmvp predict --variants`: from tables of variants to a table of scores in their order."""
 
-import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.atomic import file_beside
-from converters.errors import InputError
-from converters.records.tfrecord import is_gzipped
-from converters.variants.reading import Options
-from pt_gmvp.data import (
-    Batch,
-    TableDataset,
-    VariantDataset,
-    read_batches,
-)
-from pt_gmvp.data.opening import open_stored
+from converters.commands.reading_tables import print_notes
+from converters.features.stand_ins import StandIns, of_matrices, write_stand_ins
+from converters.variants.reading import Options, Read, read_tables
+from converters.variants.rows import Rows
 from pt_gmvp.ensemble import ModelSource
-from pt_gmvp.prediction import ensemble_probability
-from pt_gmvp.runs.batches import naming_variants
 from pt_gmvp.runs.devices import Precision, choose_device
+from pt_gmvp.runs.distributed import World
 from pt_gmvp.runs.progress import show_progress
-from pt_gmvp.scoring.formatting import variants
-from pt_gmvp.scoring.models import Ensemble, load_ensemble
-from pt_gmvp.scoring.outputs import Form, Output, text_writer
-
-_AT_ONCE = 100_000
-"""Variants formatted at a time."""
+from pt_gmvp.scoring.block_scores import UNUSABLE, BlockScores, VariantScores, score_blocks
+from pt_gmvp.scoring.blocks import Blocks, cut_blocks
+from pt_gmvp.scoring.folder import PartsFolder
+from pt_gmvp.scoring.models import Ensemble, inverts_in_bf16, load_ensemble
+from pt_gmvp.scoring.outputs import Output
+from pt_gmvp.scoring.parts import Part, PartWriter
+from pt_gmvp.scoring.predictions import AT_ONCE, Account, write_predictions
+from pt_gmvp.scoring.reasons import Reasons, scored_rows
+from pt_gmvp.scoring.shared_run import one_process, run_shared, say
 
 
 @dataclass(frozen=True)
@@ -41,141 +36,196 @@ class Request:
     Attributes:
         models: folders or files of the ensemble's models.
         output: the table to write.
-        records: a file of records, a folder of them, or a tensor store.
-        variants: a table, in place of records.
-        features: the folder of the table's matrices.
+        tables: of variants.
+        features: the folder of matrices.
+        options: how to read the tables.
         device: its name.
         precision: of matrix products.
-        batch_size: variants to score at a time.
-        force: replace an existing table.
+        force: replace the output or parts of another run.
+        timeout: seconds for which processes wait for each other at the end.
     """
 
     models: Sequence[ModelSource]
     output: Output
-    records: Path | None = None
-    variants: Path | None = None
-    features: Path | None = None
+    tables: Sequence[Path]
+    features: Path
+    options: Options = field(default_factory=Options)
     device: str = "auto"
     precision: Precision = "float32"
-    batch_size: int = 256
     force: bool = False
+    timeout: float = 3600.0
 
 
-class Account(NamedTuple):
-    """Result: number of variants in the table, seconds, and the failed variants with reasons."""
+class _Plan(NamedTuple):
+    """What to score: the blocks, and those that each process scores."""
 
-    ensemble: Ensemble
-    variants: int
-    seconds: float
-    failures: list[tuple[str, str]]
+    blocks: Blocks
+    shares: list[list[int]]
 
 
-class _Source(NamedTuple):
-    """Batches with their variants' places in the output, the total number of variants (None if
-    unknown), and those that cannot be scored, with reasons."""
+def run(request: Request) -> Account | None:
+    """Score as requested; return None on all processes but the first.
 
-    batches: Iterator[tuple[Sequence[int], Batch]]
-    total: int | None
-    failures: list[tuple[str, str]]
-
-
-def run(request: Request) -> Account:
-    """Score as requested; the table appears whole or not at all.
+    No table is written if nothing can be scored.
 
     Raises:
-        InputError: there is no variant, the output exists already, or the variants, a matrix or a
-            model cannot be used.
+        InputError: invalid arguments or tables, or a failed run; the message says which.
+        ConfigError: a model's configuration is not gMVP's.
         OSError: something cannot be read or written.
     """
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise InputError("gmvp predict runs in one process; start it without torchrun")
-    output = request.output
-    if output.path.exists() and not output.stream and not request.force:
-        raise InputError(f"{output.path}: exists; give --force to replace it, or another name")
-    ensemble = load_ensemble(request.models, choose_device(request.device), request.precision)
-    source = _open(request)
-    begun = monotonic()
-    names, scores = _score(ensemble, source)
-    good = np.isfinite(scores)
-    odd = [name for name, fine in zip(names, good.tolist(), strict=True) if not fine]
-    failures = source.failures + [(name, "its score is not a finite number") for name in odd]
-    names = [name for name, fine in zip(names, good.tolist(), strict=True) if fine]
-    if not names:
-        reason = ": {}: {}".format(*failures[0]) if failures else ""
-        raise InputError(f"{request.records or request.variants}: no variant to score{reason}")
-    _write(output, names, scores[good])
-    return Account(ensemble, len(names), monotonic() - begun, failures)
+    if request.output.stream:
+        one_process(request.output)
+        return _TableRun(request).in_memory()
+    return _TableRun(request).in_parts()
 
 
-def _score(ensemble: Ensemble, source: _Source) -> tuple[list[str], NDArray[np.floating[Any]]]:
-    """Return names and scores in the order of their places."""
-    places: list[int] = []
-    names: list[str] = []
-    scores: list[NDArray[np.floating[Any]]] = [np.empty(0, np.float32)]
-    with show_progress("scoring", source.total, "variants") as advance, ensemble.precise():
-        for of_batch, batch in source.batches:
-            with naming_variants(batch):
-                found = ensemble_probability(ensemble.models, batch.to(ensemble.device))
-            places += of_batch
-            names += batch.var_id
-            scores.append(found.cpu().numpy())
-            advance(len(of_batch))
-    order = np.argsort(np.array(places, np.int64), kind="stable")
-    return [names[number] for number in order.tolist()], np.concatenate(scores)[order]
+class _TableRun:
+    """One run; what was read of the tables stays on the process that writes."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.folder = PartsFolder(request.output.path)
+        self.read: Read | None = None
+        self.which = np.empty(0, np.int64)
+        self.kept = 0
+
+    def load(self) -> Ensemble:
+        """Load the models."""
+        given = self.request
+        return load_ensemble(given.models, choose_device(given.device), given.precision)
+
+    def cut(self, ensemble: Ensemble) -> Blocks:
+        """Read the tables, and cut their variants into blocks."""
+        self.read = read_tables(self.request.tables, self.request.options)
+        print_notes(self.read)
+        if inverts_in_bf16(ensemble):
+            say(
+                "note: --precision bf16 with pairwise_type inv_cov needs the whole network for each"
+                " variant, which is much slower; float32 does not"
+            )
+        blocks, self.which = cut_blocks(self.read.rows, self.request.features)
+        return blocks
+
+    def in_memory(self) -> Account:
+        """Score into a stream, which cannot be resumed."""
+        ensemble = self.load()
+        blocks = self.cut(ensemble)
+        started, scores = monotonic(), VariantScores.of(blocks)
+
+        def keep(found: BlockScores) -> None:
+            scores.add(blocks, found.block, found.residues, found.scores)
+
+        with show_progress("scoring", len(blocks.code), "variants") as advance:
+            score_blocks(ensemble, blocks, range(len(blocks)), keep, advance)
+        seconds = monotonic() - started
+        return self.finish(ensemble, blocks, scores, len(blocks.code), seconds)
+
+    def in_parts(self) -> Account | None:
+        """Score with all processes, keeping what is done, and write the table."""
+        return run_shared(
+            self.folder, self.load, self.request.timeout, self._plan, self._work, self._merge
+        )
+
+    def _plan(self, ensemble: Ensemble, world: World) -> _Plan:
+        blocks = self.cut(ensemble)
+        self.folder.start(
+            {
+                "of": "variants",
+                "models": ensemble.digests,
+                "precision": self.request.precision,
+                "device": ensemble.device.type,
+            },
+            self.request.force,
+        )
+        done = self.folder.blocks()
+        # A matrix that could not be read is tried again.
+        rest = [
+            block
+            for block, name in enumerate(blocks.names)
+            if name not in done or done[name].stamp[0]
+        ]
+        self.kept = len(blocks.code) - sum(map(blocks.size, rest))
+        if self.kept:
+            say(
+                f"{self.folder.path}: has {self.kept:,} of {len(blocks.code):,} distinct variants;"
+                " continuing"
+            )
+        ends = [len(rest) * each // world.size for each in range(world.size + 1)]
+        return _Plan(blocks, [rest[ends[r] : ends[r + 1]] for r in range(world.size)])
+
+    def _work(self, ensemble: Ensemble, plan: _Plan, world: World) -> int:
+        """Score this process' share into a file of its own; return the number of variants."""
+        share, blocks = plan.shares[world.rank], plan.blocks
+        label = "scoring" if world.size == 1 else f"scoring, process 1 of {world.size}"
+        total = sum(map(blocks.size, share))
+        with (
+            closing(PartWriter(self.folder.path)) as writer,
+            show_progress(label, total, "variants", shown=world.first) as advance,
+        ):
+
+            def keep(found: BlockScores) -> None:
+                name, stamp = blocks.names[found.block], (found.unusable, 0)
+                writer.write(name, stamp, found.residues, found.scores)
+
+            score_blocks(ensemble, blocks, share, keep, advance)
+        return total
+
+    def _merge(
+        self, ensemble: Ensemble, plan: _Plan, works: Sequence[int], seconds: float
+    ) -> Account:
+        """Collect what all processes scored; keep the parts if a matrix could not be used."""
+        scores = VariantScores.of(plan.blocks)
+        done = self.folder.blocks()
+        for block, name in enumerate(plan.blocks.names):
+            part: Part = done[name]
+            scores.add(plan.blocks, block, *part.read(0, part.length))
+        account = self.finish(ensemble, plan.blocks, scores, sum(works), seconds)
+        if not account.variants or not (scores.residues == UNUSABLE).any():
+            self.folder.remove()
+        return account
+
+    def finish(
+        self, ensemble: Ensemble, blocks: Blocks, scores: VariantScores, scored: int, seconds: float
+    ) -> Account:
+        """List the variants without a score, and write the table of the others."""
+        assert self.read is not None
+        rows, listed = self.read.rows, self.read.listed
+        good = np.flatnonzero(scored_rows(rows, scores, self.which))
+        reasons = Reasons(rows, self.which, blocks, scores, self.request.features)
+        reasons.list_unscored(self.request.tables, listed)
+        stand_ins = self._stand_ins(blocks, good)
+        kept = None if self.request.output.stream else self.request.output.path
+        if kept and stand_ins:  # first, so that no table ever lacks its record
+            write_stand_ins(kept, stand_ins)
+        if len(good):
+            with show_progress("writing", len(good), "variants") as advance:
+
+                def chunks() -> Iterator[tuple[list[str], NDArray[np.float64]]]:
+                    for start in range(0, len(good), AT_ONCE):
+                        some = good[start : start + AT_ONCE]
+                        yield names_of(rows, some), scores.scores[self.which[some]]
+                        advance(len(some))
+
+                write_predictions(self.request.output, chunks())
+        if kept and len(good) and not stand_ins:
+            write_stand_ins(kept, {})
+        lines, kinds = self.read.lines, self.read.kinds
+        return Account(
+            ensemble, len(good), self.kept, scored, seconds, listed, lines, kinds, stand_ins
+        )
+
+    def _stand_ins(self, blocks: Blocks, good: NDArray[np.int64]) -> dict[str, StandIns]:
+        """Return what stood in for inputs of the transcripts with a score."""
+        scored = np.unique(blocks.transcript[self.which[good]]).tolist()
+        files = ((blocks.transcripts[number], blocks.files[number]) for number in scored)
+        return of_matrices({name: file.path for name, file in files if file is not None})
 
 
-def _open(request: Request) -> _Source:
-    if request.variants is not None:
-        return _open_table(request.variants, request.features, request.batch_size)
-    assert request.records is not None
-    path = request.records
-    if not path.is_dir() and _gzipped(path):
-        return _Source(_in_sequence(read_batches(path, request.batch_size)), None, [])
-    _, stored = open_stored(path, share_windows=True)
-    return _in_order(stored, range(len(stored)), request.batch_size, [])
-
-
-def _gzipped(path: Path) -> bool:
-    with open(path, "rb", buffering=0) as file:
-        return is_gzipped(file)
-
-
-def _open_table(path: Path, features: Path | None, size: int) -> _Source:
-    """Open a table, with a transcript's variants together: its matrix is read only once."""
-    if features is None:
-        raise InputError(f"--variants {path}: requires --features, the folder of its matrices")
-    options = Options()  # of a table to score, labels are ignored
-    table = TableDataset(path, features, share_windows=True, on_problem="skip", options=options)
-    order = np.argsort(table.rows.transcript, kind="stable").tolist()
-    failures = [(problem.variant, problem.detail) for problem in table.problems if problem.failed]
-    return _in_order(table, order, size, failures)
-
-
-def _in_order(
-    found: VariantDataset, order: Sequence[int], size: int, failures: list[tuple[str, str]]
-) -> _Source:
-    """Return a data set's variants in some order."""
-    chosen = (order[start : start + size] for start in range(0, len(order), size))
-    batches = ((numbers, found.__getitems__(numbers)) for numbers in chosen)
-    return _Source(batches, len(order), failures)
-
-
-def _in_sequence(batches: Iterable[Batch]) -> Iterator[tuple[Sequence[int], Batch]]:
-    start = 0
-    for batch in batches:
-        end = start + len(batch.var_id)
-        yield range(start, end), batch
-        start = end
-
-
-def _write(output: Output, names: Sequence[str], scores: NDArray[np.floating[Any]]) -> None:
-    if output.form is Form.PARQUET:
-        from pt_gmvp.scoring.parquet import write_parquet
-
-        with file_beside(output.path) as partial:
-            write_parquet(partial, names, scores)
-        return
-    with text_writer(output) as writer:
-        for start in range(0, len(names), _AT_ONCE):
-            rows = slice(start, start + _AT_ONCE)
-            writer.write(variants(names[rows], scores[rows]))
+def names_of(rows: Rows, numbers: NDArray[np.int64]) -> list[str]:
+    """Return the names of some variants; see `Rows.name`."""
+    if rows.names is not None:
+        return [rows.name(number) for number in numbers.tolist()]
+    transcripts = rows.transcripts
+    columns = (rows.transcript, rows.position, rows.ref, rows.alt)
+    found = zip(*(column[numbers].tolist() for column in columns), strict=True)
+    return [f"{transcripts[t]}_{position}_{ref:c}_{alt:c}" for t, position, ref, alt in found]

@@ -1,9 +1,7 @@
 """`gmvp score`: from a folder of matrices to the table of all their substitutions."""
 
-import os
-import sys
 from collections.abc import Container, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -13,17 +11,16 @@ from converters.errors import InputError
 from converters.features.stand_ins import StandIns, of_matrices, write_stand_ins
 from pt_gmvp.ensemble import ModelSource
 from pt_gmvp.runs.devices import Precision, choose_device
-from pt_gmvp.runs.distributed import World, process_group
+from pt_gmvp.runs.distributed import World
 from pt_gmvp.runs.progress import show_progress
 from pt_gmvp.scoring.folder import PartsFolder
 from pt_gmvp.scoring.merging import merge
 from pt_gmvp.scoring.models import Ensemble, check_precision, load_ensemble
 from pt_gmvp.scoring.outputs import Output, text_writer
 from pt_gmvp.scoring.parts import PartWriter
+from pt_gmvp.scoring.shared_run import one_process, run_shared, say
 from pt_gmvp.scoring.transcripts import Task, Wanted, find_wanted, share
 from pt_gmvp.scoring.working import Scored, Work, score
-
-_NEXT_STEP = "finished scores are kept: run the same command again to continue"
 
 
 @dataclass(frozen=True)
@@ -88,24 +85,16 @@ def run(request: Request) -> Account | None:
     if request.output.stream:
         return _stream(request)
     folder = PartsFolder(request.output.path)
-    with ExitStack() as lock:
-        with process_group("cpu", request.timeout, _NEXT_STEP) as world:
-            ready: list[Ensemble] = []
-
-            def prepare() -> _Plan:
-                # On the first process alone, so that an error is printed only once.
-                ready.append(_ensemble(request))
-                lock.enter_context(folder.locked())
-                return _plan(request, folder, ready[0], world)
-
-            plan = world.from_first(prepare)
-            ensemble = ready[0] if ready else _ensemble(request)
-            started = monotonic()
-            work = _work(ensemble, folder, plan, world)
-            works = world.gather(work)
-        if not world.first:
-            return None
-        return _finish(request, folder, ensemble, plan, works, monotonic() - started)
+    return run_shared(
+        folder,
+        lambda: _ensemble(request),
+        request.timeout,
+        lambda ensemble, world: _plan(request, folder, ensemble, world),
+        lambda ensemble, plan, world: _work(ensemble, folder, plan, world),
+        lambda ensemble, plan, works, seconds: _finish(
+            request, folder, ensemble, plan, works, seconds
+        ),
+    )
 
 
 def _ensemble(request: Request) -> Ensemble:
@@ -126,9 +115,9 @@ def _plan(request: Request, folder: PartsFolder, ensemble: Ensemble, world: Worl
     )
     done = folder.done(wanted.tasks)
     rest = [task for task in wanted.tasks if task.transcript not in done]
-    _say(*(f"note: {note}" for note in wanted.notes))
+    say(*(f"note: {note}" for note in wanted.notes))
     if done:
-        _say(f"{folder.path}: has {len(done):,} of {len(wanted.tasks):,} transcripts; continuing")
+        say(f"{folder.path}: has {len(done):,} of {len(wanted.tasks):,} transcripts; continuing")
     return _Plan(wanted, share(rest, world.size), len(done))
 
 
@@ -140,7 +129,12 @@ def _work(ensemble: Ensemble, folder: PartsFolder, plan: _Plan, world: World) ->
         closing(PartWriter(folder.path)) as writer,
         show_progress(label, sum(task.residues for task in tasks), shown=world.first) as advance,
     ):
-        return score(ensemble, tasks, lambda scored: writer.write(*scored), advance)
+
+        def keep(scored: Scored) -> None:
+            task, codes, scores = scored
+            writer.write(task.transcript, task.stamp, codes, scores)
+
+        return score(ensemble, tasks, keep, advance)
 
 
 def _finish(
@@ -180,14 +174,10 @@ def _stand_ins(tasks: Sequence[Task], done: Container[str]) -> dict[str, StandIn
 
 def _stream(request: Request) -> Account:
     """Score in the order of the list into a stream, which cannot be resumed."""
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise InputError(
-            f"--output {request.output.path}: several processes cannot write to one stream; name a "
-            "file"
-        )
+    one_process(request.output)
     ensemble = _ensemble(request)
     wanted = find_wanted(request.features, request.transcripts)
-    _say(*(f"note: {note}" for note in wanted.notes))
+    say(*(f"note: {note}" for note in wanted.notes))
     started, transcripts = monotonic(), set[str]()
     total = sum(task.residues for task in wanted.tasks)
     with text_writer(request.output) as write, show_progress("scoring", total) as advance:
@@ -213,8 +203,3 @@ def _missing(request: Request, wanted: Wanted) -> dict[str, str]:
 def _nothing(failures: dict[str, str]) -> InputError:
     name, reason = next(iter(failures.items()))
     return InputError(f"no transcript could be scored, of {len(failures):,}; {name}: {reason}")
-
-
-def _say(*lines: str) -> None:
-    for line in lines:
-        print(line, file=sys.stderr, flush=True)

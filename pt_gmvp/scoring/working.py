@@ -1,7 +1,7 @@
 """Work of one process: read its transcripts ahead and score them, noting those that fail."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,23 +60,29 @@ def score(
                 pending[task.transcript] = task, codes
                 yield task.transcript, matrix
 
+    with memory_of(ensemble), ensemble.precise():
+        for transcript, found in Scorer(in_scoring_dtype(ensemble)).score(proteins()):
+            task, codes = pending.pop(transcript)
+            scores = as_array(found)
+            if np.isfinite(scores).all():
+                keep(Scored(task, codes, scores))
+                residues += len(codes)
+            else:
+                failures[transcript] = _not_finite(task, scores)
+            advance(task.residues)
+    return Work(failures, residues)
+
+
+@contextmanager
+def memory_of(ensemble: Ensemble) -> Iterator[None]:
+    """Say that a device has too little memory: InputError in place of PyTorch's error."""
     try:
-        with ensemble.precise():
-            for transcript, found in Scorer(in_scoring_dtype(ensemble)).score(proteins()):
-                task, codes = pending.pop(transcript)
-                scores = _as_array(found)
-                if np.isfinite(scores).all():
-                    keep(Scored(task, codes, scores))
-                    residues += len(codes)
-                else:
-                    failures[transcript] = _not_finite(task, scores)
-                advance(task.residues)
+        yield
     except torch.OutOfMemoryError:
         raise InputError(
             f"out of memory on {ensemble.device}; finished scores are kept; free some memory"
             " or give another --device"
         ) from None
-    return Work(failures, residues)
 
 
 def read_matrix(path: Path) -> NDArray[np.float32]:
@@ -102,7 +108,8 @@ def read_matrices(
             failures[task.transcript] = f"{task.path}: {error.strerror or error}"
 
 
-def _as_array(scores: Tensor) -> NDArray[np.floating[Any]]:
+def as_array(scores: Tensor) -> NDArray[np.floating[Any]]:
+    """Return scores as float32, or as float64 if they are."""
     if scores.dtype not in (torch.float32, torch.float64):
         scores = scores.float()
     found: NDArray[np.floating[Any]] = scores.cpu().numpy()

@@ -15,7 +15,6 @@ from pt_gmvp.scoring.formatting import HEADER, substitutions
 from pt_gmvp.scoring.merging import chunks, merge, residues
 from pt_gmvp.scoring.outputs import Output
 from pt_gmvp.scoring.parts import Part, PartWriter, find_parts
-from pt_gmvp.scoring.transcripts import Task
 
 LENGTHS = (9, 1, 300, 40, 2)
 
@@ -28,16 +27,16 @@ def parts(tmp_path_factory):
         writer = PartWriter(folder)
         for number in numbers:
             length = LENGTHS[number]
-            task = Task(f"T{number}", Path("unused"), (0, 0), length)
             scores = random.random((length, 20), np.float32)
-            writer.write(task, random.integers(0, 21, length).astype(np.uint8), scores)
+            codes = random.integers(0, 21, length).astype(np.uint8)
+            writer.write(f"T{number}", (0, 0), codes, scores)
         writer.close()
-    return sorted(find_parts(folder), key=lambda part: part.transcript)
+    return sorted(find_parts(folder), key=lambda part: part.name)
 
 
 @pytest.fixture(scope="module")
 def expected(parts):
-    found = (substitutions(part.transcript, 0, *part.read(0, part.length)) for part in parts)
+    found = (substitutions(part.name, 0, *part.read(0, part.length)) for part in parts)
     return HEADER + b"".join(found)
 
 

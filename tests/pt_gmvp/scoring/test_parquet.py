@@ -8,7 +8,6 @@ from converters.errors import InputError
 from pt_gmvp.scoring.merging import Slice
 from pt_gmvp.scoring.parquet import merge_parquet, write_parquet
 from pt_gmvp.scoring.parts import PartWriter, find_parts
-from pt_gmvp.scoring.transcripts import Task
 
 AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
 
@@ -20,7 +19,7 @@ def rows(path: Path) -> list[tuple[str, float]]:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_variants_are_written_in_their_order(tmp_path, dtype):
     path, scores = tmp_path / "it's.parquet", np.array([0.1, 1, 0.25], dtype)
-    write_parquet(path, ["b", "a", "b"], scores)
+    write_parquet([(["b", "a"], scores[:2]), (["b"], scores[2:])], path)
     assert rows(path) == [("b", float(dtype(0.1))), ("a", 1.0), ("b", 0.25)]
     types = duckdb.read_parquet(str(path))
     assert list(zip(types.columns, map(str, types.types), strict=True)) == [
@@ -32,7 +31,7 @@ def test_variants_are_written_in_their_order(tmp_path, dtype):
 def test_the_same_rows_give_the_same_bytes(tmp_path):
     names, scores = [f"v{number}" for number in range(500)], np.random.default_rng(0).random(500)
     for name in ("one", "two"):
-        write_parquet(tmp_path / name, names, scores)
+        write_parquet([(names, scores)], tmp_path / name)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
@@ -42,7 +41,7 @@ def part(tmp_path):
     (tmp_path / "parts").mkdir()
     writer = PartWriter(tmp_path / "parts")
     scores = np.arange(60, dtype=np.float32).reshape(3, 20)
-    writer.write(Task("T", Path("unused"), (0, 0), 3), np.array([0, 1, 20], np.uint8), scores)
+    writer.write("T", (0, 0), np.array([0, 1, 20], np.uint8), scores)
     writer.close()
     (found,) = find_parts(tmp_path / "parts")
     return found
@@ -70,5 +69,5 @@ def test_a_failure_leaves_no_chunks(part, tmp_path):
 def test_a_file_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "o").mkdir()
     with pytest.raises(InputError, match=r"cannot write the parquet file \(") as refused:
-        write_parquet(tmp_path / "o", ["a"], np.ones(1))
+        write_parquet([(["a"], np.ones(1))], tmp_path / "o")
     assert "\n" not in str(refused.value)

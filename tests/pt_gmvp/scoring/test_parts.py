@@ -2,7 +2,6 @@
 
 import errno
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 
 from converters.errors import InputError
 from pt_gmvp.scoring.parts import PartWriter, find_parts
-from pt_gmvp.scoring.transcripts import Task
 
 LENGTHS = (3, 1, 4)
 
@@ -19,9 +17,10 @@ LENGTHS = (3, 1, 4)
 def made(number, dtype=np.float32):
     random = np.random.default_rng(number)
     length = LENGTHS[number]
-    task = Task(f"T{number}", Path("unused"), (10 + number, 2**60 + number), length)
+    stamp = (10 + number, 2**60 + number)
     codes = random.integers(0, 21, length).astype(np.uint8)
-    return task, codes, random.random((length, 20)).astype(dtype)
+    columns = (20, 1, 20)[number]  # of a transcript, or of given variants
+    return f"T{number}", stamp, codes, random.random((length, columns)).astype(dtype)
 
 
 def written(folder, numbers=(0, 1, 2), dtype=np.float32):
@@ -34,10 +33,10 @@ def written(folder, numbers=(0, 1, 2), dtype=np.float32):
 
 def assert_found(folder, numbers, dtype=np.float32):
     found = list(find_parts(folder))
-    assert [part.transcript for part in found] == [f"T{number}" for number in numbers]
+    assert [part.name for part in found] == [f"T{number}" for number in numbers]
     for part, number in zip(found, numbers, strict=True):
-        task, codes, scores = made(number, dtype)
-        assert part.stamp == task.stamp
+        _, stamp, codes, scores = made(number, dtype)
+        assert part.stamp == stamp
         read = part.read(0, part.length)
         np.testing.assert_array_equal(read[0], codes)
         np.testing.assert_array_equal(read[1], scores)
@@ -82,7 +81,7 @@ def test_a_changed_byte_is_never_taken_for_scores(tmp_path_factory, data):
     place = data.draw(st.integers(0, len(content) - 1))
     content[place] ^= data.draw(st.integers(1, 255))
     path.write_bytes(content)
-    found = [part.transcript for part in find_parts(folder)]
+    found = [part.name for part in find_parts(folder)]
     assert found == ["T0", "T1", "T2"][: len(found)]
     assert len(found) < 3
     assert_found(folder, range(len(found)))
