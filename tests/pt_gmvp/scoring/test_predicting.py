@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from converters.features.files import load_matrix
+from converters.features.stand_ins import read_stand_ins, write_stand_ins
 from converters.variants.reading import Options
 from pt_gmvp.data import TableDataset
 from pt_gmvp.model import GMVP
@@ -178,6 +179,23 @@ def test_a_table_that_grows_keeps_the_blocks_before(
     resumed = Path("o.tsv").read_bytes()
     assert call(*asked, "--force")[0] == 1
     assert Path("o.tsv").read_bytes() == resumed
+
+
+def test_what_stood_in_for_inputs_is_recorded(call, own_features, every_score) -> None:
+    names = [name for name in sorted(some_of(every_score, 200)) if name.startswith(("T5_", "T3_"))]
+    write_table(names)
+    stand_ins = {"T5": {"counts": "neutral values"}}
+    write_stand_ins(own_features / "T5.npy", stand_ins)
+    write_stand_ins(own_features / "T8.npy", {"T8": {"counts": "neutral values"}})
+    asked = ("--variants", "v.tsv", "--features", own_features, "-o", "o.tsv")
+    code, _, err = call(*asked, "--report", "r.json")
+    assert code == 0
+    assert "note: T5: neutral values in place of population counts" in err
+    assert read_stand_ins(Path("o.tsv")) == stand_ins
+    assert json.loads(Path("r.json").read_bytes())["stand_ins"] == stand_ins
+    write_stand_ins(own_features / "T5.npy", {})
+    assert call(*asked, "--force")[0] == 0
+    assert read_stand_ins(Path("o.tsv")) == {}
 
 
 def test_where_nothing_can_be_scored_there_is_no_table_but_a_report(call) -> None:
