@@ -123,7 +123,8 @@ def source_of(
     """Return where the run's data are: as given, else as recorded in environment.json.
 
     Raises:
-        InputError: they are not recorded, or missing.
+        InputError: they are not recorded, or missing; or a path is given that the run has no use
+            for.
     """
     session = _session(run.folder)
     arguments = session.get("arguments", [])
@@ -131,24 +132,27 @@ def source_of(
     if found is None:
         raise InputError(f"{run.folder.environment}: does not name the data; give --data")
     account = run.config["data"]
+    given_features = features
     features = features or _path(_option(arguments, "--features"))
     listed = validation or _path(_option(arguments, "--validation"))
     for option, path in (("--data", found), ("--features", features), ("--validation", listed)):
         if path is not None and not path.exists():
             raise InputError(f"{path}: the run's data are missing; give {option}")
-    by_files = account["kind"] in (TEN, LISTED)
-    if by_files and (features or listed):
-        given = "--features" if features else "--validation"
-        raise InputError(f"{given}: the run was split by its files of records; leave it out")
-    if account["kind"] == LISTED:
+    kind = account["kind"]
+    if kind in (TEN, LISTED) and (given_features or validation):
+        option = "--features" if given_features else "--validation"
+        raise InputError(f"{option}: the run was split by its files of records; leave it out")
+    if kind not in (TEN, LISTED, TABLE) and given_features:
+        raise InputError("--features: the run was trained on records, not a table; leave it out")
+    if kind == LISTED:
         parts = [[found / name for name in account[key]] for key in ("files", "validation_files")]
         return Source(found, files=(parts[0], parts[1]))
-    if not by_files and listed is None:
+    if kind == TEN:
+        cv, stem = account.get("cv", 0), account.get("stem", STEM)
+        return Source(found, replicate=account.get("replicate", 0), cv=cv, stem=stem)
+    if listed is None:
         raise InputError("the run was split by a list of names; give --validation LIST")
-    if account["kind"] != TABLE and features:
-        raise InputError("--features: the run was trained on records, not a table; leave it out")
-    stem, cv = account.get("stem", STEM), account.get("cv", 0)
-    return Source(found, features, account.get("replicate", 0), cv, listed, stem)
+    return Source(found, features if kind == TABLE else None, validation=listed)
 
 
 def _session(folder: RunFolder) -> dict[str, Any]:

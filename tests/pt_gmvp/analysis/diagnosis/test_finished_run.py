@@ -95,9 +95,32 @@ def test_the_data_are_those_recorded_unless_others_are_given(recorded, tmp_path)
     own, other = tmp_path / "own", tmp_path / "other"
     for folder in (own, other):
         folder.mkdir()
-    run = recorded(data=str(own), arguments=["--features", str(own), f"--validation={own}"])
+    arguments = ["--features", str(own), f"--validation={own}"]
+    run = recorded("table", data=str(own), arguments=arguments)
     assert source_of(run, None, None, None) == Source(own, own, 0, 0, own)
     assert source_of(run, other, other, other) == Source(other, other, 0, 0, other)
+
+
+def test_a_run_on_lists_of_files_finds_them_where_the_data_are_now(recorded, tmp_path):
+    run = recorded("listed files", data="/nowhere")
+    run.config["data"] |= {"files": ["a", "b/c"], "validation_files": ["d"]}
+    found = source_of(run, tmp_path, None, None)
+    assert found.files == ([tmp_path / "a", tmp_path / "b/c"], [tmp_path / "d"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "option", "said"),
+    [
+        ("ten files", "features", "--features: the run was split by its files of records; leave"),
+        ("listed files", "validation", "--validation: the run was split by its files of records"),
+        ("store", "features", "--features: the run was trained on records, not a table; leave"),
+    ],
+)
+def test_a_path_that_the_run_has_no_use_for_is_refused(recorded, tmp_path, kind, option, said):
+    run = recorded(kind, data=str(tmp_path))
+    given = {"features": None, "validation": None, option: tmp_path}
+    with pytest.raises(InputError, match=said):
+        source_of(run, None, **given)
 
 
 @pytest.mark.parametrize(
