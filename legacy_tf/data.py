@@ -1,5 +1,7 @@
 """Readers of variant records and feature matrices."""
 
+import glob
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,8 @@ from legacy_tf.config import CENTER, FEATURE_COLUMNS, WINDOW
 from legacy_tf.errors import GMVPError
 
 SHUFFLE_BUFFER = 2048
+MATRIX_SUFFIXES = (".pickle", ".npy")
+_VERSION = re.compile(r"\.\d+$")
 
 _RECORD = {
     "ref_aa": tf.io.FixedLenFeature([], tf.int64),
@@ -124,12 +128,30 @@ def _first_fault(files: Sequence[str | Path], labelled: bool) -> str | None:
 
 
 def find_features(folder: str | Path, transcript: str) -> Path | None:
-    """Return the file of a transcript's feature matrix, .pickle before .npy, or None."""
-    for suffix in (".pickle", ".npy"):
-        path = Path(folder) / f"{transcript}{suffix}"
-        if path.is_file():
-            return path
-    return None
+    """Return the file of a transcript's feature matrix, .pickle before .npy, or None.
+
+    A file of exactly this id comes first; else ids fit with and without version. Raises
+    FeatureError if several versions of the transcript have a file then.
+    """
+    folder = Path(folder)
+    bare = _VERSION.sub("", transcript)
+    for name in (transcript, bare):
+        for suffix in MATRIX_SUFFIXES:
+            path = folder / f"{name}{suffix}"
+            if path.is_file():
+                return path
+    found = [
+        path
+        for suffix in MATRIX_SUFFIXES
+        for path in sorted(folder.glob(f"{glob.escape(bare)}*{suffix}"))
+        if _VERSION.sub("", path.name.removesuffix(suffix)) == bare
+    ]
+    if len({path.stem for path in found}) > 1:
+        raise FeatureError(
+            f"{folder}: {found[0].name} and {found[1].name} are both versions of {bare}; name "
+            f"one of them in place of {transcript}"
+        )
+    return found[0] if found else None
 
 
 def load_features(path: str | Path) -> np.ndarray:

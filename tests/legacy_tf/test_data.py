@@ -168,3 +168,22 @@ def test_a_pickle_that_would_run_something_is_refused(tmp_path):
     path.write_bytes(b"cos\nsystem\n(S'echo ran'\ntR.")
     with pytest.raises(FeatureError, match=r"evil\.pickle: refused"):
         data.load_features(path)
+
+
+def test_matrices_are_found_with_and_without_version(tmp_path):
+    for name in ("T1.pickle", "T1.npy", "T2.3.npy", "T20.pickle", "T3.1.pickle", "T3.2.npy"):
+        (tmp_path / name).touch()
+    found = {
+        asked: data.find_features(tmp_path, asked)
+        for asked in ("T1", "T1.4", "T2", "T2.9", "T4", "T3.2")
+    }
+    assert {asked: path and path.name for asked, path in found.items()} == {
+        "T1": "T1.pickle",
+        "T1.4": "T1.pickle",
+        "T2": "T2.3.npy",
+        "T2.9": "T2.3.npy",
+        "T4": None,
+        "T3.2": "T3.2.npy",
+    }
+    with pytest.raises(FeatureError, match=r"T3\.1\.pickle and T3\.2\.npy are both versions of T3"):
+        data.find_features(tmp_path, "T3")
