@@ -2,6 +2,7 @@
 
 from converters.commands.failing import command_line, quietly
 from converters.commands.features import features
+from converters.commands.genomic import genomic
 from converters.commands.records import records
 from converters.commands.simulate import simulate
 from converters.commands.variants import variants
@@ -14,6 +15,7 @@ app = command_line(
 app.command()(weights)
 app.command()(features)
 app.command()(variants)
+app.command()(genomic)
 app.command()(records)
 app.command()(simulate)
 

@@ -129,6 +129,7 @@ class VcfLines(Layout):
                 f"{path}: the annotations in {form.field} have no {', '.join(absent)}; expected"
                 f" {', '.join(RESIDUES)}, or HGVSp in place of the last two"
             )
+        self.names = form.names
         self._width = len(form.names)
         self._places = [form.names.index(name) for name in wanted]
         self.needed = [header.index(name) for name in ("CHROM", "POS", "REF", "ALT", "INFO")]

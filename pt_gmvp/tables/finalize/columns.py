@@ -20,6 +20,9 @@ GENOMIC = (
 )
 """The genomic table, with one row for each nucleotide change and transcript."""
 
+OPTIONAL = ("context",)
+"""Genomic columns that a table may lack; they are empty then."""
+
 RANKED = ("gMVP", "gMVP_normalized", "gMVP_rankscore", "gMVP_normalized_rankscore")
 """Columns that are added to the genomic ones."""
 

@@ -12,7 +12,7 @@ from converters.errors import InputError
 from converters.features.stand_ins import SUFFIX as STAND_INS_SUFFIX
 from converters.features.stand_ins import StandIns, read_stand_ins, write_stand_ins
 from pt_gmvp.tables.database import connect_on_disk, load_engine
-from pt_gmvp.tables.finalize.columns import GENOMIC, SCORES
+from pt_gmvp.tables.finalize.columns import GENOMIC, OPTIONAL, SCORES
 from pt_gmvp.tables.finalize.gene_names import GENE_NAMES, OWN, Unnamed, name_genes
 from pt_gmvp.tables.finalize.ordering import order_rows
 from pt_gmvp.tables.finalize.ranking import Matched, rank_over_all, rank_within
@@ -81,8 +81,8 @@ def finalize(request: Request, progress: Progress) -> Finalized:
     stand_ins = {
         name: inputs for path in request.scores for name, inputs in read_stand_ins(path).items()
     }
-    own = OWN if request.genes else ()
-    columns = tuple(name for name in GENOMIC if name not in own)
+    optional = (*OPTIONAL, *(OWN if request.genes else ()))
+    columns = tuple(name for name in GENOMIC if name not in optional)
     genomic = open_source(request.genomic, columns, "genomic table")
     genes = request.genes and open_source(request.genes, GENE_NAMES, "table of genes")
     with (

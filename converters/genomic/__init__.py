@@ -1,0 +1,1 @@
+"""The genomic table of `gmvp finalize`, made from VEP's annotations."""
