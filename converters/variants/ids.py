@@ -28,7 +28,8 @@ _KINDS = {
 _PATTERNS = {kind: re.compile(pattern) for kind, pattern in _KINDS.items()}
 _NAME = "gene or other name"
 _GENES = ("Ensembl gene", "HGNC", _NAME)
-_GOOD = re.compile(r"[^\s/\\=+@.\-\x00-\x1f\x7f-\x9f][^\s/\\\x00-\x1f\x7f-\x9f]*")
+_NEVER = r"\s/\\\"'`?*<>;$\x00-\x1f\x7f-\x9f"
+_GOOD = re.compile(rf"[^=+@.\-{_NEVER}][^{_NEVER}]*")
 _LONGEST = 200
 _NOT_MAPPED, _NOT_A_GENE = "is not in the map", "is not in the table of genes"
 

@@ -97,41 +97,42 @@ def _begin(path: str | Path) -> _Start:
             elif text.strip(" \t,;") and not text.startswith("#"):
                 rows = block.after(at)
                 return _Start(meta, comments, contents(rows), map(contents, blocks))
-    if comments and _header(Path(path), comments[-1], meta):
+    if any(_header(Path(path), line, meta) for line in comments[-1:]):
         raise InputError(f"{path}: contains no variant, only a header")
     raise InputError(f"{path}: contains no variant; expected a table with a header")
 
 
 def _header(
-    path: Path, line: tuple[int, str], meta: list[str]
+    path: Path, line: tuple[int, str], meta: list[str], like: str = ""
 ) -> tuple[Layout, str, list[str]] | None:
-    """Recognise a header in any delimiter: its layout, delimiter and names."""
+    """Recognise a header in any delimiter: its layout, delimiter and names.
+
+    It must have as many names as the line `like` has cells.
+    """
     number, text = line
     for delimiter in DELIMITERS:
+        if delimiter not in text and any(other in text for other in DELIMITERS):
+            continue
         cells = split_line(path, text.lstrip("# "), number, delimiter)
         names = [cell.strip() for cell in cells]
-        if delimiter in text or not any(other in text for other in DELIMITERS):
-            layout = layout_of(names, f"{path}, line {number}", meta)
-            if layout is not None:
-                return layout, delimiter, names
+        if like and len(split_line(path, like, number, delimiter)) != len(names):
+            continue
+        if layout := layout_of(names, f"{path}, line {number}", meta):
+            return layout, delimiter, names
     return None
 
 
 def _with_header(path: Path, start: _Start) -> Table | None:
     """Open a table whose first line, or the last comment before it, is a known header."""
-    first = (int(start.first.numbers[0]), start.first.texts[0])
-    if by_content.is_plain(first[1].split()):
-        return None
-    if not _DATA.search(first[1]) and (found := _header(path, first, start.meta)):
-        rows = start.first.after(1)
-        return _table(path, found, first[1], rows, start.rest)
-    if not start.comments:
-        return None
-    if not (found := _header(path, start.comments[-1], start.meta)):
-        return None
-    if found[1] not in first[1] and len(found[2]) > 1:
-        return None  # words of a comment
-    return _table(path, found, start.comments[-1][1], start.first, start.rest)
+    first = (int(start.first.numbers[0]), start.first.text(0))
+    is_row = by_content.is_plain(first[1].split()) or _DATA.search(first[1])
+    if not is_row and (found := _header(path, first, start.meta)):
+        return _table(path, found, first[1], start.first.after(1), start.rest)
+    for comment in reversed(start.comments):
+        # The words of a comment may be those of a header, but are not as many as the first row's.
+        if found := _header(path, comment, start.meta, like=first[1]):
+            return _table(path, found, comment[1], start.first, start.rest)
+    return None
 
 
 def _table(

@@ -43,6 +43,8 @@ def layout_of(header: Sequence[str], path: object, meta: Sequence[str] = ()) -> 
         InputError: a kind is recognised, and a column that it needs is missing or there twice.
     """
     layout = _named(header, path, meta) or _by_common_names(header)
+    if layout is None and OWN[0] in header and set(OWN[1:]) & set(header):
+        _demand(path, set(header), OWN)
     if layout is not None:
         for at in layout.needed:
             if header.count(header[at]) > 1:
@@ -59,8 +61,7 @@ def _named(header: Sequence[str], path: object, meta: Sequence[str]) -> Layout |
         if not set(HGVS) <= has:
             _demand(path, has, RESIDUES)
         return VepColumns(header)
-    if OWN[0] in has and set(OWN[1:]) & has:
-        _demand(path, has, OWN)
+    if set(OWN) <= has:
         named, position, ref, alt = map(header.index, OWN)
         name, consequence = (_place(header, column) for column in ("var", "consequence"))
         places = Places((named,), position, ref, alt, name, consequence)

@@ -86,7 +86,7 @@ def usable(
     position: NDArray[np.int32], ref: NDArray[np.uint8], alt: NDArray[np.uint8]
 ) -> NDArray[np.bool_]:
     """Return which substitutions can be scored: (n,) bool."""
-    known = (ref > 0) & (ref != ord("-")) & (ref != ord("?"))
+    known = ((ref >= ord("A")) & (ref <= ord("Z"))) | (ref == ord("*"))
     return np.asarray((position > 0) & known & is_amino_acid(alt), bool)
 
 
@@ -103,7 +103,7 @@ def why_unusable(position: str, ref: str, alt: str, letter: int) -> tuple[str, s
 
     if not position_of(position):
         return MALFORMED, f"the position is {quoted(position)}; expected a whole number from 1"
-    if residue_of(ref) in (0, ord("-"), ord("?")):
+    if residue_of(ref) in (0, ord("-"), ord("?")) or not ref:
         what = "; expected one or three letters" if ref else ""
         return MALFORMED, f"the reference residue is {quoted(ref)}{what}"
     if not letter:
