@@ -6,8 +6,8 @@ from typing import NamedTuple
 from converters.genomic.annotations import Annotation
 from converters.residues import AMINO_ACIDS
 from converters.variants import vep
-from converters.variants.changes import MALFORMED, NOT_AMINO_ACID, SEVERAL, STOP
-from converters.variants.kinds.layout import not_missense
+from converters.variants.changes import MALFORMED, NOT_AMINO_ACID, SEVERAL, STOP, quoted
+from converters.variants.kinds.layout import OTHER_CONSEQUENCE
 from converters.variants.kinds.vep_tables import NO_ANNOTATION
 
 COLUMNS = (
@@ -74,7 +74,8 @@ def change_of(annotation: Annotation, genome_base: str = "") -> Change:
     if values.get("Feature_type", "Transcript") not in ("Transcript", "", "-"):
         raise Unusable(NOT_A_TRANSCRIPT, f"Feature_type is {values['Feature_type']}", failed=False)
     if vep.MISSENSE not in vep.consequences(values["Consequence"]):
-        raise Unusable(*not_missense(values["Consequence"]), failed=False)
+        detail = f"the consequence is {quoted(values['Consequence'])}"
+        raise Unusable(OTHER_CONSEQUENCE, detail, failed=False)
     position, (ref_aa, alt_aa) = _protein(values.get("Protein_position", ""), annotation)
     allele = annotation.allele
     if annotation.first != annotation.last or len(allele) != 1 or allele not in _COMPLEMENT:

@@ -30,20 +30,19 @@ Scores = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Annotated:
-    """Result: number of rows, and those without a score.
+    """Result: rows in the table, and those without a score as (line, change).
 
-    `empty` has the lines of rows without a change, which ask for no score, and `absent` the others
-    as (line, change).
+    `empty` rows have no change, so they ask for no score.
     """
 
     rows: int
-    empty: list[int]
+    empty: int
     absent: list[tuple[int, str]]
 
     @property
     def scored(self) -> int:
         """Return the number of rows with a score."""
-        return self.rows - len(self.empty) - len(self.absent)
+        return self.rows - self.empty - len(self.absent)
 
 
 def annotate(table: Path, finalized: Path, output: Path) -> Annotated:
@@ -144,9 +143,7 @@ def _lines(source: Source) -> Iterator[Iterator[tuple[int, str, str]]]:
 
 
 def _write(source: Source, scores: Scores, out: TextIO) -> Annotated:
-    rows = 0
-    empty: list[int] = []
-    absent: list[tuple[int, str]] = []
+    rows, empty, absent = 0, 0, []
     nothing = (ABSENT,) * len(ADDED)
     with _lines(source) as lines:
         _, header, end = next(lines)
@@ -155,7 +152,7 @@ def _write(source: Source, scores: Scores, out: TextIO) -> Annotated:
         rows += 1
         values = scores.get(change, nothing)
         if not change:
-            empty.append(number)
+            empty += 1
         elif values is nothing:
             absent.append((number, change))
         out.write("\t".join((line, *values)) + end)

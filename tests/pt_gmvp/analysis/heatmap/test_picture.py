@@ -124,7 +124,7 @@ def test_a_known_variant_is_marked_in_the_corner_of_its_cell(pten_map):
     images = figure.axes[0].images[: len(CHEMISTRY.groups)]
     left, right, bottom, top = images[0].get_extent()
     cell = (right - left) / 30
-    inside = [c.get_paths()[0].vertices for c in drawn[:2]]
+    inside = [np.asarray(c.get_paths()[0].vertices) for c in drawn[:2]]
     for number, vertices in zip((3, 2), inside, strict=True):  # harmless ones first
         assert (vertices[:, 0] >= left + number * cell - 1e-6).all()
         assert (vertices[:, 0] <= left + (number + 1) * cell + 1e-6).all()
