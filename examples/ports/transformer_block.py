@@ -99,7 +99,8 @@ class Candidate(nn.Module):
         return {"attended": x + self.attention(self.norm1(x), keep)}
 
     def activated(self, x: Tensor) -> Tensor:
-        # As functional.gelu, but for a constant that TensorFlow rounds to float32 even in float64.
+        # As functional.gelu, with the constant that TensorFlow rounds to float32 even in float64;
+        # `parity check` would find that out by itself, and say so.
         return 0.5 * x * torch.erfc(-x * ROOT_OF_HALF)
 
     def feed(self, attended: Tensor) -> dict[str, Tensor]:

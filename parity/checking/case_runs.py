@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any, Protocol
 
+from parity.checking.constant_runs import AS_THEY_ARE, ConstantRuns, Held
 from parity.checking.perturbed_runs import sample_errors, sample_gradient_jumps
+from parity.declaring.constants import ConstantChanges
 from parity.declaring.frameworks import runner
 from parity.declaring.port import Configuration, Pair
 from parity.declaring.trace import Task, Trace
@@ -33,6 +35,9 @@ class Reference(Protocol):
         Raises ParityError if there is none, SideFailedError if the layer itself raises.
         """
 
+    def with_constants(self, pair: Pair, task: Task, changes: ConstantChanges) -> Trace | None:
+        """Return the reference's float64 run with its constants changed; None if it is recorded."""
+
     def errors(self, pair: Pair, config: Configuration, task: Task) -> dict[str, float]:
         """Return the reference's float32 errors on ulp-perturbed runs, as `sample_errors` does.
 
@@ -57,6 +62,10 @@ class LiveReference:
         """Run the reference."""
         return run_side(pair, "reference", task, dtype)
 
+    def with_constants(self, pair: Pair, task: Task, changes: ConstantChanges) -> Trace | None:
+        """Run the reference in float64 with its constants changed."""
+        return run_side(pair, "reference", task, "float64", changes)
+
     def errors(self, pair: Pair, config: Configuration, task: Task) -> dict[str, float]:
         """Sample the reference's float32 errors."""
         return sample_errors(pair, task)
@@ -80,6 +89,8 @@ class CaseRuns:
         again: runs a side ("reference", "candidate") once more in a dtype; a recorded reference
             returns the same run.
         notes: remarks on the runs.
+        constants: makes float64 runs with the constants of either side changed.
+        held: how the constants of reference and candidate are held in the float64 runs.
     """
 
     task: Task
@@ -88,15 +99,19 @@ class CaseRuns:
     sample_jumps: Callable[[float], dict[str, float]]
     again: Callable[[str, str], Trace]
     notes: tuple[str, ...] = ()
+    constants: ConstantRuns | None = None
+    held: tuple[Held, Held] = (AS_THEY_ARE, AS_THEY_ARE)
 
     def with_candidate(self, single: Trace, double: Trace | None) -> "CaseRuns":
         """Return the same runs with those of another candidate."""
         traces = replace(self.traces, candidate32=single, candidate64=double)
-        return replace(self, traces=traces)
+        return replace(self, traces=traces, constants=None)
 
     def narrowed(self, pair: Pair) -> "CaseRuns":
         """Return the part of a whole model's runs that belongs to the layer of `pair`."""
-        return replace(self, traces=self.traces.map(partial(_narrow, pair)))
+        narrow = partial(_narrow, pair)
+        constants = self.constants.narrowed(narrow) if self.constants is not None else None
+        return replace(self, traces=self.traces.map(narrow), constants=constants)
 
 
 def _narrow(pair: Pair, trace: Trace) -> Trace:
@@ -140,4 +155,13 @@ def run_four(pair: Pair, config: Configuration, task: Task, reference: Reference
         cache(partial(reference.jumps, pair, config, task)),
         lambda role, dtype: sides[role](dtype),
         tuple(notes),
+        ConstantRuns(
+            task,
+            {
+                "reference": partial(reference.with_constants, pair),
+                "candidate": lambda task, changes: run_side(
+                    pair, "candidate", task, "float64", changes
+                ),
+            },
+        ),
     )

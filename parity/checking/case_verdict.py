@@ -1,10 +1,8 @@
-"""Verdicts on a case's outputs, with further runs where they may change or explain a verdict."""
+"""Verdicts on a case's outputs, with ulp-perturbed runs where they may change a verdict."""
 
 from dataclasses import replace
 
-import numpy as np
-
-from parity.arrays import Array, Arrays
+from parity.arrays import Arrays
 from parity.checking.case_runs import CaseRuns
 from parity.checking.perturbed_runs import PERTURBED_RUNS
 from parity.declaring.port import Pair
@@ -12,49 +10,9 @@ from parity.declaring.trace import Trace
 from parity.errors import UnsampledError
 from parity.judging import oracle
 from parity.judging.comparison import compare
-from parity.judging.elementwise import (
-    largest_crossing,
-    largest_gap,
-    magnitude,
-    nonfinite_mismatch,
-)
+from parity.judging.elementwise import largest_crossing
 from parity.judging.four_runs import Context, FourRuns
 from parity.judging.verdict import OutputResult, Verdict
-
-_ADVICE = {
-    "reference": "so it cannot be compared against: seed its random numbers, or call it in "
-    "evaluation mode",
-    "candidate": "is it in training mode, with dropout on? call eval(), or seed its random numbers",
-}
-
-
-def judge_and_rerun(pair: Pair, runs: CaseRuns) -> tuple[list[OutputResult], list[str]]:
-    """Judge a case, and run each side again if an output differs.
-
-    Returns the verdicts and all notes. A nondeterministic reference makes a difference
-    `not compared`; a nondeterministic candidate is noted.
-    """
-    outputs, notes = judge(pair, runs)
-    traces = (("reference", runs.traces.reference32), ("candidate", runs.traces.candidate32))
-    notes += [
-        f"the {role} changes its input {name} in place"
-        for role, trace in traces
-        for name in trace.changed
-    ]
-    differing = (Verdict.DIFFERENT, Verdict.IMPRECISE)
-    if not any(output.verdict in differing for output in outputs):
-        return outputs, notes
-    if note := find_nondeterminism(runs, "reference", pair.distributions):
-        reason = "the reference is not deterministic here"
-        outputs = [
-            replace(output, verdict=Verdict.NOT_COMPARED, reason=reason)
-            if output.verdict in differing
-            else output
-            for output in outputs
-        ]
-    else:
-        note = find_nondeterminism(runs, "candidate", pair.distributions)
-    return outputs, [*notes, note] if note else notes
 
 
 def judge(pair: Pair, runs: CaseRuns) -> tuple[list[OutputResult], list[str]]:
@@ -132,50 +90,3 @@ def _longest_sum(reference: Trace) -> int:
     kernels = [shape for shape in reference.parameter_shapes.values() if len(shape) > 1]
     shapes = kernels or [array.shape[1:] for array in reference.outputs.values()]
     return max((dim for shape in shapes for dim in shape), default=1)
-
-
-def find_nondeterminism(runs: CaseRuns, role: str, skipped: tuple[str, ...] = ()) -> str | None:
-    """Run a side again on the same task, and return a note if an output changed.
-
-    Runs in float64 if available. Rounding differences are allowed, as threads may sum in a
-    different order each time.
-
-    Args:
-        runs: the runs in which the sides differ.
-        role: "reference" or "candidate".
-        skipped: outputs that are declared to be random.
-    """
-    traces = runs.traces
-    single, double = (
-        (traces.reference32, traces.reference64)
-        if role == "reference"
-        else (traces.candidate32, traces.candidate64)
-    )
-    first = double or single
-    again, singles = runs.again(role, first.dtype).named(), single.named()
-    for name, array in first.named().items():
-        if name in skipped:
-            continue
-        if change := _change(array, again.get(name), singles.get(name)):
-            return (
-                f"the {role} is not deterministic: run twice on the same input, its {first.dtype} "
-                f"output {name} {change}; {_ADVICE[role]}"
-            )
-    return None
-
-
-def _change(array: Array, again: Array | None, single: Array | None) -> str:
-    """Return what a second run changed beyond rounding; "" if nothing."""
-    if again is None or again.shape != array.shape or again.dtype != array.dtype:
-        return "has another shape or dtype"
-    if array.dtype.kind != "f":
-        return "" if np.array_equal(array, again) else "has other values"
-    if nonfinite_mismatch(array, again) is not None:
-        return "has NaN or infinity in other places"
-    gap, scale = largest_gap(array, again).size, magnitude(array)
-    error = 0.0
-    if single is not None and single.shape == array.shape:
-        error = largest_gap(single, array).size
-    bounds = oracle.bounds(scale, error, error)
-    allowed = bounds.logic if array.dtype == np.float64 else bounds.rounding
-    return f"differs by {gap:.3g} at a scale of {scale:.3g}" if gap > allowed else ""

@@ -8,8 +8,9 @@ import numpy as np
 
 from parity.arrays import Arrays
 from parity.checking.case_runs import CaseRuns, LiveReference, Reference, run_four
-from parity.checking.case_verdict import judge_and_rerun
+from parity.checking.constant_finding import ConstantFinding
 from parity.checking.detail import Detail, gather
+from parity.checking.reruns import judge_and_rerun
 from parity.checking.selection import Selection, select
 from parity.declaring.frameworks import runner
 from parity.declaring.inputs import InputSet, draw_weights
@@ -31,6 +32,7 @@ class CaseResult:
 
     `seconds` is the time it took; runs shared by several cases count towards the first of them.
     `details` holds the most informative outputs by name; empty unless they were selected.
+    `constants` says which constants' float32 rounding explains a difference in float64.
     """
 
     layer: str
@@ -43,6 +45,7 @@ class CaseResult:
     seconds: float = 0.0
     details: Mapping[str, Detail] = field(default_factory=dict)
     cross_checks: tuple[CrossCheck, ...] = ()
+    constants: ConstantFinding | None = None
 
 
 CrossChecker = Callable[[Pair, Configuration, CaseRuns], tuple[CrossCheck, ...]]
@@ -125,7 +128,8 @@ class Checker:
         result = CaseResult(pair.layer, config.name, mode, title, Verdict.NOT_COMPARED)
         try:
             runs = self.runs(pair, config, mode)
-            outputs, notes = judge_and_rerun(pair, runs)
+            judged = judge_and_rerun(pair, runs)
+            outputs, notes = judged.outputs, judged.notes
             if mode == "isolated" and self._lacks_gradients(pair, runs):
                 notes.append("no gradients: nothing is differentiable, or all gradients are zero")
             result = replace(
@@ -133,7 +137,8 @@ class Checker:
                 verdict=worst(output.verdict for output in outputs),
                 outputs=tuple(outputs),
                 notes=tuple(notes),
-                details=self._details(pair, mode, runs, outputs),
+                details=self._details(pair, mode, judged.runs, outputs),
+                constants=judged.constants,
             )
             if mode == "isolated" and self.cross_checker:
                 result = replace(result, cross_checks=self.cross_checker(pair, config, runs))

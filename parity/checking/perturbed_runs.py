@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from statistics import median
 
-from parity.arrays import Arrays
-from parity.declaring.inputs import is_uniform, perturb
+import numpy as np
+
+from parity.arrays import Array, Arrays
+from parity.declaring.inputs import generator, is_uniform, perturb
 from parity.declaring.port import Pair
 from parity.declaring.trace import Task
 from parity.judging.elementwise import largest_gap, magnitude
@@ -69,6 +71,29 @@ def sample_gradient_jumps(
             jump = largest_gap(there[name], gradient).size
             seen[f"grad/{name}"] = max(jump, seen[f"grad/{name}"])
     return seen
+
+
+def nearby_task(task: Task) -> Task:
+    """Return the task with weights and floating inputs a little closer to 0; masks stay.
+
+    By up to a thousandth, so that a number computed from them changes, however it is rounded, and
+    no element leaves its range.
+    """
+    moved = {n: a for n, a in task.inputs.items() if a.dtype.kind == "f" and not _is_mask(a)}
+    return replace(task, weights=_shrunk(task.weights), inputs={**task.inputs, **_shrunk(moved)})
+
+
+def _shrunk(arrays: Arrays) -> Arrays:
+    return {
+        name: np.asarray(
+            array * generator(f"nearby/{name}", 1).uniform(1 - 2**-10, 1, array.shape), array.dtype
+        )
+        for name, array in arrays.items()
+    }
+
+
+def _is_mask(array: Array) -> bool:
+    return bool(np.isin(array, (0, 1)).all())
 
 
 def _perturbed_tasks(task: Task) -> Iterator[Task]:

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any, Protocol, cast
 
 from parity.arrays import Array, Arrays
+from parity.declaring.constants import ConstantChanges
 from parity.declaring.known_bug import OtherOperation
 from parity.declaring.port import Side
 from parity.declaring.trace import Task, Trace
@@ -37,10 +38,19 @@ class Runner(Protocol):
     def version(self) -> str:
         """Return the version of the framework."""
 
-    def run(self, side: Side, role: str, task: Task, dtype: str) -> Trace:
+    def run(
+        self,
+        side: Side,
+        role: str,
+        task: Task,
+        dtype: str,
+        constants: ConstantChanges | None = None,
+    ) -> Trace:
         """Build the side in `dtype`, assign the task's weights, and run it.
 
-        The weights are laid out as `role`, "reference" or "candidate", stores them.
+        The weights are laid out as `role`, "reference" or "candidate", stores them. With
+        `constants`, its constants are held in another way, and those changed are noted there; a
+        framework that cannot see its constants changes none.
         """
 
     def put(self, parameter: Any, array: Array) -> None:

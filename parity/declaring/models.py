@@ -17,6 +17,7 @@ from parity.declaring.frameworks import models_module
 from parity.declaring.inputs import InputSet
 from parity.declaring.model_inputs import AxisOrder, Input, Output, draw_inputs
 from parity.declaring.port import Built, Configuration, Pair, Port, Side
+from parity.declaring.renamed import renamed_arguments
 from parity.declaring.weight import Options, Weight
 
 _DEFAULT = (Configuration("default", {}),)
@@ -97,6 +98,7 @@ class _Models:
         )
 
 
+@renamed_arguments(excused="exempt")
 def port(
     name: str,
     reference: str,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from parity.checking.case_runs import LiveReference, run_four
-from parity.checking.case_verdict import judge
 from parity.checking.checker import CaseResult
+from parity.checking.reruns import judge_with_constants
 from parity.declaring.port import Configuration, Pair
 from parity.declaring.trace import Task
 from parity.errors import SideFailedError, StructureError
@@ -53,14 +53,14 @@ def run_case(pair: Pair, task: Task) -> Outcome:
     # Fuzzed inputs are meant to overflow and to divide by zero; only the results are judged.
     with np.errstate(all="ignore"):
         try:
-            outputs, notes = judge(pair, run_four(pair, config, task, LiveReference()))
+            judged = judge_with_constants(pair, run_four(pair, config, task, LiveReference()))
         except StructureError as error:
             return Outcome(Verdict.STRUCTURE, True, notes=(str(error),))
         except SideFailedError as error:
             both_fail = _fails(pair, "reference", task) and _fails(pair, "candidate", task)
             return Outcome(Verdict.NOT_COMPARED, not both_fail, notes=(str(error),))
-    verdict = worst(output.verdict for output in outputs)
-    return Outcome(verdict, verdict.mismatch, tuple(outputs), tuple(notes))
+    verdict = worst(output.verdict for output in judged.outputs)
+    return Outcome(verdict, verdict.mismatch, tuple(judged.outputs), tuple(judged.notes))
 
 
 def _fails(pair: Pair, role: str, task: Task) -> bool:

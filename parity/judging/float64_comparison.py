@@ -10,10 +10,7 @@ from parity.judging import cancellation, elementwise, oracle
 from parity.judging.four_runs import Context, FourRuns
 from parity.judging.verdict import Element, OutputResult, Verdict
 
-_HALF = (
-    "; this is the size of float32 rounding: is part of it computed in float32? "
-    "(TensorFlow's gelu uses a float32 constant)"
-)
+_HALF = "; this is the size of float32 rounding: is part of it computed in float32?"
 
 
 def nonfinite_mismatch(

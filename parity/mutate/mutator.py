@@ -9,6 +9,7 @@ import numpy as np
 from parity.checking.case_runs import CaseRuns
 from parity.checking.case_verdict import judge
 from parity.checking.checker import Checker
+from parity.checking.reruns import judge_with_constants
 from parity.checking.selection import Selection, select
 from parity.declaring.inputs import InputSet
 from parity.declaring.known_bug import (
@@ -163,15 +164,15 @@ class Mutator:
         key = (pair.layer, config.name, setting.title)
         if key not in self._controls:
             runs = self._checkers[setting.title].runs(pair, config)
-            outputs, _ = judge(pair, runs)
-            for output in outputs:
+            judged = judge_with_constants(pair, runs)
+            for output in judged.outputs:
                 if not output.verdict.passes:
                     raise ParityError(
                         f"{pair.layer}, {config.name} ({setting.title}) fails before any bug is "
                         f"planted: {output.name} {output.verdict}: {output.reason}; "
                         "fix the port first"
                     )
-            self._controls[key] = runs
+            self._controls[key] = judged.runs
         return self._controls[key]
 
     def run(self, mutant: Mutant, diagnosed: bool = False) -> MutantResult:
@@ -240,7 +241,8 @@ class Mutator:
             runs = self._control(right, config, setting)
             assert runs.traces.candidate64 is not None
             before = runs.traces.candidate64.named()
-            after = run_side(pair, "candidate", runs.task, "float64").named()
+            constants = runs.held[1].changes()
+            after = run_side(pair, "candidate", runs.task, "float64", constants).named()
             if not all(np.allclose(after[n], before[n], rtol=1e-9, atol=1e-12) for n in before):
                 return False
         return True
@@ -266,7 +268,10 @@ def _check(pair: Pair, runs: CaseRuns) -> tuple[Verdict, str]:
     try:
         single = run_side(pair, "candidate", runs.task)
         with_double = runs.traces.candidate64 is not None
-        double = run_side(pair, "candidate", runs.task, "float64") if with_double else None
+        constants = runs.held[1].changes()
+        double = (
+            run_side(pair, "candidate", runs.task, "float64", constants) if with_double else None
+        )
         outputs, _ = judge(pair, runs.with_candidate(single, double))
     except UnavailableError:
         raise

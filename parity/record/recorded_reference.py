@@ -5,6 +5,7 @@ from typing import Any
 
 from parity.checking.checker import Checker
 from parity.checking.perturbed_runs import sample_gradient_jumps
+from parity.declaring.constants import ConstantChanges
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Configuration, Pair
 from parity.declaring.registry import source_file
@@ -128,6 +129,10 @@ class RecordedReference:
             return traces.load(self.recording.path(case), dtype, task.differentiate != ())
         except InputError as error:
             raise self._stale(str(error), "damaged") from error
+
+    def with_constants(self, pair: Pair, task: Task, changes: ConstantChanges) -> Trace | None:
+        """Return None: a recorded run cannot be repeated with other constants."""
+        return None
 
     def errors(self, pair: Pair, config: Configuration, task: Task) -> dict[str, float]:
         """Return the recorded errors of ulp-perturbed runs; raise UnsampledError without any."""

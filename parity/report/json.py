@@ -9,6 +9,7 @@ from importlib import metadata
 from typing import Any
 
 from parity.checking.checker import CaseResult
+from parity.checking.constant_finding import ConstantFinding
 from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet
 from parity.judging import oracle
@@ -83,7 +84,17 @@ def _case(result: CaseResult, checked: Checked) -> dict[str, Any]:
             }
             for said in result.cross_checks
         ],
+        "constants": _constants(result.constants),
     }
+
+
+def _constants(finding: ConstantFinding | None) -> dict[str, Any] | None:
+    if finding is None:
+        return None
+    named = [
+        {"side": each.side, "state": each.state, **asdict(each.constant)} for each in finding.named
+    ]
+    return {**asdict(finding), "named": named}
 
 
 def _output(output: OutputResult) -> dict[str, Any]:

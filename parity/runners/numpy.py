@@ -3,6 +3,7 @@
 import numpy as np
 
 from parity.arrays import Array
+from parity.declaring.constants import ConstantChanges
 from parity.declaring.port import Side
 from parity.declaring.trace import Task, Trace
 from parity.errors import StructureError
@@ -30,8 +31,12 @@ def numbers(value: Array) -> Array:
     return np.array(value)
 
 
-def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
+def run(
+    side: Side, role: str, task: Task, dtype: str, constants: ConstantChanges | None = None
+) -> Trace:
     """Call the function on the task's inputs, floating ones in `dtype`.
+
+    Its `constants` cannot be seen, and so none is changed.
 
     Raises StructureError if the pair has weights, which a plain function cannot hold.
     """

@@ -2,21 +2,28 @@
 
 from dataclasses import replace
 
+from parity.declaring.constants import ConstantChanges
 from parity.declaring.frameworks import runner
 from parity.declaring.port import Pair, Side
 from parity.declaring.trace import Task, Trace
 from parity.errors import ParityError, SideFailedError, describe, out_of_memory
 
 
-def run_side(pair: Pair, role: str, task: Task, dtype: str = "float32") -> Trace:
-    """Run the pair's "reference" or "candidate".
+def run_side(
+    pair: Pair,
+    role: str,
+    task: Task,
+    dtype: str = "float32",
+    constants: ConstantChanges | None = None,
+) -> Trace:
+    """Run the pair's "reference" or "candidate", with its constants changed if asked.
 
     Raises ParityError if it cannot be run; SideFailedError if the layer itself raises.
     """
     side: Side = getattr(pair, role)
     try:
         task = side.before(task) if side.before else task
-        trace = runner(side.framework).run(side, role, task, dtype)
+        trace = runner(side.framework).run(side, role, task, dtype, constants)
         if side.after:
             trace = replace(trace, outputs=side.after(trace.outputs, task))
         return trace

@@ -1,11 +1,14 @@
 """Runner of sides built in TensorFlow."""
 
 import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
 
 from parity.arrays import Array, Arrays
+from parity.declaring.constants import ConstantChanges
 from parity.declaring.port import Built, Side
 from parity.declaring.trace import Task, Trace
 from parity.runners.outputs import arrays, leaves
@@ -23,6 +26,18 @@ __all__ = ["run", "tf", "version"]
 def version() -> str:
     """Return the version of TensorFlow."""
     return str(tf.__version__)
+
+
+class Tracker:
+    """Stand-in for a tracker of constants (parity.runners.tensorflow.constants): changes none."""
+
+    def given(self) -> AbstractContextManager[None]:
+        """Mark what the block makes as inputs and weights."""
+        return nullcontext()
+
+    def differentiating(self) -> AbstractContextManager[None]:
+        """Mark the block as differentiation."""
+        return nullcontext()
 
 
 def put(variable: tf.Variable, array: Array) -> None:
@@ -44,13 +59,20 @@ def numbers(value: object) -> Array:
     return np.array(tf.cast(held, tf.float32) if held.dtype == tf.bfloat16 else held)
 
 
-def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
-    """Build the side in `dtype`, assign the task's weights, run it, and differentiate if asked."""
-    built = side.build(task.options, dtype)
-    assign(built.parameters, weights_for(role, task), put)
-    inputs = {name: tensor(array, dtype) for name, array in task.inputs.items()}
-    with default_dtype(dtype):
-        outputs, gradients = _compute(role, built, inputs, task, dtype)
+def run(
+    side: Side, role: str, task: Task, dtype: str, constants: ConstantChanges | None = None
+) -> Trace:
+    """Build the side in `dtype`, assign the task's weights, run it, and differentiate if asked.
+
+    With `constants`, it is built and run with its constants changed.
+    """
+    with track_constants(constants) as tracker:
+        built = side.build(task.options, dtype)
+        with tracker.given():
+            assign(built.parameters, weights_for(role, task), put)
+            inputs = {name: tensor(array, dtype) for name, array in task.inputs.items()}
+        with default_dtype(dtype):
+            outputs, gradients = _compute(role, built, inputs, task, dtype, tracker)
     return Trace(
         "tensorflow",
         version(),
@@ -62,8 +84,26 @@ def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
     )
 
 
+@contextmanager
+def track_constants(constants: ConstantChanges | None) -> Iterator[Tracker]:
+    """Change the constants of the block, if asked; gives what marks inputs and weights as data."""
+    if constants is None:
+        yield Tracker()
+        return
+    from parity.runners.tensorflow.constants import ConstantTracker
+
+    tracker = ConstantTracker(constants)
+    with tracker.tracking():
+        yield tracker
+
+
 def _compute(
-    role: str, built: Built, inputs: dict[str, tf.Tensor], task: Task, dtype: str
+    role: str,
+    built: Built,
+    inputs: dict[str, tf.Tensor],
+    task: Task,
+    dtype: str,
+    tracker: Tracker,
 ) -> tuple[dict[str, Any], Arrays]:
     """Return the outputs, and the gradients in the reference's layout if the task asks for any."""
     if task.differentiate is not None and not task.differentiate:
@@ -80,14 +120,17 @@ def _compute(
         **{f"input/{name}": value for name, value in roots.items()},
         **{f"weight/{name}": variable for name, variable in built.parameters.items()},
     }
-    gradients = tape.gradient(
-        targets,
-        sources,
-        output_gradients=[
+    with tracker.given():
+        factors = [
             tf.cast(cast(factor, dtype), outputs[name].dtype) for name, factor in drawn.items()
-        ],
-        unconnected_gradients=tf.UnconnectedGradients.ZERO,
-    )
+        ]
+    with tracker.differentiating():
+        gradients = tape.gradient(
+            targets,
+            sources,
+            output_gradients=factors,
+            unconnected_gradients=tf.UnconnectedGradients.ZERO,
+        )
     return outputs, in_reference_layout(role, task, arrays(gradients, dtype, numbers))
 
 

@@ -1,11 +1,13 @@
 """Runner of sides built in PyTorch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeGuard
 
 import torch
 
 from parity.arrays import Array
+from parity.declaring.constants import ConstantChanges
 from parity.declaring.port import Side
 from parity.declaring.trace import Task, Trace
 from parity.runners.outputs import arrays, changed_inputs, leaves
@@ -35,11 +37,43 @@ def numbers(value: object) -> Array:
     return array
 
 
-def run(side: Side, role: str, task: Task, dtype: str) -> Trace:
-    """Build the side in `dtype`, assign the task's weights, run it, and differentiate if asked."""
+class Tracker:
+    """Stand-in for a tracker of constants (parity.runners.torch.constants): changes none."""
+
+    def given(self) -> AbstractContextManager[None]:
+        """Mark what the block makes as inputs and weights."""
+        return nullcontext()
+
+
+@contextmanager
+def track_constants(constants: ConstantChanges | None) -> Iterator[Tracker]:
+    """Change the constants of the block, if asked; gives what marks inputs and weights as data."""
+    if constants is None:
+        yield Tracker()
+        return
+    from parity.runners.torch.constants import ConstantTracker
+
+    tracker = ConstantTracker(constants)
+    with tracker.tracking():
+        yield tracker
+
+
+def run(
+    side: Side, role: str, task: Task, dtype: str, constants: ConstantChanges | None = None
+) -> Trace:
+    """Build the side in `dtype`, assign the task's weights, run it, and differentiate if asked.
+
+    With `constants`, it is built and run with its constants changed.
+    """
+    with track_constants(constants) as tracker:
+        return _run(side, role, task, dtype, tracker)
+
+
+def _run(side: Side, role: str, task: Task, dtype: str, tracker: Tracker) -> Trace:
     built = side.build(task.options, dtype)
-    assign(built.parameters, weights_for(role, task), put)
-    inputs = {name: tensor(array, dtype) for name, array in task.inputs.items()}
+    with tracker.given():
+        assign(built.parameters, weights_for(role, task), put)
+        inputs = {name: tensor(array, dtype) for name, array in task.inputs.items()}
     gradients: Mapping[str, Array] = {}
     if task.differentiate is None or task.differentiate:
         roots = {k: v.requires_grad_() for k, v in inputs.items() if v.is_floating_point()}

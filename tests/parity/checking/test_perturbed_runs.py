@@ -5,8 +5,10 @@ import pytest
 import torch
 from torch.nn import functional
 
+from parity.checking.perturbed_runs import nearby_task
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Built, Configuration, Pair, Port, Side
+from parity.declaring.trace import Task
 from parity.declaring.weight import Weight
 
 
@@ -63,3 +65,15 @@ def test_no_alarm_for_a_norm_of_the_same_number_everywhere(run_case, level, rows
         assert case.verdict.passes, case
         wrong = run_case(norm_port(x, 1.001e-3), gradients=True, seed=seed)
         assert not wrong.verdict.passes
+
+
+def test_a_nearby_task_moves_weights_and_inputs_and_leaves_masks():
+    x, mask, ids = np.full((3, 2), 0.3, np.float32), np.eye(3, dtype=np.float32), np.arange(4)
+    task = Task({}, {"x": x, "mask": mask, "ids": ids}, {"w": x}, (), (), 1)
+    nearby = nearby_task(task)
+    for one, other in ((nearby.inputs["x"], x), (nearby.weights["w"], x)):
+        assert one.dtype == other.dtype
+        assert (one < other).all()
+        assert (one > 0.999 * other).all()
+    assert (nearby.inputs["mask"] == mask).all()
+    assert (nearby.inputs["ids"] == ids).all()

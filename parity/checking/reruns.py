@@ -1,0 +1,124 @@
+"""Further runs of a case that fails: are constants all that differs, and is a side random?"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from parity.arrays import Array
+from parity.checking.case_runs import CaseRuns
+from parity.checking.case_verdict import judge
+from parity.checking.constant_finding import ConstantFinding
+from parity.checking.constant_hypotheses import explain_by_constants
+from parity.declaring.port import Pair
+from parity.judging import oracle
+from parity.judging.elementwise import largest_gap, magnitude, nonfinite_mismatch
+from parity.judging.verdict import OutputResult, Verdict
+
+_ADVICE = {
+    "reference": "so it cannot be compared against: seed its random numbers, or call it in "
+    "evaluation mode",
+    "candidate": "is it in training mode, with dropout on? call eval(), or seed its random numbers",
+}
+
+
+@dataclass(frozen=True)
+class CaseVerdict:
+    """The verdicts on a case's outputs, notes on the case, and the runs that they are of.
+
+    `constants` says which constants' float32 rounding explains a difference in float64; the float64
+    runs are then those with these constants changed.
+    """
+
+    outputs: list[OutputResult]
+    notes: list[str]
+    runs: CaseRuns
+    constants: ConstantFinding | None = None
+
+
+def judge_and_rerun(pair: Pair, runs: CaseRuns) -> CaseVerdict:
+    """Judge a case, and run each side again if an output differs.
+
+    What differs by no more than the rounding of constants is `equivalent`. A nondeterministic
+    reference makes a difference `not compared`; a nondeterministic candidate is noted.
+    """
+    judged = judge_with_constants(pair, runs)
+    traces = (("reference", runs.traces.reference32), ("candidate", runs.traces.candidate32))
+    notes = [
+        f"the {role} changes its input {name} in place"
+        for role, trace in traces
+        for name in trace.changed
+    ]
+    judged = replace(judged, notes=[*judged.notes, *notes])
+    differing = (Verdict.DIFFERENT, Verdict.IMPRECISE)
+    if not any(output.verdict in differing for output in judged.outputs):
+        return judged
+    outputs = judged.outputs
+    if note := find_nondeterminism(runs, "reference", pair.distributions):
+        reason = "the reference is not deterministic here"
+        outputs = [
+            replace(output, verdict=Verdict.NOT_COMPARED, reason=reason)
+            if output.verdict in differing
+            else output
+            for output in outputs
+        ]
+    else:
+        note = find_nondeterminism(runs, "candidate", pair.distributions)
+    return replace(judged, outputs=outputs, notes=[*judged.notes, note] if note else judged.notes)
+
+
+def judge_with_constants(pair: Pair, runs: CaseRuns) -> CaseVerdict:
+    """Judge a case, with its constants exact or rounded where that explains a difference."""
+    outputs, notes = judge(pair, runs)
+    explained = explain_by_constants(pair, runs, outputs)
+    if explained is None:
+        return CaseVerdict(outputs, notes, runs)
+    finding = explained.finding
+    notes = [*explained.notes, finding.note]
+    return CaseVerdict(explained.outputs, notes, explained.runs, finding)
+
+
+def find_nondeterminism(runs: CaseRuns, role: str, skipped: tuple[str, ...] = ()) -> str | None:
+    """Run a side again on the same task, and return a note if an output changed.
+
+    Runs in float64 if available. Rounding differences are allowed, as threads may sum in a
+    different order each time.
+
+    Args:
+        runs: the runs in which the sides differ.
+        role: "reference" or "candidate".
+        skipped: outputs that are declared to be random.
+    """
+    traces = runs.traces
+    single, double = (
+        (traces.reference32, traces.reference64)
+        if role == "reference"
+        else (traces.candidate32, traces.candidate64)
+    )
+    first = double or single
+    again, singles = runs.again(role, first.dtype).named(), single.named()
+    for name, array in first.named().items():
+        if name in skipped:
+            continue
+        if change := _change(array, again.get(name), singles.get(name)):
+            return (
+                f"the {role} is not deterministic: run twice on the same input, its {first.dtype} "
+                f"output {name} {change}; {_ADVICE[role]}"
+            )
+    return None
+
+
+def _change(array: Array, again: Array | None, single: Array | None) -> str:
+    """Return what a second run changed beyond rounding; "" if nothing."""
+    if again is None or again.shape != array.shape or again.dtype != array.dtype:
+        return "has another shape or dtype"
+    if array.dtype.kind != "f":
+        return "" if np.array_equal(array, again) else "has other values"
+    if nonfinite_mismatch(array, again) is not None:
+        return "has NaN or infinity in other places"
+    gap, scale = largest_gap(array, again).size, magnitude(array)
+    error = 0.0
+    if single is not None and single.shape == array.shape:
+        error = largest_gap(single, array).size
+    bounds = oracle.bounds(scale, error, error)
+    allowed = bounds.logic if array.dtype == np.float64 else bounds.rounding
+    return f"differs by {gap:.3g} at a scale of {scale:.3g}" if gap > allowed else ""
