@@ -219,23 +219,27 @@ class _Search:
     def finding(self, found: _Tried) -> ConstantFinding:
         """Name the constants without which an output would fail that passes."""
         changed = self._changed(found)
-        tested = changed[:_LEFT_OUT] if len(changed) > 1 else []
-        needed = [
-            (role, key)
-            for role, key in tested
-            if (result := self._try(_without(found.held, role, key))) is None
-            or result.passing < found.passing
-        ]
-        needed = needed or changed
-        untested = len(changed) - len(tested) if tested and needed is not changed else 0
-        named = tuple(self._named(found, role, key) for role, key in needed[:_NAMED])
+        tested, untested = changed[:_LEFT_OUT], changed[_LEFT_OUT:]
+        needed = [each for each in tested if len(changed) == 1 or self._needs(found, [each])]
+        # Where none is needed by itself, several state the same number.
+        needed = needed or ([] if untested else changed)
+        others = len(untested) if untested and self._needs(found, untested) else 0
+        named = [self._named(found, *each) for each in (needed or changed)[:_NAMED]]
         return ConstantFinding(
             found.held[0].state,
             found.held[1].state,
             found.passes,
-            named,
-            len(needed) - len(named) + untested,
+            tuple(named),
+            max(len(needed) + others - len(named), 0),
         )
+
+    def _needs(self, found: _Tried, constants: list[tuple[Role, Key]]) -> bool:
+        """Return whether an output fails with some constants left as they are."""
+        held = found.held
+        for role, key in constants:
+            held = _without(held, role, key)
+        result = self._try(held)
+        return result is None or result.passing < found.passing
 
     def _named(self, found: _Tried, role: Role, key: Key) -> NamedConstant:
         held = found.held[ROLES.index(role)]

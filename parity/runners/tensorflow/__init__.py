@@ -31,6 +31,10 @@ def version() -> str:
 class Tracker:
     """Stand-in for a tracker of constants (parity.runners.tensorflow.constants): changes none."""
 
+    def building(self) -> AbstractContextManager[None]:
+        """Mark the block as building."""
+        return nullcontext()
+
     def given(self) -> AbstractContextManager[None]:
         """Mark what the block makes as inputs and weights."""
         return nullcontext()
@@ -67,7 +71,8 @@ def run(
     With `constants`, it is built and run with its constants changed.
     """
     with track_constants(constants) as tracker:
-        built = side.build(task.options, dtype)
+        with tracker.building():
+            built = side.build(task.options, dtype)
         with tracker.given():
             assign(built.parameters, weights_for(role, task), put)
             inputs = {name: tensor(array, dtype) for name, array in task.inputs.items()}

@@ -63,7 +63,7 @@ class ConstantTracker(Tracker):
 
     def __init__(self, changes: ConstantChanges) -> None:
         self.changes = changes
-        self._paused = self._differentiating = False
+        self._paused = self._building = self._differentiating = False
         self._convert: Callable[..., tf.Tensor] = constant_op.convert_to_eager_tensor
 
     @contextmanager
@@ -91,6 +91,15 @@ class ConstantTracker(Tracker):
             yield
         finally:
             self._paused = before
+
+    @contextmanager
+    def building(self) -> Iterator[None]:
+        """Take the block for building: what it does with data, such as fresh weights, is void."""
+        self._building = True
+        try:
+            yield
+        finally:
+            self._building = False
 
     @contextmanager
     def differentiating(self) -> Iterator[None]:
@@ -148,7 +157,8 @@ class ConstantTracker(Tracker):
             return outputs
         if _is_constant(kind, inputs, tags):
             return self._constants(kind, inputs, tags, attrs, run)
-        if kind in ("LeakyRelu", "LeakyReluGrad") and self.changes.state == "exact":
+        exact = self.changes.state == "exact" and not self._building
+        if exact and kind in ("LeakyRelu", "LeakyReluGrad"):
             return self._leaky_relu(kind, inputs, attrs, run)
         return run(self._rounded(kind, inputs, tags))
 
@@ -187,7 +197,7 @@ class ConstantTracker(Tracker):
         self, kind: str, inputs: Sequence[Any], tags: Sequence[_Constant | None]
     ) -> list[Any]:
         """Return the inputs of an operation on data, its constants rounded if that is asked for."""
-        if self.changes.state != "rounded":
+        if self._building or self.changes.state != "rounded":
             return list(inputs)
         return [
             self._rounded_once(kind, tensor, tag)

@@ -40,6 +40,10 @@ def numbers(value: object) -> Array:
 class Tracker:
     """Stand-in for a tracker of constants (parity.runners.torch.constants): changes none."""
 
+    def building(self) -> AbstractContextManager[None]:
+        """Mark the block as building."""
+        return nullcontext()
+
     def given(self) -> AbstractContextManager[None]:
         """Mark what the block makes as inputs and weights."""
         return nullcontext()
@@ -70,7 +74,8 @@ def run(
 
 
 def _run(side: Side, role: str, task: Task, dtype: str, tracker: Tracker) -> Trace:
-    built = side.build(task.options, dtype)
+    with tracker.building():
+        built = side.build(task.options, dtype)
     with tracker.given():
         assign(built.parameters, weights_for(role, task), put)
         inputs = {name: tensor(array, dtype) for name, array in task.inputs.items()}

@@ -35,8 +35,15 @@ _TAG = "_parity_constant"
 _DATA = "data"
 """Tag of a tensor that depends on an input or a weight."""
 # Their values depend on no more than the shape of their input.
-_OF_SHAPES = ("zeros_like", "ones_like", "full_like", "empty_like", "new_zeros", "new_ones")
-_OF_SHAPES += ("new_full", "new_empty", "new_empty_strided")
+_OF_SHAPES: tuple[str, ...] = (
+    "zeros_like",
+    "ones_like",
+    "full_like",
+    "empty_like",
+    "new_zeros",
+    "new_ones",
+)
+_OF_SHAPES += ("new_ones", "new_full", "new_empty", "new_empty_strided")
 # These pick elements of a table by integers, and change none of them.
 _PICKS = ("index", "gather", "embedding", "index_select", "take")
 # Their numbers say where or how often, and not how much.
@@ -61,13 +68,13 @@ class _Constant:
     used: Tensor | None = None
 
 
-class ConstantTracker(TorchDispatchMode, Tracker):
+class ConstantTracker(TorchDispatchMode, Tracker):  # type: ignore[no-untyped-call]
     """Every operation of a run, with its constants in the state that `changes` asks for."""
 
     def __init__(self, changes: ConstantChanges) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.changes = changes
-        self.paused = False
+        self.paused = self._building = False
         self._rounded: set[float] = set()
 
     @contextmanager
@@ -84,6 +91,15 @@ class ConstantTracker(TorchDispatchMode, Tracker):
             yield
         finally:
             self.paused = before
+
+    @contextmanager
+    def building(self) -> Iterator[None]:
+        """Take the block for building: what it does with data, such as fresh weights, is void."""
+        self._building = True
+        try:
+            yield
+        finally:
+            self._building = False
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -184,7 +200,7 @@ class ConstantTracker(TorchDispatchMode, Tracker):
             if isinstance(tag, _Constant):
                 tag.valid[0] = False
             setattr(tensor, _TAG, _DATA)
-        if self.paused:
+        if self.paused or self._building:
             return _as_data(func(*args, **kwargs))
         tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
         double = any(
