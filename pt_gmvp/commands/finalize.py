@@ -92,6 +92,8 @@ def _report(done: "Finalized") -> None:
             " and are left out",
             file=sys.stderr,
         )
+    for note in done.chromosomes:
+        print(f"note: {note}", file=sys.stderr)
     _warn(done.unnamed, "transcripts are not in --genes and have empty gene columns")
     _warn(found.without_score, "genomic rows have no score and are left out")
     _warn(

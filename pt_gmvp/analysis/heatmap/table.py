@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from converters.errors import InputError
-from converters.identifiers import near, spellings
+from converters.identifiers import choose, near, spellings
 from converters.residues import AMINO_ACIDS
 from converters.variants.changes import Substitution
 from pt_gmvp.analysis.heatmap.grid import UNKNOWN, Grid
@@ -64,10 +64,13 @@ def table_grid(
         return _grid(name, _means(_parsed(path, name, column, rows), column), path, gene)
     source.require((VAR, column), "table of scores")
     for name in spellings(transcript):
-        rows = _rows(source, name, column)
-        if rows:
+        if rows := _rows(source, name, column):
             return _grid(name, _parsed(path, name, column, rows), path)
-    raise InputError(f"{path}: no scores of {transcript}; {near(transcript, _known(source))}")
+    known = _known(source)
+    named = choose(transcript, known, path)
+    if named is None:
+        raise InputError(f"{path}: no scores of {transcript}; {near(transcript, known)}")
+    return _grid(named, _parsed(path, named, column, _rows(source, named, column)), path)
 
 
 def _rows(source: Source, transcript: str, column: str) -> list[tuple[str, Any]]:

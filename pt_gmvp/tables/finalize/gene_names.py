@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from converters.errors import InputError
+from converters.messages import printable
+from pt_gmvp.tables.finalize.names import unsafe
 from pt_gmvp.tables.source import Source
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ def name_genes(connection: "DuckDBPyConnection", genes: Source) -> Unnamed:
     Ids are compared as they are first, then without versions, where that leaves no doubt.
 
     Raises:
-        InputError: the table gives a transcript two genes.
+        InputError: the table gives a transcript two genes, or a name that is unsafe to print.
     """
     symbol, gene = "coalesce(display_label, '')", "coalesce(gene_stable_id, '')"
     connection.execute(f"""
@@ -40,6 +42,12 @@ def name_genes(connection: "DuckDBPyConnection", genes: Source) -> Unnamed:
         SELECT DISTINCT CAST(transcript_stable_id AS VARCHAR) AS id, {symbol} AS gene_symbol,
             {gene} AS gene_id, {_bare("transcript_stable_id")} AS bare
         FROM {genes.relation} WHERE transcript_stable_id IS NOT NULL""")
+    for names in connection.execute(f"SELECT id, {', '.join(OWN)} FROM given_genes").fetchall():
+        for column, text in zip(OWN, names[1:], strict=True):
+            if text and (why := unsafe(column, text)):
+                raise InputError(
+                    f"{genes.path}: {column} '{printable(text)[:80]}' of {names[0]}; {why}"
+                )
     twice = connection.execute(
         "SELECT id FROM given_genes GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1"
     ).fetchone()

@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING
 from converters.errors import InputError
 from pt_gmvp.tables.database import quote_text
 from pt_gmvp.tables.finalize.columns import GENOMIC
+from pt_gmvp.tables.finalize.names import bare_chromosome
 from pt_gmvp.tables.finalize.staging import change_code
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_NAMED = {"X": 23, "Y": 24, "M": 25, "MT": 25}
+_NAMED = {"X": 23, "Y": 24, "M": 25}
 _OTHER = 10**9
 
 
 def chromosome_order(name: str) -> tuple[int, str]:
     """Return the key that chromosomes are sorted by."""
-    bare = re.sub("^chr", "", name, flags=re.IGNORECASE).upper()
+    bare = bare_chromosome(name)
     number = int(bare) if re.fullmatch("[1-9][0-9]{0,2}", bare) else _NAMED.get(bare, _OTHER)
     return number, name
 

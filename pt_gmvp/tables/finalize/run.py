@@ -14,6 +14,7 @@ from converters.features.stand_ins import StandIns, read_stand_ins, write_stand_
 from pt_gmvp.tables.database import connect_on_disk, load_engine
 from pt_gmvp.tables.finalize.columns import GENOMIC, OPTIONAL, SCORES
 from pt_gmvp.tables.finalize.gene_names import GENE_NAMES, OWN, Unnamed, name_genes
+from pt_gmvp.tables.finalize.names import unite_chromosomes, unite_transcripts
 from pt_gmvp.tables.finalize.ordering import order_rows
 from pt_gmvp.tables.finalize.ranking import Matched, rank_over_all, rank_within
 from pt_gmvp.tables.finalize.staging import stage_genomic, stage_scores
@@ -54,13 +55,15 @@ class Request:
 @dataclass(frozen=True)
 class Finalized:
     """The written files, the result of the join, the number of genomic rows left out for their
-    consequence, and the transcripts without a gene name in `genes`."""
+    consequence, the transcripts without a gene name in `genes`, and notes about chromosomes that
+    had several names."""
 
     files: tuple[Path, ...]
     matched: Matched
     left_out: int
     unnamed: Unnamed
     stand_ins: dict[str, StandIns]
+    chromosomes: list[str]
 
 
 def finalize(request: Request, progress: Progress) -> Finalized:
@@ -95,6 +98,9 @@ def finalize(request: Request, progress: Progress) -> Finalized:
             unnamed = name_genes(connection, genes) if genes else Unnamed(0, [])
             advance()
             stage_scores(connection, scores)
+            chromosomes = unite_chromosomes(connection)
+            renamed = unite_transcripts(connection)
+            stand_ins = {renamed.get(name, name): inputs for name, inputs in stand_ins.items()}
         with progress("sorting", None, ""):
             transcripts = order_rows(connection)
         with progress("joining", len(transcripts), "transcripts") as advance:
@@ -107,7 +113,8 @@ def finalize(request: Request, progress: Progress) -> Finalized:
             write_table(connection, table, suffix, advance)
             write_genes(connection, Path(f"{table}{GENES_SUFFIX}"))
             write_stand_ins(table, stand_ins)
-        return Finalized(_move(made, request.output), matched, left_out, unnamed, stand_ins)
+        files = _move(made, request.output)
+        return Finalized(files, matched, left_out, unnamed, stand_ins, chromosomes)
 
 
 def _refuse(matched: Matched, request: Request) -> None:

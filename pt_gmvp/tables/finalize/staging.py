@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from converters.errors import InputError
 from pt_gmvp.tables.database import one_line
 from pt_gmvp.tables.finalize.columns import GENOMIC
+from pt_gmvp.tables.finalize.names import refuse_unsafe
 from pt_gmvp.tables.source import Source
 
 if TYPE_CHECKING:
@@ -21,8 +22,11 @@ LAST_PLACE = 2**29 - 1
 
 CONSEQUENCE, MISSENSE = "consequence", "missense_variant"
 
+_UPPER = ("ref", "alt", "ref_aa", "alt_aa")
+"""Columns of nucleotides and residues, read in capitals. In codons, lower case has a meaning."""
+
 _LAST_POSITION = 2**POSITION_BITS - 1
-_VAR = "^.+_[1-9][0-9]*_[A-Z*]_[A-Z*]$"
+_VAR = "^.+_[1-9][0-9]*_[A-Za-z*]_[A-Za-z*]$"
 
 
 def change_code(position: str, ref: str, alt: str) -> str:
@@ -60,7 +64,7 @@ def _scores(source: Source) -> str:
     # Splitting at underscores and testing the pattern takes a third of the time of regex groups.
     return f"""
         SELECT array_to_string(parts[:-4], '_'),
-            {change_code("position", "parts[-2]", "parts[-1]")}, score,
+            {change_code("position", "upper(parts[-2])", "upper(parts[-1])")}, score,
             CASE
                 WHEN position IS NULL OR position > {_LAST_POSITION}
                 THEN concat('var ', {_shown("var")},
@@ -103,10 +107,8 @@ def stage_genomic(connection: "DuckDBPyConnection", source: Source) -> int:
         _within("pos", "place", LAST_PLACE),
         _within("protein_position", "position", _LAST_POSITION),
     ]
-    if source.kind == "parquet":  # which can hold tabs and line breaks
-        faults += [_fault(n, rf"regexp_matches({n}, '[\t\n\r]')", "no tab") for n in texts]
     query = f"""
-        SELECT {", ".join(texts)}, place, position,
+        SELECT {", ".join(f"upper({n})" if n in _UPPER else n for n in texts)}, place, position,
             CASE WHEN NOT kept THEN NULL {" ".join(faults)} END, kept
         FROM (
             SELECT {texts_read}, pos, protein_position, {kept} AS kept,
@@ -114,6 +116,7 @@ def stage_genomic(connection: "DuckDBPyConnection", source: Source) -> int:
                 TRY_CAST(protein_position AS INTEGER) AS position
             FROM {source.relation})"""
     _fill(connection, source, "read_genomic", query)
+    refuse_unsafe(connection, source.path, texts)
     before = _count(connection, "read_genomic")
     if CONSEQUENCE in source.columns:
         connection.execute("DELETE FROM read_genomic WHERE NOT kept")
@@ -136,7 +139,7 @@ def _within(name: str, number: str, last: int) -> str:
 
 
 def _not_letter(name: str) -> str:
-    letter = f"{name} BETWEEN 'A' AND 'Z' OR {name} = '*'"
+    letter = f"upper({name}) BETWEEN 'A' AND 'Z' OR {name} = '*'"
     return f"NOT coalesce(length({name}) = 1 AND ({letter}), false)"
 
 

@@ -1,11 +1,11 @@
 """Answers to queries: the rows asked for, or what the table has instead."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from converters.identifiers import near
 from converters.variants.changes import shown
+from pt_gmvp.tables.finalize.names import bare_chromosome
 from pt_gmvp.tables.lookup.gene_index import Span, find
 from pt_gmvp.tables.lookup.query import Change, Place
 from pt_gmvp.tables.lookup.table import Row, Table
@@ -71,12 +71,8 @@ def _matching(
 
 def _chromosome(chromosomes: list[str], wanted: str) -> str | None:
     """Return the table's own name of a chromosome, ignoring chr, and M versus MT."""
-    return next((name for name in chromosomes if _bare(name) == _bare(wanted)), None)
-
-
-def _bare(chromosome: str) -> str:
-    bare = re.sub("^chr", "", chromosome, flags=re.IGNORECASE).upper()
-    return "M" if bare == "MT" else bare
+    bare = bare_chromosome(wanted)
+    return next((name for name in chromosomes if bare_chromosome(name) == bare), None)
 
 
 def _other_residues(query: Change, spans: list[Span], there: list[Row]) -> str:

@@ -7,17 +7,16 @@ from typing import Protocol
 
 from converters.errors import InputError
 from pt_gmvp.tables.database import connect, quote_text
-from pt_gmvp.tables.finalize.columns import FINAL, GENES
+from pt_gmvp.tables.finalize.columns import FINAL, GENES, RANKED
 from pt_gmvp.tables.finalize.ordering import chromosome_order
+from pt_gmvp.tables.finalize.staging import LAST_PLACE
 from pt_gmvp.tables.finalize.writing import GENES_SUFFIX, INDEX_SUFFIX
 from pt_gmvp.tables.lookup.gene_index import Span, read_spans, span_of
 from pt_gmvp.tables.source import Source, open_source
+from pt_gmvp.tables.tabix import DamagedError, TabixTable, ends_whole
 
 Row = dict[str, str]
 """The values of FINAL's columns, as text."""
-
-_LAST_BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
-"""The empty block that ends every bgzipped file."""
 
 
 class Reader(Protocol):
@@ -42,9 +41,20 @@ class Table:
     def __init__(self, path: Path, reader: Reader, notes: list[str]) -> None:
         self.path = path
         self.notes = notes
-        self.rows = reader.rows
         self._reader = reader
         self._beside = Path(f"{path}{GENES_SUFFIX}")
+
+    def rows(
+        self, chrom: str, first: int, last: int, transcript: str = "", position: int = 0
+    ) -> Iterator[Row]:
+        """Yield rows as `Reader.rows` does; raise InputError for one that finalize never writes."""
+        for row in self._reader.rows(chrom, first, last, transcript, position):
+            if wrong := _fault(row):
+                raise InputError(
+                    f"{self.path}: {wrong} in the row of {row['chrom']}:{row['pos']};"
+                    " run gmvp finalize again, or copy the table again"
+                )
+            yield row
 
     @cached_property
     def spans(self) -> list[Span]:
@@ -64,6 +74,19 @@ class Table:
         """Return the names of the chromosomes, in the table's order."""
         names = self._reader.indexed_chromosomes() or {span.chrom for span in self.spans}
         return sorted(names, key=chromosome_order)
+
+
+def _fault(row: Row) -> str:
+    """Return what is wrong with the values of a row, "" if nothing is."""
+    for name in ("pos", "protein_position", *RANKED):
+        try:
+            value = float(row[name]) if name in RANKED else int(row[name])
+        except ValueError:
+            value = -1
+        if not 0 <= value <= (1 if name in RANKED else LAST_PLACE):
+            return f"{name} is {row[name][:20]!r}"
+    odd = next((name for name, text in row.items() if not text.isprintable()), None)
+    return f"{odd} is {row[odd][:60]!r}" if odd else ""
 
 
 def open_table(path: Path) -> Table:
@@ -126,21 +149,13 @@ class _Tabixed(_Scanned):
     """Reader by the tabix index."""
 
     def __init__(self, source: Source, index: Path) -> None:
-        import pysam
-
         super().__init__(source)
-        _refuse_truncated(source.path)
-        pysam.set_verbosity(0)  # our message replaces htslib's
-        try:
-            self._file = pysam.TabixFile(str(source.path), index=str(index))
-        except (OSError, ValueError):
-            raise InputError(
-                f"{index}: is not an index of {source.path.name}; make it again with:"
-                f" tabix -f -s1 -b2 -e2 {source.path}"
-            ) from None
+        if not ends_whole(source.path):  # the last rows may be missing
+            raise InputError(f"{source.path}: truncated; copy it again, or run gmvp finalize again")
+        self._table = TabixTable(source.path, index)
 
     def indexed_chromosomes(self) -> list[str]:
-        return list(self._file.contigs)
+        return self._table.chromosomes
 
     def rows(
         self, chrom: str, first: int, last: int, transcript: str = "", position: int = 0
@@ -151,26 +166,21 @@ class _Tabixed(_Scanned):
         exact = {name: value for name, value in exact.items() if value}
         wanted = [f"\t{value}\t" for value in exact.values()]
         for line in self._lines(chrom, first, last):
+            if line.count("\t") != len(columns) - 1:
+                raise self._damaged(chrom, first, f"a row has {line.count(chr(9)) + 1} columns")
             if all(part in line for part in wanted):
-                row = dict(zip(columns, line.split("\t"), strict=False))
+                row = dict(zip(columns, line.split("\t"), strict=True))
                 if all(row[name] == value for name, value in exact.items()):
                     yield row
 
     def _lines(self, chrom: str, first: int, last: int) -> Iterator[str]:
-        if chrom not in self._file.contigs:  # tabix raises an error for an unknown chromosome
-            return
         try:
-            yield from self._file.fetch(chrom, first - 1, last)
-        except (OSError, ValueError):
-            raise InputError(
-                f"{self._source.path}: is damaged near {chrom}:{first}, or its index belongs to"
-                " another table; run gmvp finalize again, or copy both again"
-            ) from None
+            yield from self._table.lines(chrom, first, last)
+        except (DamagedError, UnicodeDecodeError) as error:
+            raise self._damaged(chrom, first, str(error)) from None
 
-
-def _refuse_truncated(path: Path) -> None:
-    """Refuse a bgzipped file without its final empty block, whose last rows may be missing."""
-    with open(path, "rb") as file:
-        file.seek(max(0, path.stat().st_size - len(_LAST_BLOCK)))
-        if file.read() != _LAST_BLOCK:
-            raise InputError(f"{path}: truncated; copy it again, or run gmvp finalize again")
+    def _damaged(self, chrom: str, first: int, why: str) -> InputError:
+        return InputError(
+            f"{self._source.path}: is damaged near {chrom}:{first}, or its index belongs to"
+            f" another table ({why}); run gmvp finalize again, or copy both again"
+        )

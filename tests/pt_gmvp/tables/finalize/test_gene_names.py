@@ -48,3 +48,16 @@ def test_versions_with_other_genes_leave_doubt(named):
 def test_a_transcript_of_two_genes_is_refused(named):
     with pytest.raises(InputError, match=r"genes\.tsv: gives T1 more than one gene; expected one"):
         named(["T1"], "T1\tA\tG1", "T1\tB\tG1")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("T1\tP\x1b[2J\tG1", r"gene_symbol 'P\x1b[2J' of T1; expected text without control"),
+        ("T1\tPTEN\t=1+1", "gene_id '=1+1' of T1; expected a name that does not begin like a"),
+    ],
+)
+def test_a_name_that_is_unsafe_to_print_is_refused(named, line, message):
+    with pytest.raises(InputError) as caught:
+        named(["T1"], line)
+    assert message in str(caught.value)

@@ -23,7 +23,7 @@ def drawn(seed: int) -> tuple[list, list]:
     rows = []
     for n in range(random.integers(1, 5)):
         codons = list(random.choice(CODONS, random.integers(1, 5)))
-        chrom = str(random.choice(["1", "2", "10", "X", "chr2", "M"]))
+        chrom = str(random.choice(["1", "2", "10", "X", "chr3", "M"]))
         rows += gene(f"G{n % 3}", f"NM_00{n}.1", chrom, int(random.integers(1, 9)), codons)
     scores = scores_of(rows, random)
     rows = [rows[i] for i in random.permutation(len(rows))]

@@ -1,9 +1,11 @@
 """Reading of finalized tables: remarks on slow ones, and what is damaged."""
 
+import gzip
 import os
 import shutil
 
 import pandas as pd
+import pysam
 import pytest
 
 from converters.errors import InputError
@@ -61,7 +63,8 @@ def test_what_is_no_finalized_table_is_refused(folder, tmp_path):
         ask(open_table(tmp_path / "table.tsv.gz"), "PTEN 130")
     (tmp_path / "table.tsv.gz.tbi").write_bytes(b"none")
     with pytest.raises(
-        InputError, match=r"tbi: is not an index of table.tsv.gz; make it again with"
+        InputError,
+        match=r"tbi: is not an index of table.tsv.gz \(it is not compressed by bgzip\)",
     ):
         open_table(tmp_path / "table.tsv.gz")
 
@@ -110,3 +113,41 @@ def test_rows_of_a_range_a_transcript_and_a_position(folder, kind):
 def test_a_scan_gives_the_spans_of_the_gene_index(folder, tmp_path, kind):
     shutil.copy(folder / kind, tmp_path)
     assert sorted(open_table(tmp_path / kind).spans) == sorted(open_table(folder / kind).spans)
+
+
+def _rewritten(folder, tmp_path, change):
+    """Write the table again with its index, each row changed by a function."""
+    path = tmp_path / "table.tsv.gz"
+    with gzip.open(folder / "table.tsv.gz", "rt") as file:
+        header, *rows = file.read().splitlines()
+    with pysam.BGZFile(str(path), "wb") as file:
+        file.write(("\n".join([header, *map(change, rows)]) + "\n").encode())
+    pysam.tabix_index(
+        str(path), seq_col=0, start_col=1, end_col=1, meta_char="#", index=f"{path}.tbi"
+    )
+    shutil.copy(folder / "table.tsv.gz.genes.tsv", tmp_path)
+    return open_table(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda row: row.rpartition("\t")[0], "(a row has 16 columns); run gmvp finalize again"),
+        (lambda row: row + "\tx", "(a row has 18 columns); run gmvp finalize again"),
+        (lambda row: row + ".5", "gMVP_normalized_rankscore is '"),
+    ],
+)
+def test_a_row_that_finalize_never_writes_is_refused(folder, tmp_path, change, message):
+    table = _rewritten(folder, tmp_path, change)
+    with pytest.raises(InputError) as caught:
+        ask(table, "PTEN 130")
+    assert str(tmp_path / "table.tsv.gz") in str(caught.value)
+    assert message in str(caught.value)
+
+
+def test_a_control_character_is_refused_in_any_table(folder, tmp_path):
+    """Tabix itself makes no index of such a table."""
+    text = (folder / "table.tsv").read_text().replace("PTEN\t", "PT\x1b[2J\t")
+    (tmp_path / "table.tsv").write_text(text)
+    with pytest.raises(InputError, match=r"gene_symbol is 'PT\\x1b\[2J' in the row of"):
+        ask(open_table(tmp_path / "table.tsv"), "10-1001-A-G")
