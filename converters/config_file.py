@@ -156,3 +156,9 @@ def _check_section(name: str, section: Mapping[str, Any]) -> None:
     if name == "input":
         for key in section:
             check_key(name, key, INPUT_KEYS)
+    if name == "model":
+        # The keys that count are checked where they are used.
+        for key in section:
+            near = difflib.get_close_matches(key, UNREAD[name], n=1, cutoff=0.8)
+            if near and near[0] != key:
+                raise ConfigError(f"unknown {name} key {key!r}; did you mean {near[0]!r}?")

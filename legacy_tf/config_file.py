@@ -150,3 +150,9 @@ def _check_section(name: str, section: Mapping[str, Any]) -> None:
             raise ConfigError(f"train.model_type is {given!r}; allowed is {MODEL_TYPE}")
     if name == "input":
         check_keys(name, list(section), INPUT_KEYS)
+    if name == "model":
+        # The keys that count are checked by ModelConfig.
+        for key in section:
+            near = get_close_matches(key, UNREAD[name], n=1, cutoff=0.8)
+            if near and near[0] != key:
+                raise ConfigError(f"{name} has no key {key!r}; did you mean {near[0]!r}?")

@@ -109,12 +109,12 @@ def _read_settings(path: Path) -> dict[str, Any]:
     from converters.model_config import ConfigError, check_whole, read_config
 
     settings = read_config(path)
-    if note := read_config_file(path).note():
-        print(f"note: {note}", file=sys.stderr)
     try:
         check_whole(settings)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
+    if note := read_config_file(path).note():
+        print(f"note: {note}", file=sys.stderr)
     return settings
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from pt_gmvp.tables.annotate import Annotated as Result
 
 _SHOWN = 20
+_EMPTY, _ABSENT = "no change", "no score"
+_DETAIL = "is not in the finalized table"
 _SUFFIXES = (".gz", ".bgz", ".tsv", ".csv", ".txt", ".tab")
 
 Table = Annotated[
@@ -48,7 +50,7 @@ def annotate(table: Table, scores: Scores, output: Output = None, report: Report
         out = output or _beside(table)
         check_outputs([out, report], used=[table, scores])
         done = run(table, scores, out)
-        _print(done, out)
+        _print(table, done, out)
         if report:
             write_json(report, _account(table, done))
         if done.absent:
@@ -63,18 +65,18 @@ def _beside(table: Path) -> Path:
     return name.with_name(f"{name.name}.gMVP.csv")
 
 
-def _print(done: "Result", out: Path) -> None:
+def _print(table: Path, done: "Result", out: Path) -> None:
     from converters.tables import print_rows
 
-    counts = {
-        "rows read": done.rows,
-        "  scored": done.scored,
-        "  without a change": done.empty,
-        "  without a score": len(done.absent),
-    }
-    print_rows(("annotate", ""), [(name, f"{count:,}") for name, count in counts.items()])
+    counts = [("rows read", done.rows)]
+    if done.empty:
+        counts.append((f"left out: {_EMPTY}", len(done.empty)))
+    if done.absent:
+        counts.append((f"failed: {_ABSENT}", len(done.absent)))
+    counts.append(("scored", done.scored))
+    print_rows(("annotate", ""), [(name, f"{count:,}") for name, count in counts])
     for line, change in done.absent[:_SHOWN]:
-        print(f"no score: line {line}: {change!a}", file=sys.stderr)
+        print(f"failed: {table}, line {line}: {change!a} {_DETAIL}", file=sys.stderr)
     if len(done.absent) > _SHOWN:
         more = len(done.absent) - _SHOWN
         print(f"... and {more:,} more; --report FILE lists all of them", file=sys.stderr)
@@ -82,19 +84,15 @@ def _print(done: "Result", out: Path) -> None:
 
 
 def _account(table: Path, done: "Result") -> dict[str, object]:
+    listed = [(line, "", _EMPTY, "protein_var is empty", False) for line in done.empty]
+    listed += [(line, change, _ABSENT, _DETAIL, True) for line, change in done.absent]
+    names = ("line", "variant", "kind", "detail", "failed")
     return {
         "rows": done.rows,
         "scored": done.scored,
-        "left_out": done.empty,
-        "failed": len(done.absent),
-        "failures": [
-            {
-                "table": str(table),
-                "line": line,
-                "variant": change,
-                "kind": "no score",
-                "detail": "not in the finalized table",
-            }
-            for line, change in done.absent
+        "left_out": {_EMPTY: len(done.empty)} if done.empty else {},
+        "failed": {_ABSENT: len(done.absent)} if done.absent else {},
+        "listed": [
+            {"table": str(table)} | dict(zip(names, one, strict=True)) for one in sorted(listed)
         ],
     }

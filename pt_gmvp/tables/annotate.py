@@ -30,19 +30,20 @@ Scores = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Annotated:
-    """Result: rows in the table, and those without a score as (line, change).
+    """Result: number of rows, and those without a score.
 
-    `empty` rows have no change, so they ask for no score.
+    `empty` has the lines of rows without a change, which ask for no score, and `absent` the others
+    as (line, change).
     """
 
     rows: int
-    empty: int
+    empty: list[int]
     absent: list[tuple[int, str]]
 
     @property
     def scored(self) -> int:
         """Return the number of rows with a score."""
-        return self.rows - self.empty - len(self.absent)
+        return self.rows - len(self.empty) - len(self.absent)
 
 
 def annotate(table: Path, finalized: Path, output: Path) -> Annotated:
@@ -108,6 +109,12 @@ def _bare(column: str) -> str:
     return f"regexp_replace({column}, '{VERSION}(_[0-9]+_[^_]*_[^_]*)$', '\\1')"
 
 
+def _upper(change: str) -> str:
+    """Return a change with its residues in capitals."""
+    transcript, *residues = change.rsplit("_", 2)
+    return "_".join((transcript, *(residue.upper() for residue in residues)))
+
+
 def _rows(source: Source) -> Iterator[tuple[int, str, str, str]]:
     """Yield each row's line number, line, change and line end; raise InputError for its length."""
     place, width = source.columns.index(VARIANT), len(source.columns)
@@ -121,7 +128,7 @@ def _rows(source: Source) -> Iterator[tuple[int, str, str, str]]:
                 raise InputError(
                     f"{source.path}, line {number}: {len(fields)} fields, the header has {width}"
                 )
-            yield number, line, fields[place], end
+            yield number, line, _upper(fields[place]), end
 
 
 @contextmanager
@@ -143,7 +150,9 @@ def _lines(source: Source) -> Iterator[Iterator[tuple[int, str, str]]]:
 
 
 def _write(source: Source, scores: Scores, out: TextIO) -> Annotated:
-    rows, empty, absent = 0, 0, []
+    rows = 0
+    empty: list[int] = []
+    absent: list[tuple[int, str]] = []
     nothing = (ABSENT,) * len(ADDED)
     with _lines(source) as lines:
         _, header, end = next(lines)
@@ -152,7 +161,7 @@ def _write(source: Source, scores: Scores, out: TextIO) -> Annotated:
         rows += 1
         values = scores.get(change, nothing)
         if not change:
-            empty += 1
+            empty.append(number)
         elif values is nothing:
             absent.append((number, change))
         out.write("\t".join((line, *values)) + end)

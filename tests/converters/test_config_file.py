@@ -92,6 +92,10 @@ def test_keys_given_twice_and_unknown_sections_are_named(write):
         ({"train": {"model_type": "dnn"}}, "model_type is 'dnn'; allowed: attention"),
         ({"train": {"model_type": None}}, "model_type is None; allowed: attention"),
         ({"input": {"basedir": "x"}}, "unknown input key 'basedir'; did you mean 'base_dir'?"),
+        (
+            {"model": {"maximum_position_encodings": 9}},
+            "unknown model key 'maximum_position_encodings'; did you mean 'maximum_position_enco",
+        ),
         ({"inputs": {}}, "unknown section 'inputs'; did you mean 'input'?"),
         ({"train": {}, "training": {}}, "has both a section train, as the original, and a sec"),
         ("{", "not JSON ("),

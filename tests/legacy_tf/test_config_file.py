@@ -68,6 +68,7 @@ def test_both_programs_read_the_releases_file_alike(write, transfer):
         ),
         ({"train": {"model_type": "dnn"}}, "train.model_type is 'dnn'; allowed is attention"),
         ({"input": {"tst": "x"}}, "input has no key 'tst'; did you mean 'test'?"),
+        ({"model": {"rates": 0}}, "model has no key 'rates'; did you mean 'rate'?"),
         ({"trian": {}}, "has no section 'trian'; did you mean 'train'?"),
         ({"train": {}, "training": {}}, "has both a section train, as the release, and a sec"),
     ],

@@ -39,12 +39,31 @@ def test_rows_without_a_score_are_listed_and_counted(run):
     Path("cases.txt").write_text(f"protein_var\nENST1_2_R_Q\n{rows}\n")
     code, _, err = run("cases.txt", "-o", "o.csv", "--report", "r.json")
     assert code == 1
-    assert err.splitlines()[0] == "no score: line 3: 'ENST1_100_M_W'"
+    assert err.splitlines()[0] == (
+        "failed: cases.txt, line 3: 'ENST1_100_M_W' is not in the finalized table"
+    )
     assert "... and 5 more; --report FILE lists all of them" in err
     assert err.splitlines()[-1] == "error: 25 of 26 rows have no score, written as NaN"
     report = json.loads(Path("r.json").read_text())
-    assert (report["rows"], report["scored"], report["failed"]) == (26, 1, 25)
-    assert report["failures"][0]["line"] == 3
+    assert (report["rows"], report["scored"], report["failed"]) == (26, 1, {"no score": 25})
+    assert report["listed"][0] == {
+        "table": "cases.txt",
+        "line": 3,
+        "variant": "ENST1_100_M_W",
+        "kind": "no score",
+        "detail": "is not in the finalized table",
+        "failed": True,
+    }
+
+
+def test_a_row_without_a_change_asks_for_nothing(run):
+    Path("cases.txt").write_text("protein_var\tx\nENST1_2_R_Q\ta\n\tb\n")
+    code, out, _ = run("cases.txt", "-o", "o.csv", "--report", "r.json")
+    assert code == 0
+    assert ["left", "out:", "no", "change", "1"] in [line.split() for line in out.splitlines()]
+    report = json.loads(Path("r.json").read_text())
+    assert (report["rows"], report["left_out"], report["scored"]) == (2, {"no change": 1}, 1)
+    assert report["listed"][0]["line"] == 3
 
 
 def test_an_input_is_not_written_over(run, fails):

@@ -54,11 +54,11 @@ def test_three_columns_are_appended_and_all_else_stays(finalized, tmp_path):
         "b\tENST2_9_R_Q\t1\tNaN\tNaN\tNaN\r\n"
         "c\t\t2\tNaN\tNaN\tNaN\n"
     )
-    assert (done.rows, done.scored, done.empty, done.absent) == (3, 1, 1, [(3, "ENST2_9_R_Q")])
+    assert (done.rows, done.scored, done.empty, done.absent) == (3, 1, [5], [(3, "ENST2_9_R_Q")])
 
 
-@pytest.mark.parametrize("asked", ["ENST1.4_2_R_G", "ENST1_2_R_G", "ENST1.9_2_R_G"])
-def test_ids_fit_with_and_without_version(finalized, tmp_path, asked):
+@pytest.mark.parametrize("asked", ["ENST1.4_2_R_G", "ENST1_2_R_G", "ENST1.9_2_r_g"])
+def test_ids_fit_with_and_without_version_and_residues_in_either_case(finalized, tmp_path, asked):
     table = tmp_path / "t.tsv.gz"
     with gzip.open(table, "wt") as file:
         file.write(f"protein_var\n{asked}\n")
