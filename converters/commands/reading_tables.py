@@ -16,6 +16,10 @@ SHOWN = 20
 """Variants that are listed on standard error."""
 
 
+TABLE_OPTIONS = ("mapped", "genes", "transcript", "label", "conflicts")
+"""Names of the parameters below, which only have a meaning for tables."""
+
+
 class Conflicts(StrEnum):
     """What becomes of a variant with two labels."""
 

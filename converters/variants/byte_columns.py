@@ -128,6 +128,15 @@ class ByteColumn(Sequence[str]):
         index = [(part & 31).astype(np.int64) for part in parts]
         return np.asarray(THREE[index[0] << 10 | index[1] << 5 | index[2]] * good, np.uint8)
 
+    def has_any(self, wanted: Mask) -> Mask:
+        """Return which cells have a byte of some; `wanted` is (256,) bool."""
+        found = np.flatnonzero(wanted[self.bytes[: len(self.data) - PADDING]])
+        cell = np.searchsorted(self.starts, found, "right") - 1
+        cell = cell[(cell >= 0) & (found < self.ends[np.maximum(cell, 0)])]
+        answer = np.zeros(len(self), bool)
+        answer[cell] = True
+        return answer
+
     def places(self, byte: bytes) -> tuple[Places, Places]:
         """Return each place of a byte in the cells, and the cell that it is in."""
         found = np.flatnonzero(self.bytes[: len(self.data) - PADDING] == ord(byte))

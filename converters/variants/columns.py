@@ -25,6 +25,11 @@ _POSITION = re.compile(r"([1-9][0-9]{0,8})(?:\.0+)?")
 _TWENTY = np.zeros(256, bool)
 _TWENTY[np.frombuffer(AMINO_ACIDS.encode(), np.uint8)] = True
 
+_UNSAFE = re.compile(r"^[=+@-]|[\x00-\x1f\x7f]")
+_BEGINS, _CONTROLS = np.zeros(256, bool), np.zeros(256, bool)
+_BEGINS[list(b"=+@-")] = True
+_CONTROLS[[*range(32), 127]] = True
+
 Value = TypeVar("Value")
 
 
@@ -96,6 +101,14 @@ def _fill(
     if which.any():
         found[which] = mapped(values, cells.take(which), found.dtype.type)
     return found
+
+
+def are_unsafe(cells: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which cells a spreadsheet would compute, or a terminal obey: (n,) bool."""
+    if isinstance(cells, ByteColumn):
+        begins = _BEGINS[cells.bytes[cells.starts]] & (cells.lengths > 0)
+        return np.asarray(begins | cells.has_any(_CONTROLS), bool)
+    return np.fromiter(map(bool, map(_UNSAFE.search, cells)), bool, len(cells))
 
 
 def take(cells: Sequence[str], numbers: NDArray[np.int64]) -> Sequence[str]:

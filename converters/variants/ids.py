@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from converters.errors import InputError
-from converters.features.files import find_matrix
+from converters.features.folder import MatrixFolder
 from converters.identifiers import without_version
 from converters.variants.changes import MALFORMED, quoted
 
@@ -96,6 +96,7 @@ class Ids:
     genes: Versions | None
     has_map: bool
     features: Path | None
+    _folder: MatrixFolder | None = None
 
     def find(self, identifier: str, own: bool) -> list[str] | Unknown:
         """Return the transcripts of an id.
@@ -118,7 +119,11 @@ class Ids:
         return Unknown(what, UNKNOWN, self._needed(identifier, what))
 
     def _has_matrix(self, identifier: str) -> bool:
-        return self.features is not None and find_matrix(self.features, identifier) is not None
+        if self.features is None or not self.features.is_dir():
+            return False
+        if self._folder is None:
+            self._folder = MatrixFolder(self.features)
+        return self._folder.find(identifier) is not None
 
     def _by_case(self, identifier: str) -> list[str] | Unknown | None:
         assert self.genes is not None

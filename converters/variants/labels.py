@@ -15,9 +15,11 @@ KINDS = frozenset((MISSING, UNDECIDED, UNKNOWN))
 
 _EMPTY = frozenset(("", ".", "-", "na", "nan", "none", "null", "n/a", "not provided"))
 _HARMFUL = frozenset(
-    ("pathogenic", "likely pathogenic", "true", "t", "yes", "damaging", "deleterious")
+    ("pathogenic", "likely pathogenic", "p", "lp", "true", "t", "yes", "damaging", "deleterious")
 )
-_HARMLESS = frozenset(("benign", "likely benign", "false", "f", "no", "neutral", "tolerated"))
+_HARMLESS = frozenset(
+    ("benign", "likely benign", "b", "lb", "false", "f", "no", "neutral", "tolerated")
+)
 # Words that ClinVar writes beside a classification, which do not change it.
 _BESIDE = frozenset(
     ("low penetrance", "risk factor", "drug response", "association", "affects", "protective",

@@ -14,7 +14,7 @@ from converters.variants.columns import Cache, mapped
 from converters.variants.conflicts import Choice, settle
 from converters.variants.gathering import Gathered
 from converters.variants.id_tables import read_genes, read_map
-from converters.variants.ids import Ids, Versions
+from converters.variants.ids import Ids, Unknown, Versions
 from converters.variants.kinds.layout import Column, Fault, Parsed
 from converters.variants.lines import Lines
 from converters.variants.listing import Listing
@@ -101,6 +101,21 @@ def read_tables(tables: Sequence[str | Path], options: Options = Options()) -> R
         keep = settle(rows, paths, options.conflicts, listed)
         rows = rows if keep is None else rows.take(keep)
     return Read(rows, listed, kinds, lines, notes + transcripts.notes())
+
+
+def transcript_of(name: str, options: Options) -> str:
+    """Return the transcript that one name stands for, by the same rules as the ids of tables.
+
+    Raises:
+        InputError: there is none, or there are several.
+    """
+    ids, _ = _ids(options)
+    found = ids.find(name, own=True)
+    if isinstance(found, Unknown):
+        raise InputError(found.detail)
+    if len(found) > 1:
+        raise InputError(f"{name} stands for several transcripts; name one of {', '.join(found)}")
+    return found[0]
 
 
 def _ids(options: Options) -> tuple[Ids, list[str]]:

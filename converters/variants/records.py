@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from converters.columns import CENTER
 from converters.errors import InputError
 from converters.features.files import find_matrix, load_matrix
+from converters.features.folder import MatrixFolder
 from converters.records.variant_record import VariantRecord
 from converters.residues import encode, letter
 from converters.variants.listing import Listing
@@ -58,6 +59,7 @@ def resolve(rows: Rows, folder: str | Path, tables: Sequence[str | Path] = ()) -
     """
     if not Path(folder).is_dir():
         raise InputError(f"{folder}: no such folder; expected one of <transcript>.npy or .pickle")
+    matrices = MatrixFolder(folder)
     order = np.argsort(rows.transcript, kind="stable")
     ends = np.searchsorted(rows.transcript[order], np.arange(len(rows.transcripts) + 1))
     good = np.zeros(len(rows), bool)
@@ -67,7 +69,7 @@ def resolve(rows: Rows, folder: str | Path, tables: Sequence[str | Path] = ()) -
         at = order[ends[number] : ends[number + 1]]
         if not len(at):
             continue
-        protein = _protein(folder, transcript)
+        protein = _protein(matrices, transcript)
         if isinstance(protein, _Reason):
             whole[number] = protein
             continue
@@ -86,14 +88,14 @@ def resolve(rows: Rows, folder: str | Path, tables: Sequence[str | Path] = ()) -
     return Resolved(np.flatnonzero(good), listed)
 
 
-def _protein(folder: str | Path, transcript: str) -> NDArray[np.float64] | _Reason:
+def _protein(matrices: MatrixFolder, transcript: str) -> NDArray[np.float64] | _Reason:
     """Return the codes of the protein's residues (length,), or its matrix's problem."""
     try:
-        path = find_matrix(folder, transcript)
-        if path is None:
-            detail = f"{transcript}: no {transcript}.npy or .pickle in {folder}"
+        found = matrices.find(transcript)
+        if found is None:
+            detail = f"{transcript}: no {transcript}.npy or .pickle in {matrices.folder}"
             return _Reason(NO_MATRIX, detail)
-        return load_matrix(path)[:, 0].copy()
+        return load_matrix(found.path)[:, 0].copy()
     except InputError as error:
         return _Reason(UNUSABLE, str(error))
     except OSError as error:

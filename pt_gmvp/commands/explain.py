@@ -9,6 +9,7 @@ import typer
 
 from converters.atomic import STDOUT, write_text
 from converters.commands.failing import failing_clearly
+from converters.commands.reading_tables import MapOption
 from converters.commands.unheeded import refuse
 from pt_gmvp.commands.models import ModelConfigFile, ModelList, Models, choose_models
 
@@ -29,7 +30,8 @@ VariantText = Annotated[
     list[str],
     typer.Argument(
         metavar="VARIANT",
-        help="'ENST00000371953 R130Q', ENST00000371953:p.Arg130Gln or ENST00000371953_130_R_Q.",
+        help="'ENST00000371953 R130Q', ENST00000371953:p.Arg130Gln or ENST00000371953_130_R_Q;"
+        " also of a gene (--genes), or of an id in --map.",
         show_default=False,
     ),
 ]
@@ -74,6 +76,7 @@ def explain(
     top: Top = 12,
     gene: Gene = None,
     genes: Genes = None,
+    mapped: MapOption = None,
     note: Note = None,
 ) -> None:
     """Show what models look at when they score a variant: attention, co-evolution, species.
@@ -85,6 +88,7 @@ def explain(
         from converters.features.files import load_matrix
         from converters.features.stand_ins import of_transcript
         from converters.variants.changes import parse_variant
+        from converters.variants.reading import Options, transcript_of
         from pt_gmvp.commands.installed import check_installed
 
         drawn = bool(out or prefix is not None)
@@ -94,9 +98,11 @@ def explain(
             refuse(context, ["top"] if drawn else ["top", "gene"], "with --json -")
         chosen = choose_models(model, model_list, config)
         asked = parse_variant(" ".join(variant))
+        options = Options(mapped, genes, features=features)
+        asked = asked._replace(transcript=transcript_of(asked.transcript, options))
         picture, table = _places(asked, out, prefix, form)
         written = (picture, table, Path(json) if json not in (None, STDOUT) else None)
-        check_outputs(written, used=[genes])
+        check_outputs(written, used=[genes, mapped])
         check_installed("gmvp explain", "torch", *(["matplotlib"] if picture else []))
         from pt_gmvp.analysis.explain import table as tables
         from pt_gmvp.analysis.explain.attention import explain

@@ -10,6 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from converters.commands.failing import fail, failing_clearly
+from converters.commands.reading_tables import (
+    TABLE_OPTIONS,
+    Conflicts,
+    ConflictsOption,
+    GenesOption,
+    LabelOption,
+    MapOption,
+    TranscriptOption,
+)
 from converters.commands.unheeded import refuse
 from pt_gmvp.commands.installed import check_installed
 from pt_gmvp.commands.options import Precision, PrecisionOption, note_unread
@@ -129,6 +138,11 @@ def train(
     form: FormOption = None,
     workers: Workers = 0,
     timeout: Timeout = 600.0,
+    mapped: MapOption = None,
+    genes: GenesOption = None,
+    transcript: TranscriptOption = None,
+    label: LabelOption = None,
+    conflicts: ConflictsOption = Conflicts.ERROR,
 ) -> None:
     """Train a model until validation stops improving; for several processes use torchrun."""
     with failing_clearly():
@@ -144,6 +158,7 @@ def train(
         place = out or _dated(resume)
         prepare()
         with importing():
+            from converters.variants.reading import Options
             from pt_gmvp.runs.stopping import Stopped
             from pt_gmvp.training.building import Settings
             from pt_gmvp.training.checkpoint import parse_every
@@ -154,7 +169,8 @@ def train(
         if data is None:
             source = _released(context, config, init, replicate, cv)
         else:
-            source = Source(data, features, replicate, cv, validation)
+            reading = Options(mapped, genes, transcript, label, conflicts.value, True)
+            source = Source(data, features, replicate, cv, validation, reading=reading)
             note_unread(config, keys_of(config))
         form = _form(form, precision, compiled)
         request = Request(
@@ -185,7 +201,7 @@ def _refuse_unheeded(context: typer.Context, data: Path | None, validation: Path
     if validation is not None:
         refuse(context, ("cv", "replicate"), "with --validation, which says what validates")
     if data is None:
-        refuse(context, ("features", "validation"), "without --data")
+        refuse(context, ("features", "validation", *TABLE_OPTIONS), "without --data")
 
 
 def _dated(resume: bool) -> Path:

@@ -4,19 +4,25 @@ import glob
 import hashlib
 import os
 import random
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from converters.errors import InputError
 from converters.text import lines_of, read_text
+from converters.variants.reading import Options
 from pt_gmvp.data import RecordDataset, VariantDataset
 from pt_gmvp.data.opening import is_store, open_stored
 from pt_gmvp.data.source import SubsetDataset
 
+if TYPE_CHECKING:
+    from pt_gmvp.data import TableDataset
+
+READ_LABELS = Options(labels=True)
 SPLIT_SEED = 2020
 FILES = 10
 STEM = "train_r0"
@@ -37,6 +43,7 @@ class Source:
             the ten files and `cv`.
         stem: beginning of the ten files' names.
         files: the files to train on and those to validate on, in place of all other ways.
+        reading: how to read a table.
     """
 
     data: Path
@@ -46,6 +53,7 @@ class Source:
     validation: Path | None = None
     stem: str = STEM
     files: tuple[Sequence[Path], Sequence[Path]] | None = None
+    reading: Options = READ_LABELS
 
 
 @dataclass(frozen=True)
@@ -201,7 +209,20 @@ def _open(source: Source) -> tuple[str, VariantDataset]:
         raise InputError(f"{data}: a table requires --features, the folder of its matrices")
     from pt_gmvp.data import TableDataset
 
-    return TABLE, TableDataset(data, source.features)
+    table = TableDataset(data, source.features, options=source.reading)
+    _say_skipped(table)
+    return TABLE, table
+
+
+def _say_skipped(table: "TableDataset") -> None:
+    """Print the variants that are not trained on; one of several processes does."""
+    if len(table.problems) and os.environ.get("RANK", "0") == "0":
+        from converters.commands.reading_tables import print_listed
+
+        counts = (table.problems.counts(failed) for failed in (False, True))
+        kinds = [f"{kind}: {number:,}" for each in counts for kind, number in each.items()]
+        print_listed(table.problems)
+        print(f"note: not trained on: {', '.join(kinds)}", file=sys.stderr)
 
 
 def _counts(training: VariantDataset, validation: VariantDataset) -> dict[str, int]:

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from converters.variants.columns import Cache, mapped, positions, residues, take
+from converters.variants.changes import MALFORMED, quoted
+from converters.variants.columns import Cache, are_unsafe, mapped, positions, residues, take
 from converters.variants.kinds.layout import (
     Column,
     Fault,
@@ -51,14 +52,19 @@ class SubstitutionColumns(Layout):
             cells = further[-1]
             missense = mapped(self._missense, cells, np.bool_)
             good &= missense
+        named = further[0] if self._has_name else None
+        if named is not None:
+            good &= ~are_unsafe(named)
         keep = np.flatnonzero(good)
-        faults = []
         wrong = ~good if missense is None else ~good & missense
+        faults = []
         for row in np.flatnonzero(wrong).tolist():
             text = shown(*(column[row] for column in columns[: self._ids + 3]))
-            reason = why_unusable(at[row], before[row], after[row], int(alt[row]))
+            reason = (named is not None and _why_unsafe(named[row])) or why_unusable(
+                at[row], before[row], after[row], int(alt[row])
+            )
             faults.append(Fault(row, text, *reason, failed=True))
-        names = take(further[0], keep) if self._has_name else None
+        names = None if named is None else take(named, keep)
         return Parsed(
             keep,
             [take(column, keep) for column in ids],
@@ -69,3 +75,10 @@ class SubstitutionColumns(Layout):
             names,
             None if missense is None else not_missense(further[-1], np.flatnonzero(~missense)),
         )
+
+
+def _why_unsafe(name: str) -> tuple[str, str] | None:
+    if not are_unsafe([name])[0]:
+        return None
+    wanted = "expected one without control characters that does not begin with =, +, - or @"
+    return MALFORMED, f"its name is {quoted(name)}; {wanted}"

@@ -59,3 +59,10 @@ def test_a_cache_forgets_before_it_is_too_large(monkeypatch):
     cache = columns.Cache(len)
     assert [cache["x" * n] for n in range(100)] == list(range(100))
     assert len(cache) <= 10
+
+
+@pytest.mark.parametrize("make", [list, column])
+def test_cells_that_a_spreadsheet_or_a_terminal_would_obey(make):
+    cells = ["=1+1", "+a", "-a", "@a", "a\x1b[2J", "a=1", "", "a-b", "\x7f"]
+    unsafe = [True, True, True, True, True, False, False, False, True]
+    assert columns.are_unsafe(make(cells)).tolist() == unsafe

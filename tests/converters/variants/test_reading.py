@@ -343,3 +343,15 @@ def test_a_million_rows_are_the_columns_alone(tmp_path):
     assert sum(column.nbytes for column in columns) == 21 * 120_000
     assert found.line[-1] == 60_001
     assert found.table[-1] == 1
+
+
+@pytest.mark.parametrize("name", ["=cmd()", "@x", "-1", "a\x07"])
+def test_names_that_a_spreadsheet_or_a_terminal_would_obey_fail(read, name):
+    text = f"transcript_id\taa_pos\tref_aa\talt_aa\tvar\n{CFTR}\t508\tF\tV\t{name}\n"
+    (one,) = read(text).listed
+    assert one.failed
+    assert one.detail.isprintable()
+
+
+def test_a_comment_first(read):
+    assert _names(read("# by hand\n" + table("gmvp", VARIANTS[:1]))) == _wanted("gmvp")[:1]
