@@ -1,16 +1,18 @@
 """Answers to queries: the rows asked for, or what the table has instead."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from converters.identifiers import near
 from converters.variants.changes import shown
 from pt_gmvp.tables.finalize.names import bare_chromosome
-from pt_gmvp.tables.lookup.gene_index import Span, find
+from pt_gmvp.tables.lookup.gene_index import Span
 from pt_gmvp.tables.lookup.query import Change, Place
 from pt_gmvp.tables.lookup.table import Row, Table
+from pt_gmvp.tables.lookup.wanted import Wanted
 
 _AROUND = 1000  # nucleotides on either side in which the nearest row is searched
+_SUGGESTED = 20  # unknown genes for which similar names are searched
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,22 @@ class Answer:
     query: Change | Place
     rows: list[Row]
     instead: str = ""
+
+
+def answer_all(table: Table, queries: Sequence[Change | Place]) -> list[Answer]:
+    """Look queries up in one pass over the rows that they may be about, in their order.
+
+    Raises as `answer`.
+    """
+    wanted = Wanted()
+    for query in queries:
+        if isinstance(query, Change):
+            for span in table.genes.find(query.name):
+                wanted.add_change(span, query.position)
+        elif chrom := _chromosome(table.chromosomes, query.chrom):
+            wanted.add_place(chrom, query.position)
+    table.gather(wanted)
+    return [answer(table, query) for query in queries]
 
 
 def answer(table: Table, query: Change | Place) -> Answer:
@@ -35,11 +53,9 @@ def answer(table: Table, query: Change | Place) -> Answer:
 
 
 def _protein_change(table: Table, query: Change) -> Answer:
-    spans = find(table.spans, query.name)
+    spans = table.genes.find(query.name)
     if not spans:
-        known = {name for span in table.spans for name in span[:3] if name}
-        hint = near(query.name, known, "genes and transcripts")
-        return Answer(query, [], f"no gene or transcript {query.name} in {table.path}; {hint}")
+        return Answer(query, [], _no_gene(table, query.name))
     there = [
         row
         for span in spans
@@ -47,6 +63,13 @@ def _protein_change(table: Table, query: Change) -> Answer:
     ]
     found = list(_matching(there, query.ref, query.alt, "ref_aa", "alt_aa"))
     return Answer(query, found, "" if found else _other_residues(query, spans, there))
+
+
+def _no_gene(table: Table, name: str) -> str:
+    """Say that there is no such gene; suggest others for the first few, as that takes long."""
+    if name not in table.unknown and len(table.unknown) < _SUGGESTED:
+        table.unknown[name] = "; " + near(name, table.genes.names, "genes and transcripts")
+    return f"no gene or transcript {name} in {table.path}{table.unknown.get(name, '')}"
 
 
 def _nucleotide_change(table: Table, query: Place) -> Answer:

@@ -1,5 +1,6 @@
 """The gene index, a small file beside a finalized table with the span of each transcript."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -44,13 +45,30 @@ def span_of(values: Iterable[str | int]) -> Span:
     return Span(*map(str, names), *map(int, (start, end, last, rows)))  # type: ignore[arg-type]
 
 
-def find(spans: list[Span], name: str) -> list[Span]:
-    """Return the spans of a gene symbol, gene id or transcript, ignoring case and version.
+class GeneIndex:
+    """Spans by name, in any case and with or without version."""
 
-    If the table has exactly this version, others are left out.
-    """
-    wanted = name.upper()
-    exact = [s for s in spans if wanted in (n.upper() for n in s[:3])]
-    return exact or [
-        s for s in spans if without_version(wanted) in (without_version(n.upper()) for n in s[1:3])
-    ]
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._exact = defaultdict[str, list[Span]](list)
+        self._bare = defaultdict[str, list[Span]](list)
+        self.names: set[str] = set()
+        for span in spans:
+            names = {name for name in span[:3] if name}
+            self.names |= names
+            for name in {name.upper() for name in names}:
+                self._exact[name].append(span)
+            for name in {without_version(name.upper()) for name in span[1:3]}:
+                self._bare[name].append(span)
+
+    def find(self, name: str) -> list[Span]:
+        """Return the spans of a gene symbol, gene id or transcript, ignoring case and version.
+
+        If the table has exactly this version, others are left out.
+        """
+        wanted = name.upper()
+        return self._exact.get(wanted) or self._bare.get(without_version(wanted), [])
+
+
+def find(spans: list[Span], name: str) -> list[Span]:
+    """Return the spans of one name; see `GeneIndex.find`."""
+    return GeneIndex(spans).find(name)

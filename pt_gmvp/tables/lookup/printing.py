@@ -24,8 +24,12 @@ _COLUMNS = (
 _ON_NARROW = 6  # columns shown on a terminal that is too narrow for all
 
 
-def print_table_of(answers: Iterable[Answer], stream: TextIO) -> None:
-    """Print the most important columns as a table."""
+def print_table_of(answers: Iterable[Answer], stream: TextIO, queries: bool = False) -> None:
+    """Print the most important columns as a table, each row beside its query if `queries`."""
+    if queries:
+        rows = ([one.query.text, *_cells(row)] for one in answers for row in one.rows)
+        print_rows(("query", *_COLUMNS), rows, stream, keep=1 + _ON_NARROW)
+        return
     print_rows(_COLUMNS, map(_cells, _rows(answers)), stream, keep=_ON_NARROW)
 
 
@@ -40,11 +44,13 @@ def _cells(row: Row) -> list[str]:
     ]
 
 
-def print_tsv(answers: Iterable[Answer], stream: TextIO) -> None:
-    """Print the table's own header and lines."""
-    print("\t".join(FINAL), file=stream)
-    for row in _rows(answers):
-        print("\t".join(row[name] for name in FINAL), file=stream)
+def print_tsv(answers: Iterable[Answer], stream: TextIO, queries: bool = False) -> None:
+    """Print the table's own header and lines, each after its query if `queries`."""
+    print("\t".join(("query", *FINAL) if queries else FINAL), file=stream)
+    for one in answers:
+        beside = " ".join(one.query.text.split()) + "\t" if queries else ""
+        for row in one.rows:
+            print(beside + "\t".join(row[name] for name in FINAL), file=stream)
 
 
 def print_json(answers: Iterable[Answer], stream: TextIO) -> None:

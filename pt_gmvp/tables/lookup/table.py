@@ -5,13 +5,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 from converters.errors import InputError
 from pt_gmvp.tables.database import connect, quote_text
 from pt_gmvp.tables.finalize.columns import FINAL, GENES, RANKED
 from pt_gmvp.tables.finalize.ordering import chromosome_order
 from pt_gmvp.tables.finalize.staging import LAST_PLACE
 from pt_gmvp.tables.finalize.writing import GENES_SUFFIX, INDEX_SUFFIX
-from pt_gmvp.tables.lookup.gene_index import Span, read_spans, span_of
+from pt_gmvp.tables.lookup.gene_index import GeneIndex, Span, read_spans, span_of
+from pt_gmvp.tables.lookup.wanted import Key, Wanted
 from pt_gmvp.tables.source import Source, open_source
 from pt_gmvp.tables.tabix import DamagedError, TabixTable, ends_whole
 
@@ -31,30 +34,70 @@ class Reader(Protocol):
         """Yield the rows of a range of positions (from 1, both ends included), optionally only
         those of one transcript, or of one position of its protein."""
 
+    def gather(self, wanted: Wanted) -> Iterator[Row]:
+        """Yield the rows of many changes and places, in the table's order, in one pass."""
+
     def spans(self) -> list[Span]:
         """Return the spans of all genes, from a scan of all rows."""
 
 
 class Table:
-    """A finalized table; `notes` says what makes lookups slow or doubtful."""
+    """A finalized table.
+
+    Attributes:
+        path: the file.
+        notes: what makes lookups slow or doubtful.
+        unknown: genes that were asked for and are not there, each with a suggestion.
+    """
 
     def __init__(self, path: Path, reader: Reader, notes: list[str]) -> None:
         self.path = path
         self.notes = notes
+        self.unknown: dict[str, str] = {}
         self._reader = reader
+        self._gathered: dict[Key, list[Row]] = {}
         self._beside = Path(f"{path}{GENES_SUFFIX}")
+
+    def gather(self, wanted: Wanted) -> None:
+        """Read the rows of many queries in one pass; `rows` then has them in memory.
+
+        Raises:
+            InputError: a row that finalize never writes.
+        """
+        keys = list(wanted.keys())
+        if len(keys) < 2:
+            return
+        self._gathered |= {key: [] for key in keys}
+        for row in self._checked(self._reader.gather(wanted)):
+            change = row["chrom"], row["transcript_id"], row["protein_position"]
+            for key in (change, (row["chrom"], "", row["pos"])):
+                if key in self._gathered:
+                    self._gathered[key].append(row)
 
     def rows(
         self, chrom: str, first: int, last: int, transcript: str = "", position: int = 0
     ) -> Iterator[Row]:
         """Yield rows as `Reader.rows` does; raise InputError for one that finalize never writes."""
-        for row in self._reader.rows(chrom, first, last, transcript, position):
+        key = chrom, transcript, str(position if transcript else first)
+        one = position if transcript else first == last and not position
+        if one and key in self._gathered:
+            yield from self._gathered[key]
+            return
+        yield from self._checked(self._reader.rows(chrom, first, last, transcript, position))
+
+    def _checked(self, rows: Iterator[Row]) -> Iterator[Row]:
+        for row in rows:
             if wrong := _fault(row):
                 raise InputError(
                     f"{self.path}: {wrong} in the row of {row['chrom']}:{row['pos']};"
                     " run gmvp finalize again, or copy the table again"
                 )
             yield row
+
+    @cached_property
+    def genes(self) -> GeneIndex:
+        """Return the spans by name."""
+        return GeneIndex(self.spans)
 
     @cached_property
     def spans(self) -> list[Span]:
@@ -131,6 +174,20 @@ class _Scanned:
         for row in self._run(query):
             yield dict(zip(FINAL, row, strict=True))
 
+    def gather(self, wanted: Wanted) -> Iterator[Row]:
+        columns = ", ".join(f"coalesce(CAST({name} AS VARCHAR), '')" for name in FINAL)
+        position, place = "CAST(protein_position AS VARCHAR)", "CAST(pos AS VARCHAR)"
+        query = f"""
+            SELECT {columns} FROM {self._source.relation}
+            WHERE (chrom, transcript_id, {position}) IN (SELECT (a, b, c) FROM wanted)
+                OR (chrom, '', {place}) IN (SELECT (a, b, c) FROM wanted)"""
+        keys = zip(*wanted.keys(), strict=True)
+        named = {name: np.array(each, object) for name, each in zip("abc", keys, strict=True)}
+        with connect(self._source.path) as connection:
+            connection.register("wanted", named)
+            for row in connection.execute(query).fetchall():
+                yield dict(zip(FINAL, row, strict=True))
+
     def spans(self) -> list[Span]:
         names = ", ".join(f"coalesce(CAST({name} AS VARCHAR), '')" for name in GENES[:4])
         query = f"""
@@ -172,6 +229,20 @@ class _Tabixed(_Scanned):
                 row = dict(zip(columns, line.split("\t"), strict=True))
                 if all(row[name] == value for name, value in exact.items()):
                     yield row
+
+    def gather(self, wanted: Wanted) -> Iterator[Row]:
+        columns = self._source.columns
+        keys = set(wanted.keys())
+        names = ("transcript_id", "protein_position", "pos")
+        transcript, position, place = (columns.index(name) for name in names)
+        for chrom, first, last in wanted.ranges():
+            for line in self._lines(chrom, first, last):
+                cells = line.split("\t")
+                if len(cells) != len(columns):
+                    raise self._damaged(chrom, first, f"a row has {len(cells)} columns")
+                change = chrom, cells[transcript], cells[position]
+                if change in keys or (chrom, "", cells[place]) in keys:
+                    yield dict(zip(columns, cells, strict=True))
 
     def _lines(self, chrom: str, first: int, last: int) -> Iterator[str]:
         try:

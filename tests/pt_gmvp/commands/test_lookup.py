@@ -119,3 +119,92 @@ def test_on_a_terminal_it_is_a_table_for_people(table, width, columns):
 def test_it_answers_from_a_process_of_its_own(table):
     command = [sys.executable, "-m", "pt_gmvp.cli", "lookup", table, "PTEN R2Q"]
     assert subprocess.run(command, capture_output=True).returncode == 0
+
+
+LIST = """PTEN R2Q
+# a comment
+
+PTEN 2
+10-1000-A-G
+ENST1:p.Arg2Gln
+"""
+
+
+@pytest.fixture
+def asked(tmp_path):
+    """Writes a list of queries: its path."""
+
+    def write(text):
+        (tmp_path / "q.txt").write_text(text)
+        return str(tmp_path / "q.txt")
+
+    return write
+
+
+def test_a_list_s_answers_are_in_its_order_each_beside_its_query(run, asked):
+    code, out, err = run("--list", asked(LIST))
+    header, *lines = (line.split("\t") for line in out.splitlines())
+    assert (code, header) == (0, ["query", *FINAL])
+    queries = list(dict.fromkeys(line[0] for line in lines))
+    assert queries == ["PTEN R2Q", "PTEN 2", "10-1000-A-G", "ENST1:p.Arg2Gln"]
+    by_arguments = run("PTEN R2Q", "PTEN 2", "10-1000-A-G", "ENST1:p.Arg2Gln")[1]
+    assert ["\t".join(line[1:]) for line in lines] == by_arguments.splitlines()[1:]
+    assert err == "queries: 4, found: 4, not found: 0, left out: 0\n"
+    found = json.loads(run("--list", asked(LIST), "--json")[1])
+    assert [one["query"] for one in found] == queries
+
+
+def test_what_of_a_list_is_not_found_is_listed(run, asked, tmp_path):
+    path = asked(LIST + "PTEN K2Q\nPTEN R2*\nNOGENE 5\n")
+    code, out, err = run("--list", path, "--report", tmp_path / "r.json")
+    assert code == 1
+    assert out == run("--list", asked(LIST))[1]
+    assert f"failed: {path}, line 7: PTEN K2Q: PTEN has R at 2, not K" in err
+    assert f"failed: {path}, line 8: PTEN R2*: query 'PTEN R2*': 'R2*' gains or loses a stop" in err
+    assert err.endswith("queries: 7, found: 4, not found: 3, left out: 0\n")
+    report = json.loads((tmp_path / "r.json").read_bytes())
+    assert [one["line"] for one in report["listed"]] == [7, 8, 9]
+    assert report["queries"] == report["found"] + report["not found"] + report["left out"]
+
+
+def test_a_variant_table_is_a_list(run, asked):
+    rows = ["transcript_id\taa_pos\tref_aa\talt_aa\tconsequence"]
+    rows.append("ENST1\t2\tR\tQ\tmissense_variant")
+    rows.append("ENST1\t2\tR\tR\tsynonymous_variant")
+    code, out, err = run("--list", asked("\n".join(rows)))
+    assert code == 0
+    assert [line.split("\t")[0] for line in out.splitlines()] == [
+        "query",
+        "ENST1_2_R_Q",
+    ]
+    assert err.endswith("queries: 2, found: 1, not found: 0, left out: 1\n")
+
+
+def test_a_list_from_standard_input(table):
+    command = [sys.executable, "-m", "pt_gmvp.cli", "lookup", table, "--list", "-"]
+    done = subprocess.run(command, input=LIST, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[1].startswith("PTEN R2Q\t10\t1004\t")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "error: give queries, or --list FILE with one per line"),
+        (("PTEN R2Q", "--list", "q.txt"), "error: give queries, or --list FILE with one per line"),
+        (("PTEN R2Q", "--report", "r.json"), "error: --report has no effect without --list"),
+        (("PTEN R2Q", "--map", "m"), "error: --map has no effect without --list"),
+        (("--list", "none.txt"), "error: none.txt: No such file or directory"),
+    ],
+)
+def test_what_does_not_go_together(run, words, said):
+    code, out, err = run(*words)
+    assert (code, out) == (2, "")
+    assert err.startswith(said)
+
+
+def test_an_empty_list_is_refused(run, asked):
+    path = asked("# nothing\n")
+    code, out, err = run("--list", path)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: {path}: contains no query; expected one per line")

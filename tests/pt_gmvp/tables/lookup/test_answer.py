@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from pt_gmvp.tables.lookup import answer, open_table, parse
+from pt_gmvp.tables.lookup import answer, answer_all, open_table, parse
 
 KINDS = ("table.tsv.gz", "table.tsv", "table.parquet")
 
@@ -71,3 +71,27 @@ def test_what_is_there_instead(table, text, said):
     assert not found.rows
     assert said.format(path=table.path) in found.instead
     assert "\n" not in found.instead
+
+
+def test_many_are_answered_in_one_pass_as_one_by_one(folder, monkeypatch):
+    words = ["PTEN R130G", "PTEN 130", "10-1001-A-G", "chrX:500", "PTEN X130Q", "NOGENE 3"]
+    words += ["10-1001-A-G", "HLA-A 2", "9:5", "10:4999"]
+    for kind in KINDS:
+        table = open_table(folder / kind)
+        queries = parse(words)
+        one_by_one = [answer(table, query) for query in queries]
+        gathered = open_table(folder / kind)
+        # Nothing is read for each query.
+        monkeypatch.setattr(gathered._reader, "rows", None)
+        together = answer_all(gathered, queries[:4])
+        assert [one.rows for one in together] == [one.rows for one in one_by_one[:4]]
+        assert answer_all(open_table(folder / kind), queries) == one_by_one
+
+
+def test_similar_names_are_only_searched_for_the_first_unknown_genes(folder):
+    table = open_table(folder / KINDS[0])
+    answers = answer_all(table, parse([f"NOGENE{number} 5" for number in range(30)]))
+    said = ["; " in one.instead for one in answers]
+    assert said == [True] * 20 + [False] * 10
+    # The same name is suggested for again.
+    assert "; " in answer(table, answers[3].query).instead

@@ -53,3 +53,15 @@ def test_the_table_has_the_change_and_four_digits():
 def test_a_score_that_is_no_number_is_no_json():
     with pytest.raises(ValueError, match="could not convert"):
         printed(print_json, Answer(FOUND.query, [ROW | {"gMVP": ""}]))
+
+
+def test_each_row_is_beside_its_query():
+    lines = [line.split("\t") for line in printed_with_queries(print_tsv).splitlines()]
+    assert lines == [["query", *FINAL], ["PTEN R130Q", *VALUES]]
+    assert "PTEN R130Q" in printed_with_queries(print_table_of)
+
+
+def printed_with_queries(write):
+    stream = io.StringIO()
+    write([FOUND, NOTHING], stream, True)
+    return stream.getvalue()

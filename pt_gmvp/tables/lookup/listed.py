@@ -1,0 +1,149 @@
+"""Queries from a file or standard input: one per line as people write them, or a variant table."""
+
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from converters.errors import InputError
+from converters.residues import AMINO_ACIDS
+from converters.text import lines_of, read_text
+from converters.variants.listing import Listing
+from converters.variants.reading import Options, Read, read_tables
+from pt_gmvp.tables.finalize.names import bare_chromosome
+from pt_gmvp.tables.lookup.query import Change, Place, parse
+
+STDIN = "-"
+_LOOKED_AT = 50
+"""Lines by which queries are distinguished from a table."""
+_CHROMOSOME = re.compile(r"chr\w+|[0-9]{1,2}|[XYM]|MT", re.IGNORECASE)
+_KNOWN = frozenset(AMINO_ACIDS)
+
+
+@dataclass(frozen=True)
+class Queries:
+    """Queries of a list in order, what of the list is none, and, of a table, what was read.
+
+    Attributes:
+        queries: those that can be looked up.
+        lines: the line of each.
+        listed: lines that are not a query, with their reasons.
+        read: of a variant table, else None.
+    """
+
+    queries: list[Change | Place]
+    lines: list[int]
+    listed: Listing
+    read: Read | None = None
+
+
+def read_queries(given: str, options: Options, chromosomes: Sequence[str]) -> Queries:
+    """Read a list.
+
+    Args:
+        given: a file, or "-" for standard input.
+        options: how to read a variant table.
+        chromosomes: of the table to look in: only what begins with one is a nucleotide change.
+
+    Raises:
+        InputError: it is neither a list of queries nor a known table, or is empty.
+        OSError: it cannot be read.
+    """
+    with _on_disk(given) as path:
+        # Ids of other kinds, and changes without a protein, are only known to the reader of tables.
+        as_table = options.map is not None or options.transcript is not None
+        queries = None
+        if not as_table:
+            queries = _lines_of_queries(
+                path, given, {bare_chromosome(name) for name in chromosomes}
+            )
+        if queries is not None:
+            return queries
+        read = read_tables([path], options)
+        rows, listed = read.rows, Listing()
+        for one in read.listed:
+            listed.add(given, *one[1:])
+        made: list[Change | Place] = []
+        for number in range(len(rows)):
+            variant = rows.variant(number)
+            ref = variant.ref if variant.ref in _KNOWN else "*"
+            made.append(
+                Change(variant.var_id, variant.transcript, variant.position, ref, variant.alt)
+            )
+        return Queries(made, rows.line.tolist(), listed, read)
+
+
+def _lines_of_queries(path: Path, given: str, chromosomes: set[str]) -> Queries | None:
+    """Parse a list of queries; None if none of its first lines is one."""
+    if _is_binary(path):
+        return None
+    lines = [
+        (number, line.strip())
+        for number, line in enumerate(lines_of(read_text(path)), 1)
+        if line.strip() and not line.startswith("#")
+    ]
+    if not lines:
+        raise InputError(f"{given}: contains no query; expected one per line, or a variant table")
+    if not any(_one(text, chromosomes) for _, text in lines[:_LOOKED_AT]):
+        return None
+    found, numbers, listed = list[Change | Place](), list[int](), Listing()
+    for number, text in lines:
+        try:
+            query = _one(text, chromosomes, strict=True)
+        except InputError as error:
+            listed.add(given, number, text[:200], "not a query", str(error), True)
+            continue
+        assert query is not None
+        found.append(query)
+        numbers.append(number)
+    return Queries(found, numbers, listed)
+
+
+def _one(text: str, chromosomes: set[str], strict: bool = False) -> Change | Place | None:
+    """Parse a line that is one query, as a whole; otherwise None, or InputError if `strict`."""
+    try:
+        queries = parse([text])
+        query = queries[0] if len(queries) == 1 else None
+        # Rows of a table may look alike: ENST00000371953 130 A C.
+        if isinstance(query, Place) and not _is_chromosome(query.chrom, chromosomes):
+            query = None
+        if query is None and strict:
+            raise InputError(f"query {text[:60]!r}: there is no such chromosome in the table")
+        return query
+    except InputError:
+        if strict:
+            raise
+        return None
+
+
+def _is_chromosome(name: str, known: set[str]) -> bool:
+    return bare_chromosome(name) in known or bool(_CHROMOSOME.fullmatch(name))
+
+
+def _is_binary(path: Path) -> bool:
+    """Return whether a file is compressed or not text, which no list of queries is."""
+    with open(path, "rb") as file:
+        start = file.read(4096)
+    return start.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd")) or b"\0" in start
+
+
+@contextmanager
+def _on_disk(given: str) -> Iterator[Path]:
+    """Yield the file, or one with what comes from standard input, which is read only once."""
+    path = Path(given)
+    if given != STDIN and path.is_file():
+        yield path
+        return
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / "standard-input"
+        with open(copy, "wb") as file:
+            if given == STDIN:
+                shutil.copyfileobj(sys.stdin.buffer, file)
+            else:
+                with open(path, "rb") as pipe:
+                    shutil.copyfileobj(pipe, file)
+        yield copy
