@@ -139,3 +139,20 @@ def test_a_full_disk(run, monkeypatch):
     assert code == 2
     assert "r.png: No space left on device; no partial file was left behind" in err
     assert "r.png" not in os.listdir()
+
+
+def test_what_stood_in_for_inputs_is_said(run, inputs, tmp_path):
+    import shutil
+
+    from converters.features.stand_ins import write_stand_ins
+
+    shutil.copytree(inputs / "features", tmp_path / "features")
+    found = {"counts": "neutral values"}
+    write_stand_ins(tmp_path / "features" / f"{PTEN}.npy", {PTEN: found})
+    given = ["--features", "features", "--model", inputs / "m1"]
+    (tmp_path / "genes.tsv").write_text(f"transcript_id\tgene_symbol\n{PTEN}.9\tPTN\n")
+    code, out, _ = run(f"{PTEN} R130Q", "--json", "r.json", "--genes", "genes.tsv", given=given)
+    assert code == 0
+    assert out.startswith(f"PTN ({PTEN}) R130Q")
+    assert "features, neutral values in place of population counts" in out
+    assert json.loads((tmp_path / "r.json").read_text())["stand_ins"] == found

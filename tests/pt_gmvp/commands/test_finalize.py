@@ -223,3 +223,33 @@ def test_help_imports_nothing_heavy():
     code = "import sys, pt_gmvp.cli; print({'numpy', 'duckdb', 'pysam'} & set(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert loaded.stdout == "set()\n"
+
+
+def test_what_stood_in_for_inputs_of_the_scores_is_passed_on(run, folder):
+    from converters.features.stand_ins import read_stand_ins, write_stand_ins
+
+    found = {"ENST1": {"structure": "model m.pdb, chain A"}}
+    write_stand_ins(folder / "scores.tsv", found)
+    code, _, err = run(*BOTH, "-o", "out.tsv.gz")
+    assert code == 0
+    assert "note: ENST1: model m.pdb, chain A in place of NetSurfP" in err
+    assert read_stand_ins(folder / "out.tsv.gz") == found
+    write_stand_ins(folder / "scores.tsv", {})
+    assert run(*BOTH, "-o", "out.tsv.gz")[0] == 0
+    assert read_stand_ins(folder / "out.tsv.gz") == {}
+
+
+def test_a_genomic_table_without_context(run, folder):
+    lines = [line.split("\t") for line in (folder / "genomic.tsv").read_text().splitlines()]
+    at = lines[0].index("context")
+    assert run(*BOTH, "-o", "with.tsv")[0] == 0
+    (folder / "genomic.tsv").write_text(
+        "".join("\t".join(cells[:at] + cells[at + 1 :]) + "\n" for cells in lines)
+    )
+    assert run(*BOTH, "-o", "without.tsv")[0] == 0
+    for name in ("with", "without"):
+        rows = [row.split("\t") for row in (folder / f"{name}.tsv").read_text().splitlines()]
+        assert rows[0][at] == "context"
+        assert {row[at] == "" for row in rows[1:]} == {name == "without"}
+        (folder / f"{name}.txt").write_text(str([row[:at] + row[at + 1 :] for row in rows]))
+    assert (folder / "with.txt").read_text() == (folder / "without.txt").read_text()

@@ -161,3 +161,37 @@ def test_what_is_not_installed_is_named(fails, table, monkeypatch):
     )
     said = fails(PTEN, "--table", table, "-o", "m.png")
     assert said.endswith("pip install 'gmvp-parity[score,report]'\n")
+
+
+def test_the_gene_by_a_table(run, table):
+    Path("genes.tsv").write_text(
+        f"transcript_stable_id\tdisplay_label\tgene_stable_id\n{PTEN}\tPTN\tENSG1\n"
+    )
+    words = (PTEN, "--table", table, "--region", "1-9", "-o", "m.html", "--genes", "genes.tsv")
+    assert run(*words)[0] == 0
+    assert f"PTN ({PTEN})" in Path("m.html").read_text()
+    code, _, err = run(*words, "--gene", "X")
+    assert (code, err.strip()) == (2, "error: --gene already is the name; leave out --genes")
+    Path("genes.tsv").write_text("transcript_stable_id\tdisplay_label\nENST1\tA\n")
+    code, _, err = run(*words)
+    assert code == 0
+    assert f"note: genes.tsv has no gene of {PTEN}" in err
+
+
+def test_what_stood_in_is_said_for_a_table_and_for_features(run, table, inputs):
+    import shutil
+
+    from converters.features.stand_ins import write_stand_ins
+
+    shutil.copy(table, "t.tsv")
+    shutil.copytree(inputs / "features", "features")
+    found = {PTEN: {"counts": "neutral values"}}
+    write_stand_ins(Path("t.tsv"), found)
+    write_stand_ins(Path("features") / f"{PTEN}.npy", found)
+    said = "neutral values in place of population counts"
+    model = ("--features", "features", "--model", inputs / "model")
+    for words in (("--table", "t.tsv"), model):
+        code, _, err = run(PTEN, *words, "--region", "1-9", "-o", "m.html")
+        assert code == 0
+        assert f"note: {said}" in err
+        assert f"Of the features, {said}." in Path("m.html").read_text()

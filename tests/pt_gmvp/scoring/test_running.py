@@ -284,3 +284,21 @@ def test_the_reader_of_a_pipe_goes_away(models, few) -> None:
     piped = f"({command}; echo $? >&2) | true"
     done = subprocess.run(piped, shell=True, capture_output=True, text=True, check=False)
     assert done.stderr == "141\n"
+
+
+def test_what_stood_in_for_inputs_is_recorded_beside_the_table(call, few: Path, tmp_path) -> None:
+    from converters.features.stand_ins import read_stand_ins, write_stand_ins
+
+    shutil.copytree(few, tmp_path / "features")
+    name = sorted(path.stem for path in few.glob("*.npy"))[0]
+    found = {name: {"counts": "neutral values"}}
+    write_stand_ins(tmp_path / "features" / f"{name}.npy", found)
+    words = ("--features", tmp_path / "features", "-o", "s.tsv", "--report", "r.json")
+    code, _, said = call(*words)
+    assert code == 0
+    assert f"{name}: neutral values in place of population counts" in " ".join(said.split())
+    assert read_stand_ins(tmp_path / "s.tsv") == found
+    assert json.loads((tmp_path / "r.json").read_text())["stand_ins"] == found
+    write_stand_ins(tmp_path / "features" / f"{name}.npy", {})
+    assert call(*words, "--force")[0] == 0
+    assert read_stand_ins(tmp_path / "s.tsv") == {}
