@@ -75,6 +75,17 @@ def _named(error: OSError, partial: Path, path: Path) -> OSError:
 
 
 @contextmanager
+def naming(path: str | Path) -> Iterator[None]:
+    """Put a file's path into errors of the block that name none, as those of a full disk do."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            raise OSError(error.errno, error.strerror, str(path)) from None
+        raise
+
+
+@contextmanager
 def file_beside(path: str | Path) -> Iterator[Path]:
     """Yield a path to write to; it is renamed to `path` if the block succeeds, else removed.
 
@@ -82,7 +93,8 @@ def file_beside(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     if is_stream(path):
-        yield path
+        with naming(path):
+            yield path
         return
     sweep(path.parent)
     partial = _beside(path)

@@ -40,11 +40,18 @@ def refuse_unwritable_of(targets: Targets) -> None:
 
 @contextmanager
 def written_beside(path: Path) -> Iterator[Path]:
-    """Yield a path to write to; rename it to `path` if the block succeeds, remove it if not."""
+    """Yield a path to write to; rename it to `path` if the block succeeds, remove it if not.
+
+    Errors name `path`: a write to a full disk names no file.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         yield beside
         os.replace(beside, path)
+    except OSError as error:
+        if error.errno is not None and error.filename in (None, str(beside), beside):
+            raise OSError(error.errno, error.strerror, str(path)) from None
+        raise
     finally:
         beside.unlink(missing_ok=True)
 
@@ -64,7 +71,10 @@ def save(target: str | Path, data: bytes) -> None:
     """
     path = Path(target).resolve()
     if path.exists() and not path.is_file():
-        path.write_bytes(data)
+        try:
+            path.write_bytes(data)
+        except OSError as error:  # of a full disk, which names no file
+            raise OSError(error.errno, error.strerror, str(path)) from None
         return
     with written_beside(path) as beside:
         beside.write_bytes(data)

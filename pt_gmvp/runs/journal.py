@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from converters.atomic import naming
 from converters.errors import InputError
 
 
@@ -21,6 +22,7 @@ class Journal:
                 f"{path}: has {found} bytes, but had {size} at its checkpoint, so it has been "
                 "changed; start over in another --out"
             )
+        self._path = path
         self._file = open(path, "ab")  # noqa: SIM115 - open for the length of the run
         self._file.truncate(size)
         self._file.seek(size)
@@ -28,12 +30,14 @@ class Journal:
     def write(self, line: Mapping[str, Any]) -> None:
         """Append a line; NaN and infinities become null, which every JSON reader accepts."""
         finite = {key: None if _not_finite(value) else value for key, value in line.items()}
-        self._file.write(json.dumps(finite, allow_nan=False).encode() + b"\n")
-        self._file.flush()
+        with naming(self._path):
+            self._file.write(json.dumps(finite, allow_nan=False).encode() + b"\n")
+            self._file.flush()
 
     def sync(self) -> int:
         """Force all lines to disk; return the size of the file."""
-        os.fsync(self._file.fileno())
+        with naming(self._path):
+            os.fsync(self._file.fileno())
         return self._file.tell()
 
     def close(self) -> None:

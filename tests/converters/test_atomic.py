@@ -2,11 +2,19 @@ import errno
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from converters import atomic
-from converters.atomic import file_beside, folder_beside, scratch_folder, sweep
+from converters.atomic import (
+    file_beside,
+    folder_beside,
+    naming,
+    scratch_folder,
+    sweep,
+    write_text,
+)
 
 KILLED = """
 import os, signal, sys
@@ -152,3 +160,18 @@ def test_a_scratch_folder_is_gone_whatever_happens(tmp_path):
     with pytest.raises(NotADirectoryError) as raised, scratch_folder(tmp_path / "file", "work"):
         pass
     assert raised.value.filename == str(tmp_path / "file")
+
+
+def test_a_full_disk_is_named_by_the_file_that_was_written():
+    """The device stands for a disk without space: a write to it names no file."""
+    full = Path("/dev/full")
+    with pytest.raises(OSError, match="/dev/full") as caught:
+        write_text(full, "text")
+    assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, "/dev/full")
+    with pytest.raises(OSError, match="named") as caught, naming("named"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.filename == "named"
+    with pytest.raises(FileNotFoundError, match="other"), naming("named"):
+        Path("other").read_bytes()
+    with pytest.raises(BrokenPipeError), naming("named"):
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")

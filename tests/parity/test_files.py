@@ -1,5 +1,6 @@
 """Files appear whole or not at all, and what cannot be written is refused before any work."""
 
+import errno
 import os
 
 import pytest
@@ -67,3 +68,14 @@ def test_two_reports_cannot_share_standard_output(tmp_path):
     files.refuse_unwritable_of({"json": "-", "html": str(tmp_path / "page"), "junit": None})
     with pytest.raises(ParityError, match="--json and --html cannot share standard output"):
         files.refuse_unwritable_of({"json": "-", "html": "-"})
+
+
+def test_a_full_disk_is_named_by_the_file_that_was_written(tmp_path):
+    """The device stands for a disk without space: a write to it names no file."""
+    with pytest.raises(OSError, match="/dev/full") as caught:
+        files.save("/dev/full", b"data")
+    assert caught.value.errno == errno.ENOSPC
+    path = tmp_path / "report"
+    with pytest.raises(OSError, match="report") as caught, files.written_beside(path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.filename == str(path)

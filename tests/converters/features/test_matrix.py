@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from converters.errors import InputError
 from converters.features.matrix import make_matrix
+from converters.features.ranges import check_ranges
 from converters.features.raw_files import RawFolder
+from converters.residues import AMINO_ACIDS
 
 TP53, PTEN = "ENST00000269305", "ENST00000371953"
 FILES = (".99.diff0.hhm.npy", ".compara103", ".netsurfp2.json", ".aa.obs_exp.npy")
@@ -123,17 +126,83 @@ def _mutate(content: bytes, data: st.DataObject) -> bytes:
         return content[:at] + content[at : at + size] + content[at:]
     if how == "drop":
         return content[:at] + content[at + size :]
-    odd = [b"\x00", b"\xff\xfe", b"nan", b"-inf", b"1e999", b"\t", b"\n", b'"', b"[" * 3000, b"{"]
+    odd = [
+        b"\x00", b"\xff\xfe", b"nan", b"-inf", b"1e999", b"1e30", b"\t", b"\n", b"\r", b'"', b"-",
+        b"[" * 3000, b"{", b"\xc2\x85", b"\xe2\x80\xa8", b"\x1b[2J", b"\n>", b"//\n", b" ",
+    ]  # fmt: skip
     return content[:at] + data.draw(st.sampled_from(odd)) + content[at:]
 
 
-def _mutated_is_right_or_refused(raw, tmp_path_factory, data):
+def _dressings(raw: Path) -> dict[str, tuple[str, bytes]]:
+    """PTEN's inputs in every kind of file: kind of input and content, by suffix."""
+    kinds = dict(zip(FILES, ("profile", "alignment", "structure", "counts"), strict=True))
+    found = {end: (kind, (raw / f"{PTEN}{end}").read_bytes()) for end, kind in kinds.items()}
+    profile = np.load(raw / f"{PTEN}{FILES[0]}")[:, :21]
+    rows = [line.split("\t") for line in (raw / f"{PTEN}{FILES[1]}").read_text().splitlines()]
+    letters = "".join(AMINO_ACIDS[int(code)] for code in profile[:, 0])
+    aligned = [("q", letters), *((f"s{n}", row[2].strip()) for n, row in enumerate(rows[1:9]))]
+    fasta = "".join(f">{name}\n{row}\n" for name, row in aligned)
+    lines = "".join(f"{name:<12}{row}\n" for name, row in aligned)
+    for end, text in (
+        (".a3m", f"#403\t1\n{fasta}\0"),
+        (".fas", fasta),
+        (".sth", f"# STOCKHOLM 1.0\n{lines}//\n"),
+        (".aln", f"CLUSTAL W (1.8)\n\n\n{lines}\n"),
+        (".a3m.gz", ""),
+    ):
+        content = text.encode() or gzip.compress(fasta.encode(), mtime=0)
+        found[end] = "alignment", content
+    scores = np.rint(-1000 * np.log2(profile[:, 1:].clip(1e-30))).astype(int)
+    states = [
+        f"{letter} {n}  {' '.join(map(str, row))} {n}\n  0 * * 0 * 0 * 0 0 0\n\n"
+        for n, (letter, row) in enumerate(zip(letters, scores.tolist(), strict=True), 1)
+    ]
+    head = f"HHsearch 1.5\nLENG  403 match states\n#\nHMM    {' '.join(AMINO_ACIDS)}\n M->M\n 0 *\n"
+    found[".hhm"] = "profile", (head + "".join(states) + "//\n").encode()
+    structure = json.loads(found[FILES[2]][1])
+    several = [{**structure, "id": "0000_OTHER", "seq": "M"}, {**structure, "id": f"0001_{PTEN}"}]
+    found[".netsurfp3.json"] = "structure", json.dumps(several).encode()
+    table = ["id,seq,n,rsa,q3,p[q3_H],p[q3_E],p[q3_C],phi,psi,disorder"]
+    for n in range(403):
+        values = (structure["rsa"][n], "H", *structure["q3_prob"][n], structure["phi"][n],
+                  structure["psi"][n], structure["disorder"][n])  # fmt: skip
+        table.append(",".join(map(str, (f">{PTEN}.8 of two, words", letters[n], n + 1, *values))))
+    found[".netsurfp.csv"] = "structure", "\n".join(table).encode()
+    counts = np.nan_to_num(np.load(raw / f"{PTEN}{FILES[3]}"))
+    body = ["\t".join(map(repr, [n, *row])) for n, row in enumerate(counts.tolist(), 1)]
+    head = "aa_pos\tobs_mis\texp_mis\tobs_syn\texp_syn"
+    found[".obs_exp.tsv"] = "counts", "\r\n".join([head, *body]).encode()
+    return found
+
+
+@pytest.fixture(scope="module")
+def dressings(raw):
+    return _dressings(raw)
+
+
+def _folder(tmp_path_factory, dressings, end, content):
+    """Write PTEN's inputs, one of them in this dressing and with this content."""
     folder = tmp_path_factory.mktemp("raw")
-    end = data.draw(st.sampled_from(FILES))
+    kind, _ = dressings[end]
     for other in FILES:
-        if other != end:
-            (folder / f"{PTEN}{other}").symlink_to(raw / f"{PTEN}{other}")
-    (folder / f"{PTEN}{end}").write_bytes(_mutate((raw / f"{PTEN}{end}").read_bytes(), data))
+        if dressings[other][0] != kind:
+            (folder / f"{PTEN}{other}").write_bytes(dressings[other][1])
+    (folder / f"{PTEN}{end}").write_bytes(content)
+    return folder
+
+
+def test_every_dressing_is_read(raw, tmp_path_factory, dressings):
+    plain = _make(raw).matrix
+    columns = {"profile": slice(0, 1), "alignment": slice(0, 22), "structure": slice(421, 425),
+               "counts": slice(431, 435)}  # fmt: skip
+    for end, (kind, content) in dressings.items():
+        found = _make(_folder(tmp_path_factory, dressings, end, content)).matrix
+        assert (found[:, columns[kind]] == plain[:, columns[kind]]).all(), end
+
+
+def _mutated_is_right_or_refused(tmp_path_factory, dressings, data):
+    end = data.draw(st.sampled_from(sorted(dressings)))
+    folder = _folder(tmp_path_factory, dressings, end, _mutate(dressings[end][1], data))
     refused = ""
     try:
         made = _make(folder)
@@ -144,18 +213,18 @@ def _mutated_is_right_or_refused(raw, tmp_path_factory, data):
         assert "\n" not in refused
     else:
         assert made.matrix.shape == (403, 435)
-        assert np.isfinite(made.matrix).all()
+        check_ranges(made.matrix, "made")
     shutil.rmtree(folder)
 
 
-@settings(max_examples=150)
+@settings(max_examples=300)
 @given(data=st.data())
-def test_a_mutated_file_is_refused_or_still_right(raw, tmp_path_factory, data):
-    _mutated_is_right_or_refused(raw, tmp_path_factory, data)
+def test_a_mutated_file_is_refused_or_still_right(tmp_path_factory, dressings, data):
+    _mutated_is_right_or_refused(tmp_path_factory, dressings, data)
 
 
 @pytest.mark.slow
-@settings(max_examples=2500)
+@settings(max_examples=10_000)
 @given(data=st.data())
-def test_mutated_files_at_length(raw, tmp_path_factory, data):
-    _mutated_is_right_or_refused(raw, tmp_path_factory, data)
+def test_mutated_files_at_length(tmp_path_factory, dressings, data):
+    _mutated_is_right_or_refused(tmp_path_factory, dressings, data)
