@@ -4,7 +4,7 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,6 +16,7 @@ not the suffix."""
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _CHUNK = 1 << 20
+_ZSTD_CHUNK = 1 << 11  # of which zstd makes 64 MiB at the most
 LONGEST = 1 << 28
 """Most bytes of uncompressed text that are read from a compressed file."""
 
@@ -89,31 +90,40 @@ def plain_suffix(path: str | Path) -> str:
 
 def _expanded(path: str | Path, data: bytes, most: int) -> bytes:
     """Uncompress data, stopping soon after `most` bytes; raise InputError."""
-    kind = "gzip" if data.startswith(_GZIP) else "zstd"
     parts, size = [], 0
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) if kind == "gzip" else _zstd(path, data) as f:
-            while size <= most and (part := f.read(_CHUNK)):
-                parts.append(part)
-                size += len(part)
-    except InputError:
-        raise
-    except Exception as error:  # zstd's readers raise errors of their own
-        if kind == "gzip" and not isinstance(error, gzip.BadGzipFile | EOFError | zlib.error):
-            raise
-        raise InputError(f"{path}: not a complete {kind} file ({error})") from None
-    if size > most:
-        raise InputError(
-            f"{path}: expands to more than {most >> 20:,} MiB of text; uncompress it first if that"
-            " is intended"
-        )
+    file = io.BytesIO(data)
+    for part in gzip_pieces(path, file) if data.startswith(_GZIP) else zstd_pieces(path, file):
+        parts.append(part)
+        size += len(part)
+        if size > most:
+            raise InputError(
+                f"{path}: expands to more than {most >> 20:,} MiB of text; uncompress it first if"
+                " that is intended"
+            )
     return b"".join(parts)
 
 
-def _zstd(path: str | Path, data: bytes) -> BinaryIO:
-    """Open zstd data with Python's own reader (from 3.14 on) or the package zstandard."""
+def gzip_pieces(path: str | Path, file: BinaryIO) -> Iterator[bytes]:
+    """Yield what a gzip stream holds, about a megabyte at a time; raise InputError if damaged."""
+    try:
+        with gzip.GzipFile(fileobj=file) as expanded:
+            while part := expanded.read(_CHUNK):
+                yield part
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(f"{path}: not a complete gzip file ({error})") from None
+
+
+def zstd_pieces(path: str | Path, file: BinaryIO) -> Iterator[bytes]:
+    """Yield what a zstd stream holds, by Python's own reader (from 3.14 on) or by zstandard.
+
+    Raises:
+        InputError: neither reader is there, or the stream is damaged or ends within a frame.
+    """
+    new: Callable[[], Any]
     try:
         from compression import zstd  # type: ignore[import-not-found,unused-ignore]
+
+        new = zstd.ZstdDecompressor
     except ImportError:
         try:
             import zstandard
@@ -122,12 +132,20 @@ def _zstd(path: str | Path, data: bytes) -> BinaryIO:
                 f"{path}: is compressed by zstd, and Python's package zstandard is not installed;"
                 " install it (pip install zstandard), or uncompress the file (zstd -d)"
             ) from None
-        reader: BinaryIO = zstandard.ZstdDecompressor().stream_reader(
-            io.BytesIO(data), read_across_frames=True
-        )
-        return reader
-    opened: BinaryIO = zstd.ZstdFile(io.BytesIO(data))
-    return opened
+        new = zstandard.ZstdDecompressor().decompressobj
+    frame = None
+    while chunk := file.read(_ZSTD_CHUNK):
+        while chunk:
+            frame = frame or new()
+            try:
+                part = frame.decompress(chunk)
+            except Exception as error:  # of the library's own classes
+                raise InputError(f"{path}: not a complete zstd file ({error})") from None
+            yield part
+            chunk = frame.unused_data if frame.eof else b""
+            frame = None if frame.eof else frame
+    if frame is not None:
+        raise InputError(f"{path}: not a complete zstd file (it ends within a frame)")
 
 
 def as_json(content: Mapping[str, Any]) -> str:

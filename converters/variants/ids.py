@@ -106,7 +106,7 @@ class Ids:
             own: the table's ids are names of matrices, as in gMVP's own tables.
         """
         if not _GOOD.fullmatch(identifier) or len(identifier) > _LONGEST:
-            return Unknown("", MALFORMED, f"the id is {quoted(identifier)}; expected a transcript")
+            return Unknown("", MALFORMED, f"{quoted(identifier)} is not a transcript's id")
         what = kind_of(identifier)
         if found := self.mapped.find(identifier):
             return found

@@ -1,17 +1,15 @@
 """The lines of a table in blocks: uncompressed, decoded and checked, in bounded memory."""
 
 import codecs
-import gzip
-import zlib
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from converters.errors import InputError
+from converters.text import gzip_pieces, zstd_pieces
 from converters.variants.byte_columns import PADDING
 
 LONGEST_LINE = 1 << 26
@@ -157,21 +155,17 @@ def _unix(path: str | Path) -> Iterator[bytes]:
 
 
 def _chunks(path: str | Path) -> Iterator[bytes]:
-    try:
-        with open(path, "rb") as file:
-            start = file.peek(4)
-            if start.startswith(_UTF16):
-                raise InputError(f"{path}: is UTF-16 text; save it as UTF-8")
-            if start.startswith(_GZIP):
-                with gzip.GzipFile(fileobj=file) as expanded:
-                    yield from iter(lambda: expanded.read(_CHUNK), b"")
-            elif start.startswith(_ZSTD):
-                with open_zstd(path, file) as plain:
-                    yield from iter(lambda: plain.read(_CHUNK), b"")
-            else:
-                yield from iter(lambda: file.read(_CHUNK), b"")
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(f"{path}: not a complete gzip file ({error})") from None
+    with open(path, "rb") as file:
+        start = file.peek(4)
+        if start.startswith(_UTF16):
+            raise InputError(f"{path}: is UTF-16 text; save it as UTF-8")
+        if start.startswith(_GZIP):
+            yield from gzip_pieces(path, file)
+        elif start.startswith(_ZSTD):
+            yield from zstd_pieces(path, file)
+        else:
+            while chunk := file.read(_CHUNK):
+                yield chunk
 
 
 def _check(path: str | Path, data: bytes, number: int) -> None:
@@ -193,25 +187,3 @@ def _check(path: str | Path, data: bytes, number: int) -> None:
     raise InputError(
         f"{path}, line {line}: contains a NUL byte; expected text (save UTF-16 as UTF-8)"
     )
-
-
-def open_zstd(path: str | Path, file: BinaryIO) -> BinaryIO:
-    """Return a zstd stream expanded, by Python's own reader (from 3.14 on) or by zstandard.
-
-    Raises:
-        InputError: neither is there.
-    """
-    try:
-        from compression import zstd  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:
-        try:
-            import zstandard  # type: ignore[import-not-found,unused-ignore]
-        except ImportError:
-            raise InputError(
-                f"{path}: is compressed by zstd, and Python's package zstandard is not installed;"
-                " install it (pip install zstandard), or expand the file (zstd -d)"
-            ) from None
-        reader: BinaryIO = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
-        return reader
-    expanded: BinaryIO = zstd.ZstdFile(file)
-    return expanded

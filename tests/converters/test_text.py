@@ -3,6 +3,7 @@
 import gzip
 import io
 import sys
+import types
 
 import pytest
 from hypothesis import given
@@ -69,3 +70,31 @@ def test_without_a_reader_of_zstd_one_line_says_so(tmp_path, monkeypatch):
     (tmp_path / "t.zst").write_bytes(b"\x28\xb5\x2f\xfdrest")
     with pytest.raises(InputError, match="zstandard is not installed; install it"):
         read_text(tmp_path / "t.zst")
+
+
+class _Frame:
+    """What zstandard's decompressobj does, for frames that end with a dot."""
+
+    eof, unused_data = False, b""
+
+    def decompress(self, data):
+        if b"!" in data:
+            raise RuntimeError("damaged")
+        found, dot, self.unused_data = data.partition(b".")
+        self.eof = bool(dot)
+        return found
+
+
+def test_frames_of_zstd_one_after_the_other(monkeypatch):
+    package = types.SimpleNamespace(
+        ZstdDecompressor=lambda: types.SimpleNamespace(decompressobj=_Frame)
+    )
+    monkeypatch.setitem(sys.modules, "compression", None)
+    monkeypatch.setitem(sys.modules, "zstandard", package)
+    monkeypatch.setattr(text, "_ZSTD_CHUNK", 4)
+    pieces = text.zstd_pieces("t.zst", io.BytesIO(b"one.two.three."))
+    assert b"".join(pieces) == b"onetwothree"
+    with pytest.raises(InputError, match=r"t.zst: not a complete zstd file \(it ends within"):
+        list(text.zstd_pieces("t.zst", io.BytesIO(b"one.tw")))
+    with pytest.raises(InputError, match=r"t.zst: not a complete zstd file \(damaged"):
+        list(text.zstd_pieces("t.zst", io.BytesIO(b"o!")))

@@ -1,18 +1,16 @@
 """Lines of text, however they are stored."""
 
 import gzip
-import io
 import re
-import sys
-import types
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from converters import text as text_files
 from converters.errors import InputError
 from converters.variants import lines
-from converters.variants.lines import contents, open_zstd, read_blocks
+from converters.variants.lines import contents, read_blocks
 
 
 def _all(path):
@@ -29,6 +27,7 @@ def test_lines_of_any_text(tmp_path_factory, text, chunk, packed):
     wanted = wanted if wanted[-1] else wanted[:-1]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines, "_CHUNK", chunk)
+        patch.setattr(text_files, "_CHUNK", chunk)
         assert _all(path) == list(enumerate(wanted, 1))
     for block in read_blocks(path):
         kept = contents(block)
@@ -56,18 +55,3 @@ def test_bytes_that_are_no_text_are_named_with_their_line(tmp_path):
         (tmp_path / "t").write_bytes(data)
         with pytest.raises(InputError, match=said):
             _all(tmp_path / "t")
-
-
-def test_zstd_by_the_package_that_is_there(monkeypatch):
-    class Decompressor:
-        def stream_reader(self, file, read_across_frames):
-            assert read_across_frames
-            return io.BytesIO(file.read()[4:])
-
-    monkeypatch.setitem(sys.modules, "compression", None)
-    module = types.SimpleNamespace(ZstdDecompressor=Decompressor)
-    monkeypatch.setitem(sys.modules, "zstandard", module)
-    assert open_zstd("t.zst", io.BytesIO(b"\x28\xb5\x2f\xfdtext")).read() == b"text"
-    monkeypatch.setitem(sys.modules, "zstandard", None)
-    with pytest.raises(InputError, match=r"t.zst: is compressed by zstd, .*pip install zstandard"):
-        open_zstd("t.zst", io.BytesIO())
