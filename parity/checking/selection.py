@@ -30,6 +30,11 @@ def select(port: Port, selection: Selection) -> list[tuple[Pair, Configuration]]
     Configurations may contain wildcards. Raises ParityError, with the nearest names, for a layer or
     a configuration that does not exist, and for a layer without any of the named configurations.
     """
+    if not port.pairs:
+        raise ParityError(
+            f"port {port.name} declares trainings and no pairs: there is nothing to check; "
+            "run parity train, or declare pairs=(parity.Pair(...),)"
+        )
     pairs = [port.pair(layer) for layer in selection.layers] or list(port.pairs)
     pairs = [pair for pair in port.pairs if pair in pairs]
     known = list(dict.fromkeys(config.name for pair in pairs for config in pair.configs))

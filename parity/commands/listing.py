@@ -17,12 +17,16 @@ def list_layers(port_argument: PortArgument = None, port: PortOption = None) -> 
     found = find(chosen.name)
     shown = console()
     chosen.print_reason(shown)
-    indent = 2 + max(len(pair.layer) for pair in found.pairs)
+    indent = 2 + max((len(pair.layer) for pair in found.pairs), default=0)
     for pair in found.pairs:
         about = f"{pair.about} ({pair.reference.framework}, {pair.candidate.framework})"
         _print_indented(shown, pair.layer.ljust(indent) + about, indent)
         names = " ".join(config.name for config in pair.configs)
         _print_indented(shown, " " * indent + names, indent, style="dim")
+    for training in found.trainings if not found.pairs else ():
+        shown.print(
+            f"training {training.name}: {training.about}".removesuffix(": "), soft_wrap=True
+        )
     for layer, reason in found.exempt.items():
         shown.print(f"not checked: {layer}: {reason}", soft_wrap=True)
 

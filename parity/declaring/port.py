@@ -126,7 +126,7 @@ class Port:
 
     Args:
         name: the name of the port.
-        pairs: at least one pair, each of another layer.
+        pairs: at least one pair, each of another layer; none are needed for trainings alone.
         load_inputs: takes (source, seed, count) and returns records; source is None for those that
         ship with the port, "random", or a path.
         whole: the pair that runs the model from end to end; its outputs are the intermediates.
@@ -148,7 +148,7 @@ class Port:
 
     def __post_init__(self) -> None:
         layers = [pair.layer for pair in self.pairs]
-        if not layers:
+        if not layers and not self.trainings:
             raise ParityError(f"port {self.name}: has no pairs; expected at least one")
         twice = {layer for layer in layers if layers.count(layer) > 1}
         if twice:

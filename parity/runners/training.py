@@ -56,12 +56,13 @@ class TrainingRun:
         )
         self._steps = 0
         self._build()
-        self._assign(weights)
+        self.put(weights)
 
     def _build(self) -> None:
         self._learner = self._guarded(lambda: self._side.build(self._task.options, self._dtype))
 
-    def _assign(self, weights: Arrays) -> None:
+    def put(self, weights: Arrays) -> None:
+        """Set every parameter; the optimizer's state and the number of steps stay as they are."""
         laid_out = weights_for(self._role, replace(self._task, weights=weights))
         assign(self._learner.parameters, laid_out, self._runner.put)
 
@@ -77,7 +78,7 @@ class TrainingRun:
             self._build()
         else:
             self._guarded(self._learner.reset)
-        self._assign(weights)
+        self.put(weights)
 
     def step(self, batch: Arrays) -> StepResult:
         """Take one training step."""

@@ -12,7 +12,7 @@ from parity.judging import elementwise
 from parity.judging.verdict import Verdict, worst
 from parity.runners.training import StepResult, TrainingRun
 from parity.train.drift import RUNS, WEIGHT, QuantityComparison, Spread, compare, is_decidable
-from parity.train.root_cause import Evidence, find_root_cause
+from parity.train.root_cause import Evidence, RootCause, find_root_cause
 from parity.train.ulp_perturbed import PerturbedRuns
 
 # In the order in which a step computes them, so the first to fail is where the fault arises.
@@ -74,7 +74,7 @@ class Divergence:
     step: int
     kind: str
     comparisons: tuple[QuantityComparison, ...]
-    root_cause: str
+    root_cause: RootCause
 
 
 @dataclass(frozen=True)
@@ -114,10 +114,9 @@ class Lockstep:
                 for name in RUNS
             }
             self._evaluate(0)
-            before = dict.fromkeys(RUNS, StepResult(np.zeros(()), {}, self.weights))
             for number in range(1, self.course.steps + 1):
                 progress(number)
-                before = self._step(number, before)
+                self._step(number)
         except UnavailableError:
             raise
         except ParityError as error:
@@ -140,7 +139,7 @@ class Lockstep:
             return worst(comparison.verdict for comparison in self._divergence.comparisons)
         return worst(c.verdict for step in self._steps if step.judged for c in step.comparisons)
 
-    def _step(self, number: int, before: dict[str, StepResult]) -> dict[str, StepResult]:
+    def _step(self, number: int) -> None:
         batch = self.course.batch(number, self.training)
         after = {name: run.step(batch) for name, run in self._runs.items()}
         quantities = {name: result.named() for name, result in after.items()}
@@ -167,9 +166,8 @@ class Lockstep:
             self._judging and is_decidable(comparisons, travelled),
         )
         if self._searching:
-            self._judge(step, before, after)
+            self._judge(step, after)
         self._steps.append(step)
-        return after
 
     def _widen(self, name: str, spread: Spread) -> None:
         self._spreads[name] = self._spreads.get(name, Spread()).widened(spread)
@@ -183,9 +181,7 @@ class Lockstep:
         """Return True while no divergence has been found and steps can be judged."""
         return self._divergence is None and self._judging
 
-    def _judge(
-        self, step: Step, before: dict[str, StepResult], after: dict[str, StepResult]
-    ) -> None:
+    def _judge(self, step: Step, after: dict[str, StepResult]) -> None:
         if not step.judged:
             self._notes.append(
                 f"from step {step.number} on, correct runs differ by as much as the weights have "
@@ -199,9 +195,7 @@ class Lockstep:
                 if comparison.name.partition("/")[0] == kind and not comparison.verdict.passes
             )
             if failing:
-                evidence = Evidence(
-                    self.course, self.training, step.number, before, after, self._perturbed
-                )
+                evidence = Evidence(self.course, self.training, step.number, after, self.weights)
                 cause = find_root_cause(kind, failing, evidence)
                 self._divergence = Divergence(step.number, kind, failing, cause)
                 return

@@ -122,7 +122,10 @@ def _training(training: TrainingComparison) -> dict[str, Any]:
         else {
             "step": divergence.step,
             "kind": divergence.kind,
-            "root_cause": divergence.root_cause,
+            "root_cause": str(divergence.root_cause),
+            "causes": list(divergence.root_cause.causes),
+            "unknown": divergence.root_cause.unknown,
+            "tried": list(divergence.root_cause.tried),
             "quantities": [_quantity(comparison) for comparison in divergence.comparisons],
         },
         "steps": [_step(step) for step in training.steps],

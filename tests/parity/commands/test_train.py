@@ -72,7 +72,7 @@ def test_a_wrong_port_fails_and_says_where(wrong):
     assert (
         "different: the sides diverge at step 1: the loss and the gradients agree" in result.stdout
     )
-    assert "check the weight decay" in result.stdout
+    assert "the candidate decays the weights apart from the gradient" in result.stdout
     assert "weight/hidden/kernel: float64 runs differ by" in result.stdout
 
 
@@ -128,3 +128,26 @@ def test_without_matplotlib(tmp_path):
     line = error_line(train("--plot", "x.png", PYTHONPATH=paths))
     assert line.startswith("error: matplotlib is not installed, and --plot needs it; install it")
     assert train("--steps", "1", PYTHONPATH=paths).returncode == 0
+
+
+def test_a_port_of_trainings_alone_needs_no_pair(tmp_path):
+    path = tmp_path / "alone.py"
+    path.write_text(
+        f"import sys\nsys.path.insert(0, {str(Path(PORT).parent)!r})\n"
+        "from dataclasses import replace\nimport numpy_training\n"
+        "port = replace(numpy_training.port, name='alone', pairs=())\n"
+    )
+    assert train("--steps", "1", port=path).returncode == 0
+    for command, code, words in (
+        ("check", 2, "port alone declares trainings and no pairs: there is nothing to check"),
+        ("list", 0, "training adam"),
+    ):
+        result = subprocess.run(
+            [sys.executable, "-m", "parity", command, "--port", str(path)],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert result.returncode == code, result.stderr
+        assert words in result.stdout + result.stderr

@@ -130,16 +130,28 @@ def as_is(learner):
 
 
 PLANTS = {
-    "torch.optim.Adam": ("adam", torchs_adam, as_is, "weight", "check the optimizer"),
+    "torch.optim.Adam": (
+        "adam",
+        torchs_adam,
+        as_is,
+        "weight",
+        "the candidate adds epsilon to the root after",
+    ),
     "torch.optim.AdamW": (
         "adamw",
         torchs_adamw,
         as_is,
         "weight",
-        "of the weight itself: check the weight decay; and",
+        "the candidate adds epsilon to the root after the bias correction",
     ),
-    "l2 in the gradient": ("adamw", l2_in_the_gradient, as_is, "weight", "the update of"),
-    "warm-up from 0": ("adam", warm_up_from_0, as_is, "weight", "check the learning rate"),
+    "l2 in the gradient": (
+        "adamw",
+        l2_in_the_gradient,
+        as_is,
+        "weight",
+        "the candidate adds the decay to the gradient (L2)",
+    ),
+    "warm-up from 0": ("adam", warm_up_from_0, as_is, "weight", "learning rate lags 1 step behind"),
     "dropout not applied": (
         "adam",
         masks(torch.ones_like),
@@ -167,7 +179,7 @@ def test_a_planted_bug_is_found_where_it_is(bug, follow):
         found = follow(name, change=change)
     assert found.verdict is Verdict.DIFFERENT, found.notes
     assert (found.divergence.step, found.divergence.kind) == (1, kind)
-    assert words in found.divergence.root_cause
+    assert words in str(found.divergence.root_cause)
 
 
 def test_masks_are_scaled_and_the_same_for_everybody(gmvp):

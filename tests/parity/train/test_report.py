@@ -84,5 +84,7 @@ def test_the_document(right, wrong):
     assert first["evaluation"][0]["step"] == 0
     divergence = second["divergence"]
     assert (divergence["step"], divergence["kind"]) == (1, "weight")
-    assert "check the weight decay" in divergence["root_cause"]
+    assert "the candidate decays the weights apart from" in divergence["root_cause"]
+    assert divergence["root_cause"].endswith(divergence["causes"][0])
+    assert (divergence["unknown"], divergence["tried"]) == ("", [])
     assert {quantity["verdict"] for quantity in divergence["quantities"]} == {"different"}

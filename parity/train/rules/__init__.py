@@ -1,0 +1,1 @@
+"""Update rules of optimizers, replayed from recorded gradients and weights."""
