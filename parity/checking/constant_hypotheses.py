@@ -59,6 +59,14 @@ class _Tried:
         return self.passing == len(self.outputs)
 
     @property
+    def leaves_only_rounding(self) -> bool:
+        """Return whether what is left could be one more constant's rounding.
+
+        That is one of the roundings of a float32 run, and so within the bound on their error.
+        """
+        return all(_is_float32_rounding(o) for o in self.outputs if not o.verdict.passes)
+
+    @property
     def merit(self) -> tuple[int, float]:
         gaps = (o.max_abs_err_64 / o.scale for o in self.outputs if o.scale and o.max_abs_err_64)
         return self.passing, -sum(gaps)
@@ -106,6 +114,13 @@ def _may_be_constant(output: OutputResult) -> bool:
     return gap <= oracle.FALLBACK_LIMIT * scale
 
 
+def _is_float32_rounding(output: OutputResult) -> bool:
+    gap, scale, error = output.max_abs_err_64, output.scale, output.ref_err
+    if gap is None or scale is None or error is None:
+        return False
+    return gap <= oracle.bounds(scale, error, 0.0).rounding
+
+
 def _explained(before: OutputResult, after: OutputResult) -> OutputResult:
     if not after.verdict.passes or before.max_abs_err_64 is None:
         return after
@@ -131,8 +146,12 @@ class _Search:
             if result is not None and result.passes:
                 return result
             tried += [] if result is None else [result]
-        refined = self._refined(sorted(tried, key=lambda each: each.merit, reverse=True))
-        return refined if refined is not None and refined.passing > own else None
+        if not tried:
+            return None
+        tried.sort(key=lambda each: each.merit, reverse=True)
+        near = [each for each in tried if each.leaves_only_rounding]
+        refined = self._refined(near) if near else tried[0]
+        return refined if refined.passing > own else None
 
     def _combinations(self) -> Iterator[tuple[Held, Held]]:
         """Return how to hold both sides' constants, where that changes anything."""
@@ -189,12 +208,12 @@ class _Search:
             return None
         return _Tried(held, runs, outputs, notes)
 
-    def _refined(self, starts: list[_Tried]) -> _Tried | None:
+    def _refined(self, starts: list[_Tried]) -> _Tried:
         """Leave single constants as they are where that helps; return the best that was found.
 
         One side may hold one constant in float32 and another exactly.
         """
-        best, left = starts[0] if starts else None, _SEARCHED
+        best, left = starts[0], _SEARCHED
         for start in starts:
             current = start
             for role, key in self._changed(start):
@@ -206,7 +225,7 @@ class _Search:
                     current = result
                 if current.passes:
                     return current
-            best = max((one for one in (best, current) if one), key=lambda each: each.merit)
+            best = max(best, current, key=lambda each: each.merit)
         return best
 
     def _changed(self, tried: _Tried) -> list[tuple[Role, Key]]:

@@ -8,7 +8,7 @@ from parity.arrays import Array
 from parity.checking.perturbed_runs import nearby_task
 from parity.declaring.constants import Constant, ConstantChanges, ConstantState, Key
 from parity.declaring.trace import Task, Trace
-from parity.errors import SideFailedError
+from parity.errors import ParityError
 
 Role = Literal["reference", "candidate"]
 ROLES: tuple[Role, Role] = ("reference", "candidate")
@@ -91,7 +91,7 @@ class ConstantRuns:
         task = nearby_task(self.task) if nearby else self.task
         try:
             trace = self.sides[role](task, changes)
-        except SideFailedError:
+        except ParityError:
             return None
         return None if trace is None else ChangedRun(trace, changes.found, changes.values)
 

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 
 from parity.checking.case_runs import LiveReference
 from parity.checking.checker import Checker
+from parity.checking.constant_runs import ConstantRuns
 from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Built, Configuration, Pair, Port, Side
@@ -239,3 +240,24 @@ def test_at_most_three_constants_are_named():
     assert len(case.constants.named) == 3
     assert case.constants.others == 1
     assert "and 1 more" in case.constants.note
+
+
+def test_a_mistake_costs_at_most_a_run_for_each_state_of_a_side(monkeypatch):
+    made = []
+    run = ConstantRuns._run
+
+    def counted(self, role, held, nearby):
+        made.append((role, held, nearby))
+        return run(self, role, held, nearby)
+
+    monkeypatch.setattr(ConstantRuns, "_run", counted)
+    wrong = check(gelu, lambda x: F.gelu(x, approximate="tanh") * 0.7)
+    assert wrong.verdict is Verdict.DIFFERENT
+    assert not made
+    close = check(gelu, lambda x: exact_root(x) * (1 + 1e-5))
+    assert close.verdict is Verdict.DIFFERENT
+    assert len(made) <= 4
+
+
+def exact_root(x):
+    return 0.5 * x * (1 + torch.erf(x / math.sqrt(2)))
