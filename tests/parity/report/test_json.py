@@ -8,10 +8,12 @@ from importlib import resources
 import jsonschema
 import pytest
 
+from parity.checking.constant_finding import ConstantFinding, NamedConstant
 from parity.checking.selection import Selection
 from parity.compare import report
 from parity.compare.changes import compare
 from parity.compare.documents import read
+from parity.declaring.constants import Constant
 from parity.declaring.inputs import InputSet
 from parity.declaring.known_bug import ChangedOutputs, KnownBug
 from parity.diagnosing.diagnosis import Diagnosis, RootCause
@@ -53,7 +55,13 @@ def documents(toy, check_port):
         Diagnosis("layer", "default", "scaled", ("mean",), 0.5, (cause,), 9),
         Diagnosis("layer", "default", None, (), float("inf"), (), 9),
     ]
-    diagnosed = replace(found[1], diagnoses=tuple(diagnosis.document(each) for each in said))
+    slope = NamedConstant("candidate", "rounded", Constant("leaky_relu", "0.2", "0.200000003"))
+    constants = ConstantFinding(None, "rounded", True, (slope,), 2)
+    diagnosed = replace(
+        found[1],
+        diagnoses=tuple(diagnosis.document(each) for each in said),
+        results=tuple(replace(result, constants=constants) for result in found[1].results),
+    )
     return [json.loads(json_report.render(checked)) for checked in (*found, diagnosed)]
 
 
@@ -70,6 +78,26 @@ def test_bounds_are_those_that_the_verdict_was_judged_by(documents):
     assert all(output["cand_err"] <= output["bounds"]["rounding"] for output in passing)
     assert all(output["max_abs_err_64"] <= output["bounds"]["logic"] for output in passing)
     assert failing[1]["max_abs_err_64"] > failing[1]["bounds"]["logic"]
+
+
+def test_constants_that_explain_a_difference_are_written(documents):
+    assert documents[0]["cases"][0]["constants"] is None
+    assert documents[5]["cases"][0]["constants"] == {
+        "reference": None,
+        "candidate": "rounded",
+        "complete": True,
+        "named": [
+            {
+                "side": "candidate",
+                "state": "rounded",
+                "operation": "leaky_relu",
+                "value": "0.2",
+                "held": "0.200000003",
+                "where": "",
+            }
+        ],
+        "others": 2,
+    }
 
 
 def test_every_field_is_in_the_schema():
