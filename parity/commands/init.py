@@ -46,6 +46,15 @@ def init(
             "time-first or same. Default: found by calling it.",
         ),
     ] = None,
+    time: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            min=0,
+            help="End the search for a map after this time; what was not tried is listed. Default: "
+            "no limit of time, but of runs.",
+        ),
+    ] = None,
     seed: SeedOption = 1,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
 ) -> None:
@@ -63,6 +72,7 @@ def init(
     from parity.init.open_models import open_models
     from parity.init.proposal import propose
     from parity.init.report import print_proposal, waiting
+    from parity.init.search import Budget
 
     path = Path(output)
     if path.suffix != ".py" or not path.stem.isidentifier():
@@ -76,7 +86,7 @@ def init(
             reference, candidate, tuple(given or ()), path, seed, tuple(layout or ())
         )
         show("trying the reference's weights in the candidate")
-        proposal = propose(opened.probe)
+        proposal = propose(opened.probe, Budget(seconds=time or float("inf")), show)
     files.write(output, declaration(opened.names, opened.inputs, proposal, opened.outputs))
     print_proposal(shown, proposal, opened.inputs, output)
     passes = _check(shown, output, seed)

@@ -42,16 +42,23 @@ def _docstring(names: Names, proposal: Proposal) -> str:
     ]
     if proposal.unsure:
         paragraphs.append(
-            f"Resolve the {proposal.unsure} entries marked UNSURE before trusting it."
+            f"Resolve the {proposal.unsure} entries marked {_marks(proposal)} before trusting it."
         )
     return '"""' + "\n\n".join(map(_wrapped, paragraphs)) + '\n"""'
+
+
+def _marks(proposal: Proposal) -> str:
+    warnings = sum(match.judgement.warning for match in proposal.matches)
+    if not warnings:
+        return "UNSURE"
+    return "WARNING" if warnings == proposal.unsure else "UNSURE or WARNING"
 
 
 def _weights(proposal: Proposal) -> str:
     lines: list[str] = []
     for match in proposal.matches:
         if not match.judgement.sure:
-            lines += _comment(f"UNSURE: {match.judgement.evidence}.")
+            lines += _comment(f"{match.judgement.label}{match.judgement.evidence}.")
         lines += [_statement(_layout_call(call), 1) for call in match.layout.calls]
     for side, weights in (
         ("the reference", proposal.unmatched_reference),

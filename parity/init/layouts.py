@@ -49,17 +49,17 @@ class Layout:
     zero: tuple[str, ...] = ()
     split: Mapping[str, int] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def weights(self) -> tuple[Weight, ...]:
         """Return the entries of the weight map."""
         return tuple(weight for call in self.calls for weight in call.weights)
 
-    @property
+    @cached_property
     def names(self) -> set[str]:
         """Return the reference's weights that this accounts for."""
         return {weight.name for weight in self.weights}
 
-    @property
+    @cached_property
     def keys(self) -> set[str]:
         """Return the candidate's weights that this accounts for, a split one as a whole."""
         return {whole(key) for weight in self.weights for key in weight.keys} | set(self.zero)
@@ -78,7 +78,8 @@ class Layout:
         """Return the shape that each of the candidate's weights must have."""
         found: dict[str, Shape] = {}
         for weight in self.weights:
-            arrays = weight.forward(np.zeros(weight.shape, np.float32))
+            # A single zero seen as the whole array: a transposition of it copies nothing twice.
+            arrays = weight.forward(np.broadcast_to(np.zeros((), np.int8), weight.shape))
             for key, array in zip(weight.keys, arrays, strict=True):
                 count = self.split[whole(key)] if whole(key) != key else 1
                 found[whole(key)] = (array.shape[0] * count, *array.shape[1:])

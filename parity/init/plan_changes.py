@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from math import prod
 
 from parity.arrays import Arrays
 from parity.init.branches import branches
 from parity.init.layouts import Layout
+from parity.init.names import same_names
 from parity.init.units import Influence, Unit, unit_layouts
 from parity.runners.whole_models import WeightedLayer
 
@@ -25,6 +27,19 @@ class Choice:
         """Return the layout that is chosen."""
         return self.layouts[self.chosen]
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """Return the names of both units: of layers, or of weights where these are single."""
+        single = len(self.reference.layer.weights) > len(self.reference.weights)
+        if single or len(self.candidate.layer.weights) > len(self.candidate.weights):
+            return self.reference.weights[0].name, self.candidate.weights[0].name
+        return self.reference.layer.path, self.candidate.layer.path
+
+    @property
+    def named_alike(self) -> bool:
+        """Return whether both sides have the same name for it."""
+        return same_names(*self.names)
+
 
 Plan = tuple[Choice, ...]
 
@@ -42,7 +57,7 @@ class PlanChanges:
     """All single changes to a plan, each of which may affect several choices.
 
     Args:
-        influences: which outputs depend on each weight, on either side.
+        influence: which outputs depend on a weight of either side, by its name.
         units: the candidate's layers, single ones and two joined.
         composites: the candidate's modules made of several layers.
         expected: inputs of the reference's layers, by "<path>/input".
@@ -52,20 +67,21 @@ class PlanChanges:
 
     def __init__(
         self,
-        influences: tuple[Influence, Influence],
+        influence: Influence,
         units: list[Unit],
         composites: Sequence[WeightedLayer],
         expected: Arrays,
     ) -> None:
-        self._influences, self._composites, self._expected = influences, composites, expected
+        self._influence, self._composites, self._expected = influence, composites, expected
         self._by_members = {unit.members: unit for unit in units}
         self._joined = [unit for unit in units if len(unit.members) == 2]
+        self._layouts: dict[tuple[str, frozenset[str], str, frozenset[str]], tuple[Layout, ...]]
+        self._layouts = {}
         self.spare: list[Unit] = []
 
     def same_influence(self, reference: Unit, candidate: Unit) -> bool:
         """Return whether the same outputs of the model depend on both."""
-        ours, theirs = self._influences
-        return reference.influence(ours) == candidate.influence(theirs)
+        return reference.influence(self._influence) == candidate.influence(self._influence)
 
     def of(self, plan: Plan) -> Iterator[Change]:
         """Yield every change of a plan."""
@@ -89,7 +105,7 @@ class PlanChanges:
     def _swapped_units(self, plan: Plan) -> Iterator[Change]:
         """Swap the candidate's units of two choices."""
         for (i, one), (j, other) in combinations(enumerate(plan), 2):
-            swapped = self._swapped(one, other)
+            swapped = self.swapped(one, other)
             if swapped is None:
                 continue
             what = f"'{one.candidate.name}' and '{other.candidate.name}' swapped"
@@ -100,7 +116,7 @@ class PlanChanges:
                     plan, {i: plain[0], j: plain[1]}, f"{what}, each in its plainest layout"
                 )
 
-    def _swapped(self, one: Choice, other: Choice) -> tuple[Choice, Choice] | None:
+    def swapped(self, one: Choice, other: Choice) -> tuple[Choice, Choice] | None:
         """Swap the units of two choices, their layouts kept; None if one of them does not fit."""
         first = self._with_unit(one, other.candidate, other.chosen)
         second = self._with_unit(other, one.candidate, one.chosen)
@@ -120,11 +136,27 @@ class PlanChanges:
         It also does not fit if the two units would then no longer influence the same outputs.
         """
         reference = choice.reference
-        agreed = self.same_influence(reference, choice.candidate)
-        if agreed and not self.same_influence(reference, unit):
+        found = self.layouts(reference, unit)
+        if not found or self._loses_influence(choice, unit):
             return None
-        found = tuple(unit_layouts(reference, unit))
         return Choice(reference, unit, found, min(chosen, len(found) - 1)) if found else None
+
+    def layouts(self, reference: Unit, candidate: Unit) -> tuple[Layout, ...]:
+        """List how the candidate's unit may store the reference's; each pair is computed once."""
+        key = (reference.name, reference.members, candidate.name, candidate.members)
+        if key not in self._layouts:
+            # Biases may be missing, but the largest weight needs a place.
+            largest = max(prod(weight.shape) for weight in reference.weights)
+            fits = largest <= sum(prod(weight.shape) for weight in candidate.weights)
+            self._layouts[key] = tuple(unit_layouts(reference, candidate)) if fits else ()
+        return self._layouts[key]
+
+    def _loses_influence(self, choice: Choice, unit: Unit) -> bool:
+        # Layers that are called have their influence on what follows; weights have to be tried.
+        if choice.reference.layer.inputs and choice.candidate.layer.inputs and unit.layer.inputs:
+            return False
+        agreed = self.same_influence(choice.reference, choice.candidate)
+        return agreed and not self.same_influence(choice.reference, unit)
 
     def _swapped_layers(self, plan: Plan) -> Iterator[Change]:
         """Swap all single weights of one layer with those of another."""
@@ -135,7 +167,7 @@ class PlanChanges:
         for one, other in combinations(layers.values(), 2):
             changed: dict[int, Choice] = {}
             for i, j in zip(one, other, strict=False):
-                swapped = self._swapped(plan[i], plan[j])
+                swapped = self.swapped(plan[i], plan[j])
                 if swapped:
                     changed |= {i: swapped[0], j: swapped[1]}
             if len(changed) > 2:
@@ -191,7 +223,7 @@ class PlanChanges:
         """Swap two branches of several layers."""
         units = [(choice.reference, choice.candidate) for choice in plan]
         for paired in branches(units, self._composites, self._expected):
-            swapped = [self._swapped(plan[i], plan[j]) for i, j in paired]
+            swapped = [self.swapped(plan[i], plan[j]) for i, j in paired]
             changed = {
                 number: choice
                 for pair, both in zip(paired, swapped, strict=True)

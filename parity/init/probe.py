@@ -5,30 +5,31 @@ float32 causes; a wrong map of random weights causes a hundred thousand times as
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import get_args
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from parity.arrays import Array, Arrays
 from parity.declaring.inputs import draw_weights, generator
-from parity.declaring.model_inputs import AxisOrder
 from parity.declaring.models import Layer
 from parity.declaring.weight import Weight
+from parity.init.comparable_layers import (
+    CHANNELS_FIRST,
+    comparable_layer,
+    comparable_layers,
+    with_channels,
+)
+from parity.init.dataflow import InputMatcher
 from parity.init.layouts import Layout, whole
 from parity.judging import oracle
 from parity.judging.elementwise import relative_gap
-from parity.runners.whole_models import (
-    LayerWeight,
-    ModelDescription,
-    OpenModel,
-    Shape,
-    WeightedLayer,
-    axes_to_reference,
-)
+from parity.runners.whole_models import LayerWeight, OpenModel, WeightedLayer
 
 _AGREES = 4 * oracle.EPS32
-_CHANNELS_FIRST = ("Conv", "BatchNorm", "GroupNorm", "InstanceNorm")
+# Closer than this, only a float64 run without any constant in float32 agrees.
+_EXACT = 1e-11
+# A smaller change of an output is float64's own rounding.
+_NO_INFLUENCE = 1e-13
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,21 @@ class Trial:
 
     Errors are relative to the scale of the reference's values. `alone` holds those of layers that
     disagree in the whole model, run again on the reference's own input. `composites` are layers
-    made of several that agree; they are among the intermediates.
+    made of several that agree; they are among the intermediates. `matches` pairs the layers of the
+    reference and of the candidate that are given the same tensor, by their paths.
     """
 
     outputs: Mapping[str, float]
     intermediates: Mapping[str, float]
     alone: Mapping[str, float] = field(default_factory=dict)
     composites: tuple[Layer, ...] = ()
+    matches: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Return the score, and how many values agree even beyond what float32 can show."""
+        values = [*self.outputs.values(), *self.intermediates.values()]
+        return self.score, sum(value <= _EXACT for value in values)
 
     @property
     def score(self) -> int:
@@ -66,6 +75,10 @@ class Trial:
         missing = float("inf")
         return min(self.intermediates.get(layer, missing), self.alone.get(layer, missing))
 
+    def agrees_in_place(self, layer: str) -> bool:
+        """Return whether a layer agrees in the whole model."""
+        return _agrees(self.intermediates.get(layer, float("inf")))
+
     def confirms(self, layer: str) -> bool:
         """Return whether a layer agrees, in the whole model or alone."""
         return _agrees(self.error(layer))
@@ -86,34 +99,65 @@ class Probe:
     ) -> None:
         self._reference, self._candidate, self._inputs = reference, candidate, inputs
         self.reference, self.candidate = reference.describe(inputs), candidate.describe(inputs)
-        if any(layer.kind.startswith(_CHANNELS_FIRST) for layer in self.candidate.layers):
-            self.reference = _with_channels(self.reference)
+        if any(layer.kind.startswith(CHANNELS_FIRST) for layer in self.candidate.layers):
+            self.reference = with_channels(self.reference)
         self._weights = _draw(self.reference.weights, seed)
         # Different random numbers, so that nothing agrees by accident before a map is applied.
         self._initial = _draw(self.candidate.weights, seed + 1)
         self.runs = 0
+        self._influences: dict[str, frozenset[int]] = {}
+        self._bases: dict[int, list[Array]] = {}
         seen = [
             Layer(layer.path, "")
             for layer in (*self.reference.layers, *self.reference.composites)
-            if layer.path and len(layer.inputs) == 1
+            if layer.path and layer.inputs
         ]
         self.expected = reference.run(self._weights, inputs, seen)
+        self.matcher = InputMatcher(self.expected)
+        self._ours = [
+            (layer, _weight_names(layer), single)
+            for layers, single in (
+                (self.reference.composites, False),
+                (self.reference.layers, True),
+            )
+            for layer in layers
+        ]
+        self._theirs = {
+            _weight_names(layer): layer
+            for layer in (*self.candidate.composites, *self.candidate.layers)
+        }
+        # Recorded in every run, under names that no layer of the reference has.
+        self._flow = [
+            Layer(f"@{layer.path}", layer.path)
+            for layer in self.candidate.layers
+            if layer.path and layer.inputs
+        ]
+        # They are compared in place only.
+        both = (*self.reference.layers, *self.reference.composites)
+        self._several = {layer.path for layer in both if len(layer.inputs) > 1}
         self._outputs = [
             name for name in self.expected if name.partition("/")[0] in ("output", "result")
         ]
 
-    def influences(self) -> tuple[dict[str, frozenset[int]], dict[str, frozenset[int]]]:
-        """Return which of the outputs, by number, change with each weight, for either side."""
-        return (
-            _influences(self._reference, self._weights, self._inputs),
-            _influences(self._candidate, self._initial, self._inputs),
-        )
+    def influence(self, weight: str) -> frozenset[int]:
+        """Return which of the outputs, by number, change with a weight of either side."""
+        if weight not in self._influences:
+            side, weights = (
+                (self._reference, self._weights)
+                if weight in self._weights
+                else (self._candidate, self._initial)
+            )
+            base = self._bases.setdefault(
+                id(side), list(side.run(weights, self._inputs, ()).values())
+            )
+            self._influences[weight] = _influence(side, weights, self._inputs, base, weight)
+        return self._influences[weight]
 
     def try_map(self, pairings: Sequence[Pairing]) -> Trial:
         """Assign the reference's weights to the candidate by a map, run it, and compare."""
         self.runs += 1
         laid_out = self._laid_out(pairings)
-        single = _comparable_layers(pairings)
+        single = comparable_layers(pairings)
         own = {layer.reference for layer in single}
         composites = [
             layer
@@ -122,7 +166,7 @@ class Probe:
         ]
         layers = [*single, *composites]
         names = [layer.reference for layer in layers]
-        found = self._candidate.run(laid_out, self._inputs, layers)
+        found = self._candidate.run(laid_out, self._inputs, [*layers, *self._flow])
         outputs = {
             name: relative_gap(self.expected[name], found.get(name)) for name in self._outputs
         }
@@ -130,16 +174,24 @@ class Probe:
         alone = {
             layer.reference: self._alone(layer, laid_out)
             for layer in layers
-            if not _agrees(intermediates[layer.reference])
+            if not _agrees(intermediates[layer.reference]) and layer.reference not in self._several
         }
         trial = Trial(outputs, intermediates, alone)
         agreeing = tuple(layer for layer in composites if trial.confirms(layer.reference))
-        others = {layer.reference for layer in composites if layer not in agreeing}
+        optional = {layer.reference for layer in composites} | self._several
+        others = {name for name in names if name in optional and not trial.confirms(name)}
         return Trial(
             outputs,
             {name: error for name, error in intermediates.items() if name not in others},
             {name: error for name, error in alone.items() if name not in others},
             agreeing,
+            self.matcher.matches(
+                {
+                    layer.candidate: found[f"{layer.reference}/input"]
+                    for layer in self._flow
+                    if f"{layer.reference}/input" in found
+                }
+            ),
         )
 
     def _alone(self, layer: Layer, laid_out: Arrays) -> float:
@@ -164,19 +216,15 @@ class Probe:
 
         They need not compute the same: one may do more than the other.
         """
-        theirs = {
-            _weight_names(layer): layer
-            for layer in (*self.candidate.composites, *self.candidate.layers)
-        }
         found: list[Layer] = []
-        for layer in (*self.reference.composites, *self.reference.layers):
-            own = [layout for layout in layouts if layout.names <= _weight_names(layer)]
-            if frozenset().union(*(layout.names for layout in own)) != _weight_names(layer):
+        by_name = {name: layout for layout in layouts for name in layout.names}
+        for layer, names, single in self._ours:
+            own = {id(by_name[name]): by_name[name] for name in names if name in by_name}
+            if frozenset().union(*(layout.names for layout in own.values())) != names:
                 continue
-            partner = theirs.get(frozenset().union(*(layout.keys for layout in own)))
-            if partner is None or (
-                layer in self.reference.layers and partner in self.candidate.layers
-            ):
+            keys = frozenset().union(*(layout.keys for layout in own.values()))
+            partner = self._theirs.get(keys)
+            if partner is None or (single and partner in self.candidate.layers):
                 continue
             comparable = comparable_layer(layer, partner)
             if isinstance(comparable, Layer):
@@ -186,94 +234,6 @@ class Probe:
 
 def _weight_names(layer: WeightedLayer) -> frozenset[str]:
     return frozenset(weight.name for weight in layer.weights)
-
-
-def _comparable_layers(pairings: Sequence[Pairing]) -> list[Layer]:
-    """List the layers that can be compared: those with one partner in the candidate."""
-    partners: dict[str, dict[str, Layer | str]] = {}
-    for reference, candidate, _ in pairings:
-        comparable = comparable_layer(reference, candidate)
-        partners.setdefault(reference.path, {})[candidate.path] = comparable
-    found = [next(iter(layers.values())) for layers in partners.values() if len(layers) == 1]
-    return [layer for layer in found if isinstance(layer, Layer)]
-
-
-def comparable_layer(reference: WeightedLayer, candidate: WeightedLayer) -> Layer | str:
-    """Return the layer to check alone, or the reason why it cannot be.
-
-    It must take one tensor on either side, and the shapes must agree in some order of axes: by
-    default PyTorch's image layers have the channels first, its recurrent ones the time.
-    """
-    if not (reference.path and candidate.path):
-        return "is the whole model itself"
-    for side, layer in (("reference", reference), ("candidate", candidate)):
-        if not layer.inputs or layer.output is None:
-            return f"the {side} does not call it separately"
-        if len(layer.inputs) > 1:
-            return (
-                f"takes {len(layer.inputs)} tensors in the {side}; checked within the whole model"
-            )
-    if reference.settings.get("go_backwards"):
-        return "runs backwards; checked within the whole model"
-    for order in _axis_orders(candidate):
-        last = _returns_last_step(reference, candidate, order)
-        if last and candidate.settings.get("bidirectional"):
-            return "returns the last step of either direction; checked within the whole model"
-        if last is not None:
-            return Layer(reference.path, candidate.path, order, last)
-    return (
-        f"takes {reference.inputs[0]} and returns {reference.output} in the reference, "
-        f"{candidate.inputs[0]} and {candidate.output} in the candidate"
-    )
-
-
-def _axis_orders(candidate: WeightedLayer) -> list[AxisOrder]:
-    """List the orders of axes that the candidate's layer may have, likeliest first."""
-    if len(candidate.inputs[0]) < 3:
-        return ["same"]
-    first: AxisOrder = "same"
-    if candidate.kind.startswith(_CHANNELS_FIRST):
-        first = "channels first"
-    elif candidate.settings.get("batch_first") is False:
-        first = "time first"
-    return [first, *(order for order in get_args(AxisOrder) if order != first)]
-
-
-def _returns_last_step(
-    reference: WeightedLayer, candidate: WeightedLayer, order: AxisOrder
-) -> bool | None:
-    """Return whether the candidate returns all steps and the reference the last.
-
-    None if the shapes do not agree in this order of axes.
-    """
-    if _reordered(candidate.inputs[0], order) != reference.inputs[0]:
-        return None
-    assert candidate.output is not None
-    output = _reordered(candidate.output, order)
-    if output == reference.output:
-        return False
-    stepwise = len(output) == 3 and (output[0], output[2]) == reference.output
-    return True if stepwise else None
-
-
-def _reordered(shape: Shape, order: AxisOrder) -> Shape:
-    return tuple(shape[axis] for axis in axes_to_reference(order, len(shape)))
-
-
-def _with_channels(model: ModelDescription) -> ModelDescription:
-    """Add to each Dense the numbers of channels that an image flattened into it may have had."""
-    channels: list[int] = []
-    layers: list[WeightedLayer] = []
-    for layer in model.layers:
-        kernel = layer.weight("kernel") if layer.kind == "Dense" else None
-        if kernel and layer.inputs and len(layer.inputs[0]) == 2:
-            rows = kernel.shape[0]
-            some = tuple(n for n in dict.fromkeys(channels) if 1 < n < rows and rows % n == 0)
-            layer = replace(layer, settings={**layer.settings, "flattened": some})
-        if layer.output is not None and len(layer.output) > 2:
-            channels.insert(0, layer.output[-1])
-        layers.append(layer)
-    return replace(model, layers=tuple(layers))
 
 
 def _draw(weights: Sequence[LayerWeight], seed: int) -> Arrays:
@@ -286,14 +246,16 @@ def _draw(weights: Sequence[LayerWeight], seed: int) -> Arrays:
     )
 
 
-def _influences(model: OpenModel, weights: Arrays, inputs: Arrays) -> dict[str, frozenset[int]]:
-    base = list(model.run(weights, inputs, ()).values())
-    found = {}
-    for name, array in weights.items():
-        # A different factor for each element, as many functions ignore a common one.
-        factors = generator(f"moved/{name}", 1).uniform(0.5, 1.5, array.shape)
-        after = list(model.run({**weights, name: array * factors}, inputs, ()).values())
-        pairs = enumerate(zip(base, after, strict=True))
-        found[name] = frozenset(n for n, (a, b) in pairs if not _agrees(relative_gap(a, b)))
-    model.run(weights, inputs, ())
-    return found
+def _influence(
+    model: OpenModel, weights: Arrays, inputs: Arrays, base: list[Array], name: str
+) -> frozenset[int]:
+    """Return which outputs a weight changes, by however little: both runs are the same otherwise.
+
+    A branch that is scaled down may be far below what float32 shows.
+    """
+    array = weights[name]
+    # A different factor for each element, as many functions ignore a common one.
+    factors = generator(f"moved/{name}", 1).uniform(0.5, 1.5, array.shape)
+    after = list(model.run({**weights, name: array * factors}, inputs, ()).values())
+    pairs = enumerate(zip(base, after, strict=True))
+    return frozenset(n for n, (a, b) in pairs if relative_gap(a, b) > _NO_INFLUENCE)

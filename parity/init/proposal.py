@@ -1,13 +1,17 @@
 """Proposal of a weight map, with how certain each part of it is, and why."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from parity.declaring.models import Layer
+from parity.init.comparable_layers import comparable_layer
 from parity.init.layouts import Layout, is_flattened
+from parity.init.names import named_partner, numbered_alike, same_names, tokens
 from parity.init.plan_changes import Choice
-from parity.init.probe import Probe, Trial, comparable_layer
-from parity.init.search import Found, Search
+from parity.init.probe import Probe, Trial
+from parity.init.search import Budget, Found, Search
 from parity.init.split_layers import is_two
+from parity.init.units import Unit
 from parity.runners.whole_models import LayerWeight, WeightedLayer
 
 _TIES_SHOWN = 2
@@ -18,13 +22,21 @@ _NO_OUTPUT = "no output depends on it"
 class Judgement:
     """Certainty of a match: `confirmed` by agreeing values, `sure` without that, or neither.
 
-    A match that is sure but not confirmed is the only possible one, or the best of several although
-    the models disagree. `evidence` gives the reason.
+    A match that is sure but not confirmed is the only possible one, the best of several although
+    the models disagree, or `by_name` one of several that values cannot distinguish. `warning` marks
+    one for which names say something else. `evidence` gives the reason.
     """
 
     sure: bool
     confirmed: bool
     evidence: str
+    by_name: bool = False
+    warning: bool = False
+
+    @property
+    def label(self) -> str:
+        """Return what an uncertain match is marked with."""
+        return "" if self.sure else "WARNING: " if self.warning else "UNSURE: "
 
 
 @dataclass(frozen=True)
@@ -49,6 +61,8 @@ class Proposal:
     exempt: dict[str, str]
     unmatched_reference: tuple[LayerWeight, ...]
     unmatched_candidate: tuple[LayerWeight, ...]
+    agrees: bool = True
+    untried: tuple[str, ...] = ()
 
     @property
     def unsure(self) -> int:
@@ -61,17 +75,28 @@ class Proposal:
         """Return the number of matches confirmed by values."""
         return sum(match.judgement.confirmed for match in self.matches)
 
+    @property
+    def certain(self) -> bool:
+        """Return whether values or names confirm all matches, and the outputs agree."""
+        judged = [match.judgement for match in self.matches]
+        confirmed = all(one.sure and (one.confirmed or one.by_name) for one in judged)
+        return confirmed and not self.unsure and self.agrees and not self.untried
 
-def propose(probe: Probe) -> Proposal:
-    """Search for the best map and judge it."""
-    search = Search(probe)
+
+def propose(
+    probe: Probe,
+    budget: Budget | None = None,
+    show: Callable[[str], None] = lambda text: None,
+) -> Proposal:
+    """Search for the best map and judge it; `show` is called with lines of progress."""
+    search = Search(probe, budget, show)
     found = search.run()
     matches = tuple(
         Match(
             choice.reference.layer,
             choice.candidate.layer,
             choice.layout,
-            _judge(search, found, number, choice),
+            _with_warning(search, found, choice, _judge(search, found, number, choice)),
         )
         for number, choice in enumerate(found.plan)
     )
@@ -86,26 +111,32 @@ def propose(probe: Probe) -> Proposal:
         exempt,
         tuple(weight for weight in probe.reference.weights if weight.name not in names),
         tuple(weight for weight in probe.candidate.weights if weight.name not in keys),
+        found.trial.agrees,
+        tuple(found.untried),
     )
 
 
 def _judge(search: Search, found: Found, number: int, choice: Choice) -> Judgement:
     ties = list(dict.fromkeys(found.ties.get(number, [])))
-    if ties:
-        shown = "; ".join(ties[:_TIES_SHOWN])
-        more = f"; and {len(ties) - _TIES_SHOWN} more" if len(ties) > _TIES_SHOWN else ""
+    undecided = [tie.what for tie in ties if not tie.by_name]
+    if undecided:
+        shown = "; ".join(undecided[:_TIES_SHOWN])
+        rest = len(undecided) - _TIES_SHOWN
+        more = f"; and {rest} more" if rest > 0 else ""
         return Judgement(False, False, f"equally good with {shown}{more}")
-    if not found.complete:
+    if ties:
         return Judgement(
-            False, False, f"not all possibilities were tried in {search.probe.runs} runs"
+            True, False, f"by name; values cannot distinguish it from {ties[0].what}", by_name=True
         )
+    if not found.complete:
+        return _judge_untried(search, found, choice)
     trial, others = found.trial, found.others.get(number, 0)
     path, several = choice.reference.layer.path, len(choice.reference.weights) > 1
     whole_layer = several or choice.layout.known
     if whole_layer and path in trial.intermediates and trial.confirms(path):
         error = trial.error(path)
         return Judgement(True, True, f"the layer agrees {_to(error)}{_best_of(others)}")
-    has_influence = bool(choice.reference.influence(search.influences[0]))
+    has_influence = bool(choice.reference.influence(search.probe.influence))
     if trial.agrees and has_influence:
         error = max(trial.outputs.values())
         return Judgement(True, True, f"the outputs agree {_to(error)}{_best_of(others)}")
@@ -119,6 +150,44 @@ def _judge(search: Search, found: Found, number: int, choice: Choice) -> Judgeme
         )
     why = "the outputs differ anyway" if has_influence else _NO_OUTPUT
     return Judgement(False, False, f"the only one whose shape fits, not confirmed by values: {why}")
+
+
+def _judge_untried(search: Search, found: Found, choice: Choice) -> Judgement:
+    """Judge a match of which not all alternatives were tried: its name may still decide."""
+    limit = f"not all possibilities were tried in {search.probe.runs} runs"
+    path = choice.reference.layer.path
+    agrees = found.trial.agrees and found.trial.agrees_in_place(path)
+    if choice.named_alike and agrees:
+        evidence = f"by name, and the layer agrees {_to(found.trial.error(path))}; {limit}"
+        return Judgement(True, False, evidence, by_name=True)
+    return Judgement(False, False, limit)
+
+
+def _with_warning(search: Search, found: Found, choice: Choice, judged: Judgement) -> Judgement:
+    """Turn a judgement into a warning if another of the candidate's units has the name."""
+    units = [*(other.candidate for other in found.plan), *search.spare]
+    fitting = {
+        unit_name(choice, unit): unit
+        for unit in units
+        if search.fits(choice.reference, unit) and not is_two(unit.layer)
+    }
+    name, chosen = choice.names
+    named = named_partner(name, list(fitting))
+    if named is None or same_names(name, chosen) or is_two(choice.candidate.layer):
+        return judged
+    words = [[part for part in tokens(path) if not part.isdigit()] for path in (named, chosen)]
+    if words[0] == words[1]:
+        ours = [other.names[0] for other in found.plan]
+        if not numbered_alike(name, chosen, ours, [other.names[1] for other in found.plan]):
+            return judged
+    said = f"values say '{chosen}'" if judged.confirmed else f"paired with '{chosen}'"
+    evidence = f"names say '{named}', {said}: {judged.evidence}"
+    return replace(judged, sure=False, evidence=evidence, warning=True, by_name=False)
+
+
+def unit_name(choice: Choice, unit: Unit) -> str:
+    """Return the name of a unit as `Choice.names` would have it in a choice."""
+    return replace(choice, candidate=unit).names[1]
 
 
 def _sure_by_layer(match: Match, matches: tuple[Match, ...]) -> Match:

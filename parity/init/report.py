@@ -1,5 +1,7 @@
 """Terminal output of `parity init`: the map with its evidence, what is unsure, and the check."""
 
+import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -13,6 +15,7 @@ from parity.judging.verdict import Verdict
 from parity.report.summary import counts, origin
 from parity.report.terminal import shape
 
+_SECONDS_BETWEEN_LINES = 30.0
 _MEANINGS = {
     "mask": "a mask (padded behind, not at all, in front)",
     "boxes": "boxes",
@@ -21,11 +24,27 @@ _MEANINGS = {
 }
 
 
+class _Lines:
+    """Lines of progress on standard error, one every so many seconds."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def show(self, text: str) -> None:
+        """Write a line unless the last is too recent."""
+        if time.monotonic() - self._last > _SECONDS_BETWEEN_LINES:
+            self._last = time.monotonic()
+            print(text, file=sys.stderr, flush=True)
+
+
 @contextmanager
 def waiting(console: Console, text: str) -> Iterator[Callable[[str], None]]:
-    """Show what is being done, on a terminal; gives a function that changes the text."""
+    """Show what is being done; gives a function that changes the text.
+
+    Where there is no terminal, a line is written to standard error every 30 seconds.
+    """
     if not console.is_terminal:
-        yield lambda text: None
+        yield _Lines().show
         return
     with console.status(text) as status:
         yield status.update
@@ -48,11 +67,15 @@ def print_proposal(
     previous = None
     for match, row in rows:
         judgement = match.judgement
-        mark = "✓" if judgement.confirmed else "·" if judgement.sure else "?"
+        mark = "?"
+        if judgement.sure:
+            mark = "✓" if judgement.confirmed else "·"
+        elif judgement.warning:
+            mark = "!"
         cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         line = Text(f"{mark} {cells}  ", "" if judgement.sure else "yellow")
         if match is not previous:
-            line.append(("" if judgement.sure else "UNSURE: ") + judgement.evidence, "dim")
+            line.append(judgement.label + judgement.evidence, "dim")
         line.rstrip()
         _print(console, line)
         previous = match
@@ -67,6 +90,8 @@ def print_proposal(
             _print(console, Text(found, "yellow"))
     for layer, why in proposal.exempt.items():
         _print(console, Text(f"not checked alone: {layer}: {why}", "dim"))
+    for text in proposal.untried:
+        _print(console, Text(f"not tried: {text}", "yellow"))
     console.print()
     outcome, style = _outcome(proposal)
     _print(console, Text(f"wrote {output}: {outcome}", style))
@@ -86,15 +111,26 @@ def _values(given: Input) -> str:
 
 def _outcome(proposal: Proposal) -> tuple[str, str]:
     """Return how certain the proposal is, in words, and the style to print it in."""
-    if proposal.unsure:
-        return f"{proposal.unsure} UNSURE, marked in the file", "bold yellow"
+    style, parts = "bold yellow", []
+    warnings = sum(match.judgement.warning for match in proposal.matches)
+    if proposal.unsure > warnings:
+        parts.append(f"{proposal.unsure - warnings} UNSURE")
+    if warnings:
+        parts.append(f"{warnings} where names disagree with values")
+    if parts:
+        return f"{' and '.join(parts)}, marked in the file", style
+    if proposal.certain:
+        return "every pairing is certain", "bold green"
+    if not proposal.agrees:
+        return "the map is not confirmed, as the outputs differ under it", style
     count = len(proposal.matches)
-    if proposal.confirmed < count:
-        return (
-            f"nothing is UNSURE, but values confirm only {proposal.confirmed} of {count} entries",
-            "bold yellow",
-        )
-    return "every pairing is certain", "bold green"
+    by_name = sum(match.judgement.by_name for match in proposal.matches)
+    named = f", names {by_name} more" if by_name else ""
+    return (
+        f"the map is not confirmed: values confirm only {proposal.confirmed} of {count} "
+        f"entries{named}",
+        style,
+    )
 
 
 def print_check(console: Console, results: Sequence[CaseResult], output: str) -> None:

@@ -1,71 +1,118 @@
 """Search for the map under which the models agree best, and for equally good maps.
 
-Layers are first paired by which outputs depend on their weights, by name, and in the order of their
-calls. Then every other possibility is tried, one change at a time and, while anything disagrees,
-two at a time.
+Layers are first paired by name and in the order of their calls, then along the flow of data (see
+`dataflow`). If anything still disagrees, every other possibility is tried, one change at a time
+and, in small models, two at a time. At last, each change that the flow of data does not rule out
+is tried to see whether it does as well.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from parity.init.dataflow import Repair
+from parity.init.names import likeness, same_names
 from parity.init.plan_changes import Change, Choice, Plan, PlanChanges
 from parity.init.probe import Probe, Trial
-from parity.init.units import (
-    Unit,
-    joined_units,
-    layer_units,
-    same_name,
-    unit_layouts,
-    weight_units,
-)
+from parity.init.split_layers import is_two
+from parity.init.units import Unit, joined_units, layer_units, same_name, weight_units
 
-# Limits of the search, in runs of the candidate and in seconds; exceeding one is reported.
-_RUNS, _SECONDS = 4000, 90.0
+# Runs of the candidate in a search: many in small models, in which they take milliseconds.
+_MOST_RUNS, _FEWEST_RUNS, _RUNS_BY_UNITS = 4000, 400, 40_000
+# In larger models, changes are tried only one at a time.
+_TWO_AT_A_TIME = 40
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Limits of a search: runs, by default as many as the model's size allows, and seconds."""
+
+    runs: int | None = None
+    seconds: float = float("inf")
+
+    def most_runs(self, units: int) -> int:
+        """Return the number of runs for a model of so many units."""
+        if self.runs is not None:
+            return self.runs
+        return max(_FEWEST_RUNS, min(_MOST_RUNS, _RUNS_BY_UNITS // max(1, units)))
+
+
+@dataclass(frozen=True)
+class Tie:
+    """A change that does as well as the plan; `by_name` if names decide for the plan."""
+
+    what: str
+    by_name: bool
 
 
 @dataclass
 class Found:
     """The best plan, its result, and for each of its choices the changes that do as well.
 
-    `others` counts each choice's alternatives; `complete` says whether all were tried.
+    `others` counts each choice's alternatives; `untried` describes changes that were not tried.
     """
 
     plan: Plan
     trial: Trial
-    ties: dict[int, list[str]] = field(default_factory=dict)
+    ties: dict[int, list[Tie]] = field(default_factory=dict)
     others: dict[int, int] = field(default_factory=dict)
-    complete: bool = True
+    untried: list[str] = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        """Return whether everything was tried."""
+        return not self.untried
 
 
 class Search:
-    """One search on one probe."""
+    """One search on one probe; `show` is called with a line of progress."""
 
-    def __init__(self, probe: Probe) -> None:
-        self.probe = probe
-        self.influences = probe.influences()
-        self._deadline = time.monotonic() + _SECONDS
+    def __init__(
+        self,
+        probe: Probe,
+        budget: Budget | None = None,
+        show: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self.probe, self._show = probe, show
         reference, candidate = probe.reference, probe.candidate
-        units = [
+        self._candidates = [
             *layer_units(candidate.layers),
             *joined_units(reference.layers, candidate.layers),
         ]
-        self._changes = PlanChanges(self.influences, units, candidate.composites, probe.expected)
-        self._plan = self._paired(layer_units(reference.layers), units)
-        names = {name for choice in self._plan for name in choice.layout.names}
-        self._plan += self._paired(
-            weight_units(reference.layers, names), weight_units(candidate.layers, self._keys())
+        self._changes = PlanChanges(
+            probe.influence, self._candidates, candidate.composites, probe.expected
         )
-        self._changes.spare = weight_units(candidate.layers, self._keys())
+        self._units = len(reference.layers)
+        budget = budget or Budget()
+        self.most_runs = budget.most_runs(self._units)
+        self._deadline = time.monotonic() + budget.seconds
 
-    def _keys(self) -> set[str]:
-        return {key for choice in self._plan for key in choice.layout.keys}
+    @property
+    def spare(self) -> list[Unit]:
+        """Return the candidate's weights that the plan leaves unused."""
+        return self._changes.spare
 
-    def _paired(self, reference: list[Unit], candidate: list[Unit]) -> Plan:
+    def fits(self, reference: Unit, candidate: Unit) -> bool:
+        """Return whether the candidate's unit can store the reference's."""
+        return bool(self._changes.layouts(reference, candidate))
+
+    def _plan(self, by_influence: bool) -> Plan:
+        """Pair everything by name and order, and by influence if asked to."""
+        reference, candidate = self.probe.reference.layers, self.probe.candidate.layers
+        plan = self._paired(layer_units(reference), self._candidates, by_influence)
+        names = {name for choice in plan for name in choice.layout.names}
+        left = weight_units(candidate, _keys(plan))
+        plan += self._paired(weight_units(reference, names), left, by_influence)
+        self._changes.spare = weight_units(candidate, _keys(plan))
+        return plan
+
+    def _paired(
+        self, reference: Sequence[Unit], candidate: Sequence[Unit], by_influence: bool
+    ) -> Plan:
         """Pair each unit of the reference with the likeliest unused one, if one fits."""
         unused = list(candidate)
         found: list[Choice] = []
-        fitting = {id(u): [c for c in unused if unit_layouts(u, c)] for u in reference}
+        fitting = {id(u): [c for c in unused if self._changes.layouts(u, c)] for u in reference}
         in_joined = {
             name
             for units in fitting.values()
@@ -74,87 +121,198 @@ class Search:
             for name in unit.members
         }
 
-        def urgency(unit: Unit) -> tuple[bool, int, int]:
+        def urgency(unit: Unit) -> tuple[int, int, int]:
             # Units that fit two joined layers are assigned in the order of the calls, along with
-            # everything that fits one of the two. Then units with the fewest possibilities come
-            # first, so that none takes the only possibility of another.
+            # everything that fits one of the two. Then come units with the name of another, and
+            # those with the fewest possibilities, so that none takes the only one of another.
             fits = fitting[id(unit)]
             if any(other.members & in_joined for other in fits):
-                return (False, 0, unit.order)
-            return (True, len(fits), unit.order)
+                return (0, 0, unit.order)
+            named = any(same_names(unit.name, other.name) for other in fits)
+            return (1 if named and not by_influence else 2, len(fits), unit.order)
 
         for unit in sorted(reference, key=urgency):
             fits = [other for other in fitting[id(unit)] if other in unused]
             if fits:
-                best = min(fits, key=lambda other: self._distance(unit, other))
+                best = min(fits, key=lambda other: self._distance(unit, other, by_influence))
                 unused = [other for other in unused if not other.members & best.members]
-                found.append(Choice(unit, best, tuple(unit_layouts(unit, best))))
+                found.append(Choice(unit, best, self._changes.layouts(unit, best)))
         return tuple(sorted(found, key=lambda choice: choice.reference.order))
 
-    def _distance(self, reference: Unit, candidate: Unit) -> tuple[bool, int, bool, bool, int]:
+    def _distance(
+        self, reference: Unit, candidate: Unit, by_influence: bool
+    ) -> tuple[bool, int, bool, bool, bool, float, int]:
         paths = (reference.layer.path, candidate.layer.path)
         names = (reference.weights[0].name, candidate.weights[0].name)
         return (
-            not self._changes.same_influence(reference, candidate),
+            by_influence and not self._changes.same_influence(reference, candidate),
             len(candidate.members),
             not same_name(*names),
             not same_name(*paths),
+            not same_names(*paths),
+            -round(likeness(*paths), 2),
             candidate.order,
         )
 
     def run(self) -> Found:
-        """Improve the plan as far as possible, then try every single change to it."""
-        plan, trial = self._improved(self._plan)
-        found = Found(plan, trial)
-        for change in self._changes.of(plan):
-            if not self._time_left():
-                found.complete = False
-                break
-            for number in change.changed:
-                found.others[number] = found.others.get(number, 0) + 1
-            if self._try(change.plan).score >= trial.score:
-                for number in change.changed:
-                    found.ties.setdefault(number, []).append(change.what)
+        """Improve the plan as far as possible, then try every change that may do as well."""
+        plan, trial = self._first()
+        if trial.score < trial.full_score:
+            plan, trial = self._improved(plan, trial)
+        found, better = self._judged(plan, trial)
+        # A change may agree better only in what float32 does not show; or by name.
+        while better is not None and self.time_left():
+            found, better = self._judged(*better)
         return found
 
-    def _improved(self, plan: Plan) -> tuple[Plan, Trial]:
+    def _first(self) -> tuple[Plan, Trial]:
+        """Return the better plan of two: by names, or by which outputs depend on which weights."""
+        plan = self._plan(by_influence=False)
+        plan, trial = self._repaired(plan, self._try(plan))
+        if trial.score == trial.full_score or not self.time_left():
+            return plan, trial
+        spare = self._changes.spare
+        other = self._plan(by_influence=True)
+        other, after = self._repaired(other, self._try(other))
+        if after.rank > trial.rank:
+            return other, after
+        self._changes.spare = spare
+        return plan, trial
+
+    def _repaired(self, plan: Plan, trial: Trial) -> tuple[Plan, Trial]:
+        repair = Repair[Plan, Trial](
+            self.probe.matcher, _paths, self._permuted, self._try, self.time_left
+        )
+        return repair.run(plan, trial)
+
+    def _permuted(self, plan: Plan, numbers: Sequence[int], order: Sequence[int]) -> Plan | None:
+        """Return the plan in which choices have each other's units; None if one does not fit."""
+        changed = dict(enumerate(plan))
+        for number, other in zip(numbers, order, strict=True):
+            reference, unit = plan[number].reference, plan[other].candidate
+            layouts = self._changes.layouts(reference, unit)
+            if not layouts:
+                return None
+            chosen = min(plan[number].chosen, len(layouts) - 1)
+            changed[number] = Choice(reference, unit, layouts, chosen)
+        return tuple(changed.values())
+
+    def _judged(self, plan: Plan, trial: Trial) -> tuple[Found, tuple[Plan, Trial] | None]:
+        """Try every change that may do as well; also return the first plan that does better."""
+        found, untried = Found(plan, trial), 0
+        for change in self._changes.of(plan):
+            for number in change.changed:
+                found.others[number] = found.others.get(number, 0) + 1
+            if self._ruled_out(plan, trial, change):
+                continue
+            if not self.time_left():
+                untried += 1
+                continue
+            after = self._try(change.plan)
+            if after.rank < trial.rank:
+                continue
+            prefers, otherwise = _by_name(plan, change), _by_name(plan, change, reverse=True)
+            if after.rank > trial.rank or otherwise:
+                return found, (change.plan, after)
+            for number in change.changed:
+                found.ties.setdefault(number, []).append(Tie(change.what, prefers))
+        if untried:
+            found.untried.append(f"{untried} alternatives after {self.probe.runs} runs")
+        return found, None
+
+    def _ruled_out(self, plan: Plan, trial: Trial, change: Change) -> bool:
+        """Return whether the flow of data shows that a change cannot do as well.
+
+        A layer that is given the same tensor as its partner, and agrees, would no longer agree in
+        the place of a layer that is given another.
+        """
+        for number in sorted(change.changed)[:1]:
+            before, after = plan[number], change.plan[number]
+            if before.candidate.members == after.candidate.members or is_two(after.candidate.layer):
+                return False
+            own, path = before.reference.layer.path, after.candidate.layer.path
+            agrees = trial.agrees_in_place(own)
+            known = bool(after.candidate.layer.inputs) and self.probe.matcher.knows(own)
+            settled = agrees and (own, before.candidate.layer.path) in trial.matches
+            if settled and known and (own, path) not in trial.matches:
+                return True
+        return False
+
+    def _improved(self, plan: Plan, trial: Trial) -> tuple[Plan, Trial]:
         """Take the first change that improves the plan, again and again, until none does."""
-        trial = self._try(plan)
         better = True
-        while better and trial.score < trial.full_score and self._time_left():
+        while better and trial.score < trial.full_score and self.time_left():
             better = False
-            for change in self._steps(plan):
-                if not self._time_left():
+            for change in self._steps(plan, trial):
+                if not self.time_left():
                     break
                 after = self._try(change.plan)
                 if after.score > trial.score:
-                    plan, trial, better = change.plan, after, True
+                    plan, trial = self._repaired(change.plan, after)
+                    better = True
                     break
         return plan, trial
 
-    def _steps(self, plan: Plan) -> Iterator[Change]:
-        """Yield all single changes, then all of two in succession, no plan twice."""
+    def _steps(self, plan: Plan, trial: Trial) -> Iterator[Change]:
+        """Yield all single changes, then in small models all of two in succession, none twice."""
         seen = {_signature(plan)}
 
         def new(change: Change) -> bool:
             signature = _signature(change.plan)
             known = signature in seen
             seen.add(signature)
-            return not known
+            return not known and not self._ruled_out(plan, trial, change)
 
         first = [change for change in self._changes.of(plan) if new(change)]
         yield from first
+        if self._units > _TWO_AT_A_TIME:
+            return
         for one in first:
             for other in self._changes.of(one.plan):
                 if new(other):
                     changed = tuple({*one.changed, *other.changed})
                     yield Change(other.plan, changed, f"{one.what}, {other.what}")
 
-    def _time_left(self) -> bool:
-        return self.probe.runs < _RUNS and time.monotonic() < self._deadline
+    def time_left(self) -> bool:
+        """Return whether there are runs and time left."""
+        return self.probe.runs < self.most_runs and time.monotonic() < self._deadline
 
     def _try(self, plan: Plan) -> Trial:
-        return self.probe.try_map([(c.reference.layer, c.candidate.layer, c.layout) for c in plan])
+        trial = self.probe.try_map([(c.reference.layer, c.candidate.layer, c.layout) for c in plan])
+        count = sum(trial.agrees_in_place(path) for path in trial.intermediates)
+        self._show(
+            f"run {self.probe.runs} of at most {self.most_runs}: "
+            f"{count} of {len(self.probe.reference.layers)} layers agree"
+        )
+        return trial
+
+
+def _keys(plan: Plan) -> set[str]:
+    return {key for choice in plan for key in choice.layout.keys}
+
+
+def _paths(plan: Plan) -> list[tuple[str, str] | None]:
+    """Return the paths of each choice's layers; None where the candidate's input is unknown."""
+    return [
+        (choice.reference.layer.path, choice.candidate.layer.path)
+        if choice.candidate.layer.inputs
+        and len(choice.candidate.weights) == len(choice.candidate.layer.weights)
+        else None
+        for choice in plan
+    ]
+
+
+def _by_name(plan: Plan, change: Change, reverse: bool = False) -> bool:
+    """Return whether names decide for the plan against a change; or against it, if `reverse`."""
+    moved = [
+        (plan[n], change.plan[n])
+        for n in change.changed
+        if plan[n].candidate.members != change.plan[n].candidate.members
+    ]
+    if reverse:
+        moved = [(after, before) for before, after in moved]
+    kept = bool(moved) and all(before.named_alike for before, _ in moved)
+    return kept and not all(after.named_alike for _, after in moved)
 
 
 def _signature(plan: Plan) -> tuple[tuple[frozenset[str], int], ...]:

@@ -3,7 +3,7 @@
 A weight without a rule for its layout may be stored in any way that its shape allows.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations, product
 from math import prod
@@ -14,8 +14,8 @@ from parity.init.layouts import Layout, LayoutCall, flattened_layouts, known_lay
 from parity.init.split_layers import is_two, joined_layers, members, split_layouts
 from parity.runners.whole_models import LayerWeight, WeightedLayer
 
-# The numbers of the model's outputs that each weight affects, by the weight's name.
-Influence = Mapping[str, frozenset[int]]
+# The numbers of the model's outputs that a weight affects, by the weight's name.
+Influence = Callable[[str], frozenset[int]]
 
 # Kinds whose kernels hold gates side by side, and how many.
 _GATES = {"GRU": 3, "GRUCell": 3, "LSTM": 4, "LSTMCell": 4}
@@ -43,9 +43,9 @@ class Unit:
             return frozenset(layer.weights[0].name for layer in members(self.layer))
         return frozenset({self.weights[0].name})
 
-    def influence(self, influences: Influence) -> frozenset[int]:
+    def influence(self, influence: Influence) -> frozenset[int]:
         """Return which of the model's outputs any of its weights changes."""
-        return frozenset().union(*(influences[weight.name] for weight in self.weights))
+        return frozenset().union(*(influence(weight.name) for weight in self.weights))
 
 
 def layer_units(layers: Sequence[WeightedLayer]) -> list[Unit]:

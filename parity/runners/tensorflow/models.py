@@ -97,8 +97,8 @@ class Model:
         found: dict[str, tf.Tensor] = {}
         wanted = {layer.reference for layer in layers}
         for path, call in calls.items():
-            if path in wanted:
-                (found[f"{path}/input"],), found[path] = call.inputs, call.output
+            if path in wanted and call.inputs:
+                found[f"{path}/input"], found[path] = call.inputs[0], call.output
         return {
             **{name: _as_int64(tensor) for name, tensor in found.items()},
             **named_tensors(returned, output_name(layers), _TENSORS),

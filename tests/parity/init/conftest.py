@@ -21,6 +21,7 @@ class Chain:
     transposed: bool = False
     summed: bool = False
     scale: float = 1.0
+    beside: bool = False
     size: int = 3
 
     @property
@@ -48,16 +49,17 @@ class Chain:
         return np.tanh(x @ (kernel.T if self.transposed else kernel))
 
     def run(self, weights: Arrays, inputs: Arrays, layers: Sequence[Layer]) -> Arrays:
-        names = {layer.candidate or layer.reference: layer.reference for layer in layers}
         found, x = {}, inputs["x"]
         outputs = []
         for kernel in self.kernels:
             path, y = self._path(kernel), self._layer(x, weights[kernel])
-            if path in names:
-                found |= {f"{names[path]}/input": x, names[path]: y}
+            names = [o.reference for o in layers if path == (o.candidate or o.reference)]
+            for name in names:
+                found |= {f"{name}/input": x, name: y}
             outputs.append(y)
             x = x if self.summed else y
-        return {**found, "output": self.scale * (np.sum(outputs, axis=0) if self.summed else x)}
+        y = self.scale * (np.sum(outputs, axis=0) if self.summed else x)
+        return {**found, "output": y + inputs["x"] if self.beside else y}
 
     def run_layer(self, layer: Layer, weights: Arrays, tensor: Array) -> Arrays:
         (kernel,) = (k for k in self.kernels if self._path(k) == layer.candidate)
@@ -74,10 +76,13 @@ def make_probe():
         summed: bool = False,
         unknown: bool = False,
         scale: float = 1.0,
+        beside: bool = False,
     ) -> Probe:
         kinds = ("Own", "Own") if unknown else ("Dense", "Linear")
         ours = Chain(reference, kinds[0], summed=summed)
-        theirs = Chain(candidate, kinds[1], transposed=True, summed=summed, scale=scale)
+        theirs = Chain(
+            candidate, kinds[1], transposed=True, summed=summed, scale=scale, beside=beside
+        )
         x = np.random.default_rng(1).normal(size=(4, 3))
         return Probe(ours, theirs, {"x": x}, 1)
 

@@ -148,7 +148,7 @@ def test_what_no_output_tells_apart_is_unsure_in_the_file_and_in_print(folder, d
 
 def test_a_wrong_candidate_gets_its_map_and_is_said_to_differ(folder, done):
     printed = done["init wrong"].stdout
-    assert "wrote wrong.py: every pairing is certain" in printed
+    assert "wrote wrong.py: the map is not confirmed, as the outputs differ under it" in printed
     assert "the two compute different things" in printed
     assert "UNSURE" not in (folder / "wrong.py").read_text()
 

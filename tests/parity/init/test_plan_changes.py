@@ -17,7 +17,7 @@ def plan_of(references, candidates):
 
 def changes(units, influences=None):
     everything = {weight.name: frozenset({0}) for unit in units for weight in unit.weights}
-    return PlanChanges(influences or (everything, everything), units, (), {})
+    return PlanChanges((influences or everything).__getitem__, units, (), {})
 
 
 OWN = [single("Own", path, "/", "w", (3, 3)) for path in ("one", "two")]
@@ -47,10 +47,10 @@ def test_a_spare_weight_may_take_a_place():
 
 def test_units_that_outputs_distinguish_are_not_swapped():
     ours, theirs = layer_units(OWN), layer_units(THEIRS)
-    influences = (
-        {"one/w": frozenset({0}), "two/w": frozenset({1})},
-        {"a.w": frozenset({0}), "b.w": frozenset({1})},
-    )
+    influences = {
+        **{"one/w": frozenset({0}), "two/w": frozenset({1})},
+        **{"a.w": frozenset({0}), "b.w": frozenset({1})},
+    }
     some = changes(ours + theirs, influences)
     assert some.same_influence(ours[0], theirs[0])
     assert not some.same_influence(ours[0], theirs[1])

@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from parity.declaring.model_inputs import Input
+from parity.init import report
 from parity.init.layouts import Layout, LayoutCall
 from parity.init.proposal import Judgement, Match, Proposal
 from parity.init.report import print_proposal, waiting
@@ -15,6 +16,8 @@ LAYER = WeightedLayer("d", "Dense", (LayerWeight("d/kernel", (3, 4)),))
 LAYOUT = Layout((LayoutCall("transposed", ("d/kernel", (3, 4), "a.weight", (1, 0))),))
 CONFIRMED = Judgement(True, True, "the layer agrees to 3e-16")
 ONLY = Judgement(True, False, "the only layer of this kind and shape; not confirmed by values")
+NAMED = Judgement(True, False, "by name", by_name=True)
+WARNED = Judgement(False, True, "names say 'b'", warning=True)
 UNSURE = Judgement(False, False, "equally good with 'a' and 'b' swapped")
 
 
@@ -32,7 +35,9 @@ def printed(capsys, given):
     ("judgements", "mark", "outcome"),
     [
         ([CONFIRMED, CONFIRMED], "✓", "every pairing is certain"),
-        ([ONLY, CONFIRMED], "·", "nothing is UNSURE, but values confirm only 1 of 2 entries"),
+        ([ONLY, CONFIRMED], "·", "the map is not confirmed: values confirm only 1 of 2 entries"),
+        ([NAMED, CONFIRMED], "·", "every pairing is certain"),
+        ([WARNED, CONFIRMED], "!", "1 where names disagree with values, marked in the file"),
         ([UNSURE, ONLY], "?", "1 UNSURE, marked in the file"),
     ],
 )
@@ -43,6 +48,15 @@ def test_the_last_line_agrees_with_the_marks(capsys, judgements, mark, outcome):
     assert first.startswith(f"{mark} d/kernel  a.weight  transpose")
     assert judgements[0].evidence in first
     assert ("UNSURE: " in first) == (mark == "?")
+    assert ("WARNING: " in first) == (mark == "!")
+
+
+def test_nothing_is_certain_where_the_outputs_differ_or_something_was_not_tried(capsys):
+    out = printed(capsys, replace(proposal(CONFIRMED), agrees=False))
+    assert "the map is not confirmed, as the outputs differ under it" in out
+    out = printed(capsys, replace(proposal(CONFIRMED), untried=("3 alternatives after 9 runs",)))
+    assert "not tried: 3 alternatives after 9 runs" in out
+    assert "every pairing is certain" not in out
 
 
 def test_inputs_and_weights_without_a_partner_are_shown(capsys):
@@ -57,4 +71,11 @@ def test_inputs_and_weights_without_a_partner_are_shown(capsys):
 def test_nothing_is_shown_of_the_work_where_there_is_no_terminal(capsys):
     with waiting(Console(force_terminal=False), "building") as show:
         show("searching")
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr() == ("", "")
+
+
+def test_long_work_writes_a_line_now_and_then(capsys, monkeypatch):
+    monkeypatch.setattr(report, "_SECONDS_BETWEEN_LINES", 0.0)
+    with waiting(Console(force_terminal=False), "building") as show:
+        show("run 1 of at most 400: 3 of 9 layers agree")
+    assert capsys.readouterr() == ("", "run 1 of at most 400: 3 of 9 layers agree\n")

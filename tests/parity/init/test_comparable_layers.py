@@ -1,0 +1,83 @@
+"""Which layers both models have, and in which order of axes."""
+
+import pytest
+
+from parity.declaring.models import Layer
+from parity.init.comparable_layers import comparable_layer, comparable_layers, with_channels
+from parity.runners.whole_models import LayerWeight, ModelDescription, WeightedLayer
+
+
+def layer(path, kind="Dense", inputs=((4, 3),), output=(4, 5), **settings):
+    return WeightedLayer(path, kind, (), settings, inputs, output)
+
+
+def test_what_takes_several_tensors_can_be_compared_within_the_model_only():
+    two = layer("b", inputs=((4, 3),) * 2)
+    assert comparable_layer(layer("a"), two, several=True) == Layer("a", "b")
+    assert comparable_layers([(layer("a"), two, None)]) == [Layer("a", "b")]
+
+
+def test_a_dense_knows_how_many_channels_its_flattened_image_may_have_had():
+    image = WeightedLayer("c", "Conv2D", (), {}, ((4, 5, 6, 3),), (4, 5, 6, 8))
+    kernel = (LayerWeight("d/kernel", (240, 2)),)
+    dense = WeightedLayer("d", "Dense", kernel, {}, ((4, 240),), (4, 2))
+    found = with_channels(ModelDescription((image, dense), {}))
+    assert found.layers[1].settings["flattened"] == (8,)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "expected"),
+    [
+        (layer("b"), Layer("a", "b")),
+        (layer("b", inputs=()), "the candidate does not call it separately"),
+        (layer("b", inputs=((4, 3),) * 2), "takes 2 tensors in the candidate"),
+        (layer("b", output=(4, 6)), r"takes (4, 3) and returns (4, 5) in the reference"),
+        (layer(""), "is the whole model itself"),
+    ],
+)
+def test_which_layers_can_be_compared(candidate, expected):
+    found = comparable_layer(layer("a"), candidate)
+    if isinstance(expected, str):
+        assert isinstance(found, str)
+        assert expected in found
+    else:
+        assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("reference", "candidate", "order", "last"),
+    [
+        (
+            layer("a", inputs=((4, 8, 9, 3),), output=(4, 8, 9, 5)),
+            layer("b", "Conv2d", ((4, 3, 8, 9),), (4, 5, 8, 9)),
+            "channels first",
+            False,
+        ),
+        (
+            layer("a", inputs=((4, 6, 3),), output=(4, 6, 5)),
+            layer("b", "LSTM", ((6, 4, 3),), (6, 4, 5), batch_first=False),
+            "time first",
+            False,
+        ),
+        (
+            layer("a", inputs=((4, 6, 3),), output=(4, 5)),
+            layer("b", "LSTM", ((4, 6, 3),), (4, 6, 5)),
+            "same",
+            True,
+        ),
+    ],
+)
+def test_orders_of_axes_follow_from_shapes(reference, candidate, order, last):
+    assert comparable_layer(reference, candidate) == Layer("a", "b", order, last)
+
+
+def test_what_runs_backwards_or_ends_in_both_directions_is_checked_in_the_whole():
+    steps = layer("a", inputs=((4, 6, 3),), output=(4, 5), go_backwards=True)
+    reason = comparable_layer(steps, layer("b"))
+    assert isinstance(reason, str)
+    assert "runs backwards" in reason
+    both = layer("b", "LSTM", ((4, 6, 3),), (4, 6, 5), bidirectional=True)
+    last = layer("a", inputs=((4, 6, 3),), output=(4, 5))
+    reason = comparable_layer(last, both)
+    assert isinstance(reason, str)
+    assert "the last step of either direction" in reason
