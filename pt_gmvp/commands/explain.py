@@ -111,7 +111,7 @@ def explain(
         from pt_gmvp.ensemble import load_models
 
         path = path_of(features, asked.transcript)
-        gene = gene_name(gene, genes, asked.transcript)
+        gene = gene or gene_name(None, genes, asked.transcript)  # genes also names the variant
         stand_ins = of_transcript(path, asked.transcript)
         found = explain(load_models(chosen.sources), asked, load_matrix(path), stand_ins)
         if picture and table:

@@ -101,9 +101,13 @@ def lookup(
 
 
 def _print(opened: "Opened", answers: "list[Answer]", form: str, of_list: bool) -> None:
+    from converters.features.stand_ins import notes, read_stand_ins
     from pt_gmvp.tables.lookup import printing
 
-    for note in opened.notes:
+    recorded = read_stand_ins(opened.path)
+    shown = {row["transcript_id"] for one in answers for row in one.rows} if recorded else set()
+    made = {name: inputs for name, inputs in recorded.items() if name in shown}
+    for note in (*opened.notes, *notes(made)):
         print(f"note: {note}", file=sys.stderr)
     if form == "json":
         printing.print_json(answers, sys.stdout)

@@ -150,9 +150,11 @@ def test_what_stood_in_for_inputs_is_said(run, inputs, tmp_path):
     found = {"counts": "neutral values"}
     write_stand_ins(tmp_path / "features" / f"{PTEN}.npy", {PTEN: found})
     given = ["--features", "features", "--model", inputs / "m1"]
-    (tmp_path / "genes.tsv").write_text(f"transcript_id\tgene_symbol\n{PTEN}.9\tPTN\n")
-    code, out, _ = run(f"{PTEN} R130Q", "--json", "r.json", "--genes", "genes.tsv", given=given)
-    assert code == 0
+    (tmp_path / "genes.tsv").write_text(
+        f"transcript_stable_id\tdisplay_label\tgene_stable_id\n{PTEN}.9\tPTN\tENSG1\n"
+    )
+    code, out, err = run(f"{PTEN} R130Q", "--json", "r.json", "--genes", "genes.tsv", given=given)
+    assert code == 0, err
     assert out.startswith(f"PTN ({PTEN}) R130Q")
     assert "features, neutral values in place of population counts" in out
     assert json.loads((tmp_path / "r.json").read_text())["stand_ins"] == found

@@ -208,3 +208,18 @@ def test_an_empty_list_is_refused(run, asked):
     code, out, err = run("--list", path)
     assert (code, out) == (2, "")
     assert err.startswith(f"error: {path}: contains no query; expected one per line")
+
+
+def test_what_stood_in_for_inputs_of_the_rows_is_said(run, table):
+    from pathlib import Path
+
+    from converters.features.stand_ins import write_stand_ins
+
+    found = {"ENST1": {"counts": "neutral values"}, "ENST9": {"counts": "neutral values"}}
+    write_stand_ins(Path(table), found)
+    try:
+        code, _, err = run("PTEN 2")
+    finally:
+        write_stand_ins(Path(table), {})
+    assert code == 0
+    assert err == "note: ENST1: neutral values in place of population counts\n"
