@@ -188,8 +188,8 @@ def _scores(scorer: Scorer, name: str, matrix: Matrix) -> NDArray[np.float64]:
 
 
 def _spearman(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    ranks = [values.argsort().argsort() for values in (one, other)]
-    return float(np.corrcoef(*ranks)[0, 1])
+    first, second = (values.argsort().argsort() - (len(values) - 1) / 2 for values in (one, other))
+    return float((first * second).sum() / (first**2).sum())
 
 
 def main() -> None:
