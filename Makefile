@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 OLDEST := build/oldest
 # What `make golden` records and then checks without TensorFlow: all of gMVP, gradients included.
 GOLDEN ?= --grad
-BENCHMARKS := bench-data bench-train bench-epoch bench-score bench-coevolution bench-finalize bench-tables
+BENCHMARKS := bench-data bench-train bench-epoch bench-score bench-predict bench-coevolution bench-finalize bench-tables
 
 .PHONY: setup parity golden test test-slow test-wheel test-oldest $(BENCHMARKS) lint format clean
 

@@ -42,6 +42,7 @@ def drawn_matrix(length: int, random: np.random.Generator) -> NDArray[np.float64
     matrix[:, 1:21] = (counts + 0.05) / (counts.sum(1, keepdims=True) + 1)
     matrix[:, 221:421] = 100 * (alignment == alignment[:, :1]).mean(0)
     matrix[:, 421:431] = random.uniform(-1, 1, (length, 10))
+    np.abs(matrix[:, 421:427], out=matrix[:, 421:427])  # probabilities and accessibility
     matrix[:, 431:435] = random.gamma(1.0, 2.0, (length, 4))
     return matrix
 
