@@ -90,12 +90,12 @@ def read_tables(tables: Sequence[str | Path], options: Options = Options()) -> R
         table = open_table(path)
         kinds.append((path, table.layout.kind))
         lines += _read_table(table, number, options, transcripts, gathered, listed)
-    if options.transcript and not transcripts.given_used and lines:
+    rows = gathered.rows(transcripts.names)
+    if options.transcript and not transcripts.given_used and len(rows):
         raise InputError(
             f"--transcript {options.transcript}: the tables name their proteins themselves; leave"
             " it out"
         )
-    rows = gathered.rows(transcripts.names)
     if options.labels:
         paths = [path for path, _ in kinds]
         keep = settle(rows, paths, options.conflicts, listed)

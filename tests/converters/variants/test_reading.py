@@ -355,3 +355,8 @@ def test_names_that_a_spreadsheet_or_a_terminal_would_obey_fail(read, name):
 
 def test_a_comment_first(read):
     assert _names(read("# by hand\n" + table("gmvp", VARIANTS[:1]))) == _wanted("gmvp")[:1]
+
+
+def test_a_transcript_for_rows_that_all_fail_is_not_blamed(read):
+    found = read(table("mavedb", [(CFTR, 508, "F", "?")]), transcript=GIVEN)
+    assert len(found.listed) == found.variants == 1
