@@ -72,9 +72,9 @@ class SafeStream:
 def protect_streams() -> None:
     """Make standard error safe, and standard output if it is a terminal; a pipe gets all bytes."""
     if sys.stderr is not None and not isinstance(sys.stderr, SafeStream):
-        sys.stderr = SafeStream(sys.stderr, cut=True)  # type: ignore[assignment]
+        sys.stderr = SafeStream(sys.stderr, cut=True)
     if sys.stdout is not None and not isinstance(sys.stdout, SafeStream) and sys.stdout.isatty():
-        sys.stdout = SafeStream(sys.stdout, cut=False)  # type: ignore[assignment]
+        sys.stdout = SafeStream(sys.stdout, cut=False)
 
 
 class _Safe:

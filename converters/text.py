@@ -126,7 +126,7 @@ def zstd_pieces(path: str | Path, file: BinaryIO) -> Iterator[bytes]:
         new = zstd.ZstdDecompressor
     except ImportError:
         try:
-            import zstandard
+            import zstandard  # type: ignore[import-not-found,unused-ignore]
         except ImportError:
             raise InputError(
                 f"{path}: is compressed by zstd, and Python's package zstandard is not installed;"

@@ -163,10 +163,16 @@ def _entry(path: Path, found: Any, wanted: _Wanted) -> Mapping[str, Any]:
         raise InputError(
             f"{path}: expected NetSurfP's JSON of one protein, or a list of several with ids"
         )
-    if len(entries) == 1:
-        return entries[0]
-    named = [[e[key] for key in ("id", "desc") if isinstance(e.get(key), str)] for e in entries]
-    return entries[wanted.choose(path, named, [entry.get("seq") for entry in entries])]
+    number = 0
+    if len(entries) > 1:
+        number = wanted.choose(path, _named(entries), [entry.get("seq") for entry in entries])
+    entry: Mapping[str, Any] = entries[number]
+    return entry
+
+
+def _named(entries: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """Return the name lines of each entry."""
+    return [[e[key] for key in ("id", "desc") if isinstance(e.get(key), str)] for e in entries]
 
 
 def _order(path: Path, numbers: Sequence[object]) -> list[int]:

@@ -160,7 +160,7 @@ def _block_size(extra: bytes) -> int:
 
 def _expanded(index: Path) -> bytes:
     """Uncompress a whole index."""
-    parts, size = [], 0
+    parts, size = list[bytes](), 0
     with open(index, "rb") as file:
         if file.read(2) != b"\x1f\x8b":
             raise DamagedError("it is not compressed by bgzip")

@@ -3,6 +3,7 @@
 import gzip
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pysam
@@ -82,7 +83,7 @@ def test_a_flipped_byte_is_an_error_or_harmless(table, tmp_path, damaged):
 
 def _index(**changed) -> bytes:
     """An index of one chromosome with one bin and one interval, with some numbers changed."""
-    part = {
+    part: dict[str, Any] = {
         "magic": b"TBI\1", "count": 1, "kind": 0, "sequence": 1, "begin": 2, "names": b"1\0",
         "names_size": 2, "bins": 1, "bin": 4681, "chunks": 1, "chunk": (0, 5), "intervals": 1,
         "offset": 0, "rest": b"",
