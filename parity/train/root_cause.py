@@ -6,6 +6,7 @@ several differences are found at once. A cause is named only if it was confirmed
 nothing was fitted to; else the cause is unknown, and what was tried is listed.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -137,8 +138,8 @@ def _differs_from_itself(
         norm = float(np.sqrt(np.sum(first.gradients[name].astype(np.float64) ** 2)))
         return abs(norm - again.norms[name][step - 1])
     if step < again.steps:
-        norm = float(np.sum(first.weights[name].astype(np.float64) ** 2))
-        return abs(norm - again.squares[name][step]) / max(2 * norm**0.5, 1e-300)
+        square = float(np.sum(first.weights[name].astype(np.float64) ** 2))
+        return abs(square - again.squares[name][step]) / max(2 * math.sqrt(square), 1e-300)
     return 0.0
 
 

@@ -147,6 +147,14 @@ def lion(state: State, gradient: Array, step: int, params: Params, choices: Choi
 _PLACE = ("outside", "inside")
 FAMILIES: dict[str, Family] = {
     "sgd": Family("SGD", sgd, velocity=True),
+    # Before Adam, which without a beta1 does the same.
+    "rmsprop": Family(
+        "RMSprop",
+        rmsprop,
+        ("rho", "epsilon", "start"),
+        {"epsilon": _PLACE, "centered": ("no", "yes")},
+        velocity=True,
+    ),
     "adam": Family(
         "Adam",
         adam,
@@ -157,13 +165,6 @@ FAMILIES: dict[str, Family] = {
             "bias correction": ("yes", "no"),
             "variance": ("of the gradient", "around the mean"),
         },
-    ),
-    "rmsprop": Family(
-        "RMSprop",
-        rmsprop,
-        ("rho", "epsilon", "start"),
-        {"epsilon": _PLACE, "centered": ("no", "yes")},
-        velocity=True,
     ),
     "adagrad": Family("Adagrad", adagrad, ("epsilon", "start"), {"epsilon": _PLACE}),
     "adamax": Family(

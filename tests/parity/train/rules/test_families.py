@@ -77,7 +77,9 @@ def test_the_others_of_torch(b1, b2, e, psi, begin):
         ),
     ):
         params = {**params, "momentum decay": psi}
-        assert confirm(kind, params, of_torch(make, steps=6)).error < REPRODUCED
+        # torch keeps NAdam's product of momenta in float32, whatever the weights are.
+        limit = 1e-7 if kind.family == "nadam" else REPRODUCED
+        assert confirm(kind, params, of_torch(make, steps=6)).error < limit
 
 
 # Numbers that float32 holds exactly, as Keras rounds its own to it.
