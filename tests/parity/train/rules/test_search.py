@@ -26,9 +26,9 @@ OPTIM = torch.optim
             {"decay": 0.03, "beta2": 0.999},
         ),
         (
-            lambda w: OPTIM.RMSprop(w, 0.01, eps=1e-4),
+            lambda w: OPTIM.RMSprop(w, 0.01),
             {"family": "rmsprop", "epsilon": "outside", "centered": "no"},
-            {"rho": 0.99, "epsilon": 1e-4, "start": 0.0},
+            {"rho": 0.99, "epsilon": 1e-8, "start": 0.0},
         ),
     ],
 )
