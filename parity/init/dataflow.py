@@ -81,7 +81,9 @@ def _same(reference: Array, candidate: Array) -> bool:
 class Tried(Protocol):
     """Result of trying a plan."""
 
-    matches: frozenset[tuple[str, str]]
+    @property
+    def matches(self) -> frozenset[tuple[str, str]]:
+        """Return the layers of both sides that are given the same tensor."""
 
     @property
     def rank(self) -> tuple[int, int]:

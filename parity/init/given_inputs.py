@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from parity.declaring.model_inputs import MEANINGS, AxisOrder, Input, read_records
+from parity.declaring.model_inputs import MEANINGS, AxisOrder, Input, Meaning, read_records
 from parity.errors import ParityError
 
 _DTYPES = ("float32", "int32", "int64", "bool")
@@ -49,7 +49,7 @@ def parse_input(text: str) -> tuple[str | None, Input]:
             if key in given:
                 raise ParityError(f"--input {text}: {_EXPECTED}")
             given[key] = value
-    meaning = given.get("meaning", "")
+    meaning: Any = given.get("meaning", "")
     dtype = given.get("dtype", "int64" if meaning in _WHOLE else "float32")
     kind, below = np.dtype(dtype).kind, given.get("below", 0)
     if "below" in given and (kind != "i" or below < 1):
@@ -62,7 +62,7 @@ def parse_input(text: str) -> tuple[str | None, Input]:
         raise ParityError(f"--input {text}: boxes have 4 numbers along their last axis")
     if meaning in MEANINGS and not sizes:
         raise ParityError(f"--input {text}: a record has no axis for '{meaning}'")
-    plain = "" if meaning == "ids" else meaning
+    plain: Meaning = "" if meaning == "ids" else meaning
     return name, Input(sizes, dtype, below, plain, given.get("between"))
 
 

@@ -31,8 +31,10 @@ class _Lines:
         self._last = time.monotonic()
 
     def show(self, text: str) -> None:
-        """Write a line unless the last is too recent."""
-        if time.monotonic() - self._last > _SECONDS_BETWEEN_LINES:
+        """Write a line on the search unless the last is too recent; other work is short."""
+        if not text.startswith("run "):
+            self._last = time.monotonic()
+        elif time.monotonic() - self._last > _SECONDS_BETWEEN_LINES:
             self._last = time.monotonic()
             print(text, file=sys.stderr, flush=True)
 

@@ -77,5 +77,6 @@ def test_nothing_is_shown_of_the_work_where_there_is_no_terminal(capsys):
 def test_long_work_writes_a_line_now_and_then(capsys, monkeypatch):
     monkeypatch.setattr(report, "_SECONDS_BETWEEN_LINES", 0.0)
     with waiting(Console(force_terminal=False), "building") as show:
+        show("trying the reference's weights in the candidate")
         show("run 1 of at most 400: 3 of 9 layers agree")
     assert capsys.readouterr() == ("", "run 1 of at most 400: 3 of 9 layers agree\n")
