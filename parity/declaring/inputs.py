@@ -53,13 +53,14 @@ def draw(name: str, shape: tuple[int, ...], seed: int) -> Array:
 def draw_weights(weights: tuple[Weight, ...], seed: int) -> Arrays:
     """Draw one array for each weight, in the reference's layout, by canonical name."""
     return {
-        weight.name: (_draw_positive if weight.positive else draw)(weight.name, weight.shape, seed)
-        for weight in weights
+        weight.name: _draw_weight(weight, seed) * np.float32(weight.scale) for weight in weights
     }
 
 
-def _draw_positive(name: str, shape: tuple[int, ...], seed: int) -> Array:
-    return generator(name, seed).uniform(0.5, 1.5, shape).astype(np.float32)
+def _draw_weight(weight: Weight, seed: int) -> Array:
+    if not weight.positive:
+        return draw(weight.name, weight.shape, seed)
+    return generator(weight.name, seed).uniform(0.5, 1.5, weight.shape).astype(np.float32)
 
 
 @lru_cache(maxsize=8)

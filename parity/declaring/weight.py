@@ -24,7 +24,8 @@ class Weight:
 
     `forward` converts the reference's array to the candidate's arrays, one for each of `keys`;
     `inverse` converts them back. Both may only move elements, as gradients are converted too. A
-    `positive` weight (a variance) is drawn from 0.5 to 1.5.
+    `positive` weight (a variance) is drawn from 0.5 to 1.5. Drawn values are multiplied by `scale`,
+    because a trained weight may be far larger than a fresh one.
     """
 
     name: str
@@ -34,3 +35,4 @@ class Weight:
     forward: Callable[[Array], tuple[Array, ...]] = _itself
     inverse: Callable[[tuple[Array, ...]], Array] = _only
     positive: bool = False
+    scale: float = 1.0

@@ -48,7 +48,13 @@ def _weights_of(prefix: str) -> Callable[[Options], tuple[Weight, ...]]:
             settings["pairwise_type"] = "cov"
         return tuple(
             Weight(
-                e.name, e.shape, e.keys, e.transform.name, e.transform.forward, e.transform.inverse
+                e.name,
+                e.shape,
+                e.keys,
+                e.transform.name,
+                e.transform.forward,
+                e.transform.inverse,
+                scale=configs.weight_scale(options, e.name),
             )
             for e in entries(settings)
             if e.name.startswith(prefix)
@@ -188,7 +194,7 @@ _WHOLE = _pair(
     "model",
     "the whole model, from records to loss",
     configs.MODEL,
-    lambda given: given.inputs.arrays,
+    layer_inputs.batch,
     weights=_weights_of(""),
     differentiate=("loss",),
     axes=_MODEL_AXES,

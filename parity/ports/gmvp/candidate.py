@@ -10,11 +10,21 @@ from parity.ports.gmvp import candidate_data
 from parity.ports.gmvp.optimizer_state import after_step
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor, nn
 
+    from pt_gmvp.config import ModelConfig
     from pt_gmvp.model import GMVP
 
 _ENCODER_KEYS = ("pairwise_type", "weighting_schema", "pairwise_norm")
+# Intermediates with a row for each window, where several variants may share one.
+_OF_WINDOWS = {
+    "evol_encoder/frequencies",
+    "evol_encoder/pairwise",
+    "context",
+    "neighbor_encoding",
+    "pairwise_encoding",
+}
 # The options that each layer depends on; the model built for it has the defaults of all others.
 _KEYS = {
     "model": (*_ENCODER_KEYS, "attn_score_type", "d_fc", "d_model", "num_heads", "dropout_rate"),
@@ -34,7 +44,8 @@ def build_model(options: Options, dtype: str, form: Literal["plain", "fast"] = "
     from pt_gmvp.config import ModelConfig
     from pt_gmvp.model import GMVP
 
-    return GMVP(ModelConfig.from_dict(dict(options)), form=form).to(getattr(torch, dtype)).eval()
+    settings = {key: options[key] for key in _KEYS["model"] if key in options}
+    return GMVP(ModelConfig.from_dict(settings), form=form).to(getattr(torch, dtype)).eval()
 
 
 @cache
@@ -55,9 +66,13 @@ def trace_with_loss(model: "GMVP", inputs: Mapping[str, "Tensor"]) -> dict[str, 
     """Run a whole model on a batch; return its intermediates and the loss of its logits."""
     from pt_gmvp.optim import loss as mean_loss
 
+    window = inputs.get("window")
     intermediates = model.trace(
-        inputs["ref_aa"], inputs["alt_aa"], inputs["feature"], inputs["mask"]
+        inputs["ref_aa"], inputs["alt_aa"], inputs["feature"], inputs["mask"], window
     )
+    if window is not None:
+        for name in _OF_WINDOWS & intermediates.keys():
+            intermediates[name] = intermediates[name][window]
     return {**intermediates, "loss": mean_loss(intermediates["logit"], inputs["label"])}
 
 
@@ -131,6 +146,11 @@ def learning_rate(options: Options, dtype: str) -> Built:
     return Built(call)
 
 
+def _strided(tensor: "Tensor") -> "Tensor":
+    """Return a matrix stored column by column."""
+    return tensor.mT.contiguous().mT
+
+
 def optimizer(options: Options, dtype: str) -> Built:
     """Build an optimizer, which gives weights and its state after each of several steps."""
     import torch
@@ -140,12 +160,13 @@ def optimizer(options: Options, dtype: str) -> Built:
     rules = {"adam": KerasAdam, "adamw": AddonsAdamW}
 
     def call(inputs: dict[str, "Tensor"]) -> dict[str, "Tensor"]:
-        weight = torch.nn.Parameter(inputs["weight"].clone())
+        stored = _strided if options["strided"] else torch.clone
+        weight = torch.nn.Parameter(stored(inputs["weight"]))
         rule = rules[options["kind"]]([weight])
         schedule = WarmupLinearDecay(rule, warmup_steps=2)
         after: dict[str, Tensor] = {}
         for number, gradient in enumerate(inputs["gradients"], 1):
-            weight.grad = gradient
+            weight.grad = stored(gradient)
             rule.step()
             schedule.step()
             # torch's own Adam has other names for them, in the same order.
@@ -159,32 +180,70 @@ def optimizer(options: Options, dtype: str) -> Built:
 
 
 def initial_values(options: Options, dtype: str) -> Built:
-    """Build fresh weights of several models, stacked, and the recurrent kernel's Gram matrix."""
+    """Build fresh weights of several models, stacked, and the recurrent kernel's Gram matrix.
+
+    `repeated` is how far the weights of two models with the same seed are apart.
+    """
     import torch
 
     from converters.weights.state_dict import to_canonical
     from pt_gmvp.config import ModelConfig
-    from pt_gmvp.model import GMVP
+
+    settings = {key: options[key] for key in _KEYS["model"] if key in options}
+    make = _constructed if options.get("constructed") else _reset
 
     def fresh(seed: int) -> dict[str, Any]:
-        generator = torch.Generator().manual_seed(seed)
-        # Drawn in the dtype of the run, not cast to it: the recurrent kernel is only as orthogonal
-        # as the precision it was drawn in.
-        with torch.device("meta"):
-            model = GMVP(ModelConfig.from_dict(dict(options))).to(getattr(torch, dtype))
-        model.to_empty(device="cpu").reset_parameters(generator)
-        return to_canonical({k: v.numpy() for k, v in model.state_dict().items()}, dict(options))
+        model = make(ModelConfig.from_dict(settings), seed, getattr(torch, dtype))
+        return to_canonical({k: v.numpy() for k, v in model.state_dict().items()}, settings)
 
     def call(inputs: dict[str, "Tensor"]) -> dict[str, "Tensor"]:
-        models = [fresh(seed) for seed in inputs["seeds"].tolist()]
+        seeds = inputs["seeds"].tolist()
+        models, again = [fresh(seed) for seed in seeds], fresh(seeds[0])
         pooled = {
             name: torch.stack([torch.from_numpy(m[name]) for m in models]).to(getattr(torch, dtype))
             for name in models[0]
         }
         kernel = pooled["gru/recurrent_kernel"]
-        return {**pooled, "gram": kernel @ kernel.mT}
+        apart = [abs(again[name] - models[0][name]).max() for name in again]
+        repeated = torch.tensor(max(apart), dtype=getattr(torch, dtype))
+        return {**pooled, "gram": kernel @ kernel.mT, "repeated": repeated}
 
     return Built(call)
+
+
+def _reset(config: "ModelConfig", seed: int, dtype: "torch.dtype") -> "GMVP":
+    """Return a model whose weights are drawn anew from a generator.
+
+    They are drawn in the dtype of the run, not cast to it: the recurrent kernel is only as
+    orthogonal as the precision it was drawn in.
+    """
+    import torch
+
+    from pt_gmvp.model import GMVP
+
+    with torch.device("meta"):
+        model = GMVP(config).to(dtype)
+    model.to_empty(device="cpu").reset_parameters(torch.Generator().manual_seed(seed))
+    return model
+
+
+def _constructed(config: "ModelConfig", seed: int, dtype: "torch.dtype") -> "GMVP":
+    """Return a model as its constructor leaves it; what that does not draw is NaN."""
+    import torch
+
+    from pt_gmvp.model import GMVP
+
+    before = torch.get_default_dtype(), torch.are_deterministic_algorithms_enabled()
+    torch.set_default_dtype(dtype)
+    # Memory that is not written is filled with NaN, and does not hold an earlier model's weights.
+    torch.use_deterministic_algorithms(True)
+    try:
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            return GMVP(config)
+    finally:
+        torch.set_default_dtype(before[0])
+        torch.use_deterministic_algorithms(before[1])
 
 
 SIDES = {

@@ -83,36 +83,35 @@ def windows(options: Options, dtype: str) -> Built:
     from pt_gmvp.data import windows as cut
 
     def call(inputs: dict[str, Any]) -> dict[str, Any]:
-        matrix = inputs["matrix"].numpy().view(np.float64)
-        positions = inputs["positions"].tolist()
+        arrays = {name: tensor.numpy() for name, tensor in inputs.items()}
         if options["way"] == "windows":
+            matrix, positions = arrays["matrix"].view(np.float64), arrays["positions"].tolist()
             feature, mask = (part.numpy() for part in cut(matrix, positions))
-        else:
-            batches = _from_table(matrix, positions, options["way"] == "table-shared")
-            feature, mask = (
-                np.concatenate([_row_per_variant(batch, name) for batch in batches])
-                for name in ("feature", "mask")
-            )
-        return _tensors({"feature": bits(feature), "mask": bits(mask)})
+            return _tensors({"feature": bits(feature), "mask": bits(mask)})
+        batches = _from_table(arrays, options["way"] == "table-shared")
+        read = {
+            name: np.concatenate([_row_per_variant(batch, name) for batch in batches])
+            for name in ("feature", "mask", "ref_aa", "alt_aa", "label")
+        }
+        return _tensors({name: bits(array) for name, array in read.items()})
 
     return Built(call)
 
 
-def _from_table(matrix: Array, positions: list[int], shared: bool) -> list["Batch"]:
+def _from_table(inputs: Arrays, shared: bool) -> list["Batch"]:
     """Read batches of variants from a table and a folder of matrices."""
     from converters.residues import letter
     from pt_gmvp.data import TableDataset, loader
 
     with tempfile.TemporaryDirectory() as folder:
+        matrix = inputs["matrix"].view(np.float64)
         np.save(Path(folder) / "protein.npy", matrix)
         table = Path(folder) / "variants.tsv"
-        residues = [(at, letter(int(matrix[at, 0]))) for at in positions]
-        table.write_text(
-            "transcript\tpos\tref\talt\n"
-            + "".join(f"protein\t{at + 1}\t{ref}\t{_other(ref)}\n" for at, ref in residues)
-        )
+        columns = (inputs[name].tolist() for name in ("positions", "alt_aa", "label"))
+        rows = [
+            ("protein", str(at + 1), letter(int(matrix[at, 0])), letter(alt_aa), str(label))
+            for at, alt_aa, label in zip(*columns, strict=True)
+        ]
+        header = ("transcript_id", "aa_pos", "ref_aa", "alt_aa", "target")
+        table.write_text("".join("\t".join(row) + "\n" for row in (header, *rows)))
         return list(loader(TableDataset(table, folder, share_windows=shared), BATCH))
-
-
-def _other(residue: str) -> str:
-    return "A" if residue != "A" else "C"

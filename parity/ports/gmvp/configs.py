@@ -1,12 +1,28 @@
 """Configurations under which each layer is checked."""
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
 from parity.declaring.port import Configuration
+from parity.declaring.weight import Options
 
 SCORES = ("add", "nn", "dot")
 WEIGHTINGS = ("spe", "none")
+# How far drawn weights are stretched, by the option "weights": a trained model may attend to one
+# species almost alone, where co-evolution vanishes, and may be sure of what it says.
+_SCALES: dict[str, dict[str, float]] = {
+    "peaked": {"evol_encoder/species_weights": 600.0},
+    "large": {"evol_encoder/species_weights": 30.0, "logit/kernel": 30.0, "": 3.0},
+}
+
+
+def weight_scale(options: Options, name: str) -> float:
+    """Return the factor of a weight's drawn values under a configuration's options."""
+    scales = _SCALES.get(options.get("weights", ""), {})
+    return scales.get(name, scales.get("", 1.0))
+
+
 # The width of the golden cases: wide enough not to be trivial, narrow enough to be quick.
 NARROW: dict[str, Any] = {"d_fc": 32, "d_model": 32, "num_heads": 4}
 # The release's width.
@@ -38,6 +54,15 @@ def _model(
     return Configuration(name, options, INVERSE_RECORDS if pairwise == "inv_cov" else None)
 
 
+def _stressed(config: Configuration, suffix: str, **options: Any) -> Configuration:
+    return replace(config, name=f"{config.name}-{suffix}", options={**config.options, **options})
+
+
+def _any_codes(*given: Configuration) -> tuple[Configuration, ...]:
+    """Return the configurations with residue codes between and beyond the alphabet's."""
+    return tuple(_stressed(config, "codes", codes="any") for config in given)
+
+
 # Score, weighting and norm in every combination for the pairwise types cov and fre; inv_cov, which
 # differs only within the encoder, with one score.
 MODEL = (
@@ -46,6 +71,10 @@ MODEL = (
     *(_model("add", "inv_cov", weighting) for weighting in WEIGHTINGS),
     *(_model(score, size=UNEVEN, suffix="-uneven") for score in SCORES),
     _model(size=WIDE, suffix="-512"),
+    _stressed(_model(), "peaked", weights="peaked"),
+    _stressed(_model(), "large", weights="large"),
+    _stressed(_model(), "shared-windows", variants=40, windows=34),
+    *_any_codes(_model(), _model("add", "inv_cov")),
 )
 _BY_NAME = {config.name: config for config in MODEL}
 
@@ -72,6 +101,8 @@ EVOL_ENCODER = (
         if (p, w) != ("cov", "spe")
     ),
     *(_encoder(p, w, "paper") for p, w in product(("cov", "cov_all"), WEIGHTINGS)),
+    *(_stressed(_encoder(p, "spe"), "peaked", weights="peaked") for p in ("fre", "cov")),
+    *_any_codes(*(_encoder(p, "spe") for p in ("cov", "cov_all", "inv_cov"))),
 )
 NODE_ENCODING = of_model("add-cov-spe", "add-cov-spe-uneven", "add-cov-spe-512")
 PAIRWISE_ENCODING = of_model("add-cov-spe", "add-fre-spe", "add-cov-spe-uneven", "add-cov-spe-512")
@@ -95,8 +126,22 @@ LEARNING_RATE = (
     Configuration("transfer", {**RELEASE_RATE, "warmup_steps": 50, "decay_steps": 500}),
     Configuration("no-warmup", {**RELEASE_RATE, "warmup_steps": 0}),
 )
-OPTIMIZER = (Configuration("adam", {"kind": "adam"}), Configuration("adamw", {"kind": "adamw"}))
-INITIAL_VALUES = of_model("nn-cov-spe-uneven", "dot-cov-spe-uneven")
+# With weights and gradients that are not contiguous, too.
+OPTIMIZER = tuple(
+    Configuration(f"{kind}{suffix}", {"kind": kind, "strided": strided})
+    for suffix, strided in (("", False), ("-strided", True))
+    for kind in ("adam", "adamw")
+)
+INITIAL_VALUES = (
+    *of_model("nn-cov-spe-uneven", "dot-cov-spe-uneven"),
+    # As the constructors of the layers leave them.
+    *(
+        _stressed(config, "constructed", constructed=True)
+        for config in of_model("nn-cov-spe-uneven", "dot-cov-spe-uneven")
+    ),
+)
+# For the fast form, which computes 16 windows at a time: three slices.
+MANY_WINDOWS = (_stressed(_BY_NAME["add-cov-spe"], "40", variants=40),)
 # Where the model is confident and right, the gradient is small, and a careless one loses digits.
 LOSS = (
     Configuration("all", {"sure_of": None}),
@@ -136,7 +181,7 @@ WINDOWS = (
     ),
 )
 PER_RESIDUE = (
-    *MODEL,
+    *(config for config in MODEL if "windows" not in config.options),
     *(
         Configuration(f"length-{length}", {**_BY_NAME["add-cov-spe"].options, "length": length})
         for length in WINDOW_LENGTHS

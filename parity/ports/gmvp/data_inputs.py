@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from converters.columns import CENTER, FEATURE_COLUMNS, WINDOW
+from converters.columns import CENTER, FEATURE_COLUMNS, N_AMINO_ACIDS, WINDOW
 from parity.arrays import Array, Arrays
 from parity.declaring.inputs import generator
 from parity.declaring.port import Given
@@ -70,7 +70,10 @@ def _finite_floats(random: np.random.Generator, shape: tuple[int, ...]) -> Array
 
 
 def windows(given: Given) -> Arrays:
-    """Return a matrix (length, 435), float64 as bits, and positions at both ends and between."""
+    """Return a matrix, positions at both ends and between, and a variant at each.
+
+    matrix (length, 435), float64 as bits; positions, alt_aa and label (P,) int64.
+    """
     length, random = given.config.options["length"], generator("gmvp/windows", given.seed)
     if length is None:
         matrix = given.inputs.arrays["feature"].reshape(-1, FEATURE_COLUMNS).astype(np.float64)
@@ -83,7 +86,13 @@ def windows(given: Given) -> Arrays:
     last = len(matrix) - 1
     between = random.integers(0, len(matrix), 4)
     positions = np.unique([0, min(1, last), max(0, last - 1), last, *between])
-    return {"matrix": bits(matrix), "positions": positions}
+    number = len(positions)
+    return {
+        "matrix": bits(matrix),
+        "positions": positions,
+        "alt_aa": random.integers(0, N_AMINO_ACIDS, number),
+        "label": random.integers(0, 2, number),
+    }
 
 
 def padded(names: list[str]) -> Array:

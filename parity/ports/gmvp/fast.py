@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from parity.declaring.port import Built, Pair, Side
 from parity.declaring.weight import Options
 from parity.ports.gmvp.candidate import build_model, trace_with_loss
+from parity.ports.gmvp.configs import MANY_WINDOWS
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,7 +39,10 @@ def _fast(pair: Pair) -> Pair:
         layer=f"{pair.layer}_fast",
         reference=replace(pair.reference, build=_without(absent, pair.reference.build)),
         candidate=Side("torch", _BUILDERS[pair.layer]),
-        configs=tuple(c for c in pair.configs if c.options["pairwise_type"] in _PAIRWISE_TYPES),
+        configs=(
+            *(c for c in pair.configs if c.options["pairwise_type"] in _PAIRWISE_TYPES),
+            *(MANY_WINDOWS if pair.layer == "model" else ()),
+        ),
         intermediates=(),
         axes={name: axes for name, axes in pair.axes.items() if name not in absent},
         about=f"{pair.about}, in the fast form",

@@ -11,6 +11,7 @@ from converters.columns import CENTER, FEATURE_COLUMNS, SPECIES, WINDOW
 from parity.arrays import Array
 from parity.declaring.inputs import InputSet, generator
 from parity.errors import InputError
+from parity.ports.gmvp.layer_inputs import ODD_CODES
 
 if TYPE_CHECKING:
     from converters.records.variant_record import VariantRecord
@@ -118,5 +119,5 @@ def _alignment(random: np.random.Generator, human: Array) -> Array:
     changed = random.random(shape) < random.beta(0.5, 1.5, (*human.shape, 1))
     rows[changed] = random.integers(0, 21, int(changed.sum()))
     odd = random.random(shape) < 0.01
-    rows[odd] = random.choice([21.0, 25.0, 3.75, 19.5, -0.5], int(odd.sum()))
+    rows[odd] = random.choice(ODD_CODES, int(odd.sum()))
     return rows

@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from parity.arrays import Arrays
+from converters.columns import ALIGNED_RESIDUES, ALIGNMENT, N_AMINO_ACIDS, SPECIES
+from parity.arrays import Array, Arrays
 from parity.declaring.inputs import generator
 from parity.declaring.port import Given
 
-_ALIGNMENT = slice(21, 421)
+ODD_CODES = (21.0, 25.0, 3.75, 19.5, -0.5)
+"""Residue codes beyond the alphabet, between two codes, and just below 0."""
 
 
 def of_intermediate(**sources: str) -> Callable[[Given], Arrays]:
@@ -18,9 +20,51 @@ def of_intermediate(**sources: str) -> Callable[[Given], Arrays]:
     }
 
 
+def batch(given: Given) -> Arrays:
+    """Take the records as they are, or as many variants and windows as the options ask for.
+
+    With "windows" in the options, `window` (B,) int64 gives the window of each variant.
+    """
+    options, arrays = given.config.options, given.inputs.arrays
+    if options.get("codes") == "any":
+        arrays = {**arrays, "feature": with_any_codes(arrays["feature"], given.seed)}
+    if "variants" in options:
+        arrays = _repeated(arrays, options["variants"], given.seed)
+    if "windows" not in options:
+        return arrays
+    random, windows = generator("gmvp/windows of variants", given.seed), options["windows"]
+    # Each window has a variant, and neighbours in the batch have different windows.
+    more = random.integers(0, windows, options["variants"] - windows)
+    shared = {name: arrays[name][:windows] for name in ("feature", "mask")}
+    return {**arrays, **shared, "window": random.permutation(np.r_[0:windows, more])}
+
+
+def _repeated(arrays: Arrays, count: int, seed: int) -> Arrays:
+    """Repeat the records up to `count`, each time with its species in another order."""
+    random, number = generator("gmvp/repeated", seed), len(arrays["label"])
+    repeated = {name: array[np.arange(count) % number] for name, array in arrays.items()}
+    for start in range(number, count, number):
+        codes = repeated["feature"][start : start + number, :, ALIGNED_RESIDUES]
+        codes[:] = codes[..., random.permutation(SPECIES)]
+        repeated["alt_aa"][start:] = (repeated["alt_aa"][start:] + 1) % N_AMINO_ACIDS
+    return repeated
+
+
+def with_any_codes(feature: Array, seed: int) -> Array:
+    """Return features (..., 435) in which one species' residue in a hundred has an odd code.
+
+    These lie between two codes, beyond the alphabet, or just below 0.
+    """
+    random, found = generator("gmvp/codes", seed), feature.copy()
+    rows = found[..., ALIGNED_RESIDUES]
+    odd = random.random(rows.shape) < 0.01
+    rows[odd] = random.choice(ODD_CODES, int(odd.sum()))
+    return found
+
+
 def alignment(given: Given) -> Arrays:
     """Take the columns of the feature matrix that hold the alignment, (B, L, 400)."""
-    return {"x": given.inputs.arrays["feature"][..., _ALIGNMENT]}
+    return {"x": batch(given)["feature"][..., ALIGNMENT]}
 
 
 def attention(given: Given) -> Arrays:

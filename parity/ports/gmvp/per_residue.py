@@ -14,6 +14,7 @@ from parity.declaring.port import Built, Given, Side
 from parity.declaring.weight import Options
 from parity.ports.gmvp.candidate import build_model
 from parity.ports.gmvp.domains import matrix_domains
+from parity.ports.gmvp.layer_inputs import batch
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,7 +33,7 @@ def protein(given: Given) -> Arrays:
     next to each other, alone, and where a window is first complete. The protein's second residue is
     an X, and all species have a gap at the third; both are scored.
     """
-    arrays, options = given.inputs.arrays, given.config.options
+    arrays, options = batch(given), given.config.options
     inside = arrays["mask"] == 0
     inside[:, inside.shape[1] // 2] = True
     matrix = arrays["feature"][inside]
@@ -81,7 +82,7 @@ def candidate(options: Options, dtype: str) -> Built:
     """
     from pt_gmvp.forms.per_residue.engine import Scorer
 
-    model = build_model({key: value for key, value in options.items() if key != "length"}, dtype)
+    model = build_model(options, dtype)
 
     def call(inputs: dict[str, "Tensor"]) -> dict[str, "Tensor"]:
         matrix, positions = inputs["matrix"].numpy(), inputs["positions"].tolist()

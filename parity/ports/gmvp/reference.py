@@ -48,11 +48,17 @@ def model(options: Options, dtype: str) -> Built:
     built = whole_model(options, dtype)
 
     def call(inputs: dict[str, Any]) -> dict[str, Any]:
+        import tensorflow as tf
+
         from legacy_tf.optim import loss as mean_loss
 
-        label = inputs["label"]
-        intermediates = built.trace(**{name: x for name, x in inputs.items() if name != "label"})
-        return {**intermediates, "loss": mean_loss(intermediates["logit"], label)}
+        given = {name: x for name, x in inputs.items() if name not in ("label", "window")}
+        if "window" in inputs:
+            # The original has a window for each variant.
+            for name in ("feature", "mask"):
+                given[name] = tf.gather(given[name], inputs["window"])
+        intermediates = built.trace(**given)
+        return {**intermediates, "loss": mean_loss(intermediates["logit"], inputs["label"])}
 
     return Built(call, built.canonical_weights())
 
@@ -150,20 +156,28 @@ def optimizer(options: Options, dtype: str) -> Built:
 
 
 def initial_values(options: Options, dtype: str) -> Built:
-    """Build fresh weights of several models, stacked, and the recurrent kernel's Gram matrix."""
+    """Build fresh weights of several models, stacked, and the recurrent kernel's Gram matrix.
+
+    `repeated` is 0: how far the weights of two models with the same seed may be apart. Keras does
+    not repeat them.
+    """
     from legacy_tf.config import ModelConfig
     from legacy_tf.model import build
+
+    settings = {key: options[key] for key in _KEYS if key in options}
 
     def call(inputs: dict[str, Any]) -> dict[str, Any]:
         import tensorflow as tf
 
-        fresh = []
-        for seed in inputs["seeds"].numpy():
-            tf.random.set_seed(int(seed))
-            fresh.append(build(ModelConfig.from_dict(dict(options)), dtype).canonical_weights())
-        pooled = {name: tf.stack([w[name] for w in fresh]) for name in fresh[0]}
+        def fresh(seed: int) -> dict[str, Any]:
+            tf.random.set_seed(seed)
+            return build(ModelConfig.from_dict(settings), dtype).canonical_weights()
+
+        models = [fresh(seed) for seed in inputs["seeds"].numpy().tolist()]
+        pooled = {name: tf.stack([w[name] for w in models]) for name in models[0]}
         kernel = pooled["gru/recurrent_kernel"]
-        return {**pooled, "gram": tf.matmul(kernel, kernel, transpose_b=True)}
+        gram = tf.matmul(kernel, kernel, transpose_b=True)
+        return {**pooled, "gram": gram, "repeated": tf.zeros([], dtype)}
 
     return Built(call)
 
@@ -199,7 +213,12 @@ def windows(options: Options, dtype: str) -> Built:
     def call(inputs: dict[str, Any]) -> dict[str, Any]:
         matrix = inputs["matrix"].numpy().view(np.float64)
         feature, mask = cut(matrix, inputs["positions"].numpy())
-        return {"feature": bits(feature), "mask": bits(mask)}
+        cuts = {"feature": bits(feature), "mask": bits(mask)}
+        if options["way"] == "windows":
+            return cuts
+        ref_aa = matrix[inputs["positions"].numpy(), 0].astype(np.int64)
+        variants = {name: inputs[name].numpy() for name in ("alt_aa", "label")}
+        return {**cuts, "ref_aa": ref_aa, **variants}
 
     return Built(call)
 
