@@ -12,7 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from converters.columns import CENTER, FEATURE_COLUMNS, N_AMINO_ACIDS, WINDOW
+from converters.columns import (
+    ALIGNED_RESIDUES,
+    CENTER,
+    FEATURE_COLUMNS,
+    N_AMINO_ACIDS,
+    RESIDUE,
+    RESIDUE_STATES,
+    SPECIES,
+    WINDOW,
+)
 from parity.arrays import Array, Arrays
 from parity.declaring.inputs import generator
 from parity.declaring.port import Given
@@ -74,15 +83,14 @@ def windows(given: Given) -> Arrays:
 
     matrix (length, 435), float64 as bits; positions, alt_aa and label (P,) int64.
     """
-    length, random = given.config.options["length"], generator("gmvp/windows", given.seed)
-    if length is None:
+    options, random = given.config.options, generator("gmvp/windows", given.seed)
+    if options["length"] is None:
         matrix = given.inputs.arrays["feature"].reshape(-1, FEATURE_COLUMNS).astype(np.float64)
+    elif options["way"] == "windows":
+        matrix = _any_matrix(random, options["length"])
     else:
-        matrix = random.standard_normal((length, FEATURE_COLUMNS)) * 10.0 ** random.integers(
-            -40, 38
-        )
-        matrix[:, 0] = random.integers(0, 20, length)
-        matrix[0, 1], matrix[-1, 2] = -0.0, 1e-45
+        # Tables come with a folder of matrices, which are checked as they are read.
+        matrix = _plausible_matrix(random, options["length"])
     last = len(matrix) - 1
     between = random.integers(0, len(matrix), 4)
     positions = np.unique([0, min(1, last), max(0, last - 1), last, *between])
@@ -93,6 +101,23 @@ def windows(given: Given) -> Arrays:
         "alt_aa": random.integers(0, N_AMINO_ACIDS, number),
         "label": random.integers(0, 2, number),
     }
+
+
+def _any_matrix(random: np.random.Generator, length: int) -> Array:
+    """Draw a matrix (length, 435) float64 of any numbers, tiny, huge and -0.0 among them."""
+    scale = 10.0 ** random.integers(-40, 38)
+    matrix = random.standard_normal((length, FEATURE_COLUMNS)) * scale
+    matrix[:, RESIDUE] = random.integers(0, N_AMINO_ACIDS, length)
+    matrix[0, 1], matrix[-1, 2] = -0.0, 1e-45
+    return matrix
+
+
+def _plausible_matrix(random: np.random.Generator, length: int) -> Array:
+    """Draw a matrix (length, 435) float64 whose columns are in the ranges of a protein's."""
+    matrix = random.uniform(0, 1, (length, FEATURE_COLUMNS))
+    matrix[:, RESIDUE] = random.integers(0, N_AMINO_ACIDS, length)
+    matrix[:, ALIGNED_RESIDUES] = random.integers(0, RESIDUE_STATES, (length, SPECIES))
+    return matrix
 
 
 def padded(names: list[str]) -> Array:

@@ -217,8 +217,9 @@ def windows(options: Options, dtype: str) -> Built:
         if options["way"] == "windows":
             return cuts
         ref_aa = matrix[inputs["positions"].numpy(), 0].astype(np.int64)
-        variants = {name: inputs[name].numpy() for name in ("alt_aa", "label")}
-        return {**cuts, "ref_aa": ref_aa, **variants}
+        label = inputs["label"].numpy().astype(np.float32)
+        alt_aa = inputs["alt_aa"].numpy()
+        return {**cuts, "ref_aa": ref_aa, "alt_aa": alt_aa, "label": bits(label)}
 
     return Built(call)
 
