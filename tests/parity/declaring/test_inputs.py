@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parity.declaring import inputs
+from parity.declaring.weight import Weight
 
 
 def test_weights_are_drawn_as_the_golden_cases_were(golden, draw):
@@ -21,6 +22,13 @@ def test_weights_are_drawn_as_the_golden_cases_were(golden, draw):
 def test_another_seed_gives_another_array(name, one, other):
     same = np.array_equal(inputs.draw(name, (4,), one), inputs.draw(name, (4,), other))
     assert same == (one == other)
+
+
+def test_drawn_weights_are_stretched_by_their_scale():
+    one, ten = (Weight("a", (4,), ("a",), scale=scale) for scale in (1, 10))
+    fresh, stretched = (inputs.draw_weights((weight,), 3)["a"] for weight in (one, ten))
+    assert stretched.dtype == np.float32
+    np.testing.assert_array_equal(stretched, 10 * fresh)
 
 
 @pytest.mark.parametrize("shape", [(), (3,), (2, 5)])

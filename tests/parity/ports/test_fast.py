@@ -15,7 +15,8 @@ def test_there_is_a_pair_for_every_part_that_is_computed_otherwise(gmvp):
     for name in fast:
         plain, pair = gmvp.pair(name.removesuffix("_fast")), gmvp.pair(name)
         left = {config.name for config in plain.configs} - {config.name for config in pair.configs}
-        assert all(name.startswith(("none-", "cov_all-")) for name in left)
+        # Peaked weights: docs/fast-form.md says what the fast form loses there.
+        assert all(name.startswith(("none-", "cov_all-")) or "peaked" in name for name in left)
 
 
 def test_the_whole_fast_form_passes_with_gradients(gmvp, run_case):

@@ -23,6 +23,8 @@ from parity.declaring.port import Built, Port, Side
 from parity.judging.verdict import Verdict
 from parity.known_bugs.catalogue import TITLES
 from parity.ports.gmvp.known_bugs import EQUIVALENT, KNOWN_BUGS
+from pt_gmvp.data.batch import assemble
+from pt_gmvp.initializers import glorot_uniform_
 
 
 @dataclass(frozen=True)
@@ -218,6 +220,33 @@ def torchs_cross_entropy(logits, labels):
     return nn.functional.binary_cross_entropy_with_logits(logits, labels.to(logits.dtype))
 
 
+def without_the_third(parts):
+    """Sum gradients, but for those after the first two."""
+    there = [part for part in parts if part is not None][:2]
+    return sum(there) if there else None
+
+
+def clamped_states(codes):
+    return codes.clamp(0, 20).long()
+
+
+def not_drawn(layer, generator=None):
+    """Leave the weights as the memory had them."""
+
+
+def without_generator(tensor, shape=None, generator=None):
+    return glorot_uniform_(tensor, shape)
+
+
+def read_by_rows(tensor):
+    return tensor.mT.contiguous().view(tensor.shape)
+
+
+def labels_flipped(*arrays, **named):
+    batch = assemble(*arrays, **named)
+    return batch._replace(label=1 - batch.label)
+
+
 STRUCTURE = (Verdict.STRUCTURE,)
 ATTENTION, GRU = "multi_head_attention", "gru_cell"
 
@@ -285,6 +314,50 @@ PLANTED = {
         config="sure-of-0",
         gradients=True,
         expected=(Verdict.IMPRECISE,),
+    ),
+    "gradients of the third slice of windows lost": PlantedBug(
+        "model_fast",
+        code=lambda: patch("pt_gmvp.forms.fast.side_by_side._sum", without_the_third),
+        config="add-cov-spe-40",
+        gradients=True,
+    ),
+    "shared windows in the order of the variants": PlantedBug(
+        "model_fast",
+        code=lambda: patch("pt_gmvp.forms.fast.model._OF_VARIANTS", ()),
+        config="add-cov-spe-shared-windows",
+        expected=(Verdict.NOT_COMPARED,),
+    ),
+    "the norm's epsilon subtracted": PlantedBug(
+        "model_per_residue",
+        code=lambda: patch("pt_gmvp.forms.per_residue.relating.NORM_EPSILON", -1e-12),
+        config="add-cov-spe-peaked",
+        expected=STRUCTURE,
+    ),
+    "17 codes clamped, in the fast form": PlantedBug(
+        "evol_encoder_fast",
+        code=lambda: patch("pt_gmvp.forms.fast.counting.states", clamped_states),
+        config="cov-spe-codes",
+    ),
+    "weights not drawn by the constructor": PlantedBug(
+        "initial_values",
+        code=lambda: patch("pt_gmvp.attention.MultiHeadAttention.reset_parameters", not_drawn),
+        config="nn-cov-spe-uneven-constructed",
+        expected=STRUCTURE,
+    ),
+    "the seed unheeded": PlantedBug(
+        "initial_values",
+        code=lambda: patch("pt_gmvp.attention.glorot_uniform_", without_generator),
+        config="nn-cov-spe-uneven",
+    ),
+    "a transposed weight read by rows": PlantedBug(
+        "optimizer",
+        code=lambda: patch("parity.ports.gmvp.candidate._strided", read_by_rows),
+        config="adam-strided",
+    ),
+    "labels of a table flipped": PlantedBug(
+        "windows",
+        code=lambda: patch("pt_gmvp.data.tables.assemble", labels_flipped),
+        config="table-65",
     ),
     "centre not masked": PlantedBug("model", around_call("model", unmasked_centre)),
     "one-hot encoding left out": PlantedBug(
