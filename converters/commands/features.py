@@ -33,6 +33,7 @@ class MatrixFormat(StrEnum):
 class Optional(StrEnum):
     """Input that something can stand in for."""
 
+    PROFILE = "profile"
     STRUCTURE = "structure"
     COUNTS = "counts"
 
@@ -59,7 +60,10 @@ StructureFrom = Annotated[
 ]
 Without = Annotated[
     list[Optional] | None,
-    typer.Option(help="Neutral values in place of this input; repeatable."),
+    typer.Option(
+        help="Do without this input; repeatable. The alignment's frequencies stand in for the"
+        " profile, neutral values for the others."
+    ),
 ]
 NeutralFrom = Annotated[
     Path | None,
@@ -133,8 +137,8 @@ def _instead(models: Path | None, without: Sequence[Optional], neutral: Path | N
 
     if models and Optional.STRUCTURE in without:
         raise InputError("--structure-from and --without structure exclude each other")
-    if neutral and not (models or without):
-        raise InputError("--neutral-from needs --without or --structure-from")
+    if neutral and not (models or set(without) - {Optional.PROFILE}):
+        raise InputError("--neutral-from needs --structure-from, or --without structure or counts")
     return Instead(
         Models(models) if models else None,
         frozenset(kind.value for kind in without),
@@ -178,6 +182,7 @@ def _print_stand_ins(outcomes: list["Outcome"]) -> None:
         print(f"note: {note}; see <id>.sources.json and docs/raw-inputs.md", file=sys.stderr)
     skipped = " ".join(o.reason for o in outcomes if o.status == "skipped")
     options = {
+        "profile": "--without profile, which takes the alignment's frequencies,",
         "structure": "--structure-from a model or --without structure",
         "counts": "--without counts",
     }

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from converters.errors import InputError
+from converters.features.alignment_profile import made_of
 from converters.features.coordinates.reading import SUFFIXES, is_model
 from converters.features.neutral import BUILT_IN, Neutral
 from converters.features.raw_files import RawFiles
 from converters.features.stand_ins import StandIns
 from converters.identifiers import Names
-
-OPTIONAL = ("structure", "counts")
-"""The inputs that something can stand in for."""
 
 _NAMES = (
     re.compile(r"AF-(?P<id>.+)-F1-model_v\d+"),  # AlphaFold's database
@@ -74,7 +72,10 @@ def _rank(name: str) -> tuple[int, str]:
 
 @dataclass(frozen=True)
 class Instead:
-    """What stands in for inputs: `models` for the structure, `neutral` values for `without`."""
+    """What stands in for inputs: `models` for the structure, other values for `without`.
+
+    These are `neutral` ones, but for the profile, which is made from the alignment.
+    """
 
     models: Models | None = None
     without: frozenset[str] = frozenset()
@@ -100,6 +101,8 @@ NOTHING = Instead()
 def is_same(recorded: StandIns, raw: RawFiles, neutral: Neutral) -> bool:
     """Return whether the record of a matrix agrees with what would stand in now."""
     wanted = {kind: neutral.origin for kind in raw.without}
+    if "profile" in wanted:
+        wanted["profile"] = f"{made_of(raw.paths['alignment'])},"
     structure = raw.paths.get("structure")
     if structure is not None and is_model(structure):
         wanted["structure"] = f"model {structure.name},"

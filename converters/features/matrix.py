@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from converters.errors import InputError
 from converters.features.alignment import read_alignment
+from converters.features.alignment_profile import profile_from_alignment
 from converters.features.coordinates.columns import read_model
 from converters.features.coordinates.reading import is_model
 from converters.features.counts import read_counts
@@ -36,27 +37,34 @@ def make_matrix(raw: RawFiles, neutral: Neutral = BUILT_IN) -> Made:
 
     Args:
         raw: the inputs, all of which must exist or be in `without`. The structure may be a model.
-        neutral: values in place of an input in `without`, or that a model lacks.
+        neutral: values in place of an input in `without`, or that a model lacks. The profile's
+            stand-in is made from the alignment.
 
     Raises:
         InputError: a file is damaged or is for another protein; names the file.
         OSError: a file cannot be read.
     """
     paths = raw.paths
-    profile, letters = read_lettered(paths["profile"])
+    stand_ins: dict[str, str] = {}
+    if "profile" in raw.without:
+        (profile, letters), stand_ins["profile"] = profile_from_alignment(paths["alignment"])
+    else:
+        profile, letters = read_lettered(paths["profile"])
     protein = profile[:, 0].astype(np.uint8)
     alignment = read_alignment(paths["alignment"], protein, letters)
-    structure, stand_ins = _structure(raw, Protein(protein, letters), neutral)
+    structure, made_of = _structure(raw, Protein(protein, letters), neutral)
+    stand_ins |= made_of
     if "counts" in raw.without:
         counts = np.tile(neutral.counts, (len(protein), 1))
         stand_ins["counts"] = neutral.origin
     else:
         counts = read_counts(paths["counts"], len(protein))
+    whole = paths["alignment" if "profile" in raw.without else "profile"].name
     for kind, rows in (("structure", structure.columns), ("counts", counts)):
         if len(rows) != len(protein):
             raise InputError(
-                f"{paths[kind]}: has {len(rows)} positions, but {paths['profile'].name} has"
-                f" {len(protein)}; expected files of the same protein"
+                f"{paths[kind]}: has {len(rows)} positions, but {whole} has {len(protein)};"
+                " expected files of the same protein"
             )
     notes = [*alignment.notes, *structure.notes]
     if structure.sequence is not None:

@@ -21,7 +21,7 @@ _KEY = "stand_ins"
 _NAMED = 3
 
 StandIns = Mapping[str, str]
-"""What stood in for a transcript's inputs, "structure" or "counts"."""
+"""What stood in for a transcript's inputs, "profile", "structure" or "counts"."""
 
 
 def record_of(path: Path) -> Path:
@@ -128,7 +128,11 @@ def sentence(kind: str, by: str) -> str:
     return f"{by} in place of {_INPUTS.get(kind, kind)}"
 
 
-_INPUTS = {"structure": "NetSurfP", "counts": "population counts"}
+_INPUTS = {
+    "profile": "HHblits' profile",
+    "structure": "NetSurfP",
+    "counts": "population counts",
+}
 
 
 def _some(names: Iterable[str]) -> str:
