@@ -264,7 +264,7 @@ def test_other_stand_ins_build_anew_and_none_remove_the_record(features, small, 
     ("arguments", "message"),
     [
         (["--structure-from", "x.pdb", "--without", "structure"], "exclude each other"),
-        (["--neutral-from", "."], "--neutral-from needs --without or --structure-from"),
+        (["--neutral-from", "."], "--neutral-from needs --structure-from, or --without structure"),
         (["--structure-from", "none"], "none: No such file"),
         (["--without", "alignment"], "alignment"),
     ],

@@ -42,9 +42,7 @@ def test_gaps_of_the_query_are_no_positions(written):
 
 
 def test_the_original_s_table_by_its_human_row(written):
-    rows = "".join(
-        f"{name}\t90\t{text}\n" for name, text in [("mouse", "AC"), ("homosapien", "DC")]
-    )
+    rows = "mouse\t90\tAC\nhomosapien\t100\tDC\n"
     (profile, letters), _ = profile_from_alignment(written("T.compara103", rows))
     assert letters == "DC"
     assert profile[0, 0] == AMINO_ACIDS.index("D")
