@@ -22,8 +22,8 @@ class AlignmentProfile(NamedTuple):
 
 
 def made_of(path: Path) -> str:
-    """Return what a profile from an alignment is made of, without the number of sequences."""
-    return f"frequencies in {path.name}"
+    """Return what a profile from an alignment is made of, but for the number of sequences."""
+    return f"frequencies of {path.name} ("
 
 
 def profile_from_alignment(path: Path) -> AlignmentProfile:
@@ -52,4 +52,4 @@ def profile_from_alignment(path: Path) -> AlignmentProfile:
     # A residue that is not one of the twenty may be the only one at its position: zeros.
     rows_of_profile = np.column_stack([encode(query), weighted_profile(residues)])
     profile = Profile(rows_of_profile.astype(np.float64), query)
-    return AlignmentProfile(profile, f"{made_of(path)}, {len(rows):,} sequences")
+    return AlignmentProfile(profile, f"{made_of(path)}{len(rows):,} sequences)")

@@ -102,7 +102,7 @@ def is_same(recorded: StandIns, raw: RawFiles, neutral: Neutral) -> bool:
     """Return whether the record of a matrix agrees with what would stand in now."""
     wanted = {kind: neutral.origin for kind in raw.without}
     if "profile" in wanted:
-        wanted["profile"] = f"{made_of(raw.paths['alignment'])},"
+        wanted["profile"] = made_of(raw.paths["alignment"])
     structure = raw.paths.get("structure")
     if structure is not None and is_model(structure):
         wanted["structure"] = f"model {structure.name},"

@@ -82,7 +82,7 @@ def printed(folder):
 def test_every_step_says_what_stood_in(printed):
     features, score, *_ = printed
     for text in (features, score):
-        assert f"frequencies in {PTEN}.a3m, 31 sequences in place of HHblits' profile" in text
+        assert f"frequencies of {PTEN}.a3m (31 sequences) in place of HHblits' profile" in text
         assert "model AF-P60484-F1-model_v4.pdb, chain A, 403 of 403" in text
         assert "in place of population counts" in text
 

@@ -31,7 +31,7 @@ def test_the_frequencies_of_every_sequence(written):
     # Selenocysteine is not one of the twenty: only c has an amino acid there.
     assert profile[2, 1 + AMINO_ACIDS.index("K")] == 1
     assert 0 < profile[0, 1] < 1
-    assert text == "frequencies in T.a3m, 4 sequences"
+    assert text == "frequencies of T.a3m (4 sequences)"
     assert text.startswith(made_of(path))
 
 
