@@ -342,7 +342,6 @@ PLANTED = {
         "initial_values",
         code=lambda: patch("pt_gmvp.attention.MultiHeadAttention.reset_parameters", not_drawn),
         config="nn-cov-spe-uneven-constructed",
-        expected=STRUCTURE,
     ),
     "the seed unheeded": PlantedBug(
         "initial_values",
