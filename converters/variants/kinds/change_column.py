@@ -57,7 +57,7 @@ class ChangeColumn(Layout):
         self.needed = [*ids, change] + [consequence] * (consequence is not None)  # type: ignore[list-item]
         self._missense = Cache(is_missense)
 
-    def parse(self, columns: list[Column]) -> Parsed:
+    def parse(self, columns: Sequence[Column]) -> Parsed:
         """Return the variants in a block of the needed columns."""
         ids, cells = list(columns[: self._ids]), columns[self._ids]
         faults: list[Fault] = []

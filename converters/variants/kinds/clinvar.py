@@ -1,5 +1,7 @@
 """ClinVar's variant_summary: names such as NM_000314.8(PTEN):c.389G>A (p.Arg130Gln)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,7 +31,7 @@ class ClinVarNames(Layout):
         self.kind = "ClinVar summary"
         self.needed = [name]
 
-    def parse(self, columns: list[Column]) -> Parsed:
+    def parse(self, columns: Sequence[Column]) -> Parsed:
         """Return the variants in a block of the needed columns."""
         (names,) = columns
         transcripts, genes, texts = _split(names)

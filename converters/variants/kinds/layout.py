@@ -73,7 +73,7 @@ class Layout(ABC):
     needed: list[int]
 
     @abstractmethod
-    def parse(self, columns: list[Column]) -> Parsed:
+    def parse(self, columns: Sequence[Column]) -> Parsed:
         """Return the variants in a block of the needed columns."""
 
 

@@ -39,7 +39,7 @@ class ListColumns(Layout):
         self.kind = "dbNSFP"
         self.needed = [ids, *(header.index(name) for name in ("aapos", "aaref", "aaalt"))]
 
-    def parse(self, columns: list[Column]) -> Parsed:
+    def parse(self, columns: Sequence[Column]) -> Parsed:
         """Return the variants in a block of the needed columns."""
         if isinstance(columns[0], ByteColumn) and isinstance(columns[1], ByteColumn):
             rows, ids = columns[0].split(b";")
@@ -48,7 +48,7 @@ class ListColumns(Layout):
                 return self._parsed(columns, rows, ids, places, [])
         return self._one_by_one(columns)
 
-    def _one_by_one(self, columns: list[Column]) -> Parsed:
+    def _one_by_one(self, columns: Sequence[Column]) -> Parsed:
         faults: list[Fault] = []
         rows: list[int] = []
         ids: list[str] = []
@@ -70,7 +70,7 @@ class ListColumns(Layout):
 
     @staticmethod
     def _parsed(
-        columns: list[Column],
+        columns: Sequence[Column],
         rows: NDArray[np.int64],
         ids: Column,
         places: Column,
@@ -114,7 +114,7 @@ class HgvsLists(Layout):
         self.kind = "dbNSFP"
         self.needed = [ids, change]
 
-    def parse(self, columns: list[Column]) -> Parsed:
+    def parse(self, columns: Sequence[Column]) -> Parsed:
         """Return the variants in a block of the needed columns."""
         faults: list[Fault] = []
         rows: list[int] = []

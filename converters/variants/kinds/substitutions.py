@@ -1,5 +1,6 @@
 """Tables with position, reference and substitute in columns of their own, such as gMVP's."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -42,7 +43,7 @@ class SubstitutionColumns(Layout):
         self._has_consequence = places.consequence is not None
         self._missense = Cache(lambda text: text.strip() == MISSENSE)
 
-    def parse(self, columns: list[Column]) -> Parsed:
+    def parse(self, columns: Sequence[Column]) -> Parsed:
         """Return the variants in a block of the needed columns."""
         ids, (at, before, after, *further) = columns[: self._ids], columns[self._ids :]
         position, ref, alt = positions(at), residues(before), residues(after)

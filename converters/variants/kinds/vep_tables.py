@@ -38,7 +38,7 @@ _POSITIONS = Cache(lambda text: vep.protein_position(text) or 0)
 _PAIRS = Cache(_pair)
 
 
-def parse_annotations(columns: list[Column], what: Column) -> Parsed:
+def parse_annotations(columns: Sequence[Column], what: Column) -> Parsed:
     """Return the variants among annotations.
 
     Args:
@@ -103,7 +103,7 @@ class VepColumns(Layout):
         self.needed = [header.index(name) for name in wanted]
         self.needed.append(header.index(vep.START) if vep.START in header else self.needed[0])
 
-    def parse(self, columns: list[Column]) -> Parsed:
+    def parse(self, columns: Sequence[Column]) -> Parsed:
         """Return the variants in a block of the needed columns."""
         return parse_annotations(columns[:-1], columns[-1])
 
@@ -134,7 +134,7 @@ class VcfLines(Layout):
         self._places = [form.names.index(name) for name in wanted]
         self.needed = [header.index(name) for name in ("CHROM", "POS", "REF", "ALT", "INFO")]
 
-    def parse(self, columns: list[Column]) -> Parsed:
+    def parse(self, columns: Sequence[Column]) -> Parsed:
         """Return the variants in a block of the needed columns."""
         found = self._by_bytes(columns[-1]) if isinstance(columns[-1], ByteColumn) else None
         rows, wanted, bare = found or self._one_by_one(columns)
@@ -166,7 +166,7 @@ class VcfLines(Layout):
         wanted: list[Column] = [parts.take(slice(at, None, self._width)) for at in self._places]
         return rows, wanted, []
 
-    def _one_by_one(self, columns: list[Column]) -> _Annotations:
+    def _one_by_one(self, columns: Sequence[Column]) -> _Annotations:
         """Find the annotations of each line, and the lines without any."""
         rows: list[int] = []
         parts: list[list[str]] = []
@@ -190,14 +190,14 @@ class VcfLines(Layout):
         return np.array(rows, np.int64), wanted, bare
 
     @staticmethod
-    def _shown(columns: list[Column], row: int) -> str:
+    def _shown(columns: Sequence[Column], row: int) -> str:
         return _Places(columns, np.array([row]))[0]
 
 
 class _Places(Sequence[str]):
     """The texts of annotations' variants, made for the few that are listed."""
 
-    def __init__(self, columns: list[Column], rows: NDArray[np.int64]) -> None:
+    def __init__(self, columns: Sequence[Column], rows: NDArray[np.int64]) -> None:
         self._columns, self._rows = columns, rows
 
     def __len__(self) -> int:

@@ -171,7 +171,7 @@ def initial_values(options: Options, dtype: str) -> Built:
 
         def fresh(seed: int) -> dict[str, Any]:
             tf.random.set_seed(seed)
-            return build(ModelConfig.from_dict(settings), dtype).canonical_weights()
+            return dict(build(ModelConfig.from_dict(settings), dtype).canonical_weights())
 
         models = [fresh(seed) for seed in inputs["seeds"].numpy().tolist()]
         pooled = {name: tf.stack([w[name] for w in models]) for name in models[0]}

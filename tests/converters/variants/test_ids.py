@@ -61,7 +61,8 @@ def test_names_that_are_no_ids(name):
 
 def test_the_error_names_a_few_ids_and_what_to_give():
     ids = Ids(Versions(), None, False, None)
-    unknown = {name: ids.find(name, own=False) for name in ("P60484", "PTEN", "TP53", "BRCA1")}
+    found = {name: ids.find(name, own=False) for name in ("P60484", "PTEN", "TP53", "BRCA1")}
+    unknown = {name: one for name, one in found.items() if isinstance(one, Unknown)}
     said = str(refuse_all("t.tsv", unknown))
     assert said.startswith(
         "t.tsv: names its proteins by UniProt and gene or other name: 'P60484', "
