@@ -89,7 +89,7 @@ def _with_meaning(given: Input, random: np.random.Generator, shape: tuple[int, .
     if given.meaning == "one-hot":
         return np.eye(last)[random.integers(0, last, shape[:-1])].astype(given.dtype)
     if np.dtype(given.dtype).kind == "f":
-        drawn = random.uniform(0, 1, shape)
+        drawn: Array = random.uniform(0, 1, shape)
     else:
         drawn = random.integers(0, given.below, shape)
     corners = np.sort(drawn.reshape(*shape[:-1], 2, 2), axis=-2)

@@ -1,18 +1,21 @@
 """Orders of axes are found by calling the candidate, and outputs are paired."""
 
+from typing import cast
+
 import numpy as np
 import pytest
 
 from parity.declaring.model_inputs import Input, Output
 from parity.errors import ParityError
 from parity.init.orders import find_orders, paired_outputs
-from parity.runners.whole_models import ModelDescription
+from parity.runners.whole_models import ModelDescription, OpenCandidate
 
 
 class Candidate:
     """A candidate that takes images of three channels, which come first."""
 
-    orders, outputs, refuses = {}, {}, ()
+    def __init__(self, refuses: bool = False) -> None:
+        self.orders, self.outputs, self.refuses = dict[str, str](), dict[str, Output](), refuses
 
     def describe(self, inputs):
         if self.orders["image"] != "channels first" or self.refuses:
@@ -27,7 +30,7 @@ EXPECTED = ModelDescription((), {"output": (4, 5, 6, 3)})
 
 def test_an_image_has_its_channels_first_where_only_that_can_be_called():
     candidate = Candidate()
-    found = find_orders(candidate, ARRAYS, IMAGES, EXPECTED)
+    found = find_orders(cast(OpenCandidate, candidate), ARRAYS, IMAGES, EXPECTED)
     assert {name: given.order for name, given in found.items()} == {
         "image": "channels first",
         "scale": "same",
@@ -37,10 +40,9 @@ def test_an_image_has_its_channels_first_where_only_that_can_be_called():
 
 
 def test_the_first_error_is_kept_where_no_order_can_be_called():
-    candidate = Candidate()
-    candidate.refuses = True
+    candidate = Candidate(refuses=True)
     with pytest.raises(ParityError, match="with the channels first it cannot be called either"):
-        find_orders(candidate, ARRAYS, IMAGES, EXPECTED)
+        find_orders(cast(OpenCandidate, candidate), ARRAYS, IMAGES, EXPECTED)
 
 
 @pytest.mark.parametrize(

@@ -52,4 +52,4 @@ def test_the_way_that_succeeded_is_kept_and_the_likeliest_error_raised():
         raise ValueError("shapes differ")
 
     with pytest.raises(ValueError, match="shapes differ"):
-        Caller(fails, CallSignature.of(fails), ["a", "b"])([1, 2])
+        Caller[int](fails, CallSignature.of(fails), ["a", "b"])([1, 2])
