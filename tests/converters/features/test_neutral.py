@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from converters.columns import ALIGNED_RESIDUES, RESIDUE
 from converters.errors import InputError
 from converters.features.neutral import BUILT_IN, mean_of
 from converters.features.structure import read_structure
@@ -18,6 +19,8 @@ def test_built_in_values_are_the_means_over_the_shipped_proteins(raw):
 def test_means_over_a_folder(tmp_path):
     random = np.random.default_rng(3)
     one, other = random.random((4, 435)), random.random((8, 435))
+    for matrix in (one, other):
+        matrix[:, RESIDUE] = matrix[:, ALIGNED_RESIDUES] = 3
     np.save(tmp_path / "A.npy", one)
     np.save(tmp_path / "B.npy", other)
     found = mean_of(tmp_path)
