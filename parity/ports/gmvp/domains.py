@@ -76,10 +76,8 @@ def _bits(value: float, of: type[np.floating[Any]]) -> int:
 _MOST = float(np.finfo(np.float32).max)
 _BITS_32 = tuple(_bits(value, np.float32) for value in (-0.0, 1e-45, 1.0, _MOST, -_MOST))
 # A matrix is in float64, its windows in float32: numbers between two float32, or below all.
-_BITS_64 = tuple(
-    _bits(value, np.float64) for value in (-0.0, 1e-45, 1e-300, 1 / 3, 1 + 2**-24, -_MOST)
-)
-_MOST_32, _MOST_64 = _bits(_MOST, np.float32), _bits(_MOST, np.float64)
+_BITS_1 = tuple(_bits(value, np.float64) for value in (-0.0, 1e-45, 1e-300, 1 / 3, 1 + 2**-24))
+_MOST_32 = _bits(_MOST, np.float32)
 RECORDS = (
     # Names as bytes: fixed, since the records of readers that shuffle are sorted by them.
     Domain("var_id", fixed=True),
@@ -87,9 +85,13 @@ RECORDS = (
     Domain("ref_aa", 0, 20, integer=True),
     Domain("alt_aa", 0, 20, integer=True),
     Domain("feature", 0, _MOST_32, integer=True, special=_BITS_32),
-    Domain("mask", 0, _MOST_32, integer=True, special=_BITS_32),
+    # Readers refuse any other mask.
+    Domain("mask", 0, 0, integer=True, special=tuple(_bits(x, np.float32) for x in (1.0, -0.0))),
 )
 WINDOWS = (
-    # The first column is the residue, which is written to the table of variants.
-    Domain("matrix", 0, _MOST_64, integer=True, special=_BITS_64, columns=(1, 435)),
+    # The profile's columns, whose numbers are from 0 to 1: a table's matrices are checked as they are
+    # read, and the first column is the residue, which is written to the table of variants.
+    Domain("matrix", 0, _bits(1.0, np.float64), integer=True, special=_BITS_1, columns=(1, 21)),
+    Domain("alt_aa", 0, 19, integer=True),
+    Domain("label", 0, 1, integer=True),
 )
