@@ -89,7 +89,7 @@ RECORDS = (
     Domain("mask", 0, 0, integer=True, special=tuple(_bits(x, np.float32) for x in (1.0, -0.0))),
 )
 WINDOWS = (
-    # The profile's columns, whose numbers are from 0 to 1: a table's matrices are checked as they are
+    # The profile's columns, with numbers from 0 to 1: a table's matrices are checked as they are
     # read, and the first column is the residue, which is written to the table of variants.
     Domain("matrix", 0, _bits(1.0, np.float64), integer=True, special=_BITS_1, columns=(1, 21)),
     Domain("alt_aa", 0, 19, integer=True),
