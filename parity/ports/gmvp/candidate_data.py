@@ -10,7 +10,7 @@ import numpy as np
 from parity.arrays import Array, Arrays
 from parity.declaring.port import Built
 from parity.declaring.weight import Options
-from parity.ports.gmvp.data_inputs import BATCH, as_outputs, bits, record_file
+from parity.ports.gmvp.data_inputs import BATCH, as_outputs, bits, labels_of, record_file
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -107,10 +107,10 @@ def _from_table(inputs: Arrays, shared: bool) -> list["Batch"]:
         matrix = inputs["matrix"].view(np.float64)
         np.save(Path(folder) / "protein.npy", matrix)
         table = Path(folder) / "variants.tsv"
-        columns = (inputs[name].tolist() for name in ("positions", "alt_aa", "label"))
+        columns = (inputs["positions"], inputs["alt_aa"], labels_of(inputs))
         rows = [
             ("protein", str(at + 1), letter(int(matrix[at, 0])), letter(alt_aa), str(label))
-            for at, alt_aa, label in zip(*columns, strict=True)
+            for at, alt_aa, label in zip(*(column.tolist() for column in columns), strict=True)
         ]
         header = ("transcript_id", "aa_pos", "ref_aa", "alt_aa", "target")
         table.write_text("".join("\t".join(row) + "\n" for row in (header, *rows)))

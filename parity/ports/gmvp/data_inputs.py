@@ -82,7 +82,7 @@ def _finite_floats(random: np.random.Generator, shape: tuple[int, ...]) -> Array
 def windows(given: Given) -> Arrays:
     """Return a matrix, positions at both ends and between, and a variant at each.
 
-    matrix (length, 435), float64 as bits; positions, alt_aa and label (P,) int64.
+    matrix (length, 435), float64 as bits; positions and alt_aa (P,) int64.
     """
     options, random = given.config.options, generator("gmvp/windows", given.seed)
     if options["length"] is None:
@@ -95,13 +95,13 @@ def windows(given: Given) -> Arrays:
     last = len(matrix) - 1
     between = random.integers(0, len(matrix), 4)
     positions = np.unique([0, min(1, last), max(0, last - 1), last, *between])
-    number = len(positions)
-    return {
-        "matrix": bits(matrix),
-        "positions": positions,
-        "alt_aa": random.integers(0, N_AMINO_ACIDS, number),
-        "label": random.integers(0, 2, number),
-    }
+    alt_aa = random.integers(0, N_AMINO_ACIDS, len(positions))
+    return {"matrix": bits(matrix), "positions": positions, "alt_aa": alt_aa}
+
+
+def labels_of(inputs: Arrays) -> Array:
+    """Return a label for each variant, (P,) int64, the same for equal variants."""
+    return np.asarray((inputs["positions"] + inputs["alt_aa"]) % 2, np.int64)
 
 
 def _any_matrix(random: np.random.Generator, length: int) -> Array:

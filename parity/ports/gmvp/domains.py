@@ -93,5 +93,4 @@ WINDOWS = (
     # read, and the first column is the residue, which is written to the table of variants.
     Domain("matrix", 0, _bits(1.0, np.float64), integer=True, special=_BITS_1, columns=(1, 21)),
     Domain("alt_aa", 0, 19, integer=True),
-    Domain("label", 0, 1, integer=True),
 )

@@ -8,7 +8,7 @@ import numpy as np
 
 from parity.declaring.port import Built, Side
 from parity.declaring.weight import Options
-from parity.ports.gmvp.data_inputs import BATCH, as_outputs, bits, record_file
+from parity.ports.gmvp.data_inputs import BATCH, as_outputs, bits, labels_of, record_file
 from parity.ports.gmvp.optimizer_state import after_step
 
 if TYPE_CHECKING:
@@ -217,9 +217,9 @@ def windows(options: Options, dtype: str) -> Built:
         if options["way"] == "windows":
             return cuts
         ref_aa = matrix[inputs["positions"].numpy(), 0].astype(np.int64)
-        label = inputs["label"].numpy().astype(np.float32)
-        alt_aa = inputs["alt_aa"].numpy()
-        return {**cuts, "ref_aa": ref_aa, "alt_aa": alt_aa, "label": bits(label)}
+        arrays = {name: inputs[name].numpy() for name in ("positions", "alt_aa")}
+        label = labels_of(arrays).astype(np.float32)
+        return {**cuts, "ref_aa": ref_aa, "alt_aa": arrays["alt_aa"], "label": bits(label)}
 
     return Built(call)
 
