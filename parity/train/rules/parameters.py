@@ -62,12 +62,17 @@ def _thresholds(rule: Rule, record: Record) -> tuple[float, ...]:
     return tuple(float(np.quantile(sizes, share)) for share in (0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97))
 
 
+_SMALLEST = 1e-15
+"""What a fit begins with for a number at the end of its range, which its scale has not."""
+
+
 def to_fit(name: str, value: float) -> float:
     """Return the number on the scale of a fit."""
     scale = _NUMBERS[name].scale
     if scale == _FRACTION:
-        return float(np.log(value / (1 - value)))
-    return float(np.log(value)) if scale == _POSITIVE else value
+        inside = min(max(value, _SMALLEST), 1 - _SMALLEST)
+        return float(np.log(inside / (1 - inside)))
+    return float(np.log(max(value, _SMALLEST))) if scale == _POSITIVE else value
 
 
 def from_fit(name: str, value: Array) -> Array:

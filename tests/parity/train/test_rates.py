@@ -7,6 +7,7 @@ from parity.train.rates import explain_rates, listed
 
 STEPS = np.arange(12)
 DECAYING = 0.1 * 0.9**STEPS
+LINEAR = 0.1 * (1 - STEPS / 20)
 NORMS = np.array([0.5, 2, 1, 4, 0.2, 3, 1, 5, 0.1, 2, 2, 0.3])
 
 
@@ -21,7 +22,8 @@ NORMS = np.array([0.5, 2, 1, 4, 0.2, 3, 1, 5, 0.1, 2, 2, 0.3])
             "the candidate's learning rate is the other side's rounded to float32",
         ),
         (DECAYING, np.r_[0.5, DECAYING[:-1]], "lags 1 step behind the reference's: 0.5, 0.1"),
-        (DECAYING[:-2], DECAYING[2:], "is 2 steps ahead of the reference's"),
+        # Of an exponential decay, that would be a factor.
+        (LINEAR[:-2], LINEAR[2:], "is 2 steps ahead of the reference's"),
         (DECAYING, DECAYING[STEPS // 4 * 4], "changes with each epoch (every 4 steps) only"),
         (DECAYING, DECAYING[STEPS // 4], "the candidate's schedule counts epochs (every 4 steps)"),
         (DECAYING[STEPS // 4], DECAYING, "the reference's schedule counts epochs"),
