@@ -151,13 +151,19 @@ PLANTS = {
         "weight",
         "the candidate adds the decay to the gradient (L2)",
     ),
-    "warm-up from 0": ("adam", warm_up_from_0, as_is, "weight", "learning rate lags 1 step behind"),
+    "warm-up from 0": (
+        "adam",
+        warm_up_from_0,
+        as_is,
+        "weight",
+        "differ at steps 1 to 5 only (warm-up?): 0, 0.0002",
+    ),
     "dropout not applied": (
         "adam",
         masks(torch.ones_like),
         as_is,
         "loss",
-        "with no masks",
+        "in evaluation: the candidate is not in training mode",
     ),
     "dropout of another gate": (
         "adam",
