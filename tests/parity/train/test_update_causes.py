@@ -108,8 +108,7 @@ PLANTED = {
     "clipping": (
         side(clipped(0.5, momentum(True))),
         side(momentum(True)),
-        "the candidate does not clip its gradients, the reference clips its gradients by global "
-        "norm (",
+        "the reference clips its gradients to a global norm of 0.5, the other side does not (",
     ),
     "clipping of plain SGD": (
         side(clipped(0.5, plain())),
