@@ -1,9 +1,76 @@
-"""What the runners' changes of constants have in common: where the user's code states one."""
+"""Parts that the trackers of constants of all frameworks share."""
 
 import os
 import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+from parity.declaring.constants import ConstantChanges
 
 _LIBRARIES = ("tensorflow", "keras", "tf_keras", "torch", "numpy", "parity", "contextlib")
+
+
+class Tracker:
+    """Tracker of a run whose constants stay as they are: marks nothing."""
+
+    def building(self) -> AbstractContextManager[None]:
+        """Take the block for building: what it does with data, such as fresh weights, is void."""
+        return nullcontext()
+
+    def given(self) -> AbstractContextManager[None]:
+        """Take what the block makes for data: inputs and weights."""
+        return nullcontext()
+
+    def differentiating(self) -> AbstractContextManager[None]:
+        """Take the block for differentiation."""
+        return nullcontext()
+
+
+class ChangingTracker(Tracker, ABC):
+    """Tracker that changes constants, and keeps which part of the run it is in."""
+
+    paused = is_building = False
+
+    @abstractmethod
+    def tracking(self) -> AbstractContextManager[None]:
+        """See every operation of the block."""
+
+    @contextmanager
+    def given(self) -> Iterator[None]:
+        """Take what the block makes for data: inputs and weights."""
+        before, self.paused = self.paused, True
+        try:
+            yield
+        finally:
+            self.paused = before
+
+    @contextmanager
+    def building(self) -> Iterator[None]:
+        """Take the block for building: what it does with data, such as fresh weights, is void."""
+        self.is_building = True
+        try:
+            yield
+        finally:
+            self.is_building = False
+
+
+@contextmanager
+def track(
+    changes: ConstantChanges | None, make: Callable[[ConstantChanges], ChangingTracker]
+) -> Iterator[Tracker]:
+    """Change the constants of the block, if asked; gives what marks inputs and weights as data.
+
+    Args:
+        changes: the changes, or None.
+        make: makes the framework's tracker, and imports it only then.
+    """
+    if changes is None:
+        yield Tracker()
+        return
+    tracker = make(changes)
+    with tracker.tracking():
+        yield tracker
 
 
 def user_line(depth: int = 80) -> str:

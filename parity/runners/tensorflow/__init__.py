@@ -1,8 +1,7 @@
 """Runner of sides built in TensorFlow."""
 
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from parity.arrays import Array, Arrays
 from parity.declaring.constants import ConstantChanges
 from parity.declaring.port import Built, Side
 from parity.declaring.trace import Task, Trace
+from parity.runners.constants import ChangingTracker, Tracker, track
 from parity.runners.outputs import arrays, leaves
 from parity.runners.quiet import quiet
 from parity.runners.tensorflow.keras_dtype import default_dtype
@@ -26,22 +26,6 @@ __all__ = ["run", "tf", "version"]
 def version() -> str:
     """Return the version of TensorFlow."""
     return str(tf.__version__)
-
-
-class Tracker:
-    """Stand-in for a tracker of constants (parity.runners.tensorflow.constants): changes none."""
-
-    def building(self) -> AbstractContextManager[None]:
-        """Mark the block as building."""
-        return nullcontext()
-
-    def given(self) -> AbstractContextManager[None]:
-        """Mark what the block makes as inputs and weights."""
-        return nullcontext()
-
-    def differentiating(self) -> AbstractContextManager[None]:
-        """Mark the block as differentiation."""
-        return nullcontext()
 
 
 def put(variable: tf.Variable, array: Array) -> None:
@@ -89,17 +73,15 @@ def run(
     )
 
 
-@contextmanager
-def track_constants(constants: ConstantChanges | None) -> Iterator[Tracker]:
+def track_constants(constants: ConstantChanges | None) -> AbstractContextManager[Tracker]:
     """Change the constants of the block, if asked; gives what marks inputs and weights as data."""
-    if constants is None:
-        yield Tracker()
-        return
-    from parity.runners.tensorflow.constants import ConstantTracker
 
-    tracker = ConstantTracker(constants)
-    with tracker.tracking():
-        yield tracker
+    def make(changes: ConstantChanges) -> ChangingTracker:
+        from parity.runners.tensorflow.constants import ConstantTracker
+
+        return ConstantTracker(changes)
+
+    return track(constants, make)
 
 
 def _compute(

@@ -18,9 +18,9 @@ import numpy as np
 
 from parity.arrays import Array
 from parity.declaring.constants import ConstantChanges, round_to_float32
-from parity.runners.constants import user_line
+from parity.runners.constants import ChangingTracker, user_line
 from parity.runners.quiet import quiet
-from parity.runners.tensorflow import Tracker, tf
+from parity.runners.tensorflow import tf
 
 with quiet():
     from tensorflow.python import pywrap_tfe
@@ -39,7 +39,7 @@ _FLOAT, _DOUBLE = tf.float32.as_datatype_enum, tf.float64.as_datatype_enum
 
 @dataclass
 class _Constant:
-    """What is known of a constant tensor.
+    """Knowledge of a constant tensor.
 
     `exact` holds its values in float64 where the tensor itself has been rounded to float32;
     `where` is the line that states it; `used` the rounded tensor once it has met data.
@@ -58,12 +58,12 @@ def _put_tag(tensor: object, constant: _Constant | None) -> None:
     setattr(tensor, _TAG, constant)
 
 
-class ConstantTracker(Tracker):
+class ConstantTracker(ChangingTracker):
     """Every operation of a run, with its constants in the state that `changes` asks for."""
 
     def __init__(self, changes: ConstantChanges) -> None:
         self.changes = changes
-        self._paused = self._building = self._differentiating = False
+        self._differentiating = False
         self._convert: Callable[..., tf.Tensor] = constant_op.convert_to_eager_tensor
 
     @contextmanager
@@ -84,24 +84,6 @@ class ConstantTracker(Tracker):
             yield
 
     @contextmanager
-    def given(self) -> Iterator[None]:
-        """Take what the block makes for data: inputs and weights."""
-        before, self._paused = self._paused, True
-        try:
-            yield
-        finally:
-            self._paused = before
-
-    @contextmanager
-    def building(self) -> Iterator[None]:
-        """Take the block for building: what it does with data, such as fresh weights, is void."""
-        self._building = True
-        try:
-            yield
-        finally:
-            self._building = False
-
-    @contextmanager
     def differentiating(self) -> Iterator[None]:
         """Take the block for differentiation: it has the forward pass' constants, in its state.
 
@@ -115,7 +97,7 @@ class ConstantTracker(Tracker):
 
     def _converted(self, value: Any, ctx: Any, dtype: Any = None) -> tf.Tensor:
         tensor = self._convert(value, ctx, dtype)
-        if self._paused or isinstance(value, tf.Tensor) or _tag(tensor) is not None:
+        if self.paused or isinstance(value, tf.Tensor) or _tag(tensor) is not None:
             return tensor
         constant = _Constant()
         if tensor.dtype.is_floating:
@@ -147,9 +129,9 @@ class ConstantTracker(Tracker):
         tags = [_tag(tensor) for tensor in inputs]
         if kind.startswith(_WRITES):
             # The handle remembers what its variable holds.
-            of_value = tags[1] if kind == "AssignVariableOp" and not self._paused else None
+            of_value = tags[1] if kind == "AssignVariableOp" and not self.paused else None
             _put_tag(inputs[0], of_value)
-        if self._paused:
+        if self.paused:
             return run(inputs)
         if kind == "ReadVariableOp":
             outputs = run(inputs)
@@ -157,7 +139,7 @@ class ConstantTracker(Tracker):
             return outputs
         if _is_constant(kind, inputs, tags):
             return self._constants(kind, inputs, tags, attrs, run)
-        exact = self.changes.state == "exact" and not self._building
+        exact = self.changes.state == "exact" and not self.is_building
         if exact and kind in ("LeakyRelu", "LeakyReluGrad"):
             return self._leaky_relu(kind, inputs, attrs, run)
         return run(self._rounded(kind, inputs, tags))
@@ -197,7 +179,7 @@ class ConstantTracker(Tracker):
         self, kind: str, inputs: Sequence[Any], tags: Sequence[_Constant | None]
     ) -> list[Any]:
         """Return the inputs of an operation on data, its constants rounded if that is asked for."""
-        if self._building or self.changes.state != "rounded":
+        if self.is_building or self.changes.state != "rounded":
             return list(inputs)
         return [
             self._rounded_once(kind, tensor, tag)

@@ -1,7 +1,7 @@
 """Runner of sides built in PyTorch."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any, TypeGuard
 
 import torch
@@ -10,6 +10,7 @@ from parity.arrays import Array
 from parity.declaring.constants import ConstantChanges
 from parity.declaring.port import Side
 from parity.declaring.trace import Task, Trace
+from parity.runners.constants import ChangingTracker, Tracker, track
 from parity.runners.outputs import arrays, changed_inputs, leaves
 from parity.runners.transfer import assign, cast, cotangents, in_reference_layout, weights_for
 
@@ -37,29 +38,15 @@ def numbers(value: object) -> Array:
     return array
 
 
-class Tracker:
-    """Stand-in for a tracker of constants (parity.runners.torch.constants): changes none."""
-
-    def building(self) -> AbstractContextManager[None]:
-        """Mark the block as building."""
-        return nullcontext()
-
-    def given(self) -> AbstractContextManager[None]:
-        """Mark what the block makes as inputs and weights."""
-        return nullcontext()
-
-
-@contextmanager
-def track_constants(constants: ConstantChanges | None) -> Iterator[Tracker]:
+def track_constants(constants: ConstantChanges | None) -> AbstractContextManager[Tracker]:
     """Change the constants of the block, if asked; gives what marks inputs and weights as data."""
-    if constants is None:
-        yield Tracker()
-        return
-    from parity.runners.torch.constants import ConstantTracker
 
-    tracker = ConstantTracker(constants)
-    with tracker.tracking():
-        yield tracker
+    def make(changes: ConstantChanges) -> ChangingTracker:
+        from parity.runners.torch.constants import ConstantTracker
+
+        return ConstantTracker(changes)
+
+    return track(constants, make)
 
 
 def run(

@@ -20,8 +20,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from parity.declaring.constants import ConstantChanges, round_to_float32
-from parity.runners.constants import user_line
-from parity.runners.torch import Tracker
+from parity.runners.constants import ChangingTracker, user_line
 from parity.runners.torch.dispatched import (
     in_backward,
     needs_float64,
@@ -55,7 +54,7 @@ Run = Callable[[Any, Any], Any]
 
 @dataclass
 class _Constant:
-    """What is known of a constant tensor.
+    """Knowledge of a constant tensor.
 
     `twin` holds its exact values: the tensor itself if it was never rounded. `where` is the line
     that states it, `used` what took its place where it met data. `valid` is shared by all views of
@@ -68,13 +67,12 @@ class _Constant:
     used: Tensor | None = None
 
 
-class ConstantTracker(TorchDispatchMode, Tracker):  # type: ignore[no-untyped-call]
+class ConstantTracker(TorchDispatchMode, ChangingTracker):  # type: ignore[no-untyped-call]
     """Every operation of a run, with its constants in the state that `changes` asks for."""
 
     def __init__(self, changes: ConstantChanges) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.changes = changes
-        self.paused = self._building = False
         self._rounded: set[float] = set()
 
     @contextmanager
@@ -82,24 +80,6 @@ class ConstantTracker(TorchDispatchMode, Tracker):  # type: ignore[no-untyped-ca
         """See every operation of the block; what was compiled runs as it is written."""
         with torch.compiler.set_stance("force_eager"), _Factories(self), self:
             yield
-
-    @contextmanager
-    def given(self) -> Iterator[None]:
-        """Take what the block makes for data: inputs and weights."""
-        before, self.paused = self.paused, True
-        try:
-            yield
-        finally:
-            self.paused = before
-
-    @contextmanager
-    def building(self) -> Iterator[None]:
-        """Take the block for building: what it does with data, such as fresh weights, is void."""
-        self._building = True
-        try:
-            yield
-        finally:
-            self._building = False
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -200,7 +180,7 @@ class ConstantTracker(TorchDispatchMode, Tracker):  # type: ignore[no-untyped-ca
             if isinstance(tag, _Constant):
                 tag.valid[0] = False
             setattr(tensor, _TAG, _DATA)
-        if self.paused or self._building:
+        if self.paused or self.is_building:
             return _as_data(func(*args, **kwargs))
         tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
         double = any(
