@@ -1,7 +1,8 @@
 """Reader of JSON configuration files: the release's three, and those with a section `training`.
 
 Keys that begin with `#` are the release's way to comment a line out, at any level. This module does
-not import TensorFlow.
+not import TensorFlow. `converters.config_file` reads the same by itself, as the reference shares no
+code with what is compared against it.
 """
 
 import json

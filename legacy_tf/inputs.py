@@ -22,7 +22,7 @@ class InputFilesError(GMVPError):
 
 
 class Folds(NamedTuple):
-    """Where the ten files are: base_dir, and the stem whose last character is the replicate."""
+    """Place of the ten files: base_dir, and the stem whose last character is the replicate."""
 
     folder: str
     stem: str

@@ -21,7 +21,7 @@ TABLE_OPTIONS = ("mapped", "genes", "transcript", "label", "conflicts")
 
 
 class Conflicts(StrEnum):
-    """What becomes of a variant with two labels."""
+    """Treatment of a variant with two labels."""
 
     ERROR = "error"
     FIRST = "first"

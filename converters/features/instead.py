@@ -1,4 +1,4 @@
-"""What stands in for inputs that transcripts do not have: models, or neutral values."""
+"""Stand-ins for inputs that transcripts do not have: models, or neutral values."""
 
 import os
 import re
@@ -72,7 +72,7 @@ def _rank(name: str) -> tuple[int, str]:
 
 @dataclass(frozen=True)
 class Instead:
-    """What stands in for inputs: `models` for the structure, other values for `without`.
+    """Stand-ins for inputs: `models` for the structure, other values for `without`.
 
     These are `neutral` ones, but for the profile, which is made from the alignment.
     """

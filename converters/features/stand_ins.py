@@ -21,7 +21,7 @@ _KEY = "stand_ins"
 _NAMED = 3
 
 StandIns = Mapping[str, str]
-"""What stood in for a transcript's inputs, "profile", "structure" or "counts"."""
+"""Stand-ins of a transcript by input: "profile", "structure" or "counts"."""
 
 
 def record_of(path: Path) -> Path:

@@ -8,7 +8,7 @@ ONE = np.zeros(256, np.uint8)
 """The letter of each byte, upper case; 0 for a byte that stands for no residue."""
 
 THREE = np.zeros(1 << 15, np.uint8)
-"""The letter of three letters, five bits each (A is 1); 0 for what is no code of a residue."""
+"""One-letter code by three letters, five bits each (A is 1); 0 where they name no residue."""
 
 for _letter in range(ord("A"), ord("Z") + 1):
     ONE[_letter] = ONE[_letter + 32] = _letter

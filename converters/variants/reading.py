@@ -51,7 +51,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Read:
-    """What variant tables hold; `len(rows) + len(listed)` is the number of variants asked about.
+    """Content of variant tables; `len(rows) + len(listed)` is the number of variants asked about.
 
     Attributes:
         rows: the variants to score, in the order of the tables.

@@ -19,7 +19,7 @@ class NamedConstant:
 
 @dataclass(frozen=True)
 class ConstantFinding:
-    """What changes of constants explain in a case.
+    """Constants whose changes explain a case, in whole or in part.
 
     Args:
         reference, candidate: how each side's float64 run held its constants.

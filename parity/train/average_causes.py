@@ -1,4 +1,4 @@
-"""What differs in weights that no gradient moves: averages of weights, and running statistics.
+"""Differences in weights that no gradient moves: averages of weights, and running statistics.
 
 An average of weights (EMA) is recognised in a side's own steps: e += (1 - keep) (w - e). For
 running statistics, s = keep s + (1 - keep) b, each side takes one step from the same weights, and

@@ -1,4 +1,4 @@
-"""What relates the candidate's loss in evaluation to the reference's, at the same weights."""
+"""Relation of the candidate's loss in evaluation to the reference's, at the same weights."""
 
 import numpy as np
 

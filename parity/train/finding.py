@@ -1,4 +1,4 @@
-"""What a test of one part of a step has found, and how numbers of float64 runs are compared."""
+"""Result of testing one part of a step, and the comparison of numbers of float64 runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

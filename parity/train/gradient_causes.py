@@ -1,4 +1,4 @@
-"""What relates the candidate's gradients to the reference's at the candidate's own weights.
+"""Relation of the candidate's gradients to the reference's at the candidate's own weights.
 
 A relation is fitted on the first half of the steps and confirmed on the others. torch clips
 gradients in place, so clipping can show here; Keras clips inside its optimizer, where the update

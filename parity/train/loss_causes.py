@@ -1,4 +1,4 @@
-"""What relates the candidate's loss to the reference's at the candidate's own weights."""
+"""Relation of the candidate's loss to the reference's at the candidate's own weights."""
 
 from collections.abc import Iterator
 from itertools import permutations

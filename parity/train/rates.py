@@ -1,4 +1,4 @@
-"""What relates the learning rates of the two sides, step by step, once their rules are the same."""
+"""Relation of the two sides' learning rates, step by step, once their rules are the same."""
 
 from collections.abc import Iterator
 

@@ -38,7 +38,7 @@ _WHERE = {
 
 @dataclass(frozen=True)
 class RootCause:
-    """What explains a divergence.
+    """Explanation of a divergence.
 
     Args:
         causes: each confirmed, in words; empty if the cause is unknown.

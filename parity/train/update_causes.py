@@ -1,4 +1,4 @@
-"""What differs between the two sides' optimizers, from the rules that reproduce their steps."""
+"""Differences between the two sides' optimizers, from the rules that reproduce their steps."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -57,7 +57,7 @@ class Request:
 
 
 class _Plan(NamedTuple):
-    """What to score: the blocks, and those that each process scores."""
+    """Plan of a run: the blocks, and those that each process scores."""
 
     blocks: Blocks
     shares: list[list[int]]

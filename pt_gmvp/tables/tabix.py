@@ -27,7 +27,7 @@ _BINS = 37450
 _SHIFTS = ((26, 1), (23, 9), (20, 73), (17, 585), (14, 4681))
 _LINEAR = 14
 _TABLE = (0, 1, 2)
-"""What `finalize` gives tabix: a generic table, and its columns of chromosome and position."""
+"""Format of the index of `finalize`: a generic table, its columns of chromosome and position."""
 
 Chunk = tuple[int, int]
 """Virtual offsets of the beginning and end of a run of lines: a block's place in the file in the

@@ -1,4 +1,4 @@
-"""Which residue of a file is which position of the protein."""
+"""Placement of a file's residues at the positions of a protein."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

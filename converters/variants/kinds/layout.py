@@ -1,4 +1,4 @@
-"""What every kind of table has in common: columns in, variants and listed rows out."""
+"""Interface of every kind of table: columns in, variants and listed rows out."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence

@@ -63,7 +63,7 @@ def _thresholds(rule: Rule, record: Record) -> tuple[float, ...]:
 
 
 _SMALLEST = 1e-15
-"""What a fit begins with for a number at the end of its range, which its scale has not."""
+"""Start of a fit for a number at the end of its range, which the fit's scale cannot hold."""
 
 
 def to_fit(name: str, value: float) -> float:
