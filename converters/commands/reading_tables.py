@@ -11,9 +11,10 @@ import typer
 if TYPE_CHECKING:
     from converters.variants.listing import Listing
     from converters.variants.reading import Read
+    from converters.variants.rows import Listed
 
 SHOWN = 20
-"""Variants that are listed on standard error."""
+"""Failed variants that are listed on standard error."""
 
 
 TABLE_OPTIONS = ("mapped", "genes", "transcript", "label", "conflicts")
@@ -71,26 +72,36 @@ def print_notes(read: "Read") -> None:
         print(f"note: {note}", file=sys.stderr)
 
 
-def print_listed(listed: "Listing") -> None:
-    """Print the first failed variants on standard error, then the first that were left out.
+def print_listed(listed: "Listing", reported: bool = True) -> None:
+    """Print the first failed variants on standard error, a line each, and what was left out.
 
-    A reason that is the same for several, such as a transcript without a matrix, is printed once.
+    A failure that is the same for several, such as a transcript without a matrix, is printed once.
+    Variants that were left out are counted by kind, with the first of each kind as an example.
+
+    Args:
+        listed: all of them.
+        reported: whether the command has an option --report, for the message.
     """
-    shown: dict[tuple[bool, str], str] = {}
-    for failed in (True, False):
-        for one in listed.each(failed):
-            if len(shown) > SHOWN:
-                break
-            place = f"{one.table}, line {one.line}: "
-            shown.setdefault((failed, f"{one.variant} {one.detail}"), f"{place}{message(one)}")
-    for (failed, _), text in list(shown.items())[:SHOWN]:
-        print(f"{'failed' if failed else 'left out'}: {text}", file=sys.stderr)
-    if len(listed) > min(len(shown), SHOWN):
-        more = len(listed) - min(len(shown), SHOWN)
-        print(f"... and {more:,} more; --report FILE lists all", file=sys.stderr)
+    everything = "; --report FILE lists all" if reported else ""
+    shown: dict[str, str] = {}
+    for one in listed.each(failed=True):
+        shown.setdefault(f"{one.variant} {one.detail}", _line(one))
+        if len(shown) > SHOWN:
+            break
+    for text in list(shown.values())[:SHOWN]:
+        print(f"failed: {text}", file=sys.stderr)
+    if (more := listed.failed - min(len(shown), SHOWN)) > 0:
+        print(f"... and {more:,} more failed{everything}", file=sys.stderr)
+    for count, one in listed.examples():
+        of = f"{count:,} ({one.kind}), such as " if count > 1 else ""
+        print(f"left out: {of}{_line(one)}", file=sys.stderr)
 
 
-def message(one: Any) -> str:
+def _line(one: "Listed") -> str:
+    return f"{one.table}, line {one.line}: {message(one)}"
+
+
+def message(one: "Listed") -> str:
     """Return a listed variant for a message: its text, unless the detail begins with it."""
     variant = one.variant
     return (

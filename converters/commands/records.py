@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +15,7 @@ from converters.commands.unheeded import refuse
 from converters.tables import print_rows
 
 if TYPE_CHECKING:
+    from converters.features.stand_ins import StandIns
     from converters.store.conversion import Account
 
 
@@ -99,16 +101,30 @@ def records(
         assert files is not None
         assert output is not None
         if to is Target.TFRECORD:
-            _to_tfrecord(files, output, compress, force)
+            with _passing_on(files, output):
+                _to_tfrecord(files, output, compress, force)
             return
-        account = _to_store(files, output, 2 * width + 1, skip_corrupt, drop_extra, force)
+        with _passing_on(files, output) as stand_ins:
+            account = _to_store(files, output, 2 * width + 1, skip_corrupt, drop_extra, force)
         if report is not None:
             from converters.atomic import write_json
 
-            write_json(report, _report(account))
+            write_json(report, _report(account) | {"stand_ins": stand_ins})
         _print_summary(account, output)
     if account.left_out:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _passing_on(files: list[Path], output: Path) -> Iterator[dict[str, "StandIns"]]:
+    """Pass on what stood in for inputs, from the records of the files to that of the output."""
+    from converters.features.stand_ins import notes, of_files, recording
+
+    found = of_files(files)
+    with recording(output, found):
+        yield found
+    for note in notes(found):
+        print(f"note: {note}", file=sys.stderr)
 
 
 def _refuse_unused(mode: str, given: dict[str, bool], taken: tuple[str, ...]) -> None:

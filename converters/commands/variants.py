@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from converters.features.stand_ins import StandIns
     from converters.records.variant_record import VariantRecord
     from converters.variants.listing import Listing
     from converters.variants.reading import Read
@@ -108,6 +110,7 @@ def variants(
         from converters.atomic import write_json
         from converters.destination import check_outputs
         from converters.errors import InputError
+        from converters.features.stand_ins import notes
         from converters.variants.reading import Options, read_tables
         from converters.variants.records import resolve
         from converters.variants.shards import shard_paths
@@ -128,14 +131,19 @@ def variants(
         failed = listed.failed
         stopped = (strict and failed > 0) or not len(resolved.good)
         parts = [] if stopped else _parts(read.rows, resolved.good, shards, shuffle)
-        files = {}
+        files: dict[str, int] = {}
+        stand_ins = _stand_ins(read.rows, parts, features)
         if not stopped:
-            files = _write(tables, features, output, read.rows, parts, width, form, force)
-        account = _account(read, asked, listed, files)
+            with _recording(written, stand_ins):
+                files = _write(tables, features, output, read.rows, parts, width, form, force)
+        made = {name: by for part in stand_ins for name, by in part.items()}
+        account = _account(read, asked, listed, files) | {"stand_ins": made}
         if report:
             write_json(report, {**account, "listed": report_rows(listed)})
         _print_summary(account)
         _print_notes(read.rows, resolved.good, width)
+        for note in notes(made):
+            print(f"note: {note}", file=sys.stderr)
         if stopped:
             why = "--strict was given" if len(resolved.good) else "no variant fits"
             fail(f"{failed:,} variants failed, {why}: nothing written", 1)
@@ -156,6 +164,35 @@ def _parts(
     fits[good] = True
     ordered = shuffled(len(rows)) if shuffle else np.arange(len(rows))
     return [grouped(rows, part[fits[part]]) for part in slices(ordered, shards)]
+
+
+def _stand_ins(
+    rows: "Rows", parts: list["NDArray[np.int64]"], features: Path
+) -> list[dict[str, "StandIns"]]:
+    """Return what stood in for inputs of the transcripts of each part."""
+    import numpy as np
+
+    from converters.features.folder import MatrixFolder
+    from converters.features.stand_ins import of_matrices
+
+    matrices = MatrixFolder(features)
+    made = []
+    for part in parts:
+        names = [rows.transcripts[number] for number in np.unique(rows.transcript[part]).tolist()]
+        found = {name: matrices.find(name) for name in names}
+        made.append(of_matrices({name: file.path for name, file in found.items() if file}))
+    return made
+
+
+@contextmanager
+def _recording(paths: list[Path], stand_ins: list[dict[str, "StandIns"]]) -> Iterator[None]:
+    """Keep the record of stand-ins beside each file true while they are written."""
+    from converters.features.stand_ins import recording
+
+    with ExitStack() as stack:
+        for path, found in zip(paths, stand_ins, strict=True):
+            stack.enter_context(recording(path, found))
+        yield
 
 
 def _write(

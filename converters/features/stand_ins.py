@@ -1,4 +1,4 @@
-"""Record of what stood in for a missing input, beside a matrix or a table of scores.
+"""Record of what stood in for a missing input, beside a matrix, records or a table of scores.
 
 The file is JSON: {"stand_ins": {transcript: {input: what stood in for it}}}. It exists only where
 something stood in, so that all other folders and tables look as the original's.
@@ -6,8 +6,8 @@ something stood in, so that all other folders and tables look as the original's.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from converters.atomic import write_json
@@ -25,7 +25,8 @@ StandIns = Mapping[str, str]
 
 
 def record_of(path: Path) -> Path:
-    """Return the record of a matrix (`<id>.sources.json`) or a table (`<name>.sources.json`)."""
+    """Return the record of a matrix (`<id>.sources.json`) or other file (`<name>.sources.json`)."""
+    path = path if path.name not in ("", "..") else path.resolve()
     stem = path.name
     for suffix in MATRICES.values():
         stem = stem.removesuffix(suffix)
@@ -86,6 +87,29 @@ def of_matrices(paths: Mapping[str, Path]) -> dict[str, StandIns]:
         if inputs:
             found[transcript] = inputs
     return found
+
+
+def of_files(paths: Iterable[Path]) -> dict[str, StandIns]:
+    """Return what stood in, by transcript, by the records of several files; raises as above."""
+    found: dict[str, StandIns] = {}
+    for path in paths:
+        for name, inputs in read_stand_ins(path).items():
+            found[name] = {**found.get(name, {}), **inputs}
+    return found
+
+
+@contextmanager
+def recording(path: Path, found: Mapping[str, StandIns]) -> Iterator[None]:
+    """Keep the record of a file true while the file is written in this context.
+
+    What stood in is recorded before, and an older record removed after, so that the file never
+    lacks its record. Raises as `write_stand_ins`.
+    """
+    if found:
+        write_stand_ins(path, found)
+    yield
+    if not found:
+        write_stand_ins(path, {})
 
 
 def of_transcript(path: Path, transcript: str) -> StandIns:

@@ -116,6 +116,18 @@ class Listing(Sequence[Listed]):
         """Yield the failed variants, or those left out, in their order."""
         return (self[at] for at, one in enumerate(self._failed) if bool(one) == failed)
 
+    def examples(self) -> list[tuple[int, Listed]]:
+        """Return the number of variants left out, and the first, of each kind, most first."""
+        out = np.flatnonzero(np.frombuffer(self._failed, np.int8) == 0)
+        reasons, at = np.unique(np.frombuffer(self._reason, np.intc)[out], return_index=True)
+        first: dict[str, int] = {}
+        for order in np.argsort(at).tolist():
+            kind = self._reasons.values[reasons[order]][0]
+            first.setdefault(kind, int(out[at[order]]))
+        counts = self.counts(failed=False)
+        found = [(counts[kind], self[number]) for kind, number in first.items()]
+        return sorted(found, key=lambda each: -each[0])
+
     def counts(self, failed: bool) -> dict[str, int]:
         """Count the failed variants, or those left out, by kind."""
         found: Counter[str] = Counter()

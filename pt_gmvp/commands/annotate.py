@@ -66,6 +66,7 @@ def _beside(table: Path) -> Path:
 
 
 def _print(table: Path, done: "Result", out: Path) -> None:
+    from converters.features.stand_ins import notes
     from converters.tables import print_rows
 
     counts = [("rows read", done.rows)]
@@ -80,6 +81,8 @@ def _print(table: Path, done: "Result", out: Path) -> None:
     if len(done.absent) > _SHOWN:
         more = len(done.absent) - _SHOWN
         print(f"... and {more:,} more; --report FILE lists all of them", file=sys.stderr)
+    for note in notes(done.stand_ins):
+        print(f"note: {note}", file=sys.stderr)
     print(f"{out} written", file=sys.stderr)
 
 
@@ -92,6 +95,7 @@ def _account(table: Path, done: "Result") -> dict[str, object]:
         "scored": done.scored,
         "left_out": {_EMPTY: len(done.empty)} if done.empty else {},
         "failed": {_ABSENT: len(done.absent)} if done.absent else {},
+        "stand_ins": dict(done.stand_ins),
         "listed": [
             {"table": str(table)} | dict(zip(names, one, strict=True)) for one in sorted(listed)
         ],

@@ -1,5 +1,6 @@
 """`gmvp predict`: score given variants."""
 
+import glob
 import os
 import sys
 from pathlib import Path
@@ -35,9 +36,23 @@ if TYPE_CHECKING:
     from pt_gmvp.scoring.outputs import Output
     from pt_gmvp.scoring.predictions import Account
 
+_NAMED = 3
+"""Sources that are named in a message."""
+
 Records = Annotated[
     Path | None,
     typer.Option(metavar="FILE|STORE", help="Records, a folder of them, or a tensor store."),
+]
+Pattern = Annotated[
+    str | None,
+    typer.Option(
+        "--input_tfrec",
+        metavar="GLOB",
+        help="Files of records by a pattern in quotes, the original's option.",
+    ),
+]
+TranscriptList = Annotated[
+    Path | None, typer.Option("--transcript_list", hidden=True, help="Option of gmvp score.")
 ]
 Variants = Annotated[
     list[Path] | None,
@@ -47,7 +62,10 @@ Variants = Annotated[
         show_default=False,
     ),
 ]
-Features = Annotated[Path | None, typer.Option(help="Folder of feature matrices, for a table.")]
+Features = Annotated[
+    Path | None,
+    typer.Option("--features", "--feature_dir", help="Folder of feature matrices, for a table."),
+]
 BatchSize = Annotated[
     int, typer.Option("--batch-size", "--batch_size", min=1, help="Records to score at a time.")
 ]
@@ -66,8 +84,10 @@ def predict(
     model_list: ModelList = None,
     config: ModelConfigFile = None,
     records: Records = None,
+    pattern: Pattern = None,
     variants: Variants = None,
     features: Features = None,
+    transcripts: TranscriptList = None,
     mapped: MapOption = None,
     genes: GenesOption = None,
     transcript: TranscriptOption = None,
@@ -86,7 +106,9 @@ def predict(
     with failing_clearly():
         check_installed("scoring", "torch", "filelock", extras="torch,score")
         prepare()
-        tables = _check_sources(context, records, variants, features)
+        if transcripts is not None:
+            fail("--transcript_list: all substitutions of transcripts are scored by gmvp score")
+        stored, tables = _check_sources(context, records, pattern, variants, features)
         from pt_gmvp.scoring.outputs import Form, Output
 
         if output == "-":
@@ -94,7 +116,7 @@ def predict(
         chosen = choose_models(model, model_list, config)
         out = Output(output)
         table = None if output == "-" else Path(output)
-        check_outputs([table, report], used=[records, *tables, mapped, genes])
+        check_outputs([table, report], used=[*stored, *tables, mapped, genes])
         if out.form is Form.PARQUET:
             check_installed("parquet", "duckdb", extras="torch,score")
         with importing():
@@ -102,10 +124,10 @@ def predict(
             from pt_gmvp.scoring import predicting, predicting_records
         try:
             account: Account | None
-            if records is not None:
+            if stored:
                 account = predicting_records.run(
                     predicting_records.Request(
-                        chosen.sources, out, records, device, precision.value, batch_size, force
+                        chosen.sources, out, stored, device, precision.value, batch_size, force
                     )
                 )
             else:
@@ -125,31 +147,41 @@ def predict(
                     )
                 )
         except KeyboardInterrupt:
-            _report_interrupt(out, resumable=records is None)
+            _report_interrupt(out, resumable=bool(tables))
             raise typer.Exit(130) from None
         if account is None:
             return
-        _report(account, out, [records] if records else tables, report)
+        _report(account, out, stored or tables, report)
         chosen.fail_if_missing()
 
 
 def _check_sources(
     context: typer.Context,
     records: Path | None,
+    pattern: str | None,
     variants: list[Path] | None,
     features: Path | None,
-) -> list[Path]:
-    """Return the tables; an option that would go unheeded is refused."""
-    if (records is None) == (not variants):
-        fail("give --records FILE|STORE, or --variants TABLE --features DIR")
+) -> tuple[list[Path], list[Path]]:
+    """Return records and tables, one of them empty; an option without effect is refused."""
+    if (records is not None) + (pattern is not None) + bool(variants) != 1:
+        fail("give --records FILE|STORE, or --input_tfrec GLOB, or --variants TABLE --features DIR")
     if not variants:
         of_tables = ["features", "mapped", "genes", "transcript", "timeout"]
-        refuse(context, of_tables, "with --records, which contain their own windows")
-        return []
+        option = "--records" if records is not None else "--input_tfrec"
+        refuse(context, of_tables, f"with {option}, which contain their own windows")
+        return ([records] if records is not None else _matching(pattern or "")), []
     refuse(context, ["batch_size"], "with --variants, which are scored 64 residues at a time")
     if features is None:
         fail(f"--variants {variants[0]}: requires --features, the folder of its matrices")
-    return variants
+    return [], variants
+
+
+def _matching(pattern: str) -> list[Path]:
+    """Return the files that match a pattern, sorted."""
+    files = [Path(name) for name in sorted(glob.glob(pattern))]
+    if not files:
+        fail(f"--input_tfrec {pattern}: no such file; expected TFRecords of variants")
+    return files
 
 
 def _report_interrupt(out: "Output", resumable: bool) -> None:
@@ -190,7 +222,7 @@ def _report(account: "Account", out: "Output", sources: list[Path], report: Path
             "listed": report_rows(listed),
         }
         write_json(report, content)
-    names = ", ".join(map(str, sources))
+    names = ", ".join(map(str, sources[:_NAMED])) + ", ..." * (len(sources) > _NAMED)
     if not account.variants:
         what = f"{listed.failed:,} failed, {listed.left_out:,} left out" if total else "none there"
         fail(f"{names}: no variant to score: {what}")

@@ -31,9 +31,18 @@ def open_stored(path: Path, share_windows: bool = False) -> tuple[str, VariantDa
         from pt_gmvp.data.stores import StoreDataset
 
         return "store", StoreDataset(path, share_windows)
-    if not path.is_dir():
-        return "records", RecordDataset(path)
+    return "records", RecordDataset(files_of(path))
+
+
+def files_of(path: Path) -> list[Path]:
+    """Return the files of a folder of TFRecord files, sorted; a store or a file is itself.
+
+    Raises:
+        InputError: a folder that is not a store and has no such file.
+    """
+    if is_store(path) or not path.is_dir():
+        return [path]
     files = sorted(path.glob("*tfrec"))
     if not files:
         raise InputError(f"{path}: neither a tensor store nor a folder with files *tfrec")
-    return "records", RecordDataset(files)
+    return files

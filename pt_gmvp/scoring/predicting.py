@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.commands.reading_tables import print_notes
-from converters.features.stand_ins import StandIns, of_matrices, write_stand_ins
+from converters.features.stand_ins import StandIns, of_matrices
 from converters.variants.reading import Options, Read, read_tables
 from converters.variants.rows import Rows
 from pt_gmvp.ensemble import ModelSource
@@ -194,9 +194,6 @@ class _TableRun:
         reasons = Reasons(rows, self.which, blocks, scores, self.request.features)
         reasons.list_unscored(self.request.tables, listed)
         stand_ins = self._stand_ins(blocks, good)
-        kept = None if self.request.output.stream else self.request.output.path
-        if kept and stand_ins:  # first, so that no table ever lacks its record
-            write_stand_ins(kept, stand_ins)
         if len(good):
             with show_progress("writing", len(good), "variants") as advance:
 
@@ -206,9 +203,7 @@ class _TableRun:
                         yield names_of(rows, some), scores.scores[self.which[some]]
                         advance(len(some))
 
-                write_predictions(self.request.output, chunks())
-        if kept and len(good) and not stand_ins:
-            write_stand_ins(kept, {})
+                write_predictions(self.request.output, chunks(), stand_ins)
         lines, kinds = self.read.lines, self.read.kinds
         return Account(
             ensemble, len(good), self.kept, scored, seconds, listed, lines, kinds, stand_ins

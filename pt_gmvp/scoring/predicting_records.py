@@ -1,7 +1,7 @@
 """`gmvp predict --records`: the scores of records, by the whole network, in their order."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.errors import InputError
+from converters.features.stand_ins import of_files
 from converters.records.tfrecord import is_gzipped
 from converters.variants.listing import Listing
 from pt_gmvp.data import Batch, VariantDataset, read_batches
-from pt_gmvp.data.opening import open_stored
+from pt_gmvp.data.opening import files_of, open_stored
 from pt_gmvp.ensemble import ModelSource
 from pt_gmvp.prediction import ensemble_probability
 from pt_gmvp.runs.batches import naming_variants
@@ -32,7 +33,7 @@ class Request:
     Attributes:
         models: folders or files of the ensemble's models.
         output: the table to write.
-        records: a file of records, a folder of them, or a tensor store.
+        records: one or more: a file of records, a folder of them, or a tensor store.
         device: its name.
         precision: of matrix products.
         batch_size: variants to score at a time.
@@ -41,7 +42,7 @@ class Request:
 
     models: Sequence[ModelSource]
     output: Output
-    records: Path
+    records: Sequence[Path]
     device: str = "auto"
     precision: Precision = "float32"
     batch_size: int = 256
@@ -53,6 +54,13 @@ class _Source(NamedTuple):
 
     batches: Iterator[Batch]
     total: int | None
+
+
+class _Scored(NamedTuple):
+    """Names and scores, (n,), of a source's records."""
+
+    names: list[str]
+    scores: NDArray[np.floating[Any]]
 
 
 def run(request: Request) -> Account:
@@ -68,34 +76,46 @@ def run(request: Request) -> Account:
     if output.path.exists() and not output.stream and not request.force:
         raise InputError(f"{output.path}: exists; give --force to replace it, or another name")
     ensemble = load_ensemble(request.models, choose_device(request.device), request.precision)
-    source = _open(request.records, request.batch_size)
+    stand_ins = of_files(file for path in request.records for file in files_of(path))
+    sources = [_open(path, request.batch_size) for path in request.records]
     begun = monotonic()
-    names, scores = _score(ensemble, source)
-    good = np.flatnonzero(np.isfinite(scores))
+    found = _score(ensemble, sources)
     listed = Listing()
-    for record in np.flatnonzero(~np.isfinite(scores)).tolist():
-        listed.add(str(request.records), record + 1, names[record], NOT_FINITE, NOT_FINITE, True)
+    for path, of_path in zip(request.records, found, strict=True):
+        for record in np.flatnonzero(~np.isfinite(of_path.scores)).tolist():
+            name = of_path.names[record]
+            listed.add(str(path), record + 1, name, NOT_FINITE, NOT_FINITE, True)
+    names = [name for of_path in found for name in of_path.names]
+    scores = np.concatenate([of_path.scores for of_path in found])
+    good = np.flatnonzero(np.isfinite(scores))
     if len(good):
         chunks = (good[start : start + AT_ONCE] for start in range(0, len(good), AT_ONCE))
-        write_predictions(
-            output, (([names[n] for n in some.tolist()], scores[some]) for some in chunks)
-        )
+        named = (([names[n] for n in some.tolist()], scores[some]) for some in chunks)
+        write_predictions(output, named, stand_ins)
     seconds = monotonic() - begun
-    return Account(ensemble, len(good), 0, len(names), seconds, listed, len(names))
+    return Account(
+        ensemble, len(good), 0, len(names), seconds, listed, len(names), stand_ins=stand_ins
+    )
 
 
-def _score(ensemble: Ensemble, source: _Source) -> tuple[list[str], NDArray[np.floating[Any]]]:
-    """Return names and scores in order."""
+def _score(ensemble: Ensemble, sources: Sequence[_Source]) -> list[_Scored]:
+    """Return names and scores of each source, in order."""
+    counts = [source.total for source in sources if source.total is not None]
+    total = sum(counts) if len(counts) == len(sources) else None
+    with show_progress("scoring", total, "variants") as advance, ensemble.precise():
+        return [_score_one(ensemble, source, advance) for source in sources]
+
+
+def _score_one(ensemble: Ensemble, source: _Source, advance: Callable[[int], None]) -> _Scored:
     names: list[str] = []
     scores: list[NDArray[np.floating[Any]]] = [np.empty(0, np.float32)]
-    with show_progress("scoring", source.total, "variants") as advance, ensemble.precise():
-        for batch in source.batches:
-            with naming_variants(batch):
-                found = ensemble_probability(ensemble.models, batch.to(ensemble.device))
-            names += batch.var_id
-            scores.append(found.cpu().numpy())
-            advance(len(batch.var_id))
-    return names, np.concatenate(scores)
+    for batch in source.batches:
+        with naming_variants(batch):
+            found = ensemble_probability(ensemble.models, batch.to(ensemble.device))
+        names += batch.var_id
+        scores.append(found.cpu().numpy())
+        advance(len(batch.var_id))
+    return _Scored(names, np.concatenate(scores))
 
 
 def _open(path: Path, size: int) -> _Source:

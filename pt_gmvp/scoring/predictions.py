@@ -1,6 +1,7 @@
 """Result of `gmvp predict`, and the table that it writes."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.atomic import file_beside
-from converters.features.stand_ins import StandIns
+from converters.features.stand_ins import StandIns, recording
 from converters.variants.listing import Listing
 from pt_gmvp.scoring.formatting import variants
 from pt_gmvp.scoring.models import Ensemble
@@ -43,14 +44,25 @@ class Account(NamedTuple):
 
 
 def write_predictions(
-    output: Output, chunks: Iterable[tuple[Sequence[str], NDArray[np.floating[Any]]]]
+    output: Output,
+    chunks: Iterable[tuple[Sequence[str], NDArray[np.floating[Any]]]],
+    stand_ins: Mapping[str, StandIns] = MappingProxyType({}),
 ) -> None:
     """Write variants by name, and their scores, (n,); the file appears whole or not at all.
+
+    What stood in for inputs is recorded beside a file.
 
     Raises:
         InputError: a parquet file cannot be written.
         OSError: the table cannot be written.
     """
+    with nullcontext() if output.stream else recording(output.path, stand_ins):
+        _write(output, chunks)
+
+
+def _write(
+    output: Output, chunks: Iterable[tuple[Sequence[str], NDArray[np.floating[Any]]]]
+) -> None:
     if output.form is Form.PARQUET:
         from pt_gmvp.scoring.parquet import write_parquet
 

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from converters.errors import InputError
-from converters.features.stand_ins import StandIns, of_matrices, write_stand_ins
+from converters.features.stand_ins import StandIns, of_matrices, recording
 from pt_gmvp.ensemble import ModelSource
 from pt_gmvp.runs.devices import Precision, choose_device
 from pt_gmvp.runs.distributed import World
@@ -156,12 +156,11 @@ def _finish(
         raise _nothing(failures)
     residues = sum(part.length for part in parts)
     stand_ins = _stand_ins(plan.wanted.tasks, done)
-    if stand_ins:  # first, so that no table ever lacks its record
-        write_stand_ins(request.output.path, stand_ins)
-    with show_progress("writing", residues) as advance:
+    with (
+        recording(request.output.path, stand_ins),
+        show_progress("writing", residues) as advance,
+    ):
         merge(parts, request.output, advance)
-    if not stand_ins:
-        write_stand_ins(request.output.path, {})
     if not failures:
         folder.remove()
     scored = sum(work.residues for work in works)

@@ -5,12 +5,14 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 from converters.atomic import file_beside, scratch_folder
 from converters.errors import InputError
+from converters.features.stand_ins import StandIns, read_stand_ins, recording
+from converters.identifiers import without_version
 from pt_gmvp.tables.database import connect
 from pt_gmvp.tables.finalize.columns import FINAL
 from pt_gmvp.tables.source import Source, open_source
@@ -33,12 +35,13 @@ class Annotated:
     """Result: number of rows, and those without a score.
 
     `empty` has the lines of rows without a change, which ask for no score, and `absent` the others
-    as (line, change).
+    as (line, change). `stand_ins` has what stood in for inputs of the transcripts with a score.
     """
 
     rows: int
     empty: list[int]
     absent: list[tuple[int, str]]
+    stand_ins: Mapping[str, StandIns] = field(default_factory=dict)
 
     @property
     def scored(self) -> int:
@@ -66,8 +69,20 @@ def annotate(table: Path, finalized: Path, output: Path) -> Annotated:
     scored = open_source(finalized, FINAL, "finalized table")
     with scratch_folder(output.resolve().parent, "gmvp-annotate") as scratch:
         scores = _read_scores(source, scored, scratch / "asked.tsv")
-    with file_beside(output) as partial, partial.open("w", encoding="utf-8", newline="") as out:
-        return _write(source, scores, out)
+    stand_ins = _stand_ins(finalized, scores)
+    with (
+        recording(output, stand_ins),
+        file_beside(output) as partial,
+        partial.open("w", encoding="utf-8", newline="") as out,
+    ):
+        return replace(_write(source, scores, out), stand_ins=stand_ins)
+
+
+def _stand_ins(finalized: Path, scores: Scores) -> dict[str, StandIns]:
+    """Return what stood in for inputs of the transcripts with a score, as the table records it."""
+    recorded = read_stand_ins(finalized)
+    shown = {without_version(change.rsplit("_", 3)[0]) for change in scores} if recorded else set()
+    return {name: by for name, by in recorded.items() if without_version(name) in shown}
 
 
 def _read_scores(source: Source, finalized: Source, scratch: Path) -> Scores:

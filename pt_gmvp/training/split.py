@@ -221,7 +221,7 @@ def _say_skipped(table: "TableDataset") -> None:
 
         counts = (table.problems.counts(failed) for failed in (False, True))
         kinds = [f"{kind}: {number:,}" for each in counts for kind, number in each.items()]
-        print_listed(table.problems)
+        print_listed(table.problems, reported=False)
         print(f"note: not trained on: {', '.join(kinds)}", file=sys.stderr)
 
 

@@ -10,7 +10,7 @@ from converters.atomic import flush, scratch_folder
 from converters.commands.progress import Advance
 from converters.errors import InputError
 from converters.features.stand_ins import SUFFIX as STAND_INS_SUFFIX
-from converters.features.stand_ins import StandIns, read_stand_ins, write_stand_ins
+from converters.features.stand_ins import StandIns, of_files, write_stand_ins
 from pt_gmvp.tables.database import connect_on_disk, load_engine
 from pt_gmvp.tables.finalize.columns import GENOMIC, OPTIONAL, SCORES
 from pt_gmvp.tables.finalize.gene_names import GENE_NAMES, OWN, Unnamed, name_genes
@@ -81,9 +81,7 @@ def finalize(request: Request, progress: Progress) -> Finalized:
     load_engine()  # before there are files that an abort could leave behind
     folder = request.output.resolve().parent
     scores = [open_source(path, SCORES, "table of scores") for path in request.scores]
-    stand_ins = {
-        name: inputs for path in request.scores for name, inputs in read_stand_ins(path).items()
-    }
+    stand_ins = of_files(request.scores)
     optional = (*OPTIONAL, *(OWN if request.genes else ()))
     columns = tuple(name for name in GENOMIC if name not in optional)
     genomic = open_source(request.genomic, columns, "genomic table")

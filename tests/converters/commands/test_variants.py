@@ -15,6 +15,7 @@ import time
 import numpy as np
 import pytest
 
+from converters.features.stand_ins import read_stand_ins, write_stand_ins
 from converters.records.variant_record import read_records
 
 TP53, PTEN = "ENST00000269305", "ENST00000371953"
@@ -269,3 +270,31 @@ def test_a_count_that_stands_for_infinity_is_refused(variants, matrices, tmp_pat
     (tmp_path / "list").write_text(f"{PTEN} 1 M V\n")
     said = variants("list", "--features", folder, "-o", "out").stderr
     assert f"{PTEN}.npy: row 0, column 431 is 1.7976931348623157e+308; expected a count" in said
+
+
+def test_what_stood_in_is_repeated_and_recorded_beside_the_records(
+    variants, matrices, tmp_path, gmvp_convert
+):
+    features = tmp_path / "features"
+    shutil.copytree(matrices, features)
+    stood = {"structure": "neutral values"}
+    write_stand_ins(features / f"{PTEN}.npy", {PTEN: stood})
+    table = tmp_path / "t.tsv"
+    table.write_text(f"{PTEN} 1 M V\n{PTEN} 2 T A\n{TP53} 1 M V\n{TP53} 2 E A\n")
+    asked = ["t.tsv", "--features", features, "--no-shuffle", "--report", "r.json"]
+    done = variants(*asked, "-o", "o", "--cpu", 2)
+    assert done.returncode == 0
+    assert done.stderr == f"note: {PTEN}: neutral values in place of NetSurfP\n"
+    assert json.loads((tmp_path / "r.json").read_text())["stand_ins"] == {PTEN: stood}
+    assert read_stand_ins(tmp_path / "o_0.tfrec") == {PTEN: stood}
+    assert read_stand_ins(tmp_path / "o_1.tfrec") == {}
+    converted = ["records", "o_0.tfrec", "o_1.tfrec", "-o", "s", "--report", "s.json"]
+    done = gmvp_convert(*converted, cwd=tmp_path)
+    assert f"note: {PTEN}: neutral values in place of NetSurfP\n" in done.stderr
+    assert read_stand_ins(tmp_path / "s") == {PTEN: stood}
+    assert json.loads((tmp_path / "s.json").read_text())["stand_ins"] == {PTEN: stood}
+    done = gmvp_convert("records", "s", "--to", "tfrecord", "-o", "b.tfrec", cwd=tmp_path)
+    assert read_stand_ins(tmp_path / "b.tfrec") == {PTEN: stood}
+    table.write_text(f"{TP53} 1 M V\n")
+    assert variants(*asked, "-o", "b", "--force").stderr == ""
+    assert read_stand_ins(tmp_path / "b.tfrec") == {}

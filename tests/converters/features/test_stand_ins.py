@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 from converters.errors import InputError
 from converters.features.stand_ins import (
     notes,
+    of_files,
     of_matrices,
     of_transcript,
     read_stand_ins,
     record_of,
+    recording,
     write_stand_ins,
 )
 
@@ -82,3 +84,25 @@ def test_what_is_written_is_read(tmp_path_factory, found):
     table = tmp_path_factory.mktemp("record") / "t.tsv"
     write_stand_ins(table, found)
     assert read_stand_ins(table) == {name: inputs for name, inputs in found.items() if inputs}
+
+
+def test_of_files_together(tmp_path):
+    one, two = tmp_path / "1.tfrec", tmp_path / "2.tfrec"
+    write_stand_ins(one, {"A": NEUTRAL})
+    write_stand_ins(two, {"A": {"structure": "a model"}, "B": NEUTRAL})
+    assert of_files([one, two, tmp_path / "3.tfrec"]) == {
+        "A": {**NEUTRAL, "structure": "a model"},
+        "B": NEUTRAL,
+    }
+
+
+def test_a_record_is_there_before_its_file_and_goes_after_it(tmp_path):
+    path = tmp_path / "o.tfrec"
+    with recording(path, {"A": NEUTRAL}):
+        assert read_stand_ins(path) == {"A": NEUTRAL}
+    with pytest.raises(OSError, match="full"), recording(path, {}):
+        raise OSError("full")
+    assert read_stand_ins(path) == {"A": NEUTRAL}
+    with recording(path, {}):
+        assert read_stand_ins(path) == {"A": NEUTRAL}
+    assert not list(tmp_path.iterdir())

@@ -10,6 +10,10 @@ WORDS = st.sampled_from(["", "a", "é\x00", "p.Arg130Ter"])
 ITEMS = st.builds(Listed, WORDS, st.integers(0, 2**40), st.text(), WORDS, WORDS, st.booleans())
 
 
+def first_of(items, kind):
+    return next(item for item in items if item.kind == kind and not item.failed)
+
+
 @given(st.lists(ITEMS))
 def test_a_listing_is_a_list(items):
     listing = Listing(items)
@@ -20,6 +24,9 @@ def test_a_listing_is_a_list(items):
     assert listing.failed + listing.left_out == len(items)
     for failed in (True, False):
         kinds = [item.kind for item in items if item.failed == failed]
+        if not failed:
+            expected = [(kinds.count(kind), first_of(items, kind)) for kind in dict.fromkeys(kinds)]
+            assert listing.examples() == sorted(expected, key=lambda each: -each[0])
         assert listing.counts(failed) == {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
 
 

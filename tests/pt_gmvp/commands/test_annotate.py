@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from converters.features.stand_ins import read_stand_ins, write_stand_ins
 from tests.pt_gmvp.genomic_tables import GENOMIC, gene, scores_of, write
 
 
@@ -69,3 +70,19 @@ def test_a_row_without_a_change_asks_for_nothing(run):
 def test_an_input_is_not_written_over(run, fails):
     Path("cases.tsv").write_text("protein_var\nENST1_2_R_Q\n")
     assert "cases.tsv: this command already uses this file" in fails("cases.tsv", "-o", "cases.tsv")
+
+
+def test_what_stood_in_is_repeated_and_recorded_beside_the_table(run):
+    stood = {"counts": "neutral values"}
+    write_stand_ins(Path("final.tsv"), {"ENST1": stood, "ENST9": stood})
+    Path("cases.tsv").write_text("protein_var\nENST1_2_R_Q\n")
+    code, _, err = run("cases.tsv", "--report", "r.json")
+    assert (code, err.splitlines()[0]) == (
+        0,
+        "note: ENST1: neutral values in place of population counts",
+    )
+    assert json.loads(Path("r.json").read_text())["stand_ins"] == {"ENST1": stood}
+    assert read_stand_ins(Path("cases.gMVP.csv")) == {"ENST1": stood}
+    Path("cases.tsv").write_text("protein_var\nENST2_2_R_Q\n")
+    assert "note" not in run("cases.tsv")[2]
+    assert read_stand_ins(Path("cases.gMVP.csv")) == {}

@@ -3,7 +3,7 @@ import shutil
 import pytest
 
 from converters.errors import InputError
-from pt_gmvp.data.opening import is_store, open_stored
+from pt_gmvp.data.opening import files_of, is_store, open_stored
 
 
 def test_a_file_and_a_folder_of_records(shipped_records, tmp_path):
@@ -20,3 +20,12 @@ def test_a_file_and_a_folder_of_records(shipped_records, tmp_path):
 def test_another_folder_is_refused(tmp_path):
     with pytest.raises(InputError, match="neither a tensor store nor a folder with files"):
         open_stored(tmp_path)
+
+
+def test_the_files_of_a_path(tmp_path):
+    for name in ("b.tfrec", "a_tfrec", "c.txt"):
+        (tmp_path / name).touch()
+    assert files_of(tmp_path) == [tmp_path / "a_tfrec", tmp_path / "b.tfrec"]
+    assert files_of(tmp_path / "c.txt") == [tmp_path / "c.txt"]
+    (tmp_path / "index.json").touch()
+    assert files_of(tmp_path) == [tmp_path]

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 import torch
 
+from converters.features.stand_ins import read_stand_ins, write_stand_ins
 from converters.store.conversion import convert
+from pt_gmvp.data import Batch
 from pt_gmvp.model import GMVP
 
 
@@ -119,6 +121,65 @@ def test_all_kinds_of_records_in_any_batches_give_the_same(call, sources) -> Non
         np.testing.assert_allclose(values, found["records"][1], rtol=2e-6)
 
 
+def test_a_pattern_names_files_that_are_read_in_their_order(
+    call, sources, shipped_records: Path
+) -> None:
+    shutil.copy(shipped_records, "b.tfrec")
+    shutil.copy(sources["gzipped"], "a.tfrec")
+    Path("c.txt").write_text("not asked for")
+    code, out, _ = call("--input_tfrec", "*.tfrec", "-o", "o.tsv", "--batch_size", 4)
+    assert code == 0
+    assert "rows read (records)   20\n" in out
+    assert call("--records", shipped_records, "-o", "one.tsv", "--batch_size", 4)[0] == 0
+    names, values = table(Path("one.tsv"))
+    found = table(Path("o.tsv"))
+    assert found[0] == names * 2
+    np.testing.assert_allclose(found[1], np.tile(values, 2), rtol=2e-6)
+
+
+def test_a_damaged_file_of_a_pattern_is_named_before_any_is_scored(call, sources) -> None:
+    shutil.copy(sources["records"], "a.tfrec")
+    Path("b.tfrec").write_bytes(sources["records"].read_bytes()[:-1])
+    code, _, err = call("--input_tfrec", "?.tfrec", "-o", "o.tsv")
+    assert code == 2
+    assert err.startswith("error: b.tfrec, record 9 at byte ")
+    assert not Path("o.tsv").exists()
+
+
+def test_a_score_that_is_not_finite_is_listed_with_its_own_file(call, sources, monkeypatch) -> None:
+    from pt_gmvp.scoring import predicting_records
+
+    whole = predicting_records.ensemble_probability
+
+    def damaged(models: object, batch: Batch) -> torch.Tensor:
+        found = whole(models, batch).clone()
+        found[-1] = float("nan")
+        return found
+
+    monkeypatch.setattr(predicting_records, "ensemble_probability", damaged)
+    shutil.copy(sources["records"], "a.tfrec")
+    shutil.copy(sources["records"], "b.tfrec")
+    code, _, _ = call("--input_tfrec", "?.tfrec", "-o", "o.tsv", "--report", "r.json")
+    assert code == 1
+    listed = json.loads(Path("r.json").read_text())["listed"]
+    assert [(one["table"], one["line"]) for one in listed] == [("a.tfrec", 10), ("b.tfrec", 10)]
+    assert len(table(Path("o.tsv"))[0]) == 18
+
+
+@pytest.mark.parametrize("kind", ["records", "gzipped", "folder", "store"])
+def test_what_stood_in_is_passed_on_from_the_records(call, sources, tmp_path, kind) -> None:
+    path = tmp_path / "given" / sources[kind].name
+    path.parent.mkdir()
+    (shutil.copytree if sources[kind].is_dir() else shutil.copy)(sources[kind], path)
+    stood = {"ENST00000269305": {"counts": "neutral values"}}
+    write_stand_ins(path / "a.tfrec" if kind == "folder" else path, stood)
+    code, _, err = call("--records", path, "-o", "o.tsv", "--report", "r.json")
+    assert code == 0
+    assert "note: ENST00000269305: neutral values in place of population counts\n" in err
+    assert read_stand_ins(Path("o.tsv")) == stood
+    assert json.loads(Path("r.json").read_text())["stand_ins"] == stood
+
+
 def test_the_three_formats_and_a_pipe_hold_the_same(call, shipped_records: Path) -> None:
     for name in ("o.tsv", "o.tsv.gz", "o.parquet"):
         assert call("--records", shipped_records, "-o", name)[0] == 0
@@ -135,8 +196,13 @@ def test_the_three_formats_and_a_pipe_hold_the_same(call, shipped_records: Path)
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "give --records FILE|STORE, or --variants TABLE --features DIR"),
-        (["--records", "a", "--variants", "b"], "give --records FILE|STORE, or --variants TABLE"),
+        ([], "give --records FILE|STORE, or --input_tfrec GLOB, or --variants TABLE --features"),
+        (["--records", "a", "--variants", "b"], "give --records FILE|STORE, or --input_tfrec GLOB"),
+        (["--records", "a", "--input_tfrec", "b"], "give --records FILE|STORE, or --input_tfrec "),
+        (["--input_tfrec", "a", "--feature_dir", "b"], "--features has no effect with --input_tf"),
+        (["--input_tfrec", "[x]*.tfrec"], "--input_tfrec [x]*.tfrec: no such file; expected TFR"),
+        (["--input_tfrec", "v.*"], "v.tsv, record 0 at byte 0: "),
+        (["--transcript_list", "a"], "--transcript_list: all substitutions of transcripts are s"),
         (["--records", "a", "--features", "b"], "--features has no effect with --records"),
         (["--records", "a", "--map", "b"], "--map has no effect with --records"),
         (["--records", "a", "--timeout", "3"], "--timeout has no effect with --records"),
