@@ -137,10 +137,29 @@ class Ids:
         return f"{quoted(identifier)} is not an Ensembl transcript ({what}); {advice({what})}"
 
 
+def is_foreign(identifier: str) -> bool:
+    """Return whether an id looks like one that only a map can turn into a transcript."""
+    return kind_of(identifier) not in (TRANSCRIPT, *_GENES)
+
+
 def advice(kinds: Sequence[str] | set[str]) -> str:
     """Return what to give so that ids of these kinds are known."""
     genes = ", or --genes TABLE of transcripts and gene names" if set(kinds) & set(_GENES) else ""
     return f"give --map FILE with two columns, such an id and its transcript{genes}"
+
+
+def refuse_names(path: object, names: Sequence[str], known: object) -> InputError:
+    """Return the error for queries by names of which `known`, a file, has none."""
+    kinds = list(dict.fromkeys(map(kind_of, names)))
+    return InputError(
+        f"{path}: names its proteins by {' and '.join(kinds)}: {_some(names)}; {known} has none of"
+        f" them; {advice(kinds)}"
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
+    return f"{', '.join(quoted(name) for name in names[:3])}{more}"
 
 
 def refuse_all(path: object, unknown: dict[str, Unknown]) -> InputError:
@@ -148,11 +167,10 @@ def refuse_all(path: object, unknown: dict[str, Unknown]) -> InputError:
     kinds = [kind for kind in dict.fromkeys(one.what for one in unknown.values()) if kind]
     if not kinds:
         return InputError(f"{path}: {next(iter(unknown.values())).detail}")
-    some = ", ".join(quoted(name) for name in list(unknown)[:3])
-    more = f" and {len(unknown) - 3:,} more" if len(unknown) > 3 else ""
     first = next(iter(unknown.values())).detail
     lacking = first.endswith((_NOT_MAPPED, _NOT_A_GENE))
     why = "none is in the file given" if lacking else "gMVP's matrices are by Ensembl transcript"
     return InputError(
-        f"{path}: names its proteins by {' and '.join(kinds)}: {some}{more}; {why}; {advice(kinds)}"
+        f"{path}: names its proteins by {' and '.join(kinds)}: {_some(list(unknown))}; {why};"
+        f" {advice(kinds)}"
     )

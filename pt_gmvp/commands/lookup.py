@@ -92,8 +92,8 @@ def lookup(
             from converters.variants.reading import Options
             from pt_gmvp.tables.lookup.listed import read_queries
 
-            options = Options(map=mapped, genes=genes or table, transcript=transcript)
-            asked = read_queries(listed, options, opened.chromosomes)
+            options = Options(map=mapped, genes=genes, transcript=transcript)
+            asked = read_queries(listed, options, opened)
             answers = answer_all(opened, asked.queries)
             _print(opened, answers, form, of_list=True)
             found = _account(asked, answers, listed, report)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from converters.identifiers import near
 from converters.variants.changes import shown
+from converters.variants.ids import is_foreign, kind_of
 from pt_gmvp.tables.finalize.names import bare_chromosome
 from pt_gmvp.tables.lookup.gene_index import Span
 from pt_gmvp.tables.lookup.query import Change, Place
@@ -67,6 +68,11 @@ def _protein_change(table: Table, query: Change) -> Answer:
 
 def _no_gene(table: Table, name: str) -> str:
     """Say that there is no such gene; suggest others for the first few, as that takes long."""
+    if is_foreign(name):
+        return (
+            f"no gene or transcript {name} in {table.path}; it looks like {kind_of(name)}: --list"
+            " FILE with --map FILE finds the transcripts of such ids"
+        )
     if name not in table.unknown and len(table.unknown) < _SUGGESTED:
         table.unknown[name] = "; " + near(name, table.genes.names, "genes and transcripts")
     return f"no gene or transcript {name} in {table.path}{table.unknown.get(name, '')}"

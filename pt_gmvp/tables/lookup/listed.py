@@ -5,17 +5,19 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from converters.errors import InputError
 from converters.residues import AMINO_ACIDS
 from converters.text import lines_of, read_text
+from converters.variants.ids import TRANSCRIPT, is_foreign, kind_of, refuse_names
 from converters.variants.listing import Listing
 from converters.variants.reading import Options, Read, read_tables
 from pt_gmvp.tables.finalize.names import bare_chromosome
 from pt_gmvp.tables.lookup.query import Change, Place, parse
+from pt_gmvp.tables.lookup.table import Table
 
 STDIN = "-"
 _LOOKED_AT = 50
@@ -41,29 +43,31 @@ class Queries:
     read: Read | None = None
 
 
-def read_queries(given: str, options: Options, chromosomes: Sequence[str]) -> Queries:
+def read_queries(given: str, options: Options, opened: Table) -> Queries:
     """Read a list.
 
     Args:
         given: a file, or "-" for standard input.
         options: how to read a variant table.
-        chromosomes: of the table to look in: only what begins with one is a nucleotide change.
+        opened: the table to look in: only what begins with one of its chromosomes is a nucleotide
+            change.
 
     Raises:
-        InputError: it is neither a list of queries nor a known table, or is empty.
+        InputError: it is neither a list of queries nor a known table, is empty, or names all of its
+            proteins by ids that only a map can turn into transcripts.
         OSError: it cannot be read.
     """
     with _on_disk(given) as path:
         # Ids of other kinds, and changes without a protein, are only known to the reader of tables.
-        as_table = options.map is not None or options.transcript is not None
+        as_table = any((options.map, options.genes, options.transcript))
         queries = None
         if not as_table:
-            queries = _lines_of_queries(
-                path, given, {bare_chromosome(name) for name in chromosomes}
-            )
+            chromosomes = {bare_chromosome(name) for name in opened.chromosomes}
+            queries = _lines_of_queries(path, given, chromosomes)
         if queries is not None:
+            _refuse_unknown(given, queries.queries, opened)
             return queries
-        read = read_tables([path], options)
+        read = read_tables([path], replace(options, genes=options.genes or opened.path))
         rows, listed = read.rows, Listing()
         for one in read.listed:
             listed.add(given, *one[1:])
@@ -75,6 +79,22 @@ def read_queries(given: str, options: Options, chromosomes: Sequence[str]) -> Qu
                 Change(variant.var_id, variant.transcript, variant.position, ref, variant.alt)
             )
         return Queries(made, rows.line.tolist(), listed, read)
+
+
+def _refuse_unknown(given: str, queries: Sequence[Change | Place], opened: Table) -> None:
+    """Raise InputError if all queries name proteins, by ids of a kind that the table does not have.
+
+    A gene that is not in a table of genes has a better answer: a similar name.
+    """
+    names = list(dict.fromkeys(one.name for one in queries if isinstance(one, Change)))
+    if not names or any(isinstance(one, Place) for one in queries):
+        return
+    if any(opened.genes.find(name) for name in names):
+        return
+    nameless = not any(span.gene_symbol for span in opened.spans)
+    genes = [name for name in names if nameless and kind_of(name) != TRANSCRIPT]
+    if genes or any(map(is_foreign, names)):
+        raise refuse_names(given, names, opened.path)
 
 
 def _lines_of_queries(path: Path, given: str, chromosomes: set[str]) -> Queries | None:

@@ -1,6 +1,15 @@
 import pytest
 
-from converters.variants.ids import Ids, Unknown, Versions, advice, kind_of, refuse_all
+from converters.variants.ids import (
+    Ids,
+    Unknown,
+    Versions,
+    advice,
+    is_foreign,
+    kind_of,
+    refuse_all,
+    refuse_names,
+)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +79,15 @@ def test_the_error_names_a_few_ids_and_what_to_give():
     assert "and 1 more" in said
     assert said.endswith(advice(["gene or other name"]))
     assert "--genes" not in advice(["UniProt"])
+
+
+def test_only_a_map_helps_with_foreign_ids():
+    foreign = ("P60484", "NM_000314", "NP_000305.3", "ENSP00000361021", "LRG_311")
+    assert all(map(is_foreign, foreign))
+    assert not any(map(is_foreign, ("ENST00000371953", "ENSG00000171862", "PTEN", "HGNC:9588")))
+
+
+def test_names_that_a_file_does_not_have_are_refused_in_one_line():
+    said = str(refuse_names("q.txt", ["P60484", "A", "B", "C"], "t.tsv"))
+    assert said.startswith("q.txt: names its proteins by UniProt and gene or other name: 'P60484'")
+    assert "'B' and 1 more; t.tsv has none of them; give --map FILE" in said

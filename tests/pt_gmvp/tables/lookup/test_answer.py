@@ -45,6 +45,7 @@ def test_the_rows_that_are_asked_for(table, folder, text, wanted):
     ("text", "said"),
     [
         ("PTN 130", "no gene or transcript PTN in {path}; did you mean PTEN?"),
+        ("P60484 130", "no gene or transcript P60484 in {path}; it looks like UniProt: --list "),
         ("BRCA2 130", "no gene or transcript BRCA2 in {path}; there are 6 genes and transcripts: "),
         ("PTEN X130Q", "PTEN has R at 130, not X; in the table: R130 to G, I, K, S, T"),
         ("PTEN R130=", "PTEN has no row for R130R, which keeps the residue; in the table: R130 to"),

@@ -6,18 +6,31 @@ import pytest
 
 from converters.errors import InputError
 from converters.variants.reading import Options
+from pt_gmvp.tables.lookup.gene_index import GeneIndex, Span
 from pt_gmvp.tables.lookup.listed import read_queries
 from pt_gmvp.tables.lookup.query import Change, Place
 
 CHROMOSOMES = ["10", "chrX", "GL000220.1"]
+PTEN = Span("PTEN", "ENSG00000171862", "ENST00000371953", "10", 1, 9, 403, 9)
+
+
+class Opened:
+    """The parts of a finalized table that a list is read with."""
+
+    def __init__(self, path: Path, *spans: Span) -> None:
+        self.path, self.chromosomes, self.spans = path, CHROMOSOMES, list(spans)
+        self.genes = GeneIndex(spans)
+        rows = "".join(f"{one.transcript_id}\t{one.gene_symbol}\t{one.gene_id}\n" for one in spans)
+        path.write_text(f"transcript_id\tgene_symbol\tgene_id\n{rows}")
 
 
 @pytest.fixture
 def read(tmp_path: Path):
-    def call(text: str, **options):
+    def call(text: str, spans=(PTEN,), **options):
         path = tmp_path / "list"
         path.write_bytes(text.encode())
-        return read_queries(str(path), Options(**options), CHROMOSOMES)
+        opened = Opened(tmp_path / "final.tsv", *spans)
+        return read_queries(str(path), Options(**options), opened)
 
     return call
 
@@ -68,3 +81,45 @@ def test_neither_queries_nor_a_table(read) -> None:
         read("nothing that anybody knows\nof any kind\n")
     with pytest.raises(InputError, match="contains no query"):
         read("\n\n")
+
+
+@pytest.mark.parametrize(
+    ("names", "kinds"),
+    [
+        (["P60484"], "UniProt"),
+        (["NP_000305.3", "NM_000314"], "RefSeq protein and RefSeq transcript"),
+        (["ENSP00000361021"], "Ensembl protein"),
+        (["Q9Y6K9", "BRCA1"], "UniProt and gene or other name"),
+    ],
+)
+def test_ids_that_need_a_map_are_refused_in_one_line(read, names, kinds) -> None:
+    with pytest.raises(InputError) as refused:
+        read("".join(f"{name}:p.Arg130Gln\n" for name in names))
+    said = str(refused.value)
+    assert f"names its proteins by {kinds}: " in said
+    assert "final.tsv has none of them; give --map FILE with two columns" in said
+
+
+def test_one_known_name_is_enough_to_answer_the_others_each(read) -> None:
+    found = read("P60484:R130Q\nPTEN:R130Q\n")
+    assert [query.name for query in found.queries] == ["P60484", "PTEN"]
+    assert len(read("NOGENE R130Q\nENST00000000001 R130Q\n").queries) == 2
+
+
+def test_genes_need_a_table_where_the_finalized_one_names_none(read, tmp_path: Path) -> None:
+    nameless = [PTEN._replace(gene_symbol="", gene_id="")]
+    with pytest.raises(InputError, match=r"gene or other name: 'PTEN'; .* or --genes TABLE"):
+        read("PTEN:R130Q\n", spans=nameless)
+    genes = tmp_path / "genes.tsv"
+    genes.write_text(
+        "transcript_stable_id\tdisplay_label\tgene_stable_id\n"
+        "ENST00000371953\tPTEN\tENSG00000171862\n"
+    )
+    (found,) = read("PTEN:R130Q\n", spans=nameless, genes=genes).queries
+    assert found == Change("ENST00000371953_130_R_Q", "ENST00000371953", 130, "R", "Q")
+
+
+def test_a_map_makes_them_transcripts(read, tmp_path: Path) -> None:
+    (tmp_path / "map").write_text("P60484\tENST00000371953\n")
+    (found,) = read("P60484:R130Q\n", map=tmp_path / "map").queries
+    assert found == Change("ENST00000371953_130_R_Q", "ENST00000371953", 130, "R", "Q")
