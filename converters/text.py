@@ -4,7 +4,7 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,6 +17,7 @@ not the suffix."""
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _CHUNK = 1 << 20
 _ZSTD_CHUNK = 1 << 11  # of which zstd makes 64 MiB at the most
+GZIP, ZSTD = "gzip", "zstd"
 LONGEST = 1 << 28
 """Most bytes of uncompressed text that are read from a compressed file."""
 
@@ -80,12 +81,17 @@ def table_lines(text: str, path: object) -> Iterator[str]:
         at = end
 
 
+def plain_name(path: str | Path) -> str:
+    """Return a file's name without the suffixes of compressions."""
+    name = Path(path).name
+    while (stem := Path(name)).suffix.lower() in COMPRESSED:
+        name = stem.stem
+    return name
+
+
 def plain_suffix(path: str | Path) -> str:
     """Return a file name's last suffix in lower case, without that of a compression; "" if none."""
-    suffixes = [suffix.lower() for suffix in Path(path).suffixes]
-    while suffixes and suffixes[-1] in COMPRESSED:
-        suffixes.pop()
-    return suffixes[-1] if suffixes else ""
+    return Path(plain_name(path)).suffix.lower()
 
 
 def _expanded(path: str | Path, data: bytes, most: int) -> bytes:
@@ -103,14 +109,79 @@ def _expanded(path: str | Path, data: bytes, most: int) -> bytes:
     return b"".join(parts)
 
 
-def gzip_pieces(path: str | Path, file: BinaryIO) -> Iterator[bytes]:
-    """Yield what a gzip stream holds, about a megabyte at a time; raise InputError if damaged."""
+def compression_of(path: str | Path) -> str:
+    """Return how a file is compressed by its first bytes: GZIP, ZSTD, or "" if it is not.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with open(path, "rb") as file:
+        return _compression(file.peek(4))
+
+
+def _compression(start: bytes) -> str:
+    return GZIP if start.startswith(_GZIP) else ZSTD if start.startswith(_ZSTD) else ""
+
+
+def pieces(path: str | Path, size: int | None = None) -> Generator[bytes, None, None]:
+    """Yield what a file holds, uncompressed, piece by piece; it may be a pipe.
+
+    Args:
+        path: the file.
+        size: bytes of a piece, by default about a megabyte.
+
+    Raises:
+        InputError: a damaged stream, or zstd without a reader of it.
+        OSError: the file cannot be read.
+    """
+    with open(path, "rb") as file:
+        kind = _compression(file.peek(4))
+        if kind == GZIP:
+            yield from gzip_pieces(path, file, size)
+        elif kind == ZSTD:
+            yield from zstd_pieces(path, file)
+        else:
+            while chunk := file.read(size or _CHUNK):
+                yield chunk
+
+
+class _Expanded(io.RawIOBase):
+    """What a file holds, uncompressed, as a file that is read once."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._pieces, self._rest = pieces(path), b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest:
+            part = next(self._pieces, None)
+            if part is None:
+                return 0
+            self._rest = part
+        count = min(len(buffer), len(self._rest))
+        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
+        return count
+
+    def close(self) -> None:
+        self._pieces.close()
+        super().close()
+
+
+def open_expanded(path: str | Path) -> io.BufferedReader:
+    """Open a file whose content, uncompressed, is read once; reading raises as `pieces`."""
+    return io.BufferedReader(_Expanded(path), _CHUNK)
+
+
+def gzip_pieces(path: str | Path, file: BinaryIO, size: int | None = None) -> Iterator[bytes]:
+    """Yield what a gzip stream holds in pieces of `size` bytes; raise InputError if damaged."""
     try:
         with gzip.GzipFile(fileobj=file) as expanded:
-            while part := expanded.read(_CHUNK):
+            while part := expanded.read(size or _CHUNK):
                 yield part
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(f"{path}: not a complete gzip file ({error})") from None
+        raise InputError(f"{path}: not a complete gzip file ({error}); copy it again") from None
 
 
 def zstd_pieces(path: str | Path, file: BinaryIO) -> Iterator[bytes]:
@@ -140,12 +211,16 @@ def zstd_pieces(path: str | Path, file: BinaryIO) -> Iterator[bytes]:
             try:
                 part = frame.decompress(chunk)
             except Exception as error:  # of the library's own classes
-                raise InputError(f"{path}: not a complete zstd file ({error})") from None
+                raise InputError(
+                    f"{path}: not a complete zstd file ({error}); copy it again"
+                ) from None
             yield part
             chunk = frame.unused_data if frame.eof else b""
             frame = None if frame.eof else frame
     if frame is not None:
-        raise InputError(f"{path}: not a complete zstd file (it ends within a frame)")
+        raise InputError(
+            f"{path}: not a complete zstd file (it ends within a frame); copy it again"
+        )
 
 
 def as_json(content: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from converters.features.neutral import BUILT_IN, Neutral
 from converters.features.raw_files import RawFiles
 from converters.features.stand_ins import StandIns
 from converters.identifiers import Names
+from converters.text import plain_name
 
 _NAMES = (
     re.compile(r"AF-(?P<id>.+)-F1-model_v\d+"),  # AlphaFold's database
@@ -23,7 +24,7 @@ _NAMES = (
 class Models:
     """Models of transcripts: one file for whatever is asked, or a folder of them by id.
 
-    A file is named `<id>.pdb`, `.ent`, `.cif` or `.mmcif`, each also with `.gz`, or as AlphaFold's
+    A file is named `<id>.pdb`, `.ent`, `.cif` or `.mmcif`, each also compressed, or as AlphaFold's
     database and ColabFold name their models; in this order, if there are several.
     """
 
@@ -62,8 +63,7 @@ class Models:
 
 def _rank(name: str) -> tuple[int, str]:
     """Return how a file is named, the preferred way first, and the id in its name."""
-    stem = name.lower().removesuffix(".gz")
-    stem = name[: len(stem) - len(Path(stem).suffix)]
+    stem = Path(plain_name(name)).stem
     for rank, pattern in enumerate(_NAMES, 1):
         if found := pattern.fullmatch(stem):
             return rank, found["id"]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.errors import InputError
-from converters.text import gzip_pieces, zstd_pieces
+from converters.text import pieces
 from converters.variants.byte_columns import PADDING
 
 LONGEST_LINE = 1 << 26
@@ -18,11 +18,12 @@ LONGEST_LINE = 1 << 26
 MOST_EMPTY = 1_000_000
 """Most empty lines of a table; a compressed file of a few kilobytes could hold billions."""
 
-_CHUNK = 1 << 20
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_NO_ROW = np.zeros(256, bool)
-_NO_ROW[list(b"#\t ,;\n")] = True
+_BLANK = np.zeros(256, bool)
+_BLANK[list(b"\t ,;\n")] = True
+_EMPTY = (b"\n\n", b"\n\t", b"\n ", b"\n,", b"\n;")
+"""Bytes of which a block with an empty line has one, unless that line is its first."""
+_COMMENT = ord("#")
 
 
 class Lines:
@@ -69,6 +70,18 @@ class Lines:
         start = int(self.ends[at - 1]) + 1 if at else 0
         return Lines(self.data[start:], self.numbers[at:])
 
+    def is_empty(self) -> NDArray[np.bool_]:
+        """Return which lines have nothing but white space and delimiters: (n,)."""
+        if not len(self):
+            return np.zeros(0, bool)
+        starts = self.starts
+        begins = _BLANK[np.frombuffer(self.data, np.uint8)[starts]]
+        if not begins.any():
+            return begins
+        whole = np.frombuffer(self.data, np.uint8)[: len(self.data) - PADDING]
+        empty: NDArray[np.bool_] = np.logical_and.reduceat(_BLANK[whole], starts)
+        return empty
+
     def select(self, keep: list[int]) -> "Lines":
         """Return some of the lines."""
         lines = self.data[: len(self.data) - PADDING].split(b"\n")
@@ -84,7 +97,7 @@ def read_blocks(path: str | Path) -> Iterator[Lines]:
 
     Raises:
         InputError: a damaged stream, UTF-16 or other bytes that are not UTF-8, a NUL, a line of
-            more than LONGEST_LINE bytes, more than MOST_EMPTY empty lines.
+            more than LONGEST_LINE bytes, more than MOST_EMPTY lines without a cell.
         OSError: the file cannot be read.
     """
     number, empty = 1, 0
@@ -94,8 +107,8 @@ def read_blocks(path: str | Path) -> Iterator[Lines]:
             _check(path, data, number)
         numbers = np.arange(number, number + count)
         block = Lines(data + bytes(PADDING), numbers)
-        if data.startswith(b"\n") or b"\n\n" in data:
-            empty += int((np.diff(block.ends, prepend=-1) == 1).sum())
+        if _BLANK[data[0]] or any(each in data for each in _EMPTY):
+            empty += int(block.is_empty().sum())
         if empty > MOST_EMPTY:
             raise InputError(
                 f"{path}: contains more than {MOST_EMPTY:,} empty lines, the limit for a table;"
@@ -107,14 +120,10 @@ def read_blocks(path: str | Path) -> Iterator[Lines]:
 
 def contents(block: Lines) -> Lines:
     """Return a block without empty lines and comments, which begin with `#`."""
-    starts = block.starts
-    odd = _NO_ROW[np.frombuffer(block.data, np.uint8)[starts]]
-    if not odd.any():
+    if not len(block):
         return block
-    texts = block.texts
-    keep = ~odd
-    for at in np.flatnonzero(odd).tolist():
-        keep[at] = not texts[at].startswith("#") and bool(texts[at].strip(" \t,;"))
+    comment = np.frombuffer(block.data, np.uint8)[block.starts] == _COMMENT
+    keep = ~(comment | block.is_empty())
     return block if keep.all() else block.select(np.flatnonzero(keep).tolist())
 
 
@@ -141,31 +150,19 @@ def _whole_lines(path: str | Path) -> Iterator[bytes]:
 def _unix(path: str | Path) -> Iterator[bytes]:
     r"""Yield the bytes of a file with \n for \r\n and \r, and without a byte order mark."""
     first, held = True, b""
-    for chunk in _chunks(path):
+    for chunk in pieces(path):
         data = held + chunk
         if first:
             if len(data) < 3:
                 held = data
                 continue
+            if data.startswith(_UTF16):
+                raise InputError(f"{path}: is UTF-16 text; save it as UTF-8")
             data, first = data.removeprefix(codecs.BOM_UTF8), False
         held = b"\r" if data.endswith(b"\r") else b""
         data = data[: len(data) - len(held)]
         yield data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
     yield held.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-
-
-def _chunks(path: str | Path) -> Iterator[bytes]:
-    with open(path, "rb") as file:
-        start = file.peek(4)
-        if start.startswith(_UTF16):
-            raise InputError(f"{path}: is UTF-16 text; save it as UTF-8")
-        if start.startswith(_GZIP):
-            yield from gzip_pieces(path, file)
-        elif start.startswith(_ZSTD):
-            yield from zstd_pieces(path, file)
-        else:
-            while chunk := file.read(_CHUNK):
-                yield chunk
 
 
 def _check(path: str | Path, data: bytes, number: int) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _SHOWN = 20
 _EMPTY, _ABSENT = "no change", "no score"
 _DETAIL = "is not in the finalized table"
-_SUFFIXES = (".gz", ".bgz", ".tsv", ".csv", ".txt", ".tab")
+_SUFFIXES = (".tsv", ".csv", ".txt", ".tab")
 
 Table = Annotated[
     Path,
@@ -59,7 +59,9 @@ def annotate(table: Table, scores: Scores, output: Output = None, report: Report
 
 def _beside(table: Path) -> Path:
     """Return the output as the original names it, beside the table."""
-    name = table
+    from converters.text import plain_name
+
+    name = table.with_name(plain_name(table))
     while name.suffix.lower() in _SUFFIXES:
         name = name.with_suffix("")
     return name.with_name(f"{name.name}.gMVP.csv")

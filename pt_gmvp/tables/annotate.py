@@ -1,21 +1,21 @@
 """Scores appended to a table of protein changes, as the original's second script does."""
 
-import gzip
 import io
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from typing import TextIO
 
 from converters.atomic import file_beside, scratch_folder
 from converters.errors import InputError
 from converters.features.stand_ins import StandIns, read_stand_ins, recording
 from converters.identifiers import without_version
+from converters.text import open_expanded
 from pt_gmvp.tables.database import connect
 from pt_gmvp.tables.finalize.columns import FINAL
-from pt_gmvp.tables.source import Source, open_source
+from pt_gmvp.tables.source import Source, open_source, refuse_blank
 
 VARIANT = "protein_var"
 """Column of changes, `<transcript>_<position>_<reference>_<alternative>`."""
@@ -67,6 +67,7 @@ def annotate(table: Path, finalized: Path, output: Path) -> Annotated:
         if name in source.columns:
             raise InputError(f"{table}: has a column {name} already; remove it first")
     scored = open_source(finalized, FINAL, "finalized table")
+    refuse_blank(source)
     with scratch_folder(output.resolve().parent, "gmvp-annotate") as scratch:
         scores = _read_scores(source, scored, scratch / "asked.tsv")
     stand_ins = _stand_ins(finalized, scores)
@@ -149,12 +150,8 @@ def _rows(source: Source) -> Iterator[tuple[int, str, str, str]]:
 @contextmanager
 def _lines(source: Source) -> Iterator[Iterator[tuple[int, str, str]]]:
     """Yield an iterator of (number, line, line end), from 1."""
-    opened = gzip.open if source.kind == "gzip" else open
     # Only line ends end a line, and each stays as it is.
-    with (
-        opened(source.path, "rb") as file,
-        io.TextIOWrapper(cast(BinaryIO, file), "utf-8-sig", newline="\n") as text,
-    ):
+    with io.TextIOWrapper(open_expanded(source.path), "utf-8-sig", newline="\n") as text:
 
         def split() -> Iterator[tuple[int, str, str]]:
             for number, line in enumerate(text, 1):

@@ -1,20 +1,22 @@
-"""Input tables: tab-separated, gzipped or not, or parquet; recognised by their first bytes."""
+"""Input tables: tab-separated, compressed or not, or parquet; recognised by their first bytes."""
 
-import gzip
-import zlib
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from converters.errors import InputError
+from converters.text import LONGEST, compression_of, pieces
+from converters.variants.lines import read_blocks
 from pt_gmvp.tables.database import connect, quote_text
 
-_GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
+_PARQUET = b"PAR1"
 _LONGEST_HEADER = 1 << 16
+_PIECE = 1 << 12  # so that what is damaged further on does not matter to the header
 
 
 @dataclass(frozen=True)
 class Source:
-    """A table on disk: its file, its kind ("tsv", "gzip" or "parquet"), and its columns."""
+    """A table on disk: its file, its kind ("tsv", "gzip", "zstd" or "parquet"), its columns."""
 
     path: Path
     kind: str
@@ -29,7 +31,7 @@ class Source:
         return (
             f"read_csv({quote_text(self.path)}, auto_detect = false, header = true, delim = '\t',"
             f" quote = '', escape = '', nullstr = '', columns = {{{columns}}},"
-            f" compression = {quote_text('gzip' if self.kind == 'gzip' else 'none')})"
+            f" compression = {quote_text('none' if self.kind == 'tsv' else self.kind)})"
         )
 
     def require(self, wanted: tuple[str, ...], what: str) -> None:
@@ -56,7 +58,7 @@ def open_source(path: Path, wanted: tuple[str, ...] = (), what: str = "table") -
         OSError: the file cannot be read.
     """
     kind = _kind(path)
-    names = _parquet_columns(path) if kind == "parquet" else _text_columns(path, kind)
+    names = _parquet_columns(path) if kind == "parquet" else _text_columns(path)
     source = Source(path, kind, names)
     source.require(wanted, what)
     for name in source.columns:
@@ -67,23 +69,44 @@ def open_source(path: Path, wanted: tuple[str, ...] = (), what: str = "table") -
     return source
 
 
+def refuse_blank(source: Source) -> None:
+    """Refuse a text of more empty lines than any table has, such as a small file of newlines.
+
+    Only the first LONGEST bytes of text are read, as a file that has more is no small one.
+
+    Raises:
+        InputError: there are more than MOST_EMPTY, or the file is damaged.
+        OSError: it cannot be read.
+    """
+    if source.kind == "parquet":
+        return
+    size = 0
+    with closing(read_blocks(source.path)) as blocks:
+        for block in blocks:
+            size += len(block.data)
+            if size > LONGEST:
+                return
+
+
 def _kind(path: Path) -> str:
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise InputError(f"{path}: expected a file on disk, as a table is read more than once")
     with open(path, "rb") as file:
-        start = file.read(4)
-    if start == _PARQUET:
-        return "parquet"
-    return "gzip" if start.startswith(_GZIP) else "tsv"
+        if file.read(4) == _PARQUET:
+            return "parquet"
+    return compression_of(path) or "tsv"
 
 
-def _text_columns(path: Path, kind: str) -> tuple[str, ...]:
+def _text_columns(path: Path) -> tuple[str, ...]:
+    line = b""
+    with closing(pieces(path, _PIECE)) as parts:
+        for part in parts:
+            line += part
+            if b"\n" in part or len(line) > _LONGEST_HEADER:
+                break
+    line = line[:_LONGEST_HEADER].partition(b"\n")[0]
     try:
-        with gzip.open(path) if kind == "gzip" else open(path, "rb") as file:
-            line = file.readline(_LONGEST_HEADER)
         header = line.decode("utf-8-sig").rstrip("\r\n")
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(f"{path}: not a complete gzip file ({error})") from None
     except UnicodeDecodeError:
         raise InputError(f"{path}: the first line is not text; expected a header") from None
     if not header:

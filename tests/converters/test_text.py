@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 
 from converters import text
 from converters.errors import InputError
-from converters.text import lines_of, plain_suffix, read_text, table_lines
+from converters.text import (
+    GZIP,
+    ZSTD,
+    compression_of,
+    lines_of,
+    open_expanded,
+    pieces,
+    plain_name,
+    plain_suffix,
+    read_text,
+    table_lines,
+)
 
 
 def test_a_small_file_of_very_much_text_is_refused(tmp_path, monkeypatch):
@@ -56,6 +67,8 @@ def test_a_bare_carriage_return_is_refused_in_a_table_by_its_line():
 )
 def test_a_suffix_without_that_of_the_compression(name, suffix):
     assert plain_suffix(name) == suffix
+    assert plain_name(name) == name[: len(plain_name(name))]
+    assert not plain_name(name).lower().endswith((".gz", ".bgz"))
 
 
 def test_zstd_is_read(tmp_path):
@@ -98,3 +111,26 @@ def test_frames_of_zstd_one_after_the_other(monkeypatch):
         list(text.zstd_pieces("t.zst", io.BytesIO(b"one.tw")))
     with pytest.raises(InputError, match=r"t.zst: not a complete zstd file \(damaged"):
         list(text.zstd_pieces("t.zst", io.BytesIO(b"o!")))
+
+
+@pytest.mark.parametrize("kind", ["", GZIP, ZSTD])
+def test_what_a_file_holds_however_it_is_stored(tmp_path, kind):
+    data = bytes(range(256)) * 4096 + b"end"
+    stored = {"": data, GZIP: gzip.compress(data, mtime=0)}
+    if kind == ZSTD:
+        stored[ZSTD] = pytest.importorskip("zstandard").compress(data)
+    path = tmp_path / "t"
+    path.write_bytes(stored[kind])
+    assert compression_of(path) == kind
+    assert b"".join(pieces(path)) == b"".join(pieces(path, 100)) == data
+    with open_expanded(path) as file:
+        assert file.read(3) + file.readline() + file.read() == data
+
+
+def test_a_damaged_file_is_refused_only_where_it_is_read(tmp_path):
+    lines = b"".join(b"%d\n" % number for number in range(400_000))
+    (tmp_path / "t").write_bytes(gzip.compress(lines)[:-3000])
+    with open_expanded(tmp_path / "t") as file:
+        assert file.readline() == b"0\n"
+    with pytest.raises(InputError, match="not a complete gzip file"):
+        list(pieces(tmp_path / "t"))

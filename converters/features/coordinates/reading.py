@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.errors import InputError
-from converters.text import read_text
+from converters.text import plain_suffix, read_text
 
 SUFFIXES = (".pdb", ".ent", ".cif", ".mmcif")
 """Suffixes of coordinate files; each may be followed by `.gz`."""
@@ -123,12 +123,12 @@ def read_coordinates(path: Path, sequential: bool = False) -> Coordinates:
 
 def is_model(path: Path) -> bool:
     """Return whether a file's suffix is that of coordinates."""
-    return path.name.lower().removesuffix(".gz").endswith(SUFFIXES)
+    return plain_suffix(path) in SUFFIXES
 
 
 def is_mmcif(path: Path) -> bool:
     """Return whether a file's suffix is mmCIF's."""
-    return path.name.lower().removesuffix(".gz").endswith((".cif", ".mmcif"))
+    return plain_suffix(path) in (".cif", ".mmcif")
 
 
 def _method(header: dict[str, Any]) -> str:

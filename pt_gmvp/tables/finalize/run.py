@@ -26,7 +26,7 @@ from pt_gmvp.tables.finalize.writing import (
     write_genes,
     write_table,
 )
-from pt_gmvp.tables.source import open_source
+from pt_gmvp.tables.source import open_source, refuse_blank
 
 _BESIDE = (INDEX_SUFFIX, GENES_SUFFIX, STAND_INS_SUFFIX)
 Progress = Callable[[str, float | None, str], AbstractContextManager[Advance]]
@@ -92,6 +92,8 @@ def finalize(request: Request, progress: Progress) -> Finalized:
         connect_on_disk(scratch, request.memory, request.threads) as connection,
     ):
         with progress("reading", 1 + len(scores), "tables") as advance:
+            for source in filter(None, (*scores, genomic, genes)):
+                refuse_blank(source)
             left_out = stage_genomic(connection, genomic)
             unnamed = name_genes(connection, genes) if genes else Unnamed(0, [])
             advance()

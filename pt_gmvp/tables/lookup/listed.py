@@ -6,13 +6,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from converters.errors import InputError
 from converters.residues import AMINO_ACIDS
-from converters.text import lines_of, read_text
 from converters.variants.ids import TRANSCRIPT, is_foreign, kind_of, refuse_names
+from converters.variants.lines import contents, read_blocks
 from converters.variants.listing import Listing
 from converters.variants.reading import Options, Read, read_tables
 from pt_gmvp.tables.finalize.names import bare_chromosome
@@ -99,19 +100,13 @@ def _refuse_unknown(given: str, queries: Sequence[Change | Place], opened: Table
 
 def _lines_of_queries(path: Path, given: str, chromosomes: set[str]) -> Queries | None:
     """Parse a list of queries; None if none of its first lines is one."""
-    if _is_binary(path):
-        return None
-    lines = [
-        (number, line.strip())
-        for number, line in enumerate(lines_of(read_text(path)), 1)
-        if line.strip() and not line.startswith("#")
-    ]
-    if not lines:
+    first = list(islice(_lines(path), _LOOKED_AT))
+    if not first:
         raise InputError(f"{given}: contains no query; expected one per line, or a variant table")
-    if not any(_one(text, chromosomes) for _, text in lines[:_LOOKED_AT]):
+    if not any(_one(text, chromosomes) for _, text in first):
         return None
     found, numbers, listed = list[Change | Place](), list[int](), Listing()
-    for number, text in lines:
+    for number, text in _lines(path):
         try:
             query = _one(text, chromosomes, strict=True)
         except InputError as error:
@@ -144,11 +139,12 @@ def _is_chromosome(name: str, known: set[str]) -> bool:
     return bare_chromosome(name) in known or bool(_CHROMOSOME.fullmatch(name))
 
 
-def _is_binary(path: Path) -> bool:
-    """Return whether a file is compressed or not text, which no list of queries is."""
-    with open(path, "rb") as file:
-        start = file.read(4096)
-    return start.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd")) or b"\0" in start
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the numbers and texts of lines that are neither empty nor comments."""
+    for block in read_blocks(path):
+        kept = contents(block)
+        for number, text in zip(kept.numbers.tolist(), kept.texts, strict=True):
+            yield number, text.strip()
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def test_a_folder_by_id_in_the_ways_that_models_are_named(folder):
         "B_unrelaxed_rank_001_alphafold2_ptm_model_3_seed_000.pdb",
         "B_unrelaxed_rank_002_alphafold2_ptm_model_1_seed_000.pdb",
         "B_relaxed_rank_001_alphafold2_ptm_model_3_seed_000.pdb",
-        "C.PDB",
+        "C.PDB", "D.cif.bgz", "E.pdb.ZST",
     )  # fmt: skip
     assert names(models.find("A.12")) == ["A.cif.gz", "A.pdb", "AF-A-F1-model_v6.pdb.gz"]
     assert names(models.find("P1")) == ["AF-P1-F1-model_v4.cif"]
@@ -50,7 +50,9 @@ def test_a_folder_by_id_in_the_ways_that_models_are_named(folder):
         "B_relaxed_rank_001", "B_unrelaxed_rank_0",
     ]  # fmt: skip
     assert names(models.find("C")) == ["C.PDB"]
-    assert models.find("D") == []
+    assert names(models.find("D")) == ["D.cif.bgz"]
+    assert names(models.find("E")) == ["E.pdb.ZST"]
+    assert models.find("F") == []
 
 
 def test_a_folder_without_models_is_refused(folder):

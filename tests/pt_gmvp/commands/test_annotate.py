@@ -1,8 +1,10 @@
+import gzip
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+import zstandard
 
 from converters.features.stand_ins import read_stand_ins, write_stand_ins
 from tests.pt_gmvp.genomic_tables import GENOMIC, gene, scores_of, write
@@ -86,3 +88,11 @@ def test_what_stood_in_is_repeated_and_recorded_beside_the_table(run):
     Path("cases.tsv").write_text("protein_var\nENST2_2_R_Q\n")
     assert "note" not in run("cases.tsv")[2]
     assert read_stand_ins(Path("cases.gMVP.csv")) == {}
+
+
+@pytest.mark.parametrize("suffix", [".zst", ".gz", ".bgz"])
+def test_a_compressed_table_is_read_and_named(run, suffix):
+    packed = zstandard.compress if suffix == ".zst" else gzip.compress
+    Path(f"cases.tsv{suffix}").write_bytes(packed(b"protein_var\nENST1_2_R_Q\n"))
+    assert run(f"cases.tsv{suffix}")[0] == 0
+    assert len(Path("cases.gMVP.csv").read_text().splitlines()) == 2

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -102,7 +103,10 @@ def test_a_pipe_and_a_file_that_breaks_off_are_named(run, folder):
     zipped = gzip.compress(f"var\tgMVP\n{rows}".encode())
     Path("half.tsv.gz").write_bytes(zipped[: len(zipped) // 2])
     code, _, err = run("half.tsv.gz", "--genomic", "genomic.tsv", "-o", "out.tsv")
-    assert (code, err) == (2, "error: half.tsv.gz: not a complete gzip file; copy it again\n")
+    assert code == 2
+    assert re.fullmatch(
+        r"error: half.tsv.gz: not a complete gzip file \(.*\); copy it again\n", err
+    )
 
 
 @pytest.mark.parametrize(

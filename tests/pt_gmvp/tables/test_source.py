@@ -4,10 +4,12 @@ import gzip
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from converters.errors import InputError
+from converters.variants import lines
 from pt_gmvp.tables.database import quote_text
-from pt_gmvp.tables.source import open_source
+from pt_gmvp.tables.source import open_source, refuse_blank
 
 
 def test_kinds_are_told_by_their_first_bytes(tmp_path):
@@ -15,7 +17,7 @@ def test_kinds_are_told_by_their_first_bytes(tmp_path):
 
     text = "#var\tgMVP\r\nT_1_M_A\t0.5\r\n"
     path = tmp_path / "it's [a] {table}"
-    for kind in ("tsv", "gzip", "parquet"):
+    for kind in ("tsv", "gzip", "zstd", "parquet"):
         if kind == "parquet":
             duckdb.sql(
                 "COPY (SELECT 'T_1_M_A' AS var, '0.5' AS gMVP)"
@@ -23,7 +25,8 @@ def test_kinds_are_told_by_their_first_bytes(tmp_path):
             )
         else:
             data = b"\xef\xbb\xbf" + text.encode()
-            path.write_bytes(gzip.compress(data) if kind == "gzip" else data)
+            packed = {"gzip": gzip.compress, "zstd": zstandard.compress}.get(kind, bytes)
+            path.write_bytes(packed(data))
         source = open_source(path, ("var", "gMVP"), "table of scores")
         assert (source.kind, source.columns) == (kind, ("var", "gMVP"))
         assert duckdb.sql(f"FROM {source.relation}").fetchall() == [("T_1_M_A", "0.5")]
@@ -59,3 +62,23 @@ def test_devices_are_no_tables():
         open_source(Path("/dev/null"))
     with pytest.raises(FileNotFoundError):
         open_source(Path("none"))
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress, zstandard.compress])
+def test_a_table_of_empty_lines_is_refused(tmp_path, packed, monkeypatch):
+    monkeypatch.setattr(lines, "MOST_EMPTY", 5000)
+    path = tmp_path / "t"
+    path.write_bytes(packed(b"var\tgMVP\n" + b"\n" * 5000))
+    refuse_blank(open_source(path))
+    for blank in (b"\n", b"\t\n"):
+        path.write_bytes(packed(b"var\tgMVP\n" + blank * 5001))
+        with pytest.raises(InputError, match="t: contains more than 5,000 empty lines, the limit"):
+            refuse_blank(open_source(path))
+
+
+def test_only_the_beginning_of_a_large_table_is_searched_for_empty_lines(tmp_path, monkeypatch):
+    monkeypatch.setattr(lines, "MOST_EMPTY", 5000)
+    monkeypatch.setattr("pt_gmvp.tables.source.LONGEST", 1 << 20)
+    path = tmp_path / "t"
+    path.write_bytes(b"var\tgMVP\n" * (1 << 18) + b"\n" * 5001)
+    refuse_blank(open_source(path))

@@ -4,6 +4,7 @@ import gzip
 
 import numpy as np
 import pytest
+import zstandard
 
 from converters.errors import InputError
 from converters.features.coordinates.reading import is_mmcif, is_model, read_coordinates
@@ -25,13 +26,15 @@ def read(tmp_path):
     def read(text, name="x.pdb", **how):
         path = tmp_path / name
         data = text.encode()
-        path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+        if name.endswith(".zst"):
+            data = zstandard.compress(data)
+        path.write_bytes(gzip.compress(data) if name.endswith((".gz", ".bgz")) else data)
         return read_coordinates(path, **how)
 
     return read
 
 
-@pytest.mark.parametrize("name", ["x.pdb", "x.ent", "x.PDB", "x.pdb.gz"])
+@pytest.mark.parametrize("name", ["x.pdb", "x.ent", "x.PDB", "x.pdb.gz", "x.pdb.zst"])
 def test_a_pdb_file(read, name):
     found = read(as_pdb(atoms_of(SEQUENCE, PLACES)), name)
     (chain,) = found.chains
@@ -40,7 +43,7 @@ def test_a_pdb_file(read, name):
     assert (found.method, found.states_confidence, found.notes) == ("", False, ())
 
 
-@pytest.mark.parametrize("name", ["x.cif", "x.mmcif", "x.cif.gz"])
+@pytest.mark.parametrize("name", ["x.cif", "x.mmcif", "x.cif.gz", "x.cif.bgz"])
 def test_the_same_as_mmcif(read, name):
     (chain,) = read(as_mmcif(atoms_of(SEQUENCE, PLACES)), name).chains
     assert (chain.name, chain.sequence) == ("A", SEQUENCE)

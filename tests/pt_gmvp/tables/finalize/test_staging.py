@@ -94,7 +94,7 @@ def test_broken_gzip_parquet_and_other_text(tmp_path, tables):
         gzip.compress(whole)[:-20]: "s.tsv",
         b"PAR1" + b"0" * 50: "s.tsv: not a complete parquet file",
         b"\xff\xfe" + whole: "s.tsv: the first line is not text",
-        whole + b"ENST9_1_M_\xff\t0.5\n": "s.tsv: line .* not text; expected UTF-8",
+        whole + b"ENST9_1_M_\xff\t0.5\n": "s.tsv, line .*: byte 0xff is not UTF-8 text",
     }
     for data, said in spoiled.items():
         scores.write_bytes(data)

@@ -1,8 +1,10 @@
 """Lists of queries are distinguished from variant tables, and lines that are neither are listed."""
 
+import gzip
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from converters.errors import InputError
 from converters.variants.reading import Options
@@ -26,9 +28,9 @@ class Opened:
 
 @pytest.fixture
 def read(tmp_path: Path):
-    def call(text: str, spans=(PTEN,), **options):
+    def call(text: str | bytes, spans=(PTEN,), **options):
         path = tmp_path / "list"
-        path.write_bytes(text.encode())
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
         opened = Opened(tmp_path / "final.tsv", *spans)
         return read_queries(str(path), Options(**options), opened)
 
@@ -43,6 +45,14 @@ def test_queries_as_people_write_them(read, ending: str) -> None:
     assert [type(query) for query in found.queries] == [Change, Place, Place, Place, Change]
     assert not found.listed
     assert found.read is None
+
+
+@pytest.mark.parametrize("packed", [gzip.compress, zstandard.compress])
+def test_a_compressed_list(read, packed, tmp_path: Path) -> None:
+    found = read(packed(b"# c\nPTEN R130Q\nPTEN 5\n"))
+    assert found.lines == [2, 3]
+    assert found.read is None
+    assert read(packed(b"ENST00000371953 130 A C\n")).read is not None
 
 
 def test_what_is_no_query_is_listed_with_its_line(read) -> None:
