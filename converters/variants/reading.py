@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.errors import InputError
+from converters.identifiers import without_version
 from converters.variants import labels
 from converters.variants.changes import quoted
 from converters.variants.columns import Cache, mapped
@@ -23,6 +24,7 @@ from converters.variants.rows import UNLABELLED, Rows
 from converters.variants.transcripts import Transcripts
 
 AGAIN = "the header again"
+OTHER = "another transcript"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Options:
             label are kept, or "drop" all of its rows.
         labels: read labels, and list variants without one; else labels are ignored.
         features: the folder of matrices; an id that has one there needs no `map`.
+        only: the one transcript whose variants are asked about, with or without version; all others
+            are left out before their labels are read.
     """
 
     map: Path | None = None
@@ -47,6 +51,7 @@ class Options:
     conflicts: Choice = "error"
     labels: bool = False
     features: Path | None = None
+    only: str | None = None
 
 
 @dataclass(frozen=True)
@@ -147,6 +152,13 @@ def _read_table(
         parsed = table.layout.parse(columns[: len(table.layout.needed)])
         faults = [_repeated(table, block, fault) for fault in parsed.faults]
         index, chosen, unknown = of_table.find(parsed)
+        if options.only is not None:
+            asked = _is_only(transcripts.names, options.only)[index]
+            others = parsed.row[chosen[~asked]]
+            reason = (OTHER, f"only {options.only} is asked about")
+            listed.add_lines(str(table.path), block, others, [reason], np.zeros_like(others))
+            index, chosen = index[asked], chosen[asked]
+            unknown = [fault._replace(failed=False) for fault in unknown]
         faults += unknown
         found = _labelled(table, parsed, words, label, chosen, transcripts.names, index)
         faults += found.faults
@@ -159,6 +171,12 @@ def _read_table(
             listed.add(str(table.path), int(block.numbers[fault.row]), *fault[1:])
     of_table.finish()
     return lines
+
+
+def _is_only(names: list[str], only: str) -> NDArray[np.bool_]:
+    """Return which transcripts are the one that is asked about: (n,)."""
+    bare = without_version(only)
+    return np.array([without_version(name) == bare for name in names], bool)
 
 
 def _label_column(table: Table, options: Options) -> int | None:

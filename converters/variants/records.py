@@ -141,9 +141,7 @@ def make_records(
         path = find_matrix(folder, name)
         if path is None:
             raise InputError(f"{folder}: the matrix of {name} has disappeared")
-        # Numbers beyond float32 become infinite, as in the original's records.
-        with np.errstate(over="ignore"):
-            matrix = load_matrix(path).astype(np.float32)
+        matrix = load_matrix(path).astype(np.float32)
         for start in range(0, len(group), _AT_ONCE):
             part = group[start : start + _AT_ONCE]
             features, masks = cut(matrix, rows.position[part].astype(np.int64) - 1, half_width)

@@ -57,7 +57,8 @@ def finalize(
     with failing_clearly():
         from pt_gmvp.commands.installed import check_installed
 
-        check_installed("gmvp finalize", "duckdb", "pysam", extras="score")
+        indexed = ["pysam"] if output.suffix == ".gz" else []
+        check_installed("gmvp finalize", "duckdb", *indexed, extras="score")
         import os
 
         from converters.commands.progress import progress

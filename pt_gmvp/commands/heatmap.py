@@ -9,10 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from converters.commands.failing import failing_clearly
+from converters.commands.reading_tables import (
+    Conflicts,
+    ConflictsOption,
+    LabelOption,
+    MapOption,
+    print_listed,
+    print_notes,
+)
+from converters.commands.unheeded import refuse
 from pt_gmvp.commands.models import Chosen, ModelConfigFile, ModelList, Models, choose_models
 
 if TYPE_CHECKING:
     from pt_gmvp.analysis.heatmap.grid import Grid
+    from pt_gmvp.analysis.heatmap.known import Known
     from pt_gmvp.ensemble import ModelSource
 
 PICTURES = (".png", ".svg", ".pdf")
@@ -73,6 +83,7 @@ Note = Annotated[str | None, typer.Option(help="A line at the bottom of the pict
 
 
 def heatmap(
+    context: typer.Context,
     transcript: Transcript,
     output: Outputs,
     table: Table = None,
@@ -88,6 +99,9 @@ def heatmap(
     variants: Variants = None,
     gene: Gene = None,
     genes: Genes = None,
+    mapped: MapOption = None,
+    label: LabelOption = None,
+    conflicts: ConflictsOption = Conflicts.ERROR,
     note: Note = None,
 ) -> None:
     """Draw the 20 x length map of a protein's scores, from a table or scored by models."""
@@ -99,7 +113,9 @@ def heatmap(
         from pt_gmvp.analysis.heatmap.order import order_of
         from pt_gmvp.commands.gene_name import gene_name
 
-        check_outputs(output, (*PICTURES, *PAGES), used=[table, genes])
+        if variants is None:
+            refuse(context, ["mapped", "label", "conflicts"], "without --variants")
+        check_outputs(output, (*PICTURES, *PAGES), used=[table, genes, variants, mapped])
         given = [*(model or []), *filter(None, (model_list, config))]
         _check_sources(table, column, features, given, output)
         models = Chosen([], []) if table else choose_models(model, model_list, config)
@@ -112,11 +128,9 @@ def heatmap(
         stand_ins = _stand_ins(grid.transcript, table, features)
         gene = gene_name(gene, genes, grid.transcript) or grid.gene
         _check_length(grid, output)
-        known = []
+        known: list[Known] = []
         if variants:
-            from pt_gmvp.analysis.heatmap.known import read_known
-
-            known = read_known(variants, grid)
+            known = _known(variants, grid, mapped, genes, label, conflicts)
         caption = Caption(source, gene, note, column, part is not None, stand_ins)
         for path in output:
             if path.suffix.lower() in PAGES:
@@ -132,6 +146,31 @@ def heatmap(
         places = f"{grid.transcript}, positions {grid.first} to {grid.last}"
         print(f"{places}: wrote {', '.join(map(str, output))}", file=sys.stderr)
         models.fail_if_missing()
+
+
+def _known(
+    variants: Path,
+    grid: "Grid",
+    mapped: Path | None,
+    genes: Path | None,
+    label: str | None,
+    conflicts: Conflicts,
+) -> "list[Known]":
+    """Return the variants to mark; say how many rows were read, and what became of them."""
+    from converters.variants.reading import Options
+    from pt_gmvp.analysis.heatmap.known import read_known
+
+    options = Options(mapped, genes, label=label, conflicts=conflicts.value)
+    found = read_known(variants, grid, options)
+    print_notes(found.read)
+    print_listed(found.read.listed, reported=False)
+    beside = f", {found.outside:,} beside the map" if found.outside else ""
+    print(
+        f"note: {variants}: {found.read.lines:,} rows read, {len(found.known):,} variants marked"
+        f"{beside}, {len(found.read.listed):,} listed above",
+        file=sys.stderr,
+    )
+    return found.known
 
 
 def _stand_ins(transcript: str, table: Path | None, features: Path | None) -> tuple[str, ...]:
@@ -170,7 +209,7 @@ def _check_sources(
     if not table and not (features and models):
         raise InputError("nothing to draw; give --table TABLE, or --features DIR and --model DIR")
     pages = any(path.suffix.lower() in PAGES for path in output)
-    needed = ["duckdb", "pysam"] if table else ["torch"]
+    needed = ["duckdb"] if table else ["torch"]
     extras = "score" if table else "torch"
     check_installed(
         "gmvp heatmap", *needed, "matplotlib", *(["jinja2"] if pages else []),

@@ -68,7 +68,7 @@ def lookup(
         from converters.errors import InputError
         from pt_gmvp.commands.installed import check_installed
 
-        check_installed("gmvp lookup", "duckdb", "pysam", extras="score")
+        check_installed("gmvp lookup", "duckdb", extras="score")
         if tsv and json:
             raise InputError("--tsv and --json exclude each other; give only one of them")
         if bool(queries) == (listed is not None):

@@ -36,6 +36,13 @@ class Form(StrEnum):
     FAST = "fast"
 
 
+class Problem(StrEnum):
+    """Treatment of a table's variants that cannot be used."""
+
+    REFUSE = "refuse"
+    SKIP = "skip"
+
+
 class Target(StrEnum):
     """Format of the final weights, besides the run's own."""
 
@@ -64,6 +71,13 @@ Out = Annotated[
     ),
 ]
 Features = Annotated[Path | None, typer.Option(help="Folder of feature matrices, for a table.")]
+OnProblem = Annotated[
+    Problem,
+    typer.Option(
+        "--on-problem",
+        help="A table's variants that cannot be used: refuse the table, or skip and list them.",
+    ),
+]
 Validation = Annotated[
     Path | None,
     typer.Option(metavar="LIST", help="File of the validation variants' names, instead of --cv."),
@@ -143,6 +157,7 @@ def train(
     transcript: TranscriptOption = None,
     label: LabelOption = None,
     conflicts: ConflictsOption = Conflicts.ERROR,
+    on_problem: OnProblem = Problem.REFUSE,
 ) -> None:
     """Train a model until validation stops improving; for several processes use torchrun."""
     with failing_clearly():
@@ -170,7 +185,15 @@ def train(
             source = _released(context, config, init, replicate, cv)
         else:
             reading = Options(mapped, genes, transcript, label, conflicts.value, True)
-            source = Source(data, features, replicate, cv, validation, reading=reading)
+            source = Source(
+                data,
+                features,
+                replicate,
+                cv,
+                validation,
+                reading=reading,
+                on_problem=on_problem.value,
+            )
             note_unread(config, keys_of(config))
         form = _form(form, precision, compiled)
         request = Request(
@@ -201,7 +224,7 @@ def _refuse_unheeded(context: typer.Context, data: Path | None, validation: Path
     if validation is not None:
         refuse(context, ("cv", "replicate"), "with --validation, which says what validates")
     if data is None:
-        refuse(context, ("features", "validation", *TABLE_OPTIONS), "without --data")
+        refuse(context, ("features", "validation", "on_problem", *TABLE_OPTIONS), "without --data")
 
 
 def _dated(resume: bool) -> Path:

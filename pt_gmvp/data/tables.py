@@ -173,6 +173,5 @@ def _refuse(problems: Listing, variants: int) -> None:
         first = failed[0]
         raise InputError(
             f"{first.table}, line {first.line}: {first.detail}; {len(failed):,} of {variants:,}"
-            " variants cannot be used; correct the table, or give"
-            ' on_problem="skip" to leave them out'
+            " variants cannot be used; correct the table, or leave them out with --on-problem skip"
         )

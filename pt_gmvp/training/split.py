@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -44,6 +44,7 @@ class Source:
         stem: beginning of the ten files' names.
         files: the files to train on and those to validate on, in place of all other ways.
         reading: how to read a table.
+        on_problem: "refuse" a table with a variant that cannot be used, or "skip" the variant.
     """
 
     data: Path
@@ -54,6 +55,7 @@ class Source:
     stem: str = STEM
     files: tuple[Sequence[Path], Sequence[Path]] | None = None
     reading: Options = READ_LABELS
+    on_problem: Literal["refuse", "skip"] = "refuse"
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,9 @@ def _open(source: Source) -> tuple[str, VariantDataset]:
         raise InputError(f"{data}: a table requires --features, the folder of its matrices")
     from pt_gmvp.data import TableDataset
 
-    table = TableDataset(data, source.features, options=source.reading)
+    table = TableDataset(
+        data, source.features, on_problem=source.on_problem, options=source.reading
+    )
     _say_skipped(table)
     return TABLE, table
 

@@ -73,6 +73,26 @@ def test_a_suffix_says_the_format(run, words, written):
     assert sorted(os.listdir()) == written
 
 
+@pytest.mark.parametrize(
+    "words", [("P60484", "R130Q"), ("P60484:p.Arg130Gln",), ("NM_000314.8 R130Q",)]
+)
+def test_ids_of_a_map(run, words):
+    Path("map.tsv").write_text(f"P60484\t{PTEN}\nNM_000314\t{PTEN}\nO15350\tENST1\nO15350\tENST2\n")
+    code, out, err = run(*words, "--map", "map.tsv")
+    assert (code, err) == (0, "")
+    assert out.startswith(f"{PTEN} R130Q, p.Arg130Gln\n")
+
+
+def test_ids_that_a_map_does_not_make_one_transcript(fails):
+    Path("map.tsv").write_text(f"P60484\t{PTEN}\nO15350\tENST1\nO15350\tENST2\n")
+    assert "'P60484' is not an Ensembl transcript (UniProt); give --map FILE" in fails(
+        "P60484 R130Q"
+    )
+    assert "'Q9Y6K9' (UniProt) is not in the map" in fails("Q9Y6K9 R130Q", "--map", "map.tsv")
+    said = fails("O15350 R130Q", "--map", "map.tsv")
+    assert "O15350 stands for several transcripts; name one of ENST1, ENST2" in said
+
+
 def test_json_alone_on_stdout(run):
     code, out, _ = run(f"{PTEN} R130Q", "--json", "-")
     assert code == 0

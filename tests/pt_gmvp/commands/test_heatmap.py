@@ -1,6 +1,7 @@
 """`gmvp heatmap` as its user runs it: what it writes, says and refuses."""
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,9 @@ def test_from_a_table_in_several_formats(run, table, golden):
         "--order", "hydropathy", "--colors", "cividis", "--note", "test models",
     )  # fmt: skip
     assert (code, out) == (0, "")
-    assert err == f"{PTEN}, positions 100 to 130: wrote m.png, m.html, m.svg\n"
+    assert err.splitlines()[-1] == f"{PTEN}, positions 100 to 130: wrote m.png, m.html, m.svg"
+    said = r"note: .*PTEN.variants.tsv: 271 rows read, \d+ variants marked, \d+ beside the map"
+    assert re.search(said, err)
     assert sorted(os.listdir()) == ["m.html", "m.png", "m.svg"]
     page = Path("m.html").read_text()
     assert "positions 100 to 130; from PTEN_all_possible.tsv" in page
@@ -64,6 +67,30 @@ def test_what_the_map_is_of(run, rows, words, said):
     Path("t.tsv").write_text("\n".join(["var\tgMVP\trankscore", *lines]))
     assert run("T", "--table", "t.tsv", "-o", "m.html", *words)[0] == 0
     assert said in Path("m.html").read_text()
+
+
+def test_what_becomes_of_the_variants_to_mark_is_said(run, table):
+    rows = [f"{PTEN}\t130\tR\t{alt}\t{label}" for alt, label in (("Q", 1), ("Q", 0), ("G", "VUS"))]
+    rows += ["OTHER\t5\tK\tA\t1", "OTHER\t5\tK\tA\t0", f"{PTEN}\t131\tT\tI\t1"]
+    Path("k.tsv").write_text("\n".join(["transcript_id\taa_pos\tref_aa\talt_aa\teffect", *rows]))
+    given = [PTEN, "--table", table, "--region", "100-130", "-o", "m.html"]
+    asked = [*given, "--variants", "k.tsv", "--label", "effect"]
+    code, _, err = run(*asked)
+    assert code == 2
+    assert "give --conflicts first to keep the first label" in err
+    code, _, err = run(*asked, "--conflicts", "first")
+    assert code == 0
+    assert err.splitlines() == [
+        f"failed: k.tsv, line 4: {PTEN}_130_R_G: effect is 'VUS'; expected 0 or 1, or"
+        " words such as Benign or Likely pathogenic",
+        "left out: 2 (another transcript), such as k.tsv, line 5: OTHER 5 K A 1: only"
+        f" {PTEN} is asked about",
+        "note: k.tsv: 6 rows read, 1 variants marked, 1 beside the map, 4 listed above",
+        f"{PTEN}, positions 100 to 130: wrote m.html",
+    ]
+    code, _, err = run(*given, "--conflicts", "first")
+    assert code == 2
+    assert "--conflicts has no effect without --variants" in err
 
 
 def test_another_column_of_the_table(run):
