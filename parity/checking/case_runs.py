@@ -1,6 +1,6 @@
 """Runs behind a verdict: four for each case; the reference's are live or recorded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any, Protocol
@@ -16,6 +16,15 @@ from parity.judging.four_runs import FourRuns
 from parity.runners.side import run_side
 
 NO_FLOAT64 = "no float64 run, so the bound is weaker"
+
+
+class Rerun(Protocol):
+    """Run of the reference on another task, or with changes; None if it is recorded."""
+
+    def __call__(
+        self, task: Task, dtype: str = "float64", changes: ConstantChanges | None = None
+    ) -> Trace | None:
+        """Run it."""
 
 
 class Reference(Protocol):
@@ -35,8 +44,10 @@ class Reference(Protocol):
         Raises ParityError if there is none, SideFailedError if the layer itself raises.
         """
 
-    def with_constants(self, pair: Pair, task: Task, changes: ConstantChanges) -> Trace | None:
-        """Return the reference's float64 run with its constants changed; None if it is recorded."""
+    def rerun(
+        self, pair: Pair, task: Task, dtype: str = "float64", changes: ConstantChanges | None = None
+    ) -> Trace | None:
+        """Return the reference's run of another task, or with changes; None if it is recorded."""
 
     def errors(self, pair: Pair, config: Configuration, task: Task) -> dict[str, float]:
         """Return the reference's float32 errors on ulp-perturbed runs, as `sample_errors` does.
@@ -62,9 +73,11 @@ class LiveReference:
         """Run the reference."""
         return run_side(pair, "reference", task, dtype)
 
-    def with_constants(self, pair: Pair, task: Task, changes: ConstantChanges) -> Trace | None:
-        """Run the reference in float64 with its constants changed."""
-        return run_side(pair, "reference", task, "float64", changes)
+    def rerun(
+        self, pair: Pair, task: Task, dtype: str = "float64", changes: ConstantChanges | None = None
+    ) -> Trace | None:
+        """Run the reference on another task, or with its constants changed."""
+        return run_side(pair, "reference", task, dtype, changes)
 
     def errors(self, pair: Pair, config: Configuration, task: Task) -> dict[str, float]:
         """Sample the reference's float32 errors."""
@@ -88,9 +101,12 @@ class CaseRuns:
             call is slow.
         again: runs a side ("reference", "candidate") once more in a dtype; a recorded reference
             returns the same run.
+        rerun: runs the reference on another task in a dtype, or with constants changed; None if it
+            is recorded.
         notes: remarks on the runs.
         constants: makes float64 runs with the constants of either side changed.
         held: how the constants of reference and candidate are held in the float64 runs.
+        left_out: gradients that are left out of all runs.
     """
 
     task: Task
@@ -98,20 +114,36 @@ class CaseRuns:
     sample_errors: Callable[[], dict[str, float]]
     sample_jumps: Callable[[float], dict[str, float]]
     again: Callable[[str, str], Trace]
+    rerun: Rerun
     notes: tuple[str, ...] = ()
     constants: ConstantRuns | None = None
     held: tuple[Held, Held] = (AS_THEY_ARE, AS_THEY_ARE)
+    left_out: tuple[str, ...] = ()
 
     def with_candidate(self, single: Trace, double: Trace | None) -> "CaseRuns":
         """Return the same runs with those of another candidate."""
         traces = replace(self.traces, candidate32=single, candidate64=double)
-        return replace(self, traces=traces, constants=None)
+        runs = replace(self, traces=traces, constants=None)
+        return runs.without(self.left_out) if self.left_out else runs
+
+    def without(self, gradients: Sequence[str]) -> "CaseRuns":
+        """Return the same runs without some gradients, named as in `Trace.gradients`."""
+        leave_out = partial(_without, tuple(gradients))
+        constants = self.constants.narrowed(leave_out) if self.constants is not None else None
+        left_out = (*self.left_out, *(name for name in gradients if name not in self.left_out))
+        traces = self.traces.map(leave_out)
+        return replace(self, traces=traces, constants=constants, left_out=left_out)
 
     def narrowed(self, pair: Pair) -> "CaseRuns":
         """Return the part of a whole model's runs that belongs to the layer of `pair`."""
         narrow = partial(_narrow, pair)
         constants = self.constants.narrowed(narrow) if self.constants is not None else None
         return replace(self, traces=self.traces.map(narrow), constants=constants)
+
+
+def _without(gradients: tuple[str, ...], trace: Trace) -> Trace:
+    kept = {name: array for name, array in trace.gradients.items() if name not in gradients}
+    return replace(trace, gradients=kept)
 
 
 def _narrow(pair: Pair, trace: Trace) -> Trace:
@@ -148,20 +180,23 @@ def run_four(pair: Pair, config: Configuration, task: Task, reference: Reference
         except SideFailedError as error:
             doubles.append(None)
             notes.append(f"{NO_FLOAT64}: {error}")
-    return CaseRuns(
+    runs = CaseRuns(
         task,
         FourRuns(singles[0], singles[1], doubles[0], doubles[1]),
         cache(partial(reference.errors, pair, config, task)),
         cache(partial(reference.jumps, pair, config, task)),
         lambda role, dtype: sides[role](dtype),
+        partial(reference.rerun, pair),
         tuple(notes),
         ConstantRuns(
             task,
             {
-                "reference": partial(reference.with_constants, pair),
+                "reference": lambda task, changes: reference.rerun(pair, task, changes=changes),
                 "candidate": lambda task, changes: run_side(
                     pair, "candidate", task, "float64", changes
                 ),
             },
         ),
     )
+    # A recording may hold gradients that are exempt by now.
+    return runs.without([f"input/{name}" for name in task.constant]) if task.constant else runs

@@ -12,6 +12,7 @@ from parity.checking.constant_finding import ConstantFinding
 from parity.checking.detail import Detail, gather
 from parity.checking.reruns import judge_and_rerun
 from parity.checking.selection import Selection, select
+from parity.checking.weight_gradients import judge_weights_alone
 from parity.declaring.frameworks import runner
 from parity.declaring.inputs import InputSet, draw_weights
 from parity.declaring.port import Configuration, Given, Pair, Port
@@ -130,6 +131,9 @@ class Checker:
             runs = self.runs(pair, config, mode)
             judged = judge_and_rerun(pair, runs)
             outputs, notes = judged.outputs, judged.notes
+            if mode == "isolated":
+                outputs = [*outputs, *judge_weights_alone(pair, runs)]
+                outputs += self._exempt(pair, runs)
             if mode == "isolated" and self._lacks_gradients(pair, runs):
                 notes.append("no gradients: nothing is differentiable, or all gradients are zero")
             result = replace(
@@ -165,6 +169,16 @@ class Checker:
             self._wholes[config.name] = runs
         return self._wholes[config.name]
 
+    def _exempt(self, pair: Pair, runs: CaseRuns) -> list[OutputResult]:
+        """Return the results of the gradients that the pair's declaration exempts."""
+        if not self.selection.gradients or pair.differentiate == ():
+            return []
+        return [
+            OutputResult(f"grad/input/{name}", Verdict.EXEMPT, f"not compared: {reason}")
+            for name, reason in pair.exempt_gradients.items()
+            if runs.task.inputs[name].dtype.kind == "f"
+        ]
+
     def _lacks_gradients(self, pair: Pair, runs: CaseRuns) -> bool:
         """Return whether gradients were selected, and all of them are zero or missing.
 
@@ -185,7 +199,8 @@ class Checker:
             return {}
         whole = self.port.pair(self.port.whole).axes if self.port.whole else {}
         # Random samples are not compared element by element, so no single element is wrong.
-        values = [output for output in outputs if output.name not in pair.distributions]
+        known = runs.traces.reference32.named().keys() - set(pair.distributions)
+        values = [output for output in outputs if output.name in known]
         return gather(runs.traces, values, {**whole, **pair.axes})
 
     def task(self, pair: Pair, config: Configuration) -> Task:
@@ -209,6 +224,12 @@ class Checker:
             raise ParityError(
                 f"the declaration of {pair.layer} failed: {describe(error)}"
             ) from error
+        unknown = [name for name in pair.exempt_gradients if name not in inputs]
+        if unknown:
+            raise ParityError(
+                f"pair {pair.layer}: exempt_gradients names '{unknown[0]}', which is not an input; "
+                f"inputs: {', '.join(inputs)}"
+            )
         return Task(
             options=config.options,
             inputs=inputs,
@@ -216,6 +237,7 @@ class Checker:
             weight_map=weight_map,
             differentiate=pair.differentiate if self.selection.gradients else (),
             seed=self.selection.seed,
+            constant=tuple(pair.exempt_gradients),
         )
 
     def _reference_intermediates(self, config: Configuration) -> Arrays:

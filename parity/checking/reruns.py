@@ -9,6 +9,7 @@ from parity.checking.case_runs import CaseRuns
 from parity.checking.case_verdict import judge
 from parity.checking.constant_finding import ConstantFinding
 from parity.checking.constant_hypotheses import explain_by_constants
+from parity.checking.mask_gradients import exempt_masks, failing_masks
 from parity.declaring.port import Pair
 from parity.judging import oracle
 from parity.judging.elementwise import largest_gap, magnitude, nonfinite_mismatch
@@ -67,8 +68,18 @@ def judge_and_rerun(pair: Pair, runs: CaseRuns) -> CaseVerdict:
 
 
 def judge_with_constants(pair: Pair, runs: CaseRuns) -> CaseVerdict:
-    """Judge a case, with its constants exact or rounded where that explains a difference."""
+    """Judge a case, with its constants exact or rounded where that explains a difference.
+
+    Gradients by masks that mean nothing are exempt, where nothing else differs.
+    """
     outputs, notes = judge(pair, runs)
+    if masks := failing_masks(runs, outputs):
+        names = [output.name.removeprefix("grad/") for output in masks]
+        rest = judge_with_constants(pair, runs.without(names))
+        if rest.outputs and all(output.verdict.passes for output in rest.outputs):
+            found = exempt_masks(pair, runs, rest.runs, masks)
+            said = [f"{o.name} is {o.reason}" for o in found if o.verdict.passes]
+            return replace(rest, outputs=[*rest.outputs, *found], notes=[*rest.notes, *said])
     explained = explain_by_constants(pair, runs, outputs)
     if explained is None:
         return CaseVerdict(outputs, notes, runs)

@@ -7,7 +7,11 @@ import typer
 from parity.commands.options import SeedOption, console
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
+
+    from parity.declaring.model_inputs import Input
 
 
 def init(
@@ -71,7 +75,7 @@ def init(
     from parity.init.declaration import declaration
     from parity.init.open_models import open_models
     from parity.init.proposal import propose
-    from parity.init.report import print_proposal, waiting
+    from parity.init.report import print_exempt, print_proposal, waiting
     from parity.init.search import Budget
 
     path = Path(output)
@@ -90,7 +94,25 @@ def init(
     files.write(output, declaration(opened.names, opened.inputs, proposal, opened.outputs))
     print_proposal(shown, proposal, opened.inputs, output)
     passes = _check(shown, output, seed)
+    inputs = _exempt_masks(shown, output, opened.inputs, seed) if passes else opened.inputs
+    if inputs != opened.inputs:
+        files.write(output, declaration(opened.names, inputs, proposal, opened.outputs))
+        print_exempt(shown, inputs)
     raise typer.Exit(0 if passes and not proposal.unsure else 1)
+
+
+def _exempt_masks(
+    shown: "Console", output: str, inputs: "Mapping[str, Input]", seed: int
+) -> "Mapping[str, Input]":
+    """Return the inputs, those exempt from gradients that are masks to both models."""
+    from parity.checking.selection import Selection
+    from parity.commands.preparing import prepare
+    from parity.init.masks import exempt_masks
+    from parity.init.report import waiting
+
+    with waiting(shown, "looking for masks"):
+        checker = prepare(output, Selection(gradients=True, seed=seed), None, 4)
+        return exempt_masks(checker, inputs)
 
 
 def _check(shown: "Console", output: str, seed: int) -> bool:

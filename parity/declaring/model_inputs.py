@@ -34,6 +34,7 @@ class Input:
         between: draws uniformly from the first to the second number, both included for integers.
         file: a .npy file with records to use, again from the first if there are too few.
         order: the order of the candidate's axes, if not the reference's.
+        exempt_gradient: why gradients by this input are not compared; "" if they are.
     """
 
     shape: tuple[int, ...]
@@ -43,6 +44,7 @@ class Input:
     between: tuple[float, float] | None = None
     file: str = ""
     order: AxisOrder = "same"
+    exempt_gradient: str = ""
 
 
 @dataclass(frozen=True)

@@ -176,6 +176,11 @@ def _whole_pair(
         lambda given: given.inputs.arrays,
         weights=lambda options: weights,
         about=f"{both.reference} and {both.candidate}",
+        exempt_gradients={
+            name: given.exempt_gradient
+            for name, given in both.inputs.items()
+            if given.exempt_gradient
+        },
     )
 
 

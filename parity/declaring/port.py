@@ -94,6 +94,8 @@ class Pair:
         no_onnx: why the layer cannot have an ONNX form; empty if it can.
         domains: the values that `parity fuzz` may put into an input; an input without a domain
             has one derived from its values.
+        exempt_gradients: the reason, by input, why gradients by it are not compared; the input
+            then needs no gradient on either side.
     """
 
     layer: str
@@ -110,8 +112,14 @@ class Pair:
     about: str = ""
     no_onnx: str = ""
     domains: tuple[Domain, ...] = ()
+    exempt_gradients: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for name, reason in self.exempt_gradients.items():
+            if not reason.strip():
+                raise ParityError(
+                    f"pair {self.layer}: exempt_gradients['{name}'] is empty; state the reason"
+                )
         names = [config.name for config in self.configs]
         if not names:
             raise ParityError(f"pair {self.layer}: has no configuration; expected at least one")

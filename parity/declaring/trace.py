@@ -14,7 +14,8 @@ class Task:
     Arrays are float32 (or integer) in the reference's layout; a float64 run casts them, which is
     exact, so that every run starts from the same numbers. `differentiate` names the outputs whose
     gradients are taken: None for every floating one, empty for no gradients. A `perturbation`
-    other than 0 seeds a change of the cotangents by one unit in the last place (ulp).
+    other than 0 seeds a change of the cotangents by one unit in the last place (ulp). Inputs
+    named in `constant` need no gradient, and are not differentiated by.
     """
 
     options: Options
@@ -24,6 +25,7 @@ class Task:
     differentiate: tuple[str, ...] | None
     seed: int
     perturbation: int = 0
+    constant: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

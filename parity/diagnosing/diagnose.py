@@ -16,6 +16,7 @@ from itertools import combinations
 from parity.checking.case_runs import CaseRuns, LiveReference, run_four
 from parity.checking.case_verdict import judge
 from parity.checking.checker import CaseResult
+from parity.checking.weight_gradients import is_of_weights_alone
 from parity.declaring.known_bug import KnownBug, OtherOperation, OtherOptions, PatchedCode
 from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.trace import Task
@@ -47,13 +48,16 @@ def select_cases(port: Port, results: Sequence[CaseResult]) -> list[CaseResult]:
 
     An isolated layer gets the reference's own inputs, so the fault is its own. The whole model is
     diagnosed only if none of its isolated layers fails; in a cascade, only the first failing layer
-    can be at fault. A candidate that raises is not compared, but is diagnosed.
+    can be at fault. A candidate that raises is not compared, but is diagnosed. Where only inputs
+    that need no gradient make a difference, the verdict has said what there is to say.
     """
     random = {pair.layer for pair in port.pairs if pair.distributions}
     failing = [
         result
         for result in results
-        if (result.verdict.mismatch or _candidate_raised(result)) and result.layer not in random
+        if (result.verdict.mismatch or _candidate_raised(result))
+        and result.layer not in random
+        and not _needs_no_gradient(result)
     ]
     isolated = [result for result in failing if result.mode == "isolated"]
     if not isolated:
@@ -62,6 +66,12 @@ def select_cases(port: Port, results: Sequence[CaseResult]) -> list[CaseResult]:
     for result in isolated:
         first.setdefault(result.layer, result)
     return [result for layer, result in first.items() if layer != port.whole] or [*first.values()]
+
+
+def _needs_no_gradient(result: CaseResult) -> bool:
+    """Return whether a case fails only on inputs that need no gradient."""
+    failing = [output for output in result.outputs if not output.verdict.passes]
+    return bool(failing) and all(map(is_of_weights_alone, failing))
 
 
 def _candidate_raised(result: CaseResult) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 from parity.checking.case_runs import LiveReference, run_four
 from parity.checking.checker import CaseResult
 from parity.checking.reruns import judge_with_constants
+from parity.checking.weight_gradients import judge_weights_alone
 from parity.declaring.port import Configuration, Pair
 from parity.declaring.trace import Task
 from parity.errors import SideFailedError, StructureError
@@ -53,14 +54,16 @@ def run_case(pair: Pair, task: Task) -> Outcome:
     # Fuzzed inputs are meant to overflow and to divide by zero; only the results are judged.
     with np.errstate(all="ignore"):
         try:
-            judged = judge_with_constants(pair, run_four(pair, config, task, LiveReference()))
+            runs = run_four(pair, config, task, LiveReference())
+            judged = judge_with_constants(pair, runs)
+            outputs = (*judged.outputs, *judge_weights_alone(pair, runs))
         except StructureError as error:
             return Outcome(Verdict.STRUCTURE, True, notes=(str(error),))
         except SideFailedError as error:
             both_fail = _fails(pair, "reference", task) and _fails(pair, "candidate", task)
             return Outcome(Verdict.NOT_COMPARED, not both_fail, notes=(str(error),))
-    verdict = worst(output.verdict for output in judged.outputs)
-    return Outcome(verdict, verdict.mismatch, tuple(judged.outputs), tuple(judged.notes))
+    verdict = worst(output.verdict for output in outputs)
+    return Outcome(verdict, verdict.mismatch, outputs, tuple(judged.notes))
 
 
 def _fails(pair: Pair, role: str, task: Task) -> bool:

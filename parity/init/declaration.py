@@ -138,6 +138,8 @@ def _input(name: str, given: Input) -> str:
             keywords[key] = getattr(given, key)
     if given.order != "same":
         keywords["order"] = given.order
+    if given.exempt_gradient:
+        keywords["exempt_gradient"] = given.exempt_gradient
     return f"{_value(name)}: models.Input({', '.join(_arguments([given.shape], keywords))})"
 
 

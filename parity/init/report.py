@@ -150,5 +150,12 @@ def print_check(console: Console, results: Sequence[CaseResult], output: str) ->
     _print(console, line)
 
 
+def print_exempt(console: Console, inputs: Mapping[str, Input]) -> None:
+    """Print the inputs by which gradients are not compared, with the reason."""
+    for name, given in inputs.items():
+        if given.exempt_gradient:
+            _print(console, Text(f"gradients by {name} are exempt: {given.exempt_gradient}"))
+
+
 def _print(console: Console, line: Text) -> None:
     console.print(line, soft_wrap=True)

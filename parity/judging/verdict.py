@@ -8,8 +8,12 @@ from parity.arrays import Array
 
 
 class Verdict(StrEnum):
-    """Verdict on an output or a case, from best to worst; only the first two pass."""
+    """Verdict on an output or a case, from best to worst; only the first three pass.
 
+    `exempt` is for single gradients alone, which are then not compared, with a reason.
+    """
+
+    EXEMPT = "exempt"
     IDENTICAL = "identical"
     EQUIVALENT = "equivalent"
     IMPRECISE = "imprecise"
@@ -20,7 +24,7 @@ class Verdict(StrEnum):
     @property
     def passes(self) -> bool:
         """Return whether the candidate can be trusted with this verdict."""
-        return self in (Verdict.IDENTICAL, Verdict.EQUIVALENT)
+        return self in (Verdict.EXEMPT, Verdict.IDENTICAL, Verdict.EQUIVALENT)
 
     @property
     def mismatch(self) -> bool:
@@ -44,8 +48,9 @@ _BADNESS = {
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return the worst verdict of all parts; `not compared` if there are none."""
-    return max(verdicts, key=_BADNESS.__getitem__, default=Verdict.NOT_COMPARED)
+    """Return the worst verdict of all parts; `not compared` if there are none but exempt ones."""
+    compared = [verdict for verdict in verdicts if verdict is not Verdict.EXEMPT]
+    return max(compared, key=_BADNESS.__getitem__, default=Verdict.NOT_COMPARED)
 
 
 def exit_code(verdicts: Iterable[Verdict]) -> int:

@@ -11,6 +11,7 @@ from parity.checking.case_verdict import judge
 from parity.checking.checker import Checker
 from parity.checking.reruns import judge_with_constants
 from parity.checking.selection import Selection, select
+from parity.checking.weight_gradients import judge_weights_alone
 from parity.declaring.inputs import InputSet
 from parity.declaring.known_bug import (
     ChangedOutputs,
@@ -272,7 +273,10 @@ def _check(pair: Pair, runs: CaseRuns) -> tuple[Verdict, str]:
         double = (
             run_side(pair, "candidate", runs.task, "float64", constants) if with_double else None
         )
-        outputs, _ = judge(pair, runs.with_candidate(single, double))
+        planted = runs.with_candidate(single, double)
+        outputs, _ = judge(pair, planted)
+        if all(output.verdict.passes for output in outputs):
+            outputs += judge_weights_alone(pair, planted)
     except UnavailableError:
         raise
     except StructureError as error:

@@ -130,8 +130,10 @@ class RecordedReference:
         except InputError as error:
             raise self._stale(str(error), "damaged") from error
 
-    def with_constants(self, pair: Pair, task: Task, changes: ConstantChanges) -> Trace | None:
-        """Return None: a recorded run cannot be repeated with other constants."""
+    def rerun(
+        self, pair: Pair, task: Task, dtype: str = "float64", changes: ConstantChanges | None = None
+    ) -> Trace | None:
+        """Return None: a recorded reference cannot be run again."""
         return None
 
     def errors(self, pair: Pair, config: Configuration, task: Task) -> dict[str, float]:

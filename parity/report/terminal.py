@@ -16,6 +16,7 @@ from parity.report import onnx_cross_check
 from parity.report.summary import counts, relative_error
 
 _STYLE = {
+    Verdict.EXEMPT: "green",
     Verdict.IDENTICAL: "green",
     Verdict.EQUIVALENT: "green",
     Verdict.IMPRECISE: "yellow",

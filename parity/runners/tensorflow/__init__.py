@@ -95,7 +95,8 @@ def _compute(
     """Return the outputs, and the gradients in the reference's layout if the task asks for any."""
     if task.differentiate is not None and not task.differentiate:
         return leaves(built.call(inputs)), {}
-    roots = {name: value for name, value in inputs.items() if value.dtype.is_floating}
+    wanted = {name: value for name, value in inputs.items() if name not in task.constant}
+    roots = {name: value for name, value in wanted.items() if value.dtype.is_floating}
     with tf.GradientTape() as tape:
         for value in roots.values():
             tape.watch(value)

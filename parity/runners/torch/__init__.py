@@ -68,7 +68,8 @@ def _run(side: Side, role: str, task: Task, dtype: str, tracker: Tracker) -> Tra
         inputs = {name: tensor(array, dtype) for name, array in task.inputs.items()}
     gradients: Mapping[str, Array] = {}
     if task.differentiate is None or task.differentiate:
-        roots = {k: v.requires_grad_() for k, v in inputs.items() if v.is_floating_point()}
+        wanted = {k: v for k, v in inputs.items() if k not in task.constant}
+        roots = {k: v.requires_grad_() for k, v in wanted.items() if v.is_floating_point()}
         # The call gets copies: a leaf that requires a gradient must not be changed in place.
         inputs = {name: value.clone() for name, value in inputs.items()}
         outputs = leaves(built.call(dict(inputs)))

@@ -27,7 +27,8 @@ from tests.parity.diagnosing.small_ports import (
 
 
 def case(layer, verdict=Verdict.DIFFERENT, mode="isolated", config="default", notes=()):
-    outputs = () if verdict is Verdict.NOT_COMPARED else (None,)
+    failing = SimpleNamespace(name="y", verdict=verdict)
+    outputs = () if verdict is Verdict.NOT_COMPARED else (failing,)
     return SimpleNamespace(
         layer=layer, verdict=verdict, mode=mode, config=config, notes=notes, outputs=outputs
     )

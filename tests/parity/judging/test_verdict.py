@@ -6,8 +6,9 @@ import pytest
 from parity.judging.verdict import CrossCheck, Element, Verdict, exit_code, worst
 
 
-def test_two_verdicts_pass_and_three_are_mismatches():
-    assert [v for v in Verdict if v.passes] == [Verdict.IDENTICAL, Verdict.EQUIVALENT]
+def test_three_verdicts_pass_and_three_are_mismatches():
+    passing = [Verdict.EXEMPT, Verdict.IDENTICAL, Verdict.EQUIVALENT]
+    assert [v for v in Verdict if v.passes] == passing
     mismatches = [Verdict.IMPRECISE, Verdict.DIFFERENT, Verdict.STRUCTURE]
     assert [v for v in Verdict if v.mismatch] == mismatches
 
@@ -16,6 +17,8 @@ def test_two_verdicts_pass_and_three_are_mismatches():
     ("parts", "whole"),
     [
         ([], Verdict.NOT_COMPARED),
+        ([Verdict.EXEMPT], Verdict.NOT_COMPARED),
+        ([Verdict.EXEMPT, Verdict.IDENTICAL], Verdict.IDENTICAL),
         ([Verdict.IDENTICAL, Verdict.EQUIVALENT], Verdict.EQUIVALENT),
         ([Verdict.EQUIVALENT, Verdict.NOT_COMPARED], Verdict.NOT_COMPARED),
         ([Verdict.NOT_COMPARED, Verdict.IMPRECISE], Verdict.IMPRECISE),
