@@ -9,6 +9,7 @@ from benchmarks.bench_predict import draw_matrices, write_variants
 from benchmarks.scoring_given import draw_ensemble
 
 
+@pytest.mark.slow
 def test_both_sides_score_the_same_variants(tmp_path: Path) -> None:
     proteins = draw_matrices(tmp_path / "features", 10)
     assert {len(protein) for protein in proteins} == {400}

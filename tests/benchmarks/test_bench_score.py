@@ -34,6 +34,7 @@ def test_ratios_are_of_residues_and_models():
     assert found["score_titin_512_2_memory_over_2GB"] == 0.5
 
 
+@pytest.mark.slow
 def test_the_engines_process_scores_what_was_drawn(tmp_path: Path):
     ensemble = draw_ensemble(tmp_path, 8, 2)
     lengths = draw_proteins(tmp_path / "proteins", 1)

@@ -82,6 +82,7 @@ def test_every_kind_converts_with_its_configuration(gmvp_convert, golden, manife
     assert "inferred" not in done.stderr
 
 
+@pytest.mark.slow
 def test_messages_for_what_is_no_weight_file(fails, golden, tmp_path):
     whole = (golden / "ensemble_21.h5").read_bytes()
     (tmp_path / "short.h5").write_bytes(whole[:9000])
@@ -123,6 +124,7 @@ def test_messages_for_weights_of_another_model(fails, golden, tmp_path):
     assert line.startswith("error: mnist.h5: its 2 arrays are not the weights of a gMVP model")
 
 
+@pytest.mark.slow
 def test_messages_for_configurations(fails, golden, tmp_path):
     source = golden / "ensemble_21.h5"
     (tmp_path / "c.json").write_text('{"model": {"d_fc": 512, "d_model": 512}}')
@@ -149,6 +151,7 @@ def test_messages_for_configurations(fails, golden, tmp_path):
     assert "pairwise_type 'none' is not available in a whole model" in line
 
 
+@pytest.mark.slow
 def test_messages_for_outputs(fails, gmvp_convert, golden, tmp_path):
     source = golden / "ensemble_21.h5"
     assert "the folder a does not exist; create it first" in fails(source, "-o", "a/b")[0]
@@ -181,6 +184,7 @@ def test_an_output_that_cannot_be_written(fails, golden, tmp_path):
     assert "Permission denied" in fails(golden / "ensemble_21.h5", "-o", "locked/m")[0]
 
 
+@pytest.mark.slow
 def test_messages_for_renames(fails, golden):
     source = golden / "ensemble_21.h5"
     assert fails(source, "-o", "m", "--rename", "x")[0] == (

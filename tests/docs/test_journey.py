@@ -14,6 +14,7 @@ from converters.residues import AMINO_ACIDS, letter
 from tests.converters.features.coordinates.peptides import HELIX, as_pdb, atoms_of, backbone
 from tests.converters.genomic.vep_output import FORWARD, default_table
 
+pytestmark = pytest.mark.slow
 PAGE = Path(__file__).parents[2] / "docs" / "journey.md"
 COMMANDS = [
     line for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.S)

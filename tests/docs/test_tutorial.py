@@ -56,6 +56,7 @@ def outcomes(folder, in_turn):
     return in_turn(folder, [(files, arguments) for files, arguments, _, _ in steps()])
 
 
+@pytest.mark.slow
 def test_every_command_exits_and_prints_as_the_tutorial_says(outcomes):
     assert [outcome.code for outcome in outcomes] == [code for _, _, code, _ in steps()]
     for outcome, (_, arguments, _, output) in zip(outcomes, steps(), strict=True):
@@ -63,6 +64,7 @@ def test_every_command_exits_and_prints_as_the_tutorial_says(outcomes):
         assert plain(outcome.stdout) == plain(output), arguments
 
 
+@pytest.mark.slow
 def test_the_declaration_shown_is_the_one_written(outcomes, folder):
     ((_, shown),) = [block for block in blocks() if block[0].startswith("written")]
     assert (folder / "my_port.py").read_text() == shown

@@ -41,6 +41,7 @@ def test_every_option_is_known_to_its_command(number):
     assert options <= known
 
 
+@pytest.mark.slow
 def test_the_folder_works_in_somebody_elses_repository(tmp_path):
     """Copied to its places in an empty one, each command of the workflow runs as it stands."""
     for name in ("port.py", "test_port.py"):

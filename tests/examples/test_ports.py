@@ -52,6 +52,7 @@ def test_the_wrong_twin_fails_in_the_layers_that_are_wrong(name, seed):
     assert all(case.verdict.passes for case in found if case.layer not in WRONG[name])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "code"), [("keras3_gate", 0), ("keras3_gate_wrong", 1)])
 def test_from_the_command_line(name, code):
     done = subprocess.run(

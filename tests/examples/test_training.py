@@ -29,6 +29,7 @@ def compare(name, steps, seed=1):
     return Lockstep(port.trainings[0], Course(trained, held_out, steps, 8, seed)).run()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_right_port_trains_alike_and_both_overfit(seed):
     found = compare("conv_net_training", 40, seed)

@@ -97,6 +97,7 @@ def test_with_every_position_masked_the_learned_slot_alone_counts():
     assert np.array_equal(intermediates["attention"][..., -1], np.ones((3, 2)))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=20, derandomize=True)
 @given(st.sampled_from(SCORE_TYPES), st.integers(0, 2**31 - 1))
 def test_attention_is_a_distribution_that_leaves_out_what_is_masked(score, seed):
@@ -106,6 +107,7 @@ def test_attention_is_a_distribution_that_leaves_out_what_is_masked(score, seed)
     assert not share[..., :-1][np.repeat(given_[3][:, np.newaxis], 2, axis=1) == 1].any()
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=20, derandomize=True)
 @given(st.sampled_from(SCORE_TYPES), st.permutations(range(5)))
 def test_only_the_position_bias_knows_the_order_of_the_neighbors(score, order):

@@ -40,6 +40,7 @@ def forward_and_gradients(case, dtype):
     return found
 
 
+@pytest.mark.slow
 def test_every_intermediate_the_loss_and_every_gradient_are_the_originals(case, assert_archive):
     wanted = {name: v for name, v in case.archive.items() if not name.startswith("train/")}
     assert sum(name.startswith("grad") for name in wanted) == len(case.manifest["weights"])

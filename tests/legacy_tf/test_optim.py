@@ -26,6 +26,7 @@ def train(case, dtype):
     return {"train/loss": np.array(losses), **final}
 
 
+@pytest.mark.slow
 def test_twelve_steps_of_adam_are_the_originals(case, assert_archive):
     wanted = {name: v for name, v in case.archive.items() if name.startswith("train/")}
     assert_archive(wanted, *(train(case, dtype) for dtype in ("float32", "float64")))

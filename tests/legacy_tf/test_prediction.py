@@ -33,6 +33,7 @@ def read_table(path):
     return list(names), np.array(scores, np.float64)
 
 
+@pytest.mark.slow
 def test_the_scores_of_records_are_the_originals(
     folder, golden, ensembles, shipped_records, assert_rounding
 ):
@@ -43,6 +44,7 @@ def test_the_scores_of_records_are_the_originals(
     assert_rounding(wanted, ours[0][1], ours[1][1], "gMVP")
 
 
+@pytest.mark.slow
 def test_one_substitution_at_every_position_has_the_originals_score(
     folder, ensembles, assert_rounding
 ):
@@ -62,6 +64,7 @@ def test_one_substitution_at_every_position_has_the_originals_score(
     assert_rounding(wanted[chosen], *ours, "gMVP")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "positions",
     [pytest.param([0, 1, 63, 64, 200, 402], id="some"), pytest.param(None, marks=pytest.mark.slow)],
@@ -78,6 +81,7 @@ def test_all_substitutions_at_a_position_are_the_originals(
     assert_rounding(wanted[chosen], ours[0][1], ours[1][1], "gMVP")
 
 
+@pytest.mark.slow
 def test_probabilities_are_averaged_and_not_logits(ensembles, shipped_records):
     together = prediction.predict_records(ensembles[1], [shipped_records])[1]
     alone = [

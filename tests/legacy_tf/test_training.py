@@ -37,6 +37,7 @@ def trainer(folder, **settings):
     return Trainer(build(TINY), TrainingConfig(**settings), folder)
 
 
+@pytest.mark.slow
 def test_the_trainers_steps_are_the_originals(tmp_path, default_case, assert_rounding):
     config = TrainingConfig(warmup_steps=5, decay_steps=20)
     losses = {}
@@ -49,6 +50,7 @@ def test_the_trainers_steps_are_the_originals(tmp_path, default_case, assert_rou
     assert_rounding(wanted, losses["float32"], losses["float64"], "loss")
 
 
+@pytest.mark.slow
 def test_training_writes_weights_and_history_and_lowers_the_loss(tmp_path, shipped_records):
     run = trainer(tmp_path, max_epochs=12, patience=12)
     seen: list[dict[str, float]] = []
@@ -65,6 +67,7 @@ def test_training_writes_weights_and_history_and_lowers_the_loss(tmp_path, shipp
     assert all(map(np.array_equal, again.weights, run.model.weights))
 
 
+@pytest.mark.slow
 def test_training_stops_early(tmp_path, shipped_records):
     # A rate of next to nothing improves nothing that is seen in float32.
     run = trainer(tmp_path, learning_rate=1e-30, end_learning_rate=0, patience=2)
@@ -80,6 +83,7 @@ def test_the_validation_loss_is_the_mean_over_records(tmp_path, shipped_records,
     assert run.evaluate([shipped_records])["loss"] == pytest.approx(np.mean(losses), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_dropout_is_on_in_training_steps_and_drawn_afresh(tmp_path, default_case):
     run = trainer(tmp_path, learning_rate=1e-30, end_learning_rate=0)
     losses = {float(run.train_step(default_case.batch)) for _ in range(4)}
@@ -88,6 +92,7 @@ def test_dropout_is_on_in_training_steps_and_drawn_afresh(tmp_path, default_case
     assert len(plain) == 1
 
 
+@pytest.mark.slow
 def test_files_without_a_record_are_an_error(tmp_path, shipped_records):
     (tmp_path / "empty.tfrec").touch()
     for files in (
@@ -98,6 +103,7 @@ def test_files_without_a_record_are_an_error(tmp_path, shipped_records):
             trainer(tmp_path / "out").fit(*files)
 
 
+@pytest.mark.slow
 def test_dropout_masks_handed_in_make_a_step_that_can_be_repeated(tmp_path, default_case):
     run = trainer(tmp_path, learning_rate=1e-30, end_learning_rate=0)
     kept = np.random.default_rng(1).random((2, 3, 10, 4)) < 0.6

@@ -80,6 +80,7 @@ def port_file(tmp_path):
     return write
 
 
+@pytest.mark.slow
 def test_check_passes_and_writes_json(tmp_path):
     path = tmp_path / "result.json"
     result = parity("check", "--layer", "logit", "--layer", "loss", "--grad", "--json", str(path))
@@ -92,6 +93,7 @@ def test_check_passes_and_writes_json(tmp_path):
     assert set(document["versions"]) == {"tensorflow", "torch"}
 
 
+@pytest.mark.slow
 def test_json_to_standard_output_is_nothing_but_json():
     result = parity("check", "--layer", "learning_rate", "--json", "-")
     assert json.loads(result.stdout)["summary"]
@@ -118,6 +120,7 @@ def test_a_page_to_standard_output_is_nothing_but_the_page(port_file):
     assert "1 case" in result.stderr
 
 
+@pytest.mark.slow
 def test_shapes_stand_side_by_side():
     result = parity("shapes", "--layer", "gru_cell", "--config", "add-cov-spe-uneven")
     assert result.returncode == 0, result.stderr
@@ -184,6 +187,7 @@ def test_json_into_a_folder_that_is_not_there(tmp_path):
     assert line.endswith("out.json: its folder does not exist")
 
 
+@pytest.mark.slow
 def test_tensorflow_not_installed(tmp_path):
     """A torch-only environment: the module is there in name, and importing it fails."""
     (tmp_path / "tensorflow.py").write_text(
@@ -233,12 +237,14 @@ def test_a_reader_that_goes_away_is_no_error():
     assert result.stdout.startswith("port: gmvp")
 
 
+@pytest.mark.slow
 def test_a_terminal_without_the_marks_gets_the_table_all_the_same():
     result = parity("check", "--layer", "learning_rate", PYTHONIOENCODING="ascii")
     assert result.returncode == 0, result.stderr
     assert "? equivalent" in result.stdout
 
 
+@pytest.mark.slow
 def test_json_into_a_folder_or_through_a_link(tmp_path):
     assert "it is a folder" in error_line(parity("check", "--json", str(tmp_path)))
     kept, link = tmp_path / "kept.json", tmp_path / "link.json"
@@ -288,6 +294,7 @@ def test_ctrl_c_ends_with_one_word_and_leaves_nothing_half_written(tmp_path):
     assert [path.name for path in tmp_path.glob("*out*")] == []
 
 
+@pytest.mark.slow
 def test_every_form_of_report_at_once_and_what_changed(tmp_path, port_file):
     before, after = str(tmp_path / "before.json"), str(tmp_path / "after.json")
     forms = {form: tmp_path / f"out.{form}" for form in ("junit", "markdown", "sarif")}

@@ -115,6 +115,7 @@ def test_a_variants_logit_does_not_depend_on_its_batch(
     torch.testing.assert_close(some, every[rows], rtol=1e-11, atol=1e-12)
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(seed=st.integers(0, 99))
 def test_masked_positions_do_not_change_the_logits(

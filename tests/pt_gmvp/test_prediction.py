@@ -50,6 +50,7 @@ def test_golden_records(original, ensembles, assert_rounding) -> None:
     assert_rounding(values, *ours, "TP53_PTEN_predict.tsv")
 
 
+@pytest.mark.slow
 def test_golden_substitutions_of_all_of_pten(original, ensembles, assert_rounding) -> None:
     folder, _ = original
     matrix = load_array(folder / "combined" / f"{PTEN}.pickle")

@@ -158,6 +158,7 @@ def _kill_and_go_on(features, raw, tmp_path, times):
     _assert_same(tmp_path / "undisturbed", tmp_path / "out", 40)
 
 
+@pytest.mark.slow
 def test_killed_and_run_again(features, raw, tmp_path):
     _kill_and_go_on(features, raw, tmp_path, 3)
 
@@ -246,6 +247,7 @@ def test_a_model_and_neutral_counts_in_place_of_what_is_missing(features, small,
     assert outcome["stand_ins"] == inputs
 
 
+@pytest.mark.slow
 def test_other_stand_ins_build_anew_and_none_remove_the_record(features, small, raw, tmp_path):
     neutral = ("--raw", small, "-o", "out", "--without", "structure", "--without", "counts")
     assert "built         1" in features(*neutral).stdout

@@ -24,6 +24,7 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+@pytest.mark.slow
 def test_there_and_back(gmvp_convert, tmp_path, shipped_records):
     shutil.copy(shipped_records, tmp_path)
     done = gmvp_convert(
@@ -64,6 +65,7 @@ def test_what_is_left_out_is_listed_and_told(gmvp_convert, tmp_path, shipped_rec
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_wrong_usage_is_one_line(gmvp_convert, tmp_path, shipped_records):
     features = encode_example(
         {

@@ -219,6 +219,7 @@ def _kill_and_go_on(variants, golden, matrices, tmp_path, times):
         assert filecmp.cmp(found, wanted, shallow=False)
 
 
+@pytest.mark.slow
 def test_killed_and_run_again(variants, golden, matrices, tmp_path):
     _kill_and_go_on(variants, golden, matrices, tmp_path, 4)
 

@@ -105,6 +105,7 @@ def test_the_written_file_has_the_originals_structure(golden, golden_weights, tm
     )
 
 
+@pytest.mark.slow
 def test_tf_keras_loads_the_written_file(frameworks, drawn, tmp_path, load_in_keras, assert_same):
     canonical = drawn({"d_fc": 24, "d_model": 16, "num_heads": 2}, 9)
     write_keras_h5(tmp_path / "w.h5", canonical, {"d_fc": 24, "d_model": 16, "num_heads": 2})

@@ -85,6 +85,7 @@ def swapped_rows(monkeypatch):
     monkeypatch.setattr(onnx_export, "export", wrong)
 
 
+@pytest.mark.slow
 def test_a_right_export_agrees_by_the_same_rule(tmp_path):
     case = run(port(dense()), folder=tmp_path)
     (cross_check,) = case.cross_checks
@@ -96,6 +97,7 @@ def test_a_right_export_agrees_by_the_same_rule(tmp_path):
     onnx.checker.check_model(onnx.load(tmp_path / "dense.default.torch.onnx"))
 
 
+@pytest.mark.slow
 def test_a_wrong_export_is_seen_and_does_not_count(swapped_rows):
     case = run(port(dense()))
     (cross_check,) = case.cross_checks
@@ -105,6 +107,7 @@ def test_a_wrong_export_is_seen_and_does_not_count(swapped_rows):
     assert "the frameworks agree, so the exporter or onnxruntime is probably wrong" in printed(case)
 
 
+@pytest.mark.slow
 def test_onnx_never_outvotes_the_two():
     """The candidate is wrong, an export of the reference right: the mismatch stands."""
     case = run(port(dense(lambda y: y * 1.001)), "reference", "candidate")
@@ -114,6 +117,7 @@ def test_onnx_never_outvotes_the_two():
     assert exit_code([case.verdict]) == 1
 
 
+@pytest.mark.slow
 def test_changes_before_and_after_a_side_apply_to_its_export():
     doubled = replace(dense(), after=lambda outputs, task: {"y": outputs["y"] * 2})
     (cross_check,) = run(port(doubled)).cross_checks
@@ -136,6 +140,7 @@ def test_an_exempt_layer_is_not_exported(monkeypatch):
     assert "not exported to onnx: dense: for a test" in printed(case)
 
 
+@pytest.mark.slow
 def test_an_operation_without_float64_is_judged_by_the_weaker_bound_and_noted():
     """onnxruntime has an Erf of float32 alone."""
     case = run(port(dense(lambda y: y.erf()), dense(lambda y: y.erf())))
@@ -152,6 +157,7 @@ def test_an_empty_batch_is_refused_before_it_kills_the_process():
     assert "input x is empty" in cross_check.notes[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "layer", ["gru_cell", pytest.param("multi_head_attention", marks=pytest.mark.slow)]
 )
@@ -163,6 +169,7 @@ def test_layers_of_gmvp_by_both_exporters(gmvp, layer):
         assert cross_check.notes == ()
 
 
+@pytest.mark.slow
 def test_the_whole_model_for_any_batch(gmvp, tmp_path):
     (cross_check,) = run(gmvp, layer="model", config="add-cov-spe", folder=tmp_path).cross_checks
     assert cross_check.verdict is Verdict.EQUIVALENT, cross_check
@@ -215,6 +222,7 @@ def port_file(tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_the_command_has_a_column_more_and_keeps_the_file(port_file, tmp_path):
     kept, report = tmp_path / "kept", tmp_path / "report.json"
     result = parity(port_file, "--onnx", "--keep-onnx", str(kept), "--json", str(report))

@@ -44,6 +44,7 @@ def test_no_file_is_overwritten(folder):
     )
 
 
+@pytest.mark.slow
 def test_where_counterexamples_are_written(folder):
     assert "is a file, but there are 3 cases; name a folder" in error_line(
         fuzz(folder, "-o", "one")

@@ -66,6 +66,7 @@ def test_table_answer_plot_and_json_of_a_right_port(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["train.json", "train.png"]
 
 
+@pytest.mark.slow
 def test_a_wrong_port_fails_and_says_where(wrong):
     result = train("--steps", "5", port=wrong)
     assert result.returncode == 1, result.stderr
@@ -76,6 +77,7 @@ def test_a_wrong_port_fails_and_says_where(wrong):
     assert "weight/hidden/kernel: float64 runs differ by" in result.stdout
 
 
+@pytest.mark.slow
 def test_only_json_goes_to_standard_output(wrong):
     result = train("--steps", "3", "--json", "-", port=wrong)
     divergence = json.loads(result.stdout)["trainings"][0]["divergence"]

@@ -91,6 +91,7 @@ def assert_codes(name, case, done):
     assert init.stderr == check.stderr == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_exit_codes_of_init_and_of_the_check_of_what_it_wrote(done, name):
     assert_codes(name, CASES[name], done)

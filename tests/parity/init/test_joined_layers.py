@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
 MODELS = Path(__file__).parent / "models"
 # The attributes on both sides, and what the file must say.
 SURE = {
@@ -38,8 +39,6 @@ SURE = {
         ],
     ),
     "late": (("Late", "Late"), ['*layouts.dense("inner", "inner", 4, 4)']),
-}
-SLOW = {
     "stacked_cells": (
         ("stacked_cells", "stacked_cells"),
         [
@@ -114,12 +113,6 @@ def done(in_turn, folder):
     return all_done(in_turn, folder, {**SURE, **UNSURE, **wrong})
 
 
-@pytest.fixture(scope="module")
-def slowly_done(in_turn, folder):
-    """The outcome of every slow case."""
-    return all_done(in_turn, folder, SLOW)
-
-
 def assert_sure(name, case, folder, done):
     init, check = done[f"init {name}"], done[f"check {name}"]
     text = (folder / f"{name}.py").read_text()
@@ -133,12 +126,6 @@ def assert_sure(name, case, folder, done):
 @pytest.mark.parametrize("name", SURE)
 def test_what_values_determine_is_sure_and_passes(name, folder, done):
     assert_sure(name, SURE[name], folder, done)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", SLOW)
-def test_the_same_for_more_of_them(name, folder, slowly_done):
-    assert_sure(name, SLOW[name], folder, slowly_done)
 
 
 @pytest.mark.parametrize("name", UNSURE)

@@ -140,6 +140,7 @@ def test_windows_of_proteins_of_any_length(gmvp, length, way):
 names = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(
     st.lists(names.map(lambda name: name + "."), min_size=1, max_size=5),

@@ -19,6 +19,7 @@ def test_there_is_a_pair_for_every_part_that_is_computed_otherwise(gmvp):
         assert all(name.startswith(("none-", "cov_all-")) or "peaked" in name for name in left)
 
 
+@pytest.mark.slow
 def test_the_whole_fast_form_passes_with_gradients(gmvp, run_case):
     case = run_case(gmvp, "model_fast", CONFIG, "random", gradients=True)
     assert case.verdict.passes, case

@@ -109,6 +109,7 @@ def test_a_path_that_is_not_there_is_refused(tmp_path):
         inputs.load(str(tmp_path), 1, 10)
 
 
+@pytest.mark.slow
 def test_real_alignments_pass(gmvp, run_case, real):
     """Windows with real homologs: the whole model with every gradient, and each layer."""
     source = str(real / "golden" / "TP53_PTEN.tfrec")

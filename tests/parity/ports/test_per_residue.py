@@ -32,6 +32,7 @@ def test_an_x_and_a_column_of_gaps_are_scored(gmvp, source, name):
     assert (matrix[2:3, 21:221] == 20).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", [None, "random"])
 @pytest.mark.parametrize("config", [CONFIG, "nn-fre-none", "length-1", "length-65"])
 def test_it_passes(gmvp, run_case, config, source):
@@ -62,6 +63,7 @@ def _as_if_known(of_site):
 ARITHMETIC = "pt_gmvp.forms.per_residue"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("config", "source", "where", "mistake"),
     [

@@ -383,7 +383,14 @@ def run(planted: PlantedBug, port: Port, run_case: Callable[..., CaseResult]) ->
     )
 
 
-@pytest.mark.parametrize("name", PLANTED)
+def marks(layer: str) -> tuple[pytest.MarkDecorator, ...]:
+    """Return the marks of a layer's cases: sixteen fresh models in each run take long."""
+    return (pytest.mark.slow,) if layer == "initial_values" else ()
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=marks(planted.layer)) for name, planted in PLANTED.items()]
+)
 def test_a_planted_bug_is_caught(name, gmvp, run_case):
     planted = PLANTED[name]
     with planted.code():
@@ -394,7 +401,12 @@ def test_a_planted_bug_is_caught(name, gmvp, run_case):
 
 @pytest.mark.parametrize(
     ("layer", "config", "source", "records", "gradients"),
-    sorted({(p.layer, p.config, p.source or "", p.records, p.gradients) for p in PLANTED.values()}),
+    [
+        pytest.param(*case, marks=marks(case[0]))
+        for case in sorted(
+            {(p.layer, p.config, p.source or "", p.records, p.gradients) for p in PLANTED.values()}
+        )
+    ],
 )
 def test_the_control_without_the_bug_passes(
     layer, config, source, records, gradients, gmvp, run_case

@@ -53,6 +53,7 @@ def follow(gmvp, kept):
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "seed"), [("adam", 1), ("adamw", 2)])
 def test_the_right_port_passes(name, seed, follow):
     found = follow(name, 8, seed)
@@ -69,6 +70,7 @@ def test_the_right_port_passes_for_many_steps(name, seed, follow):
     assert all(step.judged for step in found.steps)
 
 
+@pytest.mark.slow
 def test_a_reset_learner_is_a_new_one(gmvp, kept, follow):
     follow("adam", 2)
     first = follow("adam", 2)
@@ -178,6 +180,7 @@ PLANTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", PLANTS)
 def test_a_planted_bug_is_found_where_it_is(bug, follow):
     name, code, change, kind, words = PLANTS[bug]

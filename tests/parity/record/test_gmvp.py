@@ -58,6 +58,7 @@ def without_tensorflow(recording):
     return json.loads(result.stdout)
 
 
+@pytest.mark.slow
 def test_verdicts_and_errors_are_those_of_the_live_check(gmvp, without_tensorflow, kit):
     live = Checker(gmvp, gmvp.load_inputs(None, SELECTION.seed, REQUEST.records), SELECTION)
     expected = {(case.layer, case.config, case.mode): case for case in kit.results(live)}

@@ -150,6 +150,7 @@ def test_a_wrong_value_is_refused(documents, field, value):
     assert not validator("check").is_valid({**documents[0], field: value})
 
 
+@pytest.mark.slow
 def test_what_compare_writes_is_valid(documents, tmp_path):
     paths = [tmp_path / "a.json", tmp_path / "b.json"]
     for before in documents:

@@ -78,6 +78,7 @@ BUGS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_found_where_it_is(bug):
     step, kind, words = BUGS[bug]

@@ -25,6 +25,7 @@ def size(png):
     return struct.unpack(">II", png[16:24])
 
 
+@pytest.mark.slow
 def test_one_column_for_each_training(trainings):
     width, height = size(plot.render(trainings[:1], ("numpy", "torch")))
     assert size(plot.render(trainings, ("numpy", "torch"))) == (2 * width, height)

@@ -145,6 +145,7 @@ def test_a_planted_difference_is_named(name):
     assert words.startswith("(") or found.removeprefix(start).startswith(words)
 
 
+@pytest.mark.slow
 def test_a_random_update_is_unknown():
     found = cause(side(plain()), side(noisy), steps=2)
     assert "cause unknown of the difference in the update of first/kernel" in found

@@ -77,6 +77,7 @@ def test_options_reach_the_calculation(run, pten_table, pten_codes, tmp_path):
         assert expected[int(i) - 11, int(j) - 11] == pytest.approx(float(strength), rel=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("norm", ["released", "paper"])
 def test_decorrelated(run, norm, pten_table, pten_codes, tmp_path):
     code, _, err = run(pten_table, "-o", "s.npy", "--decorrelate", "--norm", norm)
@@ -86,6 +87,7 @@ def test_decorrelated(run, norm, pten_table, pten_codes, tmp_path):
     assert (np.load(tmp_path / "s.npy") == expected).all()
 
 
+@pytest.mark.slow
 def test_a_model_gives_weights_and_norm(run, small, pten_table, pten_codes, tmp_path):
     model = small(seed=5, pairwise_norm="paper")
     model.save_pretrained(tmp_path / "model")
@@ -183,6 +185,7 @@ def test_help_imports_nothing_heavy():
     assert not {"numpy", "torch", "Bio"} & set(loaded.stdout.split("'"))
 
 
+@pytest.mark.slow
 def test_a_reader_of_the_pipe_that_goes_ends_it_quietly(tmp_path, pten_table):
     command = f"{sys.executable} -m pt_gmvp.cli coevolution {pten_table} -o s.npy | true"
     done = subprocess.run(

@@ -168,6 +168,7 @@ def _command(*options: str) -> list[str]:
     return [sys.executable, "-m", "pt_gmvp.cli", "finalize", *BOTH, *options]
 
 
+@pytest.mark.slow
 def test_ctrl_c_within_a_statement_of_the_engine(folder):
     genes = [gene("G", f"ENST{n}", "1", 1 + 40 * n, CODONS * 3) for n in range(3000)]
     write(folder / "genomic.tsv", GENOMIC, [row for rows in genes for row in rows])

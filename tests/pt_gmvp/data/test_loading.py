@@ -21,6 +21,7 @@ def test_workers_make_the_same_batches(files, context):
     assert alone.epoch == shared.epoch == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize("kind", ["numbered", "stream", "shuffled stream"])
 def test_resuming_at_every_batch_gives_the_rest(files, kind, workers):

@@ -23,6 +23,7 @@ def train(network, proteins, rows, settings=SETTINGS, seed=0):
     return list(pretrain(network, proteins, training, validation, settings, seed))
 
 
+@pytest.mark.slow
 def test_a_law_is_learned_that_no_constant_tells(network, lawful_proteins, rows):
     made = network()
     epochs = train(made, lawful_proteins, rows)
@@ -69,6 +70,7 @@ def test_a_loss_that_is_not_finite_ends_it_by_name(network, lawful_proteins, row
     assert torch.equal(made.residues.weight, before)
 
 
+@pytest.mark.slow
 def test_allele_frequencies_are_learned_where_they_are_given(network, lawful_proteins, rows):
     found = lawful_proteins.frequency.clone()
     try:

@@ -191,6 +191,7 @@ def test_what_is_there_is_replaced_only_by_force(inputs):
     assert json.loads((inputs / "run/results.json").read_text())["seed"] == 1
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_its_files_are_whole(inputs):
     """And the same command, with --force, is not held up by what was left."""
     settings = {"max_epochs": 5000, "patience": 5000, "epoch_size": 32}

@@ -207,6 +207,7 @@ def test_where_nothing_can_be_scored_there_is_no_table_but_a_report(call) -> Non
     assert sorted(os.listdir()) == ["r.json", "v.tsv"]
 
 
+@pytest.mark.slow
 def test_the_inverse_in_bf16_is_left_to_the_whole_network(call, small, every_score) -> None:
     small(pairwise_type="inv_cov").float().save_pretrained(Path("inverting"))
     names = some_of(every_score, 6)
@@ -273,6 +274,7 @@ def test_several_processes_and_a_stream_do_not_go_together(call, monkeypatch) ->
     assert err == ("error: --output -: several processes cannot write to one stream; name a file\n")
 
 
+@pytest.mark.slow
 def test_the_reader_of_a_pipe_goes_away(models, few, tmp_path, every_score) -> None:
     names = some_of(every_score, 500)
     (tmp_path / "v.tsv").write_text("".join("\t".join(n.split("_")) + "\n" for n in names))

@@ -70,6 +70,7 @@ def test_pten_as_the_original_scores_it(
     assert_rounding(values[0], values[1].astype(np.float32), values[2], "PTEN")
 
 
+@pytest.mark.slow
 def test_every_length_around_the_window_and_residues_that_are_none(
     call, features: Path, models: list[Path], tmp_path: Path
 ) -> None:
@@ -238,6 +239,7 @@ def test_the_same_model_twice_is_refused(call, models: list[Path]) -> None:
     assert "is the same model as" in err
 
 
+@pytest.mark.slow
 def test_another_precision_says_that_it_is_not_what_was_judged(call, undisturbed, tmp_path):
     code, out, err = call("-o", "o.tsv", "--precision", "bf16")
     assert (code, rows_of(out)["precision"]) == (0, "bf16")
@@ -278,6 +280,7 @@ def test_what_parquet_needs_is_named_before_any_work(call, monkeypatch, tmp_path
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_the_reader_of_a_pipe_goes_away(models, few) -> None:
     options = " ".join(f"--model {folder}" for folder in models)
     command = f"{sys.executable} -m pt_gmvp.cli score --features {few} {options} --device cpu -o -"

@@ -45,6 +45,7 @@ def test_the_rounding_of_two_runs_is_less_than_a_wrong_weight(undisturbed, train
         assert_rounding_apart(tmp_path / "run", undisturbed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("world", [2, 4])
 def test_the_same_steps_on_any_number_of_processes(world, train, tmp_path, undisturbed, results_of):
     # Parts of 4 and 3, or 2, 2, 2 and 1; of an epoch's last batch, which has one variant, 1 and 0.
@@ -60,12 +61,14 @@ def test_the_same_steps_on_any_number_of_processes(world, train, tmp_path, undis
     assert all(run.stdout(rank) == "" for rank in range(1, world))
 
 
+@pytest.mark.slow
 def test_pieces_of_a_batch_make_the_same_step(train, tmp_path, undisturbed):
     run = train(tmp_path / "run", "--accumulate", 3)
     assert run.wait() == [0], run.stderr()
     assert_rounding_apart(tmp_path / "run", undisturbed)
 
 
+@pytest.mark.slow
 def test_pieces_and_processes_together(train, tmp_path, undisturbed):
     # Two pieces where a process has one variant, or none.
     run = train(tmp_path / "run", "--accumulate", 2, world=2)
@@ -73,6 +76,7 @@ def test_pieces_and_processes_together(train, tmp_path, undisturbed):
     assert_rounding_apart(tmp_path / "run", undisturbed)
 
 
+@pytest.mark.slow
 def test_a_killed_process_ends_the_others_with_a_message(train, tmp_path, results_of):
     out = tmp_path / "run"
     run = train(out, "--checkpoint-every", 2, world=3, places={1: [(APPLY, 9, "", "before")]})
@@ -90,6 +94,7 @@ def test_a_killed_process_ends_the_others_with_a_message(train, tmp_path, result
     assert results_of(out) == results_of(tmp_path / "whole")
 
 
+@pytest.mark.slow
 def test_a_process_that_does_not_answer_counts_as_lost(train, tmp_path):
     run = train(tmp_path / "run", "--timeout", 3, world=2, places={1: [(APPLY, 3, "", "sleep")]})
     run.processes[0].join(60)
@@ -107,6 +112,7 @@ def test_one_is_asked_to_stop_and_all_do(train, tmp_path):
     assert [path.name for path in (out / "checkpoint").iterdir()] == ["step-00000005.safetensors"]
 
 
+@pytest.mark.slow
 def test_it_resumes_with_another_number_of_processes(train, tmp_path, undisturbed):
     out = tmp_path / "run"
     assert train(out, places=[(APPLY, 8, "", "SIGTERM")]).wait() == [143]

@@ -116,6 +116,7 @@ def test_a_damaged_record_is_named(data, train, tmp_path):
     assert "record 2 at byte" in said or "record 1 at byte" in said
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_at_a_checkpoint_costs_nothing(
     train, tmp_path, undisturbed, results_of
 ):
@@ -190,6 +191,7 @@ def test_a_damaged_checkpoint_is_named(train, undisturbed, tmp_path):
     assert said.startswith(f"error: {path}: not a valid checkpoint")
 
 
+@pytest.mark.slow
 def test_a_killed_reader_of_batches_ends_the_run_with_a_message(train, tmp_path):
     place = (APPLY, 2, "", "readers die")
     said = refused(train(tmp_path / "run", "--workers", 1, places=[place]))

@@ -216,6 +216,7 @@ def test_it_stops_early(train, configured, tmp_path):
     assert int(best.split()[-1]) == 1 + losses.index(min(losses)) == 1
 
 
+@pytest.mark.slow
 def test_adamw_takes_its_decay(train, configured, tmp_path):
     found = {}
     for decay in (1e-4, 0.1):
@@ -263,6 +264,7 @@ def test_a_start_of_another_shape_is_refused(undisturbed, train, tmp_path, confi
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_a_store_split_by_names_trains_alike(records, undisturbed, train, tmp_path, data):
     """The same variants in the same order give the same bits, wherever they are read from."""
     account = json.loads((undisturbed / "config.json").read_bytes())["data"]
@@ -277,6 +279,7 @@ def test_a_store_split_by_names_trains_alike(records, undisturbed, train, tmp_pa
     assert (out / "metrics.jsonl").read_bytes() == (undisturbed / "metrics.jsonl").read_bytes()
 
 
+@pytest.mark.slow
 def test_worker_processes_change_nothing(train, undisturbed, tmp_path):
     ran(train(tmp_path / "run", "--workers", 1))
     found = (tmp_path / "run" / "metrics.jsonl").read_bytes()
@@ -292,6 +295,7 @@ def test_both_forms_train_alike_and_fast_is_the_default(train, undisturbed, tmp_
     assert json.loads((undisturbed / "config.json").read_text())["run"]["form"] == "fast"
 
 
+@pytest.mark.slow
 def test_bf16_is_near_float32_and_keeps_float32_weights(train, undisturbed, tmp_path):
     ran(train(tmp_path / "run", "--precision", "bf16"))
     exact, rough = lines(undisturbed, "step"), lines(tmp_path / "run", "step")

@@ -77,6 +77,7 @@ def test_weights_are_the_tasks():
     np.testing.assert_allclose(found["y"], np.full((2, 3), 1.5), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_small_constant_is_not_taken_for_zero():
     """onnxscript's optimizer would."""
     found, expected = both(lambda x: {"y": (x * 0 + 1e-12).sqrt()}, x=drawn(3, 2))
@@ -105,12 +106,14 @@ def test_an_einsum_becomes_a_product():
     assert "MatMul" in operations(exported)
 
 
+@pytest.mark.slow
 def test_an_output_may_be_called_as_an_input_or_be_one():
     found, expected = both(lambda x, z: {"x": x + z, "z": z, "again": z}, x=drawn(3), z=drawn(3))
     for name in ("x", "z", "again"):
         np.testing.assert_array_equal(found[name], expected[name])
 
 
+@pytest.mark.slow
 def test_code_that_fixes_the_batch_is_exported_for_that_batch_and_says_so():
     def call(x):
         return {"y": x.reshape(len(x), -1) * len(x)}

@@ -52,6 +52,7 @@ def test_a_random_update_follows_no_rule():
     assert found.tried > len(plain_rules())
 
 
+@pytest.mark.slow
 def test_the_search_starts_from_a_rule_nearby():
     adam = search(of_torch(lambda w: OPTIM.Adam(w, 0.01))).found
     other = search(of_torch(lambda w: OPTIM.Adam(w, 0.01, amsgrad=True)), adam)

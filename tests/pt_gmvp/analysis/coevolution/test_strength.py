@@ -159,6 +159,7 @@ def test_the_planted_mistake_of_not_centring_is_seen(planted, precision):
     assert precision(np.sqrt((joint**2).sum((1, 3))), pairs) <= 0.1
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_one_hot_alignment():
     """20,000 sequences of 100 positions: one-hot they would be 42 MB even in single bytes."""
     code = """

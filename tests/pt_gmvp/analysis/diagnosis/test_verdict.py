@@ -28,6 +28,7 @@ def test_each_planted_run_gets_its_own_verdict(name, seed, plant, tmp_path):
     assert found.code == (1 if EXPECTED[name] else 0)
 
 
+@pytest.mark.slow
 def test_healthy_runs_are_not_blamed(plant, tmp_path):
     blamed = [
         seed

@@ -40,6 +40,7 @@ def test_what_is_in_it(explained):
     assert [bar.get_height() for bar in strength.patches[:129]] == pytest.approx(own.tolist())
 
 
+@pytest.mark.slow
 def test_no_words_leave_the_picture(explained):
     figure = picture(explained, "PTEN", "a note")
     # In inches, of all that is drawn.

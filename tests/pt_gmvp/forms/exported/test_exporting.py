@@ -59,6 +59,7 @@ def test_any_size_of_batch(exported: onnx.ModelProto, form: Form, model: GMVP, r
         np.testing.assert_allclose(found[name], expected.numpy(), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("score", ["add", pytest.param("dot", marks=pytest.mark.slow)])
 def test_in_float64_it_is_exact(small: Callable[..., GMVP], uneven, score: str) -> None:
     # A norm over columns that do not vary is the root of 1e-12, which an optimizer takes for 0.
@@ -73,6 +74,7 @@ def test_in_float64_it_is_exact(small: Callable[..., GMVP], uneven, score: str) 
     np.testing.assert_allclose(found["logit"], expected.numpy(), rtol=1e-13, atol=1e-14)
 
 
+@pytest.mark.slow
 def test_joint_frequencies_and_other_scores(small: Callable[..., GMVP], uneven) -> None:
     model = small(5, attn_score_type="nn", pairwise_type="fre", **uneven).float()
     check(export(model, Form.PLAIN).SerializeToString(), model, Form.PLAIN)

@@ -69,6 +69,7 @@ def assert_same(fast: dict[str, torch.Tensor], plain: dict[str, torch.Tensor]) -
         assert (value - plain[name]).abs().max() <= floor, name
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),

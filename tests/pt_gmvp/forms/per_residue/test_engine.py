@@ -86,6 +86,7 @@ def test_golden_substitutions_of_all_of_pten(
     assert_rounding(expected, *ours, "PTEN_all_possible.tsv")
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     length=st.sampled_from(LENGTHS),
@@ -177,6 +178,7 @@ def test_odd_proteins(
     assert_same(scores(models, matrix)[0], plain(models, matrix))
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(
     lengths=st.lists(st.integers(0, 140), min_size=1, max_size=6),
@@ -218,6 +220,7 @@ def asked_of(
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     lengths=st.lists(st.sampled_from([1, 2, 64, 65, 129, 130, 300]), min_size=1, max_size=4),
@@ -262,6 +265,7 @@ def test_given_substitutions_with_an_inverse(small: Callable[..., GMVP], pten: n
     torch.testing.assert_close(found, torch.cat(expected), rtol=1e-8, atol=1e-10)
 
 
+@pytest.mark.slow
 def test_given_substitutions_are_those_of_the_plain_model_to_rounding(
     small: Callable[..., GMVP], pten: np.ndarray, assert_rounding: Callable[..., None]
 ) -> None:

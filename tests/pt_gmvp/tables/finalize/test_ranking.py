@@ -36,6 +36,7 @@ def expected(rows: list, scores: list, ranks: str = "ordinal") -> pd.DataFrame:
     return by_pandas(pd.DataFrame(scores, columns=["var", "gMVP"]), genomic, ranks)
 
 
+@pytest.mark.slow
 @given(
     seed=st.integers(0, 10**6), threads=st.sampled_from([1, 3]), some=st.sampled_from([1, 10**6])
 )
@@ -71,6 +72,7 @@ def test_other_ranks_would_be_noticed(tmp_path, ranks):
         assert (read(tmp_path / "out.tsv")[column] != other[column]).any()
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 10**6))
 @settings(max_examples=15)
 def test_ranks_are_permutations_and_the_input_s_order_does_not_show(tmp_path_factory, seed):
