@@ -15,13 +15,20 @@ AxisOrder = Literal["same", "channels first", "time first"]
 """How the axes of a candidate's tensor are ordered, compared with the reference's."""
 Meaning = Literal["", "mask", "boxes", "one-hot", "range"]
 MEANINGS = get_args(Meaning)[1:]
+# From this bound on, integers are taken for the numbers of words, residues and the like.
+_VOCABULARY = 8
+# Padding needs an axis beside that of the records.
+_SEQUENCES = 2
 
 
 @dataclass(frozen=True)
 class Input:
     """One input of a model: the shape of one record, without the batch axis, and its dtype.
 
-    Floating inputs are drawn from a normal distribution, integers from 0 to `below` - 1.
+    Floating inputs are drawn from a normal distribution, integers from 0 to `below` - 1. Where that
+    is a vocabulary (`below` of 8 or more), records are in turn as drawn, rich in the first and last
+    numbers, which mostly have a meaning of their own, and such with a tail of zeros or of ones, as
+    padding has.
 
     Args:
         shape: of one record.
@@ -76,7 +83,7 @@ def _drawn(name: str, given: Input, seed: int, count: int) -> Array:
             return random.integers(int(low), int(high) + 1, shape).astype(given.dtype)
         return random.uniform(low, high, shape).astype(given.dtype)
     if kind in "iu":
-        return random.integers(0, given.below, shape).astype(given.dtype)
+        return _identifiers(random, given.below, shape).astype(given.dtype)
     if kind == "b":
         return random.integers(0, 2, shape).astype(bool)
     return random.standard_normal(shape).astype("float32")
@@ -96,6 +103,24 @@ def _with_meaning(given: Input, random: np.random.Generator, shape: tuple[int, .
         drawn = random.integers(0, given.below, shape)
     corners = np.sort(drawn.reshape(*shape[:-1], 2, 2), axis=-2)
     return corners.reshape(shape).astype(given.dtype)
+
+
+def _identifiers(random: np.random.Generator, below: int, shape: tuple[int, ...]) -> Array:
+    """Return integers below a bound; those of a vocabulary with padding and special numbers.
+
+    A model may treat one number of many by itself, and two of them in one record together, such as
+    a mask and the padding. Uniform draws would hardly show that.
+    """
+    drawn: Array = random.integers(0, below, shape)
+    if below < _VOCABULARY or len(shape) < _SEQUENCES:
+        return drawn
+    special = random.choice(np.array([0, 1, 2, 3, below - 2, below - 1]), shape)
+    rich = np.where(random.random(shape) < 0.5, special, drawn)
+    last = shape[-1]
+    kept = random.integers(1, max(2, last), shape[:-1])[..., None]
+    turn = (np.arange(shape[0]) % 4).reshape(-1, *(1,) * (len(shape) - 1))
+    padded = np.where(np.arange(last) < kept, rich, turn - 2)
+    return np.where(turn == 0, drawn, np.where(turn == 1, rich, padded))
 
 
 def _mask(random: np.random.Generator, shape: tuple[int, ...]) -> Array:

@@ -37,6 +37,23 @@ def test_one_hot_ranges_and_bounds():
     assert set(drawn(Input((50,), "int32", between=(3, 5))).ravel()) == {3, 4, 5}
 
 
+def test_a_vocabulary_is_drawn_with_its_special_numbers_and_with_padding():
+    records = drawn(Input((40,), "int64", 30), 8)
+    special = np.isin(records, [0, 1, 2, 3, 28, 29]).mean(-1)
+    assert (special[[0, 4]] < 0.45).all()
+    assert (special[[1, 5]] > 0.45).all()
+    assert (records[[2, 6], -1] == 0).all()
+    assert (records[[3, 7], -1] == 1).all()
+    assert records.min() == 0
+    assert records.max() == 29
+    # Two special numbers and padding together, as where masked residues are counted.
+    assert any({1, 29} <= set(record) for record in records[[3, 7]].tolist())
+
+
+def test_integers_of_few_kinds_are_drawn_uniformly():
+    assert np.bincount(drawn(Input((900,), "int64", 3)).ravel()).min() > 1600
+
+
 def test_a_file_of_other_records_or_of_anything_else_is_refused(tmp_path):
     path = tmp_path / "x.npy"
     np.save(path, np.ones((2, 3)))
