@@ -85,6 +85,7 @@ def test_what_becomes_of_the_variants_to_mark_is_said(run, table):
         " words such as Benign or Likely pathogenic",
         "left out: 2 (another transcript), such as k.tsv, line 5: OTHER 5 K A 1: only"
         f" {PTEN} is asked about",
+        f"left out: k.tsv, line 3: {PTEN}_130_R_Q: its label is 0, but 1 on k.tsv, line 2",
         "note: k.tsv: 6 rows read, 1 variants marked, 1 beside the map, 4 listed above",
         f"{PTEN}, positions 100 to 130: wrote m.html",
     ]
