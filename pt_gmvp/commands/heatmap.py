@@ -165,9 +165,11 @@ def _known(
     print_notes(found.read)
     print_listed(found.read.listed, reported=False)
     beside = f", {found.outside:,} beside the map" if found.outside else ""
+    if listed := len(found.read.listed):
+        beside += f", {listed:,} listed above"
     print(
         f"note: {variants}: {found.read.lines:,} rows read, {len(found.known):,} variants marked"
-        f"{beside}, {len(found.read.listed):,} listed above",
+        f"{beside}",
         file=sys.stderr,
     )
     return found.known

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from converters.atomic import file_beside
 from converters.columns import CENTER
 from pt_gmvp.analysis.explain import captions
 from pt_gmvp.analysis.explain.attention import Explanation
+from pt_gmvp.analysis.explain.head_panel import SLOT_AT, draw_heads, few_ticks
 from pt_gmvp.analysis.explain.side_panels import (
     BLUE,
     GREY,
@@ -27,7 +26,6 @@ _LINE = 0.17  # inches, of each further line at the foot
 _RIGHT = _SIZE[0] - 0.3  # where words end
 _LEFT, _FOOT = 0.35, 8.5  # inches; points
 _DPI = 160
-_SLOT_AT = CENTER + 4  # where the slot is drawn, right of the window
 _NAMED = 6  # most neighbours named in the picture
 _APART = 5  # least distance of two names, in positions; names of more than 4 letters need more
 _WIDE = 2  # positions that a name covers on either side
@@ -71,7 +69,8 @@ def picture(explained: Explanation, label: str | None = None, note: str | None =
     along = [page.panel(0.75, *place) for place in ((4.45, 1.75), (2.75, 1.45), (1.3, 1.2))]
     strip = page.panel(0.75, 0.8, 0.32)
     _attention(along[0], explained)
-    _heads(page, along[1], explained)
+    bar = page.figure.add_axes(page.place(9.78, 2.75, 0.1, 1.45))
+    draw_heads(along[1], bar, explained)
     _coevolution(along[2], explained)
     _sequence(strip, explained)
     for axes in (*along, strip):
@@ -123,17 +122,17 @@ def _attention(axes: Any, explained: Explanation) -> None:
     many = len(explained.views) > 1
     title(axes, f"attention, mean over heads{' and models' * many}")
     axes.bar(offsets, attention, width=0.85, color=BLUE)
-    axes.bar([_SLOT_AT], [explained.slot], width=1.6, color=GREY)
+    axes.bar([SLOT_AT], [explained.slot], width=1.6, color=GREY)
     even = captions.even_share(explained)
     axes.axhline(even, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
-    axes.text(_SLOT_AT + 2, even, "even\nshare", fontsize=7.5, color=GREY, va="center")
+    axes.text(SLOT_AT + 2, even, "even\nshare", fontsize=7.5, color=GREY, va="center")
     top = 1.15 * max(float(attention.max()), explained.slot)
     axes.set_ylim(0, top)
     axes.text(
         0, 1.02 * top, str(explained.variant.substitution), color=MARK, fontsize=11,
         fontweight="bold", ha="center",
     )  # fmt: skip
-    axes.text(_SLOT_AT, -0.03 * top, "slot", fontsize=8, ha="center", va="top")
+    axes.text(SLOT_AT, -0.03 * top, "slot", fontsize=8, ha="center", va="top")
     _mark_ends(axes, explained, top)
     for row in peaks(explained):
         at = int(offsets[row])
@@ -163,59 +162,6 @@ def peaks(explained: Explanation) -> list[int]:
     return named
 
 
-def _heads(page: _Page, axes: Any, explained: Explanation) -> None:
-    """Draw the attention of each head of each model by colour, with the slot at the end."""
-    views = explained.views
-    rows = np.concatenate([view.attention for view in views])
-    slots = np.concatenate([view.slot for view in views])
-    first = int(explained.around.offsets[0])
-    last = first + rows.shape[1] - 1
-    limits = {"vmin": 0, "vmax": float(max(rows.max(), slots.max())), "cmap": "YlGnBu"}
-    bottom = len(rows) - 0.5
-    image = axes.imshow(
-        rows,
-        aspect="auto",
-        interpolation="none",
-        extent=(first - 0.5, last + 0.5, bottom, -0.5),
-        **limits,
-    )
-    axes.imshow(
-        slots[:, None],
-        aspect="auto",
-        interpolation="none",
-        extent=(_SLOT_AT - 0.8, _SLOT_AT + 0.8, bottom, -0.5),
-        **limits,
-    )
-    axes.set_ylim(bottom, -0.5)
-    _name_heads(axes, explained)
-    cax = page.figure.add_axes(page.place(9.78, 2.75, 0.1, 1.45))
-    bar = page.figure.colorbar(image, cax=cax)
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(labelsize=7.5, length=2, color=GREY)
-    bar.locator = _few_ticks(3)
-    bar.update_ticks()
-
-
-def _name_heads(axes: Any, explained: Explanation) -> None:
-    """Number the heads of one model, or name the models whose heads stand together."""
-    views = explained.views
-    start = 0
-    ticks, names = [], []
-    for view in views:
-        heads = len(view.attention)
-        if start:
-            axes.axhline(start - 0.5, color="white", linewidth=1.5)
-        ticks.append(start + (heads - 1) / 2)
-        names.append(_cut(view.name, 26 // len(views) if len(views) > 1 else 99))
-        start += heads
-    if len(views) == 1:
-        ticks, names = list(range(start)), [str(head + 1) for head in range(start)]
-    axes.set_yticks(ticks, names, rotation=90 if len(views) > 1 else 0, va="center")
-    axes.tick_params(axis="y", length=0, labelsize=6.5 if len(views) > 1 else 7.5)
-    each = "each model's heads" if len(views) > 1 else "by head"
-    title(axes, f"attention, {each}")
-
-
 def _mark_ends(axes: Any, explained: Explanation, top: float) -> None:
     first, last = (int(explained.around.offsets[end]) for end in (0, -1))
     for start, end, text in (
@@ -229,24 +175,13 @@ def _mark_ends(axes: Any, explained: Explanation, top: float) -> None:
             )  # fmt: skip
 
 
-def _cut(name: str, letters: int) -> str:
-    """Return the end of a name, which distinguishes the models of an ensemble."""
-    return name if len(name) <= letters else "…" + name[1 - max(letters, 2) :]
-
-
-def _few_ticks(count: int) -> Any:
-    from matplotlib.ticker import MaxNLocator
-
-    return MaxNLocator(count, steps=[1, 2, 2.5, 5, 10])
-
-
 def _coevolution(axes: Any, explained: Explanation) -> None:
     offsets, strength = explained.around.offsets, explained.strength.copy()
     strength[explained.around.center] = 0  # with itself it is variability, not co-evolution
     axes.bar(offsets, strength, width=0.85, color=_ORANGE)
     top = float(strength.max())
     axes.set_ylim(0, 1.12 * top if top > 0 else 1)
-    axes.yaxis.set_major_locator(_few_ticks(4))
+    axes.yaxis.set_major_locator(few_ticks(4))
     change = explained.variant.substitution
     title(
         axes,
@@ -279,7 +214,7 @@ def _sequence(axes: Any, explained: Explanation) -> None:
         )
     for at, (name, color) in enumerate(_STRUCTURE.items()):
         axes.text(
-            CENTER + 2.2, 0.8 - 0.62 * at, name, color=color, fontsize=8, fontweight="bold",
+            CENTER + 2.2, 0.86 - 0.5 * at, name, color=color, fontsize=8, fontweight="bold",
             va="center",
         )  # fmt: skip
 
@@ -292,7 +227,7 @@ def _rectangle(x: float, y: float, width: float, height: float, color: str, **mo
 
 def _along_the_window(axes: Any, explained: Explanation, *, numbered: bool) -> None:
     """Give a panel the window's x axis: offsets, labelled by positions of the protein."""
-    axes.set_xlim(-CENTER - 0.6, _SLOT_AT + 1.4)
+    axes.set_xlim(-CENTER - 0.6, SLOT_AT + 1.4)
     offsets = explained.around.offsets
     low, high = axes.get_ylim()
     for start, end in ((-CENTER - 0.5, offsets[0] - 0.5), (offsets[-1] + 0.5, CENTER + 0.5)):
