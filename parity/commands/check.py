@@ -1,7 +1,7 @@
 """`parity check`: a verdict on every case."""
 
 import time
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from parity.checking.checker import CaseResult, Checker
     from parity.checking.onnx_cross_check import OnnxCrossChecker
+    from parity.coverage.measured import Coverage
+    from parity.declaring.port import Port
     from parity.report.checked import Checked
     from parity.report.terminal import CaseTable
 
@@ -77,6 +79,22 @@ def check(
         str | None,
         typer.Option("--keep-onnx", metavar="FOLDER", help="Folder to keep the exported files in."),
     ] = None,
+    coverage: Annotated[
+        float | None,
+        typer.Option(
+            "--coverage",
+            min=0,
+            max=100,
+            metavar="PERCENT",
+            help="Fail if the cases execute less of the candidate's own lines and branches.",
+        ),
+    ] = None,
+    no_coverage: Annotated[
+        bool,
+        typer.Option(
+            "--no-coverage", help="Do not record which lines of the candidate's code are executed."
+        ),
+    ] = False,
     port: PortOption = None,
 ) -> None:
     """Run every case four times (both sides, float32 and float64) and give a verdict on each.
@@ -84,11 +102,12 @@ def check(
     Exits with 0 if all pass, 1 on a mismatch, 2 if something could not be compared.
     """
     from parity.checking.selection import Selection
-    from parity.judging.verdict import exit_code
     from parity.report import formats
 
     wanted = {"json": json, "html": html, "junit": junit, "markdown": markdown, "sarif": sarif}
     formats.refuse_unwritable(wanted)
+    if no_coverage and coverage is not None:
+        raise ParityError("--coverage needs what --no-coverage leaves out; give one of them")
     selection = Selection(
         tuple(layer or ()), tuple(config or ()), modes_of(mode), grad, seed, html is not None
     )
@@ -98,9 +117,34 @@ def check(
     shown = console(stderr=formats.taken(wanted))
     chosen.print_reason(shown)
     named = "" if chosen.reason else chosen.name
-    checked = run(shown, checker, diagnose, named, onnx_check)
+    watched = None if no_coverage else Watched(chosen.name, coverage)
+    checked = run(shown, checker, diagnose, named, onnx_check, watched)
     formats.write_all(wanted, checked)
-    raise typer.Exit(exit_code(case.verdict for case in checked.results))
+    raise typer.Exit(checked.exit_code)
+
+
+class Watched:
+    """Code that the candidates of a check execute; `name` is the port's, `least` a percentage."""
+
+    def __init__(self, name: str, least: float | None) -> None:
+        from parity.coverage.own_code import is_own
+        from parity.coverage.tracing import Tracer
+
+        self._name, self.least, self._tracer = name, least, Tracer(is_own)
+
+    def watching(self) -> AbstractContextManager[None]:
+        """Record what candidates execute in the block."""
+        from parity.runners.side import watch_candidates
+
+        return watch_candidates(self._tracer.tracing)
+
+    def measured(self, port: "Port") -> "Coverage":
+        """Return what was executed, and what was not."""
+        from parity.coverage.measured import OwnCode, measure
+        from parity.coverage.own_code import declaring_files
+
+        own = OwnCode.of([self._tracer.steps], declaring_files(port, self._name))
+        return measure(own)
 
 
 def cross_checked(
@@ -134,10 +178,12 @@ def run(
     diagnose: bool,
     named: str,
     onnx_check: "OnnxCrossChecker | None",
+    watched: "Watched | None" = None,
 ) -> "Checked":
     """Check all cases and print them: a line for each as it runs, then the summary."""
     from parity.report import recording
     from parity.report.checked import Checked
+    from parity.report.coverage import print_coverage
     from parity.report.diagnosis import explain
     from parity.report.onnx_cross_check import print_cross_checks
     from parity.report.summary import headline
@@ -146,7 +192,8 @@ def run(
     started = time.monotonic()
     recording.print_recording(shown, checker.reference)
     table = CaseTable(shown, checker.cases(), onnx_check.roles if onnx_check else ())
-    results = _check_all(table, checker, onnx_check)
+    with watched.watching() if watched else nullcontext():
+        results = _check_all(table, checker, onnx_check)
     seconds = time.monotonic() - started
     diagnoses = explain(shown, checker, results) if diagnose else []
     versions = {**checker.versions(), **(onnx_check.versions(checker.port) if onnx_check else {})}
@@ -161,11 +208,14 @@ def run(
         checker.port.pairs,
         checker.reference.provenance,
         named,
+        coverage=watched.measured(checker.port) if watched else None,
+        least_coverage=watched.least if watched else None,
     )
     lines = headline(checked)
     print_summary(shown, results, checker.inputs, seconds, headline=lines, sides=table.sides)
     print_diagnoses(shown, diagnoses[1:])
     print_cross_checks(shown, results)
+    print_coverage(shown, checked)
     return checked
 
 

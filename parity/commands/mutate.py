@@ -2,10 +2,12 @@
 
 import time
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from parity.commands.mutate_source import SourceOptions, run_source
 from parity.commands.options import (
     ConfigOption,
     InputsOption,
@@ -17,10 +19,13 @@ from parity.commands.options import (
     choose_port,
     console,
 )
+from parity.errors import ParityError
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.status import Status
 
+    from parity.checking.selection import Selection
     from parity.mutate.mutator import MutantResult, Mutator
 
 
@@ -30,33 +35,110 @@ def mutate(
     config: ConfigOption = None,
     inputs: InputsOption = None,
     records: Annotated[
-        int, typer.Option("--records", min=2, max=1000, help="Number of records to check on.")
-    ] = 4,
+        int | None,
+        typer.Option(
+            "--records",
+            min=2,
+            max=1000,
+            help="Number of records to check on.",
+            show_default="4; 10 with --source",
+        ),
+    ] = None,
     seed: SeedOption = 1,
     diagnose: Annotated[
         bool, typer.Option("--diagnose", help="Also diagnose each mutant. Slow.")
     ] = False,
+    source: Annotated[
+        bool,
+        typer.Option(
+            "--source", help="Change the candidate's own source instead: operators, axes, terms."
+        ),
+    ] = False,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, help="With --source: check this many, drawn by --seed."),
+    ] = None,
+    file: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--file",
+            metavar="PATTERN",
+            help="With --source: change only these files, wildcards allowed; may be repeated.",
+        ),
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", min=1, max=64, help="With --source: the number of workers.")
+    ] = 1,
+    timeout: Annotated[
+        float,
+        typer.Option(
+            "--timeout",
+            min=1,
+            metavar="SECONDS",
+            help="With --source: stop a mutant that takes longer for a case, "
+            "and 20 times longer than the original.",
+        ),
+    ] = 60,
+    equivalent: Annotated[
+        Path | None,
+        typer.Option(
+            "--equivalent",
+            metavar="FILE",
+            help="With --source: mutants that change nothing, with reasons. "
+            "Default: equivalent_mutants.toml beside the port.",
+        ),
+    ] = None,
     json: JsonOption = None,
     port: PortOption = None,
 ) -> None:
     """Plant every known bug that the port allows, one at a time; the check must catch each.
 
+    With --source, change the candidate's own source instead, in memory.
+
     Exits with 0 if all are caught, 1 if one survives, 2 if the port itself fails.
     """
     from parity import files
     from parity.checking.selection import Selection
+
+    files.refuse_unwritable(json)
+    only = {"--limit": limit, "--file": file, "--equivalent": equivalent}
+    alone = next((name for name, value in only.items() if value is not None), None)
+    if alone is not None and not source:
+        raise ParityError(f"{alone} is an option of --source; add --source, or leave it out")
+    if diagnose and source:
+        raise ParityError("changes of the source are not diagnosed; leave out --diagnose")
+    shown = console(stderr=json == "-")
+    chosen = choose_port(port_argument, port)
+    chosen.print_reason(shown)
+    selection = Selection(tuple(layer or ()), tuple(config or ()), ("isolated",), True, seed)
+    if source:
+        options = SourceOptions(
+            inputs, records or 10, limit, jobs, timeout, tuple(file or ()), equivalent, json
+        )
+        raise typer.Exit(run_source(shown, chosen.name, selection, options))
+    raise typer.Exit(
+        _plant_all(shown, chosen.name, selection, inputs, records or 4, diagnose, json)
+    )
+
+
+def _plant_all(
+    shown: "Console",
+    port: str,
+    selection: "Selection",
+    inputs: str | None,
+    records: int,
+    diagnose: bool,
+    json: str | None,
+) -> int:
+    """Check all known bugs, print and write the results; return the exit code."""
+    from parity import files
     from parity.declaring.registry import find
     from parity.mutate import report
     from parity.mutate.mutator import Mutator
     from parity.report import json as json_report
 
-    files.refuse_unwritable(json)
     started = time.monotonic()
-    shown = console(stderr=json == "-")
-    chosen = choose_port(port_argument, port)
-    found = find(chosen.name)
-    chosen.print_reason(shown)
-    selection = Selection(tuple(layer or ()), tuple(config or ()), ("isolated",), True, seed)
+    found = find(port)
     with (
         shown.status("running the port as it is") if shown.is_terminal else nullcontext() as status
     ):
@@ -72,7 +154,7 @@ def mutate(
     )
     if json is not None:
         files.write(json, json_report.text(report.document(found.name, results)))
-    raise typer.Exit(0 if real and caught == len(real) else 1)
+    return 0 if real and caught == len(real) else 1
 
 
 def _run_all(mutator: "Mutator", diagnose: bool, status: "Status | None") -> "list[MutantResult]":

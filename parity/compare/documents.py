@@ -16,7 +16,7 @@ from parity.judging.verdict import Verdict
 from parity.report.json import SCHEMA
 
 # All versions of the schema that have been published; the fields read here are the same in each.
-READABLE = tuple({**SCHEMA, "version": version} for version in (1, 2))
+READABLE = tuple({**SCHEMA, "version": version} for version in (1, 2, 3))
 
 Key = tuple[str, str, str]
 """Layer, configuration and mode, which identify a case."""
@@ -123,7 +123,8 @@ def read(path: str) -> Document:
         raise ParityError(f"{path} is not a check; expected what `parity check --json` writes")
     schema = root.value["schema"]
     if schema not in READABLE:
-        versions = " and ".join(str(readable["version"]) for readable in READABLE)
+        *others, last = (str(readable["version"]) for readable in READABLE)
+        versions = f"{', '.join(others)} and {last}"
         raise ParityError(
             f"{path} has the schema {json.dumps(schema)}; expected {SCHEMA['name']}, "
             f"versions {versions}"

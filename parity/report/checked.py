@@ -7,8 +7,10 @@ from typing import Any
 
 from parity.checking.checker import CaseResult
 from parity.checking.selection import Selection
+from parity.coverage.measured import Coverage
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Pair
+from parity.judging.verdict import exit_code
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Checked:
         pairs: the pairs that the port declares.
         recorded: provenance of the recording that replaced the reference; None without one.
         named: the port as the user named it; empty for the default.
+        coverage: what the cases executed of the candidate's code; None if it was not measured.
+        least_coverage: the percentage that it must reach; None for any.
     """
 
     port: str
@@ -38,6 +42,8 @@ class Checked:
     pairs: tuple[Pair, ...] = ()
     recorded: Mapping[str, Any] | None = None
     named: str = ""
+    coverage: Coverage | None = None
+    least_coverage: float | None = None
 
     @cached_property
     def _pairs(self) -> dict[str, Pair]:
@@ -50,3 +56,15 @@ class Checked:
     def frameworks(self, layer: str) -> tuple[str, str]:
         """Return the frameworks of a layer's reference and candidate."""
         return self.pair(layer).reference.framework, self.pair(layer).candidate.framework
+
+    @property
+    def lacks_coverage(self) -> bool:
+        """Return whether less of the candidate's code was executed than asked for."""
+        if self.coverage is None or self.least_coverage is None:
+            return False
+        return self.coverage.percent < self.least_coverage
+
+    @property
+    def exit_code(self) -> int:
+        """Return 0 if all cases pass and enough was executed, 1 if not, 2 if some did not run."""
+        return exit_code(case.verdict for case in self.results) or int(self.lacks_coverage)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from parity.checking.checker import CaseResult
 from parity.judging.margin import margin
 from parity.judging.verdict import Verdict
-from parity.report import page
+from parity.report import coverage, page
 from parity.report.checked import Checked
 from parity.report.summary import counts, headline
 from parity.report.svg import printable
@@ -40,6 +40,7 @@ def render(checked: Checked) -> str:
             verdict=_overall(checked.results),
             counts=counts(checked.results),
             headline=lines,
+            coverage=coverage.summary(checked, None),
             start=next((c for c in shown if lines and f": {c.name}" in lines[0]), None),
             rows=page.rows(shown),
             cases=shown,

@@ -13,12 +13,12 @@ from parity.checking.constant_finding import ConstantFinding
 from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet
 from parity.judging import oracle
-from parity.judging.verdict import OutputResult, exit_code
-from parity.report import onnx_cross_check
+from parity.judging.verdict import OutputResult
+from parity.report import coverage, onnx_cross_check
 from parity.report.checked import Checked
 from parity.report.summary import counts
 
-SCHEMA = {"name": "parity-check", "version": 2}
+SCHEMA = {"name": "parity-check", "version": 3}
 
 
 def render(checked: Checked) -> str:
@@ -33,10 +33,11 @@ def render(checked: Checked) -> str:
             "inputs": _inputs(checked.inputs),
             "selection": _selection(checked.selection),
             "seconds": checked.seconds,
-            "exit_code": exit_code(case.verdict for case in checked.results),
+            "exit_code": checked.exit_code,
             "summary": counts(checked.results),
             "cases": [_case(result, checked) for result in checked.results],
             "diagnoses": list(checked.diagnoses),
+            "coverage": coverage.document(checked),
         }
     )
 

@@ -1,5 +1,7 @@
 """Run of one side of a pair, whatever its framework."""
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 
 from parity.declaring.constants import ConstantChanges
@@ -7,6 +9,20 @@ from parity.declaring.frameworks import runner
 from parity.declaring.port import Pair, Side
 from parity.declaring.trace import Task, Trace
 from parity.errors import ParityError, SideFailedError, describe, out_of_memory
+
+Watcher = Callable[[], AbstractContextManager[object]]
+_watcher: Watcher = nullcontext
+
+
+@contextmanager
+def watch_candidates(watcher: Watcher) -> Iterator[None]:
+    """Enter `watcher()` around every run of a candidate in the block."""
+    global _watcher
+    before, _watcher = _watcher, watcher
+    try:
+        yield
+    finally:
+        _watcher = before
 
 
 def run_side(
@@ -23,7 +39,8 @@ def run_side(
     side: Side = getattr(pair, role)
     try:
         task = side.before(task) if side.before else task
-        trace = runner(side.framework).run(side, role, task, dtype, constants)
+        with _watcher() if role == "candidate" else nullcontext():
+            trace = runner(side.framework).run(side, role, task, dtype, constants)
         if side.after:
             trace = replace(trace, outputs=side.after(trace.outputs, task))
         return trace

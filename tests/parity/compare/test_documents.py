@@ -92,9 +92,9 @@ def test_a_document_that_is_cut_off(text, path, share):
         ("3", " is not a check; expected what `parity check --json` writes"),
         ('{"port": "gmvp"}', " is not a check; expected what `parity check --json` writes"),
         (
-            '{"schema": {"name": "parity-check", "version": 3}}',
-            ' has the schema {"name": "parity-check", "version": 3}; '
-            "expected parity-check, versions 1 and 2",
+            '{"schema": {"name": "parity-check", "version": 4}}',
+            ' has the schema {"name": "parity-check", "version": 4}; '
+            "expected parity-check, versions 1, 2 and 3",
         ),
         (b"\xff\xfe", " is not JSON written by a check"),
         ("[" * 100_000, " is not JSON written by a check"),

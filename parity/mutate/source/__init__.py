@@ -1,0 +1,1 @@
+"""`parity mutate --source`: small changes of the candidate's own source, to be refused."""
