@@ -313,6 +313,6 @@ def test_every_form_of_report_at_once_and_what_changed(tmp_path, port_file):
     assert "1 same" in same.stderr
 
 
-@pytest.mark.parametrize(("of", "version"), [("check", 2), ("compare", 1)])
+@pytest.mark.parametrize(("of", "version"), [("check", 3), ("compare", 1)])
 def test_the_schema_is_printed(of, version):
     assert json.loads(parity("schema", of).stdout)["$id"] == f"urn:parity:{of}:{version}"
