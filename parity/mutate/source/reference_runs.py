@@ -81,11 +81,14 @@ class SharedReference:
         found: Trace = self._get("trace", pair, task, dtype)
         return found
 
-    def with_constants(self, pair: Pair, task: Task, changes: ConstantChanges) -> Trace | None:
-        """Return the float64 run with its constants changed, and note in `changes` what was."""
-        trace, made = self._get("with_constants", pair, task, changes)
-        changes.found.update(made.found)
-        changes.values.update(made.values)
+    def rerun(
+        self, pair: Pair, task: Task, dtype: str = "float64", changes: ConstantChanges | None = None
+    ) -> Trace | None:
+        """Return the run of another task, or with constants changed, and note what was changed."""
+        trace, made = self._get("rerun", pair, task, dtype, changes)
+        if changes is not None:
+            changes.found.update(made.found)
+            changes.values.update(made.values)
         found: Trace | None = trace
         return found
 
@@ -126,9 +129,9 @@ def answer(port: Port, folder: Path, request: Request) -> None:
     reference, config = LiveReference(), pair.configs[0]
     result: Any
     try:
-        if request.method == "with_constants":
-            (changes,) = request.arguments
-            result = reference.with_constants(pair, task, changes), changes
+        if request.method == "rerun":
+            dtype, changes = request.arguments
+            result = reference.rerun(pair, task, dtype, changes), changes
         else:
             result = getattr(reference, request.method)(pair, config, task, *request.arguments)
     except ParityError as error:

@@ -62,11 +62,17 @@ def test_errors_are_raised_by_the_worker_as_well(ran):
 
 def test_names_of_requests_do_not_depend_on_the_order_of_sets_and_dictionaries():
     def request(skip, options):
-        return Request(
-            "with_constants", "layer", {"options": options}, (ConstantChanges("exact", skip),)
-        )
+        return Request("rerun", "layer", {"options": options}, (ConstantChanges("exact", skip),))
 
     one = request(frozenset({("a", "1"), ("b", "2")}), {"a": 1, "b": None})
     two = request(frozenset({("b", "2"), ("a", "1")}), {"b": None, "a": 1})
     other = request(frozenset({("b", "2")}), {"b": None, "a": 1})
     assert one.digest == two.digest != other.digest
+
+
+def test_what_a_rerun_changed_is_noted_in_the_workers_own_changes(ran):
+    pair, reference, _ = ran
+    assert reference.rerun(pair, TASK, "float32").outputs["y"].tolist() == [0, 2, 4]
+    changes = ConstantChanges("exact")
+    assert reference.rerun(pair, TASK, "float32", changes) is not None
+    assert changes.found == {}
