@@ -10,6 +10,7 @@ from parity.arrays import Arrays
 from parity.checking.case_runs import CaseRuns, LiveReference, Reference, run_four
 from parity.checking.constant_finding import ConstantFinding
 from parity.checking.detail import Detail, gather
+from parity.checking.independent import find_independent
 from parity.checking.reruns import judge_and_rerun
 from parity.checking.selection import Selection, select
 from parity.checking.weight_gradients import judge_weights_alone
@@ -34,6 +35,8 @@ class CaseResult:
     `seconds` is the time it took; runs shared by several cases count towards the first of them.
     `details` holds the most informative outputs by name; empty unless they were selected.
     `constants` says which constants' float32 rounding explains a difference in float64.
+    `independent` names the outputs of a whole model that differ even if all layers before them
+    return the reference's outputs.
     """
 
     layer: str
@@ -47,6 +50,7 @@ class CaseResult:
     details: Mapping[str, Detail] = field(default_factory=dict)
     cross_checks: tuple[CrossCheck, ...] = ()
     constants: ConstantFinding | None = None
+    independent: tuple[str, ...] = ()
 
 
 CrossChecker = Callable[[Pair, Configuration, CaseRuns], tuple[CrossCheck, ...]]
@@ -143,6 +147,7 @@ class Checker:
                 notes=tuple(notes),
                 details=self._details(pair, mode, judged.runs, outputs),
                 constants=judged.constants,
+                independent=find_independent(pair, runs, outputs) if mode == "isolated" else (),
             )
             if mode == "isolated" and self.cross_checker:
                 result = replace(result, cross_checks=self.cross_checker(pair, config, runs))

@@ -16,7 +16,14 @@ from parity.arrays import Arrays
 from parity.declaring.frameworks import models_module
 from parity.declaring.inputs import InputSet
 from parity.declaring.model_inputs import AxisOrder, Input, Output, draw_inputs
-from parity.declaring.port import Built, Configuration, Pair, Port, Side
+from parity.declaring.port import (
+    REFERENCE_OUTPUTS,
+    Built,
+    Configuration,
+    Pair,
+    Port,
+    Side,
+)
 from parity.declaring.renamed import renamed_arguments
 from parity.declaring.weight import Options, Weight
 
@@ -51,6 +58,18 @@ class WholeModel(Protocol):
         """Return the output of one layer called alone."""
 
 
+class WholeCandidate(WholeModel, Protocol):
+    """A candidate, whose layers may be made to return the reference's outputs."""
+
+    def call(
+        self,
+        inputs: Mapping[str, Any],
+        layers: Sequence[Layer],
+        returned: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Return what `WholeModel.call` does, with layers that return given outputs, by name."""
+
+
 class ReferenceModels(Protocol):
     """Module that makes models of TensorFlow: parity.runners.tensorflow.models."""
 
@@ -70,7 +89,7 @@ class CandidateModels(Protocol):
         zero: Sequence[str],
         split: Mapping[str, int],
         outputs: Mapping[str, Output],
-    ) -> WholeModel:
+    ) -> WholeCandidate:
         """Make the model; weights in `zero` are set to 0, those in `split` cut into parts."""
 
 
@@ -90,7 +109,7 @@ class _Models:
         module = cast(ReferenceModels, models_module("tensorflow"))
         return module.Model(self.reference, self.beside, dtype, draw_inputs(self.inputs, 1, 1))
 
-    def open_candidate(self, dtype: str) -> WholeModel:
+    def open_candidate(self, dtype: str) -> WholeCandidate:
         module = cast(CandidateModels, models_module("torch"))
         orders = {name: given.order for name, given in self.inputs.items()}
         return module.Model(
@@ -165,8 +184,8 @@ def _whole_pair(
         return Built(lambda inputs: made.call(inputs, layers), _within(made, "", kept))
 
     def candidate(options: Options, dtype: str) -> Built:
-        made = both.open_candidate(dtype)
-        return Built(lambda inputs: made.call(inputs, layers), _within(made, "", kept))
+        made, returned = both.open_candidate(dtype), options.get(REFERENCE_OUTPUTS)
+        return Built(lambda inputs: made.call(inputs, layers, returned), _within(made, "", kept))
 
     return Pair(
         whole,
@@ -181,6 +200,7 @@ def _whole_pair(
             for name, given in both.inputs.items()
             if given.exempt_gradient
         },
+        in_place=Side("torch", candidate),
     )
 
 

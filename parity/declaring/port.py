@@ -47,6 +47,10 @@ class Side:
     after: Callable[[Arrays, Task], Arrays] | None = None
 
 
+REFERENCE_OUTPUTS = "reference_outputs"
+"""Option that holds the reference's outputs, for `Pair.in_place`."""
+
+
 @dataclass(frozen=True)
 class Configuration:
     """One configuration of a pair; `records` limits the batch of a very expensive layer."""
@@ -96,6 +100,8 @@ class Pair:
             has one derived from its values.
         exempt_gradients: the reason, by input, why gradients by it are not compared; the input
             then needs no gradient on either side.
+        in_place: the candidate with layers inside it that return given outputs of the reference,
+            by name in the option `REFERENCE_OUTPUTS`; None if that cannot be built.
     """
 
     layer: str
@@ -113,6 +119,7 @@ class Pair:
     no_onnx: str = ""
     domains: tuple[Domain, ...] = ()
     exempt_gradients: Mapping[str, str] = field(default_factory=dict)
+    in_place: Side | None = None
 
     def __post_init__(self) -> None:
         for name, reason in self.exempt_gradients.items():

@@ -16,6 +16,7 @@ from itertools import combinations
 from parity.checking.case_runs import CaseRuns, LiveReference, run_four
 from parity.checking.case_verdict import judge
 from parity.checking.checker import CaseResult
+from parity.checking.independent import at_divergence
 from parity.checking.weight_gradients import is_of_weights_alone
 from parity.declaring.known_bug import KnownBug, OtherOperation, OtherOptions, PatchedCode
 from parity.declaring.port import Configuration, Pair, Port
@@ -68,6 +69,26 @@ def select_cases(port: Port, results: Sequence[CaseResult]) -> list[CaseResult]:
     return [result for layer, result in first.items() if layer != port.whole] or [*first.values()]
 
 
+def select_divergences(port: Port, results: Sequence[CaseResult]) -> list[tuple[CaseResult, str]]:
+    """Return the cases to diagnose, each with the output that differs independently, or "".
+
+    Of a whole model with several independent divergences, or with some beside its layers that are
+    at fault, each is diagnosed by itself.
+    """
+    chosen = select_cases(port, results)
+    at_fault = {result.layer for result in results if result.mode == "isolated"} & {
+        result.layer for result in results if result.verdict.mismatch
+    }
+    found: list[tuple[CaseResult, str]] = []
+    for result in [*chosen, *(r for r in results if r.layer == port.whole and r.independent)]:
+        if any(result is earlier for earlier, _ in found):
+            continue
+        own = [name for name in result.independent if name not in at_fault]
+        alone = result in chosen and len(own) < 2
+        found += [(result, "")] if alone else [(result, name) for name in own]
+    return found
+
+
 def _needs_no_gradient(result: CaseResult) -> bool:
     """Return whether a case fails only on inputs that need no gradient."""
     failing = [output for output in result.outputs if not output.verdict.passes]
@@ -79,7 +100,12 @@ def _candidate_raised(result: CaseResult) -> bool:
 
 
 def diagnose(
-    port: Port, pair: Pair, config: Configuration, task: Task, cache: RunCache | None = None
+    port: Port,
+    pair: Pair,
+    config: Configuration,
+    task: Task,
+    cache: RunCache | None = None,
+    divergence: str = "",
 ) -> Diagnosis:
     """Return the diagnosis of a pair's mismatch on a task.
 
@@ -89,10 +115,14 @@ def diagnose(
         config: the configuration under which it fails.
         task: what an isolated case of it runs (`Checker.task`).
         cache: where runs are kept, if other candidates of this case are diagnosed as well.
+        divergence: the output of a whole model that is diagnosed alone, with everything before it
+            as in the reference.
 
     Raises ParityError if the reference does not run in float64.
     """
     cache = cache or RunCache()
+    if divergence:
+        pair, task = at_divergence(pair, divergence), replace(task, differentiate=())
     given = HypothesisRuns(pair, task, cache)
     binary = None if given.candidate else raising.run_on_zeros_and_ones(pair, task, cache)
     runs = binary or given
@@ -115,6 +145,7 @@ def diagnose(
         "" if given.candidate else given.failure,
         runs is binary,
         confirmed,
+        bool(divergence),
     )
 
 

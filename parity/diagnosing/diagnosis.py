@@ -43,6 +43,8 @@ class Diagnosis:
         zeros_and_ones: whether the candidate was run on inputs of 0 and 1 instead, because it
             raises on the given inputs.
         confirmed: whether the root causes also explain the mismatch with the records reversed.
+        in_place: whether the layers before `intermediate` returned the reference's outputs, so that
+            this is one divergence of several.
     """
 
     layer: str
@@ -56,6 +58,7 @@ class Diagnosis:
     failure: str = ""
     zeros_and_ones: bool = False
     confirmed: bool = True
+    in_place: bool = False
 
     @property
     def certain(self) -> bool:

@@ -33,6 +33,20 @@ def margin(output: OutputResult) -> Margin | None:
     return Margin(bounds, _share(gap, bounds.logic), _share(output.cand_err, bounds.rounding))
 
 
+def share_of_bound(output: OutputResult) -> float:
+    """Return the share of the bounds that the reference alone sets; infinite if there are none.
+
+    Unlike `margin` it does not depend on the candidate's own rounding, which is as large as the
+    mistake where there is one, so that outputs can be put in order by it.
+    """
+    scale, own = output.scale, output.ref_err
+    gap, error = output.max_abs_err_64, output.cand_err
+    if scale is None or own is None or (gap is None and error is None):
+        return float("inf")
+    bounds = oracle.bounds(scale, own, own)
+    return max(_share(gap or 0.0, bounds.logic), _share(error or 0.0, bounds.rounding))
+
+
 def _share(error: float, bound: float) -> float:
     if bound > 0:
         return error / bound

@@ -9,31 +9,37 @@ from rich.text import Text
 
 from parity.checking.checker import CaseResult, Checker
 from parity.declaring.known_bug import OtherOperation
-from parity.diagnosing.diagnose import diagnose, select_cases
+from parity.diagnosing.diagnose import diagnose, select_divergences
 from parity.diagnosing.diagnosis import Diagnosis, RootCause
 from parity.errors import ParityError, UnavailableError
 
 _SHOWN = 3
+# Divergences of one case that are diagnosed: a mistake in a block that is repeated makes many.
+_DIAGNOSED = 3
 
 
 def explain(
     console: Console, checker: Checker, results: Sequence[CaseResult]
 ) -> list[dict[str, Any]]:
-    """Diagnose each failing layer and return the diagnoses as documents."""
-    cases = select_cases(checker.port, results)
+    """Diagnose each failing layer and return the diagnoses as documents.
+
+    Of one case, at most `_DIAGNOSED` divergences are diagnosed; the others are named.
+    """
+    cases = select_divergences(checker.port, results)
     if cases and checker.reference.provenance is not None:
         line = "\nno diagnosis: the reference is a recording; check without --golden"
         console.print(Text(line), soft_wrap=True)
         return []
     documents = []
-    for case in cases:
+    for case, divergence in _few_of_each(console, cases):
         pair = checker.port.pair(case.layer)
         config = next(config for config in pair.configs if config.name == case.config)
-        title = f"{case.layer}, {case.config}"
+        title = ", ".join(filter(None, (case.layer, case.config, divergence)))
         status = console.status(f"why {title} differs") if console.is_terminal else nullcontext()
         try:
             with status:
-                diagnosis = diagnose(checker.port, pair, config, checker.task(pair, config))
+                task = checker.task(pair, config)
+                diagnosis = diagnose(checker.port, pair, config, task, divergence=divergence)
         except UnavailableError:
             raise
         except ParityError as error:
@@ -41,6 +47,23 @@ def explain(
             continue
         documents.append(document(diagnosis))
     return documents
+
+
+def _few_of_each(
+    console: Console, cases: Sequence[tuple[CaseResult, str]]
+) -> list[tuple[CaseResult, str]]:
+    """Return the first divergences of each case, and print which of the others are left out."""
+    kept: list[tuple[CaseResult, str]] = []
+    left_out: list[str] = []
+    for case, divergence in cases:
+        if sum(other is case for other, _ in kept) < _DIAGNOSED:
+            kept.append((case, divergence))
+        else:
+            left_out.append(divergence)
+    if left_out:
+        line = f"\nnot diagnosed yet: {', '.join(left_out)}; fix the others first"
+        console.print(Text(line), soft_wrap=True)
+    return kept
 
 
 def document(diagnosis: Diagnosis) -> dict[str, Any]:
@@ -85,6 +108,9 @@ def _first_difference(diagnosis: Diagnosis) -> str:
         return "no difference, so a value in the given inputs causes the error"
     if diagnosis.intermediate is None:
         return "no difference in float64; the sides differ only in float32"
+    if diagnosis.in_place:
+        name = diagnosis.intermediate
+        return f"{name} differs even if the layers before it return the reference's outputs"
     place = f"first difference in {diagnosis.intermediate}"
     if not diagnosis.agreeing:
         return place

@@ -86,6 +86,7 @@ def _case(result: CaseResult, checked: Checked) -> dict[str, Any]:
             for said in result.cross_checks
         ],
         "constants": _constants(result.constants),
+        "independent": list(result.independent),
     }
 
 

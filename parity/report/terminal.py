@@ -10,6 +10,7 @@ from rich.text import Text
 from parity.checking.checker import CaseResult
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Configuration, Pair
+from parity.judging.margin import share_of_bound
 from parity.judging.verdict import CrossCheck, OutputResult, Verdict
 from parity.messages import safe_console
 from parity.report import onnx_cross_check
@@ -151,23 +152,38 @@ def details(
 ) -> list[Text]:
     """Return the notes of a case, then a line for each failing output with its reason.
 
-    `sides` names the two sides; at most `shown` outputs are listed, all of them for None.
+    Outputs are in the order of how far they are beyond their bound, those without a bound first.
+    `sides` names the two sides; at most `shown` outputs have a line of their own, all of them for
+    None, and the others one together.
     """
     lines = [Text(note, _STYLE[case.verdict]) for note in case.notes]
-    failing = [output for output in case.outputs if not output.verdict.passes]
-    for output in failing[:shown]:
-        line = Text.assemble((f"{output.name} {output.verdict}", _STYLE[output.verdict]))
-        line.append(f": {output.reason}")
-        if output.worst:
-            element = output.worst
-            line.append(
-                f"; worst at {list(element.index)}: {sides[0]} {element.reference}, "
-                f"{sides[1]} {element.candidate} ({element.dtype})"
+    if len(case.independent) > 1:
+        lines.append(
+            Text(
+                f"{len(case.independent)} divergences, each of which remains if the layers before "
+                f"it return the reference's outputs: {', '.join(case.independent)}"
             )
-        lines.append(line)
-    if shown is not None and len(failing) > shown:
-        lines.append(Text(f"and {len(failing) - shown} more outputs (--json has them all)"))
+        )
+    failing = [output for output in case.outputs if not output.verdict.passes]
+    failing.sort(key=share_of_bound, reverse=True)
+    shown = len(failing) if shown is None else shown
+    lines += [_failing_output(output, sides) for output in failing[:shown]]
+    if rest := failing[shown:]:
+        listed = ", ".join(f"{output.name} {share_of_bound(output):.0e}" for output in rest)
+        lines.append(Text(f"and {len(rest)} more, with their multiples of the bound: {listed}"))
     return lines
+
+
+def _failing_output(output: OutputResult, sides: tuple[str, str]) -> Text:
+    line = Text.assemble((f"{output.name} {output.verdict}", _STYLE[output.verdict]))
+    line.append(f": {output.reason}")
+    if output.worst:
+        element = output.worst
+        line.append(
+            f"; worst at {list(element.index)}: {sides[0]} {element.reference}, "
+            f"{sides[1]} {element.candidate} ({element.dtype})"
+        )
+    return line
 
 
 def print_summary(

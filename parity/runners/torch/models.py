@@ -78,14 +78,26 @@ class Model:
         """Return the signature of the module's call."""
         return self._call.signature
 
-    def call(self, inputs: Mapping[str, Tensor], layers: Sequence[Layer] = ()) -> dict[str, Tensor]:
+    def call(
+        self,
+        inputs: Mapping[str, Tensor],
+        layers: Sequence[Layer] = (),
+        returned: Arrays | None = None,
+    ) -> dict[str, Tensor]:
         """Return the first input and output of each layer, then the outputs, all by name.
 
-        Inputs and outputs of layers are named and laid out as the reference's.
+        Inputs and outputs of layers are named and laid out as the reference's. A layer passes on
+        the output that `returned` has for it instead of its own, at its first call, if both are
+        single tensors of the same shape.
         """
         calls: Calls = {}
-        with self._recording(calls, [layer.candidate for layer in layers]):
-            returned = self._call(self._arguments(inputs))
+        instead = {
+            layer.candidate: self._as_candidate(layer, returned[layer.reference])
+            for layer in layers
+            if returned and layer.reference in returned and not layer.last
+        }
+        with self._recording(calls, [layer.candidate for layer in layers], instead):
+            output = self._call(self._arguments(inputs))
         found: dict[str, Tensor] = {}
         for layer in layers:
             if layer.candidate in calls:
@@ -93,7 +105,11 @@ class Model:
                 axes = axes_to_reference(layer.order, call.inputs[0].ndim)
                 found[f"{layer.reference}/input"] = _as_int64(call.inputs[0].permute(axes))
                 found[layer.reference] = _as_reference(layer, call.output)
-        return {**found, **self._named(returned, output_name(layers))}
+        return {**found, **self._named(output, output_name(layers))}
+
+    def _as_candidate(self, layer: Layer, output: Array) -> Tensor:
+        given = tensor(output, self.dtype)
+        return given.permute(axes_to_candidate(layer.order, given.ndim))
 
     def _arguments(self, inputs: Mapping[str, Tensor]) -> list[Tensor]:
         """Return the inputs in order, each with its axes as the module expects them."""
@@ -138,11 +154,15 @@ class Model:
             raise StructureError(f"the candidate has no layer '{path}'") from error
 
     @contextmanager
-    def _recording(self, calls: Calls, paths: Sequence[str]) -> Iterator[None]:
+    def _recording(
+        self, calls: Calls, paths: Sequence[str], instead: Mapping[str, Tensor] | None = None
+    ) -> Iterator[None]:
         """Record the first call of each layer, in the order of the calls."""
-        found = {path: self._submodule(path) for path in paths}
+        found, instead = {path: self._submodule(path) for path in paths}, instead or {}
         hooks = [
-            module.register_forward_hook(_recorder(path, calls), with_kwargs=True)
+            module.register_forward_hook(
+                _recorder(path, calls, instead.get(path)), with_kwargs=True
+            )
             for path, module in found.items()
         ]
         try:
@@ -219,15 +239,20 @@ def _saved_tensors(module: nn.Module) -> dict[str, Tensor]:
     return found
 
 
-def _recorder(path: str, calls: Calls) -> Callable[..., None]:
+def _recorder(path: str, calls: Calls, instead: Tensor | None) -> Callable[..., Tensor | None]:
+    """Return a hook that records the first call of a layer, and may pass on another output."""
+
     def record(
         module: nn.Module, args: tuple[object, ...], kwargs: dict[str, object], returned: object
-    ) -> None:
+    ) -> Tensor | None:
         tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, Tensor)]
         output = first_tensor(returned, Tensor)
         if path not in calls and tensors and output is not None:
             # Copies: later operations may change them in place.
             calls[path] = LayerCall([value.clone() for value in tensors], output.clone())
+            if instead is not None and returned is output and output.shape == instead.shape:
+                return instead
+        return None
 
     return record
 

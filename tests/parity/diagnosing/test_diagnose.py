@@ -10,7 +10,11 @@ import torch
 from parity.checking.selection import Selection
 from parity.declaring.known_bug import ChangedOutputs, KnownBug, OtherOptions
 from parity.declaring.port import Configuration, Port
-from parity.diagnosing.diagnose import find_precise_operations, select_cases
+from parity.diagnosing.diagnose import (
+    find_precise_operations,
+    select_cases,
+    select_divergences,
+)
 from parity.judging.verdict import Verdict
 from parity.known_bugs.operations import generate_operation_bugs, record_calls
 from parity.report.diagnosis import lines
@@ -26,11 +30,24 @@ from tests.parity.diagnosing.small_ports import (
 )
 
 
-def case(layer, verdict=Verdict.DIFFERENT, mode="isolated", config="default", notes=()):
+def case(
+    layer,
+    verdict=Verdict.DIFFERENT,
+    mode="isolated",
+    config="default",
+    notes=(),
+    independent=(),
+):
     failing = SimpleNamespace(name="y", verdict=verdict)
     outputs = () if verdict is Verdict.NOT_COMPARED else (failing,)
     return SimpleNamespace(
-        layer=layer, verdict=verdict, mode=mode, config=config, notes=notes, outputs=outputs
+        layer=layer,
+        verdict=verdict,
+        mode=mode,
+        config=config,
+        notes=notes,
+        outputs=outputs,
+        independent=independent,
     )
 
 
@@ -61,6 +78,30 @@ def test_the_first_failing_case_of_each_layer_at_fault_is_diagnosed(results, exp
     pairs.append(replace(pair, layer="samples", distributions=("y",)))
     port = Port("small", tuple(pairs), lambda *_: None, whole="whole")
     assert select_cases(port, results) == [results[index] for index in expected]
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        pytest.param([case("whole", independent=("y",))], [(0, "")], id="one is the case's own"),
+        pytest.param(
+            [case("whole", independent=("x", "y"))], [(0, "x"), (0, "y")], id="each of several"
+        ),
+        pytest.param(
+            [case("first"), case("whole", independent=("first", "y"))],
+            [(0, ""), (1, "y")],
+            id="beside a layer at fault",
+        ),
+        pytest.param(
+            [case("first"), case("whole", independent=("first",))], [(0, "")], id="the layer's own"
+        ),
+    ],
+)
+def test_each_independent_divergence_is_diagnosed_by_itself(results, expected):
+    pair = make_port(torch_side(torch.exp), torch_side(torch.exp), {}).pairs[0]
+    pairs = tuple(replace(pair, layer=layer) for layer in ("first", "whole"))
+    port = Port("small", pairs, lambda *_: None, whole="whole")
+    assert select_divergences(port, results) == [(results[at], name) for at, name in expected]
 
 
 LABELS = np.array([0, 0, 1, 1], np.float32)

@@ -5,7 +5,7 @@ import pytest
 
 from parity.judging.comparison import compare
 from parity.judging.four_runs import FourRuns
-from parity.judging.margin import margin
+from parity.judging.margin import margin, share_of_bound
 from parity.judging.verdict import OutputResult, Verdict
 
 
@@ -42,3 +42,11 @@ def test_no_bound_and_an_error_is_infinite():
     for output, share in ((zero, 0.0), (off, float("inf"))):
         given = {**output.__dict__, "cand_err": output.max_abs_err_64}
         assert margin(OutputResult(**given)).worse == share
+
+
+def test_outputs_are_put_in_order_by_their_differences_and_not_by_their_own_rounding():
+    # A candidate that is off in float64 is as far off in float32.
+    small, large = (judged(by64=by, by32=by) for by in (1e-6, 1e-2))
+    assert share_of_bound(large) > 1e3 * share_of_bound(small) > 1e3
+    assert share_of_bound(judged(by32=1e-5)) > 1 > share_of_bound(judged())
+    assert share_of_bound(OutputResult("y", Verdict.STRUCTURE)) == float("inf")

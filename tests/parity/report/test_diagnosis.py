@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from io import StringIO
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -11,7 +12,7 @@ from parity.checking.selection import Selection
 from parity.declaring.known_bug import ChangedOutputs, KnownBug, OtherOperation
 from parity.diagnosing.diagnosis import Diagnosis, RootCause
 from parity.judging.verdict import Verdict
-from parity.report.diagnosis import document, explain, lines
+from parity.report.diagnosis import _few_of_each, document, explain, lines
 from tests.parity.diagnosing.small_ports import (
     LARGE,
     REFUSED,
@@ -33,6 +34,10 @@ UNKNOWN = Diagnosis("layer", "default", "y", (), 0.5, (), 7)
     [
         ({}, "where: first difference in y"),
         ({"agreeing": ("a",)}, "where: first difference in y; a before it agrees in float64"),
+        (
+            {"in_place": True},
+            "where: y differs even if the layers before it return the reference's outputs",
+        ),
         (
             {"agreeing": ("a", "b", "c", "d")},
             "where: first difference in y; b, c, d before it agree in float64",
@@ -150,3 +155,12 @@ def test_a_recorded_reference_cannot_be_diagnosed():
     printed = StringIO()
     assert explain(Console(file=printed, width=200), checker, [case]) == []
     assert "check without --golden" in printed.getvalue()
+
+
+def test_a_few_divergences_of_a_case_are_diagnosed_and_the_others_named():
+    cases = [SimpleNamespace(), SimpleNamespace()]
+    printed = StringIO()
+    given = [(cases[0], name) for name in "abcde"] + [(cases[1], "")]
+    kept = _few_of_each(Console(file=printed, width=200), given)
+    assert kept == [*given[:3], given[-1]]
+    assert "not diagnosed yet: d, e; fix the others first" in printed.getvalue()

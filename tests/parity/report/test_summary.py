@@ -55,6 +55,12 @@ def test_a_diagnosed_mismatch_says_where_why_and_what_next():
     ]
 
 
+def test_other_divergences_are_named_beside_the_first():
+    several = replace(case("isolated", BAD), independent=("y", "z"))
+    found = headline(checked(several, diagnoses=({**DIAGNOSIS, "intermediate": "y"},)))
+    assert found[-2] == "also: wrong by themselves, and explained below: z"
+
+
 def test_an_unexplained_mismatch_leads_to_the_page_with_pictures():
     found = checked(case("cascade", BAD), named="", grad=True)
     assert headline(found) == [

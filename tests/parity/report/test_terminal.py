@@ -91,6 +91,28 @@ def test_a_failing_output_is_explained_below_the_table_with_its_worst_element(pr
     )
 
 
+def test_the_worst_come_first_and_none_is_hidden(printed):
+    outputs = [
+        replace(BAD, name=f"y{n}", scale=1.0, ref_err=1e-7, cand_err=gap, max_abs_err_64=gap)
+        for n, gap in enumerate([1e-7, 1e-3, 1e-5, 1e-6, 1e-4, 1e-2, 2e-7, 3e-7])
+    ]
+    given = replace(case("isolated", BAD), outputs=tuple(outputs), independent=("y1", "y5"))
+    lines = printed(given).splitlines()
+    at = lines.index("layer, default, isolated")
+    assert lines[at + 1] == (
+        "  2 divergences, each of which remains if the layers before it return the reference's "
+        "outputs: y1, y5"
+    )
+    named = [line.split()[0] for line in lines[at + 2 : at + 8]]
+    assert named == ["y5", "y1", "y4", "y2", "y3", "y7"]
+    rest = "  and 2 more, with their multiples of the bound: "
+    assert lines[at + 8].startswith(rest)
+    assert [part.split()[0] for part in lines[at + 8].removeprefix(rest).split(", ")] == [
+        "y6",
+        "y0",
+    ]
+
+
 def test_the_headline_comes_first_after_the_table(printed):
     text = printed(case("isolated", BAD), headline=["where: y", "why: a bug", "next: mend it"])
     summary = text.partition("\n\n")[2]
