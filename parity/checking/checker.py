@@ -13,11 +13,12 @@ from parity.checking.detail import Detail, gather
 from parity.checking.independent import find_independent
 from parity.checking.reruns import judge_and_rerun
 from parity.checking.selection import Selection, select
+from parity.checking.training_runs import Probe
 from parity.checking.weight_gradients import judge_weights_alone
 from parity.declaring.frameworks import runner
 from parity.declaring.inputs import InputSet, draw_weights
 from parity.declaring.port import Configuration, Given, Pair, Port
-from parity.declaring.trace import Task
+from parity.declaring.trace import Task, Trace
 from parity.errors import (
     ParityError,
     StaleError,
@@ -37,6 +38,7 @@ class CaseResult:
     `constants` says which constants' float32 rounding explains a difference in float64.
     `independent` names the outputs of a whole model that differ even if all layers before them
     return the reference's outputs.
+    `probe` is what the layer does in training, for a case of mode "training".
     """
 
     layer: str
@@ -51,6 +53,7 @@ class CaseResult:
     cross_checks: tuple[CrossCheck, ...] = ()
     constants: ConstantFinding | None = None
     independent: tuple[str, ...] = ()
+    probe: Probe | None = None
 
 
 CrossChecker = Callable[[Pair, Configuration, CaseRuns], tuple[CrossCheck, ...]]
@@ -75,6 +78,7 @@ class Checker:
         self.cross_checker: CrossChecker | None = None
         self._wholes: dict[str, CaseRuns] = {}
         self._intermediates: dict[str, Arrays] = {}
+        self._latest: tuple[str, str, CaseRuns] | None = None
 
     def versions(self) -> dict[str, str]:
         """Return the version of every framework that the port's sides name."""
@@ -136,6 +140,7 @@ class Checker:
             judged = judge_and_rerun(pair, runs)
             outputs, notes = judged.outputs, judged.notes
             if mode == "isolated":
+                self._latest = (pair.layer, config.name, runs)
                 outputs = [*outputs, *judge_weights_alone(pair, runs)]
                 outputs += self._exempt(pair, runs)
             if mode == "isolated" and self._lacks_gradients(pair, runs):
@@ -145,7 +150,7 @@ class Checker:
                 verdict=worst(output.verdict for output in outputs),
                 outputs=tuple(outputs),
                 notes=tuple(notes),
-                details=self._details(pair, mode, judged.runs, outputs),
+                details=self.details(pair, mode, judged.runs, outputs),
                 constants=judged.constants,
                 independent=find_independent(pair, runs, outputs) if mode == "isolated" else (),
             )
@@ -158,6 +163,13 @@ class Checker:
         except ParityError as error:
             result = replace(result, notes=(str(error),))
         return replace(result, seconds=time.monotonic() - started)
+
+    def evaluated(self, pair: Pair, config: Configuration) -> dict[str, Trace] | None:
+        """Return the float32 runs of both sides in evaluation, if they were just made."""
+        if self._latest is None or self._latest[:2] != (pair.layer, config.name):
+            return None
+        traces = self._latest[2].traces
+        return {"reference": traces.reference32, "candidate": traces.candidate32}
 
     def runs(self, pair: Pair, config: Configuration, mode: str = "isolated") -> CaseRuns:
         """Return the runs of a case; those of the whole model are cached.
@@ -195,9 +207,10 @@ class Checker:
             and not any(np.any(array) for array in runs.traces.reference32.gradients.values())
         )
 
-    def _details(
+    def details(
         self, pair: Pair, mode: str, runs: CaseRuns, outputs: Sequence[OutputResult]
     ) -> dict[str, Detail]:
+        """Return the most informative outputs, if they were selected."""
         passes = all(output.verdict.passes for output in outputs)
         # A passing cascade is part of the whole model's run, which is a case of its own.
         if not self.selection.details or (passes and mode == "cascade"):

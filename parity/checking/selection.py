@@ -13,7 +13,8 @@ MODES = ("isolated", "cascade")
 class Selection:
     """Layers, configurations and modes that the user selected; an empty tuple means all.
 
-    With `details`, the places and sizes of errors are kept too, for pictures.
+    With `details`, the places and sizes of errors are kept too, for pictures. `training` says
+    whether layers are also compared in training mode: None if the port declares a training.
     """
 
     layers: tuple[str, ...] = ()
@@ -22,6 +23,12 @@ class Selection:
     gradients: bool = False
     seed: int = 1
     details: bool = False
+    training: bool | None = None
+
+    def trains(self, port: Port) -> bool:
+        """Return whether the port's layers are compared in training mode too."""
+        asked = bool(port.trainings) if self.training is None else self.training
+        return asked and "isolated" in self.modes
 
 
 def select(port: Port, selection: Selection) -> list[tuple[Pair, Configuration]]:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from parity.checking.checker import CaseResult, Checker
     from parity.checking.onnx_cross_check import OnnxCrossChecker
+    from parity.checking.training_runs import EvaluationOnly
     from parity.coverage.measured import Coverage
     from parity.declaring.port import Port
     from parity.report.checked import Checked
@@ -58,6 +59,14 @@ def check(
     diagnose: Annotated[
         bool, typer.Option(help="Search the known bugs for the cause of a mismatch.")
     ] = True,
+    train: Annotated[
+        bool | None,
+        typer.Option(
+            "--train/--no-train",
+            help="Compare layers in training mode too, where that differs: dropout with the same "
+            "masks, running statistics after two steps. Default: if the port declares a training.",
+        ),
+    ] = None,
     golden: Annotated[
         Path | None,
         typer.Option(
@@ -109,7 +118,7 @@ def check(
     if no_coverage and coverage is not None:
         raise ParityError("--coverage needs what --no-coverage leaves out; give one of them")
     selection = Selection(
-        tuple(layer or ()), tuple(config or ()), modes_of(mode), grad, seed, html is not None
+        tuple(layer or ()), tuple(config or ()), modes_of(mode), grad, seed, html is not None, train
     )
     chosen = choose_port(port_argument, port)
     checker = prepare(chosen.name, selection, inputs, records, golden)
@@ -187,13 +196,18 @@ def run(
     from parity.report.diagnosis import explain
     from parity.report.onnx_cross_check import print_cross_checks
     from parity.report.summary import headline
-    from parity.report.terminal import CaseTable, print_diagnoses, print_summary
+    from parity.report.terminal import (
+        CaseTable,
+        print_diagnoses,
+        print_evaluation_only,
+        print_summary,
+    )
 
     started = time.monotonic()
     recording.print_recording(shown, checker.reference)
     table = CaseTable(shown, checker.cases(), onnx_check.roles if onnx_check else ())
     with watched.watching() if watched else nullcontext():
-        results = _check_all(table, checker, onnx_check)
+        results, unseen = _check_all(table, checker, onnx_check)
     seconds = time.monotonic() - started
     diagnoses = explain(shown, checker, results) if diagnose else []
     versions = {**checker.versions(), **(onnx_check.versions(checker.port) if onnx_check else {})}
@@ -210,10 +224,12 @@ def run(
         named,
         coverage=watched.measured(checker.port) if watched else None,
         least_coverage=watched.least if watched else None,
+        evaluation_only=tuple(unseen),
     )
     lines = headline(checked)
     print_summary(shown, results, checker.inputs, seconds, headline=lines, sides=table.sides)
     print_diagnoses(shown, diagnoses[1:])
+    print_evaluation_only(shown, unseen)
     print_cross_checks(shown, results)
     print_coverage(shown, checked)
     return checked
@@ -221,9 +237,15 @@ def run(
 
 def _check_all(
     table: "CaseTable", checker: "Checker", onnx_check: "OnnxCrossChecker | None"
-) -> "list[CaseResult]":
+) -> "tuple[list[CaseResult], list[EvaluationOnly]]":
+    from parity.checking.training_cases import TrainingCases
+    from parity.checking.training_runs import EvaluationOnly
+    from parity.judging.verdict import Verdict
+
+    in_training = TrainingCases(checker)
     shown, modes = table.console, checker.selection.modes
     results: list[CaseResult] = []
+    unseen: list[EvaluationOnly] = []
     waiting = shown.status("importing the frameworks") if shown.is_terminal else nullcontext()
     with waiting as status:
         checker.versions()
@@ -237,4 +259,12 @@ def _check_all(
             cases = {m: checker.run(pair, configuration, m) for m in in_modes}
             table.row(cases, modes)
             results.extend(cases.values())
-    return results
+            if "isolated" not in cases or cases["isolated"].verdict is Verdict.NOT_COMPARED:
+                continue
+            found = in_training.run(pair, configuration)
+            if isinstance(found, EvaluationOnly):
+                unseen.append(found)
+            elif found is not None:
+                table.training_row(found)
+                results.append(found)
+    return results, unseen

@@ -106,7 +106,9 @@ def _missing(key: Key, before: Document, after: Document) -> Change:
     selected = (
         (not selection.layers or layer in selection.layers)
         and (not selection.configs or any(fnmatchcase(config, p) for p in selection.configs))
-        and mode in selection.modes
+        # In training, a layer is run by itself.
+        and ("isolated" if mode == "training" else mode) in selection.modes
+        and (mode != "training" or selection.training is not False)
     )
     return Change(key, Kind.GONE if selected else Kind.LEFT_OUT, before.cases[key], None)
 

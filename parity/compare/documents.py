@@ -171,7 +171,15 @@ def _selection(value: _Value) -> Selection:
         modes,
         value.field("gradients").of(bool, "true or false"),
         value.field("seed").of(int, "a whole number"),
+        training=_training(value),
     )
+
+
+def _training(value: _Value) -> bool | None:
+    """Return whether layers were compared in training mode; None where that was not asked."""
+    fields = value.of(dict, "an object")
+    given = fields.get("training")
+    return given if isinstance(given, bool) else None
 
 
 def _settings(root: _Value, selection: Selection) -> dict[str, str]:

@@ -53,11 +53,15 @@ REFERENCE_OUTPUTS = "reference_outputs"
 
 @dataclass(frozen=True)
 class Configuration:
-    """One configuration of a pair; `records` limits the batch of a very expensive layer."""
+    """One configuration of a pair; `records` limits the batch of a very expensive layer.
+
+    With `training` False, the layer is only compared in evaluation under this configuration.
+    """
 
     name: str
     options: Options
     records: int | None = None
+    training: bool = True
 
 
 @renamed_fields(stages="intermediates")
@@ -96,6 +100,8 @@ class Pair:
         weights_of: the prefix of this layer's weights in the whole model.
         about: one line for `parity list`.
         no_onnx: why the layer cannot have an ONNX form; empty if it can.
+        no_training: why the layer is only compared in evaluation; empty if also in training, where
+            that differs.
         domains: the values that `parity fuzz` may put into an input; an input without a domain
             has one derived from its values.
         exempt_gradients: the reason, by input, why gradients by it are not compared; the input
@@ -117,6 +123,7 @@ class Pair:
     weights_of: str | None = None
     about: str = ""
     no_onnx: str = ""
+    no_training: str = ""
     domains: tuple[Domain, ...] = ()
     exempt_gradients: Mapping[str, str] = field(default_factory=dict)
     in_place: Side | None = None

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from parity.arrays import Array, Arrays
+from parity.declaring.training_mode import Trained, TrainingMode
 from parity.declaring.weight import Options, Weight
 
 
@@ -15,7 +16,8 @@ class Task:
     exact, so that every run starts from the same numbers. `differentiate` names the outputs whose
     gradients are taken: None for every floating one, empty for no gradients. A `perturbation`
     other than 0 seeds a change of the cotangents by one unit in the last place (ulp). Inputs
-    named in `constant` need no gradient, and are not differentiated by.
+    named in `constant` need no gradient, and are not differentiated by. With `training`, the layer
+    runs in training mode.
     """
 
     options: Options
@@ -26,6 +28,7 @@ class Task:
     seed: int
     perturbation: int = 0
     constant: tuple[str, ...] = ()
+    training: TrainingMode | None = None
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Trace:
     `outputs` keeps the layer's own order. `gradients` is keyed by "input/<name>" and
     "weight/<canonical name>". `stored_dtypes` names the dtype of arrays for which numpy has none
     (bfloat16, all of whose values float32 can represent). `changed` names the inputs that the
-    layer modified in place.
+    layer modified in place. `trained` is what a run in training mode found.
     """
 
     framework: str
@@ -46,6 +49,7 @@ class Trace:
     parameter_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     stored_dtypes: Mapping[str, str] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
+    trained: Trained | None = None
 
     def named(self) -> dict[str, Array]:
         """Return outputs, then gradients as "grad/...", in one dictionary."""

@@ -50,7 +50,8 @@ def select_cases(port: Port, results: Sequence[CaseResult]) -> list[CaseResult]:
     An isolated layer gets the reference's own inputs, so the fault is its own. The whole model is
     diagnosed only if none of its isolated layers fails; in a cascade, only the first failing layer
     can be at fault. A candidate that raises is not compared, but is diagnosed. Where only inputs
-    that need no gradient make a difference, the verdict has said what there is to say.
+    that need no gradient make a difference, the verdict has said what there is to say. Layers in
+    training have causes of their own (`training_causes`).
     """
     random = {pair.layer for pair in port.pairs if pair.distributions}
     failing = [
@@ -59,6 +60,7 @@ def select_cases(port: Port, results: Sequence[CaseResult]) -> list[CaseResult]:
         if (result.verdict.mismatch or _candidate_raised(result))
         and result.layer not in random
         and not _needs_no_gradient(result)
+        and result.mode != "training"
     ]
     isolated = [result for result in failing if result.mode == "isolated"]
     if not isolated:

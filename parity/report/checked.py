@@ -7,6 +7,7 @@ from typing import Any
 
 from parity.checking.checker import CaseResult
 from parity.checking.selection import Selection
+from parity.checking.training_runs import EvaluationOnly
 from parity.coverage.measured import Coverage
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Pair
@@ -30,6 +31,7 @@ class Checked:
         named: the port as the user named it; empty for the default.
         coverage: what the cases executed of the candidate's code; None if it was not measured.
         least_coverage: the percentage that it must reach; None for any.
+        evaluation_only: layers that do something else in training, where they were not compared.
     """
 
     port: str
@@ -44,6 +46,7 @@ class Checked:
     named: str = ""
     coverage: Coverage | None = None
     least_coverage: float | None = None
+    evaluation_only: tuple[EvaluationOnly, ...] = ()
 
     @cached_property
     def _pairs(self) -> dict[str, Pair]:

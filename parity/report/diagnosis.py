@@ -11,11 +11,18 @@ from parity.checking.checker import CaseResult, Checker
 from parity.declaring.known_bug import OtherOperation
 from parity.diagnosing.diagnose import diagnose, select_divergences
 from parity.diagnosing.diagnosis import Diagnosis, RootCause
+from parity.diagnosing.running_statistics import TrainingCause
+from parity.diagnosing.training_causes import training_causes
 from parity.errors import ParityError, UnavailableError
+from parity.report.summary import relative_error
 
 _SHOWN = 3
 # Divergences of one case that are diagnosed: a mistake in a block that is repeated makes many.
 _DIAGNOSED = 3
+_UNKNOWN_IN_TRAINING = (
+    "why: cause unknown (tried: dropout missing, elsewhere, of another rate, scale or mask; "
+    "running statistics of another momentum or variance, or none; evaluation mode)"
+)
 
 
 def explain(
@@ -45,8 +52,8 @@ def explain(
         except ParityError as error:
             console.print(Text(f"\n{title}: no diagnosis: {error}"), soft_wrap=True)
             continue
-        documents.append(document(diagnosis))
-    return documents
+        documents.append(document(diagnosis, case.mode))
+    return documents + _in_training(checker, results)
 
 
 def _few_of_each(
@@ -66,11 +73,57 @@ def _few_of_each(
     return kept
 
 
-def document(diagnosis: Diagnosis) -> dict[str, Any]:
+def _in_training(checker: Checker, results: Sequence[CaseResult]) -> list[dict[str, Any]]:
+    """Return a document of the first case of each layer that differs in training alone."""
+    evaluated = {(r.layer, r.config) for r in results if r.mode == "isolated" and r.verdict.passes}
+    documents: dict[str, dict[str, Any]] = {}
+    for case in results:
+        passes = (case.layer, case.config) in evaluated
+        if case.mode != "training" or not case.verdict.mismatch or not passes:
+            continue
+        if case.probe is None or case.layer in documents:
+            continue
+        pair = checker.port.pair(case.layer)
+        config = next(config for config in pair.configs if config.name == case.config)
+        try:
+            causes = training_causes(pair, checker.task(pair, config), case.probe)
+        except ParityError:
+            continue
+        documents[case.layer] = training_document(case, causes)
+    return list(documents.values())
+
+
+def training_document(case: CaseResult, causes: Sequence[TrainingCause]) -> dict[str, Any]:
+    """Return the causes of a difference in training as a JSON document."""
+    first = next((output for output in case.outputs if not output.verdict.passes), None)
+    where = f"where: first difference in {first.name}" if first else "where: no output differs"
+    why = [f"why: {cause.what}; {cause.evidence}" for cause in causes]
+    return {
+        "layer": case.layer,
+        "config": case.config,
+        "mode": "training",
+        "intermediate": first.name if first else None,
+        "error": relative_error(case),
+        "certain": bool(causes),
+        "tried": len(causes),
+        "explanation": [where, *(why or [_UNKNOWN_IN_TRAINING])],
+        "pattern": "",
+        "root_causes": [
+            {
+                "known_bugs": [{"number": None, "what": cause.what, "where": case.layer}],
+                "error_left": cause.error_left,
+            }
+            for cause in causes
+        ],
+    }
+
+
+def document(diagnosis: Diagnosis, mode: str = "isolated") -> dict[str, Any]:
     """Return a diagnosis as a JSON document; errors are relative, or None if not finite."""
     return {
         "layer": diagnosis.layer,
         "config": diagnosis.config,
+        "mode": mode,
         "intermediate": diagnosis.intermediate,
         "error": diagnosis.error if diagnosis.error < float("inf") else None,
         "certain": diagnosis.certain,

@@ -14,7 +14,7 @@ from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet
 from parity.judging import oracle
 from parity.judging.verdict import OutputResult
-from parity.report import coverage, onnx_cross_check
+from parity.report import coverage, evaluation_only, onnx_cross_check
 from parity.report.checked import Checked
 from parity.report.summary import counts
 
@@ -38,6 +38,7 @@ def render(checked: Checked) -> str:
             "cases": [_case(result, checked) for result in checked.results],
             "diagnoses": list(checked.diagnoses),
             "coverage": coverage.document(checked),
+            "evaluation_only": evaluation_only.document(checked.evaluation_only),
         }
     )
 
@@ -62,6 +63,7 @@ def _selection(chosen: Selection) -> dict[str, Any]:
         "modes": list(chosen.modes),
         "gradients": chosen.gradients,
         "seed": chosen.seed,
+        "training": chosen.training,
     }
 
 

@@ -72,13 +72,16 @@ def headline(checked: Checked) -> list[str]:
 
 
 def _is_of(result: CaseResult, diagnosis: Mapping[str, Any]) -> bool:
-    return (result.layer, result.config) == (diagnosis["layer"], diagnosis["config"])
+    in_training = diagnosis.get("mode") == "training"
+    here = (diagnosis["layer"], diagnosis["config"], in_training)
+    return (result.layer, result.config, result.mode == "training") == here
 
 
 def _next_step(checked: Checked, case: CaseResult, known: bool) -> str:
     words = ["parity", "check", *filter(None, [checked.named])]
     words += ["--layer", case.layer, "--config", case.config]
     words += ["--grad"] * checked.selection.gradients
+    words += ["--train"] * (case.mode == "training")
     if known:
         return f"next: fix this first, then run: {shlex.join(words)}"
     words += ["--html", "page.html"]

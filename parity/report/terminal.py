@@ -8,12 +8,13 @@ from rich.padding import Padding
 from rich.text import Text
 
 from parity.checking.checker import CaseResult
+from parity.checking.training_runs import EvaluationOnly
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Configuration, Pair
 from parity.judging.margin import share_of_bound
 from parity.judging.verdict import CrossCheck, OutputResult, Verdict
 from parity.messages import safe_console
-from parity.report import onnx_cross_check
+from parity.report import evaluation_only, onnx_cross_check
 from parity.report.summary import counts, relative_error
 
 _STYLE = {
@@ -29,6 +30,7 @@ _STYLE = {
 _CELL_WIDTH = 18
 _LEAST_SHAPE_WIDTH, _SHAPE_WIDTH = 10, 24
 _OUTPUTS_SHOWN = 6
+_IN_TRAINING = "  in training"
 
 Planned = tuple[Pair, Configuration, tuple[str, ...]]
 
@@ -129,6 +131,10 @@ class CaseTable:
         cells = [_verdict_cell(cases.get(mode)) for mode in modes]
         self._print_line(layer, first.config, dims, [*cells, *map(_cross_check_cell, checks)])
 
+    def training_row(self, case: CaseResult) -> None:
+        """Print a layer's verdict in training, below its configuration."""
+        self._print_line("", _IN_TRAINING, "", [_verdict_cell(case)])
+
     def _print_line(
         self, layer: str, config: str, dims: str, cells: Sequence[Text], style: str = ""
     ) -> None:
@@ -219,6 +225,14 @@ def print_summary(
         legend = "Beside a verdict: the largest float64 difference, relative to the tensor's scale."
         console.print()
         print_indented(console, Text(legend, "dim"))
+
+
+def print_evaluation_only(console: Console, found: Sequence[EvaluationOnly]) -> None:
+    """Print which layers were not compared in training, and why."""
+    if found:
+        console.print()
+    for line in evaluation_only.lines(found):
+        print_indented(console, Text(line, "dim"))
 
 
 def print_diagnoses(console: Console, diagnoses: Sequence[Mapping[str, Any]]) -> None:

@@ -200,6 +200,7 @@ _WHOLE = _pair(
     axes=_MODEL_AXES,
     domains=domains.MODEL,
 )
+_NO_LAYER = "it has no layer with a training mode"
 _TRAINING = (
     _pair(
         "loss",
@@ -215,6 +216,7 @@ _TRAINING = (
         layer_inputs.steps,
         differentiate=(),
         axes={"rate": "step"},
+        no_training=_NO_LAYER,
         no_onnx="it is a Python function of an integer, not a graph of tensors",
         domains=domains.STEPS,
     ),
@@ -224,6 +226,7 @@ _TRAINING = (
         configs.OPTIMIZER,
         optimizer_inputs,
         differentiate=(),
+        no_training=_NO_LAYER,
         no_onnx="it changes weights in place, step by step; not a graph of tensors",
         domains=domains.OPTIMIZER,
     ),
@@ -250,6 +253,7 @@ _DATA = (
         differentiate=(),
         domains=domains.RECORDS,
         axes={"feature": "B L 435", "mask": "B L"},
+        no_training=_NO_LAYER,
         no_onnx="it reads files",
     ),
     _pair(
@@ -260,6 +264,7 @@ _DATA = (
         differentiate=(),
         domains=domains.WINDOWS,
         axes={"feature": "B L 435", "mask": "B L"},
+        no_training=_NO_LAYER,
         no_onnx="it reads numpy arrays; not a graph of tensors",
     ),
 )
@@ -273,6 +278,7 @@ _PER_RESIDUE = Pair(
     differentiate=(),
     axes={"probability": "P S"},
     about="all substitutions of residues, by the scoring engine",
+    no_training="scores are computed in evaluation",
     no_onnx="it counts in place, which has no ONNX form; export the model",
     domains=per_residue.DOMAINS,
 )

@@ -65,7 +65,7 @@ def _any_codes(*given: Configuration) -> tuple[Configuration, ...]:
 
 # Score, weighting and norm in every combination for the pairwise types cov and fre; inv_cov, which
 # differs only within the encoder, with one score.
-MODEL = (
+_MODEL = (
     *(_model(score, p, w) for score, p, w in product(SCORES, ("cov", "fre"), WEIGHTINGS)),
     *(_model(score, "cov", w, "paper") for score, w in product(SCORES, WEIGHTINGS)),
     *(_model("add", "inv_cov", weighting) for weighting in WEIGHTINGS),
@@ -76,7 +76,10 @@ MODEL = (
     _stressed(_model(), "shared-windows", variants=40, windows=34),
     *_any_codes(_model(), _model("add", "inv_cov")),
 )
-_BY_NAME = {config.name: config for config in MODEL}
+_BY_NAME = {config.name: config for config in _MODEL}
+# In training, only the GRU cell does something else, whatever comes before it.
+_IN_TRAINING = ("add-cov-spe", "nn-fre-none", "add-cov-spe-uneven", "add-cov-spe-shared-windows")
+MODEL = tuple(replace(config, training=config.name in _IN_TRAINING) for config in _MODEL)
 
 
 def of_model(*names: str) -> tuple[Configuration, ...]:
@@ -141,7 +144,7 @@ INITIAL_VALUES = (
     ),
 )
 # For the fast form, which computes 16 windows at a time: three slices.
-MANY_WINDOWS = (_stressed(_BY_NAME["add-cov-spe"], "40", variants=40),)
+MANY_WINDOWS = (replace(_stressed(_BY_NAME["add-cov-spe"], "40", variants=40), training=False),)
 # Where the model is confident and right, the gradient is small, and a careless one loses digits.
 LOSS = (
     Configuration("all", {"sure_of": None}),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parity.declaring.port import Built, Side
+from parity.declaring.training_mode import in_training
 from parity.declaring.weight import Options
 from parity.ports.gmvp.data_inputs import BATCH, as_outputs, bits, labels_of, record_file
 from parity.ports.gmvp.optimizer_state import after_step
@@ -57,7 +58,7 @@ def model(options: Options, dtype: str) -> Built:
             # The original has a window for each variant.
             for name in ("feature", "mask"):
                 given[name] = tf.gather(given[name], inputs["window"])
-        intermediates = built.trace(**given)
+        intermediates = built.trace(**given, training=in_training())
         return {**intermediates, "loss": mean_loss(intermediates["logit"], inputs["label"])}
 
     return Built(call, built.canonical_weights())
@@ -103,7 +104,10 @@ def gru_cell(options: Options, dtype: str) -> Built:
         masks = (inputs["input_masks"], inputs["state_masks"]) if options.get("masks") else None
         whole.gru.reset_masks()
         state = whole.gru(
-            inputs["inputs"], inputs["state"], training=masks is not None, masks=masks
+            inputs["inputs"],
+            inputs["state"],
+            training=in_training() or masks is not None,
+            masks=masks,
         )
         return {"gru": state}
 

@@ -14,6 +14,7 @@ from parity.runners.constants import ChangingTracker, Tracker, track
 from parity.runners.outputs import arrays, leaves
 from parity.runners.quiet import quiet
 from parity.runners.tensorflow.keras_dtype import default_dtype
+from parity.runners.training_session import NoSession, Session
 from parity.runners.transfer import assign, cast, cotangents, in_reference_layout, weights_for
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -55,22 +56,36 @@ def run(
     With `constants`, it is built and run with its constants changed.
     """
     with track_constants(constants) as tracker:
-        with tracker.building():
+        session = _session(role, task)
+        with tracker.building(), session.building():
             built = side.build(task.options, dtype)
         with tracker.given():
             assign(built.parameters, weights_for(role, task), put)
             inputs = {name: tensor(array, dtype) for name, array in task.inputs.items()}
-        with default_dtype(dtype):
+        with default_dtype(dtype), session.calling(built):
             outputs, gradients = _compute(role, built, inputs, task, dtype, tracker)
+            # Here, where running statistics are not restored yet: an output may be one.
+            named = arrays(outputs, dtype, numbers)
+            state = session.finish(built, lambda: built.call(dict(inputs)))
     return Trace(
         "tensorflow",
         version(),
         dtype,
-        arrays(outputs, dtype, numbers),
+        {**named, **state},
         gradients,
         {name: tuple(value.shape) for name, value in built.parameters.items()},
         {k: "bfloat16" for k, v in outputs.items() if getattr(v, "dtype", None) == tf.bfloat16},
+        trained=session.trained,
     )
+
+
+def _session(role: str, task: Task) -> Session:
+    """Return the side's training mode, if the task asks for it."""
+    if task.training is None:
+        return NoSession()
+    from parity.runners.tensorflow.training_mode import TrainingSession
+
+    return TrainingSession(role, task, numbers)
 
 
 def track_constants(constants: ConstantChanges | None) -> AbstractContextManager[Tracker]:

@@ -16,7 +16,7 @@ def default_dtype(dtype: str) -> Iterator[None]:
     loaded = loaded_keras()
     before = [
         # Keras 3 creates layers by its policy, Keras 2 by its default dtype.
-        (keras, keras.backend.floatx(), keras.config.dtype_policy() if _is_keras3(keras) else None)
+        (keras, keras.backend.floatx(), keras.config.dtype_policy() if is_keras3(keras) else None)
         for keras in loaded
     ]
     for keras in loaded:
@@ -33,12 +33,13 @@ def loaded_keras() -> list[ModuleType]:
     return [sys.modules[name] for name in ("tf_keras", "keras") if name in sys.modules]
 
 
-def _is_keras3(keras: ModuleType) -> bool:
+def is_keras3(keras: ModuleType) -> bool:
+    """Return whether a loaded Keras is Keras 3, not Keras 2."""
     return hasattr(keras, "config")
 
 
 def _set(keras: ModuleType, floatx: str, policy: object) -> None:
     keras.backend.set_floatx(floatx)
-    if _is_keras3(keras):
+    if is_keras3(keras):
         # Keras 3 keeps the policy that it first derived from its default dtype.
         keras.config.set_dtype_policy(policy)

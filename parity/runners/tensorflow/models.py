@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 
 from parity.arrays import Array, Arrays
 from parity.declaring.models import Layer
+from parity.declaring.training_mode import in_training
 from parity.errors import ParityError, StructureError
 from parity.runners import loading
 from parity.runners.binding import Caller, CallSignature, described_failure
@@ -80,7 +81,7 @@ class Model:
 
     def _call(self, tensors: list[tf.Tensor]) -> object:
         with default_dtype(self.dtype):
-            keywords = {"training": False} if _takes_training(self.module) else {}
+            keywords = {"training": in_training()} if _takes_training(self.module) else {}
             as_mapping, declared = declared_inputs(self.module)
             if len(tensors) > 1 and declared:
                 given = dict(zip(self.names, tensors, strict=True)) if as_mapping else tensors

@@ -8,10 +8,11 @@ import torch
 
 from parity.arrays import Array
 from parity.declaring.constants import ConstantChanges
-from parity.declaring.port import Side
+from parity.declaring.port import Built, Side
 from parity.declaring.trace import Task, Trace
 from parity.runners.constants import ChangingTracker, Tracker, track
 from parity.runners.outputs import arrays, changed_inputs, leaves
+from parity.runners.training_session import NoSession, Session
 from parity.runners.transfer import assign, cast, cotangents, in_reference_layout, weights_for
 
 
@@ -61,11 +62,46 @@ def run(
 
 
 def _run(side: Side, role: str, task: Task, dtype: str, tracker: Tracker) -> Trace:
-    with tracker.building():
+    session = _session(role, task)
+    with tracker.building(), session.building():
         built = side.build(task.options, dtype)
     with tracker.given():
         assign(built.parameters, weights_for(role, task), put)
         inputs = {name: tensor(array, dtype) for name, array in task.inputs.items()}
+    with session.calling(built):
+        outputs, gradients, inputs = _compute(role, built, inputs, task, dtype)
+        # Here, where running statistics are not restored yet: an output may be one.
+        named = arrays(outputs, dtype, numbers)
+        state = session.finish(
+            built, lambda: built.call({k: tensor(v, dtype) for k, v in task.inputs.items()})
+        )
+    before = {name: cast(array, dtype) for name, array in task.inputs.items()}
+    return Trace(
+        "torch",
+        version(),
+        dtype,
+        {**named, **state},
+        dict(gradients),
+        {key: tuple(value.shape) for key, value in built.parameters.items()},
+        {k: "bfloat16" for k, v in outputs.items() if getattr(v, "dtype", None) == torch.bfloat16},
+        changed_inputs(before, {name: numbers(value) for name, value in inputs.items()}),
+        session.trained,
+    )
+
+
+def _session(role: str, task: Task) -> Session:
+    """Return the side's training mode, if the task asks for it."""
+    if task.training is None:
+        return NoSession()
+    from parity.runners.torch.training_mode import TrainingSession
+
+    return TrainingSession(role, task, numbers)
+
+
+def _compute(
+    role: str, built: Built, inputs: dict[str, torch.Tensor], task: Task, dtype: str
+) -> tuple[dict[str, Any], Mapping[str, Array], dict[str, torch.Tensor]]:
+    """Return the outputs, the gradients in the reference's layout, and the inputs as they were."""
     gradients: Mapping[str, Array] = {}
     if task.differentiate is None or task.differentiate:
         wanted = {k: v for k, v in inputs.items() if k not in task.constant}
@@ -81,17 +117,7 @@ def _run(side: Side, role: str, task: Task, dtype: str, tracker: Tracker) -> Tra
     else:
         with torch.no_grad():
             outputs = leaves(built.call(dict(inputs)))
-    before = {name: cast(array, dtype) for name, array in task.inputs.items()}
-    return Trace(
-        "torch",
-        version(),
-        dtype,
-        arrays(outputs, dtype, numbers),
-        dict(gradients),
-        {key: tuple(value.shape) for key, value in built.parameters.items()},
-        {k: "bfloat16" for k, v in outputs.items() if getattr(v, "dtype", None) == torch.bfloat16},
-        changed_inputs(before, {name: numbers(value) for name, value in inputs.items()}),
-    )
+    return outputs, gradients, inputs
 
 
 def _floating(value: object) -> TypeGuard[torch.Tensor]:

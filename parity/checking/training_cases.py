@@ -1,0 +1,86 @@
+"""Cases of mode "training": a layer's verdict in training mode, where that differs."""
+
+import time
+from dataclasses import replace
+
+from parity.checking.checker import CaseResult, Checker
+from parity.checking.reruns import judge_and_rerun
+from parity.checking.training_runs import (
+    EvaluationOnly,
+    probe_quietly,
+    training_runs,
+    unmapped_note,
+)
+from parity.declaring.port import Configuration, Pair
+from parity.errors import ParityError, StaleError, StructureError, UnavailableError
+from parity.judging.verdict import Verdict, worst
+
+
+class TrainingCases:
+    """Checks the layers of a port in training mode, after their isolated cases.
+
+    Where training was not selected, only the first configuration of a layer is tried, to say what
+    was not seen.
+    """
+
+    def __init__(self, checker: Checker) -> None:
+        self._checker = checker
+        self._selected = checker.selection.trains(checker.port)
+        self._tried: set[str] = set()
+
+    def run(self, pair: Pair, config: Configuration) -> CaseResult | EvaluationOnly | None:
+        """Check a layer in training mode.
+
+        Returns None if it does the same there, and `EvaluationOnly` if it was not compared there.
+        """
+        if (
+            pair.no_training
+            or pair.distributions
+            or "isolated" not in self._checker.selection.modes
+        ):
+            return None
+        left_out = not config.training if self._selected else pair.layer in self._tried
+        if left_out:
+            return None
+        self._tried.add(pair.layer)
+        started = time.monotonic()
+        title = self._checker.inputs.take(config.records).title
+        result = CaseResult(pair.layer, config.name, "training", title, Verdict.NOT_COMPARED)
+        found: CaseResult | EvaluationOnly | None
+        try:
+            found = self._run(pair, config, result)
+        except (UnavailableError, StaleError):
+            raise
+        except StructureError as error:
+            found = replace(result, verdict=Verdict.STRUCTURE, notes=(str(error),))
+        except ParityError as error:
+            found = replace(result, notes=(str(error),))
+        if isinstance(found, CaseResult):
+            return replace(found, seconds=time.monotonic() - started)
+        return found
+
+    def _run(
+        self, pair: Pair, config: Configuration, result: CaseResult
+    ) -> CaseResult | EvaluationOnly | None:
+        checker = self._checker
+        task, evaluated = checker.task(pair, config), checker.evaluated(pair, config)
+        recorded = checker.reference.provenance is not None
+        probed = probe_quietly(pair, task, evaluated, with_reference=not recorded)
+        if isinstance(probed, str):
+            # Where nobody asked for training, it does not matter that a side fails there.
+            return replace(result, notes=(probed,)) if self._selected and probed else None
+        if not probed.differs:
+            return None
+        reason = "the reference is a recording" if recorded else probed.obstacle
+        if not self._selected or reason:
+            return EvaluationOnly(pair.layer, config.name, probed.what, reason)
+        judged = judge_and_rerun(pair, training_runs(pair, config, task, probed, checker.reference))
+        return replace(
+            result,
+            verdict=worst(output.verdict for output in judged.outputs),
+            outputs=tuple(judged.outputs),
+            notes=(*judged.notes, *unmapped_note(probed)),
+            details=checker.details(pair, "training", judged.runs, judged.outputs),
+            constants=judged.constants,
+            probe=probed,
+        )
