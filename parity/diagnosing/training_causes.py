@@ -148,7 +148,7 @@ def _hypotheses(probe: Probe) -> Iterator[_Hypothesis]:
         yield _Hypothesis(
             f"the candidate drops by a mask of {_dims(candidate[index].shape)} where the "
             f"reference's is {_dims(reference[place].shape)}, for a tensor of "
-            f"{_dims(np.shape(reference[place].values))}",
+            f"{_dims(_whole(reference[place]))}",
             {"candidate": {index: _same_mask(reference[place], candidate[index])}},
         )
     without = MaskChange()
@@ -187,10 +187,10 @@ def _near(array: Array) -> float:
 def _same_mask(theirs: Draw, mine: Draw) -> MaskChange:
     """Return the reference's mask in the candidate's place, if it can be laid out there."""
     numbers = theirs.numbers
-    whole = np.shape(theirs.values)
+    whole = _whole(theirs)
     for order in _permutations(len(whole)):
         moved = tuple(whole[axis] for axis in order)
-        if moved == np.shape(mine.values):
+        if moved == _whole(mine):
             padded = numbers.reshape((1,) * (len(whole) - numbers.ndim) + numbers.shape)
             spread = np.broadcast_to(padded, whole).transpose(order)
             if np.broadcast_shapes(mine.shape, spread.shape) == mine.shape:
@@ -213,9 +213,14 @@ def _share(rate: float) -> str:
 
 
 def _shape(draw: Draw) -> str:
-    whole = np.shape(draw.values) if draw.values is not None else draw.shape
+    whole = _whole(draw)
     masked = "" if whole == draw.shape else f" by a mask of {_dims(draw.shape)}"
     return f"a tensor of {_dims(whole)}{masked}"
+
+
+def _whole(draw: Draw) -> tuple[int, ...]:
+    """Return the shape of the tensor that is dropped."""
+    return draw.shape if draw.values is None else tuple(draw.values.shape)
 
 
 def _dims(shape: tuple[int, ...]) -> str:

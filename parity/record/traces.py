@@ -74,7 +74,8 @@ def load(path: Path, dtype: str, gradients: bool = True) -> Trace:
             parameter_shapes=shapes,
             stored_dtypes={str(k): str(v) for k, v in about["held_as"].items()},
             changed=tuple(map(str, about["changed"])),
-            **found,
+            outputs=found["outputs"],
+            gradients=found.get("gradients", {}),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{path} contains no trace in {dtype}: {describe(error)}") from error

@@ -69,7 +69,7 @@ class TrainingSession:
         hook = register_module_forward_pre_hook(self._switching(known, flags))
         evaluate = nn.Module.eval
         self._noted = True
-        nn.Module.eval = self._noting(evaluate)  # type: ignore[method-assign]
+        nn.Module.eval = self._noting(evaluate)  # type: ignore[method-assign, assignment]
         try:
             with training_mode(), _Masks(self._masks):
                 yield
@@ -141,11 +141,11 @@ class TrainingSession:
         )
 
 
-class _Masks(TorchDispatchMode):
+class _Masks(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Fills the noise of each dropout with a given mask."""
 
     def __init__(self, masks: MaskSource) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._masks = masks
         # The tensor that was made last to hold noise, and the one that it is for.
         self._noise: tuple[Tensor, Tensor | None] | None = None

@@ -17,9 +17,13 @@ import torch
 from torch import nn
 
 import parity.declaring.inputs
-from parity.checking.checker import CaseResult
+import pt_gmvp.gru
+from parity.checking.checker import CaseResult, Checker
+from parity.checking.selection import Selection
+from parity.checking.training_cases import TrainingCases
 from parity.declaring.known_bug import PatchedCode
 from parity.declaring.port import Built, Port, Side
+from parity.declaring.registry import find
 from parity.judging.verdict import Verdict
 from parity.known_bugs.catalogue import TITLES
 from parity.ports.gmvp.known_bugs import EQUIVALENT, KNOWN_BUGS
@@ -454,3 +458,25 @@ def test_the_ports_own_bugs_name_what_exists(bug, gmvp):
 @pytest.mark.parametrize("pattern", EQUIVALENT)
 def test_reasons_are_given_for_layers_that_exist(pattern, gmvp):
     assert pattern.partition(":")[0] in gmvp.layers
+
+
+def own_dropout(planted: bool) -> CaseResult:
+    """The GRU cell in training mode, with its own masks; planted: the state is never dropped."""
+    draw = pt_gmvp.gru.GRUCell._draw_masks
+
+    def without_state(cell, like):
+        state = like.shape[-1] == cell.weight_hh.shape[1]
+        return torch.ones(3, *like.shape, dtype=like.dtype) if state else draw(cell, like)
+
+    port = find("gmvp")
+    selection = Selection(("gru_cell",), ("add-cov-spe-uneven",), ("isolated",), training=True)
+    checker = Checker(port, port.load_inputs(None, 1, 4), selection)
+    ((pair, config, _),) = checker.cases()
+    with patch.object(pt_gmvp.gru.GRUCell, "_draw_masks", without_state if planted else draw):
+        assert checker.run(pair, config, "isolated").verdict.passes
+        return TrainingCases(checker).run(pair, config)
+
+
+def test_the_own_dropout_of_the_gru_is_compared_in_training():
+    assert own_dropout(planted=False).verdict.passes
+    assert own_dropout(planted=True).verdict is Verdict.DIFFERENT
