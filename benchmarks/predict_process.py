@@ -56,7 +56,7 @@ def _engine(table: Path, features: Path, model: Path) -> dict[str, Callable[[], 
 
 
 def _command(*words: str) -> None:
-    """Run a command of `gmvp`, its output thrown away; print seconds and peak memory in MB."""
+    """Run a command of `gmvp`, its output thrown away; print its times and peak memory in MB."""
     from contextlib import redirect_stdout
     from os import devnull
 
@@ -71,7 +71,8 @@ def _command(*words: str) -> None:
     # Not getrusage's peak, which starts at the parent's.
     status = Path("/proc/self/status").read_text()
     peak = int(status.partition("VmHWM:")[2].split()[0]) / 1024
-    print(json.dumps({"seconds": wall, "peak_mb": peak}))
+    found = {"seconds": wall, "cpu_seconds": time.process_time(), "peak_mb": peak}
+    print(json.dumps(found))
 
 
 def _serve(side: str, *arguments: str) -> None:

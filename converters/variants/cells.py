@@ -78,8 +78,8 @@ def split_lines(
     Raises:
         InputError: another number of fields, or an open quote; the message names the line.
     """
-    if delimiter and (columns := _by_bytes(lines, delimiter, width, needed)):
-        return columns
+    if delimiter and (columns := regular_columns(lines, delimiter, width, needed)):
+        return list(columns)
     upto = max(needed, default=0) + 1
     texts = lines.texts
     rows: list[list[str]] | None = None
@@ -105,9 +105,9 @@ def split_lines(
     return [cells[at] for at in needed]
 
 
-def _by_bytes(
+def regular_columns(
     lines: Lines, delimiter: str, width: int, needed: Sequence[int]
-) -> list[Sequence[str]] | None:
+) -> list[ByteColumn] | None:
     """Find the cells without a string for each; None unless the lines are regular.
 
     Quotes must be around whole fields, and no delimiter or quote within them.

@@ -26,6 +26,9 @@ _BINS = 37450
 """Number of the bin that holds statistics instead of places; all others are below."""
 _SHIFTS = ((26, 1), (23, 9), (20, 73), (17, 585), (14, 4681))
 _LINEAR = 14
+_AT_ONCE = 16
+"""Most blocks of 64 KiB that are read together."""
+_AT_FIRST = 4
 _TABLE = (0, 1, 2)
 """Format of the index of `finalize`: a generic table, its columns of chromosome and position."""
 
@@ -82,7 +85,7 @@ class TabixTable:
             return
         begin = chrom.encode() + b"\t"
         for chunk in _chunks(reference, first - 1, last):
-            for line in self._read(chunk):
+            for line in (line for piece in self._read(chunk) for line in piece.split(b"\n")[:-1]):
                 if not line.startswith(begin):
                     # The next chromosome may share a block, but a comment is none of the index.
                     continue
@@ -94,8 +97,28 @@ class TabixTable:
                 if int(position) >= first:
                     yield line.decode("utf-8")
 
+    def pieces(self, chrom: str, first: int, last: int) -> Iterator[bytes]:
+        r"""Yield the lines of a range of positions and some beside it, many at a time.
+
+        Each piece is made of whole lines, each with its \n, and has at most about a megabyte; the
+        first ones are smaller, as the range may end in them. Raises as `lines`.
+        """
+        reference = self._references.get(chrom)
+        if reference is None or last < first:
+            return
+        for chunk in _chunks(reference, first - 1, last):
+            parts: list[bytes] = []
+            wanted = _AT_FIRST
+            for part in self._read(chunk):
+                parts.append(part)
+                if len(parts) == wanted:
+                    yield b"".join(parts)
+                    parts, wanted = [], min(2 * wanted, _AT_ONCE)
+            if parts:
+                yield b"".join(parts)
+
     def _read(self, chunk: Chunk) -> Iterator[bytes]:
-        """Yield the lines between two virtual offsets."""
+        r"""Yield the lines between two virtual offsets, a block's at a time, each with its \n."""
         start, stop = chunk
         rest = b""
         for place, block in self._blocks(start >> 16, stop):
@@ -103,10 +126,12 @@ class TabixTable:
             end = stop & 0xFFFF if place == stop >> 16 else len(block)
             if begin > len(block) or end > len(block):
                 raise DamagedError("the index points beyond a block")
-            *lines, rest = (rest + block[begin:end]).split(b"\n")
-            yield from lines
+            data = rest + block[begin:end]
+            whole = data.rfind(b"\n") + 1
+            rest = data[whole:]
+            yield data[:whole]
         if rest:
-            yield rest.removesuffix(b"\r")
+            yield rest.removesuffix(b"\r") + b"\n"
 
     def _blocks(self, place: int, stop: int) -> Iterator[tuple[int, bytes]]:
         """Yield the blocks from a place in the file to the one that holds a virtual offset."""

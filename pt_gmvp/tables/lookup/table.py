@@ -14,6 +14,7 @@ from pt_gmvp.tables.finalize.ordering import chromosome_order
 from pt_gmvp.tables.finalize.staging import LAST_PLACE
 from pt_gmvp.tables.finalize.writing import GENES_SUFFIX, INDEX_SUFFIX
 from pt_gmvp.tables.lookup.gene_index import GeneIndex, Span, read_spans, span_of
+from pt_gmvp.tables.lookup.selecting import Selector
 from pt_gmvp.tables.lookup.wanted import Key, Wanted
 from pt_gmvp.tables.source import Source, open_source
 from pt_gmvp.tables.tabix import DamagedError, TabixTable, ends_whole
@@ -128,8 +129,10 @@ def _fault(row: Row) -> str:
             value = -1
         if not 0 <= value <= (1 if name in RANKED else LAST_PLACE):
             return f"{name} is {row[name][:20]!r}"
-    odd = next((name for name, text in row.items() if not text.isprintable()), None)
-    return f"{odd} is {row[odd][:60]!r}" if odd else ""
+    if "".join(row.values()).isprintable():
+        return ""
+    odd = next(name for name, text in row.items() if not text.isprintable())
+    return f"{odd} is {row[odd][:60]!r}"
 
 
 def open_table(path: Path) -> Table:
@@ -232,17 +235,14 @@ class _Tabixed(_Scanned):
 
     def gather(self, wanted: Wanted) -> Iterator[Row]:
         columns = self._source.columns
-        keys = set(wanted.keys())
-        names = ("transcript_id", "protein_position", "pos")
-        transcript, position, place = (columns.index(name) for name in names)
+        selector = Selector(wanted.keys(), columns)
         for chrom, first, last in wanted.ranges():
-            for line in self._lines(chrom, first, last):
-                cells = line.split("\t")
-                if len(cells) != len(columns):
-                    raise self._damaged(chrom, first, f"a row has {len(cells)} columns")
-                change = chrom, cells[transcript], cells[position]
-                if change in keys or (chrom, "", cells[place]) in keys:
-                    yield dict(zip(columns, cells, strict=True))
+            try:
+                for data in self._table.pieces(chrom, first, last):
+                    for cells in selector.rows(data, chrom, first, last):
+                        yield dict(zip(columns, cells, strict=True))
+            except (DamagedError, UnicodeDecodeError) as error:
+                raise self._damaged(chrom, first, str(error)) from None
 
     def _lines(self, chrom: str, first: int, last: int) -> Iterator[str]:
         try:

@@ -154,3 +154,16 @@ def test_an_index_that_expands_without_end_is_refused(table, tmp_path, monkeypat
     (tmp_path / "t.tbi").write_bytes(gzip.compress(_index()))
     with pytest.raises(InputError, match="it is not compressed by bgzip"):
         TabixTable(table, tmp_path / "t.tbi")
+
+
+def test_pieces_hold_the_lines_of_a_range(table):
+    ours = _open(table)
+    for first, last in ((1, 10), (5_000, 900_000), (1, 1 << 29)):
+        lines = [line for piece in ours.pieces("1", first, last) for line in piece.split(b"\n")]
+        assert b"" in lines  # each piece ends with a line's end
+        text = [line.decode() for line in lines if line.startswith(b"1\t")]
+        wanted = list(ours.lines("1", first, last))
+        inside = [line for line in text if first <= int(line.split("\t")[1]) <= last]
+        assert inside == wanted
+    assert not list(ours.pieces("none", 1, 9))
+    assert not list(ours.pieces("1", 9, 1))
