@@ -202,6 +202,7 @@ def run(
         print_evaluation_only,
         print_summary,
     )
+    from parity.train.one_step import training_pair
 
     started = time.monotonic()
     recording.print_recording(shown, checker.reference)
@@ -219,7 +220,7 @@ def run(
         tuple(results),
         tuple(diagnoses),
         seconds,
-        checker.port.pairs,
+        (*checker.port.pairs, *map(training_pair, checker.port.trainings)),
         checker.reference.provenance,
         named,
         coverage=watched.measured(checker.port) if watched else None,
@@ -241,6 +242,7 @@ def _check_all(
     from parity.checking.training_cases import TrainingCases
     from parity.checking.training_runs import EvaluationOnly
     from parity.judging.verdict import Verdict
+    from parity.train import one_step
 
     in_training = TrainingCases(checker)
     shown, modes = table.console, checker.selection.modes
@@ -267,4 +269,10 @@ def _check_all(
             elif found is not None:
                 table.training_row(found)
                 results.append(found)
+        for training in one_step.selected(checker.port, checker.selection):
+            if status is not None:
+                status.update(f"one step of {training.name}")
+            case = one_step.one_step(training, checker.inputs, checker.selection.seed)
+            table.training_case(case)
+            results.append(case)
     return results, unseen

@@ -4,7 +4,7 @@
 a tf.Module; the candidate is a torch module. Both are named "FILE.py:attribute" or
 "module:attribute", where the attribute is the model, or a function without arguments that makes
 it; a function with a parameter `dtype` is passed "float32" or "float64". Models run in evaluation
-mode.
+mode, and in training mode where that is compared too (docs/train.md).
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,6 +25,7 @@ from parity.declaring.port import (
     Side,
 )
 from parity.declaring.renamed import renamed_arguments
+from parity.declaring.training import Training
 from parity.declaring.weight import Options, Weight
 
 _DEFAULT = (Configuration("default", {}),)
@@ -132,6 +133,7 @@ def port(
     kept: Sequence[str] = (),
     exempt: Mapping[str, str] | None = None,
     outputs: Mapping[str, Output] | None = None,
+    trainings: tuple[Training, ...] = (),
 ) -> Port:
     """Declare a port of the whole model and of every layer that can be called alone.
 
@@ -151,6 +153,7 @@ def port(
         exempt: the reason, by layer, why a layer is not checked alone.
         outputs: by the reference's name, the outputs that the candidate has under another name or
             with its axes in another order.
+        trainings: as for `Port`: then layers are compared in training mode by default, too.
     """
     folder = Path(beside).absolute().parent
     # Files, too, are named relative to the declaring file's folder.
@@ -169,7 +172,9 @@ def port(
     def load(source: str | None, seed: int, count: int) -> InputSet:
         return InputSet("drawn", draw_inputs(inputs, seed, count))
 
-    return Port(name, tuple(pairs), load, whole=whole, exempt=exempt or {})
+    return Port(
+        name, tuple(pairs), load, whole=whole, exempt=exempt or {}, trainings=tuple(trainings)
+    )
 
 
 def _whole_pair(

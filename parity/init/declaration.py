@@ -11,6 +11,18 @@ from parity.init.open_models import Names
 from parity.init.proposal import Proposal
 
 _WIDTH = 100
+_TRAINING = """\
+# A stub of the training, for `parity train` (docs/train.md). Complete it, and give it to the port
+# above by trainings=(TRAINING,). Each function builds its side in a dtype and returns a Learner.
+#
+# from parity.training import Learner, Training, TrainingSide
+#
+# TRAINING = Training(
+#     "adam",
+#     TrainingSide("tensorflow", lambda options, dtype: Learner(...)),
+#     TrainingSide("torch", lambda options, dtype: Learner(...)),
+#     lambda options: WEIGHTS,
+# )"""
 
 
 def declaration(
@@ -32,6 +44,7 @@ def declaration(
             comment + _bracketed("LAYERS = (", [_layer(layer) for layer in proposal.layers], ")")
         )
     sections.append(_port(names, proposal, outputs or {}))
+    sections.append(_TRAINING)
     return "\n\n".join(sections) + "\n"
 
 

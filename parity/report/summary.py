@@ -78,6 +78,10 @@ def _is_of(result: CaseResult, diagnosis: Mapping[str, Any]) -> bool:
 
 
 def _next_step(checked: Checked, case: CaseResult, known: bool) -> str:
+    if case.layer.startswith("training ") and case.mode == "training":
+        name = case.layer.removeprefix("training ")
+        train = ["parity", "train", *filter(None, [checked.named]), "--config", name]
+        return f"next: more than one step: {shlex.join(train)}"
     words = ["parity", "check", *filter(None, [checked.named])]
     words += ["--layer", case.layer, "--config", case.config]
     words += ["--grad"] * checked.selection.gradients

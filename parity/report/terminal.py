@@ -135,6 +135,11 @@ class CaseTable:
         """Print a layer's verdict in training, below its configuration."""
         self._print_line("", _IN_TRAINING, "", [_verdict_cell(case)])
 
+    def training_case(self, case: CaseResult) -> None:
+        """Print the verdict on one step of a training."""
+        self._last_layer = case.layer
+        self._print_line(case.layer, case.config, "", [_verdict_cell(case)])
+
     def _print_line(
         self, layer: str, config: str, dims: str, cells: Sequence[Text], style: str = ""
     ) -> None:

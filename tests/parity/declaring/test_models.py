@@ -8,6 +8,7 @@ from parity.declaring.layouts import dense
 from parity.declaring.model_inputs import Input, draw_inputs
 from parity.declaring.models import Layer, port
 from parity.declaring.port import Given
+from parity.declaring.training import Training, TrainingSide
 
 INPUTS = {"x": Input((3,)), "codes": Input((2, 4), "int64", below=5), "mask": Input((2,), "bool")}
 
@@ -59,3 +60,14 @@ def test_a_layer_runs_on_the_input_that_it_has_in_the_reference():
 @pytest.mark.parametrize("count", [1, 3])
 def test_records_of_the_port_are_drawn(count):
     assert declared().load_inputs(None, 1, count).records == count
+
+
+def test_trainings_are_those_of_the_port():
+    training = Training(
+        "sgd",
+        TrainingSide("tensorflow", lambda options, dtype: None),
+        TrainingSide("torch", lambda options, dtype: None),
+        lambda options: (),
+    )
+    assert declared(trainings=(training,)).trainings == (training,)
+    assert declared().trainings == ()

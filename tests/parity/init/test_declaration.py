@@ -84,3 +84,15 @@ def test_a_long_call_is_broken_as_a_formatter_would():
     layout = Layout((LayoutCall("same", (f"{path}w", (3, 4), "b" * 60)),))
     written = text(match(layout))
     assert f'    layouts.same(\n        "{path}w",\n        (3, 4),\n' in written
+
+
+def test_a_stub_of_a_training_is_written_that_does_nothing_yet():
+    written = text(match())
+    code, stub = written.split("# A stub of the training")
+    assert code.rstrip().endswith(")")
+    assert all(line.startswith("#") for line in stub.splitlines()[1:])
+    # Without its marks it is a declaration.
+    lines = [line.removeprefix("#").removeprefix(" ") for line in stub.splitlines()]
+    names: dict[str, object] = {"WEIGHTS": ()}
+    exec("\n".join(lines[2:]), names)
+    assert names["TRAINING"].name == "adam"
