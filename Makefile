@@ -8,7 +8,7 @@ OLDEST := build/oldest
 GOLDEN ?= --grad
 BENCHMARKS := bench-data bench-train bench-epoch bench-score bench-predict bench-coevolution bench-finalize bench-tables
 
-.PHONY: setup parity golden test test-slow test-wheel test-oldest $(BENCHMARKS) lint format clean
+.PHONY: setup parity mutate golden test test-slow test-wheel test-oldest $(BENCHMARKS) lint format clean
 
 setup: $(READY)
 
@@ -22,6 +22,12 @@ $(READY): pyproject.toml constraints.txt
 
 parity: setup
 	$(BIN)/parity check
+
+# Every known bug that gMVP and the example ports allow, planted one at a time: each must be caught.
+mutate: setup
+	$(BIN)/parity mutate gmvp
+	@cd examples/ports && for port in conv_net keras3_gate lstm_tagger transformer_block; do \
+	    echo "$$port.py" && $(CURDIR)/$(BIN)/parity mutate $$port.py || exit 1; done
 
 # Records the reference, then checks its port where importing TensorFlow fails.
 golden: setup

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from parity.mutate.source.campaign import Campaign, SourceResult
     from parity.mutate.source.mutants import SourceMutant
 
+_INTERRUPTED = 130
 _SILENCE = 60
 """Seconds between two lines of progress where there is no terminal."""
 
@@ -41,7 +42,8 @@ class SourceOptions:
 def run_source(shown: "Console", name: str, selection: "Selection", options: SourceOptions) -> int:
     """Check mutants of the candidate's source, print and write the results.
 
-    Returns the exit code: 0 if none survives that is not declared equivalent, else 1.
+    Returns the exit code: 0 if none survives that is not declared equivalent, else 1; 130 if it
+    was interrupted before any did.
     """
     from parity import files
     from parity.checking.selection import select
@@ -65,7 +67,7 @@ def run_source(shown: "Console", name: str, selection: "Selection", options: Sou
         limit=options.timeout,
     )
     with campaign:
-        possible, results = _check_all(
+        possible, chosen, results = _check_all(
             shown, port, name, campaign, selection.seed, options, len(cases)
         )
     results = [replace(r, declared=declared.get(r.mutant.identity, "")) for r in results]
@@ -83,7 +85,9 @@ def run_source(shown: "Console", name: str, selection: "Selection", options: Sou
     if options.json is not None:
         document = report.document(port.name, selection.seed, possible, results)
         files.write(options.json, json_report.text(document))
-    return 1 if survived else 0
+    if survived:
+        return 1
+    return 0 if len(results) == chosen else _INTERRUPTED
 
 
 def _declared(name: str, named: Path | None) -> "dict[tuple[str, str, str, str, int], str]":
@@ -105,7 +109,8 @@ def _check_all(
     seed: int,
     options: SourceOptions,
     cases: int,
-) -> "tuple[int, list[SourceResult]]":
+) -> "tuple[int, int, list[SourceResult]]":
+    """Return the numbers of possible and of chosen mutants, and the results; fewer on Ctrl-C."""
     from parity.coverage.measured import OwnCode
     from parity.coverage.own_code import declaring_files
     from parity.mutate.source.seen_by import Sight
@@ -122,12 +127,17 @@ def _check_all(
         own = OwnCode.of([control.steps for control in controls], declaring_files(port, name))
         mutants, possible = _chosen(own, options, seed)
         sight = Sight(controls, own.files)
-        results = []
-        for result in campaign.run([(mutant, sight.of(mutant)) for mutant in mutants]):
-            results.append(result)
-            say(f"{len(results)} of {len(mutants)} mutants: {result.mutant.place}")
+        results: list[SourceResult] = []
+        try:
+            for result in campaign.run([(mutant, sight.of(mutant)) for mutant in mutants]):
+                results.append(result)
+                survived = sum(one.survived for one in results)
+                say(f"{len(results)} of {len(mutants)} mutants, {survived} survived so far")
+        except KeyboardInterrupt:
+            # What was checked is worth reporting.
+            shown.print(f"interrupted after {len(results)} of {len(mutants)} mutants", style="bold")
     order = {mutant.identity: number for number, mutant in enumerate(mutants)}
-    return possible, sorted(results, key=lambda result: order[result.mutant.identity])
+    return possible, len(mutants), sorted(results, key=lambda result: order[result.mutant.identity])
 
 
 class _Progress:

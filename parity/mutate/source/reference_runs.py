@@ -13,7 +13,7 @@ from parity.checking.case_runs import LiveReference
 from parity.declaring.constants import ConstantChanges
 from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.trace import Task, Trace
-from parity.errors import ParityError
+from parity.errors import ParityError, UnsampledError
 from parity.files import save
 
 
@@ -64,13 +64,21 @@ class SharedReference:
     Args:
         folder: where the runs are kept.
         ask: has a request answered: its result is in the folder when this returns.
+        recorded: whether to behave like a recording, which has one run of each case alone: nothing
+            is sampled, and nothing is run again.
     """
 
     provenance: dict[str, Any] | None = None
     remarks: tuple[str, ...] = ()
 
-    def __init__(self, folder: Path, ask: Callable[[Request], None]) -> None:
-        self._folder, self._ask = folder, ask
+    def __init__(
+        self, folder: Path, ask: Callable[[Request], None], recorded: bool = False
+    ) -> None:
+        self._folder, self._ask, self._recorded = folder, ask, recorded
+
+    def as_recorded(self) -> "SharedReference":
+        """Return the same reference, behaving like a recording."""
+        return SharedReference(self._folder, self._ask, recorded=True)
 
     def versions(self, frameworks: set[str]) -> dict[str, str]:
         """Return nothing: a worker reports no versions."""
@@ -85,6 +93,8 @@ class SharedReference:
         self, pair: Pair, task: Task, dtype: str = "float64", changes: ConstantChanges | None = None
     ) -> Trace | None:
         """Return the run of another task, or with constants changed, and note what was changed."""
+        if self._recorded:
+            return None
         trace, made = self._get("rerun", pair, task, dtype, changes)
         if changes is not None:
             changes.found.update(made.found)
@@ -93,14 +103,20 @@ class SharedReference:
         return found
 
     def errors(self, pair: Pair, config: Configuration, task: Task) -> dict[str, float]:
-        """Return the sampled float32 errors."""
+        """Return the sampled float32 errors; raise UnsampledError like a recording without them."""
+        self._refuse_samples()
         found: dict[str, float] = self._get("errors", pair, task)
         return found
 
     def jumps(self, pair: Pair, config: Configuration, task: Task, by: float) -> dict[str, float]:
-        """Return the sampled jumps of gradients."""
+        """Return the sampled jumps of gradients; raise UnsampledError as `errors` does."""
+        self._refuse_samples()
         found: dict[str, float] = self._get("jumps", pair, task, by)
         return found
+
+    def _refuse_samples(self) -> None:
+        if self._recorded:
+            raise UnsampledError("the reference is not sampled at first")
 
     def _get(self, method: str, pair: Pair, task: Task, *arguments: Any) -> Any:
         held = {f.name: getattr(task, f.name) for f in fields(task) if f.name != "weight_map"}

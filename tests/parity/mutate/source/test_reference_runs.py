@@ -9,7 +9,7 @@ from parity.declaring.constants import ConstantChanges
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.trace import Task
-from parity.errors import SideFailedError
+from parity.errors import SideFailedError, UnsampledError
 from parity.mutate.source.reference_runs import Request, SharedReference, answer
 
 CONFIG = Configuration("default", {})
@@ -76,3 +76,18 @@ def test_what_a_rerun_changed_is_noted_in_the_workers_own_changes(ran):
     changes = ConstantChanges("exact")
     assert reference.rerun(pair, TASK, "float32", changes) is not None
     assert changes.found == {}
+
+
+def test_at_first_it_behaves_like_a_recording(ran):
+    pair, reference, asked = ran
+    recorded = reference.as_recorded()
+    assert recorded.rerun(pair, TASK) is None
+    for sample in (
+        lambda: recorded.errors(pair, CONFIG, TASK),
+        lambda: recorded.jumps(pair, CONFIG, TASK, 1.0),
+    ):
+        with pytest.raises(UnsampledError):
+            sample()
+    assert asked == []
+    recorded.trace(pair, CONFIG, TASK)
+    assert asked == ["trace"]
