@@ -21,9 +21,7 @@ MOST_EMPTY = 1_000_000
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BLANK = np.zeros(256, bool)
 _BLANK[list(b"\t ,;\n")] = True
-_EMPTY = (b"\n\n", b"\n\t", b"\n ", b"\n,", b"\n;")
-"""Bytes of which a block with an empty line has one, unless that line is its first."""
-_COMMENT = ord("#")
+_COMMENT, _NEWLINE = ord("#"), ord("\n")
 
 
 class Lines:
@@ -32,14 +30,17 @@ class Lines:
     Args:
         data: the lines, each with its \n, and PADDING further bytes.
         numbers: (n,) int64, the number of each line in the file, from 1.
+        ends: as the attribute, if known.
 
     Attributes:
         starts: (n,) int64, the first byte of each line.
         ends: (n,) int64, the place of its \n.
     """
 
-    def __init__(self, data: bytes, numbers: NDArray[np.int64]) -> None:
-        self.data, self.numbers = data, numbers
+    def __init__(
+        self, data: bytes, numbers: NDArray[np.int64], ends: NDArray[np.int64] | None = None
+    ) -> None:
+        self.data, self.numbers, self._ends = data, numbers, ends
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -47,8 +48,10 @@ class Lines:
     @cached_property
     def ends(self) -> NDArray[np.int64]:
         """Return the place of each line's end."""
+        if self._ends is not None:
+            return self._ends
         whole = np.frombuffer(self.data, np.uint8)[: len(self.data) - PADDING]
-        return np.flatnonzero(whole == 10)
+        return np.flatnonzero(whole == _NEWLINE)
 
     @property
     def starts(self) -> NDArray[np.int64]:
@@ -70,6 +73,7 @@ class Lines:
         start = int(self.ends[at - 1]) + 1 if at else 0
         return Lines(self.data[start:], self.numbers[at:])
 
+    @cached_property
     def is_empty(self) -> NDArray[np.bool_]:
         """Return which lines have nothing but white space and delimiters: (n,)."""
         if not len(self):
@@ -102,13 +106,13 @@ def read_blocks(path: str | Path) -> Iterator[Lines]:
     """
     number, empty = 1, 0
     for data in _whole_lines(path):
-        count = data.count(b"\n")
+        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _NEWLINE)
+        count = len(ends)
         if b"\0" in data or not data.isascii():
             _check(path, data, number)
         numbers = np.arange(number, number + count)
-        block = Lines(data + bytes(PADDING), numbers)
-        if _BLANK[data[0]] or any(each in data for each in _EMPTY):
-            empty += int(block.is_empty().sum())
+        block = Lines(data + bytes(PADDING), numbers, ends)
+        empty += int(np.count_nonzero(block.is_empty))
         if empty > MOST_EMPTY:
             raise InputError(
                 f"{path}: contains more than {MOST_EMPTY:,} empty lines, the limit for a table;"
@@ -123,7 +127,7 @@ def contents(block: Lines) -> Lines:
     if not len(block):
         return block
     comment = np.frombuffer(block.data, np.uint8)[block.starts] == _COMMENT
-    keep = ~(comment | block.is_empty())
+    keep = ~(comment | block.is_empty)
     return block if keep.all() else block.select(np.flatnonzero(keep).tolist())
 
 

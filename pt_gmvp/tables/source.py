@@ -81,11 +81,10 @@ def refuse_blank(source: Source) -> None:
     if source.kind == "parquet":
         return
     size = 0
-    with closing(read_blocks(source.path)) as blocks:
-        for block in blocks:
-            size += len(block.data)
-            if size > LONGEST:
-                return
+    for block in read_blocks(source.path):
+        size += len(block.data)
+        if size > LONGEST:
+            return
 
 
 def _kind(path: Path) -> str:

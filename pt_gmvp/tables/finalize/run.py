@@ -92,7 +92,7 @@ def finalize(request: Request, progress: Progress) -> Finalized:
         connect_on_disk(scratch, request.memory, request.threads) as connection,
     ):
         with progress("reading", 1 + len(scores), "tables") as advance:
-            for source in filter(None, (*scores, genomic, genes)):
+            for source in (*scores, genomic, *([genes] if genes else [])):
                 refuse_blank(source)
             left_out = stage_genomic(connection, genomic)
             unnamed = name_genes(connection, genes) if genes else Unnamed(0, [])

@@ -80,7 +80,7 @@ def test_empty_lines_and_contents(texts):
     data = "".join(f"{text}\n" for text in texts).encode()
     block = Lines(data + bytes(PADDING), np.arange(len(texts)) + 1)
     empty = [not text.strip(" \t,;") for text in texts]
-    assert block.is_empty().tolist() == empty
+    assert block.is_empty.tolist() == empty
     kept = contents(block)
     wanted = [(n, t) for n, t in enumerate(texts, 1) if t.strip(" \t,;") and not t.startswith("#")]
     assert list(zip(kept.numbers.tolist(), kept.texts, strict=True)) == wanted
