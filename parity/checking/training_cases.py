@@ -7,6 +7,7 @@ from parity.checking.checker import CaseResult, Checker
 from parity.checking.reruns import judge_and_rerun
 from parity.checking.training_runs import (
     EvaluationOnly,
+    in_another_order,
     probe_quietly,
     training_runs,
     unmapped_note,
@@ -75,6 +76,12 @@ class TrainingCases:
         if not self._selected or reason:
             return EvaluationOnly(pair.layer, config.name, probed.what, reason)
         judged = judge_and_rerun(pair, training_runs(pair, config, task, probed, checker.reference))
+        failing = any(not output.verdict.passes for output in judged.outputs)
+        if failing and (other := in_another_order(pair, task, probed)):
+            probed = other
+            judged = judge_and_rerun(
+                pair, training_runs(pair, config, task, probed, checker.reference)
+            )
         return replace(
             result,
             verdict=worst(output.verdict for output in judged.outputs),

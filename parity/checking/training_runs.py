@@ -2,21 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import permutations
 
 import numpy as np
 
 from parity.arrays import Array
 from parity.checking.case_runs import CaseRuns, Reference, run_four
-from parity.checking.dropout_masks import MaskMatcher
+from parity.checking.dropout_masks import MaskMatcher, exchangeable
 from parity.declaring.port import Configuration, Pair
 from parity.declaring.trace import Task, Trace
 from parity.declaring.training_mode import Trained, TrainingMode
 from parity.errors import ParityError
+from parity.judging.elementwise import magnitude
 from parity.runners.side import run_side
 from parity.runners.training_session import STEPS, state_name
 
 TRAINED = ("tensorflow", "torch")
 """Frameworks whose layers can be run in training mode."""
+# How many equal masks are tried in every order: those of an LSTM's gates.
+_MOST_EXCHANGED = 4
 # How many running statistics a sentence names.
 _NAMED = 2
 
@@ -138,6 +142,42 @@ def training_runs(
     Raises ParityError if a side cannot be run.
     """
     return run_four(pair, config, replace(task, training=probed.mode), reference)
+
+
+def in_another_order(pair: Pair, task: Task, probed: Probe) -> Probe | None:
+    """Return the probe with equal masks of the reference exchanged, if the sides then agree.
+
+    A recurrent cell drops the same tensor for each of its gates, in an order of its own: nothing
+    says which mask is which, and any assignment is as likely. Groups of masks are exchanged alike.
+    """
+    groups = exchangeable(probed.reference.draws)
+    size = max(map(len, groups), default=0)
+    if not 1 < size <= _MOST_EXCHANGED:
+        return None
+    plain = replace(task, differentiate=(), training=probed.mode)
+    try:
+        candidate = run_side(pair, "candidate", plain, "float64").outputs
+        for order in permutations(range(size)):
+            numbers = list(probed.mode.numbers["reference"])
+            for group in groups:
+                for place, other in zip(group, order, strict=False):
+                    numbers[place] = probed.mode.numbers["reference"][group[other % len(group)]]
+            given = {**probed.mode.numbers, "reference": tuple(numbers)}
+            mode = replace(probed.mode, numbers=given)
+            run = run_side(pair, "reference", replace(plain, training=mode), "float64")
+            if _agree(run.outputs, candidate):
+                return replace(probed, mode=mode)
+    except ParityError:
+        return None
+    return None
+
+
+def _agree(one: Mapping[str, Array], other: Mapping[str, Array]) -> bool:
+    return one.keys() == other.keys() and all(
+        np.allclose(array, other[name], rtol=1e-6, atol=1e-6 * magnitude(array))
+        for name, array in one.items()
+        if array.shape == other[name].shape
+    )
 
 
 def unmapped_note(probed: Probe) -> list[str]:

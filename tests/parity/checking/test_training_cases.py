@@ -169,3 +169,30 @@ def test_a_side_that_fails_in_training_is_not_compared():
     checker.selection = asked
     (pair,) = checker.port.pairs
     assert TrainingCases(checker).run(pair, pair.configs[0]) is None
+
+
+def gates(order, rate=0.3):
+    """Masks of three gates, drawn in an order of their own and weighted by their gate."""
+
+    class Gates(nn.Module):
+        def forward(self, x):
+            masks = {
+                gate: functional.dropout(torch.ones_like(x), rate, self.training) for gate in order
+            }
+            return sum((gate + 1) * masks[gate] * x**gate for gate in range(3))
+
+    return Gates
+
+
+def test_masks_that_nothing_distinguishes_may_be_drawn_in_any_order():
+    import tensorflow as tf
+
+    def call(layer, x):
+        return tf.add_n([(gate + 1) * layer(tf.ones_like(x)) * x**gate for gate in range(3)])
+
+    reference = keras_side(dropout(), (9, 5), call)
+    for order in ((0, 1, 2), (1, 0, 2), (2, 0, 1)):
+        result, _ = in_training(make_port(reference, torch_side(gates(order))))
+        assert result.verdict.passes, order
+    result, _ = in_training(make_port(reference, torch_side(gates((1, 0, 2), 0.31))))
+    assert result.verdict is Verdict.DIFFERENT
