@@ -104,10 +104,15 @@ Call = Callable[[dict[str, Any]], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Way:
-    """Alternative to a call: its name, and the number of the known bug it represents."""
+    """Alternative to a call: its name, and the number of the known bug it represents.
+
+    One that `repairs` is what a wrong port should have done. It explains a mismatch that no known
+    bug does, and is never planted: a right port has no reason to allow it.
+    """
 
     name: str
     number: int | None
+    repairs: bool = False
 
 
 @dataclass(frozen=True)

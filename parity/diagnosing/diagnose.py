@@ -2,10 +2,10 @@
 
 Everything is compared in float64. A known bug explains a mismatch if, under the hypothesis that the
 candidate has it, the remaining difference is only rounding. Every known bug is tried alone; if none
-explains the whole mismatch, those that explain a part are tried in pairs. Explanations are tried
-again on the same records in reverse order, where hypotheses that tie on the given order may differ.
-A hypothesis that leaves more than rounding is never reported as the cause, and none is certain if
-two explain the mismatch equally well.
+explains the whole mismatch, other calls in place of the candidate's are, and then pairs of those
+known bugs that explain a part. Explanations are tried again on the same records in reverse order,
+where hypotheses that tie on the given order may differ. A hypothesis that leaves more than rounding
+is never reported as the cause, and none is certain if two explain the mismatch equally well.
 """
 
 import time
@@ -15,9 +15,7 @@ from itertools import combinations
 
 from parity.checking.case_runs import CaseRuns, LiveReference, run_four
 from parity.checking.case_verdict import judge
-from parity.checking.checker import CaseResult
 from parity.checking.independent import at_divergence
-from parity.checking.weight_gradients import is_of_weights_alone
 from parity.declaring.known_bug import KnownBug, OtherOperation, OtherOptions, PatchedCode
 from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.trace import Task
@@ -28,6 +26,7 @@ from parity.diagnosing.hypothesis_runs import (
     Errors,
     Hypothesis,
     HypothesisRuns,
+    enlarge,
     reverse_records,
     same_inputs,
 )
@@ -35,6 +34,7 @@ from parity.diagnosing.run_cache import RunCache
 from parity.errors import ParityError
 from parity.judging.verdict import OutputResult
 from parity.known_bugs.catalogue import generate_known_bugs
+from parity.known_bugs.operations import generate_repairs, record_calls
 from parity.known_bugs.options import read_options
 from parity.known_bugs.planting import assume
 from parity.runners.side import run_side
@@ -42,63 +42,8 @@ from parity.runners.side import run_side
 # Maximum number of partially explaining bugs to try in pairs, and the time limit.
 PAIRED = 24
 PAIRED_SECONDS = 60.0
-
-
-def select_cases(port: Port, results: Sequence[CaseResult]) -> list[CaseResult]:
-    """Return the cases to diagnose: the first failing one of each layer at fault.
-
-    An isolated layer gets the reference's own inputs, so the fault is its own. The whole model is
-    diagnosed only if none of its isolated layers fails; in a cascade, only the first failing layer
-    can be at fault. A candidate that raises is not compared, but is diagnosed. Where only inputs
-    that need no gradient make a difference, the verdict has said what there is to say. Layers in
-    training have causes of their own (`training_causes`).
-    """
-    random = {pair.layer for pair in port.pairs if pair.distributions}
-    failing = [
-        result
-        for result in results
-        if (result.verdict.mismatch or _candidate_raised(result))
-        and result.layer not in random
-        and not _needs_no_gradient(result)
-        and result.mode != "training"
-    ]
-    isolated = [result for result in failing if result.mode == "isolated"]
-    if not isolated:
-        return failing[:1]
-    first: dict[str, CaseResult] = {}
-    for result in isolated:
-        first.setdefault(result.layer, result)
-    return [result for layer, result in first.items() if layer != port.whole] or [*first.values()]
-
-
-def select_divergences(port: Port, results: Sequence[CaseResult]) -> list[tuple[CaseResult, str]]:
-    """Return the cases to diagnose, each with the output that differs independently, or "".
-
-    Of a whole model with several independent divergences, or with some beside its layers that are
-    at fault, each is diagnosed by itself.
-    """
-    chosen = select_cases(port, results)
-    at_fault = {result.layer for result in results if result.mode == "isolated"} & {
-        result.layer for result in results if result.verdict.mismatch
-    }
-    found: list[tuple[CaseResult, str]] = []
-    for result in [*chosen, *(r for r in results if r.layer == port.whole and r.independent)]:
-        if any(result is earlier for earlier, _ in found):
-            continue
-        own = [name for name in result.independent if name not in at_fault]
-        alone = result in chosen and len(own) < 2
-        found += [(result, "")] if alone else [(result, name) for name in own]
-    return found
-
-
-def _needs_no_gradient(result: CaseResult) -> bool:
-    """Return whether a case fails only on inputs that need no gradient."""
-    failing = [output for output in result.outputs if not output.verdict.passes]
-    return bool(failing) and all(map(is_of_weights_alone, failing))
-
-
-def _candidate_raised(result: CaseResult) -> bool:
-    return not result.outputs and any("the candidate failed in" in note for note in result.notes)
+# The time for what the candidate should have called instead.
+REPAIRS_SECONDS = 60.0
 
 
 def diagnose(
@@ -129,7 +74,8 @@ def diagnose(
     binary = None if given.candidate else raising.run_on_zeros_and_ones(pair, task, cache)
     runs = binary or given
     known = _recognisable_bugs(port, runs, config, cache)
-    causes, confirmed = _find_root_causes(given, runs, known, cache)
+    repairs = Repairs(runs)
+    causes, confirmed = _find_root_causes(given, runs, known, repairs, cache)
     if not causes and runs.agrees and runs is given:
         causes = find_precise_operations(pair, config, task, known)
     names = list(runs.errors)
@@ -148,6 +94,8 @@ def diagnose(
         runs is binary,
         confirmed,
         bool(divergence),
+        repairs.tried,
+        repairs.left,
     )
 
 
@@ -169,7 +117,11 @@ def _recognisable_bugs(
 
 
 def _find_root_causes(
-    given: HypothesisRuns, runs: HypothesisRuns, known: list[KnownBug], cache: RunCache
+    given: HypothesisRuns,
+    runs: HypothesisRuns,
+    known: list[KnownBug],
+    repairs: "Repairs",
+    cache: RunCache,
 ) -> tuple[tuple[RootCause, ...], bool]:
     """Return the root causes, likeliest first, and whether reversed records confirm them."""
     if not given.candidate:
@@ -178,20 +130,65 @@ def _find_root_causes(
             return tuple(causes), True
     if runs.agrees:
         return (), True
-    found = _search(runs, [bug for bug in known if not isinstance(bug.change, PatchedCode)])
+    plain = [bug for bug in known if not isinstance(bug.change, PatchedCode)]
+    found = _search(runs, plain, repairs)
     if not found:
         return (), True
-    kept = _confirmed_in_reverse(runs, found, cache)
-    return tuple(_likeliest_first(runs, kept or found)), bool(kept)
+    kept = _confirmed_on(reverse_records(runs.task), "rows reversed", runs, found, cache)
+    confirmed, kept = bool(kept), kept or found
+    if len(kept) > 1:
+        # Causes that differ only for large numbers, such as relu and relu6.
+        large = enlarge(runs.task)
+        kept = _confirmed_on(large, "numbers enlarged", runs, kept, cache) or kept
+    return tuple(_likeliest_first(runs, kept)), confirmed
 
 
-def _search(runs: HypothesisRuns, known: Sequence[KnownBug]) -> list[RootCause]:
-    """Return all explanations of the whole mismatch: single bugs, or else pairs of bugs."""
-    found = _explaining(runs, _try_each(runs, known, complete=False))
-    if found:
-        return found
-    tried = _try_each(runs, known, complete=True)
-    helpful = sorted(tried, key=lambda item: _severity(item[1]))[:PAIRED]
+class Repairs:
+    """Hypotheses that a call of the candidate should be another, tried within a limit of time.
+
+    `tried` counts them, `left` those that time did not suffice for.
+    """
+
+    def __init__(self, runs: HypothesisRuns) -> None:
+        self._runs, self.tried, self.left = runs, 0, 0
+
+    def explaining(self) -> list[RootCause]:
+        """Return those that explain the whole mismatch."""
+        try:
+            calls = record_calls(self._runs.pair, self._runs.task)
+        except ParityError:
+            return []
+        bugs = list(generate_repairs(calls))
+        found, deadline = [], time.monotonic() + REPAIRS_SECONDS
+        for bug in bugs:
+            if time.monotonic() > deadline:
+                break
+            self.tried += 1
+            found += _try_each(self._runs, [bug], complete=True)
+        self.left = len(bugs) - self.tried
+        return _explaining(self._runs, found) or _explaining(
+            self._runs, [(hypothesis, _between_layers(errors)) for hypothesis, errors in found]
+        )
+
+
+def _between_layers(errors: Errors) -> Errors:
+    """Leave out the outputs of a whole model's layers, whose inputs are listed as well.
+
+    A forgotten activation may be within a layer on one side, and follow it on the other.
+    """
+    return {name: error for name, error in errors.items() if f"{name}/input" not in errors}
+
+
+def _search(runs: HypothesisRuns, known: Sequence[KnownBug], repairs: Repairs) -> list[RootCause]:
+    """Return all explanations of the whole mismatch: known bugs, else repairs, else two bugs."""
+    found = _explaining(runs, _try_each(runs, known, complete=False)) or repairs.explaining()
+    return found or _explaining(runs, _try_pairs(runs, known))
+
+
+def _try_pairs(runs: HypothesisRuns, known: Sequence[KnownBug]) -> list[tuple[Hypothesis, Errors]]:
+    """Try the bugs that explain a part, two at a time."""
+    alone = _try_each(runs, known, complete=True)
+    helpful = sorted(alone, key=lambda item: _severity(item[1]))[:PAIRED]
     helpful = [item for item in helpful if _severity(item[1]) < _severity(runs.errors)]
     tried, deadline = [], time.monotonic() + PAIRED_SECONDS
     for (one, _), (other, _) in combinations(helpful, 2):
@@ -200,7 +197,7 @@ def _search(runs: HypothesisRuns, known: Sequence[KnownBug]) -> list[RootCause]:
         errors = runs.try_hypothesis((*one, *other))
         if errors is not None:
             tried.append(((*one, *other), errors))
-    return _explaining(runs, tried)
+    return tried
 
 
 def _try_each(
@@ -221,24 +218,27 @@ def _explaining(runs: HypothesisRuns, tried: list[tuple[Hypothesis, Errors]]) ->
     return exact or sorted((cause for cause, _ in found), key=lambda cause: cause.error_left)
 
 
-def _confirmed_in_reverse(
-    runs: HypothesisRuns, found: list[RootCause], cache: RunCache
+def _confirmed_on(
+    task: Task, name: str, runs: HypothesisRuns, found: list[RootCause], cache: RunCache
 ) -> list[RootCause]:
-    """Return the causes that also explain the mismatch with the records in reverse order.
+    """Return the causes that also explain the mismatch on another task, which has a name.
 
-    All of them are returned if the sides do not run on reversed records.
+    All of them are returned if its inputs are the same, or the sides do not run on them.
     """
-    task = reverse_records(runs.task)
     if same_inputs(task, runs.task):
         return found
     try:
-        again = HypothesisRuns(runs.pair, task, cache, f"{runs.variant} rows reversed")
+        again = HypothesisRuns(runs.pair, task, cache, f"{runs.variant} {name}")
     except ParityError:
         return found
     if not again.candidate:
         return found
     tried = [(cause, again.try_hypothesis(cause.known_bugs)) for cause in found]
-    return [cause for cause, errors in tried if errors is None or again.explains(errors)]
+    return [
+        cause
+        for cause, errors in tried
+        if errors is None or again.explains(errors) or again.explains(_between_layers(errors))
+    ]
 
 
 def _likeliest_first(runs: HypothesisRuns, found: list[RootCause]) -> list[RootCause]:

@@ -45,6 +45,8 @@ class Diagnosis:
         confirmed: whether the root causes also explain the mismatch with the records reversed.
         in_place: whether the layers before `intermediate` returned the reference's outputs, so that
             this is one divergence of several.
+        repairs_tried: how many other calls in place of the candidate's were tried.
+        repairs_left: how many more there were, for which time did not suffice.
     """
 
     layer: str
@@ -59,6 +61,8 @@ class Diagnosis:
     zeros_and_ones: bool = False
     confirmed: bool = True
     in_place: bool = False
+    repairs_tried: int = 0
+    repairs_left: int = 0
 
     @property
     def certain(self) -> bool:
@@ -66,6 +70,6 @@ class Diagnosis:
 
         Inputs of 0 and 1 do not distinguish enough bugs, so their evidence alone is never certain.
         """
-        if len(self.root_causes) != 1 or not self.confirmed:
+        if len(self.root_causes) != 1 or not self.confirmed or self.repairs_left:
             return False
         return not self.zeros_and_ones or bool(self.root_causes[0].evidence)

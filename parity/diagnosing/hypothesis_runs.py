@@ -214,6 +214,15 @@ def reverse_records(task: Task) -> Task:
     return replace(task, inputs={name: _reverse(array) for name, array in task.inputs.items()})
 
 
+def enlarge(task: Task) -> Task:
+    """Return the task with floating inputs of 16 times the size.
+
+    Two hypotheses may differ only for numbers that are larger than the given ones.
+    """
+    larger = {k: a * np.float32(16) if a.dtype.kind == "f" else a for k, a in task.inputs.items()}
+    return replace(task, inputs=larger)
+
+
 def zeros_and_ones(task: Task) -> Task:
     """Return the task with floating inputs of 1 above their median and 0 below.
 

@@ -41,19 +41,32 @@ def generate_operation_bugs(calls: list[Recorded], thorough: bool) -> Iterator[K
         calls: the candidate's calls.
         thorough: whether to include the ways that repair a call from which something is missing.
     """
-    placed = [(i, call) for i, call in enumerate(calls) if thorough or call.kind not in _REPAIRED]
-    for before, call in placed:
+    kinds = [
+        kind
+        for kind in dict.fromkeys(call.kind for call in calls)
+        if thorough or kind not in _REPAIRED
+    ]
+    yield from _of_each(kinds, calls, repairs=False)
+
+
+def generate_repairs(calls: list[Recorded]) -> Iterator[KnownBug]:
+    """Yield every repair of one call, and then of all calls of a kind."""
+    yield from _of_each(list(dict.fromkeys(call.kind for call in calls)), calls, repairs=True)
+
+
+def _of_each(kinds: list[str], calls: list[Recorded], repairs: bool) -> Iterator[KnownBug]:
+    """Yield the alternatives of each call of some kinds, then those that all of a kind have."""
+    for before, call in enumerate(calls):
         where = f"{call.kind} {call.number + 1}, {call.now}"
-        for way in call.ways:
-            change = OtherOperation(
-                call.kind, call.number, way.name, before, len(calls) - before - 1
-            )
-            yield KnownBug(way.number, f"{call.kind} {way.name}", where, change)
-    for kind in dict.fromkeys(call.kind for _, call in placed):
+        for way in call.ways if call.kind in kinds else ():
+            if way.repairs == repairs:
+                change = OtherOperation(
+                    call.kind, call.number, way.name, before, len(calls) - before - 1
+                )
+                yield KnownBug(way.number, f"{call.kind} {way.name}", where, change)
+    for kind in kinds:
         same = [call for call in calls if call.kind == kind]
-        if len(same) == 1:
-            continue
-        for way in same[0].ways:
-            if all(way in call.ways for call in same):
+        for way in same[0].ways if len(same) > 1 else ():
+            if way.repairs == repairs and all(way in call.ways for call in same):
                 change = OtherOperation(kind, None, way.name)
                 yield KnownBug(way.number, f"{kind} {way.name}", f"all {len(same)}", change)

@@ -9,7 +9,8 @@ from rich.text import Text
 
 from parity.checking.checker import CaseResult, Checker
 from parity.declaring.known_bug import OtherOperation
-from parity.diagnosing.diagnose import diagnose, select_divergences
+from parity.diagnosing.cases import select_divergences
+from parity.diagnosing.diagnose import diagnose
 from parity.diagnosing.diagnosis import Diagnosis, RootCause
 from parity.diagnosing.running_statistics import TrainingCause
 from parity.diagnosing.training_causes import training_causes
@@ -176,6 +177,10 @@ def _why(diagnosis: Diagnosis) -> list[str]:
     if not causes:
         pattern = [f"how: {diagnosis.pattern}"] if diagnosis.pattern else []
         tried = f"tried {diagnosis.tried} known bugs, alone and in pairs"
+        if diagnosis.repairs_tried:
+            tried += f", and {diagnosis.repairs_tried} other calls in place of the candidate's"
+        if diagnosis.repairs_left:
+            tried += f"; time did not suffice for {diagnosis.repairs_left} more"
         return [*pattern, f"why: cause unknown ({tried})"]
     if diagnosis.certain:
         return [f"why: {_with_evidence(diagnosis, causes[0])}"]
@@ -191,6 +196,8 @@ def _why(diagnosis: Diagnosis) -> list[str]:
 def _doubt(diagnosis: Diagnosis) -> str:
     if not diagnosis.confirmed:
         return "but not with the records in reverse order, so it is at most part of the cause"
+    if diagnosis.repairs_left:
+        return f"time did not suffice for {diagnosis.repairs_left} others"
     return "shown only on inputs of 0 and 1"
 
 

@@ -10,6 +10,7 @@ from parity.declaring.frameworks import Call, Recorded, Way
 from parity.declaring.known_bug import OtherOperation
 from parity.runners.torch.alternatives import alternatives
 from parity.runners.torch.operations import Bound, bind_call, describe_call
+from parity.runners.torch.repairs import repairs
 
 # Called with the kind, index and arguments of a call; returns what to do instead, if anything.
 Handler = Callable[[str, int, Bound], Callable[[], Any] | None]
@@ -39,7 +40,9 @@ def recording(call: Call, found: list[Recorded]) -> Call:
     """Return `call` so that it appends every call within it that has alternatives to `found`."""
 
     def handler(kind: str, index: int, bound: Bound) -> None:
-        ways = tuple(Way(name, way.number) for name, way in alternatives(bound).items())
+        known, others = alternatives(bound), repairs(bound)
+        ways = tuple(Way(name, way.number) for name, way in known.items())
+        ways += tuple(Way(name, way.number, True) for name, way in others.items())
         if ways:
             found.append(Recorded(kind, index, describe_call(bound), ways))
 
@@ -52,7 +55,7 @@ def done_otherwise(call: Call, operation: OtherOperation) -> Call:
     def handler(kind: str, index: int, bound: Bound) -> Callable[[], Any] | None:
         if kind != operation.kind or operation.index not in (None, index):
             return None
-        way = alternatives(bound).get(operation.way)
+        way = alternatives(bound).get(operation.way) or repairs(bound).get(operation.way)
         return way.do if way else None
 
     return _under(handler, call)

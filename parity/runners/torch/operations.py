@@ -64,8 +64,71 @@ _PARAMETERS = {
     "mean": ("input", "dim", "keepdim"),
     "sum": ("input", "dim", "keepdim"),
     "interpolate": ("input", "size", "scale_factor", "mode", "align_corners"),
+    **dict.fromkeys(("relu", "relu6", "selu", "silu", "mish", "hardswish"), ("input", "inplace")),
+    **dict.fromkeys(("sigmoid", "softsign", "logsigmoid"), ("input",)),
+    **dict.fromkeys(("elu", "celu"), ("input", "alpha", "inplace")),
+    "hardtanh": ("input", "min_val", "max_val", "inplace"),
+    "softplus": ("input", "beta", "threshold"),
+    "prelu": ("input", "weight"),
+    "linear": ("input", "weight", "bias"),
+    **dict.fromkeys(
+        ("conv1d", "conv2d", "conv3d"),
+        ("input", "weight", "bias", "stride", "padding", "dilation", "groups"),
+    ),
+    **dict.fromkeys(
+        ("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"),
+        (*("input", "weight", "bias", "stride", "padding"), "output_padding", "groups", "dilation"),
+    ),
+    **dict.fromkeys(
+        ("avg_pool1d", "avg_pool2d", "avg_pool3d"),
+        ("input", "kernel_size", "stride", "padding", "ceil_mode", "count_include_pad"),
+    ),
+    **dict.fromkeys(
+        ("max_pool1d", "max_pool2d", "max_pool3d"),
+        ("input", "kernel_size", "stride", "padding", "dilation", "ceil_mode"),
+    ),
+    "local_response_norm": ("input", "size", "alpha", "beta", "k"),
+    "grid_sample": ("input", "grid", "mode", "padding_mode", "align_corners"),
+    **dict.fromkeys(("amax", "amin", "logsumexp"), ("input", "dim", "keepdim")),
+    **dict.fromkeys(("cumsum", "cumprod"), ("input", "dim")),
+    "normalize": ("input", "p", "dim", "eps"),
+    "chunk": ("input", "chunks", "dim"),
+    "split": ("input", "split_size", "dim"),
+    "unbind": ("input", "dim"),
+    "cat": ("tensors", "dim"),
+    "glu": ("input", "dim"),
+    "view": ("input", "shape"),
+    "permute": ("input", "dims"),
+    "kl_div": ("input", "target", "size_average", "reduce", "reduction", "log_target"),
+    "cross_entropy": (
+        *("input", "target", "weight", "size_average", "ignore_index", "reduce", "reduction"),
+        "label_smoothing",
+    ),
+    "nll_loss": (
+        *("input", "target", "weight", "size_average", "ignore_index", "reduce", "reduction"),
+    ),
+    **dict.fromkeys(
+        ("mse_loss", "l1_loss"), ("input", "target", "size_average", "reduce", "reduction")
+    ),
+    "smooth_l1_loss": ("input", "target", "size_average", "reduce", "reduction", "beta"),
+    "huber_loss": ("input", "target", "reduction", "delta"),
+    "binary_cross_entropy": (
+        *("input", "target", "weight", "size_average", "reduce", "reduction"),
+    ),
+    "ctc_loss": (
+        *("log_probs", "targets", "input_lengths", "target_lengths", "blank", "reduction"),
+        "zero_infinity",
+    ),
 }
-_ALIASES = {"truediv": "div", "radd": "add", "rmul": "mul", "special_erf": "erf"}
+_TAKE_SIZES = ("reshape", "view", "permute", "expand", "repeat")
+_ALIASES = {
+    "truediv": "div",
+    "radd": "add",
+    "rmul": "mul",
+    "special_erf": "erf",
+    "concat": "cat",
+    "concatenate": "cat",
+}
 # The arguments to be shown for a call: those that an alternative changes.
 _SHOWN = {
     "softmax": ("dim",),
@@ -91,7 +154,11 @@ def bind_call(
     if names is None or (kind == "batch_norm" and func is not functional.batch_norm):
         return None
     # Sizes may be given one by one, or a single one: reshape(2, 3), reshape(-1).
-    if kind in ("reshape", "expand", "repeat") and (len(args) > 2 or isinstance(args[-1], int)):
+    if (
+        kind in ("reshape", "view", "permute", "expand", "repeat")
+        and args[1:]
+        and (len(args) > 2 or isinstance(args[-1], int))
+    ):
         args = (args[0], tuple(args[1:]))
     bound = {**dict(zip(names, args, strict=False)), **kwargs}
     bound.setdefault("input", bound.pop("self", None))

@@ -13,7 +13,7 @@ from parity.checking.weight_gradients import SUFFIX
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.weight import Weight
-from parity.diagnosing.diagnose import select_cases
+from parity.diagnosing.cases import select_cases
 from parity.fuzz.outcome import run_case
 from parity.judging.verdict import Verdict, worst
 from parity.report.checked import Checked

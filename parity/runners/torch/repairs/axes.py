@@ -1,0 +1,81 @@
+"""Axes over which a candidate should have reduced, accumulated or normalized."""
+
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from parity.runners.torch.operations import Alternative, Alternatives, Bound
+
+REDUCTIONS = ("mean", "sum", "amax", "amin", "logsumexp", "std", "var")
+_SEQUENCES = 3
+
+
+def _others(bound: Bound) -> Alternatives:
+    x, dim = bound["input"], bound.get("dim")
+    if not isinstance(x, Tensor) or not isinstance(dim, int):
+        return {}
+    return {
+        f"over axis {axis} of {x.ndim}": Alternative(23, partial(bound["again"], dim=axis))
+        for axis in range(x.ndim)
+        if axis != dim % x.ndim
+    }
+
+
+def over_other_axes(bound: Bound) -> Alternatives:
+    """Return the call over each other axis; that of a call without one is torch's default."""
+    return _others({**bound, "dim": bound.get("dim", 1)})
+
+
+def reduced_otherwise(bound: Bound) -> Alternatives:
+    """Return a reduction over each other axis, and other reductions over the same ones."""
+    x, own = bound["input"], bound["kind"]
+    kept = {k: v for k, v in bound.items() if k in ("dim", "keepdim")}
+    dims = kept.get("dim", tuple(range(x.ndim)))
+    whole = {**kept, "dim": dims}
+    siblings = {
+        "as the maximum": partial(torch.amax, x, **whole),
+        "as the minimum": partial(torch.amin, x, **whole),
+        "as the mean": partial(torch.mean, x, **whole),
+        "as the root of the mean of squares": lambda: x.square().mean(**whole).sqrt(),
+    }
+    same = {"amax": "as the maximum", "amin": "as the minimum", "mean": "as the mean"}
+    found = {k: Alternative(None, v) for k, v in siblings.items() if k != same.get(own)}
+    if own in ("std", "var"):
+        found = {}
+    return {**_others(bound), **found}
+
+
+def accumulated_otherwise(bound: Bound) -> Alternatives:
+    """Return a running sum or product over each other axis, backwards, and exclusive."""
+    x, dim, again = bound["input"], bound.get("dim"), bound["again"]
+    if not isinstance(dim, int):
+        return {}
+
+    def backwards() -> Tensor:
+        done: Tensor = getattr(x.flip(dim), bound["kind"])(dim)
+        return done.flip(dim)
+
+    def exclusive() -> Tensor:
+        neutral = torch.full_like(x.narrow(dim, 0, 1), float(bound["kind"] == "cumprod"))
+        done: Tensor = again()
+        return torch.cat([neutral, done.narrow(dim, 0, x.shape[dim] - 1)], dim)
+
+    return {
+        **_others(bound),
+        "backwards": Alternative(None, backwards),
+        "exclusive of the element itself": Alternative(None, exclusive),
+    }
+
+
+def over_the_last_axis(bound: Bound) -> Alternatives:
+    """Return a normalization of the features of the last axis, as in Keras, not of the second."""
+    x = bound["input"]
+    if x.ndim < _SEQUENCES or x.shape[1] != x.shape[-1]:
+        return {}
+
+    def do() -> Tensor:
+        done: Tensor = bound["again"](input=x.movedim(-1, 1))
+        return done.movedim(1, -1)
+
+    return {"over the last axis": Alternative(23, do)}

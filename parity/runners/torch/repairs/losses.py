@@ -1,0 +1,50 @@
+"""Losses: what they are divided by, and which class is the blank."""
+
+from functools import partial
+
+from torch import Tensor
+
+from parity.runners.torch.operations import Alternative, Alternatives, Bound
+
+REDUCED = (
+    *("kl_div", "cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss"),
+    *("huber_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits"),
+)
+
+
+def reduced_otherwise(bound: Bound) -> Alternatives:
+    """Return the loss as a sum, or a mean over records or over elements, whichever it is not."""
+    again = bound["again"]
+    scores = bound["input"] if isinstance(bound["input"], Tensor) else bound["log_probs"]
+    targets = bound.get("target", bound.get("targets"))
+    records = scores.shape[1] if bound["kind"] == "ctc_loss" else scores.shape[0]
+    own = bound.get("reduction", "mean")
+
+    def summed() -> Tensor:
+        done: Tensor = again(reduction="sum")
+        return done
+
+    found = {
+        "with a mean over records": Alternative(35, lambda: summed() / records),
+        "with a sum": Alternative(35, summed),
+        "with a mean over elements": Alternative(35, partial(again, reduction="mean")),
+    }
+    if isinstance(targets, Tensor) and targets.numel() != records:
+        count = targets.numel()
+        found["with a mean over all targets"] = Alternative(35, lambda: summed() / count)
+    left = {"mean": "with a mean over elements", "sum": "with a sum"}.get(own, "")
+    return {name: way for name, way in found.items() if name != left}
+
+
+def other_blank(bound: Bound) -> Alternatives:
+    """Return CTC with the first or the last class as the blank, whichever it is not."""
+    classes, own = bound["log_probs"].shape[-1], bound.get("blank", 0)
+    names = {
+        0: "with the first class as the blank",
+        classes - 1: "with the last class as the blank",
+    }
+    return {
+        name: Alternative(None, partial(bound["again"], blank=blank))
+        for blank, name in names.items()
+        if blank != own
+    }

@@ -1,0 +1,121 @@
+"""Order of axes and of parts: what was joined, cut or reshaped in another order."""
+
+from collections.abc import Sequence
+from functools import partial
+from itertools import combinations, permutations
+from math import prod
+
+import torch
+from torch import Tensor
+
+from parity.runners.torch.operations import Alternative, Alternatives, Bound
+
+# Of more parts or axes there are too many orders to try.
+_PARTS, _AXES = 3, 4
+
+
+def parts_otherwise(bound: Bound) -> Alternatives:
+    """Return the parts of a tensor in each other order, and interleaved instead of in blocks."""
+    x, again = bound["input"], bound["again"]
+    try:
+        parts: Sequence[Tensor] = again()
+    except (RuntimeError, TypeError):
+        return {}
+    count = len(parts)
+    if not 1 < count <= _PARTS or len({part.shape for part in parts}) > 1:
+        return {}
+
+    def reordered(order: Sequence[int]) -> tuple[Tensor, ...]:
+        made = again()
+        return tuple(made[place] for place in order)
+
+    found = {
+        f"with its parts in the order {', '.join(map(str, order))}": Alternative(
+            None, partial(reordered, order)
+        )
+        for order in permutations(range(count))
+        if list(order) != list(range(count))
+    }
+    dim = bound.get("dim", 0)
+    if bound["kind"] != "unbind" and isinstance(dim, int):
+        found["with its parts interleaved"] = Alternative(
+            None, partial(_interleaved, x, count, dim)
+        )
+    return found
+
+
+def _interleaved(x: Tensor, count: int, dim: int) -> tuple[Tensor, ...]:
+    step = [slice(None)] * x.ndim
+    found = []
+    for start in range(count):
+        step[dim] = slice(start, None, count)
+        found.append(x[tuple(step)])
+    return tuple(found)
+
+
+def halves_exchanged(bound: Bound) -> Alternatives:
+    """Return a gated linear unit whose other half is the gate."""
+    x, dim = bound["input"], bound.get("dim", -1)
+
+    def do() -> Tensor:
+        first, second = x.chunk(2, dim)
+        return torch.sigmoid(first) * second
+
+    return {"with its halves exchanged": Alternative(None, do)}
+
+
+def joined_otherwise(bound: Bound) -> Alternatives:
+    """Return a few tensors joined in each other order."""
+    tensors = bound["tensors"]
+    if not 1 < len(tensors) <= _PARTS:
+        return {}
+    return {
+        f"in the order {', '.join(map(str, order))}": Alternative(
+            None, partial(bound["again"], tensors=[tensors[place] for place in order])
+        )
+        for order in permutations(range(len(tensors)))
+        if list(order) != list(range(len(tensors)))
+    }
+
+
+def axes_exchanged(bound: Bound) -> Alternatives:
+    """Return the new shape with two axes exchanged before it, or after it."""
+    x = bound["input"]
+    shape: tuple[int, ...] = tuple(bound["again"]().shape)
+    if prod(shape) != x.numel():
+        return {}
+    found: Alternatives = {}
+    for one, other in combinations(range(x.ndim), 2):
+        if x.shape[one] > 1 and x.shape[other] > 1:
+            name = f"with axes {one} and {other} exchanged before it"
+            found[name] = Alternative(None, lambda a=one, b=other: x.transpose(a, b).reshape(shape))
+    for one, other in combinations(range(len(shape)), 2):
+        if shape[one] > 1 and shape[other] > 1:
+            name = f"with axes {one} and {other} exchanged after it"
+            found[name] = Alternative(None, partial(_after, x, shape, one, other))
+    return found
+
+
+def _before(x: Tensor, shape: tuple[int, ...], one: int, other: int) -> Tensor:
+    return x.transpose(one, other).reshape(shape)
+
+
+def _after(x: Tensor, shape: tuple[int, ...], one: int, other: int) -> Tensor:
+    turned = list(shape)
+    turned[one], turned[other] = shape[other], shape[one]
+    return x.reshape(turned).transpose(one, other)
+
+
+def permuted_otherwise(bound: Bound) -> Alternatives:
+    """Return each other permutation that gives the same shape."""
+    x = bound["input"]
+    if x.ndim > _AXES:
+        return {}
+    made = bound["again"]()
+    same = x.permute(*range(x.ndim))
+    return {
+        f"by {list(axes)}": Alternative(None, partial(x.permute, axes))
+        for axes in permutations(range(x.ndim))
+        if tuple(same.shape[axis] for axis in axes) == tuple(made.shape)
+        and x.permute(axes).stride() != made.stride()
+    }

@@ -1,0 +1,190 @@
+"""Convolutions, pooling and resizing: where they pad, what they count, how they sample."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from torch import Tensor
+from torch.nn import functional
+
+from parity.runners.torch.operations import Alternative, Alternatives, Bound
+
+CONVOLUTIONS = ("conv1d", "conv2d", "conv3d")
+TRANSPOSED = ("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
+POOLS = (*("avg_pool1d", "avg_pool2d", "avg_pool3d", "max_pool1d", "max_pool2d", "max_pool3d"),)
+
+
+def _sizes(value: int | Sequence[int] | None, axes: int, default: int) -> tuple[int, ...]:
+    if value is None or value == []:
+        return (default,) * axes
+    if isinstance(value, int):
+        return (value,) * axes
+    return tuple(value) * (axes if len(value) == 1 else 1)
+
+
+def _same(size: int, kernel: int, stride: int) -> tuple[int, int]:
+    """Return TensorFlow's SAME padding in front and behind: an odd row goes behind.
+
+    See the comments on padding in TensorFlow's documentation of tf.nn.convolution.
+    """
+    total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+    return total // 2, total - total // 2
+
+
+def _paddings(
+    sizes: Sequence[int], kernels: Sequence[int], strides: Sequence[int]
+) -> dict[str, list[tuple[int, int]]]:
+    each = list(zip(sizes, kernels, strides, strict=True))
+    return {
+        "padded as SAME is": [_same(*one) for one in each],
+        "without padding": [(0, 0) for _ in each],
+        "padded in front alone": [(kernel - 1, 0) for _, kernel, _ in each],
+        "padded behind alone": [(0, kernel - 1) for _, kernel, _ in each],
+        "padded in front as SAME is behind": [_same(*one)[::-1] for one in each],
+    }
+
+
+def _flat(padding: Sequence[tuple[int, int]]) -> list[int]:
+    """Return the padding as functional.pad takes it, the last axis first."""
+    return [size for pair in reversed(padding) for size in pair]
+
+
+def _geometry(bound: Bound, kernels: Sequence[int]) -> tuple[list[int], tuple[int, ...]]:
+    """Return how far each kernel reaches, and the strides."""
+    axes = len(kernels)
+    dilations = _sizes(bound.get("dilation"), axes, 1)
+    reach = [d * (k - 1) + 1 for d, k in zip(dilations, kernels, strict=True)]
+    return reach, _sizes(bound.get("stride"), axes, 1)
+
+
+def padded_otherwise(bound: Bound) -> Alternatives:
+    """Return a convolution with TensorFlow's SAME padding, none, or all of it on one side."""
+    x, kernels = bound["input"], bound["weight"].shape[2:]
+    reach, strides = _geometry(bound, kernels)
+    axes, own = len(kernels), bound.get("padding", 0)
+    now = None if isinstance(own, str) else [(size, size) for size in _sizes(own, axes, 0)]
+
+    def do(padding: list[tuple[int, int]]) -> Tensor:
+        done: Tensor = bound["again"](input=functional.pad(x, _flat(padding)), padding=0)
+        return done
+
+    return {
+        name: Alternative(16, partial(do, padding))
+        for name, padding in _paddings(x.shape[-axes:], reach, strides).items()
+        if padding != now
+    }
+
+
+def cropped_otherwise(bound: Bound) -> Alternatives:
+    """Return a transposed convolution cropped as TensorFlow's SAME is, or not cropped at all."""
+    kernels = bound["weight"].shape[2:]
+    axes = len(kernels)
+    reach, strides = _geometry(bound, kernels)
+    sizes = bound["input"].shape[-axes:]
+    lacking = [max(stride - size, 0) for size, stride in zip(reach, strides, strict=True)]
+
+    def whole() -> Tensor:
+        done: Tensor = bound["again"](padding=0, output_padding=tuple(lacking))
+        return done
+
+    def cropped() -> Tensor:
+        made = whole()
+        for axis, (size, kernel, stride) in enumerate(zip(sizes, reach, strides, strict=True)):
+            made = made.narrow(axis - axes, max(kernel - stride, 0) // 2, size * stride)
+        return made
+
+    return {
+        "cropped as SAME is": Alternative(16, cropped),
+        "not cropped": Alternative(16, whole),
+    }
+
+
+def pooled_otherwise(bound: Bound) -> Alternatives:
+    """Return pooling that pads, counts or rounds otherwise, and the other kind of pooling."""
+    x, kind, again = bound["input"], bound["kind"], bound["again"]
+    axes = int(kind[-2])
+    kernels = _sizes(bound["kernel_size"], axes, 1)
+    strides = _sizes(bound.get("stride"), axes, 0)
+    strides = tuple(s or k for s, k in zip(strides, kernels, strict=True))
+    padding = bound.get("padding", 0)
+    ceiling = bool(bound.get("ceil_mode"))
+    name = "without a last window that is cut short" if ceiling else "with a last window cut short"
+    found: Alternatives = {name: Alternative(16, partial(again, ceil_mode=not ceiling))}
+    average, largest = (getattr(functional, f"{way}_pool{axes}d") for way in ("avg", "max"))
+    same = _flat([_same(*one) for one in zip(x.shape[-axes:], kernels, strides, strict=True)])
+    if kind.startswith("avg"):
+        counted = bound.get("count_include_pad", True)
+        name = "without counting the padding" if counted else "counting the padding"
+        found[name] = Alternative(None, partial(again, count_include_pad=not counted))
+        found["as max pooling"] = Alternative(
+            None, partial(largest, x, bound["kernel_size"], strides, padding)
+        )
+        found["padded as SAME is"] = Alternative(
+            16, partial(_average_of_what_is_there, average, x, kernels, strides, same)
+        )
+        return found
+    found["as average pooling"] = Alternative(
+        None, partial(average, x, bound["kernel_size"], strides, padding)
+    )
+    found["padded as SAME is"] = Alternative(
+        16, lambda: largest(functional.pad(x, same, value=-float("inf")), kernels, strides)
+    )
+    return found
+
+
+def _average_of_what_is_there(
+    average: Callable[..., Tensor],
+    x: Tensor,
+    kernels: tuple[int, ...],
+    strides: tuple[int, ...],
+    padding: list[int],
+) -> Tensor:
+    """Average over the elements of each window that are no padding, as TensorFlow does."""
+    there = functional.pad(x.new_ones(x.shape), padding)
+    return average(functional.pad(x, padding), kernels, strides) / average(there, kernels, strides)
+
+
+def normalized_otherwise(bound: Bound) -> Alternatives:
+    """Return local response normalization with TensorFlow's meaning of alpha and of its radius.
+
+    PyTorch divides alpha by the number of channels, TensorFlow does not; its depth_radius n means
+    2 n + 1 channels.
+    """
+    size, alpha, again = bound["size"], bound.get("alpha", 1e-4), bound["again"]
+    wide = 2 * size + 1
+    return {
+        "with alpha times its size": Alternative(None, partial(again, alpha=alpha * size)),
+        "with alpha by its size": Alternative(None, partial(again, alpha=alpha / size)),
+        f"over {wide} channels": Alternative(None, partial(again, size=wide)),
+        f"over {wide} channels, with alpha times their number": Alternative(
+            None, partial(again, size=wide, alpha=alpha * wide)
+        ),
+    }
+
+
+def sampled_otherwise(bound: Bound) -> Alternatives:
+    """Return resizing or sampling with other points, another filter, or other borders."""
+    again, kind = bound["again"], bound["kind"]
+    mode = bound.get("mode", "nearest" if kind == "interpolate" else "bilinear")
+    modes = ["nearest", "bilinear", "bicubic"]
+    found: Alternatives = {}
+    if kind == "grid_sample":
+        aligned = bool(bound.get("align_corners"))
+        name = "without aligned corners" if aligned else "with aligned corners"
+        found[name] = Alternative(33, partial(again, align_corners=not aligned))
+        own = bound.get("padding_mode", "zeros")
+        for border in ("zeros", "border", "reflection"):
+            if border != own:
+                found[f"with {border} beyond the border"] = Alternative(
+                    None, partial(again, padding_mode=border)
+                )
+    else:
+        modes += ["nearest-exact", "area"]
+        if mode in ("bilinear", "bicubic"):
+            name = "without antialias" if bound.get("antialias") else "with antialias"
+            found[name] = Alternative(None, partial(again, antialias=not bound.get("antialias")))
+    plain = {} if kind == "grid_sample" else {"align_corners": None}
+    for other in modes:
+        if other != mode:
+            changed = plain if other in ("nearest", "nearest-exact", "area") else {}
+            found[f"as {other}"] = Alternative(None, partial(again, mode=other, **changed))
+    return found
