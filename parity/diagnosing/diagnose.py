@@ -13,10 +13,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 
-from parity.checking.case_runs import CaseRuns, LiveReference, run_four
-from parity.checking.case_verdict import judge
 from parity.checking.independent import at_divergence
-from parity.declaring.known_bug import KnownBug, OtherOperation, OtherOptions, PatchedCode
+from parity.declaring.known_bug import KnownBug, OtherOptions, PatchedCode
 from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.trace import Task
 from parity.diagnosing import raising
@@ -30,14 +28,12 @@ from parity.diagnosing.hypothesis_runs import (
     reverse_records,
     same_inputs,
 )
+from parity.diagnosing.precise_operations import find_precise_operations
 from parity.diagnosing.run_cache import RunCache
 from parity.errors import ParityError
-from parity.judging.verdict import OutputResult
 from parity.known_bugs.catalogue import generate_known_bugs
 from parity.known_bugs.operations import generate_repairs, record_calls
 from parity.known_bugs.options import read_options
-from parity.known_bugs.planting import assume
-from parity.runners.side import run_side
 
 # Maximum number of partially explaining bugs to try in pairs, and the time limit.
 PAIRED = 24
@@ -260,43 +256,3 @@ def _severity(errors: Errors) -> tuple[int, float]:
     """Return how many outputs are wrong, and the sum of their errors, each at most 1e6."""
     wrong = [min(error, 1e6) for error in errors.values() if error > FLOAT32_CONSTANTS]
     return len(wrong), sum(wrong)
-
-
-def find_precise_operations(
-    pair: Pair, config: Configuration, task: Task, known: list[KnownBug]
-) -> tuple[RootCause, ...]:
-    """Return the operations whose replacement fixes a check that fails only in float32.
-
-    Raises ParityError if a side does not run.
-    """
-    runs = run_four(pair, config, task, LiveReference())
-    failing = [output for output in judge(pair, runs)[0] if not output.verdict.passes]
-    if not failing:
-        return ()
-    before = _worst_float32_error(failing)
-    names = {output.name for output in failing}
-    causes = []
-    for bug in known:
-        if not isinstance(bug.change, OtherOperation):
-            continue
-        outputs = _judge_candidate(assume(pair, bug), task, runs)
-        if outputs and all(output.verdict.passes for output in outputs):
-            after = _worst_float32_error([output for output in outputs if output.name in names])
-            evidence = f"with that, the float32 error falls from {before:.2g} to {after:.1g}"
-            causes.append(RootCause((bug,), after, evidence))
-    return tuple(causes)
-
-
-def _judge_candidate(pair: Pair, task: Task, runs: CaseRuns) -> list[OutputResult] | None:
-    """Return the verdicts on a changed candidate; None if it does not run."""
-    try:
-        single = run_side(pair, "candidate", task)
-        double = run_side(pair, "candidate", task, "float64")
-        return judge(pair, runs.with_candidate(single, double))[0]
-    except ParityError:
-        return None
-
-
-def _worst_float32_error(outputs: Sequence[OutputResult]) -> float:
-    """Return the largest of the candidate's float32 errors, relative to each output's scale."""
-    return max(((o.cand_err or 0.0) / o.scale for o in outputs if o.scale), default=0.0)

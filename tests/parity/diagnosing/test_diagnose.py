@@ -1,7 +1,5 @@
 """Root causes are found where the runs show them, and never called certain where they do not."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -9,15 +7,12 @@ import torch
 from parity.checking.selection import Selection
 from parity.declaring.known_bug import ChangedOutputs, KnownBug, OtherOptions
 from parity.declaring.port import Configuration
-from parity.diagnosing.diagnose import find_precise_operations
-from parity.known_bugs.operations import generate_operation_bugs, record_calls
+from parity.diagnosing import diagnose as searching
 from parity.report.diagnosis import lines
 from tests.parity.diagnosing.small_ports import (
-    DEFAULT,
     diagnose_port,
     drawn,
     make_port,
-    make_task,
     names,
     numpy_side,
     torch_side,
@@ -180,18 +175,6 @@ def test_an_inaccurate_gradient_is_explained_by_the_accurate_operation(size):
     assert cause.known_bugs[0].what == "binary_cross_entropy_with_logits by softplus"
 
 
-def test_a_mismatch_in_float32_alone_is_explained_in_float32():
-    """In float64 the sides agree to rounding, so no hypothesis could be tested there."""
-    port = make_port(torch_side(entropy), torch_side(careless), sure(6))
-    pair, (config,) = port.pairs[0], DEFAULT
-    task = make_task(port, gradients=True)
-    known = list(generate_operation_bugs(record_calls(pair, task), thorough=True))
-    (found,) = find_precise_operations(pair, config, task, known)
-    assert "the float32 error falls from" in found.evidence
-    right = replace(pair, candidate=pair.reference)
-    assert find_precise_operations(right, config, task, known) == ()
-
-
 @pytest.mark.parametrize(
     ("layer", "words"),
     [
@@ -216,3 +199,50 @@ def test_gmvps_harder_bugs_are_named_alone(gmvp, layer, words):
         assert result.named == "right", (mutant, result.diagnosis)
         runs_as_given = "read as float32 (x)" not in mutant.name
         assert result.diagnosis.certain == runs_as_given, (mutant, result.diagnosis)
+
+
+def gated(x):
+    value, gate = x.chunk(2, -1)
+    return value * torch.sigmoid(gate)
+
+
+def gated_by_the_other(x):
+    gate, value = x.chunk(2, -1)
+    return value * torch.sigmoid(gate)
+
+
+def test_another_call_in_place_of_the_candidates_is_found():
+    port = make_port(torch_side(gated), torch_side(gated_by_the_other), {"x": drawn(5, 8)})
+    diagnosis = diagnose_port(port)
+    assert names(diagnosis) == ["chunk with its parts in the order 1, 0 (chunk 1, of 5x8)"]
+    assert diagnosis.certain
+    assert diagnosis.repairs_tried > 1
+
+
+@pytest.mark.parametrize(("size", "left"), [(1, ["relu"]), (0, ["relu", "relu6"])])
+def test_calls_that_differ_for_large_numbers_alone_are_told_apart_by_them(size, left, monkeypatch):
+    if not size:
+        monkeypatch.setattr(searching, "enlarge", lambda task: task)
+    sides = [
+        torch_side(lambda x, function=function: function(x))
+        for function in (torch.relu, torch.nn.functional.elu)
+    ]
+    diagnosis = diagnose_port(make_port(*sides, {"x": drawn(5, 8)}))
+    assert [name.split()[2] for name in names(diagnosis)] == left
+    assert diagnosis.certain == bool(size)
+
+
+def test_what_time_did_not_suffice_for_is_said_and_nothing_is_certain(monkeypatch):
+    monkeypatch.setattr(searching, "REPAIRS_SECONDS", -1.0)
+    port = make_port(torch_side(gated), torch_side(gated_by_the_other), {"x": drawn(5, 8)})
+    diagnosis = diagnose_port(port)
+    assert diagnosis.root_causes == ()
+    assert diagnosis.repairs_left > 1
+    assert "time did not suffice for" in lines(diagnosis)[-1]
+
+
+def test_a_mistake_beyond_single_calls_stays_unknown():
+    right = torch_side(lambda x: torch.relu(x) + 0.1 * x.roll(1, 0))
+    wrong = torch_side(lambda x: torch.relu(x))
+    diagnosis = diagnose_port(make_port(right, wrong, {"x": drawn(5, 8)}))
+    assert diagnosis.root_causes == ()

@@ -5,7 +5,7 @@ import torch
 
 from parity.declaring.frameworks import Recorded, Way
 from parity.declaring.known_bug import OtherOperation
-from parity.known_bugs.operations import generate_operation_bugs, record_calls
+from parity.known_bugs.operations import generate_operation_bugs, generate_repairs, record_calls
 from tests.parity.diagnosing.small_ports import drawn, make_port, make_task, numpy_side, torch_side
 
 SUM, MEAN, ROOT = Way("as a sum", 35), Way("as a mean", 35), Way("with 1e-12 beneath it", 28)
@@ -60,3 +60,13 @@ def test_repairs_are_not_planted_into_a_right_port():
     assert [call.kind for call in calls] == ["expand"]
     assert not list(generate_operation_bugs(calls, thorough=False))
     assert list(generate_operation_bugs(calls, thorough=True))
+
+
+def test_repairs_are_hypotheses_alone():
+    calls = [Recorded("relu", 0, "of 3", (Way("as elu", None, True),)), *CALLS]
+    assert not any(
+        bug.change.kind == "relu" for bug in generate_operation_bugs(calls, thorough=True)
+    )
+    (repair,) = generate_repairs(calls)
+    assert repair.name == "relu as elu (relu 1, of 3)"
+    assert repair.change == OtherOperation("relu", 0, "as elu", 0, 3)
