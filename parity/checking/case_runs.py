@@ -1,7 +1,7 @@
 """Runs behind a verdict: four for each case; the reference's are live or recorded."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Any, Protocol
 
@@ -107,6 +107,8 @@ class CaseRuns:
         constants: makes float64 runs with the constants of either side changed.
         held: how the constants of reference and candidate are held in the float64 runs.
         left_out: gradients that are left out of all runs.
+        float32_errors: by output, how far what is computed in float32 in the float64 runs may be
+            off.
     """
 
     task: Task
@@ -119,6 +121,7 @@ class CaseRuns:
     constants: ConstantRuns | None = None
     held: tuple[Held, Held] = (AS_THEY_ARE, AS_THEY_ARE)
     left_out: tuple[str, ...] = ()
+    float32_errors: Mapping[str, float] = field(default_factory=dict)
 
     def with_candidate(self, single: Trace, double: Trace | None) -> "CaseRuns":
         """Return the same runs with those of another candidate."""

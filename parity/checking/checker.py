@@ -10,6 +10,7 @@ from parity.arrays import Arrays
 from parity.checking.case_runs import CaseRuns, LiveReference, Reference, run_four
 from parity.checking.constant_finding import ConstantFinding
 from parity.checking.detail import Detail, gather
+from parity.checking.float32_inside import Float32Use
 from parity.checking.independent import find_independent
 from parity.checking.reruns import judge_and_rerun
 from parity.checking.selection import Selection, select
@@ -35,7 +36,8 @@ class CaseResult:
 
     `seconds` is the time it took; runs shared by several cases count towards the first of them.
     `details` holds the most informative outputs by name; empty unless they were selected.
-    `constants` says which constants' float32 rounding explains a difference in float64.
+    `constants` says which constants' float32 rounding explains a difference in float64, `float32`
+    which operations compute in float32 in the float64 runs, if a weaker bound was needed.
     `independent` names the outputs of a whole model that differ even if all layers before them
     return the reference's outputs.
     `probe` is what the layer does in training, for a case of mode "training".
@@ -54,6 +56,7 @@ class CaseResult:
     constants: ConstantFinding | None = None
     independent: tuple[str, ...] = ()
     probe: Probe | None = None
+    float32: tuple[Float32Use, ...] = ()
 
 
 CrossChecker = Callable[[Pair, Configuration, CaseRuns], tuple[CrossCheck, ...]]
@@ -153,6 +156,7 @@ class Checker:
                 details=self.details(pair, mode, judged.runs, outputs),
                 constants=judged.constants,
                 independent=find_independent(pair, runs, outputs) if mode == "isolated" else (),
+                float32=judged.float32,
             )
             if mode == "isolated" and self.cross_checker:
                 result = replace(result, cross_checks=self.cross_checker(pair, config, runs))

@@ -175,8 +175,8 @@ def _places(mask: Array, seed: int) -> Array:
     rows = np.moveaxis(mask, axis, -1)
     ones = rows.sum(-1, keepdims=True)
     alike = np.where(rows == 1, ones, rows.shape[-1] - ones)
-    order = generator("flipped mask", seed).uniform(size=rows.shape)
-    order = np.where(alike > 1, order, -1.0)
+    drawn = generator("flipped mask", seed).uniform(size=rows.shape)
+    order: Array = np.where(alike > 1, drawn, -1.0)
     chosen = (order == order.max(-1, keepdims=True)) & (order >= 0)
     return np.moveaxis(chosen, -1, axis)
 

@@ -1,6 +1,6 @@
 """Samples of a side's rounding error and gradient jumps, from ulp-perturbed runs of a task."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from statistics import median
 
@@ -9,7 +9,7 @@ import numpy as np
 from parity.arrays import Array, Arrays
 from parity.declaring.inputs import generator, is_uniform, perturb
 from parity.declaring.port import Pair
-from parity.declaring.trace import Task
+from parity.declaring.trace import Task, Trace
 from parity.judging.elementwise import largest_gap, magnitude
 from parity.runners.side import run_side
 
@@ -71,6 +71,26 @@ def sample_gradient_jumps(
             jump = largest_gap(there[name], gradient).size
             seen[f"grad/{name}"] = max(jump, seen[f"grad/{name}"])
     return seen
+
+
+def sample_moves(run: Callable[[Task], Trace | None], task: Task) -> dict[str, float]:
+    """Return how far each floating output of float32 runs moves on ulp-perturbed tasks.
+
+    That is the rounding of a side without float64, together with its condition. Empty if it cannot
+    be run again.
+    """
+    here = run(task)
+    moved: dict[str, float] = {}
+    for perturbed in _perturbed_tasks(task):
+        there = run(perturbed)
+        if here is None or there is None:
+            return {}
+        others = there.named()
+        for name, array in here.named().items():
+            if array.dtype.kind == "f":
+                gap = largest_gap(array, others[name]).size
+                moved[name] = max(moved.get(name, 0.0), gap)
+    return moved
 
 
 def nearby_task(task: Task) -> Task:

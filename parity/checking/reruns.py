@@ -9,6 +9,7 @@ from parity.checking.case_runs import CaseRuns
 from parity.checking.case_verdict import judge
 from parity.checking.constant_finding import ConstantFinding
 from parity.checking.constant_hypotheses import explain_by_constants
+from parity.checking.float32_inside import Float32Use, judge_float32_inside
 from parity.checking.mask_gradients import exempt_masks, failing_masks
 from parity.declaring.port import Pair
 from parity.judging import oracle
@@ -27,13 +28,15 @@ class CaseVerdict:
     """The verdicts on a case's outputs, notes on the case, and the runs that they are of.
 
     `constants` says which constants' float32 rounding explains a difference in float64; the float64
-    runs are then those with these constants changed.
+    runs are then those with these constants changed. `float32` holds the operations that compute in
+    float32 in the float64 runs, if a weaker bound was needed.
     """
 
     outputs: list[OutputResult]
     notes: list[str]
     runs: CaseRuns
     constants: ConstantFinding | None = None
+    float32: tuple[Float32Use, ...] = ()
 
 
 def judge_and_rerun(pair: Pair, runs: CaseRuns) -> CaseVerdict:
@@ -80,12 +83,16 @@ def judge_with_constants(pair: Pair, runs: CaseRuns) -> CaseVerdict:
             found = exempt_masks(pair, runs, rest.runs, masks)
             said = [f"{o.name} is {o.reason}" for o in found if o.verdict.passes]
             return replace(rest, outputs=[*rest.outputs, *found], notes=[*rest.notes, *said])
+    inside = judge_float32_inside(pair, runs, outputs)
+    if inside is not None:
+        runs, outputs, notes = inside.runs, inside.outputs, inside.notes
+    used = inside.used if inside is not None else ()
     explained = explain_by_constants(pair, runs, outputs)
     if explained is None:
-        return CaseVerdict(outputs, notes, runs)
+        return CaseVerdict(outputs, notes, runs, float32=used)
     finding = explained.finding
     notes = [*explained.notes, finding.note]
-    return CaseVerdict(explained.outputs, notes, explained.runs, finding)
+    return CaseVerdict(explained.outputs, notes, explained.runs, finding, used)
 
 
 def find_nondeterminism(runs: CaseRuns, role: str, skipped: tuple[str, ...] = ()) -> str | None:

@@ -19,7 +19,6 @@ from parity.judging import oracle
 from parity.judging.elementwise import relative_gap
 from parity.runners.whole_models import axes_to_reference
 
-_AGREES = 4 * oracle.EPS32
 # More layers that are given the same tensor have too many orders to try them all.
 _MOST_IN_GROUP = 4
 
@@ -29,9 +28,11 @@ class InputMatcher:
 
     Args:
         expected: tensors of the reference's run, the inputs of layers by "<path>/input".
+        within: the relative error up to which two tensors agree.
     """
 
-    def __init__(self, expected: Arrays) -> None:
+    def __init__(self, expected: Arrays, within: float = 4 * oracle.EPS32) -> None:
+        self._within = within
         self._inputs = {
             name.removesuffix("/input"): array
             for name, array in expected.items()
@@ -55,7 +56,7 @@ class InputMatcher:
         for candidate, array in inputs.items():
             sketch = _sketch(array)
             for reference, own in self._sketches.items():
-                if _near(own, sketch) and _same(self._inputs[reference], array):
+                if _near(own, sketch) and _same(self._inputs[reference], array, self._within):
                     found.add((reference, candidate))
         return frozenset(found)
 
@@ -69,10 +70,10 @@ def _near(one: tuple[int, float], other: tuple[int, float]) -> bool:
     return one[0] == other[0] and abs(one[1] - other[1]) <= 1e-4 * abs(one[1])
 
 
-def _same(reference: Array, candidate: Array) -> bool:
+def _same(reference: Array, candidate: Array, within: float) -> bool:
     axes = {axes_to_reference(order, candidate.ndim) for order in get_args(AxisOrder)}
     return any(
-        relative_gap(reference, candidate.transpose(some)) <= _AGREES
+        relative_gap(reference, candidate.transpose(some)) <= within
         for some in axes
         if tuple(candidate.shape[axis] for axis in some) == reference.shape
     )

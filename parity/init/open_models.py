@@ -7,7 +7,7 @@ from pathlib import Path
 
 from parity.declaring.frameworks import runner
 from parity.declaring.model_inputs import Input, Output, draw_inputs
-from parity.errors import ParityError, unknown
+from parity.errors import ParityError, SideFailedError, unknown
 from parity.init.given_inputs import (
     declared_input,
     parse_input,
@@ -37,7 +37,7 @@ class Names:
 
 @dataclass(frozen=True)
 class OpenModels:
-    """Both models, opened in float64 and run once, and the inputs they take."""
+    """Both models, opened and run once, and the inputs they take."""
 
     names: Names
     inputs: Mapping[str, Input]
@@ -53,7 +53,7 @@ def open_models(
     seed: int,
     layout: tuple[str, ...] = (),
 ) -> OpenModels:
-    """Build both models in float64 and run them once.
+    """Build both models in float64, or else in float32, and run them once.
 
     Args:
         reference: names the model in TensorFlow.
@@ -72,7 +72,6 @@ def open_models(
     for framework in ("tensorflow", "torch"):
         runner(framework)  # Raises UnavailableError, in one line, if it is not installed.
     from parity.runners.tensorflow import models as keras
-    from parity.runners.torch import models as torch
 
     if given:
         parsed = [parse_input(text) for text in given]
@@ -91,30 +90,60 @@ def open_models(
     bounded = any(one.below for one in inputs.values())
     inputs = {name: with_bound(with_meaning_of_name(name, one), 2) for name, one in inputs.items()}
     inputs = in_orders(inputs, layout)
-    orders = {name: one.order for name, one in inputs.items()}
-    candidate_model = torch.Model(candidate, folder, "float64", orders)
-    refuse_unknown(
-        [name for name in inputs if given],
-        {
-            f"the reference {reference}": keras.call_signature(reference, folder),
-            f"the candidate {candidate}": candidate_model.signature,
-        },
-    )
-    reference_model = keras.Model(reference, folder, "float64", draw_inputs(inputs, seed, 1))
-    entries = _embedding_entries(reference_model)
-    if entries and not bounded:
-        inputs = {name: _with_entries(one, entries) for name, one in inputs.items()}
-    arrays = draw_inputs(inputs, seed, _RECORDS)
-    described = reference_model.describe(arrays)
-    if layout:
-        found = candidate_model.describe(arrays).outputs
-        candidate_model.outputs, _ = paired_outputs(described.outputs, found, True)
-    else:
-        inputs = find_orders(candidate_model, arrays, inputs, described)
-    probe = Probe(reference_model, candidate_model, arrays, seed)
+    asked = _Asked(reference, candidate, folder, inputs, layout, bool(given), bounded, seed)
+    try:
+        opened = _probed(asked, "float64")
+    except SideFailedError:
+        # Some operations know no float64; a user's mistake is one in float32, too.
+        opened = _probed(asked, "float32")
+    inputs, probe, outputs = opened
     written = Names(output.stem, _relative(reference, output), _relative(candidate, output))
     inputs = {name: relative_file(one, output) for name, one in inputs.items()}
-    return OpenModels(written, inputs, probe, candidate_model.outputs)
+    return OpenModels(written, inputs, probe, outputs)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Both models by name, and what the user said of their inputs."""
+
+    reference: str
+    candidate: str
+    folder: Path
+    inputs: Mapping[str, Input]
+    layout: tuple[str, ...]
+    named: bool
+    bounded: bool
+    seed: int
+
+
+def _probed(asked: _Asked, dtype: str) -> tuple[dict[str, Input], Probe, Mapping[str, Output]]:
+    """Open both models in a dtype; return their inputs, a probe, and outputs of other names."""
+    from parity.runners.tensorflow import models as keras
+    from parity.runners.torch import models as torch
+
+    inputs, folder = dict(asked.inputs), asked.folder
+    orders = {name: one.order for name, one in inputs.items()}
+    candidate = torch.Model(asked.candidate, folder, dtype, orders)
+    refuse_unknown(
+        [name for name in inputs if asked.named],
+        {
+            f"the reference {asked.reference}": keras.call_signature(asked.reference, folder),
+            f"the candidate {asked.candidate}": candidate.signature,
+        },
+    )
+    reference = keras.Model(asked.reference, folder, dtype, draw_inputs(inputs, asked.seed, 1))
+    entries = _embedding_entries(reference)
+    if entries and not asked.bounded:
+        inputs = {name: _with_entries(one, entries) for name, one in inputs.items()}
+    arrays = draw_inputs(inputs, asked.seed, _RECORDS)
+    described = reference.describe(arrays)
+    if asked.layout:
+        found = candidate.describe(arrays).outputs
+        candidate.outputs, _ = paired_outputs(described.outputs, found, True)
+    else:
+        inputs = find_orders(candidate, arrays, inputs, described)
+    probe = Probe(reference, candidate, arrays, asked.seed, dtype)
+    return inputs, probe, candidate.outputs
 
 
 def in_orders(inputs: Mapping[str, Input], layout: tuple[str, ...]) -> dict[str, Input]:

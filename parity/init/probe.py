@@ -1,7 +1,8 @@
 """Runs of both models under drawn weights, to see under which maps they agree.
 
-Everything runs in float64. Layers agree if their difference is at most what a constant stored in
-float32 causes; a wrong map of random weights causes a hundred thousand times as much.
+Everything runs in float64, or in float32 if a model cannot. Layers agree if their difference is at
+most what a constant stored in float32 causes; a wrong map of random weights causes a hundred
+thousand times as much.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +26,8 @@ from parity.judging import oracle
 from parity.judging.elementwise import relative_gap
 from parity.runners.whole_models import LayerWeight, OpenModel, WeightedLayer
 
-_AGREES = 4 * oracle.EPS32
+# In float32, sums over a whole layer round.
+AGREES = {"float64": 4 * oracle.EPS32, "float32": 1024 * oracle.EPS32}
 # Closer than this, only a float64 run without any constant in float32 agrees.
 _EXACT = 1e-11
 # A smaller change of an output is float64's own rounding.
@@ -39,7 +41,8 @@ class Trial:
     Errors are relative to the scale of the reference's values. `alone` holds those of layers that
     disagree in the whole model, run again on the reference's own input. `composites` are layers
     made of several that agree; they are among the intermediates. `matches` pairs the layers of the
-    reference and of the candidate that are given the same tensor, by their paths.
+    reference and of the candidate that are given the same tensor, by their paths. Errors agree if
+    they are `within` a limit.
     """
 
     outputs: Mapping[str, float]
@@ -47,6 +50,7 @@ class Trial:
     alone: Mapping[str, float] = field(default_factory=dict)
     composites: tuple[Layer, ...] = ()
     matches: frozenset[tuple[str, str]] = frozenset()
+    within: float = AGREES["float64"]
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -58,7 +62,7 @@ class Trial:
     def score(self) -> int:
         """Return how much agrees; a layer that agrees only on the right input counts half."""
         values = [*self.outputs.values(), *self.intermediates.values()]
-        return 2 * sum(map(_agrees, values)) + sum(map(_agrees, self.alone.values()))
+        return 2 * sum(map(self._agrees, values)) + sum(map(self._agrees, self.alone.values()))
 
     @property
     def full_score(self) -> int:
@@ -68,7 +72,7 @@ class Trial:
     @property
     def agrees(self) -> bool:
         """Return whether all outputs agree."""
-        return bool(self.outputs) and all(map(_agrees, self.outputs.values()))
+        return bool(self.outputs) and all(map(self._agrees, self.outputs.values()))
 
     def error(self, layer: str) -> float:
         """Return the smallest error of a layer, in the whole model or alone."""
@@ -77,26 +81,31 @@ class Trial:
 
     def agrees_in_place(self, layer: str) -> bool:
         """Return whether a layer agrees in the whole model."""
-        return _agrees(self.intermediates.get(layer, float("inf")))
+        return self._agrees(self.intermediates.get(layer, float("inf")))
 
     def confirms(self, layer: str) -> bool:
         """Return whether a layer agrees, in the whole model or alone."""
-        return _agrees(self.error(layer))
+        return self._agrees(self.error(layer))
 
-
-def _agrees(error: float) -> bool:
-    return error <= _AGREES
+    def _agrees(self, error: float) -> bool:
+        return error <= self.within
 
 
 Pairing = tuple[WeightedLayer, WeightedLayer, Layout]
 
 
 class Probe:
-    """Both models, opened in float64, with one input and one draw of the reference's weights."""
+    """Both models, opened in one dtype, with one input and one draw of the reference's weights."""
 
     def __init__(
-        self, reference: OpenModel, candidate: OpenModel, inputs: Arrays, seed: int
+        self,
+        reference: OpenModel,
+        candidate: OpenModel,
+        inputs: Arrays,
+        seed: int,
+        dtype: str = "float64",
     ) -> None:
+        self._within = AGREES[dtype]
         self._reference, self._candidate, self._inputs = reference, candidate, inputs
         self.reference, self.candidate = reference.describe(inputs), candidate.describe(inputs)
         if any(layer.kind.startswith(CHANNELS_FIRST) for layer in self.candidate.layers):
@@ -113,7 +122,7 @@ class Probe:
             if layer.path and layer.inputs
         ]
         self.expected = reference.run(self._weights, inputs, seen)
-        self.matcher = InputMatcher(self.expected)
+        self.matcher = InputMatcher(self.expected, self._within)
         self._ours = [
             (layer, _weight_names(layer), single)
             for layers, single in (
@@ -174,9 +183,10 @@ class Probe:
         alone = {
             layer.reference: self._alone(layer, laid_out)
             for layer in layers
-            if not _agrees(intermediates[layer.reference]) and layer.reference not in self._several
+            if intermediates[layer.reference] > self._within
+            and layer.reference not in self._several
         }
-        trial = Trial(outputs, intermediates, alone)
+        trial = Trial(outputs, intermediates, alone, within=self._within)
         agreeing = tuple(layer for layer in composites if trial.confirms(layer.reference))
         optional = {layer.reference for layer in composites} | self._several
         others = {name for name in names if name in optional and not trial.confirms(name)}
@@ -192,6 +202,7 @@ class Probe:
                     if f"{layer.reference}/input" in found
                 }
             ),
+            self._within,
         )
 
     def _alone(self, layer: Layer, laid_out: Arrays) -> float:

@@ -56,6 +56,7 @@ def compare_in_float64(
         compared=elementwise.count_finite(ref32, ref64),
         scale=elementwise.magnitude(ref64),
         ref_err=max(own, context.reference_errors.get(name, 0.0)),
+        float32_err=context.float32_errors.get(name) or None,
     )
     result = _judge(blank, output)
     if result.verdict.passes:
@@ -120,7 +121,7 @@ def _judge(blank: OutputResult, output: FourRuns[Array]) -> OutputResult:
     assert blank.scale is not None
     assert blank.ref_err is not None
     scale = blank.scale
-    bounds = oracle.bounds(scale, blank.ref_err, gap32.size)
+    bounds = oracle.bounds(scale, blank.ref_err, gap32.size, blank.float32_err or 0.0)
     result = replace(
         blank,
         max_abs_err_32=elementwise.largest_gap(ref32, cand32).size,
@@ -128,7 +129,10 @@ def _judge(blank: OutputResult, output: FourRuns[Array]) -> OutputResult:
         cand_err=gap32.size,
     )
     if gap64.size > bounds.logic:
-        half = 1e-3 * oracle.EPS32 * scale < gap64.size < 4 * oracle.EPS32 * scale
+        half = (
+            not blank.float32_err
+            and 1e-3 * oracle.EPS32 * scale < gap64.size < 4 * oracle.EPS32 * scale
+        )
         return replace(
             result,
             verdict=Verdict.DIFFERENT,

@@ -57,6 +57,11 @@ class Context:
         given: the inputs and weights of the layer.
         reference_errors: by output, the reference's float32 error sampled on ulp-perturbed runs.
         gradient_jumps: by output, how far a kink may move a gradient in float32.
+        float32_errors: by output, how far what is computed in float32 in the float64 runs may be
+            off.
+        moves: by output, how far float32 moves the reference when all that it is given moves by an
+            ulp; for a case without float64.
+        summed: the longest sum in the gradient by a weight: records, times frames.
     """
 
     reduction: int = 1
@@ -65,6 +70,9 @@ class Context:
     given: tuple[Array, ...] = ()
     reference_errors: Mapping[str, float] = field(default_factory=dict)
     gradient_jumps: Mapping[str, float] = field(default_factory=dict)
+    float32_errors: Mapping[str, float] = field(default_factory=dict)
+    moves: Mapping[str, float] = field(default_factory=dict)
+    summed: int = 1
 
     def dtypes(self, name: str, runs: FourRuns[Arrays]) -> tuple[str, str]:
         """Return the dtype of an output of the float32 runs, of reference and candidate."""

@@ -29,7 +29,7 @@ def margin(output: OutputResult) -> Margin | None:
     scale, own, gap = output.scale, output.ref_err, output.max_abs_err_64
     if scale is None or own is None or gap is None or output.cand_err is None:
         return None
-    bounds = oracle.bounds(scale, own, output.cand_err)
+    bounds = oracle.bounds(scale, own, output.cand_err, output.float32_err or 0.0)
     return Margin(bounds, _share(gap, bounds.logic), _share(output.cand_err, bounds.rounding))
 
 

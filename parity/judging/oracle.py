@@ -48,11 +48,14 @@ class Bounds:
     rounding: float
 
 
-def bounds(scale: float, reference_error: float, candidate_error: float) -> Bounds:
+def bounds(
+    scale: float, reference_error: float, candidate_error: float, float32_error: float = 0.0
+) -> Bounds:
     """Return the bounds for a tensor whose largest true magnitude is `scale`.
 
     The errors are the largest absolute differences of each side's float32 run from the reference's
-    float64 run.
+    float64 run. `float32_error` is how far operations that compute in float32 in a float64 run may
+    be off; 0 without any.
     """
     floor = FLOOR_ULPS * EPS32 * scale
     # A candidate's error beyond both the scale and the allowed rounding says nothing about
@@ -60,8 +63,8 @@ def bounds(scale: float, reference_error: float, candidate_error: float) -> Boun
     rounded = min(candidate_error, max(scale, ROUNDING_FACTOR * reference_error))
     either = max(floor, reference_error, rounded)
     return Bounds(
-        logic=LOGIC_FACTOR * EPS64 / EPS32 * either,
-        rounding=ROUNDING_FACTOR * max(floor, reference_error, TINY32),
+        logic=max(LOGIC_FACTOR * EPS64 / EPS32 * either, ROUNDING_FACTOR * float32_error),
+        rounding=ROUNDING_FACTOR * max(floor, reference_error, float32_error, TINY32),
     )
 
 

@@ -86,7 +86,8 @@ class OutputResult:
     Errors are absolute maxima over all finite elements, None where they are not available:
     `max_abs_err_32` and `max_abs_err_64` between the sides in each dtype; `ref_err` and `cand_err`
     of each side's float32 run against the reference's float64 run. `scale` is the largest magnitude
-    of the reference's float64 run. `compared` is the number of elements compared.
+    of the reference's float64 run. `compared` is the number of elements compared. `float32_err` is
+    how far what is computed in float32 in the float64 runs may be off; None if nothing is.
     """
 
     name: str
@@ -103,6 +104,7 @@ class OutputResult:
     cand_err: float | None = None
     compared: int = 0
     worst: Element | None = None
+    float32_err: float | None = None
 
 
 @dataclass(frozen=True)

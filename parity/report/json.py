@@ -89,6 +89,7 @@ def _case(result: CaseResult, checked: Checked) -> dict[str, Any]:
         ],
         "constants": _constants(result.constants),
         "independent": list(result.independent),
+        "float32": [{"side": use.side, **asdict(use.operation)} for use in result.float32],
     }
 
 
@@ -110,7 +111,8 @@ def _bounds(output: OutputResult) -> dict[str, Any] | None:
     """Return the bounds of the errors; None without float64 runs or without errors."""
     if output.scale is None or output.ref_err is None or output.cand_err is None:
         return None
-    allowed = oracle.bounds(output.scale, output.ref_err, output.cand_err)
+    errors = output.ref_err, output.cand_err, output.float32_err or 0.0
+    allowed = oracle.bounds(output.scale, *errors)
     return {key: plain(value) for key, value in asdict(allowed).items()}
 
 

@@ -215,6 +215,11 @@ class ConstantTracker(ChangingTracker):
             return [tf.where(features > 0, scaled, scaled * _double(np.array(slope)))]
 
 
+def is_constant(kind: str, inputs: Sequence[Any]) -> bool:
+    """Return whether an operation's results depend on no input or weight."""
+    return _is_constant(kind, inputs, [_tag(tensor) for tensor in inputs])
+
+
 def _is_constant(kind: str, inputs: Sequence[Any], tags: Sequence[_Constant | None]) -> bool:
     """Return whether an operation's results depend on no input or weight."""
     if kind in _OF_SHAPES:

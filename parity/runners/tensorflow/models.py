@@ -11,7 +11,7 @@ from typing import Any, TypeGuard
 from parity.arrays import Array, Arrays
 from parity.declaring.models import Layer
 from parity.declaring.training_mode import in_training
-from parity.errors import ParityError, StructureError
+from parity.errors import ParityError, SideFailedError, StructureError, describe
 from parity.runners import loading
 from parity.runners.binding import Caller, CallSignature, described_failure
 from parity.runners.tensorflow import tf
@@ -45,7 +45,8 @@ Calls = dict[str, LayerCall[tf.Tensor]]
 class Model:
     """A reference, built in a dtype and called once on example inputs.
 
-    Raises ParityError if it cannot be built or called, or has weights of another dtype.
+    Raises ParityError if it cannot be built or called, or has weights of another dtype;
+    SideFailedError if it cannot be called in float64.
     """
 
     def __init__(self, name: str, folder: Path, dtype: str, inputs: Arrays) -> None:
@@ -63,6 +64,11 @@ class Model:
             raise
         except Exception as error:
             shapes = ", ".join(f"{k} {tuple(v.shape)} {v.dtype.name}" for k, v in examples.items())
+            if dtype == "float64":
+                # Some operations know no float64; a user's mistake is one in float32, too.
+                raise SideFailedError(
+                    f"{name} cannot be called on {shapes}: {describe(error)}"
+                ) from error
             raise ParityError(
                 f"{name} cannot be called on {shapes}: "
                 f"{described_failure(error, self.signature)}; declare its inputs with --input"

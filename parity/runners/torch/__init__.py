@@ -8,6 +8,7 @@ import torch
 
 from parity.arrays import Array
 from parity.declaring.constants import ConstantChanges
+from parity.declaring.float32_watch import Float32Watch
 from parity.declaring.port import Built, Side
 from parity.declaring.trace import Task, Trace
 from parity.runners.constants import ChangingTracker, Tracker, track
@@ -43,6 +44,10 @@ def track_constants(constants: ConstantChanges | None) -> AbstractContextManager
     """Change the constants of the block, if asked; gives what marks inputs and weights as data."""
 
     def make(changes: ConstantChanges) -> ChangingTracker:
+        if isinstance(changes, Float32Watch):
+            from parity.runners.torch.float32_watch import Float32Tracker
+
+            return Float32Tracker(changes)
         from parity.runners.torch.constants import ConstantTracker
 
         return ConstantTracker(changes)

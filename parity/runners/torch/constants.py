@@ -175,13 +175,9 @@ class ConstantTracker(TorchDispatchMode, ChangingTracker):  # type: ignore[no-un
         self, func: Any, name: str, args: Any, kwargs: Any, written: Sequence[Tensor]
     ) -> Any:
         """Run an operation on data, with its constants in their state; its results are data."""
-        for tensor in written:
-            tag = getattr(tensor, _TAG, None)
-            if isinstance(tag, _Constant):
-                tag.valid[0] = False
-            setattr(tensor, _TAG, _DATA)
+        self._now_data(written)
         if self.paused or self.is_building:
-            return _as_data(func(*args, **kwargs))
+            return mark_as_data(func(*args, **kwargs))
         tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
         double = any(
             t.dtype == torch.float64 and t.ndim and self._constant(t) is None for t in tensors
@@ -201,7 +197,15 @@ class ConstantTracker(TorchDispatchMode, ChangingTracker):  # type: ignore[no-un
         if output is None:
             kwargs = with_attention_scale(self.changes, name, args, kwargs)
             output = func(*args, **kwargs)
-        return _as_data(output)
+        return mark_as_data(output)
+
+    def _now_data(self, written: Sequence[Tensor]) -> None:
+        """Take tensors that data was written to for data."""
+        for tensor in written:
+            tag = getattr(tensor, _TAG, None)
+            if isinstance(tag, _Constant):
+                tag.valid[0] = False
+            setattr(tensor, _TAG, _DATA)
 
     def _number(self, name: str, value: float) -> float:
         """Return a number in its state; a gradient's, as it was in the forward pass."""
@@ -252,7 +256,8 @@ class _Factories(TorchFunctionMode):
         return output
 
 
-def _as_data(output: Any) -> Any:
+def mark_as_data(output: Any) -> Any:
+    """Mark what an operation returned as data."""
     for tensor in tensors_in(output):
         setattr(tensor, _TAG, _DATA)
     return output

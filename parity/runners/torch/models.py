@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from parity.arrays import Array, Arrays
 from parity.declaring.model_inputs import AxisOrder, Output
 from parity.declaring.models import Layer
-from parity.errors import ParityError, StructureError
+from parity.errors import ParityError, SideFailedError, StructureError
 from parity.runners import loading
 from parity.runners.binding import Caller, CallSignature, described_failure
 from parity.runners.torch import numbers, put, tensor
@@ -174,7 +174,7 @@ class Model:
     def describe(self, inputs: Arrays) -> ModelDescription:
         """Run the module on the inputs and describe its layers and outputs.
 
-        Raises ParityError if it cannot be called on them.
+        Raises ParityError if it cannot be called on them, SideFailedError if that is in float64.
         """
         calls: Calls = {}
         given = self._tensors(inputs)
@@ -187,7 +187,8 @@ class Model:
             except Exception as error:
                 arguments = zip(self.names, self._arguments(given), strict=True)
                 shapes = ", ".join(f"{k} {tuple(v.shape)}" for k, v in arguments)
-                raise ParityError(
+                kind = SideFailedError if self.dtype == "float64" else ParityError
+                raise kind(
                     f"the candidate {type(self.module).__name__} cannot be called on {shapes}: "
                     f"{described_failure(error, self.signature)}"
                 ) from error

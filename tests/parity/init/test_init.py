@@ -44,7 +44,7 @@ REFUSED = {
     ),
     "said by Keras": (
         ["reference.py:Gate", "candidate.py:Gate", "--input", "4x5"],
-        "cannot be called on x (1, 5) float64: InvalidArgumentError: ",
+        "cannot be called on x (1, 5) float32: InvalidArgumentError: ",
     ),
     "no model": (["reference.py:layers", "candidate.py:Dense"], "is neither a model of Keras"),
 }
