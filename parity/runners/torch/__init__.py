@@ -118,7 +118,8 @@ def _compute(
             **{f"input/{name}": leaf for name, leaf in roots.items()},
             **{f"weight/{key}": parameter for key, parameter in built.parameters.items()},
         }
-        gradients = in_reference_layout(role, task, _gradients(outputs, sources, task, dtype))
+        found = _gradients(outputs, sources, task, dtype, tracker)
+        gradients = in_reference_layout(role, task, found)
     else:
         with torch.no_grad():
             outputs = leaves(built.call(dict(inputs)))
@@ -130,7 +131,11 @@ def _floating(value: object) -> TypeGuard[torch.Tensor]:
 
 
 def _gradients(
-    outputs: Mapping[str, Any], sources: Mapping[str, torch.Tensor], task: Task, dtype: str
+    outputs: Mapping[str, Any],
+    sources: Mapping[str, torch.Tensor],
+    task: Task,
+    dtype: str,
+    tracker: Tracker,
 ) -> dict[str, Array]:
     """Differentiate the outputs; where none depends on a source, it gets zeros as in TensorFlow."""
     drawn = cotangents(task, {k: tuple(v.shape) for k, v in outputs.items() if _floating(v)})
@@ -140,7 +145,8 @@ def _gradients(
     watched = {name: source for name, source in sources.items() if source.requires_grad}
     found: tuple[torch.Tensor | None, ...] = (None,) * len(watched)
     if roots and watched:
-        factors = [tensor(factor, dtype).to(output.dtype) for output, factor in roots]
+        with tracker.given():
+            factors = [tensor(factor, dtype).to(output.dtype) for output, factor in roots]
         found = torch.autograd.grad(
             [output for output, _ in roots],
             list(watched.values()),
