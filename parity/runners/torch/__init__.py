@@ -74,7 +74,7 @@ def _run(side: Side, role: str, task: Task, dtype: str, tracker: Tracker) -> Tra
         assign(built.parameters, weights_for(role, task), put)
         inputs = {name: tensor(array, dtype) for name, array in task.inputs.items()}
     with session.calling(built):
-        outputs, gradients, inputs = _compute(role, built, inputs, task, dtype)
+        outputs, gradients, inputs = _compute(role, built, inputs, task, dtype, tracker)
         # Here, where running statistics are not restored yet: an output may be one.
         named = arrays(outputs, dtype, numbers)
         state = session.finish(
@@ -104,7 +104,12 @@ def _session(role: str, task: Task) -> Session:
 
 
 def _compute(
-    role: str, built: Built, inputs: dict[str, torch.Tensor], task: Task, dtype: str
+    role: str,
+    built: Built,
+    inputs: dict[str, torch.Tensor],
+    task: Task,
+    dtype: str,
+    tracker: Tracker,
 ) -> tuple[dict[str, Any], Mapping[str, Array], dict[str, torch.Tensor]]:
     """Return the outputs, the gradients in the reference's layout, and the inputs as they were."""
     gradients: Mapping[str, Array] = {}
