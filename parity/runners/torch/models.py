@@ -87,14 +87,14 @@ class Model:
         """Return the first input and output of each layer, then the outputs, all by name.
 
         Inputs and outputs of layers are named and laid out as the reference's. A layer passes on
-        the output that `returned` has for it instead of its own, at its first call, if both are
-        single tensors of the same shape.
+        the output that `returned` has for it instead of its own. Raises StructureError if it
+        cannot: it returns another shape, or several tensors, or is called twice.
         """
         calls: Calls = {}
         instead = {
             layer.candidate: self._as_candidate(layer, returned[layer.reference])
             for layer in layers
-            if returned and layer.reference in returned and not layer.last
+            if returned and layer.reference in returned
         }
         with self._recording(calls, [layer.candidate for layer in layers], instead):
             output = self._call(self._arguments(inputs))
@@ -240,22 +240,33 @@ def _saved_tensors(module: nn.Module) -> dict[str, Tensor]:
     return found
 
 
-def _recorder(path: str, calls: Calls, instead: Tensor | None) -> Callable[..., Tensor | None]:
+def _recorder(path: str, calls: Calls, instead: Tensor | None) -> Callable[..., object]:
     """Return a hook that records the first call of a layer, and may pass on another output."""
 
     def record(
         module: nn.Module, args: tuple[object, ...], kwargs: dict[str, object], returned: object
-    ) -> Tensor | None:
+    ) -> object:
         tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, Tensor)]
         output = first_tensor(returned, Tensor)
-        if path not in calls and tensors and output is not None:
+        again = path in calls
+        if not again and tensors and output is not None:
             # Copies: later operations may change them in place.
             calls[path] = LayerCall([value.clone() for value in tensors], output.clone())
-            if instead is not None and returned is output and output.shape == instead.shape:
-                return instead
-        return None
+        return None if instead is None else _instead(path, returned, instead, again)
 
     return record
+
+
+def _instead(path: str, returned: object, instead: Tensor, again: bool) -> object:
+    """Return what a layer returned, with its only tensor exchanged."""
+    alone = isinstance(returned, Tensor)
+    first, *others = [returned] if alone else returned if type(returned) is tuple else [None]
+    several = first_tensor(others, Tensor) is not None
+    if again or several or not isinstance(first, Tensor) or first.shape != instead.shape:
+        raise StructureError(
+            f"the candidate's layer '{path}' cannot return the reference's output for its own"
+        )
+    return instead if alone else (instead, *others)
 
 
 def _as_reference(layer: Layer, output: Tensor) -> Tensor:

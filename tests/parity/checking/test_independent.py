@@ -101,3 +101,10 @@ def test_a_pair_that_cannot_be_run_in_place_has_none(checked):
     assert find_independent(pair, runs, list(case.outputs)) == ()
     with pytest.raises(ParityError, match="cannot be run with the reference's outputs inside it"):
         at_divergence(pair, "output")
+
+
+def test_nothing_is_claimed_where_a_layer_cannot_return_the_references_output(checked):
+    twice = "torch.relu(self.a(x)) + 0 * self.a(x)"
+    _, _, case = checked("torch.relu(self.a(x))", twice.replace("relu", "sigmoid"))
+    assert not case.verdict.passes
+    assert case.independent == ()

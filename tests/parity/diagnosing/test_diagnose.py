@@ -223,11 +223,9 @@ def test_another_call_in_place_of_the_candidates_is_found():
 def test_calls_that_differ_for_large_numbers_alone_are_told_apart_by_them(size, left, monkeypatch):
     if not size:
         monkeypatch.setattr(searching, "enlarge", lambda task: task)
-    sides = [
-        torch_side(lambda x, function=function: function(x))
-        for function in (torch.relu, torch.nn.functional.elu)
-    ]
-    diagnosis = diagnose_port(make_port(*sides, {"x": drawn(5, 8)}))
+    right = torch_side(lambda x: torch.relu(x))
+    wrong = torch_side(lambda x: torch.nn.functional.elu(x))
+    diagnosis = diagnose_port(make_port(right, wrong, {"x": drawn(5, 8)}))
     assert [name.split()[2] for name in names(diagnosis)] == left
     assert diagnosis.certain == bool(size)
 

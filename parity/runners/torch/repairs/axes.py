@@ -1,5 +1,6 @@
 """Axes over which a candidate should have reduced, accumulated or normalized."""
 
+from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -33,7 +34,7 @@ def reduced_otherwise(bound: Bound) -> Alternatives:
     kept = {k: v for k, v in bound.items() if k in ("dim", "keepdim")}
     dims = kept.get("dim", tuple(range(x.ndim)))
     whole = {**kept, "dim": dims}
-    siblings = {
+    siblings: dict[str, Callable[[], Tensor]] = {
         "as the maximum": partial(torch.amax, x, **whole),
         "as the minimum": partial(torch.amin, x, **whole),
         "as the mean": partial(torch.mean, x, **whole),

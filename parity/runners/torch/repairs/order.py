@@ -58,8 +58,8 @@ def halves_exchanged(bound: Bound) -> Alternatives:
     x, dim = bound["input"], bound.get("dim", -1)
 
     def do() -> Tensor:
-        first, second = x.chunk(2, dim)
-        return torch.sigmoid(first) * second
+        gate, value = torch.chunk(x, 2, dim)
+        return torch.sigmoid(gate) * value
 
     return {"with its halves exchanged": Alternative(None, do)}
 
@@ -88,7 +88,7 @@ def axes_exchanged(bound: Bound) -> Alternatives:
     for one, other in combinations(range(x.ndim), 2):
         if x.shape[one] > 1 and x.shape[other] > 1:
             name = f"with axes {one} and {other} exchanged before it"
-            found[name] = Alternative(None, lambda a=one, b=other: x.transpose(a, b).reshape(shape))
+            found[name] = Alternative(None, partial(_before, x, shape, one, other))
     for one, other in combinations(range(len(shape)), 2):
         if shape[one] > 1 and shape[other] > 1:
             name = f"with axes {one} and {other} exchanged after it"
