@@ -77,6 +77,9 @@ def in_training(port, gradients=True, training=True):
 class OwnNorm(torch.nn.Module):
     """BatchNorm of rows, written out, with Keras' defaults; each part can be got wrong."""
 
+    running_mean: torch.Tensor
+    running_var: torch.Tensor
+
     def __init__(self, keeps=0.99, biased=True, updates=True):
         super().__init__()
         self.keeps, self.biased, self.updates = keeps, biased, updates

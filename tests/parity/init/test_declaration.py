@@ -1,6 +1,7 @@
 """The file that is written: short where it fits, loud where it is unsure, and valid Python."""
 
 import ast
+from typing import Any
 
 from parity.declaring.model_inputs import Input, Output
 from parity.declaring.models import Layer
@@ -93,6 +94,6 @@ def test_a_stub_of_a_training_is_written_that_does_nothing_yet():
     assert all(line.startswith("#") for line in stub.splitlines()[1:])
     # Without its marks it is a declaration.
     lines = [line.removeprefix("#").removeprefix(" ") for line in stub.splitlines()]
-    names: dict[str, object] = {"WEIGHTS": ()}
+    names: dict[str, Any] = {"WEIGHTS": ()}
     exec("\n".join(lines[2:]), names)
     assert names["TRAINING"].name == "adam"

@@ -64,9 +64,8 @@ def test_repairs_are_not_planted_into_a_right_port():
 
 def test_repairs_are_hypotheses_alone():
     calls = [Recorded("relu", 0, "of 3", (Way("as elu", None, True),)), *CALLS]
-    assert not any(
-        bug.change.kind == "relu" for bug in generate_operation_bugs(calls, thorough=True)
-    )
+    planted = [bug.name for bug in generate_operation_bugs(calls, thorough=True)]
+    assert not any("relu" in name for name in planted)
     (repair,) = generate_repairs(calls)
     assert repair.name == "relu as elu (relu 1, of 3)"
     assert repair.change == OtherOperation("relu", 0, "as elu", 0, 3)

@@ -474,7 +474,9 @@ def own_dropout(planted: bool) -> CaseResult:
     ((pair, config, _),) = checker.cases()
     with patch.object(pt_gmvp.gru.GRUCell, "_draw_masks", without_state if planted else draw):
         assert checker.run(pair, config, "isolated").verdict.passes
-        return TrainingCases(checker).run(pair, config)
+        case = TrainingCases(checker).run(pair, config)
+    assert isinstance(case, CaseResult)
+    return case
 
 
 def test_the_own_dropout_of_the_gru_is_compared_in_training():

@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 from io import StringIO
-from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
-from parity.checking.checker import Checker
+from parity.checking.checker import CaseResult, Checker
 from parity.checking.selection import Selection
 from parity.declaring.known_bug import ChangedOutputs, KnownBug, OtherOperation
 from parity.diagnosing.diagnosis import Diagnosis, RootCause
@@ -158,7 +157,9 @@ def test_a_recorded_reference_cannot_be_diagnosed():
 
 
 def test_a_few_divergences_of_a_case_are_diagnosed_and_the_others_named():
-    cases = [SimpleNamespace(), SimpleNamespace()]
+    cases = [
+        CaseResult("model", name, "isolated", "drawn", Verdict.DIFFERENT) for name in ("one", "two")
+    ]
     printed = StringIO()
     given = [(cases[0], name) for name in "abcde"] + [(cases[1], "")]
     kept = _few_of_each(Console(file=printed, width=200), given)

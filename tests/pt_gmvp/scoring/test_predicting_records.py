@@ -4,7 +4,7 @@ import gzip
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import duckdb
@@ -16,6 +16,7 @@ from converters.features.stand_ins import read_stand_ins, write_stand_ins
 from converters.store.conversion import convert
 from pt_gmvp.data import Batch
 from pt_gmvp.model import GMVP
+from pt_gmvp.prediction import ensemble_probability
 
 
 @pytest.fixture
@@ -147,16 +148,12 @@ def test_a_damaged_file_of_a_pattern_is_named_before_any_is_scored(call, sources
 
 
 def test_a_score_that_is_not_finite_is_listed_with_its_own_file(call, sources, monkeypatch) -> None:
-    from pt_gmvp.scoring import predicting_records
-
-    whole = predicting_records.ensemble_probability
-
-    def damaged(models: object, batch: Batch) -> torch.Tensor:
-        found = whole(models, batch).clone()
+    def damaged(models: Sequence[GMVP], batch: Batch) -> torch.Tensor:
+        found = ensemble_probability(models, batch).clone()
         found[-1] = float("nan")
         return found
 
-    monkeypatch.setattr(predicting_records, "ensemble_probability", damaged)
+    monkeypatch.setattr("pt_gmvp.scoring.predicting_records.ensemble_probability", damaged)
     shutil.copy(sources["records"], "a.tfrec")
     shutil.copy(sources["records"], "b.tfrec")
     code, _, _ = call("--input_tfrec", "?.tfrec", "-o", "o.tsv", "--report", "r.json")

@@ -25,8 +25,8 @@ def test_kinds_are_told_by_their_first_bytes(tmp_path):
             )
         else:
             data = b"\xef\xbb\xbf" + text.encode()
-            packed = {"gzip": gzip.compress, "zstd": zstandard.compress}.get(kind, bytes)
-            path.write_bytes(packed(data))
+            packed = {"tsv": data, "gzip": gzip.compress(data), "zstd": zstandard.compress(data)}
+            path.write_bytes(packed[kind])
         source = open_source(path, ("var", "gMVP"), "table of scores")
         assert (source.kind, source.columns) == (kind, ("var", "gMVP"))
         assert duckdb.sql(f"FROM {source.relation}").fetchall() == [("T_1_M_A", "0.5")]

@@ -43,7 +43,7 @@ def test_a_layer_is_trained_with_the_given_mask(layers):
 
 
 def test_a_layer_within_a_layer_and_a_default_of_false_are_trained(layers):
-    class Outer(layers.Layer):
+    class Outer(layers.Layer):  # type: ignore[name-defined]
         def __init__(self, **rest):
             super().__init__(**rest)
             self.drop = layers.Dropout(RATE, dtype=self.dtype)
@@ -56,7 +56,7 @@ def test_a_layer_within_a_layer_and_a_default_of_false_are_trained(layers):
 
 
 def test_a_frozen_layer_within_a_layer_stays_in_evaluation(layers):
-    class Outer(layers.Layer):
+    class Outer(layers.Layer):  # type: ignore[name-defined]
         def __init__(self, **rest):
             super().__init__(**rest)
             self.first = layers.Dropout(0.5, dtype=self.dtype)
@@ -147,7 +147,7 @@ def test_a_fused_norm_has_the_same_variance_in_both_precisions():
         run = trained(lambda dtype, call=call: call, mode, dtype, image)
         fused = fused or run.trained.fused
         results[dtype] = kept["variance"]
-    assert fused == (True,)
+    assert list(fused) == [True]
     np.testing.assert_allclose(results["float32"], results["float64"], rtol=1e-5)
     # After two steps.
     unbiased = 0.25 + 0.75 * image.reshape(-1, 3).var(0, ddof=1)

@@ -115,6 +115,7 @@ def test_a_module_that_keeps_itself_in_evaluation_is_left_alone():
     # One that the search does not find is switched when it is called.
     class Hidden:
         __slots__ = ("module",)
+        module: nn.Module
 
     hidden = Hidden()
     hidden.module = Kept().eval()

@@ -2,6 +2,7 @@
 
 import gzip
 from pathlib import Path
+from typing import cast
 
 import pytest
 import zstandard
@@ -11,6 +12,7 @@ from converters.variants.reading import Options
 from pt_gmvp.tables.lookup.gene_index import GeneIndex, Span
 from pt_gmvp.tables.lookup.listed import read_queries
 from pt_gmvp.tables.lookup.query import Change, Place
+from pt_gmvp.tables.lookup.table import Table
 
 CHROMOSOMES = ["10", "chrX", "GL000220.1"]
 PTEN = Span("PTEN", "ENSG00000171862", "ENST00000371953", "10", 1, 9, 403, 9)
@@ -32,7 +34,7 @@ def read(tmp_path: Path):
         path = tmp_path / "list"
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         opened = Opened(tmp_path / "final.tsv", *spans)
-        return read_queries(str(path), Options(**options), opened)
+        return read_queries(str(path), Options(**options), cast(Table, opened))
 
     return call
 
