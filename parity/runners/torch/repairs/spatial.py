@@ -48,6 +48,23 @@ def _flat(padding: Sequence[tuple[int, int]]) -> list[int]:
     return [size for pair in reversed(padding) for size in pair]
 
 
+def _windows(
+    padding: Sequence[tuple[int, int]],
+    sizes: Sequence[int],
+    kernels: Sequence[int],
+    strides: Sequence[int],
+) -> list[tuple[int, int]]:
+    """Return where the windows of each axis begin, and how many there are.
+
+    Paddings that differ behind the last window alone are the same.
+    """
+    each = zip(padding, sizes, kernels, strides, strict=True)
+    return [
+        (front, (front + size + behind - kernel) // stride)
+        for (front, behind), size, kernel, stride in each
+    ]
+
+
 def _geometry(bound: Bound, kernels: Sequence[int]) -> tuple[list[int], tuple[int, ...]]:
     """Return how far each kernel reaches, and the strides."""
     axes = len(kernels)
@@ -67,11 +84,15 @@ def padded_otherwise(bound: Bound) -> Alternatives:
         done: Tensor = bound["again"](input=functional.pad(x, _flat(padding)), padding=0)
         return done
 
-    return {
-        name: Alternative(16, partial(do, padding))
-        for name, padding in _paddings(x.shape[-axes:], reach, strides).items()
-        if padding != now
-    }
+    sizes = x.shape[-axes:]
+    found: Alternatives = {}
+    seen = [] if now is None else [_windows(now, sizes, reach, strides)]
+    for name, padding in _paddings(sizes, reach, strides).items():
+        windows = _windows(padding, sizes, reach, strides)
+        if windows not in seen:
+            found[name] = Alternative(16, partial(do, padding))
+        seen.append(windows)
+    return found
 
 
 def cropped_otherwise(bound: Bound) -> Alternatives:

@@ -21,6 +21,13 @@ def test_padding_of_a_convolution_with_strides():
     right = torch.conv2d(functional.pad(IMAGE, (0, 1, 0, 1)), KERNEL, None, 2)
     assert torch.equal(ways["padded as SAME is"].do(), right)
     assert torch.equal(ways["without padding"].do(), torch.conv2d(IMAGE, KERNEL, None, 2))
+    # What is the same in another name is no second cause.
+    results = [way.do() for name, way in ways.items() if name.startswith("padded")]
+    assert not any(
+        one.shape == other.shape and torch.equal(one, other)
+        for place, one in enumerate(results)
+        for other in results[:place]
+    )
     line, kernel = IMAGE.reshape(1, 2, 36), KERNEL[..., 0]
     ways = found(torch.conv1d, line, kernel, None, 1, 2, 2)
     line = torch.conv1d(functional.pad(line, (4, 0)), kernel, dilation=2)
