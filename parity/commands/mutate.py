@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from rich.status import Status
 
     from parity.checking.selection import Selection
-    from parity.mutate.mutator import MutantResult, Mutator
+    from parity.mutate.mutant import MutantResult
+    from parity.mutate.mutator import Mutator
 
 
 def mutate(

@@ -18,7 +18,6 @@ from parity.declaring.known_bug import (
     ChangedWeights,
     KnownBug,
     OtherOperation,
-    OtherOptions,
 )
 from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.trace import Task
@@ -30,82 +29,8 @@ from parity.judging.elementwise import same_bits
 from parity.judging.verdict import Verdict, worst
 from parity.known_bugs.catalogue import generate_known_bugs
 from parity.known_bugs.planting import plant
+from parity.mutate.mutant import Mutant, MutantResult
 from parity.runners.side import run_side
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One pair of a port with one known bug planted into it."""
-
-    layer: str
-    config: str
-    bug: KnownBug
-
-    @property
-    def name(self) -> str:
-        """Return the layer and the bug."""
-        return f"{self.layer}: {self.bug.name}"
-
-
-@dataclass(frozen=True)
-class MutantResult:
-    """Result of checking one mutant.
-
-    Args:
-        mutant: the mutant.
-        verdict: the verdict of the last check.
-        setting: the check that caught it; "" if none did.
-        reason: the verdict's reason, if caught.
-        no_change: why the bug changes nothing here, confirmed by float64 runs; "" if it does
-            change something, or was caught.
-        diagnosis: its diagnosis, if asked for.
-    """
-
-    mutant: Mutant
-    verdict: Verdict
-    setting: str = ""
-    reason: str = ""
-    no_change: str = ""
-    diagnosis: Diagnosis | None = None
-
-    @property
-    def caught(self) -> bool:
-        """Return whether a check failed on it."""
-        return not self.verdict.passes
-
-    @property
-    def survived(self) -> bool:
-        """Return whether it passed every check although it changes something."""
-        return not self.caught and not self.no_change
-
-    @property
-    def named(self) -> str:
-        """Return how the diagnosis names the bug.
-
-        "right", "among others" (not first), "wrong" (another, as certain), "unsure" (another, as
-        possible), "none", or "" without a diagnosis.
-        """
-        if self.diagnosis is None:
-            return ""
-        causes = self.diagnosis.root_causes
-        right = [len(c.known_bugs) == 1 and self._is_planted(c.known_bugs[0]) for c in causes]
-        if not any(right):
-            return "none" if not causes else "wrong" if self.diagnosis.certain else "unsure"
-        return "right" if right[0] else "among others"
-
-    def _is_planted(self, other: KnownBug) -> bool:
-        """Return whether a known bug is the planted one, or undoes it where it was planted."""
-        planted = self.mutant.bug
-        one, two = planted.change, other.change
-        if isinstance(one, OtherOperation) and isinstance(two, OtherOperation):
-            alike = one.kind == two.kind or planted.number == other.number is not None
-            if one.index is None or two.index is None:
-                return one.index == two.index and alike
-            return one.contains(two) or (one.adjoins(two) and alike)
-        if isinstance(one, OtherOptions):
-            return isinstance(two, OtherOptions) and planted.what == other.what
-        synonyms = (*planted.same_as, *_mask_synonyms(planted), *_mask_synonyms(other))
-        return planted.name == other.name or other.what in synonyms or planted.what in synonyms
 
 
 @dataclass(frozen=True)
@@ -139,7 +64,7 @@ class Mutator:
                 yield Setting("--grad --inputs random", drawn)
 
     def mutants(self) -> list[Mutant]:
-        """Return all mutants, each bug under the first configuration of its layer that allows it.
+        """Return all mutants, each bug under the configurations of its layer that allow it.
 
         Raises ParityError if the port fails its own check before any bug is planted.
         """
@@ -150,9 +75,14 @@ class Mutator:
             for bug in generate_known_bugs(
                 self.port, pair, config, runs.task, outputs, thorough=False
             ):
-                if not self._belongs_to_a_layer(pair, bug):
-                    mutant = Mutant(pair.layer, config.name, bug)
-                    found.setdefault((pair.layer, _key(bug)), mutant)
+                if self._belongs_to_a_layer(pair, bug):
+                    continue
+                key = (pair.layer, _key(bug))
+                if (earlier := found.get(key)) is None:
+                    found[key] = Mutant(pair.layer, config.name, bug)
+                elif earlier.config != config.name:
+                    others = (*earlier.others, (config.name, bug))
+                    found[key] = replace(earlier, others=others)
         return list(found.values())
 
     def _belongs_to_a_layer(self, pair: Pair, bug: KnownBug) -> bool:
@@ -177,7 +107,20 @@ class Mutator:
         return self._controls[key]
 
     def run(self, mutant: Mutant, diagnosed: bool = False) -> MutantResult:
-        """Check one mutant in each setting until one catches it."""
+        """Check one mutant in each setting until one catches it.
+
+        One that survives is checked under its other configurations as well.
+        """
+        first = self._run_under(mutant, diagnosed)
+        if not first.survived:
+            return first
+        for name, bug in mutant.others:
+            again = self._run_under(Mutant(mutant.layer, name, bug), diagnosed)
+            if again.caught:
+                return again
+        return first
+
+    def _run_under(self, mutant: Mutant, diagnosed: bool) -> MutantResult:
         right = self.port.pair(mutant.layer)
         config = next(c for c in right.configs if c.name == mutant.config)
         pair = plant(right, mutant.bug)
@@ -252,16 +195,6 @@ class Mutator:
 def _key(bug: KnownBug) -> str:
     """Return what identifies a bug under every configuration, whatever the sizes."""
     return f"{bug.change.index}: {bug.what}" if isinstance(bug.change, OtherOperation) else bug.name
-
-
-def _mask_synonyms(bug: KnownBug) -> tuple[str, ...]:
-    """Return the names of a bug in the use of a mask where the mask is an input instead."""
-    way = bug.change.way if isinstance(bug.change, OtherOperation) else ""
-    return {
-        "without its mask": ("mask ignored, as if all 1", "mask ignored, as if all 0"),
-        "with its mask inverted": ("mask inverted",),
-        "with the other sign": ("mask inverted",),
-    }.get(way, ())
 
 
 def _check(pair: Pair, runs: CaseRuns) -> tuple[Verdict, str]:

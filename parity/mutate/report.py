@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from parity.known_bugs.catalogue import title
-from parity.mutate.mutator import MutantResult
+from parity.mutate.mutant import MutantResult
 
 
 def by_number(results: Sequence[MutantResult]) -> dict[int | None, list[MutantResult]]:

@@ -1,6 +1,5 @@
 """Bugs planted into a small port are caught, named, survive, or change nothing."""
 
-from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -10,20 +9,14 @@ import torch
 from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet
 from parity.declaring.known_bug import (
-    ChangedInputs,
     ChangedOutputs,
     KnownBug,
-    OtherOperation,
-    OtherOptions,
-    PatchedCode,
 )
 from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.weight import Weight
-from parity.diagnosing.diagnosis import Diagnosis, RootCause
 from parity.errors import ParityError
-from parity.judging.verdict import Verdict
 from parity.known_bugs.planting import plant
-from parity.mutate.mutator import Mutant, MutantResult, Mutator
+from parity.mutate.mutator import Mutator
 
 WEIGHTS = (
     Weight("kernel", (4, 4), ("kernel",)),
@@ -111,6 +104,29 @@ def test_a_reason_that_float64_does_not_confirm_does_not_count():
     assert not mutator._why_no_change(mutant, plant(pair, mutant.bug), config)
 
 
+def test_a_survivor_is_checked_under_its_other_configurations():
+    """Whole numbers do not show how they are rounded; those of the second configuration do."""
+
+    def round_down(options, dtype):
+        return Built(lambda inputs: {"y": inputs["x"].abs().trunc()})
+
+    def inputs(given):
+        between = np.float32(0.6) if given.config.name == "between" else np.float32(0)
+        return {"x": np.arange(1, 5, dtype=np.float32)[None] + between}
+
+    configs = tuple(Configuration(name, {}) for name in ("whole", "between"))
+    side = Side("torch", round_down)
+    pair = Pair("shares", side, side, configs, inputs)
+    port = replace(make_port(), pairs=(pair,))
+    mutator = Mutator(port, Selection(modes=("isolated",)))
+    (mutant,) = (m for m in mutator.mutants() if m.bug.what == "trunc as round")
+    assert (mutant.config, [name for name, _ in mutant.others]) == ("whole", ["between"])
+    result = mutator.run(mutant)
+    assert result.caught
+    assert result.mutant.config == "between"
+    assert mutator.run(replace(mutant, others=())).survived
+
+
 def test_a_port_that_fails_by_itself_is_refused():
     with pytest.raises(ParityError, match="fails before any bug is planted: shares different"):
         Mutator(make_port(lambda scores: scores.softmax(0)), Selection()).mutants()
@@ -127,75 +143,3 @@ def test_a_bug_that_the_catalogue_does_not_know_has_no_root_cause():
     result = mutator.run(mutant, diagnosed=True)
     assert result.caught
     assert result.named == "none"
-
-
-def named(planted, *causes, certain=True):
-    """How a diagnosis with these root causes names a planted bug."""
-    causes = tuple(RootCause((cause,), 0.0) for cause in causes)
-    diagnosis = Diagnosis("shares", "default", "scores", (), 1.0, causes, 1, confirmed=certain)
-    mutant = Mutant("shares", "default", planted)
-    return MutantResult(mutant, Verdict.DIFFERENT, diagnosis=diagnosis).named
-
-
-def call_bug(number, kind, index, way, before, after):
-    change = OtherOperation(kind, index, way, before, after)
-    return KnownBug(number, f"{kind} {way}", f"{kind} {index}", change)
-
-
-def input_bug(number, what, name):
-    return KnownBug(number, what, name, ChangedInputs(lambda inputs: inputs))
-
-
-@pytest.mark.parametrize(
-    ("cause", "expected"),
-    [
-        pytest.param(call_bug(35, "mean", 1, "as a sum", 3, 6), "right", id="undone in its place"),
-        pytest.param(call_bug(35, "mean", 0, "as a sum", 1, 8), "wrong", id="another of its kind"),
-        pytest.param(
-            call_bug(35, "sum", 2, "as a mean", 4, 5), "wrong", id="the next, of its number"
-        ),
-        pytest.param(call_bug(35, "mean", None, "as a sum", 0, 0), "wrong", id="all of a kind"),
-        pytest.param(input_bug(35, "sum or mean", "loss"), "wrong", id="no more than its number"),
-    ],
-)
-def test_an_operation_is_named_right_only_where_it_was_planted(cause, expected):
-    assert named(call_bug(35, "sum", 2, "as a mean", 3, 6), cause) == expected
-
-
-def test_a_call_left_out_is_named_right_where_it_is_missing():
-    left_out = call_bug(28, "add", 0, "left out", 3, 6)
-    assert named(left_out, call_bug(28, "sqrt", 0, "with 1e-12 beneath it", 3, 5)) == "right"
-    assert named(left_out, call_bug(28, "sqrt", 0, "with 1e-12 beside it", 2, 6)) == "right"
-    assert named(left_out, call_bug(28, "sqrt", 1, "with 1e-12 beneath it", 4, 4)) == "wrong"
-    assert named(left_out, call_bug(28, "sqrt", 0, "with 1e-12 beside it", 1, 7)) == "wrong"
-    assert named(left_out, call_bug(23, "softmax", 0, "over axis 0 of 2", 3, 5)) == "wrong"
-
-
-def test_a_mask_may_be_ignored_as_an_input_or_where_it_is_used():
-    without = call_bug(22, "scaled_dot_product_attention", 0, "without its mask", 2, 2)
-    assert named(without, input_bug(22, "mask ignored, as if all 1", "keep")) == "right"
-    assert named(input_bug(22, "mask ignored, as if all 1", "keep"), without) == "right"
-    assert named(without, input_bug(22, "mask inverted", "keep")) == "wrong"
-
-
-def test_a_bug_may_be_named_in_other_words_if_the_port_says_so():
-    other = "epsilon after the bias correction"
-    planted = KnownBug(8, "torch.optim.Adam", "", PatchedCode(nullcontext), same_as=(other,))
-    assert named(planted, input_bug(8, other, "adam")) == "right"
-    assert named(planted, input_bug(8, "epsilon before the bias correction", "adam")) == "wrong"
-
-
-def test_an_option_is_named_right_only_by_the_same_value():
-    planted = KnownBug(None, "option size = 3", "should be 4", OtherOptions({"size": 3}))
-    assert named(planted, planted) == "right"
-    assert named(planted, replace(planted, what="option size = 5")) == "wrong"
-    assert named(planted, input_bug(None, planted.what, planted.where)) == "wrong"
-
-
-def test_a_bug_is_named_first_among_others_or_not_at_all():
-    right, wrong = input_bug(22, "mask inverted", "x"), input_bug(5, "first row", "x")
-    assert named(right, right, wrong) == "right"
-    assert named(right, wrong, right) == "among others"
-    assert named(right, wrong) == "wrong"
-    assert named(right, wrong, certain=False) == "unsure"
-    assert named(right) == "none"

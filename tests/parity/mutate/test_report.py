@@ -8,7 +8,7 @@ from rich.console import Console
 from parity.declaring.known_bug import ChangedInputs, KnownBug
 from parity.diagnosing.diagnosis import Diagnosis, RootCause
 from parity.judging.verdict import Verdict
-from parity.mutate.mutator import Mutant, MutantResult
+from parity.mutate.mutant import Mutant, MutantResult
 from parity.mutate.report import by_number, counted, document, print_survivors, print_table
 
 
