@@ -47,10 +47,18 @@ class Coverage:
     files: tuple[FileCoverage, ...]
 
     @property
+    def entered(self) -> tuple[FileCoverage, ...]:
+        """Return the files of which something was executed.
+
+        The others are imported by these, and may be no part of what is checked: a command line.
+        """
+        return tuple(file for file in self.files if file.executed)
+
+    @property
     def percent(self) -> float:
-        """Return the percentage of statements and ways that cases executed; 100 of none."""
-        total = sum(file.total for file in self.files)
-        return 100 * sum(file.executed for file in self.files) / total if total else 100.0
+        """Return the percentage executed of the files that were entered; 100 of none."""
+        total = sum(file.total for file in self.entered)
+        return 100 * sum(file.executed for file in self.entered) / total if total else 100.0
 
 
 @dataclass(frozen=True)

@@ -54,11 +54,15 @@ def summary(checked: Checked, shown: int | None = _SHOWN) -> list[str]:
     lines = [f"executed: {found.percent:.1f} % of the candidate's lines and branches"]
     if checked.lacks_coverage:
         lines[0] += f", less than the {checked.least_coverage:g} % of --coverage"
-    missing = [file for file in found.files if file.executed < file.total]
+    missing = [file for file in found.entered if file.executed < file.total]
     missing.sort(key=lambda file: file.executed - file.total)
     lines += [f"not executed: {file.file}: {missed(file)}" for file in missing[:shown]]
     if shown is not None and len(missing) > shown:
         lines.append(f"and {len(missing) - shown} more files (--json and --html have them all)")
+    if others := [file.file for file in found.files if not file.executed]:
+        named = ", ".join(others[:shown])
+        more = f" and {len(others) - shown} more" if shown and len(others) > shown else ""
+        lines.append(f"never entered, but imported by these: {named}{more}")
     unused = find_unused(checked.results)
     return lines + [f"no output depends on the {o.kind} {o.name} ({o.layer})" for o in unused]
 
