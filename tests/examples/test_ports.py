@@ -44,6 +44,7 @@ def test_the_right_port_passes(name, seed, records):
         assert not any("no gradients" in note for note in case.notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXAMPLES)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_wrong_twin_fails_in_the_layers_that_are_wrong(name, seed):

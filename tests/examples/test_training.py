@@ -37,6 +37,7 @@ def test_the_right_port_trains_alike_and_both_overfit(seed):
     assert describe_overfitting(found.evaluations).startswith("the model overfits on both sides")
 
 
+@pytest.mark.slow
 def test_the_other_momentum_shows_in_the_first_step():
     found = compare("conv_net_training_wrong", 2)
     assert (found.verdict, found.divergence.step) == (Verdict.DIFFERENT, 1)

@@ -47,6 +47,7 @@ def by_hand(x, weights, pairwise_type):
     return frequencies, flat if pairwise_type == "cov_all" else flat[:, window // 2]
 
 
+@pytest.mark.slow
 # In evol_encoder.npz, the arrays of `spe` are bitwise those of `none`: they were made with the
 # species weights still at zero. Other weights are tested by the golden models, and by hand below.
 @pytest.mark.parametrize("weighting", ["spe", "none"])

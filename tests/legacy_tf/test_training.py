@@ -74,6 +74,7 @@ def test_training_stops_early(tmp_path, shipped_records):
     assert len(run.fit([shipped_records], [shipped_records], seed=1)) == 3
 
 
+@pytest.mark.slow
 def test_the_validation_loss_is_the_mean_over_records(tmp_path, shipped_records, default_case):
     run = trainer(tmp_path)
     logits = run.model(*default_case.inputs)

@@ -191,6 +191,7 @@ def torch_port() -> Port:
     return Port("net", (pair,), load)
 
 
+@pytest.mark.slow
 def test_no_alarm_with_gradients_across_relu():
     cases = [check(torch_port(), seed, records, True) for seed in range(60) for records in (1, 8)]
     alarms = [case for case in cases if not case.verdict.passes]

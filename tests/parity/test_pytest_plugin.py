@@ -178,6 +178,7 @@ def test_without_the_plugin_it_fails_and_never_passes(run):
     assert "parity's plugin is not active: pytest -p parity.pytest_plugin" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("also_named", [[], ["-p", "parity.pytest_plugin"]])
 def test_installed_it_is_active_by_itself_and_may_be_named_as_well(run, tmp_path, also_named):
     """Its entry point, as pyproject.toml has it, on the path as an installation leaves it."""

@@ -59,7 +59,7 @@ def test_nothing_heavy_is_loaded_to_start():
             "sklearn",
             "torch,train",
         ),
-        ("finalize none.tsv --genomic none -o none.tsv", "gmvp finalize", "pysam", "score"),
+        ("finalize none.tsv --genomic none -o out.tsv.gz", "gmvp finalize", "pysam", "score"),
         ("lookup none.tsv none", "gmvp lookup", "duckdb", "score"),
     ],
 )

@@ -103,6 +103,7 @@ def test_trace_is_forward_and_a_second_call_is_the_first(
     assert torch.equal(logits, model(*batch.inputs))
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(rows=st.lists(st.integers(0, 9), min_size=1, max_size=4), seed=st.integers(0, 9))
 def test_a_variants_logit_does_not_depend_on_its_batch(

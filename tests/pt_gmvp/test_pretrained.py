@@ -54,6 +54,7 @@ def test_loading_draws_no_random_numbers(folder: Path) -> None:
     assert torch.equal(torch.rand(1), expected)
 
 
+@pytest.mark.slow
 def test_loading_does_without_torchs_compiler(folder: Path) -> None:
     """It is a second of importing, which operations on tensors without values bring about."""
     code = (

@@ -86,6 +86,7 @@ def test_real_records(variants, real, build_matrices, tmp_path):
         _assert_original(tmp_path / f"{gene}.tfrec", told)
 
 
+@pytest.mark.slow
 def test_straight_to_a_store(variants, golden, matrices, tmp_path):
     from converters.store.reader import Store
 

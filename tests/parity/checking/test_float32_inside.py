@@ -210,6 +210,7 @@ def entropy_by_torch(frames, labels, kernel, blank=5):
     return F.ctc_loss(logs, labels, *sizes, blank=blank, reduction="none")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("blank", "right"), [(5, True), (0, False)])
 def test_a_side_without_float64_is_judged_as_a_whole_with_gradients(blank, right):
     labels = np.random.default_rng(2).integers(1, 5, (3, 4))

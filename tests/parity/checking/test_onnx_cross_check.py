@@ -240,6 +240,7 @@ def test_the_command_has_a_column_more_and_keeps_the_file(port_file, tmp_path):
     assert said["outputs"][0]["verdict"] == said["verdict"]
 
 
+@pytest.mark.slow
 def test_what_would_do_nothing_is_refused_in_a_line(port_file, tmp_path):
     result = parity(port_file, "--keep-onnx", str(tmp_path / "kept"))
     assert result.returncode == 2

@@ -17,6 +17,7 @@ def folder(tmp_path):
     return write_port(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_counterexample_is_written_and_runs_again(folder):
     result = fuzz(folder, *BAD, "--layer", "good", "--json", "out.json")
     assert result.returncode == 1, result.stderr

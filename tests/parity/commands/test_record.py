@@ -79,6 +79,7 @@ def error_line(result):
     return line
 
 
+@pytest.mark.slow
 def test_recorded_with_the_framework_and_checked_without(recorded):
     result = check(recorded, "--json", "out.json")
     assert result.returncode == 0, result.stdout + result.stderr
@@ -126,6 +127,7 @@ def test_recording_over_other_files_is_refused(work):
     assert "it contains other files" in error_line(record(work, "-o", "installed"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupt_leaves_no_recording_and_the_next_one_removes_leftovers(ending, work):
     slow = PORT.replace("FACTOR", "2").replace("import absent_framework", "time.sleep(100)")

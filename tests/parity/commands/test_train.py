@@ -44,6 +44,7 @@ def wrong(tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_table_answer_plot_and_json_of_a_right_port(tmp_path):
     plot, document = tmp_path / "train.png", tmp_path / "train.json"
     result = train("--steps", "30", "--plot", str(plot), "--json", str(document))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 MODELS = Path(__file__).parent / "models"
 # The two attributes, the options, and what init and then check must exit with.
 CASES = {
@@ -91,13 +93,11 @@ def assert_codes(name, case, done):
     assert init.stderr == check.stderr == ""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_exit_codes_of_init_and_of_the_check_of_what_it_wrote(done, name):
     assert_codes(name, CASES[name], done)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", SLOW_CASES)
 def test_the_same_for_more_kinds(slowly_done, name):
     assert_codes(name, SLOW_CASES[name], slowly_done)
@@ -116,7 +116,6 @@ def test_square_matrices_are_laid_out_by_values(folder, done):
     assert 'layouts.transposed("v", (6, 6), "up", (1, 0))' in text
 
 
-@pytest.mark.slow
 def test_the_order_of_gates_and_of_equal_kernels_is_found(folder, slowly_done):
     text = (folder / "own_gru.py").read_text()
     assert 'layouts.gated("gru/kernel", (8, 24), "wx", (1, 2, 0))' in text
@@ -130,7 +129,6 @@ def test_a_layer_is_checked_alone_in_its_own_order_of_axes(folder, done):
     assert 'zero=("rnn.bias_hh_l0",)' in text
 
 
-@pytest.mark.slow
 def test_image_layers_have_their_channels_first(folder, slowly_done):
     text = (folder / "conv.py").read_text()
     assert 'models.Layer("batch_normalization", "norm", order="channels first")' in text

@@ -39,6 +39,7 @@ def _with_gaps(related, states):
     return _norm(related, 21)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("layer", "config", "where", "mistake"),
     [

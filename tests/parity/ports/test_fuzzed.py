@@ -100,6 +100,7 @@ def test_a_squeeze_without_an_axis_needs_a_batch_of_one_and_nothing_else(gmvp, s
     assert found.counterexample == FuzzCase(rows=(0,))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("layer", "config"), sorted({(plant.layer, plant.config) for plant in PLANTS.values()})
 )

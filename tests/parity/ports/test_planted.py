@@ -392,6 +392,7 @@ def marks(layer: str) -> tuple[pytest.MarkDecorator, ...]:
     return (pytest.mark.slow,) if layer == "initial_values" else ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=marks(planted.layer)) for name, planted in PLANTED.items()]
 )
@@ -403,6 +404,7 @@ def test_a_planted_bug_is_caught(name, gmvp, run_case):
     assert not case.verdict.passes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("layer", "config", "source", "records", "gradients"),
     [

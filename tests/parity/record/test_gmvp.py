@@ -13,6 +13,8 @@ from parity.checking.selection import Selection
 from parity.record import recorder
 from parity.record.request import RecordRequest
 
+pytestmark = pytest.mark.slow
+
 TESTS = Path(__file__).parents[2]
 SELECTION = Selection(
     ("gru_cell", "multi_head_attention", "loss", "learning_rate", "windows"),
@@ -58,7 +60,6 @@ def without_tensorflow(recording):
     return json.loads(result.stdout)
 
 
-@pytest.mark.slow
 def test_verdicts_and_errors_are_those_of_the_live_check(gmvp, without_tensorflow, kit):
     live = Checker(gmvp, gmvp.load_inputs(None, SELECTION.seed, REQUEST.records), SELECTION)
     expected = {(case.layer, case.config, case.mode): case for case in kit.results(live)}

@@ -139,6 +139,7 @@ def test_where_correct_runs_drift_apart_nothing_is_called_wrong(seed):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_from_0_to_1")
 def test_even_there_a_bug_is_found_at_once():
     found = compare(chaos(4.0 - 1e-9), steps=5)

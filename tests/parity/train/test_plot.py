@@ -12,6 +12,8 @@ from parity.train import plot
 from parity.train.lockstep import Lockstep
 from tests.parity.numpy_training import load, make
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def trainings():
@@ -25,7 +27,6 @@ def size(png):
     return struct.unpack(">II", png[16:24])
 
 
-@pytest.mark.slow
 def test_one_column_for_each_training(trainings):
     width, height = size(plot.render(trainings[:1], ("numpy", "torch")))
     assert size(plot.render(trainings, ("numpy", "torch"))) == (2 * width, height)

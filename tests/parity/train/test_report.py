@@ -12,6 +12,8 @@ from parity.train import report
 from parity.train.lockstep import Lockstep
 from tests.parity.numpy_training import load, make
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def course():

@@ -135,6 +135,7 @@ PLANTED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_difference_is_named(name):
     reference, candidate, words = PLANTED[name]

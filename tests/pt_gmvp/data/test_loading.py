@@ -9,6 +9,7 @@ from pt_gmvp.data import RecordDataset, RecordStream, loader
 from tests.pt_gmvp.data.record_batches import NAMES, flat, names, same
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("context", ["fork", "spawn"])
 def test_workers_make_the_same_batches(files, context):
     dataset = RecordDataset(files)

@@ -145,6 +145,7 @@ def test_ctrl_c_says_what_is_left(inputs, monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_the_split_by_name_and_the_same_bits_again(inputs):
     (inputs / "held").write_text("P1\nP4\n")
     (inputs / "some").write_text("P0\nP1\nP2\nP4\n")

@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 WRITE = "pt_gmvp.scoring.parts:PartWriter.write"
 PLACES = {
     "before anything is written": ("pt_gmvp.scoring.folder:PartsFolder.start", 1, "", "before"),
@@ -95,7 +97,6 @@ def test_killed_at_random_moments(score, tmp_path, undisturbed):
     killed_at_random(score, tmp_path / "out.tsv", undisturbed, 4, seed=1)
 
 
-@pytest.mark.slow
 def test_killed_at_twenty_random_moments(score, tmp_path, undisturbed):
     assert killed_at_random(score, tmp_path / "out.tsv", undisturbed, 20, seed=2) >= 5
 

@@ -33,6 +33,7 @@ def assert_rounding_apart(out: Path, other: Path) -> None:
             np.testing.assert_allclose(found, wanted, rtol=2e-5, err_msg=f"{kind} {name}")
 
 
+@pytest.mark.slow
 def test_the_rounding_of_two_runs_is_less_than_a_wrong_weight(undisturbed, train, tmp_path):
     """The comparison can fail: a batch smaller by one variant is not rounding."""
     config = json.loads((undisturbed / "config.json").read_bytes())

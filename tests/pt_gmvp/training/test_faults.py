@@ -135,6 +135,7 @@ def test_a_disk_that_is_full_at_a_checkpoint_costs_nothing(
     assert results_of(out) == results_of(undisturbed)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_started_is_refused(train, undisturbed, configured, data, tmp_path):
     odd = tmp_path / "odd.json"
     configured(odd, {"learning_rat": 0.1})

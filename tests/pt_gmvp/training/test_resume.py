@@ -22,12 +22,14 @@ def resumed(train, out, *arguments, **how):
     return run
 
 
+@pytest.mark.slow
 def test_two_runs_alike_give_the_same_bits(train, tmp_path, undisturbed, results_of):
     run = train(tmp_path / "run")
     assert run.wait() == [0], run.stderr()
     assert results_of(tmp_path / "run") == results_of(undisturbed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "place",
     [
@@ -64,6 +66,7 @@ def test_killed_again_and_again_at_random(train, tmp_path, undisturbed, results_
     assert len(json.loads((out / "environment.json").read_bytes())["sessions"]) > 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wish", [signal.SIGTERM, signal.SIGINT])
 def test_asked_to_stop_it_finishes_its_step(wish, train, tmp_path, undisturbed, results_of):
     out = tmp_path / "run"
@@ -79,6 +82,7 @@ def test_asked_to_stop_it_finishes_its_step(wish, train, tmp_path, undisturbed, 
     assert results_of(out) == results_of(undisturbed)
 
 
+@pytest.mark.slow
 def test_a_finished_run_stays_as_it_is(train, tmp_path, undisturbed, results_of):
     out = tmp_path / "run"
     run = train(out)
@@ -88,6 +92,7 @@ def test_a_finished_run_stays_as_it_is(train, tmp_path, undisturbed, results_of)
     assert results_of(out) == results_of(undisturbed)
 
 
+@pytest.mark.slow
 def test_nothing_to_resume_is_a_beginning(train, tmp_path, undisturbed, results_of):
     run = resumed(train, tmp_path / "run")
     assert f"{tmp_path / 'run'}: no run to resume; starting one" in run.stderr()

@@ -28,6 +28,7 @@ def golden_training(case, dtype: torch.dtype) -> dict[str, np.ndarray]:
     }
 
 
+@pytest.mark.slow
 def test_golden_steps(case, assert_rounding: Callable[..., None]) -> None:
     ours32, ours64 = golden_training(case, torch.float32), golden_training(case, torch.float64)
     names = [name for name in case.archive if name.startswith("train/")]

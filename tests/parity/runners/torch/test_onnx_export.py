@@ -45,6 +45,7 @@ def operations(exported):
     return {node.op_type for node in onnx.load_from_string(exported.model).graph.node}
 
 
+@pytest.mark.slow
 def test_another_batch_and_inputs_of_every_kind():
     def call(x, codes, kept):
         return {"y": (x * kept).softmax(-1), "row": x[:, 0] + codes}

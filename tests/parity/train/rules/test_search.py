@@ -10,6 +10,7 @@ from tests.parity.train.rules.records import of_numpy, of_torch
 OPTIM = torch.optim
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "features", "params"),
     [

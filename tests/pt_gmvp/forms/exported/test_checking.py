@@ -14,12 +14,13 @@ from pt_gmvp.forms.exported import Form, checking
 from pt_gmvp.forms.exported.checking import check, draw
 from pt_gmvp.model import GMVP
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_constants_are_the_engine_s() -> None:
     assert (checking.FACTOR, checking.FLOOR_ULPS) == (oracle.ROUNDING_FACTOR, oracle.FLOOR_ULPS)
 
 
-@pytest.mark.slow
 def test_what_was_exported_passes(exported: onnx.ModelProto, form: Form, model: GMVP) -> None:
     checked = check(exported.SerializeToString(), model, form)
     assert 0 < checked.file < 1e-5
