@@ -8,7 +8,7 @@ OLDEST := build/oldest
 GOLDEN ?= --grad
 BENCHMARKS := bench-data bench-train bench-epoch bench-score bench-predict bench-coevolution bench-finalize bench-tables
 
-.PHONY: setup parity mutate golden test test-slow test-wheel test-oldest $(BENCHMARKS) lint format clean
+.PHONY: setup parity mutate golden test test-slow test-exhaustive test-wheel test-oldest $(BENCHMARKS) lint format clean
 
 setup: $(READY)
 
@@ -36,10 +36,13 @@ golden: setup
 	PYTHONPATH=tests/without_tensorflow $(BIN)/parity check $(GOLDEN) --golden build/golden
 
 test: setup
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 -m "not slow and not exhaustive"
 
 test-slow: setup
-	$(BIN)/python -m pytest -n 2 -m slow
+	$(BIN)/python -m pytest -n 2 -m "slow and not exhaustive"
+
+test-exhaustive: setup
+	$(BIN)/python -m pytest -n 2 -m exhaustive
 
 # The built wheel in an empty environment, with the checker's own dependencies and then with torch.
 test-wheel: setup

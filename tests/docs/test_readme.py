@@ -71,7 +71,7 @@ def run_all(block: str, folder: Path) -> list[str]:
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("number", range(len(blocks())))
 def test_a_block_of_commands_runs_as_it_stands(checkout, number):
     assert not run_all(blocks()[number], checkout)

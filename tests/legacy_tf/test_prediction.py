@@ -67,7 +67,10 @@ def test_one_substitution_at_every_position_has_the_originals_score(
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "positions",
-    [pytest.param([0, 1, 63, 64, 200, 402], id="some"), pytest.param(None, marks=pytest.mark.slow)],
+    [
+        pytest.param([0, 1, 63, 64, 200, 402], id="some"),
+        pytest.param(None, marks=pytest.mark.exhaustive),
+    ],
 )
 def test_all_substitutions_at_a_position_are_the_originals(
     folder, ensembles, positions, assert_rounding

@@ -163,7 +163,7 @@ def test_killed_and_run_again(features, raw, tmp_path):
     _kill_and_go_on(features, raw, tmp_path, 3)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_killed_twenty_times_and_run_again(features, raw, tmp_path):
     _kill_and_go_on(features, raw, tmp_path, 20)
 

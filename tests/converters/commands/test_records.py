@@ -102,7 +102,7 @@ def test_wrong_usage_is_one_line(gmvp_convert, tmp_path, shipped_records):
     assert "'other' dropped from 1 records" in done.stderr
 
 
-@pytest.mark.parametrize("times", [4, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [4, pytest.param(20, marks=pytest.mark.exhaustive)])
 def test_killed_at_any_moment_it_finishes_the_next_time(gmvp_convert, many, tmp_path, times):
     assert gmvp_convert("records", many, "-o", tmp_path / "whole").returncode == 0
     (tmp_path / "out").mkdir()

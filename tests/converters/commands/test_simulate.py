@@ -51,7 +51,7 @@ def test_what_cannot_be_is_one_line(simulate, tmp_path, arguments, why):
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_killed_run_is_gone_on_with(simulate, tmp_path):
     settings = ("--proteins", 60, "--variants-per-protein", 20, "--to", "store")
     command = [sys.executable, "-m", "converters.cli", "simulate", *map(str, settings), "-o", "a"]

@@ -225,7 +225,7 @@ def test_killed_and_run_again(variants, golden, matrices, tmp_path):
     _kill_and_go_on(variants, golden, matrices, tmp_path, 4)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_killed_twenty_times_and_run_again(variants, golden, matrices, tmp_path):
     _kill_and_go_on(variants, golden, matrices, tmp_path, 20)
 

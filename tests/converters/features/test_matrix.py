@@ -229,6 +229,6 @@ def test_a_mutated_file_is_refused_or_still_right(tmp_path_factory, dressings):
     _mutated_are_right_or_refused(tmp_path_factory, dressings, 300, 1)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_mutated_files_at_length(tmp_path_factory, dressings):
     _mutated_are_right_or_refused(tmp_path_factory, dressings, 10_000, 2)

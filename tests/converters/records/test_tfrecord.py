@@ -278,7 +278,7 @@ def test_heads_are_found_wherever_they_lie():
     assert heads(bytes(content)).tolist() == [0, 1000, 4988]
 
 
-@pytest.mark.parametrize("count", [150, pytest.param(2500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [150, pytest.param(2500, marks=pytest.mark.exhaustive)])
 def test_mutated_files_are_refused_or_right(tmp_path, shipped_records, count):
     whole = next(read_records(shipped_records))
     small = [

@@ -134,7 +134,7 @@ def mutated(folder, generator):
     return path
 
 
-@pytest.mark.parametrize("count", [150, pytest.param(2500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [150, pytest.param(2500, marks=pytest.mark.exhaustive)])
 def test_damaged_stores_are_refused_or_right(made, tmp_path, count):
     with Store.open(made) as store:
         right = list(store_records(store))

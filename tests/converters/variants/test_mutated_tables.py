@@ -102,7 +102,7 @@ def test_400_mutated_tables(tmp_path, monkeypatch):
     _run(tmp_path, 400, monkeypatch, 1)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("seed", range(10))
 def test_10_000_mutated_tables(tmp_path, monkeypatch, seed):
     _run(tmp_path, 1000, monkeypatch, 100 + seed)

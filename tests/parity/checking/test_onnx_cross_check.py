@@ -159,7 +159,7 @@ def test_an_empty_batch_is_refused_before_it_kills_the_process():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "layer", ["gru_cell", pytest.param("multi_head_attention", marks=pytest.mark.slow)]
+    "layer", ["gru_cell", pytest.param("multi_head_attention", marks=pytest.mark.exhaustive)]
 )
 def test_layers_of_gmvp_by_both_exporters(gmvp, layer):
     case = run(gmvp, "candidate", "reference", layer=layer, config="add-cov-spe-uneven")

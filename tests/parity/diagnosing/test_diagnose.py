@@ -179,10 +179,10 @@ def test_an_inaccurate_gradient_is_explained_by_the_accurate_operation(size):
     ("layer", "words"),
     [
         ("loss", ("label", "inaccurate gradient")),
-        pytest.param("evol_encoder", ("refused", "read as"), marks=pytest.mark.slow),
+        pytest.param("evol_encoder", ("refused", "read as"), marks=pytest.mark.exhaustive),
         ("multi_head_attention", ("num_heads = 3",)),
         pytest.param(
-            "model", ("one-hot", "num_heads = 3", "type = inv_cov"), marks=pytest.mark.slow
+            "model", ("one-hot", "num_heads = 3", "type = inv_cov"), marks=pytest.mark.exhaustive
         ),
     ],
 )

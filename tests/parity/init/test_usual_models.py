@@ -74,7 +74,7 @@ def done(folder, in_turn):
     return dict(zip(steps, in_turn(folder, list(steps.values())), strict=True))
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", CASES)
 def test_right_twins_pass_and_wrong_ones_do_not(done, name):
     found = done[name]
@@ -88,7 +88,7 @@ def test_right_twins_pass_and_wrong_ones_do_not(done, name):
         assert ("different" in found.stdout) == (not certain) == bool(CASES[name][3])
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_users_mistake_is_one_line(done, folder, name):
     found = done[name]
@@ -98,7 +98,7 @@ def test_a_users_mistake_is_one_line(done, folder, name):
     assert not (folder / "refused.py").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_file_says_how_the_candidate_has_inputs_and_outputs(folder, done):
     image = (folder / "image.py").read_text()
     assert 'INPUTS = {"x": models.Input((8, 6, 3), order="channels first")}' in image

@@ -20,12 +20,12 @@ def verdict(layer: str, config: str, source: str | None = None, records: int = 1
     return checker.run(pair, chosen, "isolated").verdict
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_residue_by_residue_it_is_the_original() -> None:
     assert verdict("per_residue", "dot-cov-spe-uneven", records=5) is Verdict.EQUIVALENT
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("config", [config.name for config in CONFIGS])
 @pytest.mark.parametrize("source", [None, "random"])
 @pytest.mark.parametrize("layer", port.layers)
@@ -45,7 +45,7 @@ def without_the_slot(model, form):
     return exported
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_wrong_file_is_refused(monkeypatch) -> None:
     monkeypatch.setattr(pt_gmvp.forms.exported.exporting, "export", without_the_slot)
     assert verdict("plain", "add-cov-spe-uneven", records=4) is Verdict.DIFFERENT

@@ -70,10 +70,10 @@ ARITHMETIC = "pt_gmvp.forms.per_residue"
         (CONFIG, None, "model._left_out", _open(ends=True, center=False)),
         pytest.param(
             *(CONFIG, None, "model._left_out", _open(ends=False, center=True)),
-            marks=pytest.mark.slow,
+            marks=pytest.mark.exhaustive,
         ),
         (CONFIG, "random", "protein.states", _clamped),
-        pytest.param(CONFIG, None, "attention.LEAKY_SLOPE", 0.01, marks=pytest.mark.slow),
+        pytest.param(CONFIG, None, "attention.LEAKY_SLOPE", 0.01, marks=pytest.mark.exhaustive),
         (CONFIG, None, "joining.Variants.at_sites", _as_if_known(Variants.at_sites)),
         # What pairs have that do not vary together: the least norm there is.
         ("length-64", None, "model._LEAST_NORM", 0.5),

@@ -62,7 +62,7 @@ def test_the_right_port_passes(name, seed, follow):
     assert len({step.losses["reference32"] for step in found.steps}) == 8
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("name", "seed"), [("adam", 3), ("adamw", 4), ("adam", 5)])
 def test_the_right_port_passes_for_many_steps(name, seed, follow):
     found = follow(name, 120, seed)

@@ -91,7 +91,7 @@ def test_killed_at_random_moments(predict, tmp_path, expected):
     killed_at_random(predict, tmp_path / "out.tsv", expected, 3, seed=1)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_killed_at_twenty_random_moments(predict, tmp_path, expected):
     assert killed_at_random(predict, tmp_path / "out.tsv", expected, 20, seed=2) >= 5
 

@@ -9,7 +9,7 @@ from converters.weights.conversion import read_weights
 from converters.weights.keras_h5 import write_keras_h5
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("optimizer", ["adam", "adamw"])
 def test_epochs_are_the_references(optimizer, undisturbed, train, data, configured, tmp_path):
     # One batch an epoch: the two shuffle differently. No dropout: they draw differently.

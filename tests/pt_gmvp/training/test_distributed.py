@@ -130,7 +130,7 @@ def test_a_refusal_of_the_first_process_ends_all(train, tmp_path):
     assert "contains notes.txt; give --resume" in run.stderr(0)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_under_torchrun_a_killed_worker_ends_the_run(config, data, tmp_path):
     out = tmp_path / "run"
     command = [

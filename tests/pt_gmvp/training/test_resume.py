@@ -52,7 +52,7 @@ def test_killed_and_resumed(place, train, tmp_path, undisturbed, results_of):
     assert len(list((out / "checkpoint").iterdir())) == 1
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_killed_again_and_again_at_random(train, tmp_path, undisturbed, results_of):
     out, random, code = tmp_path / "run", np.random.default_rng(7), None
     for _ in range(40):

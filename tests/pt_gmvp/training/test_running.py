@@ -306,7 +306,7 @@ def test_bf16_is_near_float32_and_keeps_float32_weights(train, undisturbed, tmp_
     assert {tensor.dtype for tensor in state.values()} == {torch.float32}
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_compiled_it_takes_the_same_steps(train, configured, tmp_path):
     # Batches of one size: each other one is compiled anew.
     config = configured(tmp_path / "config.json", {"batch_size": 36})

@@ -81,7 +81,7 @@ def test_the_engine_is_asked_about_the_runs_own_records(tmp_path):
         assert words in found.skipped
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.skipif(
     any(find_spec(name) is None for name in lockstep.NEEDED), reason="TensorFlow is not installed"
 )

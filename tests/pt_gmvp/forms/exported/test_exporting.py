@@ -60,7 +60,7 @@ def test_any_size_of_batch(exported: onnx.ModelProto, form: Form, model: GMVP, r
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("score", ["add", pytest.param("dot", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("score", ["add", pytest.param("dot", marks=pytest.mark.exhaustive)])
 def test_in_float64_it_is_exact(small: Callable[..., GMVP], uneven, score: str) -> None:
     # A norm over columns that do not vary is the root of 1e-12, which an optimizer takes for 0.
     model = small(4, attn_score_type=score, **uneven)
