@@ -85,7 +85,12 @@ def _check(path, data, kind, monkeypatch):
         assert one.detail.isprintable()
     with monkeypatch.context() as patch:
         patch.setattr(cells, "regular_columns", lambda *arguments: None)
-        assert _rows(read_tables([path], options)) == _rows(found)
+        try:
+            again = _rows(read_tables([path], options))
+        except InputError:
+            # A table of which no row is understood may be refused as a whole.
+            again = []
+        assert again == _rows(found)
     return True
 
 
