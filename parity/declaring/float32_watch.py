@@ -13,6 +13,8 @@ from parity.declaring.constants import Constant, ConstantChanges, Key
 from parity.declaring.inputs import generator
 
 _EPS32 = float(np.finfo(np.float32).eps)
+# Below this, float32 holds every whole number.
+_WHOLE = 2.0**24
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,18 @@ class Float32Watch(ConstantChanges):
         follows = bool(self.operations) and (backward or not where)
         if found not in self.operations and not follows:
             self.operations.append(found)
+
+    @staticmethod
+    def is_exact(result: Array, given: Array | None = None) -> bool:
+        """Return whether a result in float32 was not rounded at all.
+
+        It holds whole numbers alone, such as codes or counts, or is equal to what was cast. Moving
+        a code by an ulp would turn it into another one where it is cut off, and show nothing.
+        """
+        if given is not None:
+            return np.array_equal(result.astype(np.float64), given, equal_nan=True)
+        whole = (np.trunc(result) == result) & (np.abs(result) < _WHOLE)
+        return bool(whole.all())
 
     def perturbed(self, result: Array, steps: int = 1) -> Array:
         """Return an operation's floating result, each element moved by an ulp of float32.

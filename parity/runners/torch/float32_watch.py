@@ -10,10 +10,16 @@ from torch.utils._pytree import tree_leaves
 from parity.declaring.float32_watch import Float32Watch
 from parity.runners.constants import user_line
 from parity.runners.torch.constants import ConstantTracker, mark_as_data
-from parity.runners.torch.dispatched import in_backward, tensors_in
+from parity.runners.torch.dispatched import in_backward, tensors_in, values_of
 
 # They compute places in the image, or running sums over time, within one operation.
 _IN_STEPS = ("upsample", "_upsample", "grid_sampler", "_ctc_loss", "ctc_loss", "cudnn_grid")
+
+# These move elements, and compute nothing.
+_MOVES = (
+    *("clone", "copy", "cat", "stack", "index", "gather", "where", "slice", "select", "permute"),
+    *("expand", "repeat", "constant_pad", "flip", "roll", "embedding", "_unsafe_view"),
+)
 
 
 class Float32Tracker(ConstantTracker):  # type: ignore[no-untyped-call]
@@ -38,7 +44,14 @@ class Float32Tracker(ConstantTracker):  # type: ignore[no-untyped-call]
         return mark_as_data(output)
 
     def _see(self, name: str, found: Sequence[Tensor], tensors: Sequence[Tensor]) -> None:
-        if not found:
+        cast = values_of(tensors[0]) if name.startswith("_to_copy") and tensors else None
+        found = [
+            one
+            for one in found
+            if not self.watch.is_exact(values_of(one))
+            and (cast is None or not self.watch.is_exact(values_of(one), cast))
+        ]
+        if not found or name.startswith(_MOVES):
             return
         self.watch.see(name, user_line(), in_backward())
         if self.watch.seed:

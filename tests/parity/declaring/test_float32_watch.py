@@ -52,3 +52,12 @@ def test_infinities_stay():
     array = np.array([np.inf, -np.inf, np.nan, 1], np.float32)
     moved = Float32Watch("exact", seed=3).perturbed(array, 4)
     np.testing.assert_array_equal(moved[:3], array[:3])
+
+
+def test_what_was_not_rounded_is_exact():
+    codes, halves = np.array([0, 3, 20], np.float32), np.array([0.5, 1], np.float32)
+    assert Float32Watch.is_exact(codes)
+    assert not Float32Watch.is_exact(halves)
+    assert not Float32Watch.is_exact(codes * np.float32(2.0**24))
+    assert Float32Watch.is_exact(halves, halves.astype(float))
+    assert not Float32Watch.is_exact(halves, halves.astype(float) + 1e-9)

@@ -26,10 +26,13 @@ def seen(function, seed=0):
     [
         (lambda x: torch.sin(x) * 0.1 + math.pi, []),
         (lambda x: x * torch.arange(3.0).sqrt().to(x.dtype), []),
-        (lambda x: x.float().double(), ["_to_copy"]),
-        (lambda x: torch.sin(x.float()), ["_to_copy", "sin"]),
+        (lambda x: (x / 3).float().double(), ["_to_copy"]),
+        (lambda x: torch.sin((x / 3).float()), ["_to_copy", "sin"]),
+        # The inputs are float32 numbers, so that nothing is rounded.
+        (lambda x: x.float().double(), []),
+        (lambda x: (x > 0).float() + torch.trunc(x).float(), []),
     ],
-    ids=["float64", "constants", "there and back", "a cast"],
+    ids=["float64", "constants", "there and back", "a cast", "an exact cast", "whole numbers"],
 )
 def test_operations_are_seen(function, expected):
     assert seen(function)[0] == expected
@@ -37,7 +40,7 @@ def test_operations_are_seen(function, expected):
 
 def test_views_and_writes_in_place_are_not_moved_twice():
     def function(x):
-        single = x.float()
+        single = (x / 3).float()
         return single.reshape(-1).add_(1.0).reshape(x.shape).to(x.dtype)
 
     _, before = seen(function)
