@@ -146,7 +146,7 @@ def pieces(path: str | Path, size: int | None = None) -> Generator[bytes, None, 
 
 
 class _Expanded(io.RawIOBase):
-    """What a file holds, uncompressed, as a file that is read once."""
+    """Content of a file, uncompressed, as a file that is read once."""
 
     def __init__(self, path: str | Path) -> None:
         self._pieces, self._rest = pieces(path), b""

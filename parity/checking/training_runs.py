@@ -1,4 +1,4 @@
-"""Whether a layer does something else in training, and the runs that compare it there."""
+"""Runs of a layer in training mode: whether it does something else there, and how both compare."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ _NAMED = 2
 
 @dataclass(frozen=True)
 class Probe:
-    """What a layer does in training: one float32 run of each side.
+    """Behaviour of a layer in training: one float32 run of each side.
 
     Args:
         reference: what the reference's run found.

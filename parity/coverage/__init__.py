@@ -1,1 +1,1 @@
-"""What a check executes of the candidate's own code, by line and branch, and what it does not."""
+"""Coverage of the candidate's own code by a check: lines and branches that no case executed."""

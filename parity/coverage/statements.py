@@ -32,7 +32,7 @@ class Branch:
 
 @dataclass(frozen=True)
 class Code:
-    """What of a file can be executed: statements and branches of its functions, in their order."""
+    """Executable parts of a file: statements and branches of its functions, in their order."""
 
     statements: tuple[Statement, ...]
     branches: tuple[Branch, ...]

@@ -83,7 +83,7 @@ class TrainingMode:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a run in training mode found.
+    """Findings of a run in training mode.
 
     Args:
         draws: the masks, in the order in which they were drawn, of one step.

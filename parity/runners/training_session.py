@@ -116,6 +116,28 @@ def state_after(role: str, task: Task, parameters: Arrays, step: int) -> Arrays:
     return {state_name(name, step): found[f"weight/{name}"] for name in names}
 
 
+def states_after_steps(
+    task: Task, masks: MaskSource, state: Callable[[int], Arrays], again: Callable[[], object]
+) -> Arrays:
+    """Return what a side has after each of the steps; none are made if nothing is asked for.
+
+    Args:
+        task: what is run, in training mode; its first step has been made.
+        masks: the masks, which are the same in every step.
+        state: returns what the side has after the step of a number.
+        again: makes one step more.
+    """
+    assert task.training is not None
+    if task.training.state == ():
+        return {}
+    found = state(1)
+    for step in range(2, STEPS + 1):
+        masks.start_step()
+        again()
+        found |= state(step)
+    return found
+
+
 def state_name(weight: str, step: int) -> str:
     """Return the name of an output that is a weight after a step."""
     return f"{weight} after step {step}"

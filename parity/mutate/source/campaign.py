@@ -22,7 +22,7 @@ from parity.mutate.source.reference_runs import Request, answer
 from parity.mutate.source.worker import Case, Ended, Job, Outcome, Setup, Started, serve
 
 _SLOWER = 20
-"""How many times longer than the original a mutant may take for a case before it is stopped."""
+"""Factor of the original's time after which a mutant is stopped in a case."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Control:
 
 @dataclass(frozen=True)
 class SourceResult:
-    """What the checks say of one mutant.
+    """Verdict of the checks on one mutant.
 
     Args:
         mutant: the mutant.

@@ -34,7 +34,7 @@ Case = tuple[str, str]
 
 @dataclass(frozen=True)
 class Setup:
-    """What all checks of a worker have in common.
+    """Means that all checks of a worker have in common.
 
     Args:
         port: the port's name or file.

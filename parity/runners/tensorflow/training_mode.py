@@ -6,6 +6,7 @@ numbers are replaced. Other random operations are noticed.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -25,11 +26,11 @@ from parity.declaring.training_mode import MaskChange, Trained, training_mode
 from parity.runners.tensorflow import tf
 from parity.runners.tensorflow.keras_dtype import is_keras3, loaded_keras
 from parity.runners.training_session import (
-    STEPS,
     MaskSource,
     find_objects,
     numbers_of,
     state_after,
+    states_after_steps,
 )
 
 _RANDOM = (
@@ -222,16 +223,12 @@ class TrainingSession:
 
     def finish(self, built: Built, again: Callable[[], object]) -> Arrays:
         """Return the weights that training changes, after each of the steps."""
-        assert self._task.training is not None
-        if self._task.training.state == ():
-            return {}
-        found = self._state(built, 1)
-        for step in range(2, STEPS + 1):
-            self._step, self._norms = step, 0
-            self._masks.start_step()
+
+        def step() -> None:
+            self._step, self._norms = self._step + 1, 0
             again()
-            found |= self._state(built, step)
-        return found
+
+        return states_after_steps(self._task, self._masks, partial(self._state, built), step)
 
     def _state(self, built: Built, step: int) -> Arrays:
         return state_after(

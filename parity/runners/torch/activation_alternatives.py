@@ -69,4 +69,9 @@ def tanh(bound: Bound) -> Alternatives:
 
 def hardsigmoid(bound: Bound) -> Alternatives:
     """Return hard sigmoid with the slope that it has in Keras 2."""
-    return {"of Keras 2": Alternative(21, lambda: (0.2 * bound["input"] + 0.5).clamp(0, 1))}
+    return {"of Keras 2": Alternative(21, partial(hard_sigmoid_of_keras_2, bound["input"]))}
+
+
+def hard_sigmoid_of_keras_2(x: Tensor) -> Tensor:
+    """Return 0.2 x + 0.5 between 0 and 1."""
+    return (0.2 * x + 0.5).clamp(0, 1)

@@ -18,9 +18,10 @@ def alternatives(bound: Bound) -> Alternatives:
     return found(bound) if found else {}
 
 
-def _axes(bound: Bound) -> Alternatives:
+def over_other_axes(bound: Bound) -> Alternatives:
+    """Return the call over each other axis, if it is over one."""
     x, dim = bound["input"], bound.get("dim")
-    if dim is None:
+    if not isinstance(dim, int):
         return {}
     others = [axis for axis in range(x.ndim) if axis != dim % x.ndim]
     return {
@@ -145,17 +146,19 @@ def _attention(bound: Bound) -> Alternatives:
     return found
 
 
-def _batch_first(bound: Bound) -> Alternatives:
-    if not isinstance(bound.get("first"), bool):
+def batch_and_time_exchanged(bound: Bound) -> Alternatives:
+    """Return an LSTM or GRU that takes the other of the first two axes for time."""
+    first, hidden = bound.get("first"), bound.get("hx")
+    if not isinstance(first, bool):
         return {}
-    name = "with time first" if bound["first"] else "with the batch first"
+    name = "with time first" if first else "with the batch first"
+
+    def fresh(state: Tensor) -> Tensor:
+        return state.new_zeros((state.shape[0], bound["input"].shape[first], state.shape[2]))
 
     def do() -> Any:
-        hidden = tuple(
-            state.new_zeros((state.shape[0], bound["input"].shape[bound["first"]], state.shape[2]))
-            for state in bound["hx"]
-        )
-        return bound["again"](first=not bound["first"], hx=hidden)
+        states = fresh(hidden) if isinstance(hidden, Tensor) else tuple(map(fresh, hidden or ()))
+        return bound["again"](first=not first, hx=states)
 
     return {name: Alternative(23, do)}
 
@@ -224,15 +227,16 @@ def _reduced(bound: Bound, method: str) -> Tensor:
     return reduced
 
 
-def _corners(bound: Bound) -> Alternatives:
+def corners(bound: Bound) -> Alternatives:
+    """Return resizing or sampling with the corners of both grids aligned, or not."""
     aligned = bool(bound.get("align_corners"))
     name = "without aligned corners" if aligned else "with aligned corners"
     return {name: Alternative(33, lambda: bound["again"](align_corners=not aligned))}
 
 
 _ALTERNATIVES: dict[str, Callable[[Bound], Alternatives]] = {
-    "softmax": _axes,
-    "log_softmax": _axes,
+    "softmax": over_other_axes,
+    "log_softmax": over_other_axes,
     "leaky_relu": activation_alternatives.leaky_relu,
     "gelu": activation_alternatives.gelu,
     "erf": activation_alternatives.erf,
@@ -249,7 +253,7 @@ _ALTERNATIVES: dict[str, Callable[[Bound], Alternatives]] = {
     "reshape": _reshape,
     "unflatten": _unflatten,
     "scaled_dot_product_attention": _attention,
-    "lstm": _batch_first,
+    "lstm": batch_and_time_exchanged,
     "trunc": _rounded,
     "floor": _rounded,
     "round": _rounded,
@@ -262,5 +266,5 @@ _ALTERNATIVES: dict[str, Callable[[Bound], Alternatives]] = {
     "div": _div,
     "mean": _mean,
     "sum": _sum,
-    "interpolate": _corners,
+    "interpolate": corners,
 }

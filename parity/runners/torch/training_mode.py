@@ -7,6 +7,7 @@ Other random operations are noticed by their tag.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -20,11 +21,11 @@ from parity.declaring.trace import Task
 from parity.declaring.training_mode import MaskChange, Trained, training_mode
 from parity.runners.torch.dispatched import values_of
 from parity.runners.training_session import (
-    STEPS,
     MaskSource,
     find_objects,
     numbers_of,
     state_after,
+    states_after_steps,
 )
 
 _aten = torch.ops.aten
@@ -108,16 +109,8 @@ class TrainingSession:
 
     def finish(self, built: Built, again: Callable[[], object]) -> Arrays:
         """Return the weights that training changes, after each of the steps."""
-        assert self._task.training is not None
-        if self._task.training.state == ():
-            return {}
-        found = self._state(built, 1)
         with torch.no_grad():
-            for step in range(2, STEPS + 1):
-                self._masks.start_step()
-                again()
-                found |= self._state(built, step)
-        return found
+            return states_after_steps(self._task, self._masks, partial(self._state, built), again)
 
     def _state(self, built: Built, step: int) -> Arrays:
         return state_after(

@@ -1,4 +1,4 @@
-"""What commands print of the rows that they did not use."""
+"""Commands print the rows that they did not use, by reason or one by one."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a layer does in training, in words, and why it cannot be compared there."""
+"""A layer's behaviour in training is put in words, with the reason where it is not compared."""
 
 from torch import nn
 

@@ -1,4 +1,4 @@
-"""What a wrong candidate should have called instead: hypotheses that are never planted.
+"""Calls that a wrong candidate should have made instead: hypotheses that are never planted.
 
 The alternatives beside this package are bugs that people plant without knowing. These are tried
 only if none of those explains a mismatch.
@@ -6,6 +6,7 @@ only if none of those explains a mismatch.
 
 from collections.abc import Callable
 
+from parity.runners.torch import alternatives
 from parity.runners.torch.operations import Alternatives, Bound
 from parity.runners.torch.repairs import activations, axes, losses, order, recurrent, spatial
 
@@ -19,16 +20,17 @@ _RULES: dict[str, tuple[_Rule, ...]] = {
     **dict.fromkeys(spatial.TRANSPOSED, (activations.following, spatial.cropped_otherwise)),
     **dict.fromkeys(spatial.POOLS, (spatial.pooled_otherwise,)),
     "local_response_norm": (spatial.normalized_otherwise,),
-    **dict.fromkeys(("grid_sample", "interpolate"), (spatial.sampled_otherwise,)),
+    "grid_sample": (alternatives.corners, spatial.sampled_otherwise),
+    "interpolate": (spatial.sampled_otherwise,),
     **dict.fromkeys(axes.REDUCTIONS, (axes.reduced_otherwise,)),
     **dict.fromkeys(("cumsum", "cumprod"), (axes.accumulated_otherwise,)),
-    "normalize": (axes.over_other_axes,),
+    "normalize": (axes.normalized_otherwise,),
     **dict.fromkeys(("chunk", "split", "unbind"), (order.parts_otherwise,)),
     "glu": (order.halves_exchanged,),
     "cat": (order.joined_otherwise,),
     **dict.fromkeys(("reshape", "view", "flatten"), (order.axes_exchanged,)),
     "permute": (order.permuted_otherwise,),
-    "gru": (recurrent.batch_first, recurrent.backwards),
+    "gru": (alternatives.batch_and_time_exchanged, recurrent.backwards),
     "lstm": (recurrent.backwards,),
     **dict.fromkeys(losses.REDUCED, (losses.reduced_otherwise,)),
     "ctc_loss": (losses.reduced_otherwise, losses.other_blank),

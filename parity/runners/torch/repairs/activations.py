@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from parity.runners.torch.activation_alternatives import hard_sigmoid_of_keras_2
 from parity.runners.torch.operations import Alternative, Alternatives, Bound
 
 _FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -23,7 +24,7 @@ _FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "gelu by tanh": partial(functional.gelu, approximate="tanh"),
     "mish": functional.mish,
     "sigmoid": torch.sigmoid,
-    "hard sigmoid of Keras 2": lambda x: (0.2 * x + 0.5).clamp(0, 1),
+    "hard sigmoid of Keras 2": hard_sigmoid_of_keras_2,
     "hard sigmoid of Keras 3": functional.hardsigmoid,
     "hardswish": functional.hardswish,
     "tanh": torch.tanh,

@@ -6,26 +6,16 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from parity.runners.torch.alternatives import over_other_axes
 from parity.runners.torch.operations import Alternative, Alternatives, Bound
 
 REDUCTIONS = ("mean", "sum", "amax", "amin", "logsumexp", "std", "var")
 _SEQUENCES = 3
 
 
-def _others(bound: Bound) -> Alternatives:
-    x, dim = bound["input"], bound.get("dim")
-    if not isinstance(x, Tensor) or not isinstance(dim, int):
-        return {}
-    return {
-        f"over axis {axis} of {x.ndim}": Alternative(23, partial(bound["again"], dim=axis))
-        for axis in range(x.ndim)
-        if axis != dim % x.ndim
-    }
-
-
-def over_other_axes(bound: Bound) -> Alternatives:
+def normalized_otherwise(bound: Bound) -> Alternatives:
     """Return the call over each other axis; that of a call without one is torch's default."""
-    return _others({**bound, "dim": bound.get("dim", 1)})
+    return over_other_axes({**bound, "dim": bound.get("dim", 1)})
 
 
 def reduced_otherwise(bound: Bound) -> Alternatives:
@@ -44,7 +34,7 @@ def reduced_otherwise(bound: Bound) -> Alternatives:
     found = {k: Alternative(None, v) for k, v in siblings.items() if k != same.get(own)}
     if own in ("std", "var"):
         found = {}
-    return {**_others(bound), **found}
+    return {**over_other_axes(bound), **found}
 
 
 def accumulated_otherwise(bound: Bound) -> Alternatives:
@@ -63,7 +53,7 @@ def accumulated_otherwise(bound: Bound) -> Alternatives:
         return torch.cat([neutral, done.narrow(dim, 0, x.shape[dim] - 1)], dim)
 
     return {
-        **_others(bound),
+        **over_other_axes(bound),
         "backwards": Alternative(None, backwards),
         "exclusive of the element itself": Alternative(None, exclusive),
     }

@@ -2,24 +2,7 @@
 
 from typing import Any
 
-import torch
-
 from parity.runners.torch.operations import Alternative, Alternatives, Bound
-
-
-def batch_first(bound: Bound) -> Alternatives:
-    """Return a GRU that takes the other of the first two axes for time."""
-    first = bound.get("first")
-    if not isinstance(first, bool) or not isinstance(bound.get("hx"), torch.Tensor):
-        return {}
-    name = "with time first" if first else "with the batch first"
-
-    def do() -> Any:
-        state = bound["hx"]
-        hidden = state.new_zeros((state.shape[0], bound["input"].shape[first], state.shape[2]))
-        return bound["again"](first=not first, hx=hidden)
-
-    return {name: Alternative(23, do)}
 
 
 def backwards(bound: Bound) -> Alternatives:

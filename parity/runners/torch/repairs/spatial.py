@@ -183,15 +183,12 @@ def normalized_otherwise(bound: Bound) -> Alternatives:
 
 
 def sampled_otherwise(bound: Bound) -> Alternatives:
-    """Return resizing or sampling with other points, another filter, or other borders."""
+    """Return resizing or sampling in another mode, with another filter, or with other borders."""
     again, kind = bound["again"], bound["kind"]
     mode = bound.get("mode", "nearest" if kind == "interpolate" else "bilinear")
     modes = ["nearest", "bilinear", "bicubic"]
     found: Alternatives = {}
     if kind == "grid_sample":
-        aligned = bool(bound.get("align_corners"))
-        name = "without aligned corners" if aligned else "with aligned corners"
-        found[name] = Alternative(33, partial(again, align_corners=not aligned))
         own = bound.get("padding_mode", "zeros")
         for border in ("zeros", "border", "reflection"):
             if border != own:

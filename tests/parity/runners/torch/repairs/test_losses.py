@@ -1,4 +1,4 @@
-"""What a loss is divided by, and CTC's blank, as repairs of a candidate."""
+"""Divisors of losses, and CTC's blank, as repairs of a candidate."""
 
 import torch
 from torch.nn import functional
