@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from parity.checking.float32_inside import Float32Use
 from parity.checking.independent import find_independent
 from parity.checking.reruns import judge_and_rerun
 from parity.checking.selection import Selection, select
+from parity.checking.time_limit import TimeUp, time_limit
 from parity.checking.training_runs import Probe
 from parity.checking.weight_gradients import judge_weights_alone
 from parity.declaring.frameworks import runner
@@ -59,6 +61,7 @@ class CaseResult:
     float32: tuple[Float32Use, ...] = ()
 
 
+_T = TypeVar("_T")
 CrossChecker = Callable[[Pair, Configuration, CaseRuns], tuple[CrossCheck, ...]]
 
 
@@ -79,7 +82,10 @@ class Checker:
         self.reference = reference or LiveReference()
         # Applied to isolated cases; it never changes their verdicts.
         self.cross_checker: CrossChecker | None = None
+        # Seconds that a case may take.
+        self.timeout: float | None = None
         self._wholes: dict[str, CaseRuns] = {}
+        self._failed: dict[str, ParityError] = {}
         self._intermediates: dict[str, Arrays] = {}
         self._latest: tuple[str, str, CaseRuns] | None = None
 
@@ -139,27 +145,8 @@ class Checker:
         title = self.inputs.take(config.records).title
         result = CaseResult(pair.layer, config.name, mode, title, Verdict.NOT_COMPARED)
         try:
-            runs = self.runs(pair, config, mode)
-            judged = judge_and_rerun(pair, runs)
-            outputs, notes = judged.outputs, judged.notes
-            if mode == "isolated":
-                self._latest = (pair.layer, config.name, runs)
-                outputs = [*outputs, *judge_weights_alone(pair, runs)]
-                outputs += self._exempt(pair, runs)
-            if mode == "isolated" and self._lacks_gradients(pair, runs):
-                notes.append("no gradients: nothing is differentiable, or all gradients are zero")
-            result = replace(
-                result,
-                verdict=worst(output.verdict for output in outputs),
-                outputs=tuple(outputs),
-                notes=tuple(notes),
-                details=self.details(pair, mode, judged.runs, outputs),
-                constants=judged.constants,
-                independent=find_independent(pair, runs, outputs) if mode == "isolated" else (),
-                float32=judged.float32,
-            )
-            if mode == "isolated" and self.cross_checker:
-                result = replace(result, cross_checks=self.cross_checker(pair, config, runs))
+            with time_limit(self.timeout):
+                result = self._judged(pair, config, mode, result)
         except (UnavailableError, StaleError):
             raise
         except StructureError as error:
@@ -167,6 +154,32 @@ class Checker:
         except ParityError as error:
             result = replace(result, notes=(str(error),))
         return replace(result, seconds=time.monotonic() - started)
+
+    def _judged(
+        self, pair: Pair, config: Configuration, mode: str, result: CaseResult
+    ) -> CaseResult:
+        runs = self.runs(pair, config, mode)
+        judged = judge_and_rerun(pair, runs)
+        outputs, notes = judged.outputs, judged.notes
+        if mode == "isolated":
+            self._latest = (pair.layer, config.name, runs)
+            outputs = [*outputs, *judge_weights_alone(pair, runs)]
+            outputs += self._exempt(pair, runs)
+        if mode == "isolated" and self._lacks_gradients(pair, runs):
+            notes.append("no gradients: nothing is differentiable, or all gradients are zero")
+        result = replace(
+            result,
+            verdict=worst(output.verdict for output in outputs),
+            outputs=tuple(outputs),
+            notes=tuple(notes),
+            details=self.details(pair, mode, judged.runs, outputs),
+            constants=judged.constants,
+            independent=find_independent(pair, runs, outputs) if mode == "isolated" else (),
+            float32=judged.float32,
+        )
+        if mode == "isolated" and self.cross_checker:
+            result = replace(result, cross_checks=self.cross_checker(pair, config, runs))
+        return result
 
     def evaluated(self, pair: Pair, config: Configuration) -> dict[str, Trace] | None:
         """Return the float32 runs of both sides in evaluation, if they were just made."""
@@ -186,9 +199,26 @@ class Checker:
         if pair.layer != self.port.whole:
             return run_four(pair, config, self.task(pair, config), self.reference)
         if config.name not in self._wholes:
-            runs = run_four(pair, config, self.task(pair, config), self.reference)
-            self._wholes[config.name] = runs
+            self._wholes[config.name] = self._once(
+                f"both sides under {config.name}",
+                lambda: run_four(pair, config, self.task(pair, config), self.reference),
+            )
         return self._wholes[config.name]
+
+    def _once(self, what: str, run: Callable[[], _T]) -> _T:
+        """Run the whole model; if that failed before, raise the same and do not run it again."""
+        if what in self._failed:
+            raise self._failed[what]
+        try:
+            return run()
+        except ParityError as error:
+            self._failed[what] = error
+            raise
+        except TimeUp:
+            self._failed[what] = ParityError(
+                f"the whole model ran out of time, {what} (--timeout); this needs its intermediates"
+            )
+            raise
 
     def _exempt(self, pair: Pair, runs: CaseRuns) -> list[OutputResult]:
         """Return the results of the gradients that the pair's declaration exempts."""
@@ -270,5 +300,8 @@ class Checker:
         if whole.name not in self._intermediates:
             pair = self.port.pair(self.port.whole or "")
             task = replace(self.task(pair, whole), differentiate=())
-            self._intermediates[whole.name] = self.reference.trace(pair, whole, task).outputs
+            self._intermediates[whole.name] = self._once(
+                f"the reference alone under {whole.name}",
+                lambda: self.reference.trace(pair, whole, task).outputs,
+            )
         return self._intermediates[whole.name]

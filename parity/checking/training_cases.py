@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from parity.checking.checker import CaseResult, Checker
 from parity.checking.reruns import judge_and_rerun
+from parity.checking.time_limit import time_limit
 from parity.checking.training_runs import (
     EvaluationOnly,
     in_another_order,
@@ -49,7 +50,8 @@ class TrainingCases:
         result = CaseResult(pair.layer, config.name, "training", title, Verdict.NOT_COMPARED)
         found: CaseResult | EvaluationOnly | None
         try:
-            found = self._run(pair, config, result)
+            with time_limit(self._checker.timeout):
+                found = self._run(pair, config, result)
         except (UnavailableError, StaleError):
             raise
         except StructureError as error:

@@ -88,6 +88,15 @@ def check(
         str | None,
         typer.Option("--keep-onnx", metavar="FOLDER", help="Folder to keep the exported files in."),
     ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001,
+            metavar="SECONDS",
+            help="Stop a case after this time; it is then not compared. A single call into a "
+            "framework cannot be interrupted. Default: no limit.",
+        ),
+    ] = None,
     coverage: Annotated[
         float | None,
         typer.Option(
@@ -122,6 +131,7 @@ def check(
     )
     chosen = choose_port(port_argument, port)
     checker = prepare(chosen.name, selection, inputs, records, golden)
+    checker.timeout = timeout
     onnx_check = cross_checked(onnx, onnx_reference, keep_onnx, selection.modes)
     shown = console(stderr=formats.taken(wanted))
     chosen.print_reason(shown)
@@ -209,8 +219,8 @@ def run(
     table = CaseTable(shown, checker.cases(), onnx_check.roles if onnx_check else ())
     with watched.watching() if watched else nullcontext():
         results, unseen = _check_all(table, checker, onnx_check)
-    seconds = time.monotonic() - started
     diagnoses = explain(shown, checker, results) if diagnose else []
+    seconds = time.monotonic() - started
     versions = {**checker.versions(), **(onnx_check.versions(checker.port) if onnx_check else {})}
     checked = Checked(
         checker.port.name,
@@ -242,22 +252,22 @@ def _check_all(
     from parity.checking.training_cases import TrainingCases
     from parity.checking.training_runs import EvaluationOnly
     from parity.judging.verdict import Verdict
+    from parity.report.progress import waiting
     from parity.train import one_step
 
     in_training = TrainingCases(checker)
     shown, modes = table.console, checker.selection.modes
     results: list[CaseResult] = []
     unseen: list[EvaluationOnly] = []
-    waiting = shown.status("importing the frameworks") if shown.is_terminal else nullcontext()
-    with waiting as status:
+    planned = checker.cases()
+    with waiting(shown, "importing the frameworks") as show:
         checker.versions()
         if onnx_check:
             onnx_check.versions(checker.port)
             checker.cross_checker = onnx_check
         table.header(modes)
-        for pair, configuration, in_modes in checker.cases():
-            if status is not None:
-                status.update(f"{pair.layer} {configuration.name}")
+        for number, (pair, configuration, in_modes) in enumerate(planned, 1):
+            show(f"{number} of {len(planned)}: {pair.layer} {configuration.name}")
             cases = {m: checker.run(pair, configuration, m) for m in in_modes}
             table.row(cases, modes)
             results.extend(cases.values())
@@ -270,9 +280,10 @@ def _check_all(
                 table.training_row(found)
                 results.append(found)
         for training in one_step.selected(checker.port, checker.selection):
-            if status is not None:
-                status.update(f"one step of {training.name}")
-            case = one_step.one_step(training, checker.inputs, checker.selection.seed)
+            show(f"one step of {training.name}")
+            case = one_step.one_step(
+                training, checker.inputs, checker.selection.seed, checker.timeout
+            )
             table.training_case(case)
             results.append(case)
     return results, unseen

@@ -2,7 +2,6 @@
 
 import re
 import time
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -108,16 +107,16 @@ def _fuzz_all(
     from parity.fuzz.report import FuzzResult, FuzzTable
     from parity.fuzz.search import FuzzRun
     from parity.fuzz.target import make_target
+    from parity.report.progress import waiting
 
     planned = [(pair, config) for pair, config, _ in checker.cases()]
     table = FuzzTable(shown, [(pair.layer, config.name) for pair, config in planned])
     failed = False
-    with shown.status("importing") if shown.is_terminal else nullcontext() as status:
+    with waiting(shown, "importing") as show:
 
         def progress(run: "FuzzRun") -> None:
-            if status is not None:
-                doing = f"shrinking, {run.shrunk}" if run.counterexample else f"{run.tried}"
-                status.update(f"{run.pair.layer} {run.config.name}: {doing} of {limits.examples}")
+            doing = f"shrinking, {run.shrunk}" if run.counterexample else f"{run.tried}"
+            show(f"{run.pair.layer} {run.config.name}: {doing} of {limits.examples}")
 
         def finish(run: "FuzzRun") -> None:
             results.append(FuzzResult(run, save(run) if run.counterexample is not None else None))

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from parity.declaring.model_inputs import Input
+    from parity.init.open_models import OpenModels
+    from parity.init.proposal import Proposal
 
 
 def init(
@@ -72,11 +74,11 @@ def init(
 
     from parity import files
     from parity.errors import ParityError
-    from parity.init.declaration import declaration
     from parity.init.open_models import open_models
     from parity.init.proposal import propose
-    from parity.init.report import print_exempt, print_proposal, waiting
+    from parity.init.report import print_exempt, print_proposal
     from parity.init.search import Budget
+    from parity.report.progress import waiting
 
     path = Path(output)
     if path.suffix != ".py" or not path.stem.isidentifier():
@@ -91,14 +93,20 @@ def init(
         )
         show("trying the reference's weights in the candidate")
         proposal = propose(opened.probe, Budget(seconds=time or float("inf")), show)
-    files.write(output, declaration(opened.names, opened.inputs, proposal, opened.outputs))
+    files.write(output, _text(opened, opened.inputs, proposal))
     print_proposal(shown, proposal, opened.inputs, output)
     passes = _check(shown, output, seed)
     inputs = _exempt_masks(shown, output, opened.inputs, seed) if passes else opened.inputs
     if inputs != opened.inputs:
-        files.write(output, declaration(opened.names, inputs, proposal, opened.outputs))
+        files.write(output, _text(opened, inputs, proposal))
         print_exempt(shown, inputs)
     raise typer.Exit(0 if passes and not proposal.unsure else 1)
+
+
+def _text(opened: "OpenModels", inputs: "Mapping[str, Input]", proposal: "Proposal") -> str:
+    from parity.init.declaration import declaration
+
+    return declaration(opened.names, inputs, proposal, opened.outputs, opened.batch)
 
 
 def _exempt_masks(
@@ -108,7 +116,7 @@ def _exempt_masks(
     from parity.checking.selection import Selection
     from parity.commands.preparing import prepare
     from parity.init.masks import exempt_masks
-    from parity.init.report import waiting
+    from parity.report.progress import waiting
 
     with waiting(shown, "looking for masks"):
         checker = prepare(output, Selection(gradients=True, seed=seed), None, 4)
@@ -119,7 +127,8 @@ def _check(shown: "Console", output: str, seed: int) -> bool:
     """Check the port just written, print a line of verdicts, and return whether it passes."""
     from parity.checking.selection import Selection
     from parity.commands.preparing import prepare
-    from parity.init.report import print_check, waiting
+    from parity.init.report import print_check
+    from parity.report.progress import waiting
 
     with waiting(shown, "checking what was written"):
         checker = prepare(output, Selection(seed=seed), None, 4)

@@ -1,7 +1,6 @@
 """`parity mutate`: plant known bugs and verify that the check catches each."""
 
 import time
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,8 +21,9 @@ from parity.commands.options import (
 from parity.errors import ParityError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
-    from rich.status import Status
 
     from parity.checking.selection import Selection
     from parity.mutate.mutant import MutantResult
@@ -137,13 +137,12 @@ def _plant_all(
     from parity.mutate import report
     from parity.mutate.mutator import Mutator
     from parity.report import json as json_report
+    from parity.report.progress import waiting
 
     started = time.monotonic()
     found = find(port)
-    with (
-        shown.status("running the port as it is") if shown.is_terminal else nullcontext() as status
-    ):
-        results = _run_all(Mutator(found, selection, inputs, records), diagnose, status)
+    with waiting(shown, "running the port as it is") as show:
+        results = _run_all(Mutator(found, selection, inputs, records), diagnose, show)
     report.print_table(shown, results, diagnose)
     report.print_survivors(shown, results)
     real = report.counted(results)
@@ -158,11 +157,12 @@ def _plant_all(
     return 0 if real and caught == len(real) else 1
 
 
-def _run_all(mutator: "Mutator", diagnose: bool, status: "Status | None") -> "list[MutantResult]":
+def _run_all(
+    mutator: "Mutator", diagnose: bool, show: "Callable[[str], None]"
+) -> "list[MutantResult]":
     results: list[MutantResult] = []
     planned = mutator.mutants()
     for number, mutant in enumerate(planned, 1):
-        if status is not None:
-            status.update(f"{number} of {len(planned)}: {mutant.name}")
+        show(f"{number} of {len(planned)}: {mutant.name}")
         results.append(mutator.run(mutant, diagnose))
     return results

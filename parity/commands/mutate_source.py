@@ -2,7 +2,6 @@
 
 import random
 import time
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -12,7 +11,6 @@ from parity.errors import ParityError
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.status import Status
 
     from parity.checking.selection import Selection
     from parity.coverage.measured import OwnCode
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
     from parity.mutate.source.mutants import SourceMutant
 
 _INTERRUPTED = 130
-_SILENCE = 60
-"""Seconds between two lines of progress where there is no terminal."""
 
 
 @dataclass(frozen=True)
@@ -114,10 +110,9 @@ def _check_all(
     from parity.coverage.measured import OwnCode
     from parity.coverage.own_code import declaring_files
     from parity.mutate.source.seen_by import Sight
+    from parity.report.progress import waiting
 
-    waiting = shown.status("checking the port as it is") if shown.is_terminal else nullcontext()
-    with waiting as status:
-        say = _Progress(shown, status)
+    with waiting(shown, "checking the port as it is") as say:
         done = iter(range(1, cases + 1))
 
         def progress(case: tuple[str, str]) -> None:
@@ -138,21 +133,6 @@ def _check_all(
             shown.print(f"interrupted after {len(results)} of {len(mutants)} mutants", style="bold")
     order = {mutant.identity: number for number, mutant in enumerate(mutants)}
     return possible, len(mutants), sorted(results, key=lambda result: order[result.mutant.identity])
-
-
-class _Progress:
-    """Progress on a terminal's status line; elsewhere a line now and then."""
-
-    def __init__(self, shown: "Console", status: "Status | None") -> None:
-        self._shown, self._status, self._said = shown, status, time.monotonic()
-
-    def __call__(self, text: str) -> None:
-        """Show how far it is."""
-        if self._status is not None:
-            self._status.update(text)
-        elif time.monotonic() - self._said > _SILENCE:
-            self._shown.print(text, style="dim", soft_wrap=True)
-            self._said = time.monotonic()
 
 
 def _chosen(own: "OwnCode", options: SourceOptions, seed: int) -> "tuple[list[SourceMutant], int]":

@@ -1,7 +1,6 @@
 """`parity record`: record the reference's runs, for checks without its framework."""
 
 import time
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,14 +54,15 @@ def record(
     from parity.checking.selection import Selection
     from parity.record import folder, recorder
     from parity.record.request import RecordRequest
+    from parity.report.progress import waiting
 
     folder.refuse_unwritable(output)
     named = choose_port(port_argument, port)
     selection = Selection(tuple(layer or ()), tuple(config or ()), modes_of(mode), grad, seed)
     shown, started = console(), time.monotonic()
-    waiting = shown.status("recording") if shown.is_terminal else nullcontext()
 
     def print_case(case: "RecordedCase", seconds: float) -> None:
+        show(f"recording; {case.layer} {case.config} is done")
         shown.print(
             f"{case.layer}  {case.config}  {case.bytes / 1e6:.1f} MB  ({seconds:.1f} s)",
             soft_wrap=True,
@@ -70,7 +70,7 @@ def record(
 
     found, given = chosen(named.name, selection, inputs, records)
     named.print_reason(shown)
-    with waiting, folder.replaced(output) as partial:
+    with waiting(shown, "recording") as show, folder.replaced(output) as partial:
         request = RecordRequest(named.name, selection, inputs, records, sample_rounding)
         made = recorder.record(found, given, request, partial, output, print_case)
     size = sum(case.bytes for case in made.cases.values()) / 1e6

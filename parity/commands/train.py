@@ -1,6 +1,5 @@
 """`parity train`: train both sides in lockstep and compare every step."""
 
-from contextlib import nullcontext
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated
 
@@ -130,14 +129,13 @@ def _plan(
 
 def _train(shown: "Console", training: "Training", course: "Course") -> "TrainingComparison":
     """Run one training, with the step shown on a terminal meanwhile."""
+    from parity.report.progress import waiting
     from parity.train.lockstep import Lockstep
 
-    waiting = shown.status(f"{training.name}: building") if shown.is_terminal else nullcontext()
-    with waiting as status:
+    with waiting(shown, f"{training.name}: building") as show:
 
         def progress(step: int) -> None:
-            if status is not None:
-                status.update(f"{training.name}: step {step} of {course.steps}")
+            show(f"{training.name}: step {step} of {course.steps}")
 
         return Lockstep(training, course).run(progress)
 

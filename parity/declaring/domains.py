@@ -1,7 +1,7 @@
 """Domains: the values that an input of a layer may take, declared or derived from examples."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,6 +49,32 @@ class Domain:
         ]
         by_bits = {(value, bool(np.signbit(value))): value for value in (*inside, *self.special)}
         return tuple(by_bits.values())
+
+    def mixed_values(self) -> tuple[float, ...]:
+        """Return values to put beside one another into an array: codes, or boundaries.
+
+        Those at which only arithmetic changes are left out, as a large one would drown the others;
+        empty if no others are left.
+        """
+        if self.integer:
+            return self.values()
+        few = (value for value in (0.0, 1.0, -1.0) if self.low <= value <= self.high)
+        return tuple(dict.fromkeys((*few, *self.special))) if self.special else ()
+
+    def with_boundaries(self, numbers: Iterable[float]) -> "Domain":
+        """Return the domain with numbers that code compares with, and their neighbours, to try.
+
+        Numbers outside of its usual values are left out.
+        """
+        inside = [number for number in numbers if self.low <= number <= self.high]
+        if self.integer:
+            found = [number for number in inside if number == np.trunc(number)]
+        else:
+            single = np.array(inside, np.float32)
+            near = (single, np.nextafter(single, -np.inf), np.nextafter(single, np.inf))
+            found = [number for one in near for number in one.tolist()]
+        known = (*self.special, *(n for n in found if self.low <= n <= self.high))
+        return replace(self, special=tuple(dict.fromkeys(known)))
 
     def draw(self, random: np.random.Generator, like: Array) -> Array:
         """Draw usual values of the shape and dtype of `like`; without bounds, of its magnitude."""

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from parity.arrays import Arrays
+from parity.declaring.domains import Domain
 from parity.declaring.frameworks import models_module
 from parity.declaring.inputs import InputSet
+from parity.declaring.model_domains import input_domains, refuse_unknown_domains
 from parity.declaring.model_inputs import AxisOrder, Input, Output, draw_inputs
 from parity.declaring.port import (
     REFERENCE_OUTPUTS,
@@ -105,10 +107,12 @@ class _Models:
     zero: tuple[str, ...]
     split: Mapping[str, int]
     outputs: Mapping[str, Output]
+    batch: int | None
 
     def open_reference(self, dtype: str) -> WholeModel:
         module = cast(ReferenceModels, models_module("tensorflow"))
-        return module.Model(self.reference, self.beside, dtype, draw_inputs(self.inputs, 1, 1))
+        examples = draw_inputs(self.inputs, 1, self.batch or 1)
+        return module.Model(self.reference, self.beside, dtype, examples)
 
     def open_candidate(self, dtype: str) -> WholeCandidate:
         module = cast(CandidateModels, models_module("torch"))
@@ -134,6 +138,8 @@ def port(
     exempt: Mapping[str, str] | None = None,
     outputs: Mapping[str, Output] | None = None,
     trainings: tuple[Training, ...] = (),
+    domains: tuple[Domain, ...] = (),
+    batch: int | None = None,
 ) -> Port:
     """Declare a port of the whole model and of every layer that can be called alone.
 
@@ -154,6 +160,11 @@ def port(
         outputs: by the reference's name, the outputs that the candidate has under another name or
             with its axes in another order.
         trainings: as for `Port`: then layers are compared in training mode by default, too.
+        domains: the values that `parity fuzz` may put into an input of the model, or into that of
+            a layer, named "<the reference's path>/input".
+        batch: the number of records of every run, if the models do not take any number.
+
+    Raises ParityError for a domain of an input that neither the model nor a layer has.
     """
     folder = Path(beside).absolute().parent
     # Files, too, are named relative to the declaring file's folder.
@@ -161,19 +172,34 @@ def port(
         name: replace(given, file=str(folder / given.file)) if given.file else given
         for name, given in inputs.items()
     }
+    refuse_unknown_domains(name, [*inputs, *map(_input_of, layers)], domains)
     both = _Models(
-        reference, candidate, folder, inputs, tuple(zero), dict(split or {}), dict(outputs or {})
+        reference,
+        candidate,
+        folder,
+        inputs,
+        tuple(zero),
+        dict(split or {}),
+        dict(outputs or {}),
+        batch,
     )
     whole = "model" if all(layer.reference != "model" for layer in layers) else "whole model"
     layers = tuple(layers)
-    pairs = [_layer_pair(both, layer, weights, kept) for layer in layers]
-    pairs.append(_whole_pair(whole, both, layers, weights, kept))
+    pairs = [_layer_pair(both, layer, weights, kept, domains) for layer in layers]
+    pairs.append(_whole_pair(whole, both, layers, weights, kept, domains))
 
     def load(source: str | None, seed: int, count: int) -> InputSet:
-        return InputSet("drawn", draw_inputs(inputs, seed, count))
+        note = f"every run takes {batch}" if batch not in (None, count) else ""
+        return InputSet("drawn", draw_inputs(inputs, seed, batch or count), note)
 
     return Port(
-        name, tuple(pairs), load, whole=whole, exempt=exempt or {}, trainings=tuple(trainings)
+        name,
+        tuple(pairs),
+        load,
+        whole=whole,
+        exempt=exempt or {},
+        trainings=tuple(trainings),
+        batch=batch,
     )
 
 
@@ -183,6 +209,7 @@ def _whole_pair(
     layers: tuple[Layer, ...],
     weights: tuple[Weight, ...],
     kept: Sequence[str],
+    domains: tuple[Domain, ...],
 ) -> Pair:
     def reference(options: Options, dtype: str) -> Built:
         made = both.open_reference(dtype)
@@ -206,11 +233,16 @@ def _whole_pair(
             if given.exempt_gradient
         },
         in_place=Side("torch", candidate),
+        domains=input_domains(both.inputs, domains),
     )
 
 
 def _layer_pair(
-    both: _Models, layer: Layer, weights: tuple[Weight, ...], kept: Sequence[str]
+    both: _Models,
+    layer: Layer,
+    weights: tuple[Weight, ...],
+    kept: Sequence[str],
+    domains: tuple[Domain, ...],
 ) -> Pair:
     own = tuple(weight for weight in weights if weight.name.startswith(f"{layer.reference}/"))
 
@@ -233,12 +265,20 @@ def _layer_pair(
         Side("tensorflow", reference),
         Side("torch", candidate),
         _DEFAULT,
-        lambda given: {"input": given.intermediates[f"{layer.reference}/input"]},
+        lambda given: {"input": given.intermediates[_input_of(layer)]},
         weights=lambda options: own,
         intermediates=(layer.reference,),
         weights_of=layer.reference,
         about=f"{layer.reference} and {layer.candidate}",
+        domains=tuple(
+            replace(domain, input="input") for domain in domains if domain.input == _input_of(layer)
+        ),
     )
+
+
+def _input_of(layer: Layer) -> str:
+    """Return the name of a layer's input among the intermediates of the whole model."""
+    return f"{layer.reference}/input"
 
 
 def _within(made: WholeModel, prefix: str, kept: Sequence[str]) -> dict[str, Any]:

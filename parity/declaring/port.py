@@ -157,6 +157,8 @@ class Port:
         equivalent: the reason why a planted bug changes nothing, by "<layer>: <name of the bug>",
             wildcards allowed.
         trainings: models that `parity train` trains in lockstep.
+        batch: the number of records of every run, if the models do not take any number;
+            `load_inputs` then returns as many, whatever it is asked for.
     """
 
     name: str
@@ -167,6 +169,7 @@ class Port:
     known_bugs: tuple[KnownBug, ...] = ()
     equivalent: Mapping[str, str] = field(default_factory=dict)
     trainings: tuple[Training, ...] = ()
+    batch: int | None = None
 
     def __post_init__(self) -> None:
         layers = [pair.layer for pair in self.pairs]
@@ -177,6 +180,8 @@ class Port:
             raise ParityError(f"port {self.name}: declared twice: {', '.join(sorted(twice))}")
         if self.whole is not None and self.whole not in layers:
             raise ParityError(f"port {self.name}: no pair for the whole model, '{self.whole}'")
+        if self.batch is not None and self.batch < 1:
+            raise ParityError(f"port {self.name}: batch={self.batch}; expected 1 or more")
 
     @property
     def layers(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import combinations, islice, zip_longest
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from parity.declaring.domains import Domain
 from parity.declaring.inputs import draw_weights, generator
 from parity.declaring.trace import Task
 from parity.fuzz.target import WEIGHT, FuzzTarget
+
+# Mixtures to try, and pairs of values to narrow one down to.
+_SEEDS, _MOST_PAIRS = 4, 64
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,12 @@ class Region:
         return " ".join(text for value, text in parts if value is not None) or "everywhere"
 
 
+def _shown(value: float) -> str:
+    """Return a value in as few digits as tell it from its neighbours in float32."""
+    short = f"{value:g}"
+    return short if np.float32(short) == np.float32(value) else str(np.float32(value))
+
+
 def _positions(shape: tuple[int, ...], axis: int) -> Array:
     """Return the index along one axis, in a shape that broadcasts over the others."""
     return np.arange(shape[axis]).reshape([-1 if i == axis else 1 for i in range(len(shape))])
@@ -57,11 +66,15 @@ def _positions(shape: tuple[int, ...], axis: int) -> Array:
 
 @dataclass(frozen=True)
 class Change:
-    """New content of a region: one value, a multiple of the old content, or redrawn values."""
+    """New content of a region: one value, a multiple of the old content, or redrawn values.
+
+    `seed` redraws usual values, `mixed` any of the domain's values to try, boundaries included.
+    """
 
     value: float | None = None
     factor: float | None = None
     seed: int | None = None
+    mixed: int | None = None
 
     def apply(self, array: Array, domain: Domain) -> Array:
         """Return the array with every element changed."""
@@ -69,12 +82,18 @@ class Change:
             return np.full(array.shape, self.value, array.dtype)
         if self.factor is not None:
             return domain.clip((array * array.dtype.type(self.factor)).astype(array.dtype))
+        if self.mixed is not None:
+            values = np.array(domain.mixed_values() or domain.values())
+            random = generator(f"mixed/{domain.input}", self.mixed)
+            return np.asarray(random.choice(values, array.shape), array.dtype)
         return domain.draw(generator(f"redraw/{domain.input}", self.seed or 0), array)
 
     def __str__(self) -> str:
         if self.value is not None:
-            return f"= {self.value:g}"
-        return f"multiplied by {self.factor:g}" if self.factor is not None else "redrawn"
+            return f"= {_shown(self.value)}"
+        if self.factor is not None:
+            return f"multiplied by {self.factor:g}"
+        return "redrawn" if self.mixed is None else "a mixture of the values to try"
 
 
 @dataclass(frozen=True)
@@ -178,14 +197,15 @@ def _take_rows(arrays: Arrays, target: FuzzTarget, rows: tuple[int, ...]) -> Arr
 def simple_cases(target: FuzzTarget) -> Iterator[FuzzCase]:
     """Yield simple cases known to break ports, each as small as a counterexample can be.
 
-    One row, the same row twice, other weights, a padded sequence, and each value of each input's
-    domain everywhere, the first value of every input before the second of any.
+    The fewest rows there may be, the same row twice, other weights, a padded sequence, and each
+    value of each input's domain everywhere, the first value of every input before the second of
+    any.
     """
-    one = (0,) if target.rows else None
+    one = _fewest(target)
     if target.rows:
         yield FuzzCase(one)
     if target.rows and target.most_rows > 1:
-        yield FuzzCase((0, 0))
+        yield FuzzCase((0,) * max(2, target.least_rows))
     if target.task.weight_map:
         yield FuzzCase(one, weights_seed=1)
     inputs = [d for d in target.domains if not d.input.startswith(WEIGHT) and not d.fixed]
@@ -196,3 +216,46 @@ def simple_cases(target: FuzzTarget) -> Iterator[FuzzCase]:
     by_input = [[Edit(domain, Change(value=v)) for v in domain.values()] for domain in inputs]
     for edits in zip_longest(*by_input):
         yield from (FuzzCase(one, edits=(edit,)) for edit in edits if edit is not None)
+
+
+def mixed_cases(target: FuzzTarget) -> Iterator[FuzzCase]:
+    """Yield cases in which inputs hold codes and boundaries side by side, all or one at a time.
+
+    One of them tries what would take a case for each value, and for each combination of the codes
+    of two inputs. A counterexample is to be narrowed down (`narrowed_cases`).
+    """
+    inputs = _mixable(target)
+    rows = tuple(n % target.rows for n in range(target.most_rows)) if target.rows else None
+    for seed in range(_SEEDS):
+        if len(inputs) > 1:
+            yield FuzzCase(rows, edits=tuple(Edit(one, Change(mixed=seed)) for one in inputs))
+        for one in inputs:
+            yield FuzzCase(rows, edits=(Edit(one, Change(mixed=seed)),))
+
+
+def narrowed_cases(target: FuzzTarget) -> Iterator[FuzzCase]:
+    """Yield what mixed cases are made of: each value of one input, then any two of two inputs."""
+    inputs, fewest = _mixable(target), _fewest(target)
+    edits = [[Edit(one, Change(value=v)) for v in one.mixed_values()] for one in inputs]
+    yield from (FuzzCase(fewest, edits=(edit,)) for of_one in edits for edit in of_one)
+    pairs = (
+        FuzzCase(fewest, edits=(first, second))
+        for of_one, of_other in combinations(edits, 2)
+        for first in of_one
+        for second in of_other
+    )
+    yield from islice(pairs, _MOST_PAIRS)
+
+
+def _mixable(target: FuzzTarget) -> list[Domain]:
+    return [
+        domain
+        for domain in target.domains
+        if not domain.input.startswith(WEIGHT)
+        and not domain.fixed
+        and len(domain.mixed_values()) > 1
+    ]
+
+
+def _fewest(target: FuzzTarget) -> tuple[int, ...] | None:
+    return tuple(range(target.least_rows)) if target.rows else None

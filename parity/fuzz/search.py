@@ -10,7 +10,7 @@ from random import Random
 
 from parity.declaring.port import Configuration, Pair
 from parity.errors import UnavailableError
-from parity.fuzz.cases import FuzzCase, simple_cases
+from parity.fuzz.cases import FuzzCase, mixed_cases, narrowed_cases, simple_cases
 from parity.fuzz.outcome import Outcome, run_case
 from parity.fuzz.target import FuzzTarget
 from parity.judging.verdict import Verdict
@@ -66,9 +66,10 @@ class FuzzRun:
     _seen: dict[str, bool] = field(default_factory=dict)
 
     def run(self, limits: Limits) -> None:
-        """Try the unchanged case, the simple cases, then drawn ones; shrink the first that fails.
+        """Try the unchanged case, simple and mixed cases, then drawn ones; shrink one that fails.
 
-        Simple cases take at most half of the examples, and need no shrinking.
+        Simple cases take at most half of the examples, and need no shrinking; mixed ones take at
+        most a quarter.
 
         Raises ParityError if the pair cannot be run at all.
         """
@@ -77,6 +78,9 @@ class FuzzRun:
             self._fails(FuzzCase())
             half = islice(simple_cases(self.target), limits.examples // 2)
             if any(map(self._fails, half)):
+                return
+            if any(map(self._fails, islice(mixed_cases(self.target), limits.examples // 4))):
+                any(map(self._fails, narrowed_cases(self.target)))
                 return
             with _temporary_hypothesis_home():
                 hypothesis.find(

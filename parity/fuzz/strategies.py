@@ -19,6 +19,7 @@ MOST_EDITS = 4
 _FACTORS = (10.0, -1.0, 1e-3, 1e-7, 1e-20, 1e3)
 _WEIGHT_FACTORS = (10.0, -1.0, 1e-3)
 _REDRAWN = tuple(Change(seed=seed) for seed in range(4))
+_MIXED = tuple(Change(mixed=seed) for seed in range(4))
 # All rows as often as a single one.
 _ROWS = st.sampled_from((*[None] * MOST_ROWS, *range(MOST_ROWS)))
 
@@ -29,7 +30,7 @@ def cases(draw: st.DrawFn, target: FuzzTarget) -> FuzzCase:
     rows: tuple[int, ...] | None = None
     if target.rows:
         row = st.integers(0, target.rows - 1)
-        rows = tuple(draw(st.lists(row, min_size=1, max_size=target.most_rows)))
+        rows = tuple(draw(st.lists(row, min_size=target.least_rows, max_size=target.most_rows)))
     seed = draw(st.integers(0, 9)) if target.task.weight_map else 0
     edits = draw(st.lists(_edits(target), max_size=MOST_EDITS))
     return FuzzCase(rows, seed, tuple(_limit_row(edit, len(rows or ())) for edit in edits))
@@ -83,7 +84,8 @@ def _positions(target: FuzzTarget, domain: Domain) -> int:
 def _changes(domain: Domain) -> tuple[Change, ...]:
     values = tuple(Change(value=value) for value in domain.values())
     factors = () if domain.integer else tuple(Change(factor=factor) for factor in _FACTORS)
-    return values + _REDRAWN + factors
+    mixed = _MIXED if len(domain.mixed_values()) > 1 else ()
+    return values + mixed + _REDRAWN + factors
 
 
 @cache

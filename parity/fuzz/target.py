@@ -7,6 +7,7 @@ from parity.checking.checker import Checker
 from parity.declaring.domains import Domain, domains
 from parity.declaring.port import Configuration, Pair
 from parity.declaring.trace import Task
+from parity.fuzz.boundaries import find_boundaries
 
 WEIGHT = "weight/"
 # More rows find nothing more, and each row costs time.
@@ -18,17 +19,26 @@ class FuzzTarget:
     """One pair under one configuration.
 
     `batch` maps each input that has an axis of records to that axis, and `rows` is the length of
-    those axes. `domains` are those of the inputs, and of the weights under "weight/<name>".
+    those axes. `domains` are those of the inputs, and of the weights under "weight/<name>". With
+    `whole_batch`, every case has as many rows as the target, as the models take no other number.
     """
 
     task: Task
     batch: dict[str, int]
     rows: int
     domains: tuple[Domain, ...]
+    whole_batch: bool = False
+
+    @property
+    def least_rows(self) -> int:
+        """Return how few rows a case may have."""
+        return self.rows if self.whole_batch else min(self.rows, 1)
 
     @property
     def most_rows(self) -> int:
         """Return how many rows a case may have; rows are not repeated if one input is fixed."""
+        if self.whole_batch:
+            return self.rows
         fixed = any(domain.fixed and domain.input in self.batch for domain in self.domains)
         return min(self.rows, MOST_ROWS) if fixed else MOST_ROWS
 
@@ -46,12 +56,16 @@ def make_target(checker: Checker, pair: Pair, config: Configuration) -> FuzzTarg
     task = checker.task(pair, config)
     batch = _batch_axes(checker, pair, config, task)
     rows = {task.inputs[name].shape[axis] for name, axis in batch.items()}
+    own = domains(task.inputs, pair.domains)
     weights = (
         Domain(WEIGHT + weight.name, low=1e-3 if weight.positive else -float("inf"))
         for weight in task.weight_map
     )
-    all_domains = (*domains(task.inputs, pair.domains), *weights)
-    return FuzzTarget(task, batch, rows.pop() if rows else 0, all_domains)
+    numbers = find_boundaries(pair, task)
+    inputs = (one if one.fixed else one.with_boundaries(numbers) for one in own)
+    whole_batch = checker.port.batch is not None
+    count = rows.pop() if rows else 0
+    return FuzzTarget(task, batch, count, (*inputs, *weights), count > 0 and whole_batch)
 
 
 def _batch_axes(checker: Checker, pair: Pair, config: Configuration, task: Task) -> dict[str, int]:
@@ -62,7 +76,9 @@ def _batch_axes(checker: Checker, pair: Pair, config: Configuration, task: Task)
     """
     given = checker.inputs.take(config.records)
     count = max((len(array) for array in given.arrays.values()), default=0)
-    fewer = _with_records(checker, pair, config, count - 1) if count > 1 else None
+    fewer = None
+    if count > 1 and checker.port.batch is None:
+        fewer = _with_records(checker, pair, config, count - 1)
     axes = {}
     for name, array in task.inputs.items():
         for axis, size in enumerate(array.shape):

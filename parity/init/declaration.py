@@ -30,6 +30,7 @@ def declaration(
     inputs: Mapping[str, Input],
     proposal: Proposal,
     outputs: Mapping[str, Output] | None = None,
+    batch: int | None = None,
 ) -> str:
     """Return the text of the file."""
     sections = [
@@ -43,7 +44,7 @@ def declaration(
         sections.append(
             comment + _bracketed("LAYERS = (", [_layer(layer) for layer in proposal.layers], ")")
         )
-    sections.append(_port(names, proposal, outputs or {}))
+    sections.append(_port(names, proposal, outputs or {}, batch))
     sections.append(_TRAINING)
     return "\n\n".join(sections) + "\n"
 
@@ -171,7 +172,9 @@ def _layer(layer: Layer) -> str:
     return f"models.Layer({', '.join(arguments)})"
 
 
-def _port(names: Names, proposal: Proposal, outputs: Mapping[str, Output]) -> str:
+def _port(
+    names: Names, proposal: Proposal, outputs: Mapping[str, Output], batch: int | None
+) -> str:
     named = (names.port, names.reference, names.candidate)
     lines = [
         "port = models.port(",
@@ -197,4 +200,6 @@ def _port(names: Names, proposal: Proposal, outputs: Mapping[str, Output]) -> st
     if outputs:
         items = [f"{_value(name)}: {_output(output)}" for name, output in outputs.items()]
         lines.append(_bracketed("outputs={", items, "},", "    "))
+    if batch is not None:
+        lines.append(f"    batch={batch},")
     return "\n".join([*lines, ")"])

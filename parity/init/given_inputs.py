@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,21 @@ def parse_input(text: str) -> tuple[str | None, Input]:
         raise ParityError(f"--input {text}: a record has no axis for '{meaning}'")
     plain: Meaning = "" if meaning == "ids" else meaning
     return name, Input(sizes, dtype, below, plain, given.get("between"))
+
+
+def given_batch(given: Sequence[str]) -> int | None:
+    """Return the number of records that all --input state; None if none states any.
+
+    Raises ParityError if two state different numbers.
+    """
+    shapes = [text.partition("=")[2] or text for text in given]
+    found = {int(match[0]) for shape in shapes if (match := re.match(r"\d+", shape))}
+    if len(found) > 1:
+        raise ParityError(
+            f"the inputs have different numbers of records, {' and '.join(map(str, sorted(found)))}"
+            "; the first number of every --input is that of the records, as in 4x16"
+        )
+    return found.pop() if found else None
 
 
 def _parsed(part: str, text: str) -> dict[str, Any]:

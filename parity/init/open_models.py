@@ -10,6 +10,7 @@ from parity.declaring.model_inputs import Input, Output, draw_inputs
 from parity.errors import ParityError, SideFailedError, unknown
 from parity.init.given_inputs import (
     declared_input,
+    given_batch,
     parse_input,
     parse_layout,
     relative_file,
@@ -37,12 +38,16 @@ class Names:
 
 @dataclass(frozen=True)
 class OpenModels:
-    """Both models, opened and run once, and the inputs they take."""
+    """Both models, opened and run once, and the inputs they take.
+
+    `batch` is the number of records that they need, if they do not take any number.
+    """
 
     names: Names
     inputs: Mapping[str, Input]
     probe: Probe
     outputs: Mapping[str, Output] = field(default_factory=dict)
+    batch: int | None = None
 
 
 def open_models(
@@ -73,6 +78,7 @@ def open_models(
         runner(framework)  # Raises UnavailableError, in one line, if it is not installed.
     from parity.runners.tensorflow import models as keras
 
+    stated = given_batch(given)
     if given:
         parsed = [parse_input(text) for text in given]
         default_names = keras.argument_names(reference, folder, len(parsed))
@@ -82,6 +88,8 @@ def open_models(
         inputs = dict(zip(names, (one for _, one in parsed), strict=True))
     else:
         specs = keras.input_specs(reference, folder)
+        sizes = {shape[0] for shape, _ in specs.values() if shape} - {None}
+        stated = sizes.pop() if len(sizes) == 1 else None
         if not specs:
             raise ParityError(
                 f"{reference} does not declare its inputs; give them, batch first: --input 4x16"
@@ -91,15 +99,10 @@ def open_models(
     inputs = {name: with_bound(with_meaning_of_name(name, one), 2) for name, one in inputs.items()}
     inputs = in_orders(inputs, layout)
     asked = _Asked(reference, candidate, folder, inputs, layout, bool(given), bounded, seed)
-    try:
-        opened = _probed(asked, "float64")
-    except SideFailedError:
-        # Some operations know no float64; a user's mistake is one in float32, too.
-        opened = _probed(asked, "float32")
-    inputs, probe, outputs = opened
+    inputs, probe, outputs = _with_records(asked, stated)
     written = Names(output.stem, _relative(reference, output), _relative(candidate, output))
     inputs = {name: relative_file(one, output) for name, one in inputs.items()}
-    return OpenModels(written, inputs, probe, outputs)
+    return OpenModels(written, inputs, probe, outputs, _batch(probe, inputs, seed))
 
 
 @dataclass(frozen=True)
@@ -114,9 +117,41 @@ class _Asked:
     named: bool
     bounded: bool
     seed: int
+    records: int = _RECORDS
 
 
-def _probed(asked: _Asked, dtype: str) -> tuple[dict[str, Input], Probe, Mapping[str, Output]]:
+_Opened = tuple[dict[str, Input], Probe, Mapping[str, Output]]
+
+
+def _with_records(asked: _Asked, stated: int | None) -> _Opened:
+    """Open both models with as many records as they take: those stated, or else the usual number.
+
+    A single record serves only where they take no more, as any axis of length 1 looks like it.
+    """
+    usual = replace(asked, records=stated if stated and stated > 1 else _RECORDS)
+    try:
+        return _in_some_dtype(usual)
+    except SideFailedError:
+        if stated != 1:
+            raise
+        return _in_some_dtype(replace(asked, records=1))
+
+
+def _in_some_dtype(asked: _Asked) -> _Opened:
+    try:
+        return _probed(asked, "float64")
+    except SideFailedError:
+        # Some operations know no float64; a user's mistake is one in float32, too.
+        return _probed(asked, "float32")
+
+
+def _batch(probe: Probe, inputs: Mapping[str, Input], seed: int) -> int | None:
+    """Return the number of records that both models were run on, if they take no other number."""
+    takes_more = probe.runs_on(draw_inputs(inputs, seed, probe.records + 1))
+    return None if takes_more else probe.records
+
+
+def _probed(asked: _Asked, dtype: str) -> _Opened:
     """Open both models in a dtype; return their inputs, a probe, and outputs of other names."""
     from parity.runners.tensorflow import models as keras
     from parity.runners.torch import models as torch
@@ -131,11 +166,13 @@ def _probed(asked: _Asked, dtype: str) -> tuple[dict[str, Input], Probe, Mapping
             f"the candidate {asked.candidate}": candidate.signature,
         },
     )
-    reference = keras.Model(asked.reference, folder, dtype, draw_inputs(inputs, asked.seed, 1))
+    reference = keras.Model(
+        asked.reference, folder, dtype, draw_inputs(inputs, asked.seed, asked.records)
+    )
     entries = _embedding_entries(reference)
     if entries and not asked.bounded:
         inputs = {name: _with_entries(one, entries) for name, one in inputs.items()}
-    arrays = draw_inputs(inputs, asked.seed, _RECORDS)
+    arrays = draw_inputs(inputs, asked.seed, asked.records)
     described = reference.describe(arrays)
     if asked.layout:
         found = candidate.describe(arrays).outputs

@@ -148,6 +148,20 @@ class Probe:
             name for name in self.expected if name.partition("/")[0] in ("output", "result")
         ]
 
+    @property
+    def records(self) -> int:
+        """Return the number of records that the models are run on."""
+        return len(next(iter(self._inputs.values())))
+
+    def runs_on(self, inputs: Arrays) -> bool:
+        """Return whether both models run on other inputs, with the weights that they have."""
+        try:
+            self._reference.run({}, inputs, ())
+            self._candidate.run({}, inputs, ())
+        except Exception:
+            return False
+        return True
+
     def influence(self, weight: str) -> frozenset[int]:
         """Return which of the outputs, by number, change with a weight of either side."""
         if weight not in self._influences:

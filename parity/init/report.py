@@ -1,9 +1,6 @@
 """Terminal output of `parity init`: the map with its evidence, what is unsure, and the check."""
 
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -15,41 +12,12 @@ from parity.judging.verdict import Verdict
 from parity.report.summary import counts, origin
 from parity.report.terminal import shape
 
-_SECONDS_BETWEEN_LINES = 30.0
 _MEANINGS = {
     "mask": "a mask (padded behind, not at all, in front)",
     "boxes": "boxes",
     "one-hot": "one-hot",
     "range": "0, 1, 2 and so on",
 }
-
-
-class _Lines:
-    """Lines of progress on standard error, one every so many seconds."""
-
-    def __init__(self) -> None:
-        self._last = time.monotonic()
-
-    def show(self, text: str) -> None:
-        """Write a line on the search unless the last is too recent; other work is short."""
-        if not text.startswith("run "):
-            self._last = time.monotonic()
-        elif time.monotonic() - self._last > _SECONDS_BETWEEN_LINES:
-            self._last = time.monotonic()
-            print(text, file=sys.stderr, flush=True)
-
-
-@contextmanager
-def waiting(console: Console, text: str) -> Iterator[Callable[[str], None]]:
-    """Show what is being done; gives a function that changes the text.
-
-    Where there is no terminal, a line is written to standard error every 30 seconds.
-    """
-    if not console.is_terminal:
-        yield _Lines().show
-        return
-    with console.status(text) as status:
-        yield status.update
 
 
 def print_proposal(

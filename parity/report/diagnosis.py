@@ -1,7 +1,6 @@
 """Report of a diagnosis, in words and as a JSON document."""
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from typing import Any
 
 from rich.console import Console
@@ -15,6 +14,7 @@ from parity.diagnosing.diagnosis import Diagnosis, RootCause
 from parity.diagnosing.running_statistics import TrainingCause
 from parity.diagnosing.training_causes import training_causes
 from parity.errors import ParityError, UnavailableError
+from parity.report.progress import waiting
 from parity.report.summary import relative_error
 
 _SHOWN = 3
@@ -43,9 +43,8 @@ def explain(
         pair = checker.port.pair(case.layer)
         config = next(config for config in pair.configs if config.name == case.config)
         title = ", ".join(filter(None, (case.layer, case.config, divergence)))
-        status = console.status(f"why {title} differs") if console.is_terminal else nullcontext()
         try:
-            with status:
+            with waiting(console, f"why {title} differs"):
                 task = checker.task(pair, config)
                 diagnosis = diagnose(checker.port, pair, config, task, divergence=divergence)
         except UnavailableError:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from parity.checking.checker import CaseResult
 from parity.checking.selection import Selection
+from parity.checking.time_limit import time_limit
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.training import Course, Training
@@ -39,12 +40,18 @@ def training_pair(training: Training) -> Pair:
     )
 
 
-def one_step(training: Training, inputs: InputSet, seed: int) -> CaseResult:
-    """Train both sides for one step; return the verdict on loss, gradients and weights."""
+def one_step(
+    training: Training, inputs: InputSet, seed: int, timeout: float | None = None
+) -> CaseResult:
+    """Train both sides for one step; return the verdict on loss, gradients and weights.
+
+    Where that takes more than `timeout` seconds, the verdict is `not compared`.
+    """
     started = time.monotonic()
     try:
         course = Course(inputs, None, 1, min(_BATCH, inputs.records), seed)
-        compared = Lockstep(training, course).run(lambda step: None)
+        with time_limit(timeout):
+            compared = Lockstep(training, course).run(lambda step: None)
     except UnavailableError:
         raise
     except ParityError as error:

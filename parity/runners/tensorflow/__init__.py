@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from parity.arrays import Array, Arrays
+from parity.declaring.boundary_watch import BoundaryWatch
 from parity.declaring.constants import ConstantChanges
 from parity.declaring.float32_watch import Float32Watch
 from parity.declaring.port import Built, Side
@@ -97,6 +98,10 @@ def track_constants(constants: ConstantChanges | None) -> AbstractContextManager
             from parity.runners.tensorflow.float32_watch import Float32Tracker
 
             return Float32Tracker(changes)
+        if isinstance(changes, BoundaryWatch):
+            from parity.runners.tensorflow.boundary_watch import BoundaryTracker
+
+            return BoundaryTracker(changes)
         from parity.runners.tensorflow.constants import ConstantTracker
 
         return ConstantTracker(changes)

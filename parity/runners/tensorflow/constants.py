@@ -215,6 +215,11 @@ class ConstantTracker(ChangingTracker):
             return [tf.where(features > 0, scaled, scaled * _double(np.array(slope)))]
 
 
+def has_tag(tensor: object) -> bool:
+    """Return whether a tensor depends on no input or weight."""
+    return _tag(tensor) is not None
+
+
 def is_constant(kind: str, inputs: Sequence[Any]) -> bool:
     """Return whether an operation's results depend on no input or weight."""
     return _is_constant(kind, inputs, [_tag(tensor) for tensor in inputs])

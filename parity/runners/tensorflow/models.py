@@ -57,7 +57,7 @@ class Model:
         masked = "mask" in self.signature.names and "mask" not in self.names
         own = self.signature.without("mask") if masked else self.signature
         self._caller = Caller[tf.Tensor](self.module, own, self.names)
-        examples = {k: tf.constant(cast(array[:1], dtype)) for k, array in inputs.items()}
+        examples = {k: tf.constant(cast(array, dtype)) for k, array in inputs.items()}
         try:
             self._call(list(examples.values()))
         except ParityError:

@@ -7,6 +7,7 @@ from typing import Any, TypeGuard
 import torch
 
 from parity.arrays import Array
+from parity.declaring.boundary_watch import BoundaryWatch
 from parity.declaring.constants import ConstantChanges
 from parity.declaring.float32_watch import Float32Watch
 from parity.declaring.port import Built, Side
@@ -48,6 +49,10 @@ def track_constants(constants: ConstantChanges | None) -> AbstractContextManager
             from parity.runners.torch.float32_watch import Float32Tracker
 
             return Float32Tracker(changes)
+        if isinstance(changes, BoundaryWatch):
+            from parity.runners.torch.boundary_watch import BoundaryTracker
+
+            return BoundaryTracker(changes)
         from parity.runners.torch.constants import ConstantTracker
 
         return ConstantTracker(changes)

@@ -1,5 +1,6 @@
 """Cases, modes and exit codes, on a port small enough to see through."""
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -134,6 +135,27 @@ def test_an_isolated_layer_is_fed_the_references_own_intermediate(two_intermedia
     (case,) = results(port, layers=("second",), modes=("isolated",))
     assert case.verdict is Verdict.IDENTICAL
     assert case.outputs[0].scale == 4.0
+
+
+def test_a_whole_model_that_fails_or_runs_out_of_time_is_not_run_again(two_intermediates):
+    runs = []
+
+    def slow(x):
+        runs.append(len(x))
+        if len(runs) > 1:
+            while True:
+                time.sleep(0.01)
+        return x * 2
+
+    port = two_intermediates(slow)
+    checker = Checker(port, port.load_inputs(None, 1, 5), Selection(layers=("whole", "second")))
+    checker.timeout = 0.3
+    whole = checker.run(port.pair("whole"), port.pairs[0].configs[0], "isolated")
+    before = len(runs)
+    cascade = checker.run(port.pair("second"), port.pairs[0].configs[0], "cascade")
+    assert whole.verdict is cascade.verdict is Verdict.NOT_COMPARED
+    assert len(runs) == before
+    assert "the whole model ran out of time" in cascade.notes[0]
 
 
 # Ports that a reviewer got past an earlier form of the engine, each wrong in its own way.

@@ -54,3 +54,18 @@ def test_what_is_drawn_is_usual(array, seed):
     assert (drawn <= np.float32(domain.high)).all()
     if domain.integer:
         assert (drawn == np.trunc(drawn)).all()
+
+
+def test_boundaries_are_tried_with_their_neighbours_where_the_domain_allows_them():
+    found = Domain("x", -1, 1).with_boundaries([0.5, 3.0])
+    up, down = np.nextafter(np.float32(0.5), np.array([1, 0], np.float32))
+    assert set(found.special) == {0.5, float(up), float(down)}
+    assert Domain("codes", 0, 9, integer=True).with_boundaries([2.0, 2.5, 11]).special == (2.0,)
+    assert Domain("x").with_boundaries([]) == Domain("x")
+
+
+def test_a_mixture_holds_codes_or_boundaries_and_no_number_that_drowns_them():
+    assert Domain("x").mixed_values() == ()
+    assert Domain("x", special=(0.3,)).mixed_values() == (0.0, 1.0, -1.0, 0.3)
+    codes = Domain("codes", 0, 3, integer=True)
+    assert codes.mixed_values() == codes.values()

@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
+from parity.declaring.domains import Domain
 from parity.declaring.inputs import InputSet
 from parity.declaring.layouts import dense
 from parity.declaring.model_inputs import Input, draw_inputs
 from parity.declaring.models import Layer, port
 from parity.declaring.port import Given
 from parity.declaring.training import Training, TrainingSide
+from parity.errors import ParityError
 
 INPUTS = {"x": Input((3,)), "codes": Input((2, 4), "int64", below=5), "mask": Input((2,), "bool")}
 
@@ -71,3 +73,23 @@ def test_trainings_are_those_of_the_port():
     )
     assert declared(trainings=(training,)).trainings == (training,)
     assert declared().trainings == ()
+
+
+def test_a_fixed_batch_is_drawn_whatever_number_is_asked_for_and_said():
+    fixed = declared(batch=8)
+    assert fixed.batch == 8
+    drawn = fixed.load_inputs(None, 1, 10)
+    assert (drawn.records, drawn.note) == (8, "every run takes 8")
+    assert fixed.load_inputs(None, 1, 8).note == ""
+    assert declared().load_inputs(None, 1, 10).records == 10
+    with pytest.raises(ParityError, match="batch=0; expected 1 or more"):
+        declared(batch=0)
+
+
+def test_domains_are_declared_for_the_model_and_for_the_inputs_of_its_layers():
+    own, of_layer = Domain("x", 0, 1), Domain("a/input", -2, 2)
+    layer, whole = declared(Layer("a", "k.a"), domains=(own, of_layer)).pairs
+    assert layer.domains == (Domain("input", -2, 2),)
+    assert whole.domains == (own, Domain("codes", 0, 4, integer=True))
+    with pytest.raises(ParityError, match="unknown input of a domain 'a/inputs'; did you mean a/"):
+        declared(Layer("a", "k.a"), domains=(Domain("a/inputs"),))

@@ -1,7 +1,7 @@
 """Planted bugs that only an unusual input shows: each is found, and shrunk to one change."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -205,3 +205,19 @@ def test_an_interrupt_leaves_the_smallest_counterexample_so_far(small_port, targ
         run.run(Limits(300))
     assert run.outcome is not None
     assert run.outcome.is_counterexample
+
+
+def in_groups_of_two(x):
+    return {"y": (x.reshape(-1, 2, 5) - x.reshape(-1, 2, 5).mean(1, keepdims=True)).reshape(-1, 5)}
+
+
+def wrong_beyond_three(x):
+    return {"y": in_groups_of_two(x)["y"] + (x > 3)}
+
+
+def test_models_that_need_a_batch_get_one_in_every_case(small_port, fuzzed):
+    right = replace(small_port(in_groups_of_two, in_groups_of_two), batch=4)
+    assert fuzzed(right, examples=60).counterexample is None
+    run = fuzzed(replace(small_port(in_groups_of_two, wrong_beyond_three), batch=4), examples=100)
+    assert run.outcome.verdict is Verdict.DIFFERENT
+    assert run.counterexample.rows is None or len(run.counterexample.rows) == 4

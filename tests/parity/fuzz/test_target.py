@@ -66,3 +66,9 @@ def test_rows_of_gmvps_pairs(gmvp):
     for layer, rows in (("optimizer", 0), ("windows", 0), ("loss", 18)):
         pair = gmvp.pair(layer)
         assert make_target(checker, pair, pair.configs[0]).rows == rows
+
+
+def test_a_port_of_one_batch_is_fuzzed_on_as_many_rows(small_port, target_of):
+    port = replace(small_port(same, same, ("x", "codes")), batch=4)
+    target = target_of(port)
+    assert (target.batch, target.least_rows, target.most_rows) == ({"x": 0, "codes": 0}, 4, 4)

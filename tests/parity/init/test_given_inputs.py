@@ -7,6 +7,7 @@ from parity.declaring.model_inputs import Input, draw_inputs
 from parity.errors import ParityError
 from parity.init.given_inputs import (
     declared_input,
+    given_batch,
     parse_input,
     parse_layout,
     relative_file,
@@ -96,3 +97,11 @@ def test_layouts_are_for_one_input_or_all():
     assert parse_layout("same") == (None, "same")
     with pytest.raises(ParityError, match="orders: same, channels-first, time-first"):
         parse_layout("nchw")
+
+
+def test_the_number_of_records_is_the_first_of_every_input():
+    assert given_batch(()) is None
+    assert given_batch(("8x16", "mask=8x4:mask")) == 8
+    assert given_batch(("@records.npy", "x=2")) == 2
+    with pytest.raises(ParityError, match="different numbers of records, 4 and 8"):
+        given_batch(("4x16", "x=8x16"))

@@ -17,6 +17,7 @@ CASES = {
     "gate": ("gate", "Gate", ["--input", "4x6"], 0, 0),
     "summed": ("summed", "Summed", [], 1, 1),
     "wrong": ("dense", "WrongDense", [], 1, 1),
+    "in_groups": ("InGroups", "InGroups", ["--input", "8x6"], 0, 0),
 }
 SLOW_CASES = {
     "conv": ("conv", "Conv", [], 0, 0),
@@ -46,7 +47,7 @@ REFUSED = {
     ),
     "said by Keras": (
         ["reference.py:Gate", "candidate.py:Gate", "--input", "4x5"],
-        "cannot be called on x (1, 5) float32: InvalidArgumentError: ",
+        "cannot be called on x (4, 5) float32: InvalidArgumentError: ",
     ),
     "no model": (["reference.py:layers", "candidate.py:Dense"], "is neither a model of Keras"),
 }
@@ -189,3 +190,8 @@ def test_a_file_that_is_there_is_kept(tmp_path, in_turn):
     )
     assert "expected a name like my_port.py" in other.stderr
     assert kept.read_text() == "mine"
+
+
+def test_the_number_of_records_that_the_models_need_is_declared_and_no_other(folder, done):
+    assert "    batch=8,\n" in (folder / "in_groups.py").read_text()
+    assert "batch=" not in (folder / "gate.py").read_text()

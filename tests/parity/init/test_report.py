@@ -6,10 +6,9 @@ import pytest
 from rich.console import Console
 
 from parity.declaring.model_inputs import Input
-from parity.init import report
 from parity.init.layouts import Layout, LayoutCall
 from parity.init.proposal import Judgement, Match, Proposal
-from parity.init.report import print_proposal, waiting
+from parity.init.report import print_proposal
 from parity.runners.whole_models import LayerWeight, WeightedLayer
 
 LAYER = WeightedLayer("d", "Dense", (LayerWeight("d/kernel", (3, 4)),))
@@ -66,17 +65,3 @@ def test_inputs_and_weights_without_a_partner_are_shown(capsys):
     assert "? spare" in out
     assert "UNSURE: the candidate's; no partner found" in out
     assert "wrote my_port.py: 1 UNSURE" in out
-
-
-def test_nothing_is_shown_of_the_work_where_there_is_no_terminal(capsys):
-    with waiting(Console(force_terminal=False), "building") as show:
-        show("searching")
-    assert capsys.readouterr() == ("", "")
-
-
-def test_long_work_writes_a_line_now_and_then(capsys, monkeypatch):
-    monkeypatch.setattr(report, "_SECONDS_BETWEEN_LINES", 0.0)
-    with waiting(Console(force_terminal=False), "building") as show:
-        show("trying the reference's weights in the candidate")
-        show("run 1 of at most 400: 3 of 9 layers agree")
-    assert capsys.readouterr() == ("", "run 1 of at most 400: 3 of 9 layers agree\n")

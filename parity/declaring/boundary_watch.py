@@ -1,0 +1,27 @@
+"""Watch for the numbers that a side compares its data with: edges of bins, limits, thresholds."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from parity.declaring.constants import Constant, ConstantChanges, Key
+
+_MOST = 32
+
+
+@dataclass
+class BoundaryWatch(ConstantChanges):
+    """The numbers that data were compared with in a run, in the order met; nothing is changed."""
+
+    numbers: dict[float, None] = field(default_factory=dict)
+
+    def note(self, key: Key, constant: Constant) -> bool:
+        """Change no constant."""
+        return False
+
+    def see(self, numbers: Iterable[float]) -> None:
+        """Note finite numbers, as long as there are not too many to try."""
+        for number in numbers:
+            if np.isfinite(number) and len(self.numbers) < _MOST:
+                self.numbers.setdefault(float(number))
