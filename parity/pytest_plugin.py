@@ -193,7 +193,7 @@ class CaseTest(pytest.Item):
         from rich.console import Console
 
         from parity.report.checked import Checked
-        from parity.report.diagnosis import explain
+        from parity.report.explain import Explained, explain
 
         checker, (_, config, mode) = self.parent.checker, self.case
         results = [result]
@@ -203,14 +203,16 @@ class CaseTest(pytest.Item):
                 for pair, same, modes in checker.cases()
                 if same.name == config.name and mode in modes
             ]
-        diagnoses = explain(Console(quiet=True), checker, [result]) if mode == "isolated" else []
+        found = Explained()
+        if mode == "isolated":
+            found = explain(Console(quiet=True), checker, [result])
         return Checked(
             checker.port.name,
             {},
             checker.inputs,
             checker.selection,
             tuple(results),
-            tuple(diagnoses),
+            found.documents,
             0.0,
             checker.port.pairs,
             named=self.parent.named,

@@ -89,6 +89,15 @@ class Checker:
         self._intermediates: dict[str, Arrays] = {}
         self._latest: tuple[str, str, CaseRuns] | None = None
 
+    def with_port(self, port: Port) -> "Checker":
+        """Return a checker of another port, whose reference is the same and is not run again."""
+        selection = replace(self.selection, details=False)
+        again = Checker(port, self.inputs, selection, self.reference)
+        ran = {n: runs.traces.reference32.outputs for n, runs in self._wholes.items()}
+        again.timeout = self.timeout
+        again._intermediates = {**self._intermediates, **ran}
+        return again
+
     def versions(self) -> dict[str, str]:
         """Return the version of every framework that the port's sides name."""
         found = self.reference.versions({pair.reference.framework for pair in self.port.pairs})

@@ -25,12 +25,17 @@ from parity.commands.options import (
     choose_port,
     console,
 )
-from parity.commands.preparing import modes_of, prepare
+from parity.commands.preparing import cross_checked, modes_of, prepare
+from parity.commands.searching import (
+    ApplyOption,
+    DiagnoseOption,
+    DiagnoseTimeOption,
+    ForceOption,
+    Search,
+)
 from parity.errors import ParityError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.console import Console
 
     from parity.checking.checker import CaseResult, Checker
@@ -56,9 +61,10 @@ def check(
     markdown: MarkdownOption = None,
     sarif: SarifOption = None,
     html: HtmlOption = None,
-    diagnose: Annotated[
-        bool, typer.Option(help="Search the known bugs for the cause of a mismatch.")
-    ] = True,
+    diagnose: DiagnoseOption = True,
+    diagnose_time: DiagnoseTimeOption = 60,
+    apply: ApplyOption = False,
+    force: ForceOption = False,
     train: Annotated[
         bool | None,
         typer.Option(
@@ -130,6 +136,7 @@ def check(
         tuple(layer or ()), tuple(config or ()), modes_of(mode), grad, seed, html is not None, train
     )
     chosen = choose_port(port_argument, port)
+    search = Search.asked(chosen.name, diagnose, diagnose_time, apply, force)
     checker = prepare(chosen.name, selection, inputs, records, golden)
     checker.timeout = timeout
     onnx_check = cross_checked(onnx, onnx_reference, keep_onnx, selection.modes)
@@ -137,8 +144,10 @@ def check(
     chosen.print_reason(shown)
     named = "" if chosen.reason else chosen.name
     watched = None if no_coverage else Watched(chosen.name, coverage)
-    checked = run(shown, checker, diagnose, named, onnx_check, watched)
+    checked = run(shown, checker, search, named, onnx_check, watched)
     formats.write_all(wanted, checked)
+    if search is not None:
+        search.apply(shown)
     raise typer.Exit(checked.exit_code)
 
 
@@ -166,35 +175,10 @@ class Watched:
         return measure(own)
 
 
-def cross_checked(
-    candidate: bool, reference: bool, folder: str | None, modes: "Sequence[str]"
-) -> "OnnxCrossChecker | None":
-    """Return the ONNX cross-check of the sides asked for; None for neither.
-
-    Raises ParityError if the folder cannot be made or would stay empty, and if no case is
-    isolated, as only isolated layers are exported.
-    """
-    if not candidate and not reference:
-        if folder is not None:
-            raise ParityError("--keep-onnx keeps exported files; add --onnx or --onnx-reference")
-        return None
-    if "isolated" not in modes:
-        raise ParityError("only isolated layers are exported to ONNX; leave out --mode cascade")
-    from parity.checking.onnx_cross_check import OnnxCrossChecker
-
-    if folder is not None:
-        try:
-            Path(folder).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ParityError(f"cannot make the folder {folder}: {error.strerror}") from error
-    roles = ("candidate",) * candidate + ("reference",) * reference
-    return OnnxCrossChecker(roles, Path(folder) if folder else None)
-
-
 def run(
     shown: "Console",
     checker: "Checker",
-    diagnose: bool,
+    search: "Search | None",
     named: str,
     onnx_check: "OnnxCrossChecker | None",
     watched: "Watched | None" = None,
@@ -203,13 +187,14 @@ def run(
     from parity.report import recording
     from parity.report.checked import Checked
     from parity.report.coverage import print_coverage
-    from parity.report.diagnosis import explain
+    from parity.report.explain import Explained
     from parity.report.onnx_cross_check import print_cross_checks
     from parity.report.summary import headline
     from parity.report.terminal import (
         CaseTable,
         print_diagnoses,
         print_evaluation_only,
+        print_patches,
         print_summary,
     )
     from parity.train.one_step import training_pair
@@ -219,7 +204,8 @@ def run(
     table = CaseTable(shown, checker.cases(), onnx_check.roles if onnx_check else ())
     with watched.watching() if watched else nullcontext():
         results, unseen = _check_all(table, checker, onnx_check)
-    diagnoses = explain(shown, checker, results) if diagnose else []
+    explained = search.explain(shown, checker, results) if search else Explained()
+    diagnoses = explained.documents
     seconds = time.monotonic() - started
     versions = {**checker.versions(), **(onnx_check.versions(checker.port) if onnx_check else {})}
     checked = Checked(
@@ -228,7 +214,7 @@ def run(
         checker.inputs,
         checker.selection,
         tuple(results),
-        tuple(diagnoses),
+        diagnoses,
         seconds,
         (*checker.port.pairs, *map(training_pair, checker.port.trainings)),
         checker.reference.provenance,
@@ -240,6 +226,7 @@ def run(
     lines = headline(checked)
     print_summary(shown, results, checker.inputs, seconds, headline=lines, sides=table.sides)
     print_diagnoses(shown, diagnoses[1:])
+    print_patches(shown, diagnoses)
     print_evaluation_only(shown, unseen)
     print_cross_checks(shown, results)
     print_coverage(shown, checked)

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 from parity.errors import ParityError, describe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from parity.checking.checker import Checker
+    from parity.checking.onnx_cross_check import OnnxCrossChecker
     from parity.checking.selection import Selection
     from parity.declaring.inputs import InputSet
     from parity.declaring.port import Port
@@ -68,3 +71,28 @@ def load(port: "Port", source: str | None, seed: int, records: int) -> "InputSet
     except Exception as error:
         # In a user's port this is the user's code.
         raise ParityError(f"inputs cannot be loaded: {describe(error)}") from error
+
+
+def cross_checked(
+    candidate: bool, reference: bool, folder: str | None, modes: "Sequence[str]"
+) -> "OnnxCrossChecker | None":
+    """Return the ONNX cross-check of the sides asked for; None for neither.
+
+    Raises ParityError if the folder cannot be made or would stay empty, and if no case is
+    isolated, as only isolated layers are exported.
+    """
+    if not candidate and not reference:
+        if folder is not None:
+            raise ParityError("--keep-onnx keeps exported files; add --onnx or --onnx-reference")
+        return None
+    if "isolated" not in modes:
+        raise ParityError("only isolated layers are exported to ONNX; leave out --mode cascade")
+    from parity.checking.onnx_cross_check import OnnxCrossChecker
+
+    if folder is not None:
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ParityError(f"cannot make the folder {folder}: {error.strerror}") from error
+    roles = ("candidate",) * candidate + ("reference",) * reference
+    return OnnxCrossChecker(roles, Path(folder) if folder else None)

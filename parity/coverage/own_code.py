@@ -4,29 +4,12 @@ import ast
 import functools
 import inspect
 import sys
-import sysconfig
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from parity.declaring.own_files import is_own
 from parity.declaring.port import Port
 from parity.declaring.registry import source_file
-
-_INSTALLED = ("site-packages", "dist-packages")
-_ENGINE = Path(__file__).resolve().parents[1]
-
-
-def is_own(file: str) -> bool:
-    """Return whether a code object's file may be a user's: neither installed, nor Python's own."""
-    return not file.startswith("<") and _is_own_path(Path(file))
-
-
-@functools.cache
-def _is_own_path(path: Path) -> bool:
-    path = path.resolve()
-    if any(part in _INSTALLED for part in path.parts) or not path.is_file():
-        return False
-    roots = [Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")]
-    return not any(path.is_relative_to(root) for root in (*roots, _ENGINE))
 
 
 def declaring_files(port: Port, name: str) -> set[Path]:

@@ -7,7 +7,8 @@ export (`Exporter`), planted operations (`call_tools`), whole models (`models_mo
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Protocol, cast
 
@@ -15,6 +16,7 @@ from parity.arrays import Array, Arrays
 from parity.declaring.constants import ConstantChanges
 from parity.declaring.known_bug import OtherOperation
 from parity.declaring.port import Side
+from parity.declaring.source_edits import Edit, Written
 from parity.declaring.trace import Task, Trace
 from parity.errors import NotExportedError, ParityError, UnavailableError
 
@@ -106,27 +108,36 @@ Call = Callable[[dict[str, Any]], Mapping[str, Any]]
 class Way:
     """Alternative to a call: its name, and the number of the known bug it represents.
 
-    One that `repairs` is what a wrong port should have done. It explains a mismatch that no known
-    bug does, and is never planted: a right port has no reason to allow it.
+    `edit` says how it would be written, if that is known. One that `repairs` is what a wrong port
+    should have done. It explains a mismatch that no known bug does, and is never planted: a right
+    port has no reason to allow it.
     """
 
     name: str
     number: int | None
     repairs: bool = False
+    edit: Edit | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """One call within a layer: its kind, its index within the kind, and its alternatives."""
+    """One call within a layer: its kind, its index within the kind, and its alternatives.
+
+    `written` says where it is in the candidate's source.
+    """
 
     kind: str
     number: int
     now: str
     ways: tuple[Way, ...]
+    written: Written | None = None
 
 
 class CallTools(Protocol):
     """Module that records and replaces the calls of a framework's functions within a layer."""
+
+    def noting_modules(self) -> AbstractContextManager[None]:
+        """Note where the candidate's own code makes the modules of the block."""
 
     def recording(self, call: Call, found: list[Recorded]) -> Call:
         """Return `call`, which then appends to `found` each call that can be done another way."""

@@ -16,6 +16,7 @@ from parity.arrays import Arrays
 from parity.declaring.domains import Domain
 from parity.declaring.frameworks import models_module
 from parity.declaring.inputs import InputSet
+from parity.declaring.leaving_out import left_out
 from parity.declaring.model_domains import input_domains, refuse_unknown_domains
 from parity.declaring.model_inputs import AxisOrder, Input, Output, draw_inputs
 from parity.declaring.port import (
@@ -184,7 +185,7 @@ def port(
         batch,
     )
     whole = "model" if all(layer.reference != "model" for layer in layers) else "whole model"
-    layers = tuple(layers)
+    layers = tuple(layer for layer in layers if layer.reference not in left_out())
     pairs = [_layer_pair(both, layer, weights, kept, domains) for layer in layers]
     pairs.append(_whole_pair(whole, both, layers, weights, kept, domains))
 

@@ -8,16 +8,17 @@ where hypotheses that tie on the given order may differ. A hypothesis that leave
 is never reported as the cause, and none is certain if two explain the mismatch equally well.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 
 from parity.checking.independent import at_divergence
-from parity.declaring.known_bug import KnownBug, OtherOptions, PatchedCode
+from parity.declaring.frameworks import Recorded
+from parity.declaring.known_bug import KnownBug, OtherOperation, OtherOptions, PatchedCode
 from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.trace import Task
 from parity.diagnosing import raising
+from parity.diagnosing.budget import Budget
 from parity.diagnosing.diagnosis import Diagnosis, RootCause
 from parity.diagnosing.hypothesis_runs import (
     FLOAT32_CONSTANTS,
@@ -28,6 +29,7 @@ from parity.diagnosing.hypothesis_runs import (
     reverse_records,
     same_inputs,
 )
+from parity.diagnosing.patches import with_places
 from parity.diagnosing.precise_operations import find_precise_operations
 from parity.diagnosing.run_cache import RunCache
 from parity.errors import ParityError
@@ -35,11 +37,8 @@ from parity.known_bugs.catalogue import generate_known_bugs
 from parity.known_bugs.operations import generate_repairs, record_calls
 from parity.known_bugs.options import read_options
 
-# Maximum number of partially explaining bugs to try in pairs, and the time limit.
+# Maximum number of partially explaining bugs to try in pairs.
 PAIRED = 24
-PAIRED_SECONDS = 60.0
-# The time for what the candidate should have called instead.
-REPAIRS_SECONDS = 60.0
 
 
 def diagnose(
@@ -49,6 +48,7 @@ def diagnose(
     task: Task,
     cache: RunCache | None = None,
     divergence: str = "",
+    budget: Budget | None = None,
 ) -> Diagnosis:
     """Return the diagnosis of a pair's mismatch on a task.
 
@@ -60,20 +60,22 @@ def diagnose(
         cache: where runs are kept, if other candidates of this case are diagnosed as well.
         divergence: the output of a whole model that is diagnosed alone, with everything before it
             as in the reference.
+        budget: the time that the search may take.
 
     Raises ParityError if the reference does not run in float64.
     """
-    cache = cache or RunCache()
+    cache, budget = cache or RunCache(), budget or Budget()
     if divergence:
         pair, task = at_divergence(pair, divergence), replace(task, differentiate=())
     given = HypothesisRuns(pair, task, cache)
     binary = None if given.candidate else raising.run_on_zeros_and_ones(pair, task, cache)
     runs = binary or given
     known = _recognisable_bugs(port, runs, config, cache)
-    repairs = Repairs(runs)
-    causes, confirmed = _find_root_causes(given, runs, known, repairs, cache)
+    search = Search(runs, budget)
+    causes, confirmed = _find_root_causes(given, runs, known, search, cache)
     if not causes and runs.agrees and runs is given:
         causes = find_precise_operations(pair, config, task, known)
+    calls = _recorded(runs) if any(map(_is_in_a_call, causes)) else []
     names = list(runs.errors)
     differing = [name for name in names if not runs.is_rounding(name, runs.errors[name])]
     intermediate = differing[0] if differing else None
@@ -83,16 +85,29 @@ def diagnose(
         intermediate,
         tuple(names[: names.index(intermediate)]) if intermediate else tuple(names),
         max(runs.errors.values(), default=0.0),
-        causes,
-        len(known),
+        tuple(with_places(cause, calls) for cause in causes),
+        len(known) - search.known_left,
         runs.describe_pattern(intermediate) if intermediate and not causes else "",
         "" if given.candidate else given.failure,
         runs is binary,
         confirmed,
         bool(divergence),
-        repairs.tried,
-        repairs.left,
+        search.repairs_tried,
+        search.repairs_left,
+        search.known_left,
+        tuple(calls),
     )
+
+
+def _is_in_a_call(cause: RootCause) -> bool:
+    return any(isinstance(bug.change, OtherOperation) for bug in cause.known_bugs)
+
+
+def _recorded(runs: HypothesisRuns) -> list[Recorded]:
+    try:
+        return record_calls(runs.pair, runs.task)
+    except ParityError:
+        return []
 
 
 def _recognisable_bugs(
@@ -116,7 +131,7 @@ def _find_root_causes(
     given: HypothesisRuns,
     runs: HypothesisRuns,
     known: list[KnownBug],
-    repairs: "Repairs",
+    search: "Search",
     cache: RunCache,
 ) -> tuple[tuple[RootCause, ...], bool]:
     """Return the root causes, likeliest first, and whether reversed records confirm them."""
@@ -127,7 +142,7 @@ def _find_root_causes(
     if runs.agrees:
         return (), True
     plain = [bug for bug in known if not isinstance(bug.change, PatchedCode)]
-    found = _search(runs, plain, repairs)
+    found = search.explanations(plain)
     if not found:
         return (), True
     kept = _confirmed_on(reverse_records(runs.task), "rows reversed", runs, found, cache)
@@ -139,32 +154,65 @@ def _find_root_causes(
     return tuple(_likeliest_first(runs, kept)), confirmed
 
 
-class Repairs:
-    """Hypotheses that a call of the candidate should be another, tried within a limit of time.
+class Search:
+    """Search for what explains the whole mismatch, within a budget of time.
 
-    `tried` counts them, `left` those that time did not suffice for.
+    `repairs_tried` counts other calls in place of the candidate's own, `repairs_left` and
+    `known_left` what time did not suffice for.
     """
 
-    def __init__(self, runs: HypothesisRuns) -> None:
-        self._runs, self.tried, self.left = runs, 0, 0
+    def __init__(self, runs: HypothesisRuns, budget: Budget) -> None:
+        self._runs, self._budget = runs, budget
+        self.repairs_tried = self.repairs_left = self.known_left = 0
 
-    def explaining(self) -> list[RootCause]:
-        """Return those that explain the whole mismatch."""
-        try:
-            calls = record_calls(self._runs.pair, self._runs.task)
-        except ParityError:
-            return []
-        bugs = list(generate_repairs(calls))
-        found, deadline = [], time.monotonic() + REPAIRS_SECONDS
+    def explanations(self, known: Sequence[KnownBug]) -> list[RootCause]:
+        """Return all explanations: single known bugs, else repairs, else two known bugs."""
+        tried = self._try_each(known, complete=False)
+        self.known_left = len(known) - self._count
+        found = _explaining(self._runs, tried)
+        return found or self._repairs() or _explaining(self._runs, self._try_pairs(known))
+
+    def _try_each(
+        self, bugs: Sequence[KnownBug], complete: bool
+    ) -> list[tuple[Hypothesis, Errors]]:
+        """Try bugs, each alone, while there is time; `_count` says how many."""
+        found: list[tuple[Hypothesis, Errors]] = []
+        self._count = 0
         for bug in bugs:
-            if time.monotonic() > deadline:
+            if self._budget.over:
                 break
-            self.tried += 1
-            found += _try_each(self._runs, [bug], complete=True)
-        self.left = len(bugs) - self.tried
+            self._count += 1
+            self._budget.say(f"{bug.name} ({self._count} of {len(bugs)})")
+            errors = self._runs.try_hypothesis((bug,), complete)
+            if errors is not None:
+                found.append(((bug,), errors))
+        return found
+
+    def _repairs(self) -> list[RootCause]:
+        """Return the other calls in place of the candidate's own that explain it."""
+        bugs = list(generate_repairs(_recorded(self._runs)))
+        found = self._try_each(bugs, complete=True)
+        self.repairs_tried = self._count
+        self.repairs_left = len(bugs) - self._count
         return _explaining(self._runs, found) or _explaining(
             self._runs, [(hypothesis, _between_layers(errors)) for hypothesis, errors in found]
         )
+
+    def _try_pairs(self, known: Sequence[KnownBug]) -> list[tuple[Hypothesis, Errors]]:
+        """Try the bugs that explain a part, two at a time."""
+        runs, budget = self._runs, self._budget
+        alone = self._try_each(known, complete=True)
+        helpful = sorted(alone, key=lambda item: _severity(item[1]))[:PAIRED]
+        helpful = [item for item in helpful if _severity(item[1]) < _severity(runs.errors)]
+        tried = []
+        for (one, _), (other, _) in combinations(helpful, 2):
+            if budget.over:
+                break
+            budget.say(f"{one[0].name} and {other[0].name}")
+            errors = runs.try_hypothesis((*one, *other))
+            if errors is not None:
+                tried.append(((*one, *other), errors))
+        return tried
 
 
 def _between_layers(errors: Errors) -> Errors:
@@ -173,34 +221,6 @@ def _between_layers(errors: Errors) -> Errors:
     A forgotten activation may be within a layer on one side, and follow it on the other.
     """
     return {name: error for name, error in errors.items() if f"{name}/input" not in errors}
-
-
-def _search(runs: HypothesisRuns, known: Sequence[KnownBug], repairs: Repairs) -> list[RootCause]:
-    """Return all explanations of the whole mismatch: known bugs, else repairs, else two bugs."""
-    found = _explaining(runs, _try_each(runs, known, complete=False)) or repairs.explaining()
-    return found or _explaining(runs, _try_pairs(runs, known))
-
-
-def _try_pairs(runs: HypothesisRuns, known: Sequence[KnownBug]) -> list[tuple[Hypothesis, Errors]]:
-    """Try the bugs that explain a part, two at a time."""
-    alone = _try_each(runs, known, complete=True)
-    helpful = sorted(alone, key=lambda item: _severity(item[1]))[:PAIRED]
-    helpful = [item for item in helpful if _severity(item[1]) < _severity(runs.errors)]
-    tried, deadline = [], time.monotonic() + PAIRED_SECONDS
-    for (one, _), (other, _) in combinations(helpful, 2):
-        if time.monotonic() > deadline:
-            break
-        errors = runs.try_hypothesis((*one, *other))
-        if errors is not None:
-            tried.append(((*one, *other), errors))
-    return tried
-
-
-def _try_each(
-    runs: HypothesisRuns, known: Sequence[KnownBug], complete: bool
-) -> list[tuple[Hypothesis, Errors]]:
-    tried = [((bug,), runs.try_hypothesis((bug,), complete)) for bug in known]
-    return [(hypothesis, errors) for hypothesis, errors in tried if errors is not None]
 
 
 def _explaining(runs: HypothesisRuns, tried: list[tuple[Hypothesis, Errors]]) -> list[RootCause]:

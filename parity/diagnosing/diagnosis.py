@@ -1,8 +1,10 @@
 """Diagnosis of a failing case: where the sides first differ, and what explains it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from parity.declaring.frameworks import Recorded
 from parity.declaring.known_bug import KnownBug
+from parity.declaring.source_edits import Written
 
 
 @dataclass(frozen=True)
@@ -14,11 +16,13 @@ class RootCause:
         error_left: the largest error of the float64 runs, relative to the scale of each output,
             under the hypothesis that the candidate has these bugs.
         evidence: the evidence in words, if it is not that the error falls to `error_left`.
+        written: where the calls that it is in are written, each place once.
     """
 
     known_bugs: tuple[KnownBug, ...]
     error_left: float
     evidence: str = ""
+    written: tuple[Written, ...] = ()
 
     @property
     def name(self) -> str:
@@ -47,6 +51,8 @@ class Diagnosis:
             this is one divergence of several.
         repairs_tried: how many other calls in place of the candidate's were tried.
         repairs_left: how many more there were, for which time did not suffice.
+        known_left: how many known bugs there were, for which time did not suffice.
+        calls: the candidate's calls, if one of them is the cause.
     """
 
     layer: str
@@ -63,6 +69,8 @@ class Diagnosis:
     in_place: bool = False
     repairs_tried: int = 0
     repairs_left: int = 0
+    known_left: int = 0
+    calls: tuple[Recorded, ...] = field(default=(), compare=False)
 
     @property
     def certain(self) -> bool:
@@ -70,6 +78,8 @@ class Diagnosis:
 
         Inputs of 0 and 1 do not distinguish enough bugs, so their evidence alone is never certain.
         """
-        if len(self.root_causes) != 1 or not self.confirmed or self.repairs_left:
+        if len(self.root_causes) != 1 or not self.confirmed:
+            return False
+        if self.repairs_left or self.known_left:
             return False
         return not self.zeros_and_ones or bool(self.root_causes[0].evidence)

@@ -26,7 +26,8 @@ def record_calls(pair: Pair, task: Task) -> list[Recorded]:
     found: list[Recorded] = []
 
     def build(options: Options, dtype: str) -> Built:
-        built = pair.candidate.build(options, dtype)
+        with calls.noting_modules():
+            built = pair.candidate.build(options, dtype)
         return replace(built, call=calls.recording(built.call, found))
 
     recorded = replace(pair, candidate=replace(pair.candidate, build=build))

@@ -1,96 +1,27 @@
 """Report of a diagnosis, in words and as a JSON document."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
-from rich.console import Console
-from rich.text import Text
-
-from parity.checking.checker import CaseResult, Checker
+from parity.checking.checker import CaseResult
 from parity.declaring.known_bug import OtherOperation
-from parity.diagnosing.cases import select_divergences
-from parity.diagnosing.diagnose import diagnose
+from parity.declaring.source_edits import Place, display
 from parity.diagnosing.diagnosis import Diagnosis, RootCause
+from parity.diagnosing.patching import Confirmed
 from parity.diagnosing.running_statistics import TrainingCause
-from parity.diagnosing.training_causes import training_causes
-from parity.errors import ParityError, UnavailableError
-from parity.report.progress import waiting
 from parity.report.summary import relative_error
 
+Patches = Sequence[Confirmed | None]
+"""A confirmed patch of each root cause, or None."""
+
 _SHOWN = 3
-# Divergences of one case that are diagnosed: a mistake in a block that is repeated makes many.
-_DIAGNOSED = 3
+# Causes that are listed where several explain a mismatch equally well.
+_LISTED = 10
 _UNKNOWN_IN_TRAINING = (
     "why: cause unknown (tried: dropout missing, elsewhere, of another rate, scale or mask; "
     "running statistics of another momentum or variance, or none; evaluation mode)"
 )
-
-
-def explain(
-    console: Console, checker: Checker, results: Sequence[CaseResult]
-) -> list[dict[str, Any]]:
-    """Diagnose each failing layer and return the diagnoses as documents.
-
-    Of one case, at most `_DIAGNOSED` divergences are diagnosed; the others are named.
-    """
-    cases = select_divergences(checker.port, results)
-    if cases and checker.reference.provenance is not None:
-        line = "\nno diagnosis: the reference is a recording; check without --golden"
-        console.print(Text(line), soft_wrap=True)
-        return []
-    documents = []
-    for case, divergence in _few_of_each(console, cases):
-        pair = checker.port.pair(case.layer)
-        config = next(config for config in pair.configs if config.name == case.config)
-        title = ", ".join(filter(None, (case.layer, case.config, divergence)))
-        try:
-            with waiting(console, f"why {title} differs"):
-                task = checker.task(pair, config)
-                diagnosis = diagnose(checker.port, pair, config, task, divergence=divergence)
-        except UnavailableError:
-            raise
-        except ParityError as error:
-            console.print(Text(f"\n{title}: no diagnosis: {error}"), soft_wrap=True)
-            continue
-        documents.append(document(diagnosis, case.mode))
-    return documents + _in_training(checker, results)
-
-
-def _few_of_each(
-    console: Console, cases: Sequence[tuple[CaseResult, str]]
-) -> list[tuple[CaseResult, str]]:
-    """Return the first divergences of each case, and print which of the others are left out."""
-    kept: list[tuple[CaseResult, str]] = []
-    left_out: list[str] = []
-    for case, divergence in cases:
-        if sum(other is case for other, _ in kept) < _DIAGNOSED:
-            kept.append((case, divergence))
-        else:
-            left_out.append(divergence)
-    if left_out:
-        line = f"\nnot diagnosed yet: {', '.join(left_out)}; fix the others first"
-        console.print(Text(line), soft_wrap=True)
-    return kept
-
-
-def _in_training(checker: Checker, results: Sequence[CaseResult]) -> list[dict[str, Any]]:
-    """Return a document of the first case of each layer that differs in training alone."""
-    evaluated = {(r.layer, r.config) for r in results if r.mode == "isolated" and r.verdict.passes}
-    documents: dict[str, dict[str, Any]] = {}
-    for case in results:
-        passes = (case.layer, case.config) in evaluated
-        if case.mode != "training" or not case.verdict.mismatch or not passes:
-            continue
-        if case.probe is None or case.layer in documents:
-            continue
-        pair = checker.port.pair(case.layer)
-        config = next(config for config in pair.configs if config.name == case.config)
-        try:
-            causes = training_causes(pair, checker.task(pair, config), case.probe)
-        except ParityError:
-            continue
-        documents[case.layer] = training_document(case, causes)
-    return list(documents.values())
 
 
 def training_document(case: CaseResult, causes: Sequence[TrainingCause]) -> dict[str, Any]:
@@ -112,13 +43,15 @@ def training_document(case: CaseResult, causes: Sequence[TrainingCause]) -> dict
             {
                 "known_bugs": [{"number": None, "what": cause.what, "where": case.layer}],
                 "error_left": cause.error_left,
+                "at": [],
+                "patch": None,
             }
             for cause in causes
         ],
     }
 
 
-def document(diagnosis: Diagnosis, mode: str = "isolated") -> dict[str, Any]:
+def document(diagnosis: Diagnosis, mode: str = "isolated", patches: Patches = ()) -> dict[str, Any]:
     """Return a diagnosis as a JSON document; errors are relative, or None if not finite."""
     return {
         "layer": diagnosis.layer,
@@ -128,7 +61,7 @@ def document(diagnosis: Diagnosis, mode: str = "isolated") -> dict[str, Any]:
         "error": diagnosis.error if diagnosis.error < float("inf") else None,
         "certain": diagnosis.certain,
         "tried": diagnosis.tried,
-        "explanation": lines(diagnosis),
+        "explanation": lines(diagnosis, patches),
         "pattern": diagnosis.pattern,
         "root_causes": [
             {
@@ -137,15 +70,40 @@ def document(diagnosis: Diagnosis, mode: str = "isolated") -> dict[str, Any]:
                     for bug in cause.known_bugs
                 ],
                 "error_left": cause.error_left,
+                "at": [
+                    {"called": _place(w.called), "made": _place(w.made), "module": w.module}
+                    for w in cause.written
+                ],
+                "patch": _patch(patch),
             }
-            for cause in diagnosis.root_causes
+            for cause, patch in zip_longest(diagnosis.root_causes, patches)
         ],
     }
 
 
-def lines(diagnosis: Diagnosis) -> list[str]:
+def _place(place: Place | None) -> dict[str, Any] | None:
+    if place is None:
+        return None
+    return {"file": display(place.file), "line": place.line, "end_line": place.end_line}
+
+
+def _patch(confirmed: Confirmed | None) -> dict[str, Any] | None:
+    if confirmed is None:
+        return None
+    layer, config, mode = confirmed.case
+    return {
+        "diff": confirmed.patch.diff,
+        "files": [display(file) for file in confirmed.patch.after],
+        "case": {"layer": layer, "config": config, "mode": mode},
+        "left_out": list(confirmed.left_out),
+        "passing": confirmed.passing,
+        "cases": confirmed.cases,
+    }
+
+
+def lines(diagnosis: Diagnosis, patches: Patches = ()) -> list[str]:
     """Return a diagnosis in words: where the mismatch first arises, then why, with evidence."""
-    return [_where(diagnosis), *_why(diagnosis)]
+    return [_where(diagnosis), *_why(diagnosis, patches)]
 
 
 def _where(diagnosis: Diagnosis) -> str:
@@ -171,32 +129,73 @@ def _first_difference(diagnosis: Diagnosis) -> str:
     return f"{place}; {', '.join(diagnosis.agreeing[-_SHOWN:])} before it {verb} in float64"
 
 
-def _why(diagnosis: Diagnosis) -> list[str]:
+def _why(diagnosis: Diagnosis, patches: Patches) -> list[str]:
     causes = diagnosis.root_causes
     if not causes:
         pattern = [f"how: {diagnosis.pattern}"] if diagnosis.pattern else []
         tried = f"tried {diagnosis.tried} known bugs, alone and in pairs"
         if diagnosis.repairs_tried:
             tried += f", and {diagnosis.repairs_tried} other calls in place of the candidate's"
-        if diagnosis.repairs_left:
-            tried += f"; time did not suffice for {diagnosis.repairs_left} more"
+        if left := diagnosis.repairs_left + diagnosis.known_left:
+            tried += f"; time did not suffice for {left} more"
         return [*pattern, f"why: cause unknown ({tried})"]
-    if diagnosis.certain:
-        return [f"why: {_with_evidence(diagnosis, causes[0])}"]
+    patches = [*patches, *([None] * (len(causes) - len(patches)))]
     if len(causes) == 1:
-        return [f"why: perhaps {_with_evidence(diagnosis, causes[0])}; {_doubt(diagnosis)}"]
-    shown = f" (the first {_SHOWN} are shown)" if len(causes) > _SHOWN else ""
-    return [
-        f"why: one of {len(causes)} causes that these inputs do not distinguish{shown}:",
-        *(f"  {_with_evidence(diagnosis, cause)}" for cause in causes[:_SHOWN]),
-    ]
+        evidence = _with_evidence(diagnosis, causes[0])
+        if not diagnosis.certain:
+            evidence = f"perhaps {evidence}; {_doubt(diagnosis)}"
+        at, patched = _at(causes[0]), _patched(diagnosis, patches[0])
+        return [
+            f"why: {evidence}",
+            *([f"at: {at}"] if at else []),
+            *([f"patch: {patched}"] if patched else []),
+        ]
+    shown = f" (the first {_LISTED} are shown)" if len(causes) > _LISTED else ""
+    found = [f"why: one of {len(causes)} causes that these inputs do not distinguish{shown}:"]
+    for cause, patch in zip(causes[:_LISTED], patches, strict=False):
+        at, patched = _at(cause), _patched(diagnosis, patch)
+        more = [f"at {at}"] if at else []
+        more += [f"patch: {patched}"] if patched else []
+        found.append("; ".join([f"  {_with_evidence(diagnosis, cause)}", *more]))
+    return found
+
+
+def _at(cause: RootCause) -> str:
+    """Return where the calls of a cause are written, and where their modules are made."""
+    places = []
+    for written in cause.written:
+        if written.called and written.made:
+            places.append(f"{written.called} (made at {written.made})")
+        else:
+            places.append(str(written.called or written.made))
+    more = len(places) - _SHOWN
+    return ", ".join(places[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _patched(diagnosis: Diagnosis, confirmed: Confirmed | None) -> str:
+    """Return how surely a patch is right, which is shown elsewhere."""
+    if confirmed is None:
+        return ""
+    without = ""
+    if confirmed.left_out:
+        # What is repaired is outside of the layer, which alone stays as it is.
+        without = f", and {', '.join(confirmed.left_out)} left out of LAYERS"
+    if confirmed.proven:
+        cases = f"all {confirmed.cases} cases pass" if confirmed.cases > 1 else "the case passes"
+        return f"below; with it{without}, {cases}"
+    if confirmed.left_out:
+        case = ", ".join(confirmed.case[:2])
+        return f"below; with it{without}, {case} passes"
+    if confirmed.cases:
+        return f"below; with it, {confirmed.passing} of {confirmed.cases} cases pass, this one too"
+    return "below; with it, this case passes; the others were not run again"
 
 
 def _doubt(diagnosis: Diagnosis) -> str:
     if not diagnosis.confirmed:
         return "but not with the records in reverse order, so it is at most part of the cause"
-    if diagnosis.repairs_left:
-        return f"time did not suffice for {diagnosis.repairs_left} others"
+    if left := diagnosis.repairs_left + diagnosis.known_left:
+        return f"time did not suffice for {left} others"
     return "shown only on inputs of 0 and 1"
 
 

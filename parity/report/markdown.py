@@ -1,5 +1,6 @@
 """Markdown report for the page of a CI run: what fails and why; the rest is folded."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -94,7 +95,16 @@ def _diagnosis(found: Mapping[str, Any]) -> list[str]:
         f"#### Why {about} differs",
         "",
         *(f"- {escape(line)}" for line in found["explanation"]),
+        *(line for cause in found["root_causes"] for line in _patch(cause["patch"])),
     ]
+
+
+def _patch(found: Mapping[str, Any] | None) -> list[str]:
+    if found is None:
+        return []
+    # A fence that is longer than any in the patch.
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", found["diff"])), 3)
+    return ["", f"{fence}diff", *found["diff"].splitlines(), fence]
 
 
 def _passing(results: Sequence[CaseResult]) -> list[str]:

@@ -6,7 +6,7 @@ the working folder, which should be the root of the repository; code outside it 
 
 import hashlib
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,7 @@ def _result(result: CaseResult, checked: Checked) -> dict[str, Any]:
         "level": _RULES[result.verdict][0],
         "message": {"text": "\n".join([f"{case}: {result.verdict}", *lines])},
         "locations": [_location(result, checked)],
+        **_causes(result, checked),
         # Fingerprints that identify an alert even if the code above it moves.
         "partialFingerprints": {"parityCase/v1": hashlib.sha256(identity.encode()).hexdigest()},
     }
@@ -98,6 +99,39 @@ def _location(result: CaseResult, checked: Checked) -> dict[str, Any]:
             "region": {"startLine": declared[1]},
         }
     return location
+
+
+def _causes(result: CaseResult, checked: Checked) -> dict[str, Any]:
+    """Return the lines of the root causes of a case; nothing if they are not known."""
+    lines = []
+    for found in checked.diagnoses:
+        if (found["layer"], found["config"], found["mode"]) != _names(result):
+            continue
+        for cause in found["root_causes"]:
+            what = " and ".join(bug["what"] for bug in cause["known_bugs"])
+            lines += [(what, place) for at in cause["at"] for place in _places(at)]
+    related = [
+        {
+            "id": number,
+            "message": {"text": what},
+            "physicalLocation": {
+                "artifactLocation": {"uri": quote(place["file"]), "uriBaseId": "%SRCROOT%"},
+                "region": {"startLine": place["line"], "endLine": place["end_line"]},
+            },
+        }
+        for number, (what, place) in enumerate(lines, 1)
+    ]
+    return {"relatedLocations": related} if related else {}
+
+
+def _names(result: CaseResult) -> tuple[str, str, str]:
+    return result.layer, result.config, result.mode
+
+
+def _places(at: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the places of a call that are within the folder of the check."""
+    found = [at["called"], at["made"]]
+    return [place for place in found if place and not Path(place["file"]).is_absolute()]
 
 
 def declared_at(side: Side) -> tuple[Path, int] | None:

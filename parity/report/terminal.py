@@ -30,6 +30,7 @@ _STYLE = {
 _CELL_WIDTH = 18
 _LEAST_SHAPE_WIDTH, _SHAPE_WIDTH = 10, 24
 _OUTPUTS_SHOWN = 6
+_DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 _IN_TRAINING = "  in training"
 
 Planned = tuple[Pair, Configuration, tuple[str, ...]]
@@ -247,3 +248,16 @@ def print_diagnoses(console: Console, diagnoses: Sequence[Mapping[str, Any]]) ->
         console.print(Text(f"\nwhy {title} differs", "bold"), soft_wrap=True)
         for line in diagnosis["explanation"]:
             print_indented(console, Text(line), indent=2)
+
+
+def print_patches(console: Console, diagnoses: Sequence[Mapping[str, Any]]) -> None:
+    """Print the patch of each root cause that has one."""
+    for diagnosis in diagnoses:
+        for cause in diagnosis["root_causes"]:
+            if cause["patch"] is None:
+                continue
+            what = " and ".join(bug["what"] for bug in cause["known_bugs"])
+            console.print(Text(f"\npatch: {what}", "bold"), soft_wrap=True)
+            for line in cause["patch"]["diff"].splitlines():
+                style = _DIFF_STYLES.get(line[:1], "") if line[:3] not in ("---", "+++") else "bold"
+                console.print(Text(line, style), soft_wrap=True)

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from parity.runners.torch.operations import Alternative, Alternatives, Bound
+from parity.declaring.source_edits import Edit
+from parity.runners.torch.operations import Alternative, Alternatives, Bound, with_arguments
 
 
 def leaky_relu(bound: Bound) -> Alternatives:
@@ -22,7 +23,11 @@ def leaky_relu(bound: Bound) -> Alternatives:
         "with slope 0.01": 0.01,
     }
     return {
-        name: Alternative(19, partial(bound["again"], negative_slope=slope))
+        name: Alternative(
+            19,
+            partial(bound["again"], negative_slope=slope),
+            with_arguments(negative_slope=repr(slope)),
+        )
         for name, slope in slopes.items()
         if slope != current
     }
@@ -33,7 +38,8 @@ def gelu(bound: Bound) -> Alternatives:
     current = bound.get("approximate", "none")
     other = "none" if current == "tanh" else "tanh"
     name = "by erf" if other == "none" else "by tanh"
-    return {name: Alternative(20, lambda: functional.gelu(bound["input"], approximate=other))}
+    edit = with_arguments(approximate=f'"{other}"')
+    return {name: Alternative(20, lambda: functional.gelu(bound["input"], approximate=other), edit)}
 
 
 def erf(bound: Bound) -> Alternatives:
@@ -69,7 +75,8 @@ def tanh(bound: Bound) -> Alternatives:
 
 def hardsigmoid(bound: Bound) -> Alternatives:
     """Return hard sigmoid with the slope that it has in Keras 2."""
-    return {"of Keras 2": Alternative(21, partial(hard_sigmoid_of_keras_2, bound["input"]))}
+    edit = Edit(function="(0.2 * {input} + 0.5).clamp(0, 1)")
+    return {"of Keras 2": Alternative(21, partial(hard_sigmoid_of_keras_2, bound["input"]), edit)}
 
 
 def hard_sigmoid_of_keras_2(x: Tensor) -> Tensor:

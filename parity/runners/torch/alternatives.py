@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from parity.runners.torch import activation_alternatives, corrections
-from parity.runners.torch.operations import Alternative, Alternatives, Bound
+from parity.declaring.source_edits import Edit
+from parity.runners.torch import activation_alternatives, arithmetic_alternatives, corrections
+from parity.runners.torch.operations import Alternative, Alternatives, Bound, with_arguments
 
 
 def alternatives(bound: Bound) -> Alternatives:
@@ -25,7 +26,11 @@ def over_other_axes(bound: Bound) -> Alternatives:
         return {}
     others = [axis for axis in range(x.ndim) if axis != dim % x.ndim]
     return {
-        f"over axis {axis} of {x.ndim}": Alternative(23, partial(bound["again"], dim=axis))
+        f"over axis {axis} of {x.ndim}": Alternative(
+            23,
+            partial(bound["again"], dim=axis),
+            with_arguments(dim=str(-1 if axis == x.ndim - 1 else axis)),
+        )
         for axis in others
     }
 
@@ -34,7 +39,9 @@ def _epsilons(number: int) -> Callable[[Bound], Alternatives]:
     def found(bound: Bound) -> Alternatives:
         current = bound.get("eps", 1e-5)
         others = {
-            f"with epsilon {eps:g}": Alternative(number, partial(bound["again"], eps=eps))
+            f"with epsilon {eps:g}": Alternative(
+                number, partial(bound["again"], eps=eps), with_arguments(eps=repr(eps))
+            )
             for eps in (1e-3, 1e-5, 1e-6, 1e-12)
             if not math.isclose(eps, current)
         }
@@ -70,7 +77,9 @@ def _deviation(bound: Bound) -> Alternatives:
         deviation: Tensor = getattr(bound["input"], bound["kind"])(correction=correction, **kept)
         return deviation
 
-    return {name: Alternative(25, do)}
+    argument = "correction" if "correction" in bound else "unbiased"
+    value = str(correction) if argument == "correction" else str(bool(correction))
+    return {name: Alternative(25, do, with_arguments(**{argument: value}))}
 
 
 def _pads(bound: Bound) -> Alternatives:
@@ -83,7 +92,8 @@ def _pads(bound: Bound) -> Alternatives:
                 moved = list(sizes)
                 moved[off] -= 1
                 moved[on] += 1
-                found[f"by {moved}"] = Alternative(16, partial(bound["again"], pad=moved))
+                edit = with_arguments(pad=str(tuple(moved)))
+                found[f"by {moved}"] = Alternative(16, partial(bound["again"], pad=moved), edit)
     return found
 
 
@@ -93,9 +103,16 @@ def _flatten(bound: Bound) -> Alternatives:
         return {}
     if sum(size > 1 for size in x.shape[1:]) < 2:
         return {}
-    found = {"with the last axis first": Alternative(32, lambda: x.movedim(-1, 1).flatten(1))}
+    found = {
+        "with the last axis first": Alternative(
+            32, lambda: x.movedim(-1, 1).flatten(1), Edit(before="{input}.movedim(-1, 1)")
+        )
+    }
     if x.ndim > 3:
-        found["with the first axis last"] = Alternative(32, lambda: x.movedim(1, -1).flatten(1))
+        edit = Edit(before="{input}.movedim(1, -1)")
+        found["with the first axis last"] = Alternative(
+            32, lambda: x.movedim(1, -1).flatten(1), edit
+        )
     return found
 
 
@@ -107,7 +124,9 @@ def _split(x: Tensor, dim: int, sizes: tuple[int, ...]) -> Alternatives:
     turned = (*x.shape[:at], *sizes[::-1], *x.shape[at + 1 :])
     return {
         "with the two axes in the other order": Alternative(
-            1, lambda: x.reshape(turned).transpose(at, at + 1)
+            1,
+            lambda: x.reshape(turned).transpose(at, at + 1),
+            Edit(exchanged=(2, 1), after="{call}.transpose(-2, -1)") if at == x.ndim - 1 else None,
         )
     }
 
@@ -135,14 +154,16 @@ def _attention(bound: Bound) -> Alternatives:
     scale = bound.get("scale") or depth**-0.5
     current = {value: name for name, value in scales.items()}.get(scale, list(scales)[-1])
     found = {
-        name: Alternative(None, partial(again, scale=value))
+        name: Alternative(None, partial(again, scale=value), with_arguments(scale=repr(value)))
         for name, value in scales.items()
         if name != current
     }
     if mask is not None:
-        found["without its mask"] = Alternative(22, partial(again, attn_mask=None))
+        none = with_arguments(attn_mask="None")
+        found["without its mask"] = Alternative(22, partial(again, attn_mask=None), none)
         if mask.dtype == torch.bool:
-            found["with its mask inverted"] = Alternative(22, partial(again, attn_mask=~mask))
+            edit = with_arguments(attn_mask="~({})")
+            found["with its mask inverted"] = Alternative(22, partial(again, attn_mask=~mask), edit)
     return found
 
 
@@ -160,65 +181,25 @@ def batch_and_time_exchanged(bound: Bound) -> Alternatives:
         states = fresh(hidden) if isinstance(hidden, Tensor) else tuple(map(fresh, hidden or ()))
         return bound["again"](first=not first, hx=states)
 
-    return {name: Alternative(23, do)}
+    return {name: Alternative(23, do, with_arguments(batch_first=str(not first)))}
 
 
 def _rounded(bound: Bound) -> Alternatives:
     x = bound["input"]
     others = {"trunc": x.trunc, "floor": x.floor, "round": x.round}
-    return {f"as {way}": Alternative(27, do) for way, do in others.items() if way != bound["kind"]}
-
-
-def _scalar(bound: Bound) -> float | None:
-    other = bound.get("other")
-    return float(other) if isinstance(other, (int, float)) and not isinstance(other, bool) else None
-
-
-def _add(bound: Bound) -> Alternatives:
-    added = _scalar(bound)
-    if added is None or not 0 < abs(added) <= 1e-5:
-        return {}
-    return {"left out": Alternative(28, lambda: bound["input"] + 0.0)}
-
-
-def _mul(bound: Bound) -> Alternatives:
-    x, factor = bound["input"], _scalar(bound)
-    if factor is None:
-        return {}
-    found: Alternatives = {}
-    if factor == -math.inf or -1e4 < factor <= -10:
-        # A mask is multiplied by such a factor; these are common others.
-        for large in (-1e9, -1e12):
-            found[f"by {large:g}"] = Alternative(22, partial(torch.mul, x, large))
-    elif abs(factor) >= 1e4:
-        found["by minus infinity"] = Alternative(22, lambda: x * -math.inf)
-        found["by -10"] = Alternative(22, lambda: x * -10.0)
-        found["with the other sign"] = Alternative(22, lambda: x * -factor)
-    if math.isclose(factor, 0.2, rel_tol=1e-6):
-        found["by 1/6"] = Alternative(21, lambda: x / 6)
-    return found
-
-
-def _div(bound: Bound) -> Alternatives:
-    divisor = _scalar(bound)
-    if divisor is None or divisor <= 1:
-        return {}
-    x = bound["input"]
-    found = {
-        "by the square": Alternative(None, lambda: x / divisor**2),
-        "by the root": Alternative(None, lambda: x / divisor**0.5),
+    return {
+        f"as {way}": Alternative(27, do, Edit(renamed=way))
+        for way, do in others.items()
+        if way != bound["kind"]
     }
-    if divisor in (5, 6):
-        found[f"by {11 - divisor:g}"] = Alternative(21, lambda: x / (11 - divisor))
-    return found
 
 
 def _mean(bound: Bound) -> Alternatives:
-    return {"as a sum": Alternative(35, lambda: _reduced(bound, "sum"))}
+    return {"as a sum": Alternative(35, lambda: _reduced(bound, "sum"), Edit(renamed="sum"))}
 
 
 def _sum(bound: Bound) -> Alternatives:
-    return {"as a mean": Alternative(35, lambda: _reduced(bound, "mean"))}
+    return {"as a mean": Alternative(35, lambda: _reduced(bound, "mean"), Edit(renamed="mean"))}
 
 
 def _reduced(bound: Bound, method: str) -> Tensor:
@@ -231,7 +212,8 @@ def corners(bound: Bound) -> Alternatives:
     """Return resizing or sampling with the corners of both grids aligned, or not."""
     aligned = bool(bound.get("align_corners"))
     name = "without aligned corners" if aligned else "with aligned corners"
-    return {name: Alternative(33, lambda: bound["again"](align_corners=not aligned))}
+    edit = with_arguments(align_corners=str(not aligned))
+    return {name: Alternative(33, lambda: bound["again"](align_corners=not aligned), edit)}
 
 
 _ALTERNATIVES: dict[str, Callable[[Bound], Alternatives]] = {
@@ -257,13 +239,13 @@ _ALTERNATIVES: dict[str, Callable[[Bound], Alternatives]] = {
     "trunc": _rounded,
     "floor": _rounded,
     "round": _rounded,
-    "add": _add,
+    "add": arithmetic_alternatives.add,
     "sqrt": corrections.missing_epsilon,
     "expand": corrections.missing_one_hot,
     "repeat": corrections.missing_one_hot,
     "binary_cross_entropy_with_logits": corrections.exact_cross_entropy,
-    "mul": _mul,
-    "div": _div,
+    "mul": arithmetic_alternatives.mul,
+    "div": arithmetic_alternatives.div,
     "mean": _mean,
     "sum": _sum,
     "interpolate": corners,

@@ -1,7 +1,9 @@
 """Recording of a PyTorch layer's calls, and replacement of one by an alternative."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from torch.overrides import TorchFunctionMode
@@ -9,8 +11,11 @@ from torch.overrides import TorchFunctionMode
 from parity.declaring.frameworks import Call, Recorded, Way
 from parity.declaring.known_bug import OtherOperation
 from parity.runners.torch.alternatives import alternatives
-from parity.runners.torch.operations import Bound, bind_call, describe_call
+from parity.runners.torch.operations import Bound, bind_call, describe_call, parameters_of
+from parity.runners.torch.places import find_written, noting_modules
 from parity.runners.torch.repairs import repairs
+
+__all__ = ["done_otherwise", "noting_modules", "recording"]
 
 # Called with the kind, index and arguments of a call; returns what to do instead, if anything.
 Handler = Callable[[str, int, Bound], Callable[[], Any] | None]
@@ -41,12 +46,21 @@ def recording(call: Call, found: list[Recorded]) -> Call:
 
     def handler(kind: str, index: int, bound: Bound) -> None:
         known, others = alternatives(bound), repairs(bound)
-        ways = tuple(Way(name, way.number) for name, way in known.items())
-        ways += tuple(Way(name, way.number, True) for name, way in others.items())
+        ways = tuple(Way(name, way.number, False, way.edit) for name, way in known.items())
+        ways += tuple(Way(name, way.number, True, way.edit) for name, way in others.items())
         if ways:
-            found.append(Recorded(kind, index, describe_call(bound), ways))
+            written = find_written(_caller(), bound["function"], parameters_of(kind))
+            found.append(Recorded(kind, index, describe_call(bound), ways, written))
 
     return _under(handler, call)
+
+
+def _caller() -> FrameType | None:
+    """Return the frame that calls the function which a handler was called for."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename == __file__:
+        frame = frame.f_back
+    return frame
 
 
 def done_otherwise(call: Call, operation: OtherOperation) -> Call:

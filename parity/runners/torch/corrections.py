@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from parity.declaring.source_edits import Edit
 from parity.runners.torch.operations import Alternative, Alternatives, Bound
 
 
@@ -14,8 +15,12 @@ def missing_epsilon(bound: Bound) -> Alternatives:
     """Return a root with an epsilon added before or after it, which a port may have omitted."""
     x, found = bound["input"], {}
     for eps in (1e-12, 1e-8, 1e-7, 1e-6, 1e-5):
-        found[f"with {eps:g} beside it"] = Alternative(28, partial(_root, x, 0.0, eps))
-        found[f"with {eps:g} beneath it"] = Alternative(28, partial(_root, x, eps, 0.0))
+        found[f"with {eps:g} beside it"] = Alternative(
+            28, partial(_root, x, 0.0, eps), Edit(after=f"{{call}} + {eps!r}")
+        )
+        found[f"with {eps:g} beneath it"] = Alternative(
+            28, partial(_root, x, eps, 0.0), Edit(before=f"{{input}} + {eps!r}")
+        )
     return found
 
 

@@ -7,16 +7,27 @@ from typing import Any
 from torch import Tensor
 from torch.nn import functional
 
+from parity.declaring.source_edits import Edit
+
 Bound = dict[str, Any]
 """Arguments of a call by name, its "kind", and "again": the same call with some of them changed."""
 
 
 @dataclass(frozen=True)
 class Alternative:
-    """Alternative to a call: the number of the known bug it represents, and the call itself."""
+    """Alternative to a call: the number of the known bug it represents, and the call itself.
+
+    `edit` says how it would be written in the candidate's source, if that is known.
+    """
 
     number: int | None
     do: Callable[[], Any]
+    edit: Edit | None = None
+
+
+def with_arguments(**values: str) -> Edit:
+    """Return the edit of a call that gives arguments other values, in Python's syntax."""
+    return Edit(arguments=tuple(values.items()))
 
 
 Alternatives = dict[str, Alternative]
@@ -120,6 +131,8 @@ _PARAMETERS = {
         "zero_infinity",
     ),
 }
+# What is known of a call besides its arguments.
+_OF_THE_CALL = ("again", "kind", "function")
 _TAKE_SIZES = ("reshape", "view", "permute", "expand", "repeat")
 _ALIASES = {
     "truediv": "div",
@@ -162,7 +175,7 @@ def bind_call(
         args = (args[0], tuple(args[1:]))
     bound = {**dict(zip(names, args, strict=False)), **kwargs}
     bound.setdefault("input", bound.pop("self", None))
-    bound["kind"] = kind
+    bound["kind"], bound["function"] = kind, func
     bound["again"] = _again(func, names, bound)
     return kind, bound
 
@@ -171,7 +184,7 @@ def _again(func: Callable[..., Any], names: tuple[str, ...], bound: Bound) -> Ca
     """Return a function that repeats the call with some arguments changed."""
 
     def call(**changed: Any) -> Any:
-        merged = {k: v for k, v in {**bound, **changed}.items() if k not in ("again", "kind")}
+        merged = {k: v for k, v in {**bound, **changed}.items() if k not in _OF_THE_CALL}
         leading = []
         for name in names:
             if name not in merged:
@@ -180,6 +193,11 @@ def _again(func: Callable[..., Any], names: tuple[str, ...], bound: Bound) -> Ca
         return func(*leading, **{k: v for k, v in merged.items() if k != "input"})
 
     return call
+
+
+def parameters_of(kind: str) -> tuple[str, ...]:
+    """Return the names of the arguments of a kind of call, in their order."""
+    return _PARAMETERS[kind]
 
 
 def describe_call(bound: Bound) -> str:

@@ -34,11 +34,12 @@ def make_task(port, gradients=False):
     return checker.task(port.pairs[0], port.pairs[0].configs[0])
 
 
-def diagnose_port(port, gradients=False, cache=None, bug=None):
+def diagnose_port(port, gradients=False, cache=None, bug=None, budget=None):
     """The diagnosis of the first configuration, with a bug planted or of the port as it is."""
     pair = port.pairs[0]
     failing = plant(pair, bug) if bug else pair
-    return diagnose(port, failing, pair.configs[0], make_task(port, gradients), cache)
+    task = make_task(port, gradients)
+    return diagnose(port, failing, pair.configs[0], task, cache, budget=budget)
 
 
 def names(diagnosis):

@@ -1,5 +1,7 @@
 """Root causes are found where the runs show them, and never called certain where they do not."""
 
+import linecache
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from parity.checking.selection import Selection
 from parity.declaring.known_bug import ChangedOutputs, KnownBug, OtherOptions
 from parity.declaring.port import Configuration
 from parity.diagnosing import diagnose as searching
+from parity.diagnosing.budget import Budget
 from parity.report.diagnosis import lines
 from tests.parity.diagnosing.small_ports import (
     diagnose_port,
@@ -216,6 +219,10 @@ def test_another_call_in_place_of_the_candidates_is_found():
     diagnosis = diagnose_port(port)
     assert names(diagnosis) == ["chunk with its parts in the order 1, 0 (chunk 1, of 5x8)"]
     assert diagnosis.certain
+    (written,) = diagnosis.root_causes[0].written
+    assert written.called.file == __file__
+    line = linecache.getline(__file__, written.called.line)
+    assert line == "    gate, value = x.chunk(2, -1)\n"
     assert diagnosis.repairs_tried > 1
 
 
@@ -230,12 +237,15 @@ def test_calls_that_differ_for_large_numbers_alone_are_told_apart_by_them(size, 
     assert diagnosis.certain == bool(size)
 
 
-def test_what_time_did_not_suffice_for_is_said_and_nothing_is_certain(monkeypatch):
-    monkeypatch.setattr(searching, "REPAIRS_SECONDS", -1.0)
+def test_what_time_did_not_suffice_for_is_said_and_nothing_is_certain():
     port = make_port(torch_side(gated), torch_side(gated_by_the_other), {"x": drawn(5, 8)})
-    diagnosis = diagnose_port(port)
+    said = []
+    diagnosis = diagnose_port(port, budget=Budget(0, said.append))
     assert diagnosis.root_causes == ()
+    assert diagnosis.tried == 0
+    assert diagnosis.known_left > 1
     assert diagnosis.repairs_left > 1
+    assert said == []
     assert "time did not suffice for" in lines(diagnosis)[-1]
 
 

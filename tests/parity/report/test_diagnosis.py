@@ -1,25 +1,15 @@
 """A diagnosis says where, why and how surely; a check prints one for each layer at fault."""
 
 from dataclasses import replace
-from io import StringIO
 
 import pytest
-from rich.console import Console
 
-from parity.checking.checker import CaseResult, Checker
-from parity.checking.selection import Selection
 from parity.declaring.known_bug import ChangedOutputs, KnownBug, OtherOperation
+from parity.declaring.source_edits import Place, Written
 from parity.diagnosing.diagnosis import Diagnosis, RootCause
-from parity.judging.verdict import Verdict
-from parity.report.diagnosis import _few_of_each, document, explain, lines
-from tests.parity.diagnosing.small_ports import (
-    LARGE,
-    REFUSED,
-    SQUARED,
-    make_port,
-    numpy_side,
-    squared_unless,
-)
+from parity.diagnosing.patches import Patch
+from parity.diagnosing.patching import Confirmed
+from parity.report.diagnosis import document, lines
 
 FLIPPED = KnownBug(None, "sign flipped", "y", ChangedOutputs(lambda outputs, task: outputs))
 SLOPE = KnownBug(
@@ -110,58 +100,60 @@ def test_why_a_mismatch_arises(changes, expected):
     assert lines(replace(UNKNOWN, **changes))[1:] == expected
 
 
-def test_of_many_causes_three_are_shown():
-    text = lines(replace(UNKNOWN, root_causes=TWO * 2))[1:]
+def test_equal_causes_are_all_listed_up_to_ten():
+    assert len(lines(replace(UNKNOWN, root_causes=TWO * 2))[1:]) == 5
+    text = lines(replace(UNKNOWN, root_causes=TWO * 6))[1:]
     assert text[0].endswith(
-        "one of 4 causes that these inputs do not distinguish (the first 3 are shown):"
+        "one of 12 causes that these inputs do not distinguish (the first 10 are shown):"
     )
-    assert len(text) == 4
+    assert len(text) == 11
 
 
-def test_the_document_has_every_cause_and_no_infinity():
-    found = document(replace(UNKNOWN, error=float("inf"), root_causes=TWO))
-    assert found["error"] is None
-    assert found["intermediate"] == "y"
-    assert found["explanation"] == lines(replace(UNKNOWN, error=float("inf"), root_causes=TWO))
-    assert found["root_causes"][1] == {
-        "known_bugs": [
-            {"number": 19, "what": "leaky_relu with slope 0.3", "where": "leaky_relu 1"}
-        ],
-        "error_left": 2e-16,
-    }
+CALL = Place("cand.py", 7, 8)
+WRITTEN = Written(Place("cand.py", 12, 12), CALL, "Conv2d")
+PATCH = Patch({}, {"cand.py": "a = 1\nb = 2\n"}, {"cand.py": "a = 1\nb = 3\n"})
+CASE = ("layer", "default", "isolated")
 
 
-def test_a_candidate_that_raises_is_diagnosed_but_not_a_reference():
-    wrong = numpy_side(squared_unless(lambda x: x > 2))
-    for port, certain in (
-        (make_port(SQUARED, wrong, {"x": LARGE}, known_bugs=(REFUSED,)), [True]),
-        (make_port(wrong, SQUARED, {"x": LARGE}), []),
-    ):
-        checker = Checker(port, port.load_inputs(None, 1, 4), Selection())
-        case = checker.run(port.pairs[0], port.pairs[0].configs[0], "isolated")
-        assert case.verdict is Verdict.NOT_COMPARED
-        console = Console(file=StringIO(), width=200)
-        documents = explain(console, checker, [case])
-        assert [found["certain"] for found in documents] == certain
-        assert all("numbers above 2 refused (x)" in str(d["explanation"]) for d in documents)
-
-
-def test_a_recorded_reference_cannot_be_diagnosed():
-    port = make_port(SQUARED, numpy_side(lambda o, x: {"y": -(x**2)}), {"x": LARGE})
-    checker = Checker(port, port.load_inputs(None, 1, 4), Selection())
-    case = checker.run(port.pairs[0], port.pairs[0].configs[0], "isolated")
-    checker.reference.provenance = {"made": "elsewhere"}
-    printed = StringIO()
-    assert explain(Console(file=printed, width=200), checker, [case]) == []
-    assert "check without --golden" in printed.getvalue()
-
-
-def test_a_few_divergences_of_a_case_are_diagnosed_and_the_others_named():
-    cases = [
-        CaseResult("model", name, "isolated", "drawn", Verdict.DIFFERENT) for name in ("one", "two")
+@pytest.mark.parametrize(
+    ("confirmed", "words"),
+    [
+        (Confirmed(PATCH, CASE), "with it, this case passes; the others were not run again"),
+        (Confirmed(PATCH, CASE, passing=3, cases=3), "with it, all 3 cases pass"),
+        (
+            Confirmed(PATCH, CASE, passing=2, cases=3),
+            "with it, 2 of 3 cases pass, this one too",
+        ),
+        (
+            Confirmed(PATCH, ("model", "default", "isolated"), ("conv",), passing=2, cases=3),
+            "with it, and conv left out of LAYERS, model, default passes",
+        ),
+        (
+            Confirmed(PATCH, ("model", "default", "isolated"), ("conv",), passing=1, cases=1),
+            "with it, and conv left out of LAYERS, the case passes",
+        ),
+    ],
+)
+def test_where_a_cause_is_written_and_how_surely_its_patch_is_right(confirmed, words):
+    cause = replace(TWO[1], written=(WRITTEN,))
+    found = document(replace(UNKNOWN, root_causes=(cause,)), "isolated", [confirmed])
+    at, patch = found["explanation"][2:]
+    assert at == "at: cand.py:12 (made at cand.py:7)"
+    assert patch == f"patch: below; {words}"
+    (told,) = found["root_causes"]
+    assert told["at"] == [
+        {
+            "called": {"file": "cand.py", "line": 12, "end_line": 12},
+            "made": {"file": "cand.py", "line": 7, "end_line": 8},
+            "module": "Conv2d",
+        }
     ]
-    printed = StringIO()
-    given = [(cases[0], name) for name in "abcde"] + [(cases[1], "")]
-    kept = _few_of_each(Console(file=printed, width=200), given)
-    assert kept == [*given[:3], given[-1]]
-    assert "not diagnosed yet: d, e; fix the others first" in printed.getvalue()
+    assert told["patch"]["diff"].endswith(" a = 1\n-b = 2\n+b = 3\n")
+    assert told["patch"]["files"] == ["cand.py"]
+
+
+def test_each_of_several_causes_has_its_own_patch_or_none():
+    causes = (TWO[0], replace(TWO[1], written=(replace(WRITTEN, called=None),)))
+    text = lines(replace(UNKNOWN, root_causes=causes), [None, Confirmed(PATCH, CASE)])
+    assert "patch" not in text[2]
+    assert "; at cand.py:7; patch: below; with it, this case passes" in text[3]

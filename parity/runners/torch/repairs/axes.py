@@ -6,6 +6,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from parity.declaring.source_edits import Edit
 from parity.runners.torch.alternatives import over_other_axes
 from parity.runners.torch.operations import Alternative, Alternatives, Bound
 
@@ -31,7 +32,10 @@ def reduced_otherwise(bound: Bound) -> Alternatives:
         "as the root of the mean of squares": lambda: x.square().mean(**whole).sqrt(),
     }
     same = {"amax": "as the maximum", "amin": "as the minimum", "mean": "as the mean"}
-    found = {k: Alternative(None, v) for k, v in siblings.items() if k != same.get(own)}
+    renamed = {name: Edit(renamed=method) for method, name in same.items()}
+    found = {
+        k: Alternative(None, v, renamed.get(k)) for k, v in siblings.items() if k != same.get(own)
+    }
     if own in ("std", "var"):
         found = {}
     return {**over_other_axes(bound), **found}
@@ -54,8 +58,16 @@ def accumulated_otherwise(bound: Bound) -> Alternatives:
 
     return {
         **over_other_axes(bound),
-        "backwards": Alternative(None, backwards),
-        "exclusive of the element itself": Alternative(None, exclusive),
+        "backwards": Alternative(
+            None,
+            backwards,
+            Edit(before=f"{{input}}.flip({dim})", after=f"{{call}}.flip({dim})"),
+        ),
+        "exclusive of the element itself": Alternative(
+            None,
+            exclusive,
+            Edit(after="{call} - {input}") if bound["kind"] == "cumsum" else None,
+        ),
     }
 
 
@@ -69,4 +81,5 @@ def over_the_last_axis(bound: Bound) -> Alternatives:
         done: Tensor = bound["again"](input=x.movedim(-1, 1))
         return done.movedim(1, -1)
 
-    return {"over the last axis": Alternative(23, do)}
+    edit = Edit(before="{input}.movedim(-1, 1)", after="{call}.movedim(1, -1)")
+    return {"over the last axis": Alternative(23, do, edit)}

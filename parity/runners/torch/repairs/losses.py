@@ -4,7 +4,8 @@ from functools import partial
 
 from torch import Tensor
 
-from parity.runners.torch.operations import Alternative, Alternatives, Bound
+from parity.declaring.source_edits import Edit
+from parity.runners.torch.operations import Alternative, Alternatives, Bound, with_arguments
 
 REDUCED = (
     *("kl_div", "cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss"),
@@ -25,15 +26,26 @@ def reduced_otherwise(bound: Bound) -> Alternatives:
         return done
 
     found = {
-        "with a mean over records": Alternative(35, lambda: summed() / records),
-        "with a sum": Alternative(35, summed),
-        "with a mean over elements": Alternative(35, partial(again, reduction="mean")),
+        "with a mean over records": Alternative(
+            35, lambda: summed() / records, _mean_over_records(bound)
+        ),
+        "with a sum": Alternative(35, summed, with_arguments(reduction='"sum"')),
+        "with a mean over elements": Alternative(
+            35, partial(again, reduction="mean"), with_arguments(reduction='"mean"')
+        ),
     }
     if isinstance(targets, Tensor) and targets.numel() != records:
         count = targets.numel()
         found["with a mean over all targets"] = Alternative(35, lambda: summed() / count)
     left = {"mean": "with a mean over elements", "sum": "with a sum"}.get(own, "")
     return {name: way for name, way in found.items() if name != left}
+
+
+def _mean_over_records(bound: Bound) -> Edit:
+    if bound["kind"] == "kl_div":
+        return with_arguments(reduction='"batchmean"')
+    axis = "[1]" if bound["kind"] == "ctc_loss" else "[0]"
+    return Edit((("reduction", '"sum"'),), after=f"{{call}} / {{input}}.shape{axis}")
 
 
 def other_blank(bound: Bound) -> Alternatives:
@@ -44,7 +56,9 @@ def other_blank(bound: Bound) -> Alternatives:
         classes - 1: "with the last class as the blank",
     }
     return {
-        name: Alternative(None, partial(bound["again"], blank=blank))
+        name: Alternative(
+            None, partial(bound["again"], blank=blank), with_arguments(blank=str(blank))
+        )
         for blank, name in names.items()
         if blank != own
     }

@@ -8,7 +8,8 @@ from math import prod
 import torch
 from torch import Tensor
 
-from parity.runners.torch.operations import Alternative, Alternatives, Bound
+from parity.declaring.source_edits import Edit
+from parity.runners.torch.operations import Alternative, Alternatives, Bound, with_arguments
 
 # Of more parts or axes there are too many orders to try.
 _PARTS, _AXES = 3, 4
@@ -31,7 +32,7 @@ def parts_otherwise(bound: Bound) -> Alternatives:
 
     found = {
         f"with its parts in the order {', '.join(map(str, order))}": Alternative(
-            None, partial(reordered, order)
+            None, partial(reordered, order), Edit(order=tuple(order))
         )
         for order in permutations(range(count))
         if list(order) != list(range(count))
@@ -39,9 +40,16 @@ def parts_otherwise(bound: Bound) -> Alternatives:
     dim = bound.get("dim", 0)
     if bound["kind"] != "unbind" and isinstance(dim, int):
         found["with its parts interleaved"] = Alternative(
-            None, partial(_interleaved, x, count, dim)
+            None, partial(_interleaved, x, count, dim), _every(x, count, dim)
         )
     return found
+
+
+def _every(x: Tensor, count: int, dim: int) -> Edit:
+    colons = ":, " * (dim % x.ndim)
+    if dim % x.ndim == x.ndim - 1:
+        colons = "..., "
+    return Edit(function=f"[{{input}}[{colons}part::{count}] for part in range({count})]")
 
 
 def _interleaved(x: Tensor, count: int, dim: int) -> tuple[Tensor, ...]:
@@ -61,7 +69,8 @@ def halves_exchanged(bound: Bound) -> Alternatives:
         gate, value = torch.chunk(x, 2, dim)
         return torch.sigmoid(gate) * value
 
-    return {"with its halves exchanged": Alternative(None, do)}
+    edit = Edit(before=f"torch.cat({{input}}.chunk(2, {dim})[::-1], {dim})")
+    return {"with its halves exchanged": Alternative(None, do, edit)}
 
 
 def joined_otherwise(bound: Bound) -> Alternatives:
@@ -71,7 +80,9 @@ def joined_otherwise(bound: Bound) -> Alternatives:
         return {}
     return {
         f"in the order {', '.join(map(str, order))}": Alternative(
-            None, partial(bound["again"], tensors=[tensors[place] for place in order])
+            None,
+            partial(bound["again"], tensors=[tensors[place] for place in order]),
+            Edit(order=tuple(order)),
         )
         for order in permutations(range(len(tensors)))
         if list(order) != list(range(len(tensors)))
@@ -88,11 +99,18 @@ def axes_exchanged(bound: Bound) -> Alternatives:
     for one, other in combinations(range(x.ndim), 2):
         if x.shape[one] > 1 and x.shape[other] > 1:
             name = f"with axes {one} and {other} exchanged before it"
-            found[name] = Alternative(None, partial(_before, x, shape, one, other))
+            # A view of exchanged axes is not possible.
+            renamed = "reshape" if bound["kind"] == "view" else ""
+            edit = Edit(before=f"{{input}}.transpose({one}, {other})", renamed=renamed)
+            found[name] = Alternative(None, partial(_before, x, shape, one, other), edit)
     for one, other in combinations(range(len(shape)), 2):
         if shape[one] > 1 and shape[other] > 1:
             name = f"with axes {one} and {other} exchanged after it"
-            found[name] = Alternative(None, partial(_after, x, shape, one, other))
+            edit = Edit(
+                exchanged=(len(shape) - one, len(shape) - other),
+                after=f"{{call}}.transpose({one}, {other})",
+            )
+            found[name] = Alternative(None, partial(_after, x, shape, one, other), edit)
     return found
 
 
@@ -114,7 +132,9 @@ def permuted_otherwise(bound: Bound) -> Alternatives:
     made = bound["again"]()
     same = x.permute(*range(x.ndim))
     return {
-        f"by {list(axes)}": Alternative(None, partial(x.permute, axes))
+        f"by {list(axes)}": Alternative(
+            None, partial(x.permute, axes), with_arguments(dims=", ".join(map(str, axes)))
+        )
         for axes in permutations(range(x.ndim))
         if tuple(same.shape[axis] for axis in axes) == tuple(made.shape)
         and x.permute(axes).stride() != made.stride()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from parity.declaring.source_edits import Edit
 from parity.runners.torch.operations import Alternative, Alternatives, Bound
 
 
@@ -17,6 +18,6 @@ def backwards(bound: Bound) -> Alternatives:
         return (output.flip(time) if turned else output, *states)
 
     return {
-        "backwards": Alternative(None, lambda: do(False)),
+        "backwards": Alternative(None, lambda: do(False), Edit(before=f"{{input}}.flip({time})")),
         "backwards, its steps in the order of time": Alternative(None, lambda: do(True)),
     }

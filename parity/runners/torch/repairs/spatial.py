@@ -6,7 +6,8 @@ from functools import partial
 from torch import Tensor
 from torch.nn import functional
 
-from parity.runners.torch.operations import Alternative, Alternatives, Bound
+from parity.declaring.source_edits import Edit
+from parity.runners.torch.operations import Alternative, Alternatives, Bound, with_arguments
 
 CONVOLUTIONS = ("conv1d", "conv2d", "conv3d")
 TRANSPOSED = ("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
@@ -46,6 +47,24 @@ def _paddings(
 def _flat(padding: Sequence[tuple[int, int]]) -> list[int]:
     """Return the padding as functional.pad takes it, the last axis first."""
     return [size for pair in reversed(padding) for size in pair]
+
+
+def _sizes_written(padding: Sequence[tuple[int, int]]) -> str | None:
+    """Return symmetric padding as an argument in Python's syntax; None if it is not symmetric."""
+    if any(front != behind for front, behind in padding):
+        return None
+    sizes = tuple(front for front, _ in padding)
+    return str(sizes[0] if len(set(sizes)) == 1 else sizes)
+
+
+def _padded(padding: Sequence[tuple[int, int]], value: str = "") -> Edit:
+    """Return the edit of a call that pads its input before, or by itself where it can."""
+    symmetric = _sizes_written(padding)
+    if symmetric is not None:
+        return with_arguments(padding=symmetric)
+    filled = f", value={value}" if value else ""
+    pad = f"torch.nn.functional.pad({{input}}, {tuple(_flat(padding))}{filled})"
+    return Edit((("padding", "0"),), before=pad)
 
 
 def _windows(
@@ -90,7 +109,7 @@ def padded_otherwise(bound: Bound) -> Alternatives:
     for name, padding in _paddings(sizes, reach, strides).items():
         windows = _windows(padding, sizes, reach, strides)
         if windows not in seen:
-            found[name] = Alternative(16, partial(do, padding))
+            found[name] = Alternative(16, partial(do, padding), _padded(padding))
         seen.append(windows)
     return found
 
@@ -113,9 +132,16 @@ def cropped_otherwise(bound: Bound) -> Alternatives:
             made = made.narrow(axis - axes, max(kernel - stride, 0) // 2, size * stride)
         return made
 
+    crops = []
+    for kernel, stride in zip(reach, strides, strict=True):
+        front = max(kernel - stride, 0) // 2
+        behind = max(kernel - stride, 0) - front
+        crops.append(f"{front or ''}:{-behind if behind else ''}")
+    arguments = (("padding", "0"), ("output_padding", str(tuple(lacking) if any(lacking) else 0)))
+    edit = Edit(arguments, after=f"{{call}}[..., {', '.join(crops)}]")
     return {
-        "cropped as SAME is": Alternative(16, cropped),
-        "not cropped": Alternative(16, whole),
+        "cropped as SAME is": Alternative(16, cropped, edit),
+        "not cropped": Alternative(16, whole, Edit(arguments)),
     }
 
 
@@ -129,25 +155,37 @@ def pooled_otherwise(bound: Bound) -> Alternatives:
     padding = bound.get("padding", 0)
     ceiling = bool(bound.get("ceil_mode"))
     name = "without a last window that is cut short" if ceiling else "with a last window cut short"
-    found: Alternatives = {name: Alternative(16, partial(again, ceil_mode=not ceiling))}
+    edit = with_arguments(ceil_mode=str(not ceiling))
+    found: Alternatives = {name: Alternative(16, partial(again, ceil_mode=not ceiling), edit)}
     average, largest = (getattr(functional, f"{way}_pool{axes}d") for way in ("avg", "max"))
-    same = _flat([_same(*one) for one in zip(x.shape[-axes:], kernels, strides, strict=True)])
+    wanted = [_same(*one) for one in zip(x.shape[-axes:], kernels, strides, strict=True)]
+    same, symmetric = _flat(wanted), _sizes_written(wanted)
+    other_kind = "max" if kind.startswith("avg") else "avg"
+    renamed = Edit(
+        renamed=f"{other_kind}_pool{axes}d",
+        module_renamed=f"{other_kind.title()}Pool{axes}d",
+    )
     if kind.startswith("avg"):
         counted = bound.get("count_include_pad", True)
         name = "without counting the padding" if counted else "counting the padding"
-        found[name] = Alternative(None, partial(again, count_include_pad=not counted))
+        edit = with_arguments(count_include_pad=str(not counted))
+        found[name] = Alternative(None, partial(again, count_include_pad=not counted), edit)
         found["as max pooling"] = Alternative(
-            None, partial(largest, x, bound["kernel_size"], strides, padding)
+            None, partial(largest, x, bound["kernel_size"], strides, padding), renamed
         )
         found["padded as SAME is"] = Alternative(
-            16, partial(_average_of_what_is_there, average, x, kernels, strides, same)
+            16,
+            partial(_average_of_what_is_there, average, x, kernels, strides, same),
+            with_arguments(padding=symmetric, count_include_pad="False") if symmetric else None,
         )
         return found
     found["as average pooling"] = Alternative(
-        None, partial(average, x, bound["kernel_size"], strides, padding)
+        None, partial(average, x, bound["kernel_size"], strides, padding), renamed
     )
     found["padded as SAME is"] = Alternative(
-        16, lambda: largest(functional.pad(x, same, value=-float("inf")), kernels, strides)
+        16,
+        lambda: largest(functional.pad(x, same, value=-float("inf")), kernels, strides),
+        _padded(wanted, "-torch.inf"),
     )
     return found
 
@@ -173,11 +211,19 @@ def normalized_otherwise(bound: Bound) -> Alternatives:
     size, alpha, again = bound["size"], bound.get("alpha", 1e-4), bound["again"]
     wide = 2 * size + 1
     return {
-        "with alpha times its size": Alternative(None, partial(again, alpha=alpha * size)),
-        "with alpha by its size": Alternative(None, partial(again, alpha=alpha / size)),
-        f"over {wide} channels": Alternative(None, partial(again, size=wide)),
+        "with alpha times its size": Alternative(
+            None, partial(again, alpha=alpha * size), with_arguments(alpha=f"{size} * {alpha!r}")
+        ),
+        "with alpha by its size": Alternative(
+            None, partial(again, alpha=alpha / size), with_arguments(alpha=f"{alpha!r} / {size}")
+        ),
+        f"over {wide} channels": Alternative(
+            None, partial(again, size=wide), with_arguments(size=str(wide))
+        ),
         f"over {wide} channels, with alpha times their number": Alternative(
-            None, partial(again, size=wide, alpha=alpha * wide)
+            None,
+            partial(again, size=wide, alpha=alpha * wide),
+            with_arguments(size=str(wide), alpha=f"{wide} * {alpha!r}"),
         ),
     }
 
@@ -193,16 +239,21 @@ def sampled_otherwise(bound: Bound) -> Alternatives:
         for border in ("zeros", "border", "reflection"):
             if border != own:
                 found[f"with {border} beyond the border"] = Alternative(
-                    None, partial(again, padding_mode=border)
+                    None,
+                    partial(again, padding_mode=border),
+                    with_arguments(padding_mode=f'"{border}"'),
                 )
     else:
         modes += ["nearest-exact", "area"]
         if mode in ("bilinear", "bicubic"):
             name = "without antialias" if bound.get("antialias") else "with antialias"
-            found[name] = Alternative(None, partial(again, antialias=not bound.get("antialias")))
+            other = not bound.get("antialias")
+            edit = with_arguments(antialias=str(other))
+            found[name] = Alternative(None, partial(again, antialias=other), edit)
     plain = {} if kind == "grid_sample" else {"align_corners": None}
     for other in modes:
         if other != mode:
             changed = plain if other in ("nearest", "nearest-exact", "area") else {}
-            found[f"as {other}"] = Alternative(None, partial(again, mode=other, **changed))
+            edit = with_arguments(mode=f'"{other}"')
+            found[f"as {other}"] = Alternative(None, partial(again, mode=other, **changed), edit)
     return found

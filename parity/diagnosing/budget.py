@@ -1,0 +1,32 @@
+"""Time that the search for one root cause may take, and what it is trying."""
+
+import time
+from collections.abc import Callable
+
+SECONDS = 180.0
+"""The time of a search whose caller names none; `parity check` takes 60 seconds."""
+
+
+class Budget:
+    """Time for one search, counted from when this is made.
+
+    Args:
+        seconds: how long it may take.
+        say: shows what is being tried, in words.
+    """
+
+    def __init__(
+        self, seconds: float = SECONDS, say: Callable[[str], None] = lambda text: None
+    ) -> None:
+        self.seconds, self.say = seconds, say
+        self._deadline = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Return the seconds that are left; negative if it took longer."""
+        return self._deadline - time.monotonic()
+
+    @property
+    def over(self) -> bool:
+        """Return whether the time is used up."""
+        return self.left <= 0

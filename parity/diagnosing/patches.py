@@ -1,0 +1,157 @@
+"""Patches of the candidate's source: what a repair changes in its files, as a unified diff."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from parity.declaring.frameworks import Recorded
+from parity.declaring.known_bug import OtherOperation
+from parity.declaring.source_edits import Written, display
+from parity.diagnosing.diagnosis import RootCause
+from parity.diagnosing.source_rewriting import CannotWriteError, rewrite
+from parity.diagnosing.source_text import Replacement, SourceText
+
+_CONTEXT = 2
+
+
+@dataclass(frozen=True)
+class Patch:
+    """Changes of files that repair a candidate.
+
+    `files` holds the replacements by file, `before` and `after` the whole texts.
+    """
+
+    files: Mapping[str, tuple[Replacement, ...]]
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+
+    @property
+    def diff(self) -> str:
+        """Return the unified diff of all files, in lines that end with newlines."""
+        return "".join(
+            line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+            for file in self.after
+            for line in difflib.unified_diff(
+                self.before[file].splitlines(keepends=True),
+                self.after[file].splitlines(keepends=True),
+                display(file),
+                display(file),
+                n=_CONTEXT,
+            )
+        )
+
+
+def calls_of(cause: RootCause, calls: Sequence[Recorded]) -> list[list[Recorded]]:
+    """Return the calls that each part of a cause replaces; empty for one of another kind."""
+    found = []
+    for bug in cause.known_bugs:
+        change = bug.change
+        if isinstance(change, OtherOperation):
+            own = [call for call in calls if call.kind == change.kind]
+            found.append([call for call in own if change.index in (None, call.number)])
+    return found
+
+
+def make_patch(
+    cause: RootCause,
+    calls: Sequence[Recorded],
+    whole: Sequence[Recorded] = (),
+    earlier: Sequence[Patch] = (),
+) -> Patch:
+    """Return the patch that makes the candidate do what a cause says it should.
+
+    Args:
+        cause: the cause.
+        calls: the candidate's calls, as the cause numbers them.
+        whole: the calls of the whole model, if `calls` are those of a layer alone: they show where
+            the layer's modules are called.
+        earlier: patches that are made together with this one.
+
+    Raises CannotWriteError if it cannot be written into the source with certainty.
+    """
+    files: dict[str, SourceText] = {}
+    found: dict[str, list[Replacement]] = {}
+    for patch in earlier:
+        for file, replacements in patch.files.items():
+            _open(files, file)
+            found.setdefault(file, []).extend(replacements)
+    groups = calls_of(cause, calls)
+    if len(groups) < len(cause.known_bugs):
+        raise CannotWriteError("the cause is not in a call")
+    for bug, group in zip(cause.known_bugs, groups, strict=True):
+        assert isinstance(bug.change, OtherOperation)
+        for call in group:
+            _add(files, found, call, bug.change.way, whole)
+    if not found:
+        raise CannotWriteError("the calls were not found again")
+    return _patch(files, found)
+
+
+def _add(
+    files: dict[str, SourceText],
+    found: dict[str, list[Replacement]],
+    call: Recorded,
+    name: str,
+    whole: Sequence[Recorded],
+) -> None:
+    way = next((way for way in call.ways if way.name == name), None)
+    if way is None or way.edit is None or call.written is None:
+        raise CannotWriteError("there is no certain way to write it")
+    for written in _where(call.written, whole):
+        for place in (written.called, written.made):
+            if place is not None:
+                _open(files, place.file)
+        for file, replacement in rewrite(way.edit, written, files):
+            found.setdefault(file, []).append(replacement)
+
+
+def _where(written: Written, whole: Iterable[Recorded]) -> list[Written]:
+    """Return a call as it is written; of a module run alone, as the whole model calls it."""
+    if written.called is not None or written.made is None:
+        return [written]
+    same = [c.written for c in whole if c.written is not None and c.written.made == written.made]
+    called = [each for each in same if each.module == written.module and each.called is not None]
+    return list(dict.fromkeys(called)) or [written]
+
+
+def _open(files: dict[str, SourceText], file: str) -> None:
+    if file not in files:
+        try:
+            files[file] = SourceText(Path(file))
+        except (OSError, SyntaxError, UnicodeDecodeError) as error:
+            raise CannotWriteError(f"{file} cannot be read") from error
+
+
+def _patch(files: dict[str, SourceText], found: dict[str, list[Replacement]]) -> Patch:
+    before, after = {}, {}
+    for file, replacements in found.items():
+        source = files[file]
+        if source.lacks_torch(" ".join(one.text for one in replacements)):
+            replacements.append(source.import_torch())
+        before[file] = source.text
+        try:
+            after[file] = source.replaced(replacements)
+            compile(after[file], file, "exec")
+        except (SyntaxError, ValueError) as error:
+            raise CannotWriteError(f"{file} cannot be changed so: {error}") from error
+    frozen = {file: tuple(dict.fromkeys(each)) for file, each in found.items()}
+    return Patch(frozen, before, after)
+
+
+def combined(patches: Sequence[Patch]) -> Patch:
+    """Return one patch that makes the changes of several; raise CannotWriteError if they clash."""
+    files: dict[str, SourceText] = {}
+    found: dict[str, list[Replacement]] = {}
+    for patch in patches:
+        for file, replacements in patch.files.items():
+            _open(files, file)
+            found.setdefault(file, []).extend(replacements)
+    return _patch(files, found)
+
+
+def with_places(cause: RootCause, calls: Sequence[Recorded]) -> RootCause:
+    """Return a cause that knows where its calls are written, each place once."""
+    found = [call.written for group in calls_of(cause, calls) for call in group]
+    known = [w for w in found if w is not None and (w.called or w.made)]
+    return replace(cause, written=tuple(dict.fromkeys(known)))
