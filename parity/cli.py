@@ -9,6 +9,7 @@ import typer
 
 from parity.commands.check import check
 from parity.commands.compare import compare
+from parity.commands.convert import convert
 from parity.commands.fuzz import fuzz
 from parity.commands.init import init
 from parity.commands.listing import list_layers
@@ -58,6 +59,7 @@ app.command()(train)
 app.command()(fuzz)
 app.command()(replay)
 app.command()(init)
+app.command()(convert)
 
 
 def run(app: typer.Typer, name: str) -> NoReturn:

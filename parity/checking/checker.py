@@ -12,6 +12,7 @@ from parity.checking.case_runs import CaseRuns, LiveReference, Reference, run_fo
 from parity.checking.constant_finding import ConstantFinding
 from parity.checking.detail import Detail, gather
 from parity.checking.float32_inside import Float32Use
+from parity.checking.given_weights import GivenWeights
 from parity.checking.independent import find_independent
 from parity.checking.reruns import judge_and_rerun
 from parity.checking.selection import Selection, select
@@ -68,7 +69,8 @@ CrossChecker = Callable[[Pair, Configuration, CaseRuns], tuple[CrossCheck, ...]]
 class Checker:
     """Checker of one port on one set of inputs; its cases share the runs of the whole model.
 
-    The reference is run, unless a recording of it is passed.
+    The reference is run, unless a recording of it is passed. Weights are drawn, unless some are
+    given.
     """
 
     def __init__(
@@ -77,8 +79,10 @@ class Checker:
         inputs: InputSet,
         selection: Selection,
         reference: Reference | None = None,
+        weights: GivenWeights | None = None,
     ) -> None:
         self.port, self.inputs, self.selection = port, inputs, selection
+        self.weights = weights
         self.reference = reference or LiveReference()
         # Applied to isolated cases; it never changes their verdicts.
         self.cross_checker: CrossChecker | None = None
@@ -277,7 +281,10 @@ class Checker:
         )
         try:
             inputs, weight_map = pair.inputs(given), pair.weights(config.options)
-            weights = draw_weights(weight_map, self.selection.seed)
+            if self.weights is None:
+                weights = draw_weights(weight_map, self.selection.seed)
+            else:
+                weights = self.weights.of(pair, config, weight_map)
         except ParityError:
             raise
         except Exception as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from parity.commands.options import (
+    CandidateWeightsOption,
     ConfigOption,
     GradOption,
     HtmlOption,
@@ -22,10 +23,16 @@ from parity.commands.options import (
     RecordsOption,
     SarifOption,
     SeedOption,
+    WeightsOption,
     choose_port,
     console,
 )
-from parity.commands.preparing import cross_checked, modes_of, prepare
+from parity.commands.preparing import (
+    cross_checked,
+    modes_of,
+    prepare,
+    refuse_candidate_weights,
+)
 from parity.commands.searching import (
     ApplyOption,
     DiagnoseOption,
@@ -54,6 +61,8 @@ def check(
     grad: GradOption = False,
     config: ConfigOption = None,
     inputs: InputsOption = None,
+    weights: WeightsOption = None,
+    candidate_weights: CandidateWeightsOption = None,
     records: RecordsOption = 10,
     seed: SeedOption = 1,
     json: JsonOption = None,
@@ -132,19 +141,21 @@ def check(
     formats.refuse_unwritable(wanted)
     if no_coverage and coverage is not None:
         raise ParityError("--coverage needs what --no-coverage leaves out; give one of them")
+    refuse_candidate_weights(weights, candidate_weights)
     selection = Selection(
         tuple(layer or ()), tuple(config or ()), modes_of(mode), grad, seed, html is not None, train
     )
     chosen = choose_port(port_argument, port)
     search = Search.asked(chosen.name, diagnose, diagnose_time, apply, force)
-    checker = prepare(chosen.name, selection, inputs, records, golden)
+    checker = prepare(chosen.name, selection, inputs, records, golden, weights)
     checker.timeout = timeout
     onnx_check = cross_checked(onnx, onnx_reference, keep_onnx, selection.modes)
     shown = console(stderr=formats.taken(wanted))
     chosen.print_reason(shown)
     named = "" if chosen.reason else chosen.name
     watched = None if no_coverage else Watched(chosen.name, coverage)
-    checked = run(shown, checker, search, named, onnx_check, watched)
+    own = candidate_weights is not None
+    checked = run(shown, checker, search, named, onnx_check, watched, own)
     formats.write_all(wanted, checked)
     if search is not None:
         search.apply(shown)
@@ -182,8 +193,13 @@ def run(
     named: str,
     onnx_check: "OnnxCrossChecker | None",
     watched: "Watched | None" = None,
+    own_weights: bool = False,
 ) -> "Checked":
-    """Check all cases and print them: a line for each as it runs, then the summary."""
+    """Check all cases and print them: a line for each as it runs, then the summary.
+
+    With `own_weights`, the candidate's own weights are compared with those given.
+    """
+    from parity.checking.own_weights import compare_own_weights
     from parity.report import recording
     from parity.report.checked import Checked
     from parity.report.coverage import print_coverage
@@ -197,9 +213,12 @@ def run(
         print_patches,
         print_summary,
     )
+    from parity.report.weights import print_weights
     from parity.train.one_step import training_pair
 
     started = time.monotonic()
+    given = checker.weights
+    own = compare_own_weights(checker.port, given) if given and own_weights else None
     recording.print_recording(shown, checker.reference)
     table = CaseTable(shown, checker.cases(), onnx_check.roles if onnx_check else ())
     with watched.watching() if watched else nullcontext():
@@ -222,9 +241,12 @@ def run(
         coverage=watched.measured(checker.port) if watched else None,
         least_coverage=watched.least if watched else None,
         evaluation_only=tuple(unseen),
+        weights=given,
+        own_weights=own,
     )
     lines = headline(checked)
     print_summary(shown, results, checker.inputs, seconds, headline=lines, sides=table.sides)
+    print_weights(shown, checked)
     print_diagnoses(shown, diagnoses[1:])
     print_patches(shown, diagnoses)
     print_evaluation_only(shown, unseen)

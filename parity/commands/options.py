@@ -34,7 +34,9 @@ InputsOption = Annotated[
     typer.Option(
         "--inputs",
         metavar="PATH|random",
-        help="A TFRecord file, a folder of them, or 'random'. Default: what ships with the port.",
+        help="Records to run on: a .npz file with an array for each input, a .npy file for a "
+        "single input, a folder of NAME.npy, what the port itself reads (gmvp: TFRecord files), or "
+        "'random'. Default: what ships with the port.",
     ),
 ]
 RecordsOption = Annotated[
@@ -50,6 +52,23 @@ ModeOption = Annotated[
 ]
 GradOption = Annotated[
     bool, typer.Option("--grad", help="Also compare gradients of inputs and of every weight.")
+]
+WeightsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--weights",
+        metavar="FILE|pretrained",
+        help="Run both sides on the reference's weights from a file (.h5, .weights.h5, .keras, a "
+        "checkpoint, .npz, .safetensors), carried over by the port's map; 'pretrained' are those "
+        "that the reference's factory builds. Default: drawn, which show more.",
+    ),
+]
+CandidateWeightsOption = Annotated[
+    Literal["own"] | None,
+    typer.Option(
+        help="With --weights: also compare, tensor by tensor, the weights that the candidate's "
+        "factory builds with the reference's, carried over; exit with 1 if one differs.",
+    ),
 ]
 JsonOption = Annotated[
     str | None,

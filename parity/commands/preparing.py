@@ -28,14 +28,22 @@ def prepare(
     source: str | None,
     records: int,
     golden: Path | None = None,
+    weights: str | None = None,
 ) -> "Checker":
     """Return a checker of the selection; with `golden`, that recording replaces the reference.
 
-    Raises ParityError as `chosen` does, and for a recording of something else.
+    `weights` names the weights that both sides are given; None for drawn ones. Raises ParityError
+    as `chosen` and `given_weights` do, and for a recording of something else.
     """
     from parity.checking.checker import Checker
 
     found, given = chosen(port, selection, source, records)
+    if weights is not None:
+        from parity.checking.given_weights import given_weights
+
+        if golden is not None:
+            raise ParityError("a recording has drawn weights; leave out --weights or --golden")
+        return Checker(found, given, selection, weights=given_weights(found, weights))
     if golden is None:
         return Checker(found, given, selection)
     from parity.record.recorded_reference import RecordedReference
@@ -63,7 +71,31 @@ def chosen(
 
 
 def load(port: "Port", source: str | None, seed: int, records: int) -> "InputSet":
-    """Return the inputs that a user names; raise ParityError if they cannot be read."""
+    """Return the inputs that a user names; raise ParityError if they cannot be read.
+
+    A hand-written port may know files of its own. What it does not read or does not look at, it is
+    given from .npz and .npy files.
+    """
+    from parity.declaring.input_files import is_array_source
+
+    if source is None or source == "random":
+        return _own(port, source, seed, records)
+    try:
+        found = _own(port, source, seed, records)
+    except ParityError:
+        if not is_array_source(source):
+            raise
+        return _from_arrays(port, source, seed, records)
+    if not _is_drawn(found, _own(port, None, seed, records)):
+        return found
+    if is_array_source(source):
+        return _from_arrays(port, source, seed, records)
+    from parity.declaring.input_files import EXPECTED
+
+    raise ParityError(f"port {port.name} does not read --inputs {source}; {EXPECTED}")
+
+
+def _own(port: "Port", source: str | None, seed: int, records: int) -> "InputSet":
     try:
         return port.load_inputs(source, seed, records)
     except ParityError:
@@ -71,6 +103,35 @@ def load(port: "Port", source: str | None, seed: int, records: int) -> "InputSet
     except Exception as error:
         # In a user's port this is the user's code.
         raise ParityError(f"inputs cannot be loaded: {describe(error)}") from error
+
+
+def _from_arrays(port: "Port", source: str, seed: int, records: int) -> "InputSet":
+    """Return records of a file of arrays, in the shapes and dtypes of the port's own inputs."""
+    from parity.declaring.input_files import RecordShape, read_inputs
+
+    own = _own(port, None, seed, 1).arrays
+    expected = {name: RecordShape(array.shape[1:], str(array.dtype)) for name, array in own.items()}
+    return read_inputs(source, expected, port.batch or records, exactly=port.batch)
+
+
+def _is_drawn(found: "InputSet", default: "InputSet") -> bool:
+    """Return whether inputs are those that the port draws if none are named."""
+    import numpy as np
+
+    same = found.name == default.name and found.arrays.keys() == default.arrays.keys()
+    return same and all(
+        np.array_equal(array, default.arrays[name], equal_nan=array.dtype.kind == "f")
+        for name, array in found.arrays.items()
+    )
+
+
+def refuse_candidate_weights(weights: str | None, candidate: str | None) -> None:
+    """Raise ParityError if the candidate's own weights have none to be compared with."""
+    if candidate is not None and weights is None:
+        raise ParityError(
+            "--candidate-weights compares with the reference's weights; name them with --weights "
+            "FILE or --weights pretrained"
+        )
 
 
 def cross_checked(

@@ -190,6 +190,14 @@ def models_module(framework: str) -> ModuleType:
     return _module(f"{framework}.models", "one side of this port")
 
 
+def weight_files_module(framework: str) -> ModuleType:
+    """Return the module that reads and writes weight files, "tensorflow" or "torch".
+
+    Raises UnavailableError if the framework is not installed.
+    """
+    return _module(f"{framework}.weight_files", "this weight file or its model")
+
+
 def _module(name: str, needed_by: str) -> ModuleType:
     try:
         return importlib.import_module(f"parity.runners.{name}")

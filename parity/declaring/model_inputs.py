@@ -1,6 +1,6 @@
 """Inputs and outputs of a whole model: how inputs are drawn, and how the candidate has both."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -8,7 +8,8 @@ from typing import Literal, get_args
 import numpy as np
 
 from parity.arrays import Array, Arrays
-from parity.declaring.inputs import generator
+from parity.declaring.input_files import RecordShape, read_inputs
+from parity.declaring.inputs import InputSet, generator
 from parity.errors import ParityError
 
 AxisOrder = Literal["same", "channels first", "time first"]
@@ -68,6 +69,24 @@ def draw_inputs(inputs: Mapping[str, Input], seed: int, count: int) -> Arrays:
     Raises ParityError if an input's file cannot be read, or holds other records.
     """
     return {name: _drawn(name, given, seed, count) for name, given in inputs.items()}
+
+
+def input_loader(
+    inputs: Mapping[str, Input], batch: int | None
+) -> Callable[[str | None, int, int], InputSet]:
+    """Return how a port loads its inputs: drawn, or the arrays that a user names.
+
+    With a `batch`, every run takes that number of records.
+    """
+    expected = {name: RecordShape(given.shape, given.dtype) for name, given in inputs.items()}
+
+    def load(source: str | None, seed: int, count: int) -> InputSet:
+        if source is not None and source != "random":
+            return read_inputs(source, expected, batch or count, exactly=batch)
+        note = f"every run takes {batch}" if batch not in (None, count) else ""
+        return InputSet("drawn", draw_inputs(inputs, seed, batch or count), note)
+
+    return load
 
 
 def _drawn(name: str, given: Input, seed: int, count: int) -> Array:

@@ -15,10 +15,10 @@ from typing import Any, Protocol, cast
 from parity.arrays import Arrays
 from parity.declaring.domains import Domain
 from parity.declaring.frameworks import models_module
-from parity.declaring.inputs import InputSet
 from parity.declaring.leaving_out import left_out
 from parity.declaring.model_domains import input_domains, refuse_unknown_domains
-from parity.declaring.model_inputs import AxisOrder, Input, Output, draw_inputs
+from parity.declaring.model_inputs import AxisOrder, Input, Output, draw_inputs, input_loader
+from parity.declaring.model_weight_files import files_of_models
 from parity.declaring.port import (
     REFERENCE_OUTPUTS,
     Built,
@@ -30,6 +30,7 @@ from parity.declaring.port import (
 from parity.declaring.renamed import renamed_arguments
 from parity.declaring.training import Training
 from parity.declaring.weight import Options, Weight
+from parity.declaring.weight_files import WeightFiles
 
 _DEFAULT = (Configuration("default", {}),)
 
@@ -115,6 +116,14 @@ class _Models:
         examples = draw_inputs(self.inputs, 1, self.batch or 1)
         return module.Model(self.reference, self.beside, dtype, examples)
 
+    def weight_files(self, kept: Sequence[str]) -> WeightFiles:
+        return files_of_models(
+            self.reference,
+            lambda: self.open_reference("float32"),
+            lambda: self.open_candidate("float32"),
+            kept,
+        )
+
     def open_candidate(self, dtype: str) -> WholeCandidate:
         module = cast(CandidateModels, models_module("torch"))
         orders = {name: given.order for name, given in self.inputs.items()}
@@ -189,18 +198,15 @@ def port(
     pairs = [_layer_pair(both, layer, weights, kept, domains) for layer in layers]
     pairs.append(_whole_pair(whole, both, layers, weights, kept, domains))
 
-    def load(source: str | None, seed: int, count: int) -> InputSet:
-        note = f"every run takes {batch}" if batch not in (None, count) else ""
-        return InputSet("drawn", draw_inputs(inputs, seed, batch or count), note)
-
     return Port(
         name,
         tuple(pairs),
-        load,
+        input_loader(inputs, batch),
         whole=whole,
         exempt=exempt or {},
         trainings=tuple(trainings),
         batch=batch,
+        weight_files=both.weight_files(kept),
     )
 
 

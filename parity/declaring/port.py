@@ -16,6 +16,7 @@ from parity.declaring.renamed import renamed_fields
 from parity.declaring.trace import Task
 from parity.declaring.training import Training
 from parity.declaring.weight import Options, Weight
+from parity.declaring.weight_files import WeightFiles
 from parity.errors import ParityError, unknown
 
 
@@ -159,6 +160,8 @@ class Port:
         trainings: models that `parity train` trains in lockstep.
         batch: the number of records of every run, if the models do not take any number;
             `load_inputs` then returns as many, whatever it is asked for.
+        weight_files: how files of either model's weights are read and written; without it, only
+            those that hold each weight by its own name (.npz, .safetensors, .pt).
     """
 
     name: str
@@ -170,6 +173,7 @@ class Port:
     equivalent: Mapping[str, str] = field(default_factory=dict)
     trainings: tuple[Training, ...] = ()
     batch: int | None = None
+    weight_files: WeightFiles | None = None
 
     def __post_init__(self) -> None:
         layers = [pair.layer for pair in self.pairs]

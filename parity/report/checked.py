@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from parity.checking.checker import CaseResult
+from parity.checking.given_weights import GivenWeights
+from parity.checking.own_weights import OwnWeights
 from parity.checking.selection import Selection
 from parity.checking.training_runs import EvaluationOnly
 from parity.coverage.measured import Coverage
@@ -32,6 +34,8 @@ class Checked:
         coverage: what the cases executed of the candidate's code; None if it was not measured.
         least_coverage: the percentage that it must reach; None for any.
         evaluation_only: layers that do something else in training, where they were not compared.
+        weights: those that the user named; None if they were drawn.
+        own_weights: the candidate's own, compared with them; None if that was not asked for.
     """
 
     port: str
@@ -47,6 +51,8 @@ class Checked:
     coverage: Coverage | None = None
     least_coverage: float | None = None
     evaluation_only: tuple[EvaluationOnly, ...] = ()
+    weights: GivenWeights | None = None
+    own_weights: OwnWeights | None = None
 
     @cached_property
     def _pairs(self) -> dict[str, Pair]:
@@ -68,6 +74,15 @@ class Checked:
         return self.coverage.percent < self.least_coverage
 
     @property
+    def has_other_weights(self) -> bool:
+        """Return whether a tensor of the candidate's own is not the reference's."""
+        return self.own_weights is not None and bool(self.own_weights.different)
+
+    @property
     def exit_code(self) -> int:
-        """Return 0 if all cases pass and enough was executed, 1 if not, 2 if some did not run."""
-        return exit_code(case.verdict for case in self.results) or int(self.lacks_coverage)
+        """Return 0 if all cases pass and enough was executed, 1 if not, 2 if some did not run.
+
+        1 also for a candidate whose own weights are not the reference's.
+        """
+        found = exit_code(case.verdict for case in self.results)
+        return found or int(self.lacks_coverage or self.has_other_weights)

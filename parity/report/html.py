@@ -13,7 +13,7 @@ from markupsafe import Markup
 from parity.checking.checker import CaseResult
 from parity.judging.margin import margin
 from parity.judging.verdict import Verdict
-from parity.report import coverage, page
+from parity.report import coverage, page, weights
 from parity.report.checked import Checked
 from parity.report.summary import counts, headline
 from parity.report.svg import printable
@@ -41,6 +41,7 @@ def render(checked: Checked) -> str:
             counts=counts(checked.results),
             headline=lines,
             coverage=coverage.summary(checked, None),
+            weights=weights.lines(checked),
             start=next((c for c in shown if lines and f": {c.name}" in lines[0]), None),
             rows=page.rows(shown),
             cases=shown,

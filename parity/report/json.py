@@ -14,7 +14,7 @@ from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet
 from parity.judging import oracle
 from parity.judging.verdict import OutputResult
-from parity.report import coverage, evaluation_only, onnx_cross_check
+from parity.report import coverage, evaluation_only, onnx_cross_check, weights
 from parity.report.checked import Checked
 from parity.report.summary import counts
 
@@ -31,6 +31,7 @@ def render(checked: Checked) -> str:
             "recorded": checked.recorded and dict(checked.recorded),
             "environment": environment(),
             "inputs": _inputs(checked.inputs),
+            "weights": weights.document(checked),
             "selection": _selection(checked.selection),
             "seconds": checked.seconds,
             "exit_code": checked.exit_code,

@@ -6,6 +6,7 @@ from typing import Any
 
 from parity.checking.checker import CaseResult
 from parity.judging.verdict import worst
+from parity.report import weights
 from parity.report.checked import Checked
 from parity.report.markdown_text import escape, folded, table
 from parity.report.summary import counts, headline, relative_error
@@ -52,6 +53,7 @@ def _head(checked: Checked, failing: int) -> list[str]:
         f"**{tally or 'none'}** in {checked.seconds:.0f} s, with {escape(versions)}, "
         f"seed {chosen.seed}, {'with' if chosen.gradients else 'without'} gradients.  ",
         f"Input: {escape(checked.inputs.title)}{_note(checked.inputs.note)}.",
+        *("  " + escape(line) for line in weights.lines(checked)),
     ]
 
 

@@ -31,7 +31,8 @@ class Model:
     """A candidate in evaluation mode, built in a dtype.
 
     A parameter named in `split` is held as that many parts of equal size along its first axis, by
-    "<key>[0]", "<key>[1]" and so on. Raises ParityError if it cannot be built.
+    "<key>[0]", "<key>[1]" and so on. `keys` are those of the whole state dict. Raises ParityError
+    if it cannot be built.
     """
 
     def __init__(
@@ -50,7 +51,8 @@ class Model:
         self.module = _build(name, folder, dtype).to(getattr(torch, dtype)).eval()
         self._call = Caller[Tensor](self.module, CallSignature.of(self.module.forward), self.names)
         self.weights = _saved_tensors(self.module)
-        for key, count in (split or {}).items():
+        self.keys, self.split = tuple(self.module.state_dict()), dict(split or {})
+        for key, count in self.split.items():
             self._split(key, count)
         for key in zero:
             if key not in self.weights:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from parity.declaring.model_inputs import Input, draw_inputs, read_records
+from parity.declaring.model_inputs import Input, draw_inputs, input_loader, read_records
 from parity.errors import ParityError
 
 
@@ -66,3 +66,15 @@ def test_a_file_of_other_records_or_of_anything_else_is_refused(tmp_path):
     path.write_bytes(b"")
     with pytest.raises(ParityError, match=r"cannot be read as a \.npy file"):
         read_records(str(path))
+
+
+def test_a_port_loads_drawn_inputs_or_those_of_a_file(tmp_path):
+    load = input_loader({"x": Input((3,)), "n": Input((2,), "int64", below=9)}, None)
+    assert load(None, 1, 4).name == load("random", 1, 4).name == "drawn"
+    np.savez(tmp_path / "x.npz", x=np.ones((5, 3)), n=np.ones((5, 2), int))
+    assert load(str(tmp_path / "x.npz"), 1, 4).records == 4
+    fixed = input_loader({"x": Input((3,))}, 8)
+    assert fixed(None, 1, 4).records == 8
+    np.save(tmp_path / "x.npy", np.ones((5, 3)))
+    with pytest.raises(ParityError, match="holds 5 records; every run takes 8"):
+        fixed(str(tmp_path / "x.npy"), 1, 4)

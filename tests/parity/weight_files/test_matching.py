@@ -1,0 +1,92 @@
+"""Each array of a file is used once, by name or in order, or it is in the table."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from parity.weight_files.contents import StoredArray, WeightFile
+from parity.weight_files.matching import (
+    ExpectedArray,
+    Misfit,
+    UnfitError,
+    match_by_layers,
+    match_by_name,
+)
+
+HERE = Path("w.h5")
+A, B = np.ones((2, 3)), np.zeros(3)
+EXPECTED = [
+    ExpectedArray("first/kernel", "dense/kernel:0", (2, 3), "dense"),
+    ExpectedArray("first/bias", "dense/bias:0", (3,), "dense"),
+    ExpectedArray("last/bias", "scale/bias:0", (3,), "scale"),
+]
+
+
+def by_name(**held):
+    expected = [ExpectedArray("a", "x", (2, 3)), ExpectedArray("b", "y", (3,))]
+    return match_by_name(HERE, "net", held, expected)
+
+
+def test_names_are_matched():
+    found = by_name(y=B, x=A)
+    assert list(found) == ["a", "b"]
+    assert found["a"] is A
+
+
+def test_what_does_not_fit_is_in_the_table():
+    with pytest.raises(UnfitError) as error:
+        by_name(x=B, z=A)
+    assert error.value.rows == (
+        Misfit("missing", "b", None, (3,)),
+        Misfit("surplus", "z", (2, 3), None),
+        Misfit("of another shape", "a", (3,), (2, 3)),
+    )
+    assert str(error.value) == (
+        "w.h5 does not hold the weights of net: 1 missing, 1 surplus, 1 of another shape; the "
+        "first is missing: 'b'; expected (3,)"
+    )
+
+
+def layers(*stored):
+    file = WeightFile(HERE, "Keras 2 HDF5", tuple(StoredArray(*one) for one in stored))
+    return match_by_layers(file, "net", EXPECTED)
+
+
+def test_counted_names_are_matched_in_order():
+    found = layers(
+        ("dense_7/kernel:0", A, "dense_7"),
+        ("dense_7/bias:0", B, "dense_7"),
+        ("scale_3/bias:0", B + 2, "scale_3"),
+    )
+    assert found["first/kernel"] is A
+    assert found["last/bias"][0] == 2
+
+
+def test_the_same_names_are_matched_by_name():
+    """A frozen layer lists its weights in another order."""
+    found = layers(
+        ("scale/bias:0", B + 2, "scale"),
+        ("dense/bias:0", B, "dense"),
+        ("dense/kernel:0", A, "dense"),
+    )
+    assert found["first/kernel"] is A
+    assert found["last/bias"][0] == 2
+
+
+@pytest.mark.parametrize(
+    ("stored", "problems"),
+    [
+        ([("k", A, "dense"), ("b", B, "dense")], ["missing"]),
+        (
+            [("k", A, "dense"), ("b", B, "dense"), ("s", B, "scale"), ("t", B, "top")],
+            ["surplus"],
+        ),
+        ([("k", A, "dense"), ("b", B, "dense"), ("s", A, "scale")], ["of another shape"]),
+        ([("k", A, "dense"), ("s", B, "scale")], ["missing", "missing", "surplus"]),
+    ],
+)
+def test_layers_that_do_not_fit_are_in_the_table(stored, problems):
+    with pytest.raises(UnfitError) as error:
+        layers(*stored)
+    assert [row.problem for row in error.value.rows] == problems
