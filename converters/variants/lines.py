@@ -16,7 +16,7 @@ LONGEST_LINE = 1 << 26
 """Most bytes of a line, 64 Mi: a VCF has all of its samples on one."""
 
 MOST_EMPTY = 1_000_000
-"""Most empty lines of a table; a compressed file of a few kilobytes could hold billions."""
+"""Most lines of a table that are empty or comments; a few compressed kilobytes hold billions."""
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BLANK = np.zeros(256, bool)
@@ -86,6 +86,12 @@ class Lines:
         empty: NDArray[np.bool_] = np.logical_and.reduceat(_BLANK[whole], starts)
         return empty
 
+    @property
+    def is_comment(self) -> NDArray[np.bool_]:
+        """Return which lines begin with `#`: (n,)."""
+        comment: NDArray[np.bool_] = np.frombuffer(self.data, np.uint8)[self.starts] == _COMMENT
+        return comment
+
     def select(self, keep: list[int]) -> "Lines":
         """Return some of the lines."""
         lines = self.data[: len(self.data) - PADDING].split(b"\n")
@@ -112,11 +118,11 @@ def read_blocks(path: str | Path) -> Iterator[Lines]:
             _check(path, data, number)
         numbers = np.arange(number, number + count)
         block = Lines(data + bytes(PADDING), numbers, ends)
-        empty += int(np.count_nonzero(block.is_empty))
+        empty += int(np.count_nonzero(block.is_empty | block.is_comment))
         if empty > MOST_EMPTY:
             raise InputError(
-                f"{path}: contains more than {MOST_EMPTY:,} empty lines, the limit for a table;"
-                " remove them if the file is a table"
+                f"{path}: contains more than {MOST_EMPTY:,} empty lines and comments, the limit for"
+                " a table; remove them if the file is a table"
             )
         yield block
         number += count
@@ -126,8 +132,7 @@ def contents(block: Lines) -> Lines:
     """Return a block without empty lines and comments, which begin with `#`."""
     if not len(block):
         return block
-    comment = np.frombuffer(block.data, np.uint8)[block.starts] == _COMMENT
-    keep = ~(comment | block.is_empty)
+    keep = ~(block.is_comment | block.is_empty)
     return block if keep.all() else block.select(np.flatnonzero(keep).tolist())
 
 

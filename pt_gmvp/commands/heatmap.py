@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from converters.commands.failing import failing_clearly
+from converters.commands.failing import fail, failing_clearly
 from converters.commands.reading_tables import (
     Conflicts,
     ConflictsOption,
@@ -129,8 +129,9 @@ def heatmap(
         gene = gene_name(gene, genes, grid.transcript) or grid.gene
         _check_length(grid, output)
         known: list[Known] = []
+        failed = 0
         if variants:
-            known = _known(variants, grid, mapped, genes, label, conflicts)
+            known, failed = _known(variants, grid, mapped, genes, label, conflicts)
         caption = Caption(source, gene, note, column, part is not None, stand_ins)
         for path in output:
             if path.suffix.lower() in PAGES:
@@ -146,6 +147,8 @@ def heatmap(
         places = f"{grid.transcript}, positions {grid.first} to {grid.last}"
         print(f"{places}: wrote {', '.join(map(str, output))}", file=sys.stderr)
         models.fail_if_missing()
+        if failed:
+            fail(f"{failed:,} of the variants could not be marked, see above; the rest is drawn", 1)
 
 
 def _known(
@@ -155,8 +158,8 @@ def _known(
     genes: Path | None,
     label: str | None,
     conflicts: Conflicts,
-) -> "list[Known]":
-    """Return the variants to mark; say how many rows were read, and what became of them."""
+) -> "tuple[list[Known], int]":
+    """Return the variants to mark, and how many could not be; say what became of every row."""
     from converters.variants.reading import Options
     from pt_gmvp.analysis.heatmap.known import read_known
 
@@ -172,7 +175,7 @@ def _known(
         f"{beside}",
         file=sys.stderr,
     )
-    return found.known
+    return found.known, found.read.listed.failed
 
 
 def _stand_ins(transcript: str, table: Path | None, features: Path | None) -> tuple[str, ...]:

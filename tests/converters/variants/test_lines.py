@@ -71,7 +71,7 @@ def test_very_many_lines_without_a_cell_are_refused(tmp_path, line, monkeypatch)
         assert len(_all(path)) == 5001
     for data in (many, gzip.compress(many), line * 5001):
         path.write_bytes(data)
-        with pytest.raises(InputError, match="contains more than 5,000 empty lines"):
+        with pytest.raises(InputError, match="contains more than 5,000 empty lines and comments"):
             _all(path)
 
 

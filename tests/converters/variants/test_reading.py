@@ -212,6 +212,7 @@ def test_quotes_in_a_field(read, note):
          "a VCF without VEP's annotations"),
         (b"\n" * 1_000_002, "more than 1,000,000 empty lines"),
         (gzip.compress(b"\n" * 30_000_000, mtime=0), "more than 1,000,000 empty lines"),
+        (gzip.compress(b"#x\n" * 10_000_000, mtime=0), "more than 1,000,000 empty lines and comm"),
     ],
 )  # fmt: skip
 def test_what_is_refused_as_a_whole(read, text, said):
