@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
 import numpy as np
 
@@ -14,9 +13,10 @@ from parity.checking.detail import Detail, gather
 from parity.checking.float32_inside import Float32Use
 from parity.checking.given_weights import GivenWeights
 from parity.checking.independent import find_independent
+from parity.checking.once import OnceEach
 from parity.checking.reruns import judge_and_rerun
 from parity.checking.selection import Selection, select
-from parity.checking.time_limit import TimeUp, time_limit
+from parity.checking.time_limit import time_limit
 from parity.checking.training_runs import Probe
 from parity.checking.weight_gradients import judge_weights_alone
 from parity.declaring.frameworks import runner
@@ -62,7 +62,6 @@ class CaseResult:
     float32: tuple[Float32Use, ...] = ()
 
 
-_T = TypeVar("_T")
 CrossChecker = Callable[[Pair, Configuration, CaseRuns], tuple[CrossCheck, ...]]
 
 
@@ -88,9 +87,8 @@ class Checker:
         self.cross_checker: CrossChecker | None = None
         # Seconds that a case may take.
         self.timeout: float | None = None
-        self._wholes: dict[str, CaseRuns] = {}
-        self._failed: dict[str, ParityError] = {}
-        self._intermediates: dict[str, Arrays] = {}
+        self._wholes = OnceEach[CaseRuns]()
+        self._intermediates = OnceEach[Arrays]()
         self._latest: tuple[str, str, CaseRuns] | None = None
 
     def with_port(self, port: Port) -> "Checker":
@@ -211,27 +209,9 @@ class Checker:
             return self.runs(whole, self.whole_of(config)).narrowed(pair)
         if pair.layer != self.port.whole:
             return run_four(pair, config, self.task(pair, config), self.reference)
-        if config.name not in self._wholes:
-            self._wholes[config.name] = self._once(
-                f"both sides under {config.name}",
-                lambda: run_four(pair, config, self.task(pair, config), self.reference),
-            )
-        return self._wholes[config.name]
-
-    def _once(self, what: str, run: Callable[[], _T]) -> _T:
-        """Run the whole model; if that failed before, raise the same and do not run it again."""
-        if what in self._failed:
-            raise self._failed[what]
-        try:
-            return run()
-        except ParityError as error:
-            self._failed[what] = error
-            raise
-        except TimeUp:
-            self._failed[what] = ParityError(
-                f"the whole model ran out of time, {what} (--timeout); this needs its intermediates"
-            )
-            raise
+        return self._wholes.get(
+            config.name, lambda: run_four(pair, config, self.task(pair, config), self.reference)
+        )
 
     def _exempt(self, pair: Pair, runs: CaseRuns) -> list[OutputResult]:
         """Return the results of the gradients that the pair's declaration exempts."""
@@ -313,11 +293,10 @@ class Checker:
         whole = self.whole_of(config)
         if whole.name in self._wholes:
             return self._wholes[whole.name].traces.reference32.outputs
-        if whole.name not in self._intermediates:
+
+        def run() -> Arrays:
             pair = self.port.pair(self.port.whole or "")
             task = replace(self.task(pair, whole), differentiate=())
-            self._intermediates[whole.name] = self._once(
-                f"the reference alone under {whole.name}",
-                lambda: self.reference.trace(pair, whole, task).outputs,
-            )
-        return self._intermediates[whole.name]
+            return self.reference.trace(pair, whole, task).outputs
+
+        return self._intermediates.get(whole.name, run)

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from parity.init.dataflow import Repair
-from parity.init.names import likeness, same_names
+from parity.init.first_pairing import pair_units
 from parity.init.plan_changes import Change, Choice, Plan, PlanChanges
 from parity.init.probe import Probe, Trial
 from parity.init.split_layers import is_two
-from parity.init.units import Unit, joined_units, layer_units, same_name, weight_units
+from parity.init.units import Unit, joined_units, layer_units, weight_units
 
 # Runs of the candidate in a search: many in small models, in which they take milliseconds.
 _MOST_RUNS, _FEWEST_RUNS, _RUNS_BY_UNITS = 4000, 400, 40_000
@@ -99,60 +99,12 @@ class Search:
     def _plan(self, by_influence: bool) -> Plan:
         """Pair everything by name and order, and by influence if asked to."""
         reference, candidate = self.probe.reference.layers, self.probe.candidate.layers
-        plan = self._paired(layer_units(reference), self._candidates, by_influence)
+        plan = pair_units(self._changes, layer_units(reference), self._candidates, by_influence)
         names = {name for choice in plan for name in choice.layout.names}
         left = weight_units(candidate, _keys(plan))
-        plan += self._paired(weight_units(reference, names), left, by_influence)
+        plan += pair_units(self._changes, weight_units(reference, names), left, by_influence)
         self._changes.spare = weight_units(candidate, _keys(plan))
         return plan
-
-    def _paired(
-        self, reference: Sequence[Unit], candidate: Sequence[Unit], by_influence: bool
-    ) -> Plan:
-        """Pair each unit of the reference with the likeliest unused one, if one fits."""
-        unused = list(candidate)
-        found: list[Choice] = []
-        fitting = {id(u): [c for c in unused if self._changes.layouts(u, c)] for u in reference}
-        in_joined = {
-            name
-            for units in fitting.values()
-            for unit in units
-            if len(unit.members) == 2
-            for name in unit.members
-        }
-
-        def urgency(unit: Unit) -> tuple[int, int, int]:
-            # Units that fit two joined layers are assigned in the order of the calls, along with
-            # everything that fits one of the two. Then come units with the name of another, and
-            # those with the fewest possibilities, so that none takes the only one of another.
-            fits = fitting[id(unit)]
-            if any(other.members & in_joined for other in fits):
-                return (0, 0, unit.order)
-            named = any(same_names(unit.name, other.name) for other in fits)
-            return (1 if named and not by_influence else 2, len(fits), unit.order)
-
-        for unit in sorted(reference, key=urgency):
-            fits = [other for other in fitting[id(unit)] if other in unused]
-            if fits:
-                best = min(fits, key=lambda other: self._distance(unit, other, by_influence))
-                unused = [other for other in unused if not other.members & best.members]
-                found.append(Choice(unit, best, self._changes.layouts(unit, best)))
-        return tuple(sorted(found, key=lambda choice: choice.reference.order))
-
-    def _distance(
-        self, reference: Unit, candidate: Unit, by_influence: bool
-    ) -> tuple[bool, int, bool, bool, bool, float, int]:
-        paths = (reference.layer.path, candidate.layer.path)
-        names = (reference.weights[0].name, candidate.weights[0].name)
-        return (
-            by_influence and not self._changes.same_influence(reference, candidate),
-            len(candidate.members),
-            not same_name(*names),
-            not same_name(*paths),
-            not same_names(*paths),
-            -round(likeness(*paths), 2),
-            candidate.order,
-        )
 
     def run(self) -> Found:
         """Improve the plan as far as possible, then try every change that may do as well."""
