@@ -7,6 +7,7 @@ from typing import Literal
 from parity.arrays import Array
 from parity.checking.perturbed_runs import nearby_task
 from parity.declaring.constants import Constant, ConstantChanges, ConstantState, Key
+from parity.declaring.float32_watch import Float32Watch
 from parity.declaring.trace import Task, Trace
 from parity.errors import ParityError
 
@@ -83,6 +84,18 @@ class ConstantRuns:
         for narrow in self.narrowing:
             trace = narrow(trace)
         return replace(made, trace=trace)
+
+    def watched(self, role: Role, watch: Float32Watch) -> Trace | None:
+        """Run a side in float64 and watch it; None if it cannot be run that way, or fails."""
+        try:
+            trace = self.sides[role](self.task, watch)
+        except ParityError:
+            return None
+        if trace is None:
+            return None
+        for narrow in self.narrowing:
+            trace = narrow(trace)
+        return trace
 
     def _run(self, role: Role, held: Held, nearby: bool) -> ChangedRun | None:
         changes = held.changes()

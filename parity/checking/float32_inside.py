@@ -15,12 +15,13 @@ import numpy as np
 from parity.arrays import Array
 from parity.checking.case_runs import CaseRuns
 from parity.checking.case_verdict import judge
+from parity.checking.casts_left_out import judge_without_casts
 from parity.checking.constant_runs import ROLES, ConstantRuns, Role
 from parity.checking.perturbed_runs import PERTURBED_RUNS
 from parity.declaring.float32_watch import Float32Operation, Float32Watch
 from parity.declaring.port import Pair
 from parity.declaring.trace import Trace
-from parity.errors import ParityError, UnsampledError
+from parity.errors import UnsampledError
 from parity.judging import oracle
 from parity.judging.elementwise import largest_gap, magnitude
 from parity.judging.verdict import OutputResult, Verdict
@@ -56,17 +57,44 @@ def judge_float32_inside(
     """
     if runs.constants is None or not any(_may_be_float32(output) for output in outputs):
         return None
-    errors: dict[Role, dict[str, float]] = {}
-    used: list[Float32Use] = []
-    for role in ROLES:
-        found, moved = _movements(runs.constants, role)
-        used += [Float32Use(role, operation) for operation in found]
-        errors[role] = moved
+    used = [Float32Use(r, operation) for r in ROLES for operation in _found(runs.constants, r)]
     if not used:
         return None
+    roles = [role for role in ROLES if any(use.side == role for use in used)]
+    without = judge_without_casts(pair, runs, outputs, roles)
+    said = f"float32 inside the float64 run: {listed(used)}"
+    if without is not None and without.passes:
+        notes = [*without.notes, f"{said}; without these casts the float64 runs agree"]
+        return JudgedInFloat32(without.runs, without.outputs, notes, tuple(used))
+    weaker = _by_weaker_bound(pair, runs, outputs, roles, used)
+    if weaker is None:
+        return None
+    if without is not None and (refused := without.refuses(weaker.outputs)):
+        notes = [*without.notes, f"{said}; not judged by a weaker bound, as {_names(refused)}"]
+        notes[-1] += " differ without these casts as well"
+        merged = [
+            before if before.verdict.passes else after
+            for before, after in zip(outputs, without.outputs, strict=True)
+        ]
+        return JudgedInFloat32(without.runs, merged, notes, tuple(used))
+    return weaker
+
+
+def _by_weaker_bound(
+    pair: Pair,
+    runs: CaseRuns,
+    outputs: Sequence[OutputResult],
+    roles: Sequence[Role],
+    used: Sequence[Float32Use],
+) -> JudgedInFloat32 | None:
+    """Judge a case by the weaker bound; None if no output passes that did not before."""
+    assert runs.constants is not None
+    moved = {role: _movements(runs.constants, role) if role in roles else {} for role in ROLES}
     runs = replace(runs, traces=runs.traces.map(_widened))
-    total = _total(runs, errors["reference"], errors["candidate"])
-    weaker = replace(runs, float32_errors=total)
+    total = _total(runs, moved["reference"], moved["candidate"])
+    # An output that is off by more than float32 may explain has its own bound.
+    small = {output.name for output in outputs if _may_be_float32(output) or output.verdict.passes}
+    weaker = replace(runs, float32_errors={n: error for n, error in total.items() if n in small})
     judged, notes = judge(pair, weaker)
     before = sum(output.verdict.passes for output in outputs)
     if sum(output.verdict.passes for output in judged) <= before:
@@ -76,6 +104,11 @@ def judge_float32_inside(
     note = f"float32 inside the float64 run: {listed(used)}; {count} outputs and gradients that "
     note += "depend on it are judged by a weaker bound"
     return JudgedInFloat32(weaker, described, [*notes, note], tuple(used))
+
+
+def _names(outputs: Sequence[str]) -> str:
+    more = f" and {len(outputs) - _NAMED} more" if len(outputs) > _NAMED else ""
+    return ", ".join(outputs[:_NAMED]) + more
 
 
 def _may_be_float32(output: OutputResult) -> bool:
@@ -90,37 +123,26 @@ def _may_be_float32(output: OutputResult) -> bool:
     return gap <= oracle.FALLBACK_LIMIT * scale
 
 
-def _movements(
-    constants: ConstantRuns, role: Role
-) -> tuple[list[Float32Operation], dict[str, float]]:
-    """Return a side's float32 operations, and how far perturbing them moves each output."""
+def _found(constants: ConstantRuns, role: Role) -> list[Float32Operation]:
+    """Return a side's float32 operations; none if it cannot be run again."""
     watch = Float32Watch("exact")
-    here = _run(constants, role, watch)
-    if here is None or not watch.operations:
-        return [], {}
+    return watch.operations if constants.watched(role, watch) is not None else []
+
+
+def _movements(constants: ConstantRuns, role: Role) -> dict[str, float]:
+    """Return how far perturbing a side's float32 operations moves each of its outputs."""
+    here = constants.watched(role, Float32Watch("exact"))
     moved: dict[str, float] = {}
     for seed in range(1, PERTURBED_RUNS + 1):
-        there = _run(constants, role, Float32Watch("exact", seed=seed))
-        if there is None:
+        there = constants.watched(role, Float32Watch("exact", seed=seed))
+        if here is None or there is None:
             break
         others = there.named()
         for name, array in here.named().items():
             if array.dtype.kind == "f" and name in others:
                 gap = largest_gap(array, others[name]).size
                 moved[name] = max(moved.get(name, 0.0), gap)
-    return watch.operations, moved
-
-
-def _run(constants: ConstantRuns, role: Role, watch: Float32Watch) -> Trace | None:
-    try:
-        trace = constants.sides[role](constants.task, watch)
-    except ParityError:
-        return None
-    if trace is None:
-        return None
-    for narrow in constants.narrowing:
-        trace = narrow(trace)
-    return trace
+    return moved
 
 
 def _widened(trace: Trace) -> Trace:
@@ -141,19 +163,19 @@ def _total(
 ) -> dict[str, float]:
     """Return how far each output may be off by both sides' float32 operations."""
     total = dict(reference)
-    if not candidate:
-        return total
+    scales = {name: magnitude(array) for name, array in runs.traces.reference32.named().items()}
     try:
-        sampled = runs.sample_errors()
+        sampled = runs.sample_errors() if candidate else {}
     except UnsampledError:
         sampled = {}
-    singles = runs.traces.reference32.named()
     for name, moved in candidate.items():
-        if name in singles:
-            floor = oracle.FLOOR_ULPS * oracle.EPS32 * magnitude(singles[name])
+        if name in scales:
+            floor = oracle.FLOOR_ULPS * oracle.EPS32 * scales[name]
             most = max(floor, sampled.get(name, 0.0), reference.get(name, 0.0))
             total[name] = reference.get(name, 0.0) + min(moved, most)
-    return total
+    # However ill-conditioned an output is, its bound is no wider than one without float64.
+    limit = oracle.FALLBACK_LIMIT / oracle.ROUNDING_FACTOR
+    return {name: min(error, limit * scales.get(name, 0.0)) for name, error in total.items()}
 
 
 def _described(output: OutputResult, used: Sequence[Float32Use]) -> OutputResult:

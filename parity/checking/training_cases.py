@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from functools import partial
 
 from parity.checking.checker import CaseResult, Checker
 from parity.checking.reruns import judge_and_rerun
@@ -68,7 +69,10 @@ class TrainingCases:
         checker = self._checker
         task, evaluated = checker.task(pair, config), checker.evaluated(pair, config)
         recorded = checker.reference.provenance is not None
-        probed = probe_quietly(pair, task, evaluated, with_reference=not recorded)
+        reference = partial(checker.reference.trace, pair, config)
+        probed = probe_quietly(
+            pair, task, evaluated, with_reference=not recorded, reference=reference
+        )
         if isinstance(probed, str):
             # Where nobody asked for training, it does not matter that a side fails there.
             return replace(result, notes=(probed,)) if self._selected and probed else None
@@ -79,7 +83,7 @@ class TrainingCases:
             return EvaluationOnly(pair.layer, config.name, probed.what, reason)
         judged = judge_and_rerun(pair, training_runs(pair, config, task, probed, checker.reference))
         failing = any(not output.verdict.passes for output in judged.outputs)
-        if failing and (other := in_another_order(pair, task, probed)):
+        if failing and (other := in_another_order(pair, task, probed, reference)):
             probed = other
             judged = judge_and_rerun(
                 pair, training_runs(pair, config, task, probed, checker.reference)

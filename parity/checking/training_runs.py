@@ -1,7 +1,8 @@
 """Runs of a layer in training mode: whether it does something else there, and how both compare."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import permutations
 
 import numpy as np
@@ -17,6 +18,8 @@ from parity.judging.elementwise import magnitude
 from parity.runners.side import run_side
 from parity.runners.training_session import STEPS, state_name
 
+RunReference = Callable[..., Trace]
+"""Runs the reference on a task, in float32 or in the dtype that follows it."""
 TRAINED = ("tensorflow", "torch")
 """Frameworks whose layers can be run in training mode."""
 # How many equal masks are tried in every order: those of an LSTM's gates.
@@ -75,18 +78,21 @@ def probe(
     evaluated: Mapping[str, Trace] | None = None,
     *,
     with_reference: bool = True,
+    reference: RunReference | None = None,
 ) -> Probe:
     """Run both sides once in training, in float32, and see what differs from evaluation.
 
     `evaluated` holds the float32 runs in evaluation by role; without them they are made, if nothing
-    else tells. A recorded reference cannot be run. Raises ParityError if a side cannot be run.
+    else tells. A recorded reference cannot be run; `reference` runs another than the pair's. Raises
+    ParityError if a side cannot be run.
     """
+    run_reference = reference or partial(run_side, pair, "reference")
     plain = replace(task, differentiate=())
     runs: dict[str, Trace] = {}
     first = Trained()
     if with_reference:
         in_training = replace(plain, training=TrainingMode(watch=True))
-        runs["reference"] = run_side(pair, "reference", in_training)
+        runs["reference"] = run_reference(in_training)
         first = runs["reference"].trained or first
     matcher = MaskMatcher(first.draws)
     mode = TrainingMode(choose=matcher.choose, watch=True)
@@ -144,12 +150,15 @@ def training_runs(
     return run_four(pair, config, replace(task, training=probed.mode), reference)
 
 
-def in_another_order(pair: Pair, task: Task, probed: Probe) -> Probe | None:
+def in_another_order(
+    pair: Pair, task: Task, probed: Probe, reference: RunReference | None = None
+) -> Probe | None:
     """Return the probe with equal masks of the reference exchanged, if the sides then agree.
 
     A recurrent cell drops the same tensor for each of its gates, in an order of its own: nothing
     says which mask is which, and any assignment is as likely. Groups of masks are exchanged alike.
     """
+    run_reference = reference or partial(run_side, pair, "reference")
     groups = exchangeable(probed.reference.draws)
     size = max(map(len, groups), default=0)
     if not 1 < size <= _MOST_EXCHANGED:
@@ -164,7 +173,7 @@ def in_another_order(pair: Pair, task: Task, probed: Probe) -> Probe | None:
                     numbers[place] = probed.mode.numbers["reference"][group[other % len(group)]]
             given = {**probed.mode.numbers, "reference": tuple(numbers)}
             mode = replace(probed.mode, numbers=given)
-            run = run_side(pair, "reference", replace(plain, training=mode), "float64")
+            run = run_reference(replace(plain, training=mode), "float64")
             if _agree(run.outputs, candidate):
                 return replace(probed, mode=mode)
     except ParityError:
@@ -208,13 +217,18 @@ class EvaluationOnly:
 
 
 def probe_quietly(
-    pair: Pair, task: Task, evaluated: Mapping[str, Trace] | None, *, with_reference: bool
+    pair: Pair,
+    task: Task,
+    evaluated: Mapping[str, Trace] | None,
+    *,
+    with_reference: bool,
+    reference: RunReference | None = None,
 ) -> Probe | str:
     """Return what a layer does in training, or why it cannot be run there."""
     frameworks = (pair.reference.framework, pair.candidate.framework)
     if not set(frameworks) <= set(TRAINED):
         return ""
     try:
-        return probe(pair, task, evaluated, with_reference=with_reference)
+        return probe(pair, task, evaluated, with_reference=with_reference, reference=reference)
     except ParityError as error:
         return str(error)

@@ -45,13 +45,20 @@ class Constant:
 class ConstantChanges:
     """The state to hold constants in, those to leave as they are, and those that were changed.
 
-    `values` holds, by key, what the code states and what float32 makes of it, in float64.
+    `values` holds, by key, what the code states and what float32 makes of it, in float64. With
+    `without_casts`, data stays in float64 where the code casts it to float32, or holds weights so.
     """
 
     state: ConstantState
     skip: frozenset[Key] = frozenset()
     found: dict[Key, Constant] = field(default_factory=dict)
     values: dict[Key, tuple[Array, Array]] = field(default_factory=dict)
+    without_casts: bool = False
+
+    def take_over(self, other: "ConstantChanges") -> None:
+        """Note all that the same changes, made in another process, have noted."""
+        self.found.update(other.found)
+        self.values.update(other.values)
 
     def change(self, operation: str, exact: Array, held: Array, where: str = "") -> bool:
         """Return whether to change a constant, and note it.

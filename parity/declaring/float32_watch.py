@@ -42,6 +42,13 @@ class Float32Watch(ConstantChanges):
     operations: list[Float32Operation] = field(default_factory=list)
     calls: int = 0
 
+    def take_over(self, other: ConstantChanges) -> None:
+        """Note all that the same watch, in another process, has noted."""
+        super().take_over(other)
+        if isinstance(other, Float32Watch):
+            self.operations[:] = other.operations
+            self.calls = other.calls
+
     def note(self, key: Key, constant: Constant) -> bool:
         """Change no constant."""
         return False

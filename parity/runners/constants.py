@@ -3,8 +3,9 @@
 import os
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 from parity.declaring.constants import ConstantChanges
 
@@ -24,6 +25,10 @@ class Tracker:
 
     def differentiating(self) -> AbstractContextManager[None]:
         """Take the block for differentiation."""
+        return nullcontext()
+
+    def holding(self, weights: Iterable[Any]) -> AbstractContextManager[None]:
+        """Take the block for one in which a side has these weights."""
         return nullcontext()
 
 

@@ -97,8 +97,7 @@ class SharedReference:
             return None
         trace, made = self._get("rerun", pair, task, dtype, changes)
         if changes is not None:
-            changes.found.update(made.found)
-            changes.values.update(made.values)
+            changes.take_over(made)
         found: Trace | None = trace
         return found
 

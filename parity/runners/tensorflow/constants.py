@@ -139,10 +139,12 @@ class ConstantTracker(ChangingTracker):
             return outputs
         if _is_constant(kind, inputs, tags):
             return self._constants(kind, inputs, tags, attrs, run)
+        if self.changes.without_casts and not self.is_building and not kind.startswith(_WRITES):
+            inputs, attrs = _without_float32(kind, inputs, tags, attrs)
         exact = self.changes.state == "exact" and not self.is_building
         if exact and kind in ("LeakyRelu", "LeakyReluGrad"):
             return self._leaky_relu(kind, inputs, attrs, run)
-        return run(self._rounded(kind, inputs, tags))
+        return run(self._rounded(kind, inputs, tags), attrs)
 
     def _constants(
         self,
@@ -237,6 +239,30 @@ def _is_constant(kind: str, inputs: Sequence[Any], tags: Sequence[_Constant | No
     return definition is not None and not definition.is_stateful
 
 
+def _without_float32(
+    kind: str,
+    inputs: Sequence[Any],
+    tags: Sequence[_Constant | None],
+    attrs: Sequence[Any] | None,
+) -> tuple[Sequence[Any], Sequence[Any] | None]:
+    """Return inputs and attributes of an operation with float64 in the place of float32.
+
+    So a cast to float32 is none. What knows no float64 fails, and so does the run.
+    """
+    wide = [_exact(tensor, tag) for tensor, tag in zip(inputs, tags, strict=True)]
+    return wide, _double_types(kind, attrs)
+
+
+def _double_types(kind: str, attrs: Sequence[Any] | None) -> tuple[Any, ...]:
+    """Return an operation's attributes, those that say float32 saying float64."""
+    types = {attr.name for attr in op_def_registry.get(kind).attr if attr.type == "type"}
+    given = list(attrs or ())
+    for name, number in zip(given[::2], range(1, len(given), 2), strict=True):
+        if name in types and given[number] == _FLOAT:
+            given[number] = _DOUBLE
+    return tuple(given)
+
+
 def _exact(tensor: Any, tag: _Constant | None) -> Any:
     if tag is not None and tag.exact is not None:
         return _double(tag.exact)
@@ -259,13 +285,8 @@ def _in_float64(
 ) -> list[tf.Tensor] | None:
     """Run an operation on the exact values; None if it has no float64 form."""
     exact = [_exact(tensor, tag) for tensor, tag in zip(inputs, tags, strict=True)]
-    types = {attr.name for attr in op_def_registry.get(kind).attr if attr.type == "type"}
-    given = list(attrs or ())
-    for name, number in zip(given[::2], range(1, len(given), 2), strict=True):
-        if name in types and given[number] == _FLOAT:
-            given[number] = _DOUBLE
     try:
-        return run(exact, tuple(given))
+        return run(exact, _double_types(kind, attrs))
     except (tf.errors.OpError, TypeError, ValueError):
         return None
 

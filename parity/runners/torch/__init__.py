@@ -1,7 +1,7 @@
 """Runner of sides built in PyTorch."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any, TypeGuard
 
 import torch
@@ -67,15 +67,16 @@ def run(
 
     With `constants`, it is built and run with its constants changed.
     """
-    with track_constants(constants) as tracker:
-        return _run(side, role, task, dtype, tracker)
+    with track_constants(constants) as tracker, ExitStack() as held:
+        return _run(side, role, task, dtype, tracker, held)
 
 
-def _run(side: Side, role: str, task: Task, dtype: str, tracker: Tracker) -> Trace:
+def _run(side: Side, role: str, task: Task, dtype: str, tracker: Tracker, held: ExitStack) -> Trace:
     session = _session(role, task)
     with tracker.building(), session.building():
         built = side.build(task.options, dtype)
     with tracker.given():
+        held.enter_context(tracker.holding(built.parameters.values()))
         assign(built.parameters, weights_for(role, task), put)
         inputs = {name: tensor(array, dtype) for name, array in task.inputs.items()}
     with session.calling(built):

@@ -7,7 +7,7 @@ inputs and weights start out as float32. What depends on an input or a weight is
 changed.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -80,6 +80,25 @@ class ConstantTracker(TorchDispatchMode, ChangingTracker):  # type: ignore[no-un
         """See every operation of the block; what was compiled runs as it is written."""
         with torch.compiler.set_stance("force_eager"), _Factories(self), self:
             yield
+
+    @contextmanager
+    def holding(self, weights: Iterable[Any]) -> Iterator[None]:
+        """Hold weights in float64 for the block, even if the side was built in float32."""
+        narrow = [
+            weight
+            for weight in weights
+            if isinstance(weight, Tensor) and weight.dtype == torch.float32
+        ]
+        if not self.changes.without_casts:
+            narrow = []
+        for weight in narrow:
+            weight.data = weight.data.double()
+        try:
+            yield
+        finally:
+            with self.given():
+                for weight in narrow:
+                    weight.data = weight.data.float()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -179,6 +198,9 @@ class ConstantTracker(TorchDispatchMode, ChangingTracker):  # type: ignore[no-un
         if self.paused or self.is_building:
             return mark_as_data(func(*args, **kwargs))
         tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
+        if self.changes.without_casts:
+            args, kwargs = in_float64(args, kwargs, written)
+            tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
         double = any(
             t.dtype == torch.float64 and t.ndim and self._constant(t) is None for t in tensors
         )
@@ -254,6 +276,31 @@ class _Factories(TorchFunctionMode):
             setattr(twin, _TAG, _Constant(twin))
         setattr(output, _TAG, _Constant(twin, user_line()))
         return output
+
+
+def in_float64(args: Any, kwargs: Any, written: Sequence[Tensor]) -> tuple[Any, Any]:
+    """Return an operation's arguments with float64 in the place of float32, if it writes nothing.
+
+    So a cast to float32 is none, and weights that a module holds in float32 are as good as others.
+    """
+    if written:
+        return args, kwargs
+
+    def wide(value: Any) -> Any:
+        if isinstance(value, Tensor) and value.dtype == torch.float32 and _is_data(value):
+            return value.double()
+        return value
+
+    args, kwargs = tree_map(wide, (args, kwargs))
+    leaves = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
+    dtypes = {tensor.dtype for tensor in leaves if tensor.is_floating_point()}
+    if kwargs.get("dtype") is torch.float32 and dtypes == {torch.float64}:
+        kwargs = {**kwargs, "dtype": torch.float64}
+    return args, kwargs
+
+
+def _is_data(tensor: Tensor) -> bool:
+    return not isinstance(getattr(tensor, _TAG, None), _Constant)
 
 
 def mark_as_data(output: Any) -> Any:

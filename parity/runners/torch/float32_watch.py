@@ -9,7 +9,7 @@ from torch.utils._pytree import tree_leaves
 
 from parity.declaring.float32_watch import Float32Watch
 from parity.runners.constants import user_line
-from parity.runners.torch.constants import ConstantTracker, mark_as_data
+from parity.runners.torch.constants import ConstantTracker, in_float64, mark_as_data
 from parity.runners.torch.dispatched import in_backward, tensors_in, values_of
 
 # They compute places in the image, or running sums over time, within one operation.
@@ -33,8 +33,10 @@ class Float32Tracker(ConstantTracker):  # type: ignore[no-untyped-call]
         self, func: Any, name: str, args: Any, kwargs: Any, written: Sequence[Tensor]
     ) -> Any:
         self._now_data(written)
-        output = func(*args, **kwargs)
+        if self.watch.without_casts and not (self.paused or self.is_building):
+            args, kwargs = in_float64(args, kwargs, written)
         tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
+        output = func(*args, **kwargs)
         if not (self.paused or self.is_building):
             memory = {_memory(tensor) for tensor in tensors}
             # What shares memory with an input is a view, or was written in place.
