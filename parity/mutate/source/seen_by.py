@@ -1,13 +1,14 @@
 """Cases that can see a mutant: those that execute its statement, or what depends on it."""
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from parity.coverage.statements import header
 from parity.mutate.source.campaign import Control
 from parity.mutate.source.mutants import SourceMutant
 
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 Lines = Mapping[str, set[int]]
 """Lines by file, as code objects name it."""
 
@@ -73,11 +74,7 @@ def _names(
     made_from: dict[str, set[str]] = {}
     for path in files:
         tree = ast.parse(path.read_bytes())
-        functions = [
-            node
-            for node in ast.walk(tree)
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        ]
+        functions = [node for node in ast.walk(tree) if isinstance(node, _FUNCTIONS)]
         for function in functions:
             inside = [n for part in function.body for n in ast.walk(part)]
             statements = [node for node in inside if isinstance(node, ast.stmt)]
@@ -87,11 +84,33 @@ def _names(
                 # Defaults, and the function's own name, stand for all of its lines.
                 for name in (function.name, *_used(statement)):
                     uses.setdefault(name, set()).update(at)
-        for statement in tree.body:
-            for target in _targets(statement):
-                for name in _used(statement):
-                    made_from.setdefault(name, set()).add(target)
+        for made, names in _on_import(tree.body, ()):
+            for name in names:
+                made_from.setdefault(name, set()).update(made)
     return uses, made_from
+
+
+def _on_import(
+    body: Sequence[ast.stmt], inside: tuple[str, ...]
+) -> Iterator[tuple[set[str], set[str]]]:
+    """Yield what each statement that runs on import makes, and the names that it reads.
+
+    A function is made from its defaults and decorators, a class from those of its methods and from
+    its own statements; `inside` holds the names of the classes around `body`.
+    """
+    for statement in body:
+        if isinstance(statement, ast.ImportFrom):
+            for alias in statement.names:
+                yield {alias.asname or alias.name}, {alias.name}
+            continue
+        named = (*inside, statement.name) if isinstance(statement, ast.ClassDef) else inside
+        yield {*named, *_targets(statement)}, _used(statement)
+        if isinstance(statement, _FUNCTIONS):
+            continue
+        for block in ("body", "orelse", "finalbody"):
+            yield from _on_import(getattr(statement, block, ()), named)
+        for handler in getattr(statement, "handlers", ()):
+            yield from _on_import(handler.body, named)
 
 
 def _used(node: ast.stmt) -> set[str]:
@@ -109,5 +128,7 @@ def _used(node: ast.stmt) -> set[str]:
 
 
 def _targets(statement: ast.stmt) -> list[str]:
+    if isinstance(statement, (*_FUNCTIONS, ast.ClassDef)):
+        return [statement.name]
     targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
     return [n.id for t in targets if t is not None for n in ast.walk(t) if isinstance(n, ast.Name)]

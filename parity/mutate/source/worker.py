@@ -7,17 +7,19 @@ does, and ends. The reference's runs come from the process that started the work
 
 import contextlib
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
 
 from parity.checking.checker import CaseResult, Checker
 from parity.checking.selection import Selection
+from parity.checking.training_cases import TrainingCases
 from parity.coverage.own_code import is_own
 from parity.coverage.tracing import Steps, Tracer
 from parity.declaring.frameworks import runner
+from parity.declaring.port import Configuration, Pair
 from parity.declaring.registry import find
 from parity.errors import ParityError, describe
 from parity.judging.verdict import Verdict
@@ -140,9 +142,7 @@ def check(setup: Setup, job: Job, reference: SharedReference) -> Iterator[Outcom
             config = next(c for c in pair.configs if c.name == name)
             tracer = Tracer(is_own)
             with watch_candidates(tracer.tracing if job.traced else contextlib.nullcontext):
-                result = quick.run(pair, config, "isolated")
-                if not result.verdict.passes and not _is_clear(result):
-                    result = checker.run(pair, config, "isolated")
+                result = _checked((quick, checker), pair, config)
             failing = [o for o in result.outputs if not o.verdict.passes]
             reason = f"{failing[0].name}: {failing[0].reason}" if failing else ""
             reason = reason or next(iter(result.notes), "")
@@ -150,6 +150,22 @@ def check(setup: Setup, job: Job, reference: SharedReference) -> Iterator[Outcom
             yield Outcome((layer, name), result.verdict, reason, result.seconds, steps)
             if not result.verdict.passes:
                 return
+
+
+def _checked(checkers: Sequence[Checker], pair: Pair, config: Configuration) -> CaseResult:
+    """Check a case alone and, as `parity check` does, in training mode where that differs.
+
+    The checkers are used in turn until one passes the case, or shows clearly that it fails.
+    """
+    for checker in checkers:
+        result = checker.run(pair, config, "isolated")
+        if result.verdict.passes:
+            found = TrainingCases(checker).run(pair, config)
+            if isinstance(found, CaseResult):
+                result = replace(found, seconds=result.seconds + found.seconds)
+        if result.verdict.passes or _is_clear(result):
+            break
+    return result
 
 
 def _is_clear(result: CaseResult) -> bool:

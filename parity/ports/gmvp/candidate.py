@@ -1,7 +1,7 @@
 """Candidate of every pair: pt_gmvp's layers. PyTorch is imported on first use."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from parity.declaring.port import Built, Side
@@ -67,8 +67,9 @@ def trace_with_loss(model: "GMVP", inputs: Mapping[str, "Tensor"]) -> dict[str, 
     from pt_gmvp.optim import loss as mean_loss
 
     window = inputs.get("window")
+    masks = (inputs["input_masks"], inputs["state_masks"]) if "input_masks" in inputs else None
     intermediates = model.trace(
-        inputs["ref_aa"], inputs["alt_aa"], inputs["feature"], inputs["mask"], window
+        inputs["ref_aa"], inputs["alt_aa"], inputs["feature"], inputs["mask"], window, masks
     )
     if window is not None:
         for name in _OF_WINDOWS & intermediates.keys():
@@ -96,9 +97,19 @@ def evol_encoder(options: Options, dtype: str) -> Built:
     layer = EvolEncoder(**settings).to(getattr(torch, dtype))
 
     def call(inputs: dict[str, "Tensor"]) -> dict[str, "Tensor"]:
-        return {k: value for k, value in layer.trace(inputs["x"]).items() if value is not None}
+        return chosen(options, layer.trace(inputs["x"]))
 
     return Built(call, _parameters(layer, "evol_encoder"))
+
+
+def chosen(options: Options, encoded: Mapping[str, "Tensor | None"]) -> dict[str, "Tensor"]:
+    """Return the EvolEncoder's outputs, or the one that a configuration asks for alone."""
+    alone = options.get("alone")
+    return {
+        name: value
+        for name, value in encoded.items()
+        if value is not None and alone in (None, name)
+    }
 
 
 def _dense(name: str, relu: bool) -> Side:
@@ -146,6 +157,12 @@ def learning_rate(options: Options, dtype: str) -> Built:
     return Built(call)
 
 
+def _computed(weight: "Tensor", gradient: "Tensor") -> "Tensor":
+    """Set a weight's gradient, and return a number that stands for the loss."""
+    weight.grad = gradient
+    return gradient[0, 0]
+
+
 def _strided(tensor: "Tensor") -> "Tensor":
     """Return a matrix stored column by column."""
     return tensor.mT.contiguous().mT
@@ -166,8 +183,12 @@ def optimizer(options: Options, dtype: str) -> Built:
         schedule = WarmupLinearDecay(rule, warmup_steps=2)
         after: dict[str, Tensor] = {}
         for number, gradient in enumerate(inputs["gradients"], 1):
-            weight.grad = stored(gradient)
-            rule.step()
+            compute = partial(_computed, weight, stored(gradient))
+            if options.get("closure"):
+                after[f"step_{number}/loss"] = rule.step(compute)
+            else:
+                compute()
+                rule.step()
             schedule.step()
             # torch's own Adam has other names for them, in the same order.
             taken, mean, mean_square = rule.state[weight].values()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from pt_gmvp.data import Batch
+    from pt_gmvp.data.source import VariantDataset
 
 # The original's reader for prediction returns no label, even if the file has one.
 _NO_LABEL = ("label", "test")
@@ -52,6 +53,16 @@ def _row_per_variant(batch: "Batch", name: str) -> Array:
     return array[batch.window.numpy()] if shared and batch.window is not None else array
 
 
+def _singly(dataset: "VariantDataset") -> list["Batch"]:
+    """Read one variant after another, with names and labels as the data set lists them."""
+    import torch
+
+    from pt_gmvp.data.batch import collate
+
+    batch = collate([dataset[number] for number in range(len(dataset))])
+    return [batch._replace(var_id=dataset.var_ids, label=torch.from_numpy(dataset.labels))]
+
+
 def _batches(path: Path, options: Options) -> Iterable["Batch"]:
     from pt_gmvp import data
 
@@ -60,13 +71,15 @@ def _batches(path: Path, options: Options) -> Iterable["Batch"]:
         return data.read_batches(path, BATCH)
     if options["way"] in ("stream", "gzip"):
         return data.loader(data.RecordStream(path, BATCH))
-    if options["way"] in ("store", "store-shared"):
+    if options["way"] == "singly":
+        return _singly(data.RecordDataset(path))
+    if options["way"].startswith("store"):
         from converters.records.variant_record import read_records
         from converters.store.writer import write_store
 
         write_store(path.with_name("store"), read_records(path))
-        shared = options["way"] == "store-shared"
-        return data.loader(data.StoreDataset(path.with_name("store"), shared), BATCH)
+        store = data.StoreDataset(path.with_name("store"), options["way"] == "store-shared")
+        return _singly(store) if options["way"] == "store-singly" else data.loader(store, BATCH)
     workers = 2 if options["way"] == "workers" else 0
     return data.loader(
         data.RecordDataset(path),
@@ -88,7 +101,7 @@ def windows(options: Options, dtype: str) -> Built:
             matrix, positions = arrays["matrix"].view(np.float64), arrays["positions"].tolist()
             feature, mask = (part.numpy() for part in cut(matrix, positions))
             return _tensors({"feature": bits(feature), "mask": bits(mask)})
-        batches = _from_table(arrays, options["way"] == "table-shared")
+        batches = _from_table(arrays, options["way"])
         read = {
             name: np.concatenate([_row_per_variant(batch, name) for batch in batches])
             for name in ("feature", "mask", "ref_aa", "alt_aa", "label")
@@ -98,7 +111,7 @@ def windows(options: Options, dtype: str) -> Built:
     return Built(call)
 
 
-def _from_table(inputs: Arrays, shared: bool) -> list["Batch"]:
+def _from_table(inputs: Arrays, way: str) -> list["Batch"]:
     """Read batches of variants from a table and a folder of matrices."""
     from converters.residues import letter
     from pt_gmvp.data import TableDataset, loader
@@ -114,4 +127,5 @@ def _from_table(inputs: Arrays, shared: bool) -> list["Batch"]:
         ]
         header = ("transcript_id", "aa_pos", "ref_aa", "alt_aa", "target")
         table.write_text("".join("\t".join(row) + "\n" for row in (header, *rows)))
-        return list(loader(TableDataset(table, folder, share_windows=shared), BATCH))
+        variants = TableDataset(table, folder, share_windows=way == "table-shared")
+        return _singly(variants) if way == "table-singly" else list(loader(variants, BATCH))

@@ -74,17 +74,25 @@ _MODEL = (
     _stressed(_model(), "peaked", weights="peaked"),
     _stressed(_model(), "large", weights="large"),
     _stressed(_model(), "shared-windows", variants=40, windows=34),
+    _stressed(_model(size=UNEVEN, suffix="-uneven"), "masks", masks=True, dropout_rate=0.4),
     *_any_codes(_model(), _model("add", "inv_cov")),
 )
 _BY_NAME = {config.name: config for config in _MODEL}
 # In training, only the GRU cell does something else, whatever comes before it.
-_IN_TRAINING = ("add-cov-spe", "nn-fre-none", "add-cov-spe-uneven", "add-cov-spe-shared-windows")
+_IN_TRAINING = (
+    *("add-cov-spe", "nn-fre-none", "add-cov-spe-uneven", "add-cov-spe-shared-windows"),
+    # Given masks are used in training too, and none are drawn.
+    "add-cov-spe-uneven-masks",
+)
 MODEL = tuple(replace(config, training=config.name in _IN_TRAINING) for config in _MODEL)
 
 
 def of_model(*names: str) -> tuple[Configuration, ...]:
     """Return the whole model's configurations of these names."""
     return tuple(_BY_NAME[name] for name in names)
+
+
+ENCODED = ("frequencies", "pairwise")
 
 
 def _encoder(pairwise: str, weighting: str, norm: str = "released") -> Configuration:
@@ -106,6 +114,8 @@ EVOL_ENCODER = (
     *(_encoder(p, w, "paper") for p, w in product(("cov", "cov_all"), WEIGHTINGS)),
     *(_stressed(_encoder(p, "spe"), "peaked", weights="peaked") for p in ("fre", "cov")),
     *_any_codes(*(_encoder(p, "spe") for p in ("cov", "cov_all", "inv_cov"))),
+    # A loss may depend on one of the outputs alone.
+    *(_stressed(_encoder("cov", "spe"), f"{name}-alone", alone=name) for name in ENCODED),
 )
 NODE_ENCODING = of_model("add-cov-spe", "add-cov-spe-uneven", "add-cov-spe-512")
 PAIRWISE_ENCODING = of_model("add-cov-spe", "add-fre-spe", "add-cov-spe-uneven", "add-cov-spe-512")
@@ -128,12 +138,17 @@ LEARNING_RATE = (
     Configuration("release", RELEASE_RATE),
     Configuration("transfer", {**RELEASE_RATE, "warmup_steps": 50, "decay_steps": 500}),
     Configuration("no-warmup", {**RELEASE_RATE, "warmup_steps": 0}),
+    # The candidate's own defaults, which are the release's.
+    Configuration("defaults", {}),
 )
-# With weights and gradients that are not contiguous, too.
-OPTIMIZER = tuple(
-    Configuration(f"{kind}{suffix}", {"kind": kind, "strided": strided})
-    for suffix, strided in (("", False), ("-strided", True))
-    for kind in ("adam", "adamw")
+# With weights and gradients that are not contiguous, and with a closure that computes these, too.
+OPTIMIZER = (
+    *(
+        Configuration(f"{kind}{suffix}", {"kind": kind, "strided": strided})
+        for suffix, strided in (("", False), ("-strided", True))
+        for kind in ("adam", "adamw")
+    ),
+    Configuration("adam-closure", {"kind": "adam", "strided": False, "closure": True}),
 )
 INITIAL_VALUES = (
     *of_model("nn-cov-spe-uneven", "dot-cov-spe-uneven"),
@@ -154,7 +169,8 @@ LOSS = (
 
 # The original's three readers, and every way of the candidate from a file to a batch.
 _READERS = ("validation", "test", "training")
-_WAYS = ("file", "numbered", "workers", "stream", "gzip", "store", "store-shared")
+_STORES = ("store", "store-shared", "store-singly")
+_WAYS = ("file", "numbered", "singly", "workers", "stream", "gzip", *_STORES)
 
 
 def _records(name: str, reader: str, way: str, made: bool = False) -> Configuration:
@@ -179,12 +195,12 @@ WINDOWS = (
     Configuration("from-records", {"length": None, "way": "windows"}),
     *(
         Configuration(f"{way}-{length}", {"length": length, "way": way})
-        for way in ("table", "table-shared")
+        for way in ("table", "table-shared", "table-singly")
         for length in (1, 65, 140)
     ),
 )
 PER_RESIDUE = (
-    *(config for config in MODEL if "windows" not in config.options),
+    *(config for config in MODEL if not {"windows", "masks"} & config.options.keys()),
     *(
         Configuration(f"length-{length}", {**_BY_NAME["add-cov-spe"].options, "length": length})
         for length in WINDOW_LENGTHS

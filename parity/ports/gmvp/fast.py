@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from parity.declaring.port import Built, Configuration, Pair, Side
 from parity.declaring.weight import Options
-from parity.ports.gmvp.candidate import build_model, trace_with_loss
-from parity.ports.gmvp.configs import MANY_WINDOWS
+from parity.ports.gmvp.candidate import build_model, chosen, trace_with_loss
+from parity.ports.gmvp.configs import ENCODED, MANY_WINDOWS
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -93,9 +93,8 @@ def evol_encoder(options: Options, dtype: str) -> Built:
     layer = EvolEncoder(**{key: options[key] for key in keys}).to(getattr(torch, dtype))
 
     def call(inputs: dict[str, "Tensor"]) -> dict[str, "Tensor"]:
-        names = ("frequencies", "pairwise")
-        found = zip(names, encode(layer, inputs["x"]), strict=True)
-        return {name: value for name, value in found if value is not None}
+        found = zip(ENCODED, encode(layer, inputs["x"]), strict=True)
+        return chosen(options, dict(found))
 
     return Built(call, dict(layer.named_parameters(prefix="evol_encoder")))
 

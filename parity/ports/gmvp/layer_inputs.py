@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from converters.columns import ALIGNED_RESIDUES, ALIGNMENT, N_AMINO_ACIDS, SPECIES
+from converters.columns import ALIGNED_RESIDUES, ALIGNMENT, N_AMINO_ACIDS, SPECIES, STRUCTURE
 from parity.arrays import Array, Arrays
 from parity.declaring.inputs import generator
 from parity.declaring.port import Given
+from parity.declaring.weight import Options
 
 ODD_CODES = (21.0, 25.0, 3.75, 19.5, -0.5)
 """Residue codes beyond the alphabet, between two codes, and just below 0."""
@@ -23,13 +24,16 @@ def of_intermediate(**sources: str) -> Callable[[Given], Arrays]:
 def batch(given: Given) -> Arrays:
     """Take the records as they are, or as many variants and windows as the options ask for.
 
-    With "windows" in the options, `window` (B,) int64 gives the window of each variant.
+    With "windows" in the options, `window` (B,) int64 gives the window of each variant; with
+    "masks", the GRU cell's dropout masks are drawn.
     """
     options, arrays = given.config.options, given.inputs.arrays
     if options.get("codes") == "any":
         arrays = {**arrays, "feature": with_any_codes(arrays["feature"], given.seed)}
     if "variants" in options:
         arrays = _repeated(arrays, options["variants"], given.seed)
+    if options.get("masks"):
+        arrays = {**arrays, **_dropout_masks(given)}
     if "windows" not in options:
         return arrays
     random, windows = generator("gmvp/windows of variants", given.seed), options["windows"]
@@ -53,12 +57,16 @@ def _repeated(arrays: Arrays, count: int, seed: int) -> Arrays:
 def with_any_codes(feature: Array, seed: int) -> Array:
     """Return features (..., 435) in which one species' residue in a hundred has an odd code.
 
-    These lie between two codes, beyond the alphabet, or just below 0.
+    These lie between two codes, beyond the alphabet, or just below 0. One number of the structure
+    in a hundred is -1 or less, as no residue code may be.
     """
     random, found = generator("gmvp/codes", seed), feature.copy()
     rows = found[..., ALIGNED_RESIDUES]
     odd = random.random(rows.shape) < 0.01
     rows[odd] = random.choice(ODD_CODES, int(odd.sum()))
+    structure = found[..., STRUCTURE]
+    negative = random.random(structure.shape) < 0.01
+    structure[negative] = -random.uniform(1, 5, int(negative.sum()))
     return found
 
 
@@ -85,12 +93,24 @@ def gru(given: Given) -> Arrays:
             "inputs": given.intermediates["variant_encoding"],
             "state": given.intermediates["mha"],
         }
-    batch, keep = len(given.inputs.arrays["label"]), 1 - options["dropout_rate"]
-    widths = {"inputs": options["d_fc"], "state": options["d_model"]}
+    batch, widths = len(given.inputs.arrays["label"]), _gru_widths(options)
     drawn = {name: random.standard_normal((batch, width)) for name, width in widths.items()}
-    drawn["input_masks"] = (random.random((3, batch, widths["inputs"])) < keep) / keep
-    drawn["state_masks"] = (random.random((3, batch, widths["state"])) < keep) / keep
-    return {name: array.astype(np.float32) for name, array in drawn.items()}
+    return {n: array.astype(np.float32) for n, array in drawn.items()} | _dropout_masks(given)
+
+
+def _gru_widths(options: Options) -> dict[str, int]:
+    return {"inputs": options["d_fc"], "state": options["d_model"]}
+
+
+def _dropout_masks(given: Given) -> Arrays:
+    """Draw dropout masks of the GRU cell, scaled, (3, B, F) and (3, B, M), in the order z, r, h."""
+    options, random = given.config.options, generator("gmvp/dropout masks", given.seed)
+    batch, keep = len(given.inputs.arrays["label"]), 1 - options["dropout_rate"]
+    inputs, state = (
+        ((random.random((3, batch, width)) < keep) / keep).astype(np.float32)
+        for width in _gru_widths(options).values()
+    )
+    return {"input_masks": inputs, "state_masks": state}
 
 
 def loss(given: Given) -> Arrays:

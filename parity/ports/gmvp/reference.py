@@ -9,6 +9,7 @@ import numpy as np
 from parity.declaring.port import Built, Side
 from parity.declaring.training_mode import in_training
 from parity.declaring.weight import Options
+from parity.ports.gmvp.configs import RELEASE_RATE
 from parity.ports.gmvp.data_inputs import BATCH, as_outputs, bits, labels_of, record_file
 from parity.ports.gmvp.optimizer_state import after_step
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from legacy_tf.model import GMVP
 
 _ENCODER_KEYS = ("pairwise_type", "weighting_schema", "pairwise_norm")
+_ARGUMENTS = ("ref_aa", "alt_aa", "feature", "mask")
+_MASKS = ("input_masks", "state_masks")
 _KEYS = (*_ENCODER_KEYS, "attn_score_type", "d_fc", "d_model", "num_heads", "dropout_rate")
 
 
@@ -53,12 +56,13 @@ def model(options: Options, dtype: str) -> Built:
 
         from legacy_tf.optim import loss as mean_loss
 
-        given = {name: x for name, x in inputs.items() if name not in ("label", "window")}
+        given = {name: x for name, x in inputs.items() if name in _ARGUMENTS}
         if "window" in inputs:
             # The original has a window for each variant.
             for name in ("feature", "mask"):
                 given[name] = tf.gather(given[name], inputs["window"])
-        intermediates = built.trace(**given, training=in_training())
+        masks = tuple(inputs[name] for name in _MASKS) if _MASKS[0] in inputs else None
+        intermediates = built.trace(**given, training=in_training(), masks=masks)
         return {**intermediates, "loss": mean_loss(intermediates["logit"], inputs["label"])}
 
     return Built(call, built.canonical_weights())
@@ -76,7 +80,12 @@ def evol_encoder(options: Options, dtype: str) -> Built:
         weights["evol_encoder/species_weights"] = layer.species_weights
 
     def call(inputs: dict[str, Any]) -> dict[str, Any]:
-        return {k: value for k, value in layer.trace(inputs["x"]).items() if value is not None}
+        alone = options.get("alone")
+        return {
+            name: value
+            for name, value in layer.trace(inputs["x"]).items()
+            if value is not None and alone in (None, name)
+        }
 
     return Built(call, weights)
 
@@ -101,7 +110,7 @@ def gru_cell(options: Options, dtype: str) -> Built:
     whole = whole_model(options, dtype)
 
     def call(inputs: dict[str, Any]) -> dict[str, Any]:
-        masks = (inputs["input_masks"], inputs["state_masks"]) if options.get("masks") else None
+        masks = tuple(inputs[name] for name in _MASKS) if options.get("masks") else None
         whole.gru.reset_masks()
         state = whole.gru(
             inputs["inputs"],
@@ -125,7 +134,7 @@ def learning_rate(options: Options, dtype: str) -> Built:
     """Build the schedule, which gives the learning rate of each step."""
     from legacy_tf.optim import WarmupLinearDecay
 
-    schedule = WarmupLinearDecay(**options, dtype=dtype)
+    schedule = WarmupLinearDecay(**{**RELEASE_RATE, **options}, dtype=dtype)
 
     def call(inputs: dict[str, Any]) -> dict[str, Any]:
         import tensorflow as tf
@@ -147,6 +156,8 @@ def optimizer(options: Options, dtype: str) -> Built:
         rule = make_optimizer(TrainingConfig(optimizer=options["kind"], warmup_steps=2), dtype)
         after: dict[str, Any] = {}
         for step, gradient in enumerate(tf.unstack(inputs["gradients"]), 1):
+            if options.get("closure"):
+                after[f"step_{step}/loss"] = tf.identity(gradient[0, 0])
             rule.apply_gradients([(gradient, weight)])
             state = (
                 tf.identity(weight),

@@ -29,6 +29,7 @@ from parity.runners.torch.dispatched import (
     written_by,
 )
 from parity.runners.torch.hidden_constants import HIDDEN, with_attention_scale
+from parity.runners.torch.without_casts import in_float64, narrow_again, narrow_weights, widen
 
 _TAG = "_parity_constant"
 _DATA = "data"
@@ -83,22 +84,17 @@ class ConstantTracker(TorchDispatchMode, ChangingTracker):  # type: ignore[no-un
 
     @contextmanager
     def holding(self, weights: Iterable[Any]) -> Iterator[None]:
-        """Hold weights in float64 for the block, even if the side was built in float32."""
-        narrow = [
-            weight
-            for weight in weights
-            if isinstance(weight, Tensor) and weight.dtype == torch.float32
-        ]
+        """Hold weights in float64 for the block, if casts are to be left out."""
         if not self.changes.without_casts:
-            narrow = []
-        for weight in narrow:
-            weight.data = weight.data.double()
+            yield
+            return
+        narrow = narrow_weights(weights)
+        widen(narrow)
         try:
             yield
         finally:
             with self.given():
-                for weight in narrow:
-                    weight.data = weight.data.float()
+                narrow_again(narrow)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -132,6 +128,10 @@ class ConstantTracker(TorchDispatchMode, ChangingTracker):  # type: ignore[no-un
         found = _Constant(tensor) if not self.paused and needs_float64(tensor) else None
         setattr(tensor, _TAG, found or _DATA)
         return found
+
+    def is_data(self, tensor: Tensor) -> bool:
+        """Return whether a tensor depends on an input or a weight."""
+        return self._constant(tensor) is None
 
     def _on_constants(
         self, func: Any, name: str, args: Any, kwargs: Any, tensors: Sequence[Tensor]
@@ -199,7 +199,7 @@ class ConstantTracker(TorchDispatchMode, ChangingTracker):  # type: ignore[no-un
             return mark_as_data(func(*args, **kwargs))
         tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
         if self.changes.without_casts:
-            args, kwargs = in_float64(args, kwargs, written)
+            args, kwargs = in_float64(args, kwargs, written, self.is_data)
             tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
         double = any(
             t.dtype == torch.float64 and t.ndim and self._constant(t) is None for t in tensors
@@ -276,31 +276,6 @@ class _Factories(TorchFunctionMode):
             setattr(twin, _TAG, _Constant(twin))
         setattr(output, _TAG, _Constant(twin, user_line()))
         return output
-
-
-def in_float64(args: Any, kwargs: Any, written: Sequence[Tensor]) -> tuple[Any, Any]:
-    """Return an operation's arguments with float64 in the place of float32, if it writes nothing.
-
-    So a cast to float32 is none, and weights that a module holds in float32 are as good as others.
-    """
-    if written:
-        return args, kwargs
-
-    def wide(value: Any) -> Any:
-        if isinstance(value, Tensor) and value.dtype == torch.float32 and _is_data(value):
-            return value.double()
-        return value
-
-    args, kwargs = tree_map(wide, (args, kwargs))
-    leaves = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
-    dtypes = {tensor.dtype for tensor in leaves if tensor.is_floating_point()}
-    if kwargs.get("dtype") is torch.float32 and dtypes == {torch.float64}:
-        kwargs = {**kwargs, "dtype": torch.float64}
-    return args, kwargs
-
-
-def _is_data(tensor: Tensor) -> bool:
-    return not isinstance(getattr(tensor, _TAG, None), _Constant)
 
 
 def mark_as_data(output: Any) -> Any:

@@ -9,8 +9,9 @@ from torch.utils._pytree import tree_leaves
 
 from parity.declaring.float32_watch import Float32Watch
 from parity.runners.constants import user_line
-from parity.runners.torch.constants import ConstantTracker, in_float64, mark_as_data
+from parity.runners.torch.constants import ConstantTracker, mark_as_data
 from parity.runners.torch.dispatched import in_backward, tensors_in, values_of
+from parity.runners.torch.without_casts import in_float64
 
 # They compute places in the image, or running sums over time, within one operation.
 _IN_STEPS = ("upsample", "_upsample", "grid_sampler", "_ctc_loss", "ctc_loss", "cudnn_grid")
@@ -34,7 +35,7 @@ class Float32Tracker(ConstantTracker):  # type: ignore[no-untyped-call]
     ) -> Any:
         self._now_data(written)
         if self.watch.without_casts and not (self.paused or self.is_building):
-            args, kwargs = in_float64(args, kwargs, written)
+            args, kwargs = in_float64(args, kwargs, written, self.is_data)
         tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
         output = func(*args, **kwargs)
         if not (self.paused or self.is_building):

@@ -6,8 +6,6 @@ import pytest
 from typer.testing import CliRunner
 
 from parity.cli import app
-from tests.parity.mutate.source.small_port import CANDIDATE
-from tests.parity.mutate.source.small_port import PORT as SOURCE_PORT
 
 PORT = """
 import numpy as np
@@ -63,46 +61,6 @@ def test_a_port_that_fails_by_itself_is_an_error(mutate):
     assert "fails before any bug is planted: y different" in str(result.exception)
 
 
-@pytest.fixture
-def mutate_source(tmp_path):
-    (tmp_path / "candidate.py").write_text(CANDIDATE)
-    (tmp_path / "port.py").write_text(SOURCE_PORT)
-
-    def run(*arguments):
-        command = ["mutate", str(tmp_path / "port.py"), "--source", "--layer", "scale", *arguments]
-        return CliRunner().invoke(app, command)
-
-    return run
-
-
-@pytest.mark.slow
-def test_survivors_of_the_source_are_exit_code_1_unless_declared(mutate_source, tmp_path):
-    path = tmp_path / "mutants.json"
-    result = mutate_source("--limit", "12", "--seed", "3", "--json", str(path))
-    assert result.exit_code == 1, result.output
-    found = json.loads(path.read_text())
-    assert found["checked"] == 12
-    assert found["possible"] > 12
-    survivors = [m for m in found["mutants"] if not m["refused"]]
-    assert f"{12 - len(survivors)} of 12 mutants refused, 0 declared" in result.output
-    fields = ("file", "function", "before", "after")
-    (tmp_path / "equivalent_mutants.toml").write_text(
-        "".join(
-            "[[mutant]]\nreason = 'for the test'\n"
-            + "".join(f"{name} = {json.dumps(survivor[name])}\n" for name in fields)
-            for survivor in survivors
-        )
-    )
-    result = mutate_source("--limit", "12", "--seed", "3")
-    assert result.exit_code == 0, result.output
-    assert f"refused, {len(survivors)} declared equivalent" in result.output
-
-
-def test_options_that_do_not_go_together(mutate, mutate_source):
-    for result, message in (
-        (mutate(2, 0.5, "--limit", "3"), "--limit is an option of --source"),
-        (mutate_source("--diagnose"), "are not diagnosed"),
-        (mutate_source("--file", "gone.py"), "has no code that matches gone.py to change"),
-        (mutate_source("--equivalent", "gone.toml"), "cannot read gone.toml"),
-    ):
-        assert message in str(result.exception)
+def test_options_of_the_source_alone_are_refused_without_it(mutate):
+    result = mutate(2, 0.5, "--limit", "3")
+    assert "--limit is an option of --source" in str(result.exception)

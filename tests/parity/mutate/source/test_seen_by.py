@@ -9,6 +9,7 @@ from parity.mutate.source.seen_by import Sight
 SOURCE = """BASE = 2
 LIMIT = BASE * 3
 ALONE = 4
+ALIASED = 8
 
 
 def used(x, factor=5):
@@ -25,7 +26,27 @@ class Layer:
     def call(self):
         return self.width
 """
-OTHER_FILE = "from layer import BASE\n\n\ndef far(x):\n    return x * BASE\n"
+OTHER_FILE = """from layer import BASE, ALIASED as RENAMED
+
+
+def far(x):
+    return x * BASE
+
+
+def by_default(x, by=BASE):
+    return x
+
+
+class Held:
+    size = BASE
+
+    def held(self):
+        return self.size
+
+
+def renamed(x):
+    return x + RENAMED
+"""
 
 
 @pytest.fixture
@@ -33,7 +54,15 @@ def seen(tmp_path):
     near, far = tmp_path.resolve() / "layer.py", tmp_path.resolve() / "far.py"
     near.write_text(SOURCE)
     far.write_text(OTHER_FILE)
-    lines = {"used": (near, 7), "other": (near, 11), "call": (near, 18), "far": (far, 5)}
+    lines = {
+        "used": (near, 8),
+        "other": (near, 12),
+        "call": (near, 19),
+        "far": (far, 5),
+        "by default": (far, 9),
+        "held": (far, 16),
+        "renamed": (far, 20),
+    }
     controls = [
         Control((name, "default"), 9.0 - number, {str(path): {(-1, line), (line, -1)}})
         for number, (name, (path, line)) in enumerate(lines.items())
@@ -51,10 +80,14 @@ def test_a_statement_is_seen_by_the_cases_that_execute_it(seen):
 
 
 def test_what_runs_on_import_is_seen_where_its_names_are_used(seen):
-    assert seen("BASE = 3") == ["far", "used"]
+    assert seen("BASE = 3") == ["held", "by default", "far", "used"]
     assert seen("LIMIT = BASE / 3") == ["used"]
     assert seen("width = 8") == ["call"]
     assert seen("def used(x, factor=6):") == ["used"]
+
+
+def test_an_import_under_another_name_is_seen_where_that_is_used(seen):
+    assert seen("ALIASED = 9") == ["renamed"]
 
 
 def test_a_name_that_nothing_uses_is_seen_by_all_cases_of_the_file(seen):
