@@ -15,8 +15,8 @@ PAIR, CONFIG = "model_per_residue", "add-cov-spe"
 def test_every_configuration_and_length_is_asked_about(gmvp):
     names = {config.name for config in gmvp.pair(PAIR).configs}
     of_model = {config.name for config in gmvp.pair("model").configs}
-    # Windows shared by variants are no question of whole proteins.
-    assert of_model - {"add-cov-spe-shared-windows"} < names
+    # Neither shared windows nor dropout masks are questions of whole proteins.
+    assert of_model - {"add-cov-spe-shared-windows", "add-cov-spe-uneven-masks"} < names
     assert {f"length-{length}" for length in (1, 2, 64, 65, 128, 129, 130)} < names
 
 
