@@ -157,10 +157,10 @@ def learning_rate(options: Options, dtype: str) -> Built:
     return Built(call)
 
 
-def _computed(weight: "Tensor", gradient: "Tensor") -> "Tensor":
+def _computed(weight: "Tensor", gradient: "Tensor") -> float:
     """Set a weight's gradient, and return a number that stands for the loss."""
     weight.grad = gradient
-    return gradient[0, 0]
+    return float(gradient[0, 0])
 
 
 def _strided(tensor: "Tensor") -> "Tensor":
@@ -185,7 +185,8 @@ def optimizer(options: Options, dtype: str) -> Built:
         for number, gradient in enumerate(inputs["gradients"], 1):
             compute = partial(_computed, weight, stored(gradient))
             if options.get("closure"):
-                after[f"step_{number}/loss"] = rule.step(compute)
+                loss = torch.tensor(rule.step(compute), dtype=weight.dtype)
+                after[f"step_{number}/loss"] = loss
             else:
                 compute()
                 rule.step()
