@@ -95,9 +95,10 @@ class Checker:
         """Return a checker of another port, whose reference is the same and is not run again."""
         selection = replace(self.selection, details=False)
         again = Checker(port, self.inputs, selection, self.reference)
-        ran = {n: runs.traces.reference32.outputs for n, runs in self._wholes.items()}
         again.timeout = self.timeout
-        again._intermediates = {**self._intermediates, **ran}
+        again._intermediates = self._intermediates.with_more(
+            {n: runs.traces.reference32.outputs for n, runs in self._wholes.items()}
+        )
         return again
 
     def versions(self) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Runs that several cases share: each is made once, and fails once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 from parity.checking.time_limit import TimeUp
@@ -26,6 +26,16 @@ class OnceEach(Generic[_T]):
     def __getitem__(self, configuration: str) -> _T:
         """Return the run of a configuration."""
         return self._made[configuration]
+
+    def items(self) -> Iterable[tuple[str, _T]]:
+        """Return what was run, by configuration."""
+        return self._made.items()
+
+    def with_more(self, made: Mapping[str, _T]) -> "OnceEach[_T]":
+        """Return a copy that has these runs, too."""
+        copy = OnceEach[_T]()
+        copy._made = {**self._made, **made}
+        return copy
 
     def get(self, configuration: str, run: Callable[[], _T]) -> _T:
         """Return the run of a configuration, which is made if it was not.

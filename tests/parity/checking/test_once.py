@@ -44,3 +44,11 @@ def test_what_ran_out_of_time_is_interrupted_and_then_an_error():
     with pytest.raises(ParityError, match="ran out of time under a"):
         runs.get("a", run)
     assert run.calls == 1
+
+
+def test_a_copy_with_more_leaves_the_first_as_it_is():
+    runs, run = OnceEach(), Counted()
+    runs.get("a", run)
+    more = runs.with_more({"b": 7})
+    assert dict(more.items()) == {"a": 1, "b": 7}
+    assert dict(runs.items()) == {"a": 1}
