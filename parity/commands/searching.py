@@ -74,11 +74,18 @@ class Search:
         self, shown: "Console", checker: "Checker", results: "Sequence[CaseResult]"
     ) -> "Explained":
         """Return the diagnoses of the failing cases, with confirmed patches."""
-        from parity.declaring.registry import find
+        from parity.declaring.registry import find, source_file
         from parity.report.explain import explain
 
         self._passed = all(result.verdict.passes for result in results)
-        self._explained = explain(shown, checker, results, lambda: find(self._name), self._seconds)
+        self._explained = explain(
+            shown,
+            checker,
+            results,
+            lambda: find(self._name),
+            self._seconds,
+            source_file(self._name),
+        )
         return self._explained
 
     def apply(self, shown: "Console") -> None:

@@ -42,7 +42,9 @@ class Written:
         parameters: the names of the function's arguments; the first is the input.
         method: whether the function is called as a method of its input.
         reflected: whether the input is the right operand of an operator.
-        listed: whether the module is the last of a sequence whose modules are made as it is listed.
+        listed: whether the module is in a sequence, and made where that is listed.
+        path: the path of the module within the outermost one.
+        behind: how many modules follow it in its sequence.
         first, last: whether what goes into or comes out of the call is what goes into or comes out
             of `called`; false within a container.
     """
@@ -55,6 +57,8 @@ class Written:
     method: bool = False
     reflected: bool = False
     listed: bool = False
+    path: str = ""
+    behind: int = 0
     first: bool = True
     last: bool = True
 
@@ -76,6 +80,9 @@ class Edit:
         renamed: the name of another function or method with the same arguments.
         module_renamed: the name of another class with the same arguments.
         order: the order in which the parts of the result, or of the argument `tensors`, should be.
+        operator: the sign of another operator.
+        kept: "left" or "right": the only operand that stays.
+        indices: other parts of an index, by place.
         exchanged: two sizes among the arguments, counted from the last as 1, that change places.
     """
 
@@ -88,6 +95,9 @@ class Edit:
     renamed: str = ""
     module_renamed: str = ""
     order: tuple[int, ...] = ()
+    operator: str = ""
+    kept: str = ""
+    indices: tuple[tuple[int, str], ...] = ()
     exchanged: tuple[int, int] | None = None
 
     @property

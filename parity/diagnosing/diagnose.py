@@ -8,12 +8,9 @@ where hypotheses that tie on the given order may differ. A hypothesis that leave
 is never reported as the cause, and none is certain if two explain the mismatch equally well.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
 
 from parity.checking.independent import at_divergence
-from parity.declaring.frameworks import Recorded
 from parity.declaring.known_bug import KnownBug, OtherOperation, OtherOptions, PatchedCode
 from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.trace import Task
@@ -21,9 +18,6 @@ from parity.diagnosing import raising
 from parity.diagnosing.budget import Budget
 from parity.diagnosing.diagnosis import Diagnosis, RootCause
 from parity.diagnosing.hypothesis_runs import (
-    FLOAT32_CONSTANTS,
-    Errors,
-    Hypothesis,
     HypothesisRuns,
     enlarge,
     reverse_records,
@@ -32,13 +26,10 @@ from parity.diagnosing.hypothesis_runs import (
 from parity.diagnosing.patches import with_places
 from parity.diagnosing.precise_operations import find_precise_operations
 from parity.diagnosing.run_cache import RunCache
+from parity.diagnosing.search import Search, between_layers, recorded_calls
 from parity.errors import ParityError
 from parity.known_bugs.catalogue import generate_known_bugs
-from parity.known_bugs.operations import generate_repairs, record_calls
 from parity.known_bugs.options import read_options
-
-# Maximum number of partially explaining bugs to try in pairs.
-PAIRED = 24
 
 
 def diagnose(
@@ -75,7 +66,7 @@ def diagnose(
     causes, confirmed = _find_root_causes(given, runs, known, search, cache)
     if not causes and runs.agrees and runs is given:
         causes = find_precise_operations(pair, config, task, known)
-    calls = _recorded(runs) if any(map(_is_in_a_call, causes)) else []
+    calls = recorded_calls(runs) if any(map(_is_in_a_call, causes)) else []
     names = list(runs.errors)
     differing = [name for name in names if not runs.is_rounding(name, runs.errors[name])]
     intermediate = differing[0] if differing else None
@@ -101,13 +92,6 @@ def diagnose(
 
 def _is_in_a_call(cause: RootCause) -> bool:
     return any(isinstance(bug.change, OtherOperation) for bug in cause.known_bugs)
-
-
-def _recorded(runs: HypothesisRuns) -> list[Recorded]:
-    try:
-        return record_calls(runs.pair, runs.task)
-    except ParityError:
-        return []
 
 
 def _recognisable_bugs(
@@ -154,86 +138,6 @@ def _find_root_causes(
     return tuple(_likeliest_first(runs, kept)), confirmed
 
 
-class Search:
-    """Search for what explains the whole mismatch, within a budget of time.
-
-    `repairs_tried` counts other calls in place of the candidate's own, `repairs_left` and
-    `known_left` what time did not suffice for.
-    """
-
-    def __init__(self, runs: HypothesisRuns, budget: Budget) -> None:
-        self._runs, self._budget = runs, budget
-        self.repairs_tried = self.repairs_left = self.known_left = 0
-
-    def explanations(self, known: Sequence[KnownBug]) -> list[RootCause]:
-        """Return all explanations: single known bugs, else repairs, else two known bugs."""
-        tried = self._try_each(known, complete=False)
-        self.known_left = len(known) - self._count
-        found = _explaining(self._runs, tried)
-        return found or self._repairs() or _explaining(self._runs, self._try_pairs(known))
-
-    def _try_each(
-        self, bugs: Sequence[KnownBug], complete: bool
-    ) -> list[tuple[Hypothesis, Errors]]:
-        """Try bugs, each alone, while there is time; `_count` says how many."""
-        found: list[tuple[Hypothesis, Errors]] = []
-        self._count = 0
-        for bug in bugs:
-            if self._budget.over:
-                break
-            self._count += 1
-            self._budget.say(f"{bug.name} ({self._count} of {len(bugs)})")
-            errors = self._runs.try_hypothesis((bug,), complete)
-            if errors is not None:
-                found.append(((bug,), errors))
-        return found
-
-    def _repairs(self) -> list[RootCause]:
-        """Return the other calls in place of the candidate's own that explain it."""
-        bugs = list(generate_repairs(_recorded(self._runs)))
-        found = self._try_each(bugs, complete=True)
-        self.repairs_tried = self._count
-        self.repairs_left = len(bugs) - self._count
-        return _explaining(self._runs, found) or _explaining(
-            self._runs, [(hypothesis, _between_layers(errors)) for hypothesis, errors in found]
-        )
-
-    def _try_pairs(self, known: Sequence[KnownBug]) -> list[tuple[Hypothesis, Errors]]:
-        """Try the bugs that explain a part, two at a time."""
-        runs, budget = self._runs, self._budget
-        alone = self._try_each(known, complete=True)
-        helpful = sorted(alone, key=lambda item: _severity(item[1]))[:PAIRED]
-        helpful = [item for item in helpful if _severity(item[1]) < _severity(runs.errors)]
-        tried = []
-        for (one, _), (other, _) in combinations(helpful, 2):
-            if budget.over:
-                break
-            budget.say(f"{one[0].name} and {other[0].name}")
-            errors = runs.try_hypothesis((*one, *other))
-            if errors is not None:
-                tried.append(((*one, *other), errors))
-        return tried
-
-
-def _between_layers(errors: Errors) -> Errors:
-    """Leave out the outputs of a whole model's layers, whose inputs are listed as well.
-
-    A forgotten activation may be within a layer on one side, and follow it on the other.
-    """
-    return {name: error for name, error in errors.items() if f"{name}/input" not in errors}
-
-
-def _explaining(runs: HypothesisRuns, tried: list[tuple[Hypothesis, Errors]]) -> list[RootCause]:
-    """Return the causes that leave only rounding, or else only that of float32 constants."""
-    found = [
-        (RootCause(hypothesis, max(errors.values(), default=0.0)), runs.only_rounding(errors))
-        for hypothesis, errors in tried
-        if runs.explains(errors)
-    ]
-    exact = [cause for cause, only_rounding in found if only_rounding]
-    return exact or sorted((cause for cause, _ in found), key=lambda cause: cause.error_left)
-
-
 def _confirmed_on(
     task: Task, name: str, runs: HypothesisRuns, found: list[RootCause], cache: RunCache
 ) -> list[RootCause]:
@@ -253,7 +157,7 @@ def _confirmed_on(
     return [
         cause
         for cause, errors in tried
-        if errors is None or again.explains(errors) or again.explains(_between_layers(errors))
+        if errors is None or again.explains(errors) or again.explains(between_layers(errors))
     ]
 
 
@@ -270,9 +174,3 @@ def _likeliest_first(runs: HypothesisRuns, found: list[RootCause]) -> list[RootC
         return any(v != right.get(key) and key in read for key, v in bug.change.options.items())
 
     return sorted(found, key=lambda cause: any(obeyed(bug) for bug in cause.known_bugs))
-
-
-def _severity(errors: Errors) -> tuple[int, float]:
-    """Return how many outputs are wrong, and the sum of their errors, each at most 1e6."""
-    wrong = [min(error, 1e6) for error in errors.values() if error > FLOAT32_CONSTANTS]
-    return len(wrong), sum(wrong)

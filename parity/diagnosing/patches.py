@@ -57,7 +57,7 @@ def make_patch(
     cause: RootCause,
     calls: Sequence[Recorded],
     whole: Sequence[Recorded] = (),
-    earlier: Sequence[Patch] = (),
+    port_file: Path | None = None,
 ) -> Patch:
     """Return the patch that makes the candidate do what a cause says it should.
 
@@ -66,16 +66,12 @@ def make_patch(
         calls: the candidate's calls, as the cause numbers them.
         whole: the calls of the whole model, if `calls` are those of a layer alone: they show where
             the layer's modules are called.
-        earlier: patches that are made together with this one.
+        port_file: the file that declares the port: paths of modules in it may change as well.
 
     Raises CannotWriteError if it cannot be written into the source with certainty.
     """
     files: dict[str, SourceText] = {}
     found: dict[str, list[Replacement]] = {}
-    for patch in earlier:
-        for file, replacements in patch.files.items():
-            _open(files, file)
-            found.setdefault(file, []).extend(replacements)
     groups = calls_of(cause, calls)
     if len(groups) < len(cause.known_bugs):
         raise CannotWriteError("the cause is not in a call")
@@ -83,6 +79,7 @@ def make_patch(
         assert isinstance(bug.change, OtherOperation)
         for call in group:
             _add(files, found, call, bug.change.way, whole)
+            _renumber(files, found, call, bug.change.way, port_file)
     if not found:
         raise CannotWriteError("the calls were not found again")
     return _patch(files, found)
@@ -104,6 +101,35 @@ def _add(
                 _open(files, place.file)
         for file, replacement in rewrite(way.edit, written, files):
             found.setdefault(file, []).append(replacement)
+
+
+def _renumber(
+    files: dict[str, SourceText],
+    found: dict[str, list[Replacement]],
+    call: Recorded,
+    name: str,
+    port_file: Path | None,
+) -> None:
+    """Change the paths in a port's declaration, of the modules behind one that is inserted."""
+    written, way = call.written, next(way for way in call.ways if way.name == name)
+    if written is None or way.edit is None or not way.edit.following or not written.listed:
+        return
+    prefix, _, index = written.path.rpartition(".")
+    prefix += "." * bool(prefix)
+    if not written.behind:
+        return
+    if port_file is None or not index.isdigit():
+        raise CannotWriteError("what follows in the sequence would have other names")
+    _open(files, str(port_file))
+    source = files[str(port_file)]
+    numbers = range(int(index) + 1, int(index) + 1 + written.behind)
+    renamed = {f"{prefix}{number}": f"{prefix}{number + 1}" for number in numbers}
+    for node in source.texts():
+        own = next((o for o in renamed if node.value == o or node.value.startswith(f"{o}.")), None)
+        if own is not None:
+            start, end = source.start(node), source.end(node)
+            text = source.plain(node).replace(own, renamed[own], 1)
+            found.setdefault(str(port_file), []).append(Replacement(start, end, text))
 
 
 def _where(written: Written, whole: Iterable[Recorded]) -> list[Written]:

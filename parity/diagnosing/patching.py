@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from parity.checking.checker import CaseResult, Checker
 from parity.declaring.frameworks import Recorded
@@ -53,11 +54,17 @@ class Patcher:
         checker: the checker.
         results: what it found.
         reload: finds the port anew; None to keep it.
+        port_file: the file that declares the port.
     """
 
     def __init__(
-        self, checker: Checker, results: Sequence[CaseResult], reload: Reload | None = None
+        self,
+        checker: Checker,
+        results: Sequence[CaseResult],
+        reload: Reload | None = None,
+        port_file: Path | None = None,
     ) -> None:
+        self._port_file = port_file
         self._checker, self._results, self._reload = checker, results, reload
         self._wholes: dict[str, list[Recorded]] = {}
 
@@ -78,7 +85,7 @@ class Patcher:
         inside = case.layer != whole and whole is not None
         others = self._calls_of_whole(case.config) if inside else []
         try:
-            patch = make_patch(cause, diagnosis.calls, others)
+            patch = make_patch(cause, diagnosis.calls, others, self._port_file)
         except CannotWriteError:
             return None
         own = (case.layer, case.config, case.mode)

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from parity.declaring.source_edits import Edit, Place, Written
-from parity.diagnosing.source_text import Replacement, SourceText
+from parity.diagnosing.operator_rewriting import CannotWriteError, operate
+from parity.diagnosing.source_text import Node, Replacement, SourceText
 
 # Arguments of functions that have another name in the constructor of a module.
 _IN_MODULES = {"pad": "padding"}
@@ -18,8 +19,7 @@ _DEFAULTS = {"padding": "0", "output_padding": "0", "reduction": '"mean"'}
 _SIZES = ("shape", "dims", "size", "repeats")
 
 
-class CannotWriteError(ValueError):
-    """The repair cannot be written into this source with certainty."""
+__all__ = ["CannotWriteError", "places_of", "rewrite"]
 
 
 def places_of(edit: Edit, written: Written) -> list[Place | None]:
@@ -29,7 +29,7 @@ def places_of(edit: Edit, written: Written) -> list[Place | None]:
     if edit.following and written.listed:
         return [written.made]
     made = bool(edit.arguments or edit.module or edit.module_renamed)
-    around = bool(edit.before or edit.after or edit.exchanged or edit.order)
+    around = bool(edit.before or edit.after or edit.exchanged or edit.order or edit.indices)
     called = around or not made
     return [*([written.made] if made else []), *([written.called] if called else [])]
 
@@ -66,9 +66,7 @@ def rewrite(
 class _Rewriter:
     """Rewrites one node."""
 
-    def __init__(
-        self, source: SourceText, node: ast.Call | ast.BinOp, written: Written, makes: bool
-    ) -> None:
+    def __init__(self, source: SourceText, node: Node, written: Written, makes: bool) -> None:
         self._source, self._node, self._written, self._makes = source, node, written, makes
         self._text: list[Replacement] = []
 
@@ -93,6 +91,10 @@ class _Rewriter:
         return True
 
     def _replace_parts(self, edit: Edit) -> None:
+        found = operate(self._source, self._node, edit)
+        if found is not None:
+            self._text += found
+            return
         for name, value in edit.arguments:
             self._argument(name, value)
         renamed = edit.module_renamed if self._makes else edit.renamed
@@ -112,6 +114,10 @@ class _Rewriter:
         if isinstance(node, ast.BinOp):
             constant = isinstance(node.left, ast.Constant) or self._written.reflected
             return node.right if constant and not isinstance(node.op, ast.Div) else node.left
+        if isinstance(node, ast.Compare):
+            return node.left
+        if isinstance(node, ast.Subscript):
+            return node.value
         if self._is_method(node):
             assert isinstance(node.func, ast.Attribute)
             return node.func.value
@@ -141,6 +147,8 @@ class _Rewriter:
 
     def _argument(self, name: str, value: str) -> None:
         node, written = self._node, self._written
+        if not isinstance(node, ast.Call | ast.BinOp):
+            raise CannotWriteError("an index or comparison has no arguments")
         if isinstance(node, ast.BinOp):
             given = self._input()
             self._value(node.right if given is node.left else node.left, value)
@@ -266,7 +274,8 @@ class _Rewriter:
         template = self._source.shorten(template)
         parent = self._source.parents.get(whole)
         loose = isinstance(ast.parse(template.replace("{input}", "_"), mode="eval").body, ast.BinOp)
-        if loose and not isinstance(parent, ast.Call | ast.stmt | ast.keyword):
+        alone = isinstance(parent, ast.Call | ast.stmt | ast.keyword)
+        if loose and not alone and not self._source.is_enclosed(whole):
             template = f"({template})"
         if template.count("{input}") > 1:
             if not isinstance(given, ast.Name | ast.Attribute):

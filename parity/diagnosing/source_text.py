@@ -12,6 +12,8 @@ from pathlib import Path
 from parity.declaring.source_edits import Place
 
 _PATH = re.compile(r"\btorch(?:\.\w+)+")
+Node = ast.Call | ast.BinOp | ast.Compare | ast.Subscript
+"""Expression that may call a function of the framework."""
 _ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant, ast.List, ast.Tuple)
 
 
@@ -57,6 +59,16 @@ class SourceText:
         text = self.plain(node)
         return text if isinstance(node, _ATOMS) else f"({text})"
 
+    def is_enclosed(self, node: ast.expr) -> bool:
+        """Return whether an expression is in parentheses of its own, or a call's only argument."""
+        start, end = self.start(node), self.end(node)
+        return self.bytes[start - 1 : start] == b"(" and self.bytes[end : end + 1] == b")"
+
+    def texts(self) -> list[ast.Constant]:
+        """Return the constants that are text."""
+        nodes = [node for node in ast.walk(self.tree) if isinstance(node, ast.Constant)]
+        return [node for node in nodes if isinstance(node.value, str)]
+
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """Return the parent of each node."""
@@ -66,7 +78,7 @@ class SourceText:
             for child in ast.iter_child_nodes(parent)
         }
 
-    def find(self, place: Place) -> ast.Call | ast.BinOp | None:
+    def find(self, place: Place) -> Node | None:
         """Return the call or operation at a place; None if there is none.
 
         Of a method's call in a chain over several lines, Python keeps the end alone.
@@ -74,7 +86,7 @@ class SourceText:
         if place.column < 0:
             return None
         for node in ast.walk(self.tree):
-            if not isinstance(node, ast.Call | ast.BinOp):
+            if not isinstance(node, Node):
                 continue
             ends = (node.end_lineno, node.end_col_offset) == (place.end_line, place.end_column)
             starts = (node.lineno, node.col_offset) == (place.line, place.column)

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -14,7 +15,7 @@ from parity.diagnosing.budget import Budget
 from parity.diagnosing.cases import select_divergences
 from parity.diagnosing.confirming import Reload
 from parity.diagnosing.diagnose import diagnose
-from parity.diagnosing.diagnosis import Diagnosis
+from parity.diagnosing.diagnosis import Diagnosis, RootCause
 from parity.diagnosing.patching import Confirmed, Patcher
 from parity.diagnosing.training_causes import training_causes
 from parity.errors import ParityError, UnavailableError
@@ -45,6 +46,17 @@ class _Found:
     mode: str
     patches: list[Confirmed | None]
 
+    def merge_equal(self) -> None:
+        """Leave out the causes whose patch is that of an earlier one: they are the same repair."""
+        causes = list(zip(self.diagnosis.root_causes, self.patches, strict=True))
+        kept: list[tuple[RootCause, Confirmed | None]] = []
+        for cause, patch in causes:
+            texts = [other.patch.after for _, other in kept if other is not None]
+            if patch is None or patch.patch.after not in texts:
+                kept.append((cause, patch))
+        self.diagnosis = replace(self.diagnosis, root_causes=tuple(cause for cause, _ in kept))
+        self.patches = [patch for _, patch in kept]
+
     @property
     def chosen(self) -> list[Confirmed]:
         """Return the patch of the likeliest cause, if there is one."""
@@ -57,6 +69,7 @@ def explain(
     results: Sequence[CaseResult],
     reload: Reload | None = None,
     seconds: float = SECONDS,
+    port_file: Path | None = None,
 ) -> Explained:
     """Diagnose each failing layer, and write and confirm patches.
 
@@ -69,6 +82,7 @@ def explain(
         results: what it found.
         reload: finds the port anew; None to keep it, whose factories then must read files anew.
         seconds: the time for each divergence.
+        port_file: the file that declares the port.
     """
     cases = select_divergences(checker.port, results)
     if cases and checker.reference.provenance is not None:
@@ -78,7 +92,7 @@ def explain(
     found: list[_Found] = []
     documents: list[dict[str, Any]] = []
     try:
-        patcher = Patcher(checker, results, reload)
+        patcher = Patcher(checker, results, reload, port_file)
         for case, divergence in _few_of_each(console, cases):
             for one in _diagnosed(console, checker, patcher, (case, divergence), seconds):
                 # At once, so that an interrupted search for a patch keeps the diagnosis.
@@ -117,6 +131,7 @@ def _diagnosed(
             if diagnosis.root_causes:
                 budget.say("writing and confirming a patch")
                 one.patches = patcher.confirm(diagnosis, case, divergence, budget)
+                one.merge_equal()
     except UnavailableError:
         raise
     except ParityError as error:

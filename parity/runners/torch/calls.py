@@ -1,22 +1,31 @@
 """Recording of a PyTorch layer's calls, and replacement of one by an alternative."""
 
 import sys
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from parity.declaring.frameworks import Call, Recorded, Way
 from parity.declaring.known_bug import OtherOperation
 from parity.runners.torch.alternatives import alternatives
-from parity.runners.torch.operations import Bound, bind_call, describe_call, parameters_of
+from parity.runners.torch.operations import (
+    Bound,
+    Earlier,
+    bind_call,
+    describe_call,
+    parameters_of,
+)
 from parity.runners.torch.places import find_written, noting_modules
 from parity.runners.torch.repairs import repairs
 
 __all__ = ["done_otherwise", "noting_modules", "recording"]
 
+# Earlier calls of a run whose operands and results are kept, for those that take them instead.
+_REMEMBERED = 32
 # Called with the kind, index and arguments of a call; returns what to do instead, if anything.
 Handler = Callable[[str, int, Bound], Callable[[], Any] | None]
 
@@ -28,17 +37,22 @@ class _Mode(TorchFunctionMode):
         super().__init__()
         self._handler = handler
         self._seen: Counter[str] = Counter()
+        self._earlier: deque[Earlier] = deque(maxlen=_REMEMBERED)
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         found = bind_call(func, args, kwargs or {})
-        if found is not None:
-            kind, bound = found
-            index = self._seen[kind]
-            self._seen[kind] += 1
-            instead = self._handler(kind, index, bound)
-            if instead is not None:
-                return instead()
-        return func(*args, **(kwargs or {}))
+        if found is None:
+            return func(*args, **(kwargs or {}))
+        kind, bound = found
+        index = self._seen[kind]
+        self._seen[kind] += 1
+        bound["earlier"] = self._earlier
+        instead = self._handler(kind, index, bound)
+        made = instead() if instead is not None else func(*args, **(kwargs or {}))
+        if isinstance(made, Tensor):
+            given, other = bound["input"], bound.get("other")
+            self._earlier.append(Earlier(kind, index, given, other, made))
+        return made
 
 
 def recording(call: Call, found: list[Recorded]) -> Call:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -31,6 +32,18 @@ def with_arguments(**values: str) -> Edit:
 
 
 Alternatives = dict[str, Alternative]
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A call that was made before in the same run: its input, other operand and result."""
+
+    kind: str
+    index: int
+    input: Any
+    other: Any
+    output: Any
+
 
 _RECURRENT = (
     *("input", "hx", "params", "has_biases", "num_layers", "dropout", "train", "two", "first"),
@@ -126,14 +139,40 @@ _PARAMETERS = {
     "binary_cross_entropy": (
         *("input", "target", "weight", "size_average", "reduce", "reduction"),
     ),
+    **dict.fromkeys(
+        ("log", "log1p", "log2", "log10", "exp", "expm1", "exp2", "sin", "cos", "square", "abs"),
+        ("input",),
+    ),
+    **dict.fromkeys(("rsqrt", "neg", "reciprocal"), ("input",)),
+    **dict.fromkeys(("fmod", "remainder", "sub", "matmul", "bmm"), ("input", "other")),
+    **dict.fromkeys(("gt", "ge", "lt", "le", "eq", "ne"), ("input", "other")),
+    "clamp": ("input", "min", "max"),
+    "pow": ("input", "exponent"),
+    "masked_fill": ("input", "mask", "value"),
+    "where": ("condition", "input", "other"),
+    **dict.fromkeys(("tril", "triu"), ("input", "diagonal")),
+    "flip": ("input", "dims"),
+    "roll": ("input", "shifts", "dims"),
+    "arange": ("input", "end", "step"),
+    "getitem": ("input", "index"),
+    "pixel_shuffle": ("input", "upscale_factor"),
+    "pixel_unshuffle": ("input", "downscale_factor"),
+    "group_norm": ("input", "num_groups", "weight", "bias", "eps"),
+    "instance_norm": (
+        *("input", "running_mean", "running_var", "weight", "bias"),
+        *("use_input_stats", "momentum", "eps"),
+    ),
+    "embedding": ("input", "weight", "padding_idx"),
+    "stack": ("tensors", "dim"),
+    "transpose": ("input", "dim0", "dim1"),
     "ctc_loss": (
         *("log_probs", "targets", "input_lengths", "target_lengths", "blank", "reduction"),
         "zero_infinity",
     ),
 }
 # What is known of a call besides its arguments.
-_OF_THE_CALL = ("again", "kind", "function")
-_TAKE_SIZES = ("reshape", "view", "permute", "expand", "repeat")
+_OF_THE_CALL = ("again", "kind", "function", "earlier")
+_TAKE_SIZES = ("reshape", "view", "permute", "expand", "repeat", "flip")
 _ALIASES = {
     "truediv": "div",
     "radd": "add",
@@ -141,6 +180,14 @@ _ALIASES = {
     "special_erf": "erf",
     "concat": "cat",
     "concatenate": "cat",
+}
+# Names that other functions have as well, with other arguments.
+_ONLY = {
+    "batch_norm": functional.batch_norm,
+    "group_norm": functional.group_norm,
+    "instance_norm": functional.instance_norm,
+    "embedding": functional.embedding,
+    "where": torch.where,
 }
 # The arguments to be shown for a call: those that an alternative changes.
 _SHOWN = {
@@ -164,18 +211,14 @@ def bind_call(
     name = getattr(func, "__name__", "").strip("_")
     kind = _ALIASES.get(name, name)
     names = _PARAMETERS.get(kind)
-    if names is None or (kind == "batch_norm" and func is not functional.batch_norm):
+    if names is None or (kind in _ONLY and func is not _ONLY[kind]):
         return None
     # Sizes may be given one by one, or a single one: reshape(2, 3), reshape(-1).
-    if (
-        kind in ("reshape", "view", "permute", "expand", "repeat")
-        and args[1:]
-        and (len(args) > 2 or isinstance(args[-1], int))
-    ):
+    if kind in _TAKE_SIZES and args[1:] and (len(args) > 2 or isinstance(args[-1], int)):
         args = (args[0], tuple(args[1:]))
     bound = {**dict(zip(names, args, strict=False)), **kwargs}
     bound.setdefault("input", bound.pop("self", None))
-    bound["kind"], bound["function"] = kind, func
+    bound["kind"], bound["function"], bound["earlier"] = kind, func, ()
     bound["again"] = _again(func, names, bound)
     return kind, bound
 

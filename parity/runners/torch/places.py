@@ -66,20 +66,36 @@ def find_written(
     if not modules:
         return written
     inner = modules[0]
-    around = modules[1] if len(modules) > 1 else None
     pairs = list(pairwise(modules))
+    around = list(modules[1].children()) if _is_sequence(modules[1:2]) else []
+    listed = inner in around and _is_within(_made.get(inner), _made.get(modules[1]))
     return Written(
         called,
         _made.get(inner),
         type(inner).__name__,
         _constructor(type(inner)),
         parameters,
-        listed=around is not None
-        and _child(around, -1) is inner
-        and _is_within(_made.get(inner), _made.get(around)),
+        listed=listed,
+        path=_path(inner, frame) if listed else "",
+        behind=len(around) - around.index(inner) - 1 if listed else 0,
         first=all(_child(outer, 0) is one for one, outer in pairs),
         last=all(_child(outer, -1) is one for one, outer in pairs),
     )
+
+
+def _is_sequence(modules: list[nn.Module]) -> bool:
+    return bool(modules) and type(modules[0]) is nn.Sequential
+
+
+def _path(module: nn.Module, frame: FrameType | None) -> str:
+    """Return the path of a module within the outermost one that runs."""
+    outermost = module
+    while frame is not None:
+        found = frame.f_locals.get("self")
+        if isinstance(found, nn.Module):
+            outermost = found
+        frame = frame.f_back
+    return next((name for name, one in outermost.named_modules() if one is module), "")
 
 
 def _is_within(inner: Place | None, outer: Place | None) -> bool:

@@ -92,3 +92,18 @@ def test_a_cause_that_is_in_no_call_has_no_patch(file):
     with pytest.raises(CannotWriteError, match="no certain way"):
         make_patch(cause("softmax", 0, "over axis 2"), [softmax(file, edit=None)])
     assert with_places(RootCause((flipped,), 0.0), [softmax(file)]).written == ()
+
+
+def test_paths_in_the_declaration_follow_a_module_that_is_inserted(file, tmp_path):
+    port = tmp_path / "port.py"
+    port.write_text("W = (('0', 'net.0'), ('1', 'net.1.weight'), 'net.10', 'net.2')\n")
+    edit = Edit(after="torch.relu({call})", following="torch.nn.ReLU()")
+    place = Place(file, 3, 3, 4, 22)
+    written = Written(None, place, "Conv1d", listed=True, path="net.0", behind=2)
+    call = Recorded("conv1d", 0, "", (Way("followed", None, True, edit),), written)
+    patch = make_patch(cause("conv1d", 0, "followed"), [call], (), port)
+    assert "nn.Conv1d(3, 4, 3), nn.ReLU()" in patch.after[file]
+    changed = "W = (('0', 'net.0'), ('1', 'net.2.weight'), 'net.10', 'net.3')\n"
+    assert patch.after[str(port)] == changed
+    with pytest.raises(CannotWriteError, match="other names"):
+        make_patch(cause("conv1d", 0, "followed"), [call])

@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from rich.console import Console
+from torch.nn import functional
 
 from parity.checking.checker import CaseResult, Checker
 from parity.checking.selection import Selection
@@ -68,6 +69,20 @@ def test_what_cannot_be_patched_is_named_in_words(tmp_path):
     assert told["root_causes"][0]["patch"] is None
     assert not any(line.startswith("patch") for line in told["explanation"])
     assert found.patches == ()
+
+
+def test_causes_with_the_same_patch_are_one(tmp_path):
+    file = tmp_path / "pooled.py"
+    file.write_text(
+        "from torch.nn import functional as F\n\n\n"
+        "def layer(x):\n    return F.avg_pool1d(x, 3, stride=1, padding=1)\n"
+    )
+    right = lambda x: functional.avg_pool1d(x, 3, 1, 1, count_include_pad=False)  # noqa: E731
+    _, found = explained(port_of_file(file, right))
+    (told,) = found.documents
+    # Without counting the padding, and as SAME is: the same arguments here.
+    assert told["certain"]
+    assert len(told["root_causes"]) == 1
 
 
 @pytest.mark.parametrize("stage", ["diagnose", "Patcher"])

@@ -8,33 +8,83 @@ from collections.abc import Callable
 
 from parity.runners.torch import alternatives
 from parity.runners.torch.operations import Alternatives, Bound
-from parity.runners.torch.repairs import activations, axes, losses, order, recurrent, spatial
+from parity.runners.torch.repairs import (
+    activations,
+    axes,
+    elementwise,
+    losses,
+    masks,
+    normalization,
+    operands,
+    order,
+    recurrent,
+    shifts,
+    spatial,
+)
 
 _Rule = Callable[[Bound], Alternatives]
 
-_RULES: dict[str, tuple[_Rule, ...]] = {
-    **dict.fromkeys(activations.KINDS, (activations.siblings,)),
-    **dict.fromkeys(("linear", "layer_norm"), (activations.following,)),
-    "batch_norm": (activations.following, axes.over_the_last_axis),
-    **dict.fromkeys(spatial.CONVOLUTIONS, (activations.following, spatial.padded_otherwise)),
-    **dict.fromkeys(spatial.TRANSPOSED, (activations.following, spatial.cropped_otherwise)),
-    **dict.fromkeys(spatial.POOLS, (spatial.pooled_otherwise,)),
-    "local_response_norm": (spatial.normalized_otherwise,),
-    "grid_sample": (alternatives.corners, spatial.sampled_otherwise),
-    "interpolate": (spatial.sampled_otherwise,),
-    **dict.fromkeys(axes.REDUCTIONS, (axes.reduced_otherwise,)),
-    **dict.fromkeys(("cumsum", "cumprod"), (axes.accumulated_otherwise,)),
-    "normalize": (axes.normalized_otherwise,),
-    **dict.fromkeys(("chunk", "split", "unbind"), (order.parts_otherwise,)),
-    "glu": (order.halves_exchanged,),
-    "cat": (order.joined_otherwise,),
-    **dict.fromkeys(("reshape", "view", "flatten"), (order.axes_exchanged,)),
-    "permute": (order.permuted_otherwise,),
-    "gru": (alternatives.batch_and_time_exchanged, recurrent.backwards),
-    "lstm": (recurrent.backwards,),
-    **dict.fromkeys(losses.REDUCED, (losses.reduced_otherwise,)),
-    "ctc_loss": (losses.reduced_otherwise, losses.other_blank),
-}
+_TABLE: tuple[tuple[tuple[str, ...], tuple[_Rule, ...]], ...] = (
+    (activations.KINDS, (activations.siblings,)),
+    (elementwise.KINDS, (elementwise.siblings,)),
+    (elementwise.SOFT, (elementwise.of_an_axis,)),
+    (elementwise.REMAINDERS, (elementwise.remainders,)),
+    (tuple(elementwise.COMPARISONS), (elementwise.comparisons,)),
+    (("clamp",), (elementwise.clamped_otherwise,)),
+    (("pow",), (elementwise.raised_otherwise,)),
+    (("linear", "layer_norm", "batch_norm", "group_norm"), (activations.following,)),
+    (("softmax",), (operands.with_a_term,)),
+    (("batch_norm",), (axes.over_the_last_axis,)),
+    (normalization.KINDS, (normalization.with_other_epsilon,)),
+    (("group_norm",), (normalization.in_other_groups,)),
+    (("pad",), (normalization.padded_with_others,)),
+    (spatial.CONVOLUTIONS, (activations.following, spatial.padded_otherwise)),
+    (
+        spatial.CONVOLUTIONS,
+        (
+            normalization.convolved_at_borders,
+            shifts.with_channels_reversed,
+            shifts.with_groups_interleaved,
+        ),
+    ),
+    (spatial.TRANSPOSED, (activations.following, spatial.cropped_otherwise)),
+    (spatial.POOLS, (spatial.pooled_otherwise,)),
+    (("local_response_norm",), (spatial.normalized_otherwise,)),
+    (("grid_sample",), (alternatives.corners, spatial.sampled_otherwise)),
+    (("interpolate",), (spatial.sampled_otherwise,)),
+    (axes.REDUCTIONS, (axes.reduced_otherwise,)),
+    (("cumsum", "cumprod"), (axes.accumulated_otherwise,)),
+    (("normalize",), (axes.normalized_otherwise,)),
+    (("chunk", "split", "unbind"), (order.parts_otherwise,)),
+    (("glu",), (order.halves_exchanged,)),
+    (("cat", "stack"), (order.joined_otherwise,)),
+    (("reshape", "view", "flatten"), (order.axes_exchanged,)),
+    (("permute",), (order.permuted_otherwise,)),
+    (("transpose",), (order.transposed_otherwise,)),
+    (("gru",), (alternatives.batch_and_time_exchanged,)),
+    (("gru", "lstm"), (recurrent.backwards,)),
+    (losses.REDUCED, (losses.reduced_otherwise,)),
+    (losses.OF_NUMBERS, (losses.another_loss,)),
+    (("ctc_loss",), (losses.reduced_otherwise, losses.other_blank)),
+    (operands.KINDS, (operands.combined_otherwise,)),
+    (operands.PRODUCTS, (operands.scaled,)),
+    (("linear", *spatial.CONVOLUTIONS), (operands.with_what_goes_in,)),
+    (("embedding",), (operands.of_the_root_of_its_size,)),
+    (("masked_fill",), (masks.filled_otherwise,)),
+    (("where",), (masks.chosen_otherwise,)),
+    (masks.TRIANGLES, (masks.another_triangle,)),
+    (("scaled_dot_product_attention",), (masks.causal,)),
+    (("flip",), (shifts.reversed_or_not,)),
+    (("roll",), (shifts.rolled_otherwise,)),
+    (("arange",), (shifts.counted_otherwise,)),
+    (("getitem",), (shifts.another_part,)),
+    (("pixel_shuffle", "pixel_unshuffle"), (shifts.blocks_otherwise,)),
+    (("repeat",), (shifts.repeated_otherwise,)),
+)
+_RULES: dict[str, list[_Rule]] = {}
+for _kinds, _rules in _TABLE:
+    for _kind in _kinds:
+        _RULES.setdefault(_kind, []).extend(_rules)
 
 
 def repairs(bound: Bound) -> Alternatives:

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from functools import partial
+from itertools import combinations
 
 import torch
 from torch import Tensor
 
 from parity.declaring.source_edits import Edit
 from parity.runners.torch.alternatives import over_other_axes
-from parity.runners.torch.operations import Alternative, Alternatives, Bound
+from parity.runners.torch.operations import Alternative, Alternatives, Bound, with_arguments
 
 REDUCTIONS = ("mean", "sum", "amax", "amin", "logsumexp", "std", "var")
 _SEQUENCES = 3
+_MOST_AXES = 5
 
 
 def normalized_otherwise(bound: Bound) -> Alternatives:
@@ -38,7 +40,22 @@ def reduced_otherwise(bound: Bound) -> Alternatives:
     }
     if own in ("std", "var"):
         found = {}
-    return {**over_other_axes(bound), **found}
+    return {**over_other_axes(bound), **_over_other_pairs(bound), **found}
+
+
+def _over_other_pairs(bound: Bound) -> Alternatives:
+    """Return a reduction over each other choice of several axes, as for channels first or last."""
+    x, dims = bound["input"], bound.get("dim")
+    if not isinstance(dims, tuple | list) or not 1 < len(dims) < x.ndim <= _MOST_AXES:
+        return {}
+    own = {dim % x.ndim for dim in dims}
+    return {
+        f"over axes {', '.join(map(str, axes))} of {x.ndim}": Alternative(
+            23, partial(bound["again"], dim=axes), with_arguments(dim=str(axes))
+        )
+        for axes in combinations(range(x.ndim), len(dims))
+        if set(axes) != own
+    }
 
 
 def accumulated_otherwise(bound: Bound) -> Alternatives:

@@ -3,10 +3,18 @@
 from functools import partial
 
 from torch import Tensor
+from torch.nn import functional
 
 from parity.declaring.source_edits import Edit
 from parity.runners.torch.operations import Alternative, Alternatives, Bound, with_arguments
 
+_LOSSES = {
+    "mse_loss": "MSELoss",
+    "l1_loss": "L1Loss",
+    "smooth_l1_loss": "SmoothL1Loss",
+    "huber_loss": "HuberLoss",
+}
+OF_NUMBERS = tuple(_LOSSES)
 REDUCED = (
     *("kl_div", "cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss"),
     *("huber_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits"),
@@ -44,8 +52,26 @@ def reduced_otherwise(bound: Bound) -> Alternatives:
 def _mean_over_records(bound: Bound) -> Edit:
     if bound["kind"] == "kl_div":
         return with_arguments(reduction='"batchmean"')
+    if bound["kind"] in ("cross_entropy", "nll_loss") and bound["target"].ndim == 1:
+        # One loss for each record: weights of classes are in no divisor then.
+        return Edit((("reduction", '"none"'),), after="{call}.mean()")
     axis = "[1]" if bound["kind"] == "ctc_loss" else "[0]"
     return Edit((("reduction", '"sum"'),), after=f"{{call}} / {{input}}.shape{axis}")
+
+
+def another_loss(bound: Bound) -> Alternatives:
+    """Return the losses that ports confuse with this one, of the same scores and targets."""
+    scores, target = bound["input"], bound["target"]
+    reduction = bound.get("reduction", "mean")
+    return {
+        f"as {name}": Alternative(
+            None,
+            partial(getattr(functional, name), scores, target, reduction=reduction),
+            Edit(renamed=name, module_renamed=module),
+        )
+        for name, module in _LOSSES.items()
+        if name != bound["kind"]
+    }
 
 
 def other_blank(bound: Bound) -> Alternatives:

@@ -78,7 +78,8 @@ def joined_otherwise(bound: Bound) -> Alternatives:
     tensors = bound["tensors"]
     if not 1 < len(tensors) <= _PARTS:
         return {}
-    return {
+    found = _joined_elsewhere(bound)
+    return found | {
         f"in the order {', '.join(map(str, order))}": Alternative(
             None,
             partial(bound["again"], tensors=[tensors[place] for place in order]),
@@ -87,6 +88,46 @@ def joined_otherwise(bound: Bound) -> Alternatives:
         for order in permutations(range(len(tensors)))
         if list(order) != list(range(len(tensors)))
     }
+
+
+def _joined_elsewhere(bound: Bound) -> Alternatives:
+    """Return the tensors joined along another axis, or element by element."""
+    tensors, dim = bound["tensors"], bound.get("dim", 0)
+    first = tensors[0]
+    if not isinstance(dim, int) or any(one.shape != first.shape for one in tensors):
+        return {}
+    axis, axes = dim % first.ndim, first.ndim
+    found = {
+        f"along axis {other} of {axes}": Alternative(
+            23, partial(bound["again"], dim=other), with_arguments(dim=str(other))
+        )
+        for other in range(axes)
+        if other != axis
+    }
+    if bound["kind"] == "cat":
+        edit = Edit(function=f"torch.stack({{input}}, {axis + 1}).flatten({axis}, {axis + 1})")
+        found["element by element"] = Alternative(
+            None, lambda: torch.stack(list(tensors), axis + 1).flatten(axis, axis + 1), edit
+        )
+    return found
+
+
+def transposed_otherwise(bound: Bound) -> Alternatives:
+    """Return each other pair of axes exchanged, or none."""
+    x, one, other = bound["input"], bound["dim0"], bound["dim1"]
+    own = {one % x.ndim, other % x.ndim}
+    if x.ndim > _AXES:
+        return {}
+    found = {
+        f"by {first} and {second}": Alternative(
+            None,
+            partial(x.transpose, first, second),
+            with_arguments(dim0=str(first), dim1=str(second)),
+        )
+        for first, second in combinations(range(x.ndim), 2)
+        if {first, second} != own
+    }
+    return {**found, "left out": Alternative(None, lambda: x, Edit(function="{input}"))}
 
 
 def axes_exchanged(bound: Bound) -> Alternatives:

@@ -1,0 +1,146 @@
+"""Search for what explains a mismatch: known bugs, repairs of calls, and two of them together."""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from parity.declaring.frameworks import Recorded
+from parity.declaring.known_bug import KnownBug, OtherOperation
+from parity.diagnosing.budget import Budget
+from parity.diagnosing.diagnosis import RootCause
+from parity.diagnosing.hypothesis_runs import (
+    FLOAT32_CONSTANTS,
+    Errors,
+    Hypothesis,
+    HypothesisRuns,
+)
+from parity.errors import ParityError
+from parity.known_bugs.operations import generate_repairs, record_calls
+
+# Maximum number of partially explaining bugs to try in pairs.
+PAIRED = 24
+
+
+def recorded_calls(runs: HypothesisRuns) -> list[Recorded]:
+    """Return the candidate's calls; none if it does not run."""
+    try:
+        return record_calls(runs.pair, runs.task)
+    except ParityError:
+        return []
+
+
+class Search:
+    """Search for what explains the whole mismatch, within a budget of time.
+
+    `repairs_tried` counts other calls in place of the candidate's own, `repairs_left` and
+    `known_left` what time did not suffice for.
+    """
+
+    def __init__(self, runs: HypothesisRuns, budget: Budget) -> None:
+        self._runs, self._budget = runs, budget
+        self.repairs_tried = self.repairs_left = self.known_left = 0
+
+    def explanations(self, known: Sequence[KnownBug]) -> list[RootCause]:
+        """Return all explanations: single known bugs, else repairs, else two known bugs."""
+        tried = self._try_each(known, complete=False)
+        self.known_left = len(known) - self._count
+        found = explaining(self._runs, tried)
+        return found or self._repairs() or explaining(self._runs, self._try_pairs(known))
+
+    def _try_each(
+        self, bugs: Sequence[KnownBug], complete: bool
+    ) -> list[tuple[Hypothesis, Errors]]:
+        """Try bugs, each alone, while there is time; `_count` says how many."""
+        found: list[tuple[Hypothesis, Errors]] = []
+        self._count = 0
+        for bug in bugs:
+            if self._budget.over:
+                break
+            self._count += 1
+            self._budget.say(f"{bug.name} ({self._count} of {len(bugs)})")
+            errors = self._runs.try_hypothesis((bug,), complete)
+            if errors is not None:
+                found.append(((bug,), errors))
+        return found
+
+    def _repairs(self) -> list[RootCause]:
+        """Return the other calls in place of the candidate's own that explain it."""
+        bugs = list(generate_repairs(recorded_calls(self._runs)))
+        found = self._try_each(bugs, complete=True)
+        self.repairs_tried = self._count
+        self.repairs_left = len(bugs) - self._count
+        return self._explaining_repairs(found) or self._explaining_repairs(self._moves(bugs))
+
+    def _explaining_repairs(self, found: list[tuple[Hypothesis, Errors]]) -> list[RootCause]:
+        return explaining(self._runs, found) or explaining(
+            self._runs, [(hypothesis, between_layers(errors)) for hypothesis, errors in found]
+        )
+
+    def _moves(self, bugs: Sequence[KnownBug]) -> list[tuple[Hypothesis, Errors]]:
+        """Try each activation function left out in one place and applied in another."""
+        found: list[tuple[Hypothesis, Errors]] = []
+        for one, other in _moved(bugs):
+            if self._budget.over:
+                self.repairs_left += 1
+                continue
+            self.repairs_tried += 1
+            self._budget.say(f"{one.name} and {other.name}")
+            errors = self._runs.try_hypothesis((one, other))
+            if errors is not None:
+                found.append(((one, other), errors))
+        return found
+
+    def _try_pairs(self, known: Sequence[KnownBug]) -> list[tuple[Hypothesis, Errors]]:
+        """Try the bugs that explain a part, two at a time."""
+        runs, budget = self._runs, self._budget
+        alone = self._try_each(known, complete=True)
+        helpful = sorted(alone, key=lambda item: _severity(item[1]))[:PAIRED]
+        helpful = [item for item in helpful if _severity(item[1]) < _severity(runs.errors)]
+        tried = []
+        for (one, _), (other, _) in combinations(helpful, 2):
+            if budget.over:
+                break
+            budget.say(f"{one[0].name} and {other[0].name}")
+            errors = runs.try_hypothesis((*one, *other))
+            if errors is not None:
+                tried.append(((*one, *other), errors))
+        return tried
+
+
+def _moved(bugs: Sequence[KnownBug]) -> Iterator[tuple[KnownBug, KnownBug]]:
+    """Yield the pairs of bugs that leave a function out, and apply the same one elsewhere."""
+    for one in bugs:
+        left = one.change
+        if not isinstance(left, OtherOperation) or left.way != "left out" or left.index is None:
+            continue
+        for other in bugs:
+            behind = other.change
+            if not isinstance(behind, OtherOperation) or behind.index is None:
+                continue
+            words = behind.way.removeprefix("followed by ").split()
+            if behind.way.startswith("followed by ") and words[0] == left.kind:
+                yield one, other
+
+
+def between_layers(errors: Errors) -> Errors:
+    """Leave out the outputs of a whole model's layers, whose inputs are listed as well.
+
+    A forgotten activation may be within a layer on one side, and follow it on the other.
+    """
+    return {name: error for name, error in errors.items() if f"{name}/input" not in errors}
+
+
+def explaining(runs: HypothesisRuns, tried: list[tuple[Hypothesis, Errors]]) -> list[RootCause]:
+    """Return the causes that leave only rounding, or else only that of float32 constants."""
+    found = [
+        (RootCause(hypothesis, max(errors.values(), default=0.0)), runs.only_rounding(errors))
+        for hypothesis, errors in tried
+        if runs.explains(errors)
+    ]
+    exact = [cause for cause, only_rounding in found if only_rounding]
+    return exact or sorted((cause for cause, _ in found), key=lambda cause: cause.error_left)
+
+
+def _severity(errors: Errors) -> tuple[int, float]:
+    """Return how many outputs are wrong, and the sum of their errors, each at most 1e6."""
+    wrong = [min(error, 1e6) for error in errors.values() if error > FLOAT32_CONSTANTS]
+    return len(wrong), sum(wrong)

@@ -1,0 +1,85 @@
+"""Normalizations with another epsilon or number of groups, and other paddings of a tensor."""
+
+from functools import partial
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from parity.declaring.source_edits import Edit
+from parity.runners.torch.operations import Alternative, Alternatives, Bound, with_arguments
+
+KINDS = ("layer_norm", "batch_norm", "group_norm", "instance_norm", "normalize")
+_EPSILONS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-10, 1e-12)
+# Those that known bugs have.
+_KNOWN = {
+    "layer_norm": (1e-3, 1e-5, 1e-6, 1e-12),
+    "batch_norm": (1e-3, 1e-5, 1e-6, 1e-12),
+}
+_MODES = ("constant", "reflect", "replicate", "circular")
+
+
+def with_other_epsilon(bound: Bound) -> Alternatives:
+    """Return the call with each other usual epsilon that no known bug has."""
+    own, again = bound.get("eps"), bound["again"]
+    known = (*_KNOWN.get(bound["kind"], ()), own)
+    return {
+        f"with epsilon {eps:g}": Alternative(
+            15, partial(again, eps=eps), with_arguments(eps=repr(eps))
+        )
+        for eps in _EPSILONS
+        if eps not in known
+    }
+
+
+def in_other_groups(bound: Bound) -> Alternatives:
+    """Return the normalization in each other number of groups that divides the channels."""
+    channels, own = bound["input"].shape[1], bound["num_groups"]
+    return {
+        f"in {count} groups": Alternative(
+            None, partial(bound["again"], num_groups=count), with_arguments(num_groups=str(count))
+        )
+        for count in range(1, channels + 1)
+        if channels % count == 0 and count != own
+    }
+
+
+def padded_with_others(bound: Bound) -> Alternatives:
+    """Return a padding that reflects, repeats or wraps around, or has another value."""
+    own, value, again = bound.get("mode", "constant"), bound.get("value") or 0, bound["again"]
+    found: Alternatives = {}
+    for mode in _MODES:
+        if mode != own:
+            edit = with_arguments(mode=f'"{mode}"')
+            found[f"as {mode}"] = Alternative(None, partial(again, mode=mode, value=None), edit)
+    for other in (0.0, 1.0, -torch.inf):
+        if own == "constant" and other != value:
+            text = "-torch.inf" if other == -torch.inf else repr(other)
+            edit = with_arguments(value=text)
+            found[f"with {other:g}"] = Alternative(None, partial(again, value=other), edit)
+    return found
+
+
+def convolved_at_borders(bound: Bound) -> Alternatives:
+    """Return a convolution whose symmetric padding reflects, repeats or wraps around."""
+    x, own = bound["input"], bound.get("padding", 0)
+    axes = bound["weight"].ndim - 2
+    sizes = [own] * axes if isinstance(own, int) else own
+    if isinstance(sizes, str) or not any(sizes):
+        return {}
+    sizes = list(sizes) * (axes if len(sizes) == 1 else 1)
+    flat = [size for pair in reversed([(size, size) for size in sizes]) for size in pair]
+
+    def do(mode: str) -> Tensor:
+        done: Tensor = bound["again"](input=functional.pad(x, flat, mode), padding=0)
+        return done
+
+    return {
+        f"padded as {mode}": Alternative(None, partial(do, mode), _padding_mode(mode, flat))
+        for mode in _MODES[1:]
+    }
+
+
+def _padding_mode(mode: str, flat: list[int]) -> Edit:
+    pad = f'torch.nn.functional.pad({{input}}, {tuple(flat)}, mode="{mode}")'
+    return Edit((("padding", "0"),), before=pad)

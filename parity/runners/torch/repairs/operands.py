@@ -1,0 +1,157 @@
+"""Sums, differences and products of tensors: their sign, their terms, and what was forgotten."""
+
+import operator
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from torch import Tensor
+
+from parity.declaring.source_edits import Edit
+from parity.runners.torch.operations import (
+    Alternative,
+    Alternatives,
+    Bound,
+    Earlier,
+    with_arguments,
+)
+from parity.runners.torch.repairs.activations import following
+
+KINDS = ("add", "sub", "mul", "div")
+PRODUCTS = ("matmul", "bmm")
+_SIGNS: dict[str, tuple[str, str, Callable[[Any, Any], Any]]] = {
+    "add": ("sum", "+", operator.add),
+    "sub": ("difference", "-", operator.sub),
+    "mul": ("product", "*", operator.mul),
+    "div": ("quotient", "/", operator.truediv),
+}
+_NORMS = ("layer_norm", "batch_norm", "group_norm", "instance_norm")
+_PASSED_BY = (*_NORMS, "relu", "gelu", "silu", "tanh", "elu", "leaky_relu", "linear", "sigmoid")
+
+
+def combined_otherwise(bound: Bound) -> Alternatives:
+    """Return two operands combined otherwise, one of them left out, or followed by a function."""
+    x, other, own = bound["input"], bound["other"], bound["kind"]
+    found: Alternatives = {}
+    for name, (word, sign, do) in _SIGNS.items():
+        if name != own:
+            found[f"as a {word}"] = Alternative(None, partial(do, x, other), Edit(operator=sign))
+    if not isinstance(other, Tensor) or not isinstance(x, Tensor):
+        if isinstance(x, Tensor):
+            found["left out"] = Alternative(None, lambda: x, Edit(function="{input}"))
+        return found
+    if own in ("sub", "div"):
+        edit = Edit(order=(1, 0))
+        found["with its operands exchanged"] = Alternative(
+            None, partial(_SIGNS[own][2], other, x), edit
+        )
+    if x.shape == bound["again"]().shape:
+        found["without its second operand"] = Alternative(None, lambda: x, Edit(kept="left"))
+    if other.shape == bound["again"]().shape:
+        found["without its first operand"] = Alternative(None, lambda: other, Edit(kept="right"))
+    if own == "add":
+        found |= following(bound)
+    return found | _before_or_after(bound)
+
+
+def _before_or_after(bound: Bound) -> Alternatives:
+    """Return an operand taken from before or after an earlier call that keeps its shape.
+
+    A residual may be taken before its normalization, or after it.
+    """
+    found: Alternatives = {}
+    for name, key in (("first", "input"), ("second", "other")):
+        for call in bound["earlier"]:
+            if call.kind not in _PASSED_BY or not _same_shape(call.input, call.output):
+                continue
+            label = f"{call.kind} {call.index + 1}"
+            if call.output is bound[key]:
+                changed = {key: call.input}
+                found[f"with its {name} operand as before {label}"] = Alternative(
+                    None, partial(bound["again"], **changed)
+                )
+            elif call.input is bound[key]:
+                changed = {key: call.output}
+                found[f"with its {name} operand as after {label}"] = Alternative(
+                    None, partial(bound["again"], **changed)
+                )
+    return found
+
+
+def _same_shape(one: Any, other: Any) -> bool:
+    return isinstance(one, Tensor) and isinstance(other, Tensor) and one.shape == other.shape
+
+
+def with_what_goes_in(bound: Bound) -> Alternatives:
+    """Return a layer with its own input added, as a residual is, where the shapes allow it."""
+    x = bound["input"]
+    if not isinstance(x, Tensor) or x.shape != bound["again"]().shape:
+        return {}
+    edit = Edit(after="{call} + {input}")
+    return {"with its input added": Alternative(None, lambda: bound["again"]() + x, edit)}
+
+
+def with_a_term(bound: Bound) -> Alternatives:
+    """Return the call with a term added to its input that an earlier sum of this shape has.
+
+    A bias or mask may have been forgotten in a later layer.
+    """
+    x = bound["input"]
+    found: Alternatives = {}
+    for call in _sums_of(x, bound["earlier"]):
+        found[f"with the term of add {call.index + 1}"] = Alternative(
+            None, partial(_with_term, bound, call)
+        )
+    return found
+
+
+def _sums_of(x: Tensor, earlier: Iterable[Earlier]) -> list[Earlier]:
+    return [
+        call
+        for call in earlier
+        if call.kind == "add" and _same_shape(call.input, x) and isinstance(call.other, Tensor)
+    ]
+
+
+def _with_term(bound: Bound, call: Earlier) -> Tensor:
+    done: Tensor = bound["again"](input=bound["input"] + call.other)
+    return done
+
+
+def scaled(bound: Bound) -> Alternatives:
+    """Return a product of matrices divided by a function of its inner size, or of its factors."""
+    x, other = bound["input"], bound["other"]
+    if not isinstance(x, Tensor) or not isinstance(other, Tensor) or x.ndim < 2 or other.ndim < 2:
+        return {}
+    size, again = x.shape[-1], bound["again"]
+    ways = {
+        "divided by the root of its inner size": (size**-0.5, f" / {size} ** 0.5"),
+        "times the root of its inner size": (size**0.5, f" * {size} ** 0.5"),
+        "divided by its inner size": (1 / size, f" / {size}"),
+    }
+    found = {
+        name: Alternative(None, partial(_times, again, factor), Edit(after=f"{{call}}{text}"))
+        for name, (factor, text) in ways.items()
+    }
+    if other.shape[-1] == other.shape[-2]:
+        turned = partial(again, other=other.transpose(-1, -2))
+        edit = with_arguments(other="({}).transpose(-1, -2)")
+        found["with its second factor transposed"] = Alternative(1, turned, edit)
+    if x.shape[-1] == x.shape[-2]:
+        turned = partial(again, input=x.transpose(-1, -2))
+        edit = Edit(before="{input}.transpose(-1, -2)")
+        found["with its first factor transposed"] = Alternative(1, turned, edit)
+    return found
+
+
+def of_the_root_of_its_size(bound: Bound) -> Alternatives:
+    """Return an embedding times the root of its size, as transformers scale it."""
+    size, again = bound["weight"].shape[-1], bound["again"]
+    edit = Edit(after=f"{{call}} * {size} ** 0.5")
+    return {
+        "times the root of its size": Alternative(None, partial(_times, again, size**0.5), edit)
+    }
+
+
+def _times(again: Callable[[], Tensor], factor: float) -> Tensor:
+    return again() * factor

@@ -1,0 +1,46 @@
+"""The search tries bugs alone, repairs, functions moved elsewhere, and pairs, within its time."""
+
+import pytest
+import torch
+
+from parity.declaring.known_bug import KnownBug, OtherOperation
+from parity.diagnosing import search as searching
+from parity.diagnosing.budget import Budget
+from parity.diagnosing.hypothesis_runs import HypothesisRuns
+from parity.diagnosing.run_cache import RunCache
+from parity.diagnosing.search import Search, between_layers
+from tests.parity.diagnosing.small_ports import drawn, make_port, make_task, torch_side
+
+
+def search_of(right, wrong, seconds=60):
+    port = make_port(torch_side(right), torch_side(wrong), {"x": drawn(4, 6)})
+    runs = HypothesisRuns(port.pairs[0], make_task(port), RunCache())
+    said = []
+    return Search(runs, Budget(seconds, said.append)), said
+
+
+def test_a_function_that_is_applied_elsewhere_is_found_as_two_edits():
+    search, said = search_of(
+        lambda x: torch.relu(x + x.roll(1, 0)), lambda x: x + torch.relu(x.roll(1, 0))
+    )
+    (found,) = search.explanations([])
+    assert [bug.what for bug in found.known_bugs] == ["relu left out", "add followed by relu"]
+    assert search.repairs_tried == len(said)
+
+
+def test_nothing_is_tried_without_time():
+    search, said = search_of(lambda x: x.exp(), lambda x: x.expm1(), seconds=0)
+    assert search.explanations([]) == []
+    assert search.repairs_left > 0
+    assert search.repairs_tried == 0
+    assert said == []
+
+
+@pytest.mark.parametrize(("kind", "way"), [("relu", "left out"), ("tanh", "followed by relu")])
+def test_one_change_alone_moves_nothing(kind, way):
+    bug = KnownBug(None, "", "", OtherOperation(kind, 0, way))
+    assert list(searching._moved([bug])) == []
+
+
+def test_outputs_whose_inputs_are_listed_are_left_out():
+    assert between_layers({"a/input": 0.0, "a": 1.0, "y": 2.0}) == {"a/input": 0.0, "y": 2.0}

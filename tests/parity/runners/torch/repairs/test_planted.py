@@ -1,0 +1,232 @@
+"""A wrong call of each kind that repairs know is planted, named first, and never called another."""
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from tests.parity.diagnosing.small_ports import diagnose_port, make_port, torch_side
+
+X = np.random.default_rng(3).normal(size=(4, 6, 5)).astype(np.float32)
+IMAGE = np.random.default_rng(4).normal(size=(2, 4, 6, 6)).astype(np.float32)
+W = torch.linspace(-1, 1, 25, dtype=torch.float64).reshape(5, 5).sin()
+KERNEL = torch.linspace(-1, 1, 72, dtype=torch.float64).reshape(8, 1, 3, 3).cos()
+RGB = torch.linspace(-1, 1, 54, dtype=torch.float64).reshape(2, 3, 3, 3).cos()
+TIME = torch.arange(6)
+
+
+def w(x):
+    return W.to(x.dtype)
+
+
+def residual_of(norm_first):
+    def layer(x):
+        y = functional.layer_norm(x, (5,))
+        return (y if norm_first else x) + torch.tanh(y @ w(x))
+
+    return layer
+
+
+def masked(diagonal):
+    def layer(x):
+        mask = torch.ones(6, 6, dtype=torch.bool).tril(diagonal)
+        scores = x @ x.transpose(1, 2)
+        return scores.masked_fill(~mask, -1e9).softmax(-1)
+
+    return layer
+
+
+def biased(second):
+    def layer(x):
+        bias = x.mean(0, keepdim=True) @ w(x)
+        y = (x @ w(x) + bias).softmax(-1)
+        z = y @ w(x)
+        return (z + bias if second else z).softmax(-1)
+
+    return layer
+
+
+# Kind, the right layer, the wrong one, what the cause says.
+PLANTED = [
+    ("log for log1p", lambda x: torch.log1p(x.abs()), lambda x: torch.log(x.abs()), "as log1p"),
+    ("abs for square", lambda x: x.square().sum(-1), lambda x: x.abs().sum(-1), "as square"),
+    (
+        "softmax for its log",
+        lambda x: x.log_softmax(-1),
+        lambda x: x.softmax(-1),
+        "softmax as log_softmax",
+    ),
+    ("softmax too many", lambda x: x * 2, lambda x: (x * 2).softmax(-1), "softmax left out"),
+    (
+        "remainder",
+        lambda x: torch.fmod(x, 0.7),
+        lambda x: torch.remainder(x, 0.7),
+        "remainder as fmod",
+    ),
+    (
+        "comparison",
+        lambda x: x * (TIME[:, None] > 2),
+        lambda x: x * (TIME[:, None] >= 2),
+        "ge as gt",
+    ),
+    ("power", lambda x: x.abs() ** 0.5, lambda x: x.abs() ** 2, "pow to the power 0.5"),
+    ("clamp", lambda x: x * 2, lambda x: (x * 2).clamp(min=-0.5), "clamp left out"),
+    ("sign", lambda x: x - x.tanh(), lambda x: x + x.tanh(), "add as a difference"),
+    (
+        "order of operands",
+        lambda x: (x.tanh() - x.square()).exp(),
+        lambda x: (x.square() - x.tanh()).exp(),
+        "sub with its operands exchanged",
+    ),
+    (
+        "surplus residual",
+        lambda x: (x @ w(x)).tanh(),
+        lambda x: (x @ w(x)).tanh() + x,
+        "add without its second operand",
+    ),
+    (
+        "residual after the norm",
+        residual_of(False),
+        residual_of(True),
+        "add with its first operand as before layer_norm 1",
+    ),
+    (
+        "residual before the norm",
+        residual_of(True),
+        residual_of(False),
+        "add with its first operand as after layer_norm 1",
+    ),
+    (
+        "residual forgotten",
+        lambda x: functional.linear(x, w(x)) + x,
+        lambda x: functional.linear(x, w(x)),
+        "linear with its input added",
+    ),
+    ("term forgotten", biased(True), biased(False), "softmax with the term of add 1"),
+    (
+        "scores not scaled",
+        lambda x: (x @ x.transpose(1, 2) / 5**0.5).softmax(-1),
+        lambda x: (x @ x.transpose(1, 2)).softmax(-1),
+        "matmul divided by the root of its inner size",
+    ),
+    ("matrix transposed", lambda x: x @ w(x).T, lambda x: x @ w(x), "second factor transposed"),
+    ("mask's diagonal", masked(0), masked(-1), "tril from diagonal 0"),
+    (
+        "mask inverted",
+        lambda x: x.masked_fill(x.sum(-1, keepdim=True) > 0, 0.0).cumsum(1),
+        lambda x: x.masked_fill(~(x.sum(-1, keepdim=True) > 0), 0.0).cumsum(1),
+        "masked_fill with its mask inverted",
+    ),
+    (
+        "condition inverted",
+        lambda x: torch.where(x.sum(-1, keepdim=True) > 0, x, x**3),
+        lambda x: torch.where(x.sum(-1, keepdim=True) <= 0, x, x**3),
+        "where with its condition inverted",
+    ),
+    ("time reversed", lambda x: x.cumsum(1), lambda x: x.flip(1).cumsum(1), "flip left out"),
+    ("rolled", lambda x: x.roll(1, 1) * x, lambda x: x.roll(-1, 1) * x, "roll the other way"),
+    (
+        "counted from one",
+        lambda x: x * (torch.arange(6) + 1)[:, None],
+        lambda x: x * torch.arange(6)[:, None],
+        "arange with one added",
+    ),
+    ("last for first", lambda x: x[:, -1].tanh(), lambda x: x[:, 0].tanh(), "[-1] at place 2"),
+    ("cropped", lambda x: x.cumsum(1)[:, 1:], lambda x: x.cumsum(1)[:, :-1], "[1:] at place 2"),
+    (
+        "mean over other axes",
+        lambda x: x.reshape(4, 3, 2, 5).mean((1, 2)).tanh(),
+        lambda x: x.reshape(4, 3, 2, 5).mean((2, 3)).tanh(),
+        "mean over axes 1, 2 of 4",
+    ),
+    (
+        "interleaved",
+        lambda x: torch.stack([x, x.tanh()], -1).flatten(-2),
+        lambda x: torch.cat([x, x.tanh()], -1),
+        "cat element by element",
+    ),
+    (
+        "relu before the sum",
+        lambda x: torch.relu(x + x @ w(x)),
+        lambda x: x + torch.relu(x @ w(x)),
+        "relu left out",
+    ),
+    (
+        "huber for smooth_l1",
+        lambda x: functional.huber_loss(x, x.tanh() * 3, delta=1.0) * 2,
+        lambda x: functional.mse_loss(x, x.tanh() * 3) * 2,
+        "mse_loss as",
+    ),
+]
+OF_IMAGES = [
+    (
+        "space to depth",
+        lambda x: (
+            x.unflatten(3, (3, 2)).unflatten(2, (3, 2)).permute(0, 3, 5, 1, 2, 4).flatten(1, 3)
+        ),
+        lambda x: functional.pixel_unshuffle(x, 2),
+        "pixel_unshuffle with the places of a block before its channels",
+    ),
+    (
+        "multiplier first",
+        lambda x: (
+            torch.conv2d(x, KERNEL.to(x.dtype), groups=4)
+            .unflatten(1, (4, 2))
+            .transpose(1, 2)
+            .flatten(1, 2)
+        ),
+        lambda x: torch.conv2d(x, KERNEL.to(x.dtype), groups=4),
+        "conv2d with the channels of its groups interleaved",
+    ),
+    (
+        "RGB",
+        lambda x: torch.conv2d(x[:, :3].flip(1), RGB.to(x.dtype)),
+        lambda x: torch.conv2d(x[:, :3], RGB.to(x.dtype)),
+        "conv2d with its channels reversed",
+    ),
+    (
+        "groups of a norm",
+        lambda x: functional.group_norm(x, 4, eps=1e-3),
+        lambda x: functional.group_norm(x, 2, eps=1e-3),
+        "group_norm in 4 groups",
+    ),
+    (
+        "epsilon",
+        lambda x: functional.group_norm(x, 2, eps=1e-3),
+        lambda x: functional.group_norm(x, 2),
+        "group_norm with epsilon 0.001",
+    ),
+    (
+        "reflected",
+        lambda x: functional.pad(x, (1, 1, 1, 1), "reflect").mean(1),
+        lambda x: functional.pad(x, (1, 1, 1, 1)).mean(1),
+        "pad as reflect",
+    ),
+    (
+        "reflected by the convolution",
+        lambda x: torch.conv2d(functional.pad(x[:, :3], (1, 1, 1, 1), "reflect"), RGB.to(x.dtype)),
+        lambda x: torch.conv2d(x[:, :3], RGB.to(x.dtype), padding=1),
+        "conv2d padded as reflect",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "words", "x"),
+    [
+        *(pytest.param(*case, X, id=name) for name, *case in PLANTED),
+        *(pytest.param(*case, IMAGE, id=name) for name, *case in OF_IMAGES),
+    ],
+)
+def test_a_planted_mistake_is_named(right, wrong, words, x):
+    diagnosis = diagnose_port(make_port(torch_side(right), torch_side(wrong), {"x": x}))
+    found = [cause.name for cause in diagnosis.root_causes]
+    assert any(words in name for name in found), found
+    if diagnosis.certain:
+        assert words in found[0]
+
+
+def test_a_right_layer_has_no_cause():
+    for _, right, _, _ in PLANTED:
+        diagnosis = diagnose_port(make_port(torch_side(right), torch_side(right), {"x": X}))
+        assert diagnosis.root_causes == ()
