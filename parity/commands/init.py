@@ -21,7 +21,8 @@ def init(
         str,
         typer.Argument(
             help="The model in TensorFlow, as FILE.py:attribute or module:attribute: a Keras model "
-            "or layer, a tf.Module, or a function without arguments that builds one.",
+            "or layer, a tf.Module, or a function without arguments that builds one. Or a .keras "
+            "or .h5 file of a whole model, or the folder of a SavedModel.",
         ),
     ],
     candidate: Annotated[
@@ -61,6 +62,13 @@ def init(
             "no limit of time, but of runs.",
         ),
     ] = None,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--trust",
+            help="Execute Python code that a model file holds, such as that of a Lambda layer.",
+        ),
+    ] = False,
     seed: SeedOption = 1,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
 ) -> None:
@@ -89,7 +97,7 @@ def init(
     shown = console()
     with waiting(shown, "importing the frameworks and building both models") as show:
         opened = open_models(
-            reference, candidate, tuple(given or ()), path, seed, tuple(layout or ())
+            reference, candidate, tuple(given or ()), path, seed, tuple(layout or ()), trust
         )
         show("trying the reference's weights in the candidate")
         proposal = propose(opened.probe, Budget(seconds=time or float("inf")), show)

@@ -78,7 +78,9 @@ class WholeCandidate(WholeModel, Protocol):
 class ReferenceModels(Protocol):
     """Module that makes models of TensorFlow: parity.runners.tensorflow.models."""
 
-    def Model(self, name: str, beside: Path, dtype: str, inputs: Arrays) -> WholeModel:
+    def Model(
+        self, name: str, beside: Path, dtype: str, inputs: Arrays, trust: bool = False
+    ) -> WholeModel:
         """Make the model and build it on example inputs."""
 
 
@@ -110,11 +112,12 @@ class _Models:
     split: Mapping[str, int]
     outputs: Mapping[str, Output]
     batch: int | None
+    trust: bool
 
     def open_reference(self, dtype: str) -> WholeModel:
         module = cast(ReferenceModels, models_module("tensorflow"))
         examples = draw_inputs(self.inputs, 1, self.batch or 1)
-        return module.Model(self.reference, self.beside, dtype, examples)
+        return module.Model(self.reference, self.beside, dtype, examples, self.trust)
 
     def weight_files(self, kept: Sequence[str]) -> WeightFiles:
         return files_of_models(
@@ -150,12 +153,14 @@ def port(
     trainings: tuple[Training, ...] = (),
     domains: tuple[Domain, ...] = (),
     batch: int | None = None,
+    trust: bool = False,
 ) -> Port:
     """Declare a port of the whole model and of every layer that can be called alone.
 
     Args:
         name: the port's name.
-        reference: the model in TensorFlow, as "FILE.py:attribute" or "module:attribute".
+        reference: the model in TensorFlow, as "FILE.py:attribute" or "module:attribute"; a .keras
+            or .h5 file of a whole model; or the folder of a SavedModel, which runs in float32.
         candidate: the model in PyTorch, named in the same way.
         beside: the declaring file (`__file__`); file names are relative to its folder.
         inputs: the inputs of both models; passed by name if both models know all the names, else
@@ -173,6 +178,7 @@ def port(
         domains: the values that `parity fuzz` may put into an input of the model, or into that of
             a layer, named "<the reference's path>/input".
         batch: the number of records of every run, if the models do not take any number.
+        trust: whether Python code in a model file may be executed, such as that of a Lambda layer.
 
     Raises ParityError for a domain of an input that neither the model nor a layer has.
     """
@@ -183,16 +189,8 @@ def port(
         for name, given in inputs.items()
     }
     refuse_unknown_domains(name, [*inputs, *map(_input_of, layers)], domains)
-    both = _Models(
-        reference,
-        candidate,
-        folder,
-        inputs,
-        tuple(zero),
-        dict(split or {}),
-        dict(outputs or {}),
-        batch,
-    )
+    rest = tuple(zero), dict(split or {}), dict(outputs or {}), batch, trust
+    both = _Models(reference, candidate, folder, inputs, *rest)
     whole = "model" if all(layer.reference != "model" for layer in layers) else "whole model"
     layers = tuple(layer for layer in layers if layer.reference not in left_out())
     pairs = [_layer_pair(both, layer, weights, kept, domains) for layer in layers]

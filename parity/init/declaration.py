@@ -202,4 +202,6 @@ def _port(
         lines.append(_bracketed("outputs={", items, "},", "    "))
     if batch is not None:
         lines.append(f"    batch={batch},")
+    if names.trust:
+        lines.append("    trust=True,")
     return "\n".join([*lines, ")"])

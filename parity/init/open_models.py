@@ -20,7 +20,7 @@ from parity.init.given_inputs import (
 from parity.init.orders import find_orders, paired_outputs
 from parity.init.probe import Probe
 from parity.runners.binding import CallSignature
-from parity.runners.loading import split
+from parity.runners.loading import is_model_file, split
 from parity.runners.whole_models import OpenModel
 
 # Records to probe both models with: more than one, so that no axis is mistaken for the batch.
@@ -34,6 +34,7 @@ class Names:
     port: str
     reference: str
     candidate: str
+    trust: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def open_models(
     output: Path,
     seed: int,
     layout: tuple[str, ...] = (),
+    trust: bool = False,
 ) -> OpenModels:
     """Build both models in float64, or else in float32, and run them once.
 
@@ -67,12 +69,14 @@ def open_models(
         output: the file to be written, which the names in it are relative to.
         seed: of the weights and inputs drawn.
         layout: orders of the candidate's axes as the user wrote them; empty to find them.
+        trust: whether Python code in a model file may be executed.
 
     Raises:
         ParityError: something cannot be found, built or called.
     """
-    for name in (reference, candidate):
-        split(name)
+    if not is_model_file(reference, Path()):
+        split(reference)
+    split(candidate)
     folder = Path()
     for framework in ("tensorflow", "torch"):
         runner(framework)  # Raises UnavailableError, in one line, if it is not installed.
@@ -81,13 +85,13 @@ def open_models(
     stated = given_batch(given)
     if given:
         parsed = [parse_input(text) for text in given]
-        default_names = keras.argument_names(reference, folder, len(parsed))
+        default_names = keras.argument_names(reference, folder, len(parsed), trust)
         names = [name or default for (name, _), default in zip(parsed, default_names, strict=True)]
         if len(set(names)) < len(names):
             raise ParityError(f"two inputs of one name: {', '.join(names)}")
         inputs = dict(zip(names, (one for _, one in parsed), strict=True))
     else:
-        specs = keras.input_specs(reference, folder)
+        specs = keras.input_specs(reference, folder, trust)
         sizes = {shape[0] for shape, _ in specs.values() if shape} - {None}
         stated = sizes.pop() if len(sizes) == 1 else None
         if not specs:
@@ -98,9 +102,10 @@ def open_models(
     bounded = any(one.below for one in inputs.values())
     inputs = {name: with_bound(with_meaning_of_name(name, one), 2) for name, one in inputs.items()}
     inputs = in_orders(inputs, layout)
-    asked = _Asked(reference, candidate, folder, inputs, layout, bool(given), bounded, seed)
+    asked = _Asked(reference, candidate, folder, inputs, layout, bool(given), bounded, seed, trust)
     inputs, probe, outputs = _with_records(asked, stated)
-    written = Names(output.stem, _relative(reference, output), _relative(candidate, output))
+    paths = _relative(reference, output), _relative(candidate, output)
+    written = Names(output.stem, *paths, trust)
     inputs = {name: relative_file(one, output) for name, one in inputs.items()}
     return OpenModels(written, inputs, probe, outputs, _batch(probe, inputs, seed))
 
@@ -117,6 +122,7 @@ class _Asked:
     named: bool
     bounded: bool
     seed: int
+    trust: bool
     records: int = _RECORDS
 
 
@@ -159,16 +165,16 @@ def _probed(asked: _Asked, dtype: str) -> _Opened:
     inputs, folder = dict(asked.inputs), asked.folder
     orders = {name: one.order for name, one in inputs.items()}
     candidate = torch.Model(asked.candidate, folder, dtype, orders)
+    signature = keras.call_signature(asked.reference, folder, asked.trust)
     refuse_unknown(
         [name for name in inputs if asked.named],
         {
-            f"the reference {asked.reference}": keras.call_signature(asked.reference, folder),
+            f"the reference {asked.reference}": signature,
             f"the candidate {asked.candidate}": candidate.signature,
         },
     )
-    reference = keras.Model(
-        asked.reference, folder, dtype, draw_inputs(inputs, asked.seed, asked.records)
-    )
+    drawn = draw_inputs(inputs, asked.seed, asked.records)
+    reference = keras.Model(asked.reference, folder, dtype, drawn, asked.trust)
     entries = _embedding_entries(reference)
     if entries and not asked.bounded:
         inputs = {name: _with_entries(one, entries) for name, one in inputs.items()}
@@ -222,6 +228,9 @@ def _embedding_entries(model: OpenModel) -> int | None:
 
 def _relative(name: str, output: Path) -> str:
     """Return the name of a file relative to the output's folder; modules keep theirs."""
+    if is_model_file(name, Path()):
+        path = os.path.relpath(Path(name).absolute(), output.absolute().parent)
+        return Path(path).as_posix()
     where, attribute = split(name)
     if not where.endswith(".py"):
         return name

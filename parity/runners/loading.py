@@ -26,6 +26,16 @@ def split(name: str) -> tuple[str, str]:
     return where, attribute
 
 
+def is_model_file(name: str, folder: Path) -> bool:
+    """Return whether a name is that of a model in a file or folder, not of an attribute of code.
+
+    It is if it ends in .keras or .h5, or is a path without a colon, found relative to `folder`.
+    """
+    if name.endswith((".keras", ".h5", ".hdf5")):
+        return True
+    return ":" not in name and ("/" in name or (folder / name).is_dir())
+
+
 def load_attribute(name: str, folder: Path) -> Any:
     """Load what `name` names; a file is executed anew, and found relative to `folder`.
 

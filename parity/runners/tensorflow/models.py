@@ -25,6 +25,7 @@ from parity.runners.tensorflow.keras_layers import (
     is_layer,
     weighted_layers,
 )
+from parity.runners.tensorflow.model_files import load_model_file
 from parity.runners.transfer import assign, cast
 from parity.runners.whole_models import (
     LayerCall,
@@ -45,13 +46,17 @@ Calls = dict[str, LayerCall[tf.Tensor]]
 class Model:
     """A reference, built in a dtype and called once on example inputs.
 
+    With `trust`, Python code in a model file is executed.
+
     Raises ParityError if it cannot be built or called, or has weights of another dtype;
     SideFailedError if it cannot be called in float64.
     """
 
-    def __init__(self, name: str, folder: Path, dtype: str, inputs: Arrays) -> None:
+    def __init__(
+        self, name: str, folder: Path, dtype: str, inputs: Arrays, trust: bool = False
+    ) -> None:
         self.dtype = dtype
-        self.module = _build(name, folder, dtype)
+        self.module = _build(name, folder, dtype, trust)
         self.names = list(inputs)
         self.signature = _call_signature(self.module)
         masked = "mask" in self.signature.names and "mask" not in self.names
@@ -205,9 +210,11 @@ def _restore(layer: object, attribute: str, value: object) -> None:
         object.__setattr__(layer, attribute, value)
 
 
-def _build(name: str, folder: Path, dtype: str) -> Module:
+def _build(name: str, folder: Path, dtype: str, trust: bool = False) -> Module:
     """Build the model under Keras' default dtype; a ready-made model in a file is rebuilt."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    if loading.is_model_file(name, folder):
+        return load_model_file(folder / name, dtype, trust)
     value = loading.load_attribute(name, folder)
     with default_dtype(dtype):
         if _is_module(value):
@@ -232,18 +239,20 @@ def _is_module(value: object) -> TypeGuard[Module]:
     return not isinstance(value, type) and (is_layer(value) or isinstance(value, tf.Module))
 
 
-def input_specs(name: str, folder: Path) -> dict[str, tuple[tuple[int | None, ...], str]]:
+def input_specs(
+    name: str, folder: Path, trust: bool = False
+) -> dict[str, tuple[tuple[int | None, ...], str]]:
     """Return the shape and dtype of each input that a model declares; empty if it declares none."""
-    _, declared = declared_inputs(_build(name, folder, "float32"))
+    _, declared = declared_inputs(_build(name, folder, "float32", trust))
     return {
         name: (tuple(tensor.shape), getattr(tensor.dtype, "name", tensor.dtype))
         for name, tensor in declared.items()
     }
 
 
-def argument_names(name: str, folder: Path, count: int) -> list[str]:
+def argument_names(name: str, folder: Path, count: int, trust: bool = False) -> list[str]:
     """Return names for `count` inputs: those of the call's parameters if their number fits."""
-    signature = call_signature(name, folder)
+    signature = call_signature(name, folder, trust)
     # A mask is an input only where all others would be too few.
     masked = "mask" in signature.names and len(signature.names) > count
     names = list((signature.without("mask") if masked else signature).names)
@@ -251,9 +260,9 @@ def argument_names(name: str, folder: Path, count: int) -> list[str]:
     return names if len(names) == count and not generic else default_names(count)
 
 
-def call_signature(name: str, folder: Path) -> CallSignature:
+def call_signature(name: str, folder: Path, trust: bool = False) -> CallSignature:
     """Return the signature of a model's call, or the inputs that it declares."""
-    module = _build(name, folder, "float32")
+    module = _build(name, folder, "float32", trust)
     _, declared = declared_inputs(module)
     if declared:
         return CallSignature(tuple(declared), tuple(declared))

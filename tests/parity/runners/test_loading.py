@@ -5,7 +5,7 @@ import types
 import pytest
 
 from parity.errors import ParityError
-from parity.runners.loading import call_factory, load_attribute, split
+from parity.runners.loading import call_factory, is_model_file, load_attribute, split
 
 
 def test_a_name_has_two_parts():
@@ -72,3 +72,11 @@ def test_a_factory_that_needs_more_or_fails_is_refused():
 
 def test_a_factory_without_a_signature_is_called():
     assert call_factory(types.SimpleNamespace, "m.py:f", "float32") == types.SimpleNamespace()
+
+
+def test_models_in_files_are_known_by_name(tmp_path):
+    (tmp_path / "saved").mkdir()
+    for name in ("model.keras", "models/model.h5", "saved", "models/saved"):
+        assert is_model_file(name, tmp_path)
+    for name in ("model.py:net", "models/model.py:net", "package.module:net", "net"):
+        assert not is_model_file(name, tmp_path)

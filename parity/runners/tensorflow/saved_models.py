@@ -1,0 +1,91 @@
+"""SavedModels as references: run by their signature, in float32, their variables as layers."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from parity.errors import InputError, SideFailedError, describe
+from parity.runners.quiet import quiet
+from parity.runners.tensorflow import tf
+from parity.runners.tensorflow.keras_layers import Module
+
+# The kind of a layer by its weights, where only these are known: names and the rank of the first.
+_KINDS = (
+    ({"gamma", "beta", "moving_mean", "moving_variance"}, "BatchNormalization"),
+    ({"embeddings"}, "Embedding"),
+    ({"gamma", "beta"}, "LayerNormalization"),
+)
+_KERNELS = {2: "Dense", 3: "Conv1D", 4: "Conv2D", 5: "Conv3D"}
+
+
+class SavedModule(tf.Module):  # type: ignore[misc]
+    """A loaded SavedModel, called by its signature; each scope of variable names is a module.
+
+    `inputs` are those of the signature, by name.
+    """
+
+    def __init__(self, loaded: Any, signature: Any) -> None:
+        super().__init__()
+        _, inputs = signature.structured_input_signature
+        # Attributes with an underscore: neither is a layer.
+        self._loaded, self._signature = loaded, signature
+        self._inputs_struct = dict(inputs)
+        self.inputs = list(inputs.values())
+        for scope, held in _scopes(signature).items():
+            setattr(self, scope, held)
+
+    def __call__(self, inputs: Any) -> Any:
+        """Call the signature on one tensor, or on several by name."""
+        given = inputs if isinstance(inputs, Mapping) else {next(iter(self._inputs_struct)): inputs}
+        found = self._signature(**given)
+        return next(iter(found.values())) if len(found) == 1 else found
+
+
+def load_saved_model(path: Path, dtype: str) -> Module:
+    """Load the folder of a SavedModel; raise SideFailedError for any dtype but float32.
+
+    Raises InputError if it is none, is damaged, or has no or several signatures.
+    """
+    if not (path / "saved_model.pb").is_file():
+        raise InputError(f"{path} is a folder without saved_model.pb; expected a SavedModel")
+    if dtype != "float32":
+        raise SideFailedError(f"{path} is a SavedModel, whose operations are in float32")
+    try:
+        with quiet():
+            loaded = tf.saved_model.load(str(path))
+            signatures = dict(loaded.signatures)
+    except Exception as error:  # TensorFlow raises all kinds of errors for damaged files
+        raise InputError(f"{path} cannot be loaded as a SavedModel: {describe(error)}") from error
+    signature = signatures.get("serving_default")
+    if signature is None and len(signatures) == 1:
+        signature = next(iter(signatures.values()))
+    if signature is None:
+        raise InputError(
+            f"{path} has {len(signatures)} signatures and no serving_default; save it with one: "
+            "tf.saved_model.save(model, folder, signatures=...)"
+        )
+    module: Module = SavedModule(loaded, signature)
+    return module
+
+
+def _scopes(signature: Any) -> dict[str, tf.Module]:
+    """Return a module for each scope of the names of the variables that a signature uses."""
+    scopes: dict[str, dict[str, tf.Variable]] = {}
+    for variable in signature.variables:
+        scope, _, name = variable.name.partition(":")[0].rpartition("/")
+        held = scopes.setdefault(scope.replace("/", "_") or "model", {})
+        while name in held:
+            name += "_"
+        held[name] = variable
+    return {scope: _module(held) for scope, held in scopes.items()}
+
+
+def _module(held: Mapping[str, tf.Variable]) -> tf.Module:
+    """Return a module with these variables, whose class is named as the layer seems to be."""
+    kind = next((kind for names, kind in _KINDS if names == held.keys()), None)
+    if kind is None and "kernel" in held and held.keys() <= {"kernel", "bias"}:
+        kind = _KERNELS.get(len(held["kernel"].shape))
+    module = type(kind or "Module", (tf.Module,), {})()
+    for name, variable in held.items():
+        setattr(module, name, variable)
+    return module
