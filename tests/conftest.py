@@ -91,7 +91,7 @@ class Done:
 
 
 _IN_TURN = """
-import contextlib, io, json, sys
+import contextlib, io, json, runpy, sys
 from pathlib import Path
 import parity.cli
 
@@ -103,7 +103,11 @@ for step in json.loads(sys.stdin.read()):
     out, err, code = io.StringIO(), io.StringIO(), 0
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
-            parity.cli.main()
+            if step["arguments"][0] == "python":
+                sys.path.insert(0, ".")
+                runpy.run_path(step["arguments"][1], run_name="__main__")
+            else:
+                parity.cli.main()
         except SystemExit as end:
             code = end.code or 0
     done.append((code, out.getvalue(), err.getvalue()))
@@ -115,7 +119,8 @@ print(json.dumps(done))
 def in_turn() -> Callable[..., list[Done]]:
     """Runs `parity` commands one after another in one other process, as its user would.
 
-    Takes the folder and steps of (files to write before, arguments). One process, as each would
+    Takes the folder and steps of (files to write before, arguments); a step that begins with
+    "python" runs a script. One process, as each would
     load TensorFlow anew.
     """
 

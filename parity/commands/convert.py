@@ -122,11 +122,12 @@ def _converted(
             files = target.write_state(state, shard_bytes)
         else:
             files = target.write_reference(port, canonical)
-    size = sum(path.stat().st_size for path in files) / 1e6
+    size = sum(path.stat().st_size for path in files)
+    shown_size = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
     named = f"{files[-1]} and {len(files) - 1} shards" if len(files) > 1 else str(files[0])
     shown.print(
-        f"{len(canonical)} weights of the reference, each used once: wrote {named} ({size:.1f} MB, "
-        "read back with the same bits)",
+        f"{len(canonical)} weights of the reference, each used once: wrote {named} "
+        f"({shown_size}, read back with the same bits)",
         soft_wrap=True,
     )
     return canonical

@@ -42,12 +42,12 @@ class UnfitError(ParityError):
         self.rows = tuple(rows)
         counts = Counter(row.problem for row in rows)
         first = rows[0]
-        shapes = f"; in the file {first.in_file}" if first.in_file is not None else ""
-        shapes += f"; expected {first.expected}" if first.expected is not None else ""
+        shapes = [f"{first.in_file} in the file"] * (first.in_file is not None)
+        shapes += [f"expected {first.expected}"] * (first.expected is not None)
         super().__init__(
             f"{path} does not hold the weights of {whose}: "
             f"{', '.join(f'{count} {problem}' for problem, count in counts.items())}; the first is "
-            f"{first.problem}: '{first.name}'{shapes}"
+            f"{', '.join([repr(first.name), *shapes])}"
         )
 
 

@@ -25,6 +25,11 @@ def steps():
             old, new = ("".join(re.findall(rf"^\{sign}(.*\n)", text, re.M)) for sign in "-+")
             assert files[name].count(old) == 1, old
             files[name] = changed[name] = files[name].replace(old, new)
+        elif what == "runs":
+            script = re.fullmatch(r"\$ python (\S+)\n", text)
+            assert script is not None, text
+            found.append((changed, ["python", script[1]], 0, ""))
+            changed = {}
         elif kind == "exits with":
             command = COMMAND.fullmatch(text)
             assert command is not None, text
@@ -40,6 +45,7 @@ def plain(output):
     output = re.sub(r"\(\d+ s\)", "(- s)", output)
     output = re.sub(r"\b\d+(\.\d+)?e-\d+", "<rounding>", output)
     output = re.sub(r"(\d\.\d{6})\d+", r"\1", output)
+    output = re.sub(r"SHA-256 \w+", "SHA-256 <digest>", output)
     output = re.sub(r"(identical|equivalent)( <rounding>)?", "passes", output)
     output = re.sub(r"(to the bit|to <rounding>)", "<rounding>", output)
     output = re.sub(r"(\d+ passes)(, \d+ passes)?", "passes", output)
@@ -60,8 +66,10 @@ def outcomes(folder, in_turn):
 def test_every_command_exits_and_prints_as_the_tutorial_says(outcomes):
     assert [outcome.code for outcome in outcomes] == [code for _, _, code, _ in steps()]
     for outcome, (_, arguments, _, output) in zip(outcomes, steps(), strict=True):
-        assert outcome.stderr == "", arguments
-        assert plain(outcome.stdout) == plain(output), arguments
+        # On a slow machine, progress is shown every 30 seconds.
+        errors = re.sub(r"^\d+ s: .*\n", "", outcome.stderr, flags=re.M)
+        assert (errors != "") == (outcome.code == 2), arguments
+        assert plain(outcome.stdout + errors) == plain(output), arguments
 
 
 @pytest.mark.slow

@@ -186,7 +186,7 @@ def test_a_map_with_a_swapped_pair_is_refused_by_the_check(done, folder):
         ("exists", "error: model.safetensors already exists; name another file, or give --force"),
         ("cut", "error: cut.h5 cannot be read as HDF5; damaged or truncated?"),
         ("wide", "error: wide.h5 does not hold the weights of reference.py:net: "),
-        ("less", "1 missing; the first is missing: 'last/bias'; expected (4,)"),
+        ("less", "1 missing; the first is 'last/bias', expected (4,)"),
         ("code", "error: my_port.py starts with b'\\nfrom pa', which is no weight file"),
         ("missing", "error: no file none.h5"),
         ("bad inputs", "the input 'x' is an array (6, 2, 4); expected records of (3, 4)"),

@@ -74,15 +74,15 @@ def test_there_and_back_keeps_every_bit():
 
 def test_each_tensor_is_used_once_or_listed():
     more = {**WEIGHTS, "extra": np.ones(2, np.float32)}
-    with pytest.raises(UnfitError, match="1 surplus; the first is surplus: 'extra'"):
+    with pytest.raises(UnfitError, match="1 surplus; the first is 'extra'"):
         convert(make_port(), more)
     del more["extra"], more["last/bias"]
-    with pytest.raises(UnfitError, match="1 missing; the first is missing: 'last/bias'"):
+    with pytest.raises(UnfitError, match="1 missing; the first is 'last/bias'"):
         convert(make_port(), more)
     state = by_hand(WEIGHTS)
     with pytest.raises(UnfitError, match=r"1 surplus.*'2.weight'"):
         to_reference(make_port(), {**state, "2.weight": state["0.weight"]}, "w.pt")
-    with pytest.raises(UnfitError, match=r"1 of another shape.*'0.bias'.*\(3,\); expected \(4,\)"):
+    with pytest.raises(UnfitError, match=r"1 of another shape.*'0.bias', .3,. in the file"):
         to_reference(make_port(), {**state, "0.bias": state["0.bias"][:3]}, "w.pt")
 
 

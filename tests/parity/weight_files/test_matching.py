@@ -44,7 +44,7 @@ def test_what_does_not_fit_is_in_the_table():
     )
     assert str(error.value) == (
         "w.h5 does not hold the weights of net: 1 missing, 1 surplus, 1 of another shape; the "
-        "first is missing: 'b'; expected (3,)"
+        "first is 'b', expected (3,)"
     )
 
 

@@ -124,7 +124,7 @@ def test_a_ready_model_of_a_file_is_built_anew_in_the_dtype(make):
         ("number", {}, "net.py:number is neither a model of Keras or TensorFlow nor a function"),
         ("text", {}, "net.py:text returns str; expected a model or layer"),
         ("Single", {}, "has the weight 'factor' in float32, but float64 was requested"),
-        ("functional", {"a": X, "b": X}, "cannot be called on a .1, 3. float64, b .1, 3. float64"),
+        ("functional", {"a": X, "b": X}, "cannot be called on a .4, 3. float64, b .4, 3. float64"),
     ],
 )
 def test_what_is_no_model_or_cannot_be_called_says_why(make, name, inputs, said):

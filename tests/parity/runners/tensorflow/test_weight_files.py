@@ -165,9 +165,9 @@ def test_one_tensor_too_few_or_too_many_is_seen(make, tmp_path):
     np.savez(tmp_path / "more.npz", **held, other=np.ones(1, np.float32))
     held.popitem()
     np.savez(tmp_path / "less.npz", **held)
-    with pytest.raises(UnfitError, match=r"1 surplus; the first is surplus: 'other'"):
+    with pytest.raises(UnfitError, match=r"1 surplus; the first is 'other'"):
         read_weights(model, tmp_path / "more.npz", "net")
-    with pytest.raises(UnfitError, match=r"1 missing; the first is missing: 'dense"):
+    with pytest.raises(UnfitError, match=r"1 missing; the first is 'dense"):
         read_weights(model, tmp_path / "less.npz", "net")
 
 
