@@ -166,8 +166,8 @@ class Watched:
     """Code that the candidates of a check execute; `name` is the port's, `least` a percentage."""
 
     def __init__(self, name: str, least: float | None) -> None:
-        from parity.coverage.own_code import is_own
         from parity.coverage.tracing import Tracer
+        from parity.declaring.own_files import is_own
 
         self._name, self.least, self._tracer = name, least, Tracer(is_own)
 

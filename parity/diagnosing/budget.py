@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-SECONDS = 180.0
+SECONDS = 900.0
 """The time of a search whose caller names none; `parity check` takes 60 seconds."""
 
 
@@ -30,3 +30,7 @@ class Budget:
     def over(self) -> bool:
         """Return whether the time is used up."""
         return self.left <= 0
+
+    def half(self) -> "Budget":
+        """Return a budget of half the time, counted from now."""
+        return Budget(self.seconds / 2, self.say)

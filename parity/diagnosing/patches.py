@@ -124,8 +124,8 @@ def _renumber(
     source = files[str(port_file)]
     numbers = range(int(index) + 1, int(index) + 1 + written.behind)
     renamed = {f"{prefix}{number}": f"{prefix}{number + 1}" for number in numbers}
-    for node in source.texts():
-        own = next((o for o in renamed if node.value == o or node.value.startswith(f"{o}.")), None)
+    for node, value in source.texts():
+        own = next((o for o in renamed if value == o or value.startswith(f"{o}.")), None)
         if own is not None:
             start, end = source.start(node), source.end(node)
             text = source.plain(node).replace(own, renamed[own], 1)

@@ -32,6 +32,7 @@ class Confirmed:
         passing, cases: how many of the check's cases pass with it, and with the patches of other
             divergences; 0 of 0 if they were not run again.
         failing: those of them that do not.
+        together: how many patches were made together when they ran.
     """
 
     patch: Patch
@@ -40,6 +41,7 @@ class Confirmed:
     passing: int = 0
     cases: int = 0
     failing: tuple[Case, ...] = ()
+    together: int = 1
 
     @property
     def proven(self) -> bool:
@@ -134,7 +136,10 @@ class Patcher:
             return list(found)
         failing = tuple(c for c, r in zip(wanted, again, strict=True) if not r.verdict.passes)
         passing = len(again) - len(failing)
-        return [replace(one, passing=passing, cases=len(again), failing=failing) for one in found]
+        return [
+            replace(one, passing=passing, cases=len(again), failing=failing, together=len(found))
+            for one in found
+        ]
 
 
 def _is_repaired(result: CaseResult, before: CaseResult, divergence: str) -> bool:

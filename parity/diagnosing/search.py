@@ -41,19 +41,20 @@ class Search:
 
     def explanations(self, known: Sequence[KnownBug]) -> list[RootCause]:
         """Return all explanations: single known bugs, else repairs, else two known bugs."""
-        tried = self._try_each(known, complete=False)
+        # The other half is for repairs, which need fewer runs of the reference.
+        tried = self._try_each(known, complete=False, budget=self._budget.half())
         self.known_left = len(known) - self._count
         found = explaining(self._runs, tried)
         return found or self._repairs() or explaining(self._runs, self._try_pairs(known))
 
     def _try_each(
-        self, bugs: Sequence[KnownBug], complete: bool
+        self, bugs: Sequence[KnownBug], complete: bool, budget: Budget | None = None
     ) -> list[tuple[Hypothesis, Errors]]:
         """Try bugs, each alone, while there is time; `_count` says how many."""
         found: list[tuple[Hypothesis, Errors]] = []
         self._count = 0
         for bug in bugs:
-            if self._budget.over:
+            if (budget or self._budget).over:
                 break
             self._count += 1
             self._budget.say(f"{bug.name} ({self._count} of {len(bugs)})")

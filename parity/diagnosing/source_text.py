@@ -64,10 +64,10 @@ class SourceText:
         start, end = self.start(node), self.end(node)
         return self.bytes[start - 1 : start] == b"(" and self.bytes[end : end + 1] == b")"
 
-    def texts(self) -> list[ast.Constant]:
-        """Return the constants that are text."""
+    def texts(self) -> list[tuple[ast.Constant, str]]:
+        """Return the constants that are text, each with the text."""
         nodes = [node for node in ast.walk(self.tree) if isinstance(node, ast.Constant)]
-        return [node for node in nodes if isinstance(node.value, str)]
+        return [(node, node.value) for node in nodes if isinstance(node.value, str)]
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:

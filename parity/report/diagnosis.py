@@ -168,6 +168,7 @@ def _at(cause: RootCause) -> str:
             places.append(f"{written.called} (made at {written.made})")
         else:
             places.append(str(written.called or written.made))
+    places = list(dict.fromkeys(places))
     more = len(places) - _SHOWN
     return ", ".join(places[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
@@ -176,18 +177,18 @@ def _patched(diagnosis: Diagnosis, confirmed: Confirmed | None) -> str:
     """Return how surely a patch is right, which is shown elsewhere."""
     if confirmed is None:
         return ""
-    without = ""
+    made, without = "with it" if confirmed.together == 1 else "with all patches", ""
     if confirmed.left_out:
         # What is repaired is outside of the layer, which alone stays as it is.
         without = f", and {', '.join(confirmed.left_out)} left out of LAYERS"
     if confirmed.proven:
         cases = f"all {confirmed.cases} cases pass" if confirmed.cases > 1 else "the case passes"
-        return f"below; with it{without}, {cases}"
+        return f"below; {made}{without}, {cases}"
     if confirmed.left_out:
         case = ", ".join(confirmed.case[:2])
         return f"below; with it{without}, {case} passes"
     if confirmed.cases:
-        return f"below; with it, {confirmed.passing} of {confirmed.cases} cases pass, this one too"
+        return f"below; {made}, {confirmed.passing} of {confirmed.cases} cases pass, this one too"
     return "below; with it, this case passes; the others were not run again"
 
 

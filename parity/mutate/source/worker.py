@@ -16,9 +16,9 @@ from typing import NamedTuple
 from parity.checking.checker import CaseResult, Checker
 from parity.checking.selection import Selection
 from parity.checking.training_cases import TrainingCases
-from parity.coverage.own_code import is_own
 from parity.coverage.tracing import Steps, Tracer
 from parity.declaring.frameworks import runner
+from parity.declaring.own_files import is_own
 from parity.declaring.port import Configuration, Pair
 from parity.declaring.registry import find
 from parity.errors import ParityError, describe

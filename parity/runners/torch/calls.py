@@ -66,7 +66,14 @@ def recording(call: Call, found: list[Recorded]) -> Call:
             written = find_written(_caller(), bound["function"], parameters_of(kind))
             found.append(Recorded(kind, index, describe_call(bound), ways, written))
 
-    return _under(handler, call)
+    handled = _under(handler, call)
+
+    def noted(inputs: dict[str, Any]) -> Any:
+        # Some candidates make their modules only when they are called.
+        with noting_modules():
+            return handled(inputs)
+
+    return noted
 
 
 def _caller() -> FrameType | None:

@@ -246,7 +246,11 @@ def parameters_of(kind: str) -> tuple[str, ...]:
 def describe_call(bound: Bound) -> str:
     """Describe a call by the arguments that an alternative would change, and its input's shape."""
     shown = _SHOWN.get(bound["kind"], ())
-    words = [f"{name}={bound[name]}" for name in shown if name in bound]
+    words = [
+        f"{name}={bound[name]}"
+        for name in shown
+        if name in bound and not isinstance(bound[name], Tensor)
+    ]
     if isinstance(bound.get("input"), Tensor):
         words.append(f"of {'x'.join(map(str, bound['input'].shape)) or 'a scalar'}")
     return " ".join(words)

@@ -73,7 +73,7 @@ def find_written(
         called,
         _made.get(inner),
         type(inner).__name__,
-        _constructor(type(inner)),
+        _constructor(inner),
         parameters,
         listed=listed,
         path=_path(inner, frame) if listed else "",
@@ -111,9 +111,9 @@ def _child(module: nn.Module, place: int) -> nn.Module | None:
     return children[place] if children else None
 
 
-@functools.cache
-def _constructor(kind: type[nn.Module]) -> tuple[str, ...]:
-    for base in kind.__mro__:
+def _constructor(module: nn.Module) -> tuple[str, ...]:
+    """Return the arguments of the constructor of a module, of torch's own class if it derives."""
+    for base in type(module).__mro__:
         if base.__module__.partition(".")[0] == "torch":
             return tuple(inspect.signature(base).parameters)
     return ()

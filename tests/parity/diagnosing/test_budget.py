@@ -14,3 +14,9 @@ def test_what_is_tried_is_said():
     said = []
     Budget(1, said.append).say("softmax over axis 1")
     assert said == ["softmax over axis 1"]
+
+
+def test_half_of_the_time_may_be_given_to_a_part():
+    half = Budget(60).half()
+    assert half.seconds == 30
+    assert 0 < half.left <= 30

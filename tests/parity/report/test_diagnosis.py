@@ -121,6 +121,10 @@ CASE = ("layer", "default", "isolated")
         (Confirmed(PATCH, CASE), "with it, this case passes; the others were not run again"),
         (Confirmed(PATCH, CASE, passing=3, cases=3), "with it, all 3 cases pass"),
         (
+            Confirmed(PATCH, CASE, passing=3, cases=3, together=2),
+            "with all patches, all 3 cases pass",
+        ),
+        (
             Confirmed(PATCH, CASE, passing=2, cases=3),
             "with it, 2 of 3 cases pass, this one too",
         ),

@@ -104,7 +104,8 @@ def with_groups_interleaved(bound: Bound) -> Alternatives:
 
 
 def _turned(x: Tensor, count: int) -> Tensor:
-    return x.unflatten(1, (count, -1)).transpose(1, 2).flatten(1, 2)
+    batch, _, *sizes = x.shape
+    return x.reshape(batch, count, -1, *sizes).transpose(1, 2).flatten(1, 2)
 
 
 def blocks_otherwise(bound: Bound) -> Alternatives:
@@ -113,8 +114,8 @@ def blocks_otherwise(bound: Bound) -> Alternatives:
     TensorFlow's space_to_depth has the place within the block first, PyTorch the channel.
     """
     kind, x = bound["kind"], bound["input"]
-    size = bound.get("factor", bound.get("upscale_factor", bound.get("downscale_factor")))
-    again, count = bound["again"], int(size) ** 2
+    size = bound["upscale_factor" if kind == "pixel_shuffle" else "downscale_factor"]
+    again, count = bound["again"], size**2
     name = "with the places of a block before its channels"
     if kind == "pixel_unshuffle":
         channels = x.shape[1]

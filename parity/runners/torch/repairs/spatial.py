@@ -247,9 +247,9 @@ def sampled_otherwise(bound: Bound) -> Alternatives:
         modes += ["nearest-exact", "area"]
         if mode in ("bilinear", "bicubic"):
             name = "without antialias" if bound.get("antialias") else "with antialias"
-            other = not bound.get("antialias")
-            edit = with_arguments(antialias=str(other))
-            found[name] = Alternative(None, partial(again, antialias=other), edit)
+            wanted = not bound.get("antialias")
+            edit = with_arguments(antialias=str(wanted))
+            found[name] = Alternative(None, partial(again, antialias=wanted), edit)
     plain = {} if kind == "grid_sample" else {"align_corners": None}
     for other in modes:
         if other != mode:
