@@ -154,10 +154,10 @@ def _status(console: Console, title: str) -> Iterator[Callable[[str], None]]:
 
 
 def _try_all(console: Console, patcher: Patcher, found: Sequence[_Found], seconds: float) -> None:
-    """Run all cases again with all likeliest patches, if these take no longer than a search."""
+    """Run all cases again with all likeliest patches, if that takes no longer than two searches."""
     chosen = [patch for one in found for patch in one.chosen]
     with _status(console, "all cases again, with the patches"):
-        again = iter(patcher.try_all(chosen, seconds))
+        again = iter(patcher.try_all(chosen, 2 * seconds))
     for one in found:
         if one.chosen:
             one.patches[0] = next(again)
