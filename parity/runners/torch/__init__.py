@@ -65,9 +65,15 @@ def run(
 ) -> Trace:
     """Build the side in `dtype`, assign the task's weights, run it, and differentiate if asked.
 
-    With `constants`, it is built and run with its constants changed.
+    With `constants`, it is built and run with its constants changed. What was scripted runs as it
+    is written: from the second call on, TorchScript's optimizer would hold leaky_relu's slope in
+    float32 when it differentiates, in float64 too.
     """
-    with track_constants(constants) as tracker, ExitStack() as held:
+    with (
+        torch.jit.optimized_execution(False),
+        track_constants(constants) as tracker,
+        ExitStack() as held,
+    ):
         return _run(side, role, task, dtype, tracker, held)
 
 
