@@ -6,10 +6,10 @@ from pathlib import Path
 from parity.arrays import Array, Arrays
 from parity.checking.given_weights import given_weights
 from parity.declaring.frameworks import weight_files_module
-from parity.declaring.port import Options, Pair, Port
+from parity.declaring.port import Pair, Port
 from parity.declaring.registry import find
 from parity.declaring.trace import Task
-from parity.declaring.weight import Weight
+from parity.declaring.weight import Options, Weight
 from parity.errors import ParityError
 from parity.runners.transfer import weights_for
 from parity.weight_files.contents import as_float32, same_bits

@@ -118,9 +118,23 @@ def _surplus(held: Sequence[StoredArray], taken: Sequence[int | None]) -> list[M
 
 
 def _places(theirs: Sequence[str], ours: Sequence[str]) -> list[int | None]:
-    """Return where each of our names is among theirs: by name, or in order if names differ."""
+    """Return where each of our names is among theirs: by name, or in order if names differ.
+
+    What all names of a side begin with, such as the counted name of the model, does not matter.
+    """
+    theirs, ours = _without_common_start(theirs), _without_common_start(ours)
     distinct = len(set(theirs)) == len(theirs) and len(set(ours)) == len(ours)
     if len(theirs) == len(ours) and not (distinct and set(theirs) == set(ours)):
         return list(range(len(ours)))
     places = {name: number for number, name in enumerate(theirs)}
     return [places.get(name) for name in ours]
+
+
+def _without_common_start(names: Sequence[str]) -> list[str]:
+    parts = [name.split("/") for name in names]
+    same = 0
+    for column in zip(*parts, strict=False):
+        if len(parts) < 2 or len(set(column)) > 1:
+            break
+        same += 1
+    return ["/".join(name[same:]) for name in parts]

@@ -63,7 +63,7 @@ def _read_shard(path: Path) -> Arrays:
 def write_npz(path: Path, arrays: Arrays) -> None:
     """Write a .npz file atomically, uncompressed."""
     with written_beside(path) as beside, open(beside, "wb") as file:
-        np.savez(file, **arrays)
+        np.savez(file, **arrays)  # type: ignore[arg-type]
 
 
 def write_safetensors(path: Path, arrays: Arrays, most: int = SHARD_BYTES) -> list[Path]:

@@ -172,7 +172,7 @@ def _in_dtype(config: Any, dtype: str) -> Any:
         return [_in_dtype(item, dtype) for item in config]
     if not isinstance(config, Mapping):
         return config
-    found = {}
+    found: dict[str, Any] = {}
     for key, value in config.items():
         policy = value.get("config") if isinstance(value, Mapping) else None
         if key == "dtype" and value == "float32":

@@ -170,7 +170,7 @@ def _by_layers(model: NamedModel, path: Path) -> list[ExpectedArray]:
         held = [*layer.trainable_weights, *layer.non_trainable_weights]
         within |= {id(one) for one in held}
         listed += _layer_entries(layer.name, held, names)
-    own = [one for one in model.module.weights if id(one) not in within]
+    own = [one for one in model.module.variables if id(one) not in within]
     return [*listed, *_layer_entries("top_level_model_weights", own, names)]
 
 

@@ -25,7 +25,9 @@ def test_the_same_bits_are_the_references():
 
 
 def test_a_tensor_that_is_off_is_named_with_the_difference():
-    (one,) = compared(**{"0_bias": CARRIED["0.bias"] + np.float32([0, 0.5, 0, 0])}).different
+    (one,) = compared(
+        **{"0_bias": CARRIED["0.bias"] + np.array([0, 0.5, 0, 0], np.float32)}
+    ).different
     assert (one.key, one.weight, one.instead) == ("0.bias", "first/bias", "")
     assert one.max_abs_err == pytest.approx(0.5)
     assert one.scale == np.abs(CARRIED["0.bias"]).max()

@@ -90,3 +90,17 @@ def test_layers_that_do_not_fit_are_in_the_table(stored, problems):
     with pytest.raises(UnfitError) as error:
         layers(*stored)
     assert [row.problem for row in error.value.rows] == problems
+
+
+def test_a_counted_model_is_no_other_name():
+    """What is surplus is named, although each name begins with another model's."""
+    expected = [
+        ExpectedArray(f"{part}/w", f"net/{part}/w:0", (3,), "net") for part in ("one", "two")
+    ]
+    stored = [StoredArray(f"net_7/{n}/w:0", B, "net_7") for n in ("two", "one", "three")]
+    with pytest.raises(UnfitError) as error:
+        match_by_layers(WeightFile(HERE, "Keras 2 HDF5", tuple(stored)), "net", expected)
+    assert error.value.rows == (Misfit("surplus", "net_7/three/w:0", (3,), None),)
+    stored[:2] = [StoredArray("net_7/two/w:0", B + 2, "net_7"), stored[1]]
+    found = match_by_layers(WeightFile(HERE, "Keras 2 HDF5", tuple(stored[:2])), "net", expected)
+    assert found["two/w"][0] == 2

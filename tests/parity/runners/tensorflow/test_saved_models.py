@@ -44,14 +44,14 @@ def test_a_signature_is_a_model_with_the_variables_it_uses(save, name):
     model = Model("saved", save(**{name: "single"}), "float32", {"x": X})
     assert sorted(model.weights) == ["last/bias", "last/kernel"]
     assert model.layers[0].kind == "Dense"
-    found = model.run({"last/bias": np.float32([0, 0])}, {"x": X}, ())
+    found = model.run({"last/bias": np.zeros(2, np.float32)}, {"x": X}, ())
     np.testing.assert_allclose(found["output"], X.sum(1, keepdims=True) * [1, 1], rtol=1e-6)
 
 
 def test_several_inputs_and_outputs_go_by_name(save):
     given = {"b": X, "a": np.float32(2)}
     module = load_saved_model(save(serving_default="double") / "saved", "float32")
-    found = module({name: tf.constant(array) for name, array in given.items()})
+    found: dict = module({name: tf.constant(array) for name, array in given.items()})  # type: ignore[assignment]
     np.testing.assert_allclose(found["sum"] - found["difference"], 4, rtol=1e-6)
 
 
