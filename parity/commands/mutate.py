@@ -1,6 +1,8 @@
 """`parity mutate`: plant known bugs and verify that the check catches each."""
 
+import random
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,7 +59,7 @@ def mutate(
     ] = False,
     limit: Annotated[
         int | None,
-        typer.Option("--limit", min=1, help="With --source: check this many, drawn by --seed."),
+        typer.Option("--limit", min=1, help="Check this many mutants, drawn by --seed."),
     ] = None,
     file: Annotated[
         list[str] | None,
@@ -102,7 +104,7 @@ def mutate(
     from parity.checking.selection import Selection
 
     files.refuse_unwritable(json)
-    only = {"--limit": limit, "--file": file, "--equivalent": equivalent}
+    only = {"--file": file, "--equivalent": equivalent}
     alone = next((name for name, value in only.items() if value is not None), None)
     if alone is not None and not source:
         raise ParityError(f"{alone} is an option of --source; add --source, or leave it out")
@@ -117,21 +119,23 @@ def mutate(
             inputs, records or 10, limit, jobs, timeout, tuple(file or ()), equivalent, json
         )
         raise typer.Exit(run_source(shown, chosen.name, selection, options))
-    raise typer.Exit(
-        _plant_all(shown, chosen.name, selection, inputs, records or 4, diagnose, json)
-    )
+    asked = _Asked(inputs, records or 4, limit, diagnose, json)
+    raise typer.Exit(_plant_all(shown, chosen.name, selection, asked))
 
 
-def _plant_all(
-    shown: "Console",
-    port: str,
-    selection: "Selection",
-    inputs: str | None,
-    records: int,
-    diagnose: bool,
-    json: str | None,
-) -> int:
-    """Check all known bugs, print and write the results; return the exit code."""
+@dataclass(frozen=True)
+class _Asked:
+    """Options of known bugs, as the command line names them."""
+
+    inputs: str | None
+    records: int
+    limit: int | None
+    diagnose: bool
+    json: str | None
+
+
+def _plant_all(shown: "Console", port: str, selection: "Selection", asked: _Asked) -> int:
+    """Check known bugs, print and write the results; return the exit code."""
     from parity import files
     from parity.declaring.registry import find
     from parity.mutate import report
@@ -142,27 +146,34 @@ def _plant_all(
     started = time.monotonic()
     found = find(port)
     with waiting(shown, "running the port as it is") as show:
-        results = _run_all(Mutator(found, selection, inputs, records), diagnose, show)
-    report.print_table(shown, results, diagnose)
+        mutator = Mutator(found, selection, asked.inputs, asked.records)
+        possible, results = _run_all(mutator, asked, selection.seed, show)
+    report.print_table(shown, results, asked.diagnose)
     report.print_survivors(shown, results)
     real = report.counted(results)
     caught = sum(result.caught for result in real)
+    drawn = f", {len(results)} of {possible} drawn" if len(results) < possible else ""
     shown.print(
-        f"\n{caught} of {len(real)} mutants caught  ({time.monotonic() - started:.0f} s)",
+        f"\n{caught} of {len(real)} mutants caught{drawn}  ({time.monotonic() - started:.0f} s)",
         style="bold green" if real and caught == len(real) else "bold red",
         soft_wrap=True,
     )
-    if json is not None:
-        files.write(json, json_report.text(report.document(found.name, results)))
+    if asked.json is not None:
+        files.write(asked.json, json_report.text(report.document(found.name, possible, results)))
     return 0 if real and caught == len(real) else 1
 
 
 def _run_all(
-    mutator: "Mutator", diagnose: bool, show: "Callable[[str], None]"
-) -> "list[MutantResult]":
+    mutator: "Mutator", asked: _Asked, seed: int, show: "Callable[[str], None]"
+) -> "tuple[int, list[MutantResult]]":
+    """Return how many mutants there are, and the results of those that were drawn."""
     results: list[MutantResult] = []
-    planned = mutator.mutants()
+    every = mutator.mutants(lambda case: show(f"the port as it is: {case}"))
+    planned = every
+    if asked.limit is not None and asked.limit < len(every):
+        numbers = random.Random(seed).sample(range(len(every)), asked.limit)
+        planned = [every[number] for number in sorted(numbers)]
     for number, mutant in enumerate(planned, 1):
         show(f"{number} of {len(planned)}: {mutant.name}")
-        results.append(mutator.run(mutant, diagnose))
-    return results
+        results.append(mutator.run(mutant, asked.diagnose))
+    return len(every), results

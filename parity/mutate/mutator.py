@@ -1,6 +1,6 @@
 """Mutation test: known bugs planted one at a time into a correct port, for the check to catch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -63,13 +63,16 @@ class Mutator:
             if drawn.name != first.name:
                 yield Setting("--grad --inputs random", drawn)
 
-    def mutants(self) -> list[Mutant]:
+    def mutants(self, show: Callable[[str], None] = lambda case: None) -> list[Mutant]:
         """Return all mutants, each bug under the configurations of its layer that allow it.
+
+        Every case is run as it is; `show` is called with its name before.
 
         Raises ParityError if the port fails its own check before any bug is planted.
         """
         found: dict[tuple[str, str], Mutant] = {}
         for pair, config in select(self.port, self.selection):
+            show(f"{pair.layer}, {config.name}")
             runs = self._control(pair, config, self.settings[0])
             outputs = runs.traces.reference32.outputs
             for bug in generate_known_bugs(

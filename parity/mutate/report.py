@@ -58,11 +58,12 @@ def print_survivors(console: Console, results: Sequence[MutantResult]) -> None:
             console.print(Text(line, "yellow"), soft_wrap=True)
 
 
-def document(port: str, results: Sequence[MutantResult]) -> dict[str, Any]:
-    """Return all results as one JSON document."""
+def document(port: str, possible: int, results: Sequence[MutantResult]) -> dict[str, Any]:
+    """Return all results as one JSON document; `possible` is the number of mutants there are."""
     real = counted(results)
     return {
         "port": port,
+        "possible": possible,
         "planted": len(real),
         "caught": sum(result.caught for result in real),
         "mutants": [

@@ -104,7 +104,9 @@ def _on_import(
                 yield {alias.asname or alias.name}, {alias.name}
             continue
         named = (*inside, statement.name) if isinstance(statement, ast.ClassDef) else inside
-        yield {*named, *_targets(statement)}, _used(statement)
+        # Every class has an __init__: what its defaults make is the class.
+        made = {name for name in _targets(statement) if not (inside and name.startswith("__"))}
+        yield {*named, *made}, _used(statement)
         if isinstance(statement, _FUNCTIONS):
             continue
         for block in ("body", "orelse", "finalbody"):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pt_gmvp.config import ModelConfig
     from pt_gmvp.model import GMVP
 
+_ARGUMENTS = ("ref_aa", "alt_aa", "feature", "mask")
 _ENCODER_KEYS = ("pairwise_type", "weighting_schema", "pairwise_norm")
 # Intermediates with a row for each window, where several variants may share one.
 _OF_WINDOWS = {
@@ -62,15 +63,21 @@ def _model(options: Options, dtype: str, layer: str = "model") -> "GMVP":
     return _cached_model(tuple((key, options[key]) for key in keys if key in options), dtype)
 
 
-def trace_with_loss(model: "GMVP", inputs: Mapping[str, "Tensor"]) -> dict[str, "Tensor"]:
-    """Run a whole model on a batch; return its intermediates and the loss of its logits."""
+def trace_with_loss(
+    model: "GMVP", inputs: Mapping[str, "Tensor"], called: bool = False
+) -> dict[str, "Tensor"]:
+    """Run a whole model on a batch; return its intermediates and the loss of its logits.
+
+    If it is `called`, the logits are those of a call, which returns nothing else.
+    """
     from pt_gmvp.optim import loss as mean_loss
 
     window = inputs.get("window")
     masks = (inputs["input_masks"], inputs["state_masks"]) if "input_masks" in inputs else None
-    intermediates = model.trace(
-        inputs["ref_aa"], inputs["alt_aa"], inputs["feature"], inputs["mask"], window, masks
-    )
+    arguments = (*(inputs[name] for name in _ARGUMENTS), window, masks)
+    intermediates = model.trace(*arguments)
+    if called:
+        intermediates["logit"] = model(*arguments)
     if window is not None:
         for name in _OF_WINDOWS & intermediates.keys():
             intermediates[name] = intermediates[name][window]
@@ -84,7 +91,10 @@ def _parameters(layer: "nn.Module", name: str) -> dict[str, Any]:
 def model(options: Options, dtype: str) -> Built:
     """Build the whole model, with the loss of its logits."""
     whole = _model(options, dtype)
-    return Built(lambda inputs: trace_with_loss(whole, inputs), dict(whole.named_parameters()))
+    called = bool(options.get("called"))
+    return Built(
+        lambda inputs: trace_with_loss(whole, inputs, called), dict(whole.named_parameters())
+    )
 
 
 def evol_encoder(options: Options, dtype: str) -> Built:

@@ -30,7 +30,9 @@ def records(options: Options, dtype: str) -> Built:
         with record_file(arrays, compressed=options["way"] == "gzip") as path:
             batches = list(_batches(path, options))
         read = {
-            name: np.concatenate([_row_per_variant(batch, name) for batch in batches])
+            name: np.concatenate(
+                [_row_per_variant(batch, name, options["way"]) for batch in batches]
+            )
             for name in ("ref_aa", "alt_aa", "feature", "mask", "label")
             if getattr(batches[0], name) is not None and (name, options["reader"]) != _NO_LABEL
         }
@@ -46,11 +48,17 @@ def _tensors(arrays: Arrays) -> dict[str, "Tensor"]:
     return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
 
-def _row_per_variant(batch: "Batch", name: str) -> Array:
-    """Return an array of a batch with one row per variant, even where variants share windows."""
+def _row_per_variant(batch: "Batch", name: str, way: str) -> Array:
+    """Return an array of a batch with one row per variant, where variants share windows too.
+
+    Raises ValueError if they share windows, or do not, unlike what the way asks for.
+    """
+    if (batch.window is not None) != way.endswith("shared"):
+        raise ValueError(f"windows are {'not ' * (batch.window is None)}shared by {way}")
     array: Array = getattr(batch, name).numpy()
-    shared = batch.window is not None and name in ("feature", "mask")
-    return array[batch.window.numpy()] if shared and batch.window is not None else array
+    if batch.window is None or name not in ("feature", "mask"):
+        return array
+    return array[batch.window.numpy()]
 
 
 def _singly(dataset: "VariantDataset") -> list["Batch"]:
@@ -103,7 +111,9 @@ def windows(options: Options, dtype: str) -> Built:
             return _tensors({"feature": bits(feature), "mask": bits(mask)})
         batches = _from_table(arrays, options["way"])
         read = {
-            name: np.concatenate([_row_per_variant(batch, name) for batch in batches])
+            name: np.concatenate(
+                [_row_per_variant(batch, name, options["way"]) for batch in batches]
+            )
             for name in ("feature", "mask", "ref_aa", "alt_aa", "label")
         }
         return _tensors({name: bits(array) for name, array in read.items()})

@@ -73,8 +73,11 @@ _MODEL = (
     _model(size=WIDE, suffix="-512"),
     _stressed(_model(), "peaked", weights="peaked"),
     _stressed(_model(), "large", weights="large"),
-    _stressed(_model(), "shared-windows", variants=40, windows=34),
-    _stressed(_model(size=UNEVEN, suffix="-uneven"), "masks", masks=True, dropout_rate=0.4),
+    # In these two the model is called, as in training, and not traced.
+    _stressed(_model(), "shared-windows", variants=40, windows=34, called=True),
+    _stressed(
+        _model(size=UNEVEN, suffix="-uneven"), "masks", masks=True, dropout_rate=0.4, called=True
+    ),
     *_any_codes(_model(), _model("add", "inv_cov")),
 )
 _BY_NAME = {config.name: config for config in _MODEL}
@@ -204,5 +207,15 @@ PER_RESIDUE = (
     *(
         Configuration(f"length-{length}", {**_BY_NAME["add-cov-spe"].options, "length": length})
         for length in WINDOW_LENGTHS
+    ),
+    # All residues at once, and substitutions of two proteins in a block, as `gmvp score` and `gmvp
+    # predict` ask for them.
+    *(
+        Configuration(f"{way}-{length}", {**of.options, "length": length, "way": way})
+        for way, length, of in (
+            ("protein", 129, _BY_NAME["add-cov-spe-uneven"]),
+            ("sites", 2, _BY_NAME["nn-cov-spe-uneven"]),
+            ("sites", 129, _BY_NAME["dot-cov-spe-uneven"]),
+        )
     ),
 )

@@ -79,7 +79,10 @@ def _without(
 def model(options: Options, dtype: str) -> Built:
     """Build the whole model in its fast form, with the loss of its logits."""
     whole = build_model(options, dtype, form="fast")
-    return Built(lambda inputs: trace_with_loss(whole, inputs), dict(whole.named_parameters()))
+    called = bool(options.get("called"))
+    return Built(
+        lambda inputs: trace_with_loss(whole, inputs, called), dict(whole.named_parameters())
+    )
 
 
 def evol_encoder(options: Options, dtype: str) -> Built:

@@ -62,5 +62,20 @@ def test_a_port_that_fails_by_itself_is_an_error(mutate):
 
 
 def test_options_of_the_source_alone_are_refused_without_it(mutate):
-    result = mutate(2, 0.5, "--limit", "3")
-    assert "--limit is an option of --source" in str(result.exception)
+    result = mutate(2, 0.5, "--file", "gone.py")
+    assert "--file is an option of --source" in str(result.exception)
+
+
+def test_a_part_of_the_mutants_is_drawn_by_the_seed(mutate, tmp_path):
+    path = tmp_path / "mutants.json"
+
+    def drawn(seed):
+        result = mutate(2, 0.5, "--limit", "3", "--seed", seed, "--json", str(path))
+        assert result.exit_code == 0, result.output
+        found = json.loads(path.read_text())
+        assert f"mutants caught, 3 of {found['possible']} drawn" in result.output
+        return [mutant["known_bug"] for mutant in found["mutants"]]
+
+    assert len(drawn("1")) == 3
+    assert drawn("1") == drawn("1")
+    assert len({tuple(drawn(str(seed))) for seed in range(1, 5)}) > 1

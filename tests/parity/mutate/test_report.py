@@ -64,7 +64,7 @@ def test_survivors_and_wrong_names_are_printed(console):
 
 
 def test_the_document_has_every_mutant():
-    found = document("small", RESULTS)
+    found = document("small", 12, RESULTS)
     assert (found["port"], found["planted"], found["caught"]) == ("small", 4, 3)
     assert found["mutants"][1] == {
         "layer": "layer",
