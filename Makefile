@@ -6,6 +6,7 @@ READY := $(VENV)/.ready
 OLDEST := build/oldest
 # What `make golden` records and then checks without TensorFlow: all of gMVP, gradients included.
 GOLDEN ?= --grad
+MUTATE ?=
 BENCHMARKS := bench-data bench-train bench-epoch bench-score bench-predict bench-coevolution bench-finalize bench-tables
 
 .PHONY: setup parity mutate golden test test-slow test-exhaustive test-wheel test-oldest $(BENCHMARKS) lint format clean
@@ -24,8 +25,9 @@ parity: setup
 	$(BIN)/parity check
 
 # Every known bug that gMVP and the example ports allow, planted one at a time: each must be caught.
+# MUTATE="--limit 100 --seed 2" plants a part of gMVP's.
 mutate: setup
-	$(BIN)/parity mutate gmvp
+	$(BIN)/parity mutate gmvp $(MUTATE)
 	@cd examples/ports && for port in conv_net keras3_gate lstm_tagger transformer_block; do \
 	    echo "$$port.py" && $(CURDIR)/$(BIN)/parity mutate $$port.py || exit 1; done
 

@@ -76,7 +76,8 @@ def trace_with_loss(
     masks = (inputs["input_masks"], inputs["state_masks"]) if "input_masks" in inputs else None
     arguments = (*(inputs[name] for name in _ARGUMENTS), window, masks)
     intermediates = model.trace(*arguments)
-    if called:
+    # In training a second call would draw dropout masks of its own.
+    if called and not model.training:
         intermediates["logit"] = model(*arguments)
     if window is not None:
         for name in _OF_WINDOWS & intermediates.keys():
