@@ -74,7 +74,8 @@ def trace_with_loss(
 
     window = inputs.get("window")
     masks = (inputs["input_masks"], inputs["state_masks"]) if "input_masks" in inputs else None
-    arguments = (*(inputs[name] for name in _ARGUMENTS), window, masks)
+    ref_aa, alt_aa, feature, mask = (inputs[name] for name in _ARGUMENTS)
+    arguments = ref_aa, alt_aa, feature, mask, window, masks
     intermediates = model.trace(*arguments)
     # In training a second call would draw dropout masks of its own.
     if called and not model.training:

@@ -58,7 +58,8 @@ def _row_per_variant(batch: "Batch", name: str, way: str) -> Array:
     array: Array = getattr(batch, name).numpy()
     if batch.window is None or name not in ("feature", "mask"):
         return array
-    return array[batch.window.numpy()]
+    rows: Array = array[batch.window.numpy()]
+    return rows
 
 
 def _singly(dataset: "VariantDataset") -> list["Batch"]:
