@@ -97,4 +97,4 @@ def test_time_and_batch_of_a_recurrent_layer():
 
 
 def test_an_operation_of_no_interest_has_none():
-    assert bind_call(torch.exp, (X,), {}) is None
+    assert bind_call(torch.atan, (X,), {}) is None

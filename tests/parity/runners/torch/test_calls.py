@@ -10,7 +10,7 @@ X = torch.linspace(-1, 1, 6, dtype=torch.float64).reshape(2, 3)
 
 def call(inputs):
     first = inputs["x"].softmax(-1)
-    return {"y": first.exp(), "z": torch.softmax(first.mean(0, keepdim=True), 1)}
+    return {"y": first.atan(), "z": torch.softmax(first.mean(0, keepdim=True), 1)}
 
 
 def test_every_call_with_other_ways_is_recorded_and_nothing_changes():
@@ -21,7 +21,7 @@ def test_every_call_with_other_ways_is_recorded_and_nothing_changes():
         ("mean", 0, "of 2x3"),
         ("softmax", 1, "dim=1 of 1x3"),
     ]
-    assert [way.name for way in found[0].ways] == ["over axis 0 of 2"]
+    assert [w.name for w in found[0].ways if not w.repairs] == ["over axis 0 of 2"]
     for name, value in call({"x": X}).items():
         torch.testing.assert_close(outputs[name], value, rtol=0, atol=0)
 
@@ -29,7 +29,7 @@ def test_every_call_with_other_ways_is_recorded_and_nothing_changes():
 def test_only_the_call_of_that_number_is_done_otherwise():
     way = "over axis 0 of 2"
     first = done_otherwise(call, OtherOperation("softmax", 0, way))({"x": X})
-    torch.testing.assert_close(first["y"], X.softmax(0).exp())
+    torch.testing.assert_close(first["y"], X.softmax(0).atan())
     second = done_otherwise(call, OtherOperation("softmax", 1, way))({"x": X})
     torch.testing.assert_close(second["y"], call({"x": X})["y"])
     torch.testing.assert_close(second["z"], torch.ones(1, 3, dtype=torch.float64))
@@ -37,7 +37,7 @@ def test_only_the_call_of_that_number_is_done_otherwise():
 
 def test_all_calls_of_a_kind_or_none():
     both = done_otherwise(call, OtherOperation("softmax", None, "over axis 0 of 2"))({"x": X})
-    torch.testing.assert_close(both["y"], X.softmax(0).exp())
+    torch.testing.assert_close(both["y"], X.softmax(0).atan())
     torch.testing.assert_close(both["z"], torch.ones(1, 3, dtype=torch.float64))
     none = done_otherwise(call, OtherOperation("softmax", None, "no such way"))({"x": X})
     torch.testing.assert_close(none["y"], call({"x": X})["y"])
