@@ -18,6 +18,8 @@ from parity.known_bugs.operations import generate_repairs, record_calls
 
 # Maximum number of partially explaining bugs to try in pairs.
 PAIRED = 24
+# Functions that are forgotten more often than others.
+_FORGOTTEN = ("relu", "sigmoid", "tanh", "softmax", "log_softmax")
 
 
 def recorded_calls(runs: HypothesisRuns) -> list[Recorded]:
@@ -65,7 +67,7 @@ class Search:
 
     def _repairs(self) -> list[RootCause]:
         """Return the other calls in place of the candidate's own that explain it."""
-        bugs = list(generate_repairs(recorded_calls(self._runs)))
+        bugs = sorted(generate_repairs(recorded_calls(self._runs)), key=_is_rare)
         found = self._try_each(bugs, complete=True)
         self.repairs_tried = self._count
         self.repairs_left = len(bugs) - self._count
@@ -105,6 +107,13 @@ class Search:
             if errors is not None:
                 tried.append(((*one, *other), errors))
         return tried
+
+
+def _is_rare(bug: KnownBug) -> bool:
+    """Return whether a repair is tried after the others: there are many of its kind."""
+    way = bug.change.way if isinstance(bug.change, OtherOperation) else ""
+    function = way.removeprefix("followed by ")
+    return way.startswith(("as a ", "followed by ")) and function not in _FORGOTTEN
 
 
 def _moved(bugs: Sequence[KnownBug]) -> Iterator[tuple[KnownBug, KnownBug]]:

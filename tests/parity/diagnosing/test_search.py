@@ -44,3 +44,10 @@ def test_one_change_alone_moves_nothing(kind, way):
 
 def test_outputs_whose_inputs_are_listed_are_left_out():
     assert between_layers({"a/input": 0.0, "a": 1.0, "y": 2.0}) == {"a/input": 0.0, "y": 2.0}
+
+
+def test_functions_that_are_rarely_forgotten_come_last():
+    ways = ["followed by mish", "followed by relu", "over axis 1 of 2", "as a quotient"]
+    bugs = [KnownBug(None, way, "", OtherOperation("linear", 0, way)) for way in ways]
+    found = [bug.what for bug in sorted(bugs, key=searching._is_rare)]
+    assert found == ["followed by relu", "over axis 1 of 2", "followed by mish", "as a quotient"]
