@@ -122,7 +122,8 @@ def _places(theirs: Sequence[str], ours: Sequence[str]) -> list[int | None]:
 
     What all names of a side begin with, such as the counted name of the model, does not matter.
     """
-    theirs, ours = _without_common_start(theirs), _without_common_start(ours)
+    if not set(theirs) & set(ours):
+        theirs, ours = _without_common_start(theirs), _without_common_start(ours)
     distinct = len(set(theirs)) == len(theirs) and len(set(ours)) == len(ours)
     if len(theirs) == len(ours) and not (distinct and set(theirs) == set(ours)):
         return list(range(len(ours)))

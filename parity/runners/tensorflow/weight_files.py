@@ -4,6 +4,9 @@ What a file of Keras 3 or a checkpoint calls each weight is found by saving the 
 number of its own in each weight. No file is loaded into a model, so nothing in it can run.
 """
 
+import errno
+import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +28,8 @@ from parity.weight_files.hdf5 import read_hdf5
 from parity.weight_files.matching import ExpectedArray, match_by_layers, match_by_name
 from parity.weight_files.named_arrays import write_npz, write_safetensors
 
+# Bytes that names and structure of a file may take.
+_OVERHEAD = 1 << 17
 # No integer of the model's own, such as a counter, has such a fraction.
 _FRACTION = 0.5
 
@@ -88,6 +93,8 @@ def _save_by_keras(module: Module, path: Path) -> None:
     if save is None or (ending == ".h5" and keras3):
         why = "Keras 3 writes .weights.h5" if save else "the reference is a layer, no Keras model"
         raise ParityError(f"cannot write {path}: {why}; name a file .weights.h5 or .npz")
+    sizes = (int(np.prod(tuple(v.shape))) * v.dtype.size for v in _variables(module))
+    _refuse_full_disk(path, sum(sizes))
     with written_beside(path) as beside:
         # Keras decides by the end of the name.
         named = beside.with_name(beside.name + ending)
@@ -103,6 +110,16 @@ def _save_by_keras(module: Module, path: Path) -> None:
             raise ParityError(f"Keras cannot write {path}: {describe(error)}") from error
         finally:
             named.unlink(missing_ok=True)
+
+
+def _variables(module: Module) -> list[tf.Variable]:
+    return [one if isinstance(one, tf.Variable) else one.value for one in module.variables]
+
+
+def _refuse_full_disk(path: Path, size: int) -> None:
+    """Raise OSError if a file of `size` bytes does not fit: the HDF5 library may crash then."""
+    if shutil.disk_usage(path.absolute().parent).free < size + size // 16 + _OVERHEAD:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
 @contextmanager
@@ -214,10 +231,7 @@ def _checkpoint_keys(model: NamedModel, path: Path) -> Schemes:
         prefix = tf.train.Checkpoint(model.module).write(str(Path(folder) / "probe"))
         stored = {one.name: one.array for one in read_checkpoint(Path(prefix)).arrays}
     by_object = _numbers_to_names(model, stored)
-    places = {
-        id(v if isinstance(v, tf.Variable) else v.value): number
-        for number, v in enumerate(model.module.variables)
-    }
+    places = {id(variable): number for number, variable in enumerate(_variables(model.module))}
     numbered = {
         name: f"variables/{places[id(variable)]}"
         for name, variable in model.weights.items()

@@ -104,3 +104,11 @@ def test_a_counted_model_is_no_other_name():
     stored[:2] = [StoredArray("net_7/two/w:0", B + 2, "net_7"), stored[1]]
     found = match_by_layers(WeightFile(HERE, "Keras 2 HDF5", tuple(stored[:2])), "net", expected)
     assert found["two/w"][0] == 2
+
+
+def test_a_layer_that_lost_a_weight_keeps_the_names_of_the_others():
+    expected = [ExpectedArray(n, f"last/{n}:0", (3,), "last") for n in ("kernel", "bias")]
+    stored = (StoredArray("last/kernel:0", B, "last"),)
+    with pytest.raises(UnfitError) as error:
+        match_by_layers(WeightFile(HERE, "Keras 2 HDF5", stored), "net", expected)
+    assert error.value.rows == (Misfit("missing", "bias", None, (3,)),)

@@ -182,3 +182,13 @@ def test_a_layer_alone_has_files_by_name_only(make, tmp_path):
         read_weights(model, tmp_path / "w.h5", "net")
     with pytest.raises(ParityError, match="expected a name that ends in"):
         write_weights(model, tmp_path / "w.onnx", {})
+
+
+def test_a_full_disk_is_refused_before_anything_is_written(make, tmp_path, monkeypatch):
+    from collections import namedtuple
+
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr("shutil.disk_usage", lambda path: usage(9, 9, 100))
+    with pytest.raises(OSError, match=r"No space left on device: .*w.h5"):
+        write_weights(make("subclassed"), tmp_path / "w.h5", {})
+    assert [path.name for path in tmp_path.iterdir()] == ["net.py"]
