@@ -27,6 +27,7 @@ _SUBSTITUTES = 20
 _TWO_SUBSTITUTES = np.array([4, 11], np.int64)
 _UNKNOWN_OR_GAP = 20
 _SPECIES = slice(21, 221)
+_MOST_SPECIES = 150
 
 
 def protein(given: Given) -> Arrays:
@@ -44,6 +45,9 @@ def protein(given: Given) -> Arrays:
     if "length" in options:
         matrix = np.resize(matrix, (options["length"], matrix.shape[1]))
     matrix[1:2, 0] = matrix[2:3, _SPECIES] = _UNKNOWN_OR_GAP
+    if options["pairwise_norm"] == "paper":
+        # The state that is left out of the sums is a gap, which this norm does not count.
+        matrix[:1, _SPECIES.start : _SPECIES.start + _MOST_SPECIES] = _UNKNOWN_OR_GAP
     last, inverse = len(matrix) - 1, options["pairwise_type"] == "inv_cov"
     some = [last // 2] if inverse else [0, 1, 2, 64, last // 2, last - 64, last]
     positions = np.arange(last + 1) if "way" in options else np.unique(np.clip(some, 0, last))
