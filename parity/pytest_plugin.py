@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 if TYPE_CHECKING:
-    from parity.checking.checker import CaseResult, Checker
+    from parity.checking.case_result import CaseResult
+    from parity.checking.checker import Checker
     from parity.checking.selection import Selection
     from parity.declaring.port import Configuration, Pair
     from parity.report.checked import Checked

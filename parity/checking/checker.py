@@ -1,23 +1,21 @@
 """Checker of a port: four runs and a verdict for each case, isolated and in cascade."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from parity.arrays import Arrays
+from parity.checking.case_result import CaseResult
 from parity.checking.case_runs import CaseRuns, LiveReference, Reference, run_four
-from parity.checking.constant_finding import ConstantFinding
 from parity.checking.detail import Detail, gather
-from parity.checking.float32_inside import Float32Use
 from parity.checking.given_weights import GivenWeights
 from parity.checking.independent import find_independent
 from parity.checking.once import OnceEach
 from parity.checking.reruns import judge_and_rerun
 from parity.checking.selection import Selection, select
 from parity.checking.time_limit import time_limit
-from parity.checking.training_runs import Probe
 from parity.checking.weight_gradients import judge_weights_alone
 from parity.declaring.frameworks import runner
 from parity.declaring.inputs import InputSet, draw_weights
@@ -31,36 +29,6 @@ from parity.errors import (
     describe,
 )
 from parity.judging.verdict import CrossCheck, OutputResult, Verdict, worst
-
-
-@dataclass(frozen=True)
-class CaseResult:
-    """Result for one pair in one configuration, in one mode, on one input.
-
-    `seconds` is the time it took; runs shared by several cases count towards the first of them.
-    `details` holds the most informative outputs by name; empty unless they were selected.
-    `constants` says which constants' float32 rounding explains a difference in float64, `float32`
-    which operations compute in float32 in the float64 runs, if a weaker bound was needed.
-    `independent` names the outputs of a whole model that differ even if all layers before them
-    return the reference's outputs.
-    `probe` is what the layer does in training, for a case of mode "training".
-    """
-
-    layer: str
-    config: str
-    mode: str
-    input: str
-    verdict: Verdict
-    outputs: tuple[OutputResult, ...] = ()
-    notes: tuple[str, ...] = ()
-    seconds: float = 0.0
-    details: Mapping[str, Detail] = field(default_factory=dict)
-    cross_checks: tuple[CrossCheck, ...] = ()
-    constants: ConstantFinding | None = None
-    independent: tuple[str, ...] = ()
-    probe: Probe | None = None
-    float32: tuple[Float32Use, ...] = ()
-
 
 CrossChecker = Callable[[Pair, Configuration, CaseRuns], tuple[CrossCheck, ...]]
 
@@ -188,6 +156,7 @@ class Checker:
             constants=judged.constants,
             independent=find_independent(pair, runs, outputs) if mode == "isolated" else (),
             float32=judged.float32,
+            untrained=runs.traces.reference32.untrained,
         )
         if mode == "isolated" and self.cross_checker:
             result = replace(result, cross_checks=self.cross_checker(pair, config, runs))

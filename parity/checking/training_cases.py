@@ -4,7 +4,8 @@ import time
 from dataclasses import replace
 from functools import partial
 
-from parity.checking.checker import CaseResult, Checker
+from parity.checking.case_result import CaseResult
+from parity.checking.checker import Checker
 from parity.checking.reruns import judge_and_rerun
 from parity.checking.time_limit import time_limit
 from parity.checking.training_runs import (

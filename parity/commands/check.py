@@ -45,7 +45,8 @@ from parity.errors import ParityError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from parity.checking.checker import CaseResult, Checker
+    from parity.checking.case_result import CaseResult
+    from parity.checking.checker import Checker
     from parity.checking.onnx_cross_check import OnnxCrossChecker
     from parity.checking.training_runs import EvaluationOnly
     from parity.coverage.measured import Coverage

@@ -11,7 +11,8 @@ from parity.errors import ParityError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from parity.checking.checker import CaseResult, Checker
+    from parity.checking.case_result import CaseResult
+    from parity.checking.checker import Checker
     from parity.report.explain import Explained
 
 DiagnoseOption = Annotated[

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Unused:
 def find_unused(results: Iterable[CaseResult]) -> list[Unused]:
     """Return the weights and inputs with a gradient that is zero in every case that has it.
 
-    Empty without gradients. Weights of the same name are the same in all layers. An input that no
-    gradient is taken of, such as one of integers, is never among them.
+    Empty without gradients. Weights of the same name are the same in all layers. What no gradient
+    is taken of, such as running statistics or an input of integers, is never among them.
     """
     largest: dict[tuple[str, str, str], float] = {}
     first: dict[tuple[str, str, str], str] = {}
@@ -33,6 +33,8 @@ def find_unused(results: Iterable[CaseResult]) -> list[Unused]:
             grad, _, rest = output.name.partition("/")
             kind, _, name = rest.partition("/")
             if grad != "grad" or kind not in ("weight", "input") or output.scale is None:
+                continue
+            if kind == "weight" and name in result.untrained:
                 continue
             key = (kind, name, result.layer if kind == "input" else "")
             largest[key] = max(largest.get(key, 0.0), output.scale)

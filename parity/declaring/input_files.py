@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from parity.arrays import Array, Arrays
 from parity.declaring.inputs import InputSet
 from parity.errors import InputError, unknown
+from parity.weight_files.named_arrays import read_npz
 
 EXPECTED = (
     "expected a .npz file with an array for each input, a .npy file for a port with one input, or "
@@ -79,17 +79,7 @@ def _arrays(path: Path, names: list[str]) -> Arrays:
         return {names[0]: _array(path)}
     if path.suffix != ".npz":
         raise InputError(f"{path} cannot be read as inputs; {EXPECTED}")
-    return _archive(path)
-
-
-def _archive(path: Path) -> Arrays:
-    try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, AttributeError, BadZipFile) as error:
-        raise InputError(
-            f"{path} cannot be read as a .npz file of numbers: {error}; write one with numpy.savez"
-        ) from error
+    return read_npz(path)
 
 
 def _array(path: Path) -> Array:

@@ -38,7 +38,8 @@ class Trace:
     `outputs` keeps the layer's own order. `gradients` is keyed by "input/<name>" and
     "weight/<canonical name>". `stored_dtypes` names the dtype of arrays for which numpy has none
     (bfloat16, all of whose values float32 can represent). `changed` names the inputs that the
-    layer modified in place. `trained` is what a run in training mode found.
+    layer modified in place. `trained` is what a run in training mode found. `untrained` names the
+    parameters that no gradient is taken of.
     """
 
     framework: str
@@ -50,6 +51,7 @@ class Trace:
     stored_dtypes: Mapping[str, str] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
     trained: Trained | None = None
+    untrained: tuple[str, ...] = ()
 
     def named(self) -> dict[str, Array]:
         """Return outputs, then gradients as "grad/...", in one dictionary."""

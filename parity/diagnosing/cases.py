@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 from parity.checking.weight_gradients import is_of_weights_alone
 from parity.declaring.port import Port
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from types import CodeType
 from unittest.mock import patch
 
-from parity.checking.checker import CaseResult, Checker
+from parity.checking.case_result import CaseResult
+from parity.checking.checker import Checker
 from parity.declaring.leaving_out import without_layers
 from parity.declaring.own_files import is_own
 from parity.declaring.port import Port

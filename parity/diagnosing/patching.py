@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from parity.checking.checker import CaseResult, Checker
+from parity.checking.case_result import CaseResult
+from parity.checking.checker import Checker
 from parity.declaring.frameworks import Recorded
 from parity.diagnosing.budget import Budget
 from parity.diagnosing.confirming import Reload, check_again, check_all_again

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from parity.checking.case_result import CaseResult
 from parity.checking.case_runs import LiveReference, run_four
-from parity.checking.checker import CaseResult
 from parity.checking.reruns import judge_with_constants
 from parity.checking.weight_gradients import judge_weights_alone
 from parity.declaring.port import Configuration, Pair

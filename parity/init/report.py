@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 from parity.declaring.model_inputs import Input
 from parity.init.proposal import Proposal
 from parity.judging.verdict import Verdict

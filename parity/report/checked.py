@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 from parity.checking.given_weights import GivenWeights
 from parity.checking.own_weights import OwnWeights
 from parity.checking.selection import Selection

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 from parity.declaring.known_bug import OtherOperation
 from parity.declaring.source_edits import Place, display
 from parity.diagnosing.diagnosis import Diagnosis, RootCause

@@ -10,7 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from parity.checking.checker import CaseResult, Checker
+from parity.checking.case_result import CaseResult
+from parity.checking.checker import Checker
 from parity.diagnosing.budget import Budget
 from parity.diagnosing.cases import select_divergences
 from parity.diagnosing.confirming import Reload

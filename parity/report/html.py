@@ -10,7 +10,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 from parity.judging.margin import margin
 from parity.judging.verdict import Verdict
 from parity.report import coverage, page, weights

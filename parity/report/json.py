@@ -8,7 +8,7 @@ from dataclasses import asdict
 from importlib import metadata
 from typing import Any
 
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 from parity.checking.constant_finding import ConstantFinding
 from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet

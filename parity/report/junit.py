@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 from parity.report.checked import Checked
 from parity.report.json import environment
 from parity.report.terminal import details

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 from parity.judging.verdict import worst
 from parity.report import weights
 from parity.report.checked import Checked

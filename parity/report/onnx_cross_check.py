@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 from parity.judging.verdict import CrossCheck
 
 _OUTPUTS_SHOWN = 3

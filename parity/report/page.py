@@ -9,7 +9,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from parity.checking import detail
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 from parity.checking.detail import Detail, Positions
 from parity.judging.margin import margin
 from parity.judging.verdict import OutputResult

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 from parity.declaring.port import Side
 from parity.judging.verdict import Verdict, exit_code
 from parity.report import json

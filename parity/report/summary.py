@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 from parity.judging.verdict import CrossCheck, Verdict
 from parity.report.checked import Checked
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 from parity.checking.training_runs import EvaluationOnly
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Configuration, Pair

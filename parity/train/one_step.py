@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 from parity.checking.selection import Selection
 from parity.checking.time_limit import time_limit
 from parity.declaring.inputs import InputSet

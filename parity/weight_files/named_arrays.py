@@ -24,7 +24,8 @@ def read_npz(path: Path) -> Arrays:
             return {name: archive[name] for name in archive.files}
     except (OSError, ValueError, EOFError, AttributeError, BadZipFile) as error:
         raise InputError(
-            f"{path} cannot be read as a .npz file of numbers: {describe(error)}"
+            f"{path} cannot be read as a .npz file of numbers: {describe(error)}; write one with "
+            "numpy.savez"
         ) from error
 
 

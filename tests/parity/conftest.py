@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity.checking.checker import CaseResult, Checker
+from parity.checking.case_result import CaseResult
+from parity.checking.checker import Checker
 from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Built, Configuration, Pair, Port, Side

@@ -13,7 +13,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
 
-from parity.checking.checker import CaseResult, Checker
+from parity.checking.case_result import CaseResult
+from parity.checking.checker import Checker
 from parity.checking.selection import Selection
 from parity.checking.training_cases import TrainingCases
 from parity.coverage.tracing import Steps, Tracer

@@ -78,6 +78,9 @@ def run(
         {name: tuple(value.shape) for name, value in built.parameters.items()},
         {k: "bfloat16" for k, v in outputs.items() if getattr(v, "dtype", None) == tf.bfloat16},
         trained=session.trained,
+        untrained=tuple(
+            name for name, held in built.parameters.items() if not getattr(held, "trainable", True)
+        ),
     )
 
 

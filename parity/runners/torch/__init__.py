@@ -70,7 +70,7 @@ def run(
     float32 when it differentiates, in float64 too.
     """
     with (
-        torch.jit.optimized_execution(False),
+        torch.jit.optimized_execution(False),  # type: ignore[attr-defined]
         track_constants(constants) as tracker,
         ExitStack() as held,
     ):
@@ -103,6 +103,7 @@ def _run(side: Side, role: str, task: Task, dtype: str, tracker: Tracker, held: 
         {k: "bfloat16" for k, v in outputs.items() if getattr(v, "dtype", None) == torch.bfloat16},
         changed_inputs(before, {name: numbers(value) for name, value in inputs.items()}),
         session.trained,
+        tuple(key for key, value in built.parameters.items() if not value.requires_grad),
     )
 
 

@@ -1,6 +1,8 @@
 """Weights and inputs whose gradients are zero in every case."""
 
-from parity.checking.checker import CaseResult
+from dataclasses import replace
+
+from parity.checking.case_result import CaseResult
 from parity.coverage.unused import Unused, find_unused
 from parity.judging.verdict import OutputResult, Verdict
 
@@ -24,3 +26,9 @@ def test_without_gradients_and_in_cascades_nothing_is_known():
     assert find_unused([case("one", {"y": 0.0})]) == []
     assert find_unused([case("one", {"grad/weight/k": 0.0}, "cascade")]) == []
     assert find_unused([case("one", {"grad/weight/k": None})]) == []
+
+
+def test_running_statistics_have_no_gradient_and_are_not_unused():
+    both = case("norm", {"grad/weight/mean": 0.0, "grad/weight/k": 0.0})
+    without = replace(both, untrained=("mean",))
+    assert find_unused([without]) == [Unused("norm", "weight", "k")]

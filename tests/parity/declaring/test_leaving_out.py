@@ -2,11 +2,12 @@
 
 from parity.declaring import models
 from parity.declaring.leaving_out import left_out, without_layers
+from parity.declaring.model_inputs import Input
 
 
 def declared():
     layers = [models.Layer("conv", "conv"), models.Layer("dense", "dense")]
-    inputs = {"x": models.Input((4,))}
+    inputs = {"x": Input((4,))}
     names = "reference.py:make", "candidate.py:make"
     return models.port("p", *names, beside=__file__, inputs=inputs, weights=(), layers=layers)
 

@@ -19,3 +19,11 @@ def test_a_users_file_is_their_own(tmp_path):
 @pytest.mark.parametrize("file", [json.__file__, np.__file__, errors.__file__, "<string>"])
 def test_other_files_are_not(file):
     assert not is_own(file)
+
+
+def test_installed_and_missing_files_are_not(tmp_path):
+    installed = tmp_path / "site-packages" / "lib.py"
+    installed.parent.mkdir()
+    installed.write_text("")
+    assert not is_own(str(installed))
+    assert not is_own(str(tmp_path / "gone.py"))

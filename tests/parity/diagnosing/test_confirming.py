@@ -1,6 +1,7 @@
 """Patched files are imported in memory, and everything is as before afterwards."""
 
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -19,9 +20,7 @@ def test_imports_take_the_patched_text_and_its_importers_too(tmp_path):
     before = execute(outer, "model")
     with in_place({str(inner): "VALUE = 2\n"}):
         assert execute(outer, "model").VALUE == 2
-        import outer_module
-
-        assert outer_module.VALUE == 2
+        assert import_module("outer_module").VALUE == 2
     assert sys.modules["outer_module"] is before
     assert sys.modules["inner_module"].VALUE == 1
     assert inner.read_text() == "VALUE = 1\n"
@@ -31,9 +30,7 @@ def test_modules_that_the_block_alone_imports_are_forgotten(tmp_path, monkeypatc
     (tmp_path / "late_module.py").write_text("VALUE = 1\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     with in_place({str(tmp_path / "late_module.py"): "VALUE = 3\n"}):
-        import late_module
-
-        assert late_module.VALUE == 3
+        assert import_module("late_module").VALUE == 3
     assert "late_module" not in sys.modules
 
 

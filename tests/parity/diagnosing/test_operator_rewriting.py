@@ -41,7 +41,8 @@ def test_parentheses_where_another_operator_binds_less(tmp_path):
     path = tmp_path / "a.py"
     path.write_text("y = a * b / c")
     source = SourceText(path)
-    inner = source.tree.body[0].value.left
+    (statement,) = source.tree.body
+    inner = statement.value.left  # type: ignore[attr-defined]
     assert source.replaced(operate(source, inner, Edit(operator="+"))) == "y = (a + b) / c"
 
 

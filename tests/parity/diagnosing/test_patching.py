@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from parity.checking.checker import CaseResult
-from parity.diagnosing import patching
+from parity.checking.case_result import CaseResult
+from parity.diagnosing import patches, patching
 from parity.diagnosing.budget import Budget
 from parity.diagnosing.diagnose import diagnose
 from parity.diagnosing.patching import Patcher
@@ -38,7 +38,7 @@ def test_a_patch_is_confirmed_on_its_case_and_then_on_all(failing):
 
 def test_a_patch_that_does_not_repair_the_case_is_not_shown(failing, monkeypatch):
     checker, results, diagnosis, _ = failing
-    make = patching.make_patch
+    make = patches.make_patch
 
     def other(*args):
         patch = make(*args)

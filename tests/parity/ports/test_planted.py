@@ -18,7 +18,8 @@ from torch import nn
 
 import parity.declaring.inputs
 import pt_gmvp.gru
-from parity.checking.checker import CaseResult, Checker
+from parity.checking.case_result import CaseResult
+from parity.checking.checker import Checker
 from parity.checking.selection import Selection
 from parity.checking.training_cases import TrainingCases
 from parity.declaring.known_bug import PatchedCode

@@ -1,6 +1,6 @@
 """Results of a passing and of a failing output, and cases of them."""
 
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 from parity.judging.verdict import Element, OutputResult, Verdict
 
 GOOD = OutputResult(

@@ -6,8 +6,10 @@ import pytest
 from rich.console import Console
 from torch.nn import functional
 
-from parity.checking.checker import CaseResult, Checker
+from parity.checking.case_result import CaseResult
+from parity.checking.checker import Checker
 from parity.checking.selection import Selection
+from parity.diagnosing.patching import Patcher
 from parity.judging.verdict import Verdict
 from parity.report import explain as explaining
 from parity.report.explain import Explained, _few_of_each, explain
@@ -94,7 +96,7 @@ def test_an_interrupted_search_keeps_what_was_found(stage, tmp_path, monkeypatch
         raise KeyboardInterrupt
 
     if stage == "Patcher":
-        monkeypatch.setattr(explaining.Patcher, "confirm", interrupted)
+        monkeypatch.setattr(Patcher, "confirm", interrupted)
     else:
         monkeypatch.setattr(explaining, stage, interrupted)
     printed, found = explained(port_of_file(file, lambda x: x.softmax(-1)))

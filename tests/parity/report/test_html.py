@@ -8,7 +8,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet
 from parity.judging.verdict import Verdict

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet
 from parity.judging.verdict import OutputResult, Verdict

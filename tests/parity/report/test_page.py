@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from parity.checking import detail
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 from parity.checking.detail import Positions
 from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet

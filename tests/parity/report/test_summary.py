@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 from parity.checking.selection import Selection
 from parity.declaring.inputs import InputSet
 from parity.judging.verdict import Verdict

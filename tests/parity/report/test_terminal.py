@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from parity.checking.checker import CaseResult
+from parity.checking.case_result import CaseResult
 from parity.declaring.inputs import InputSet
 from parity.judging.verdict import Verdict
 from parity.report.terminal import CaseTable, print_diagnoses, print_summary, shape

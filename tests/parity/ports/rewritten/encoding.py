@@ -4,6 +4,7 @@ import torch
 from torch.nn import functional
 
 import pt_gmvp.evol_encoder as plain
+from converters.columns import SPECIES
 from pt_gmvp.evol_encoder import NORM_EPSILON, EvolEncoder
 from tests.parity.ports.rewritten.rewriting import Rewriting
 
@@ -110,7 +111,7 @@ def inverse_with_another_ridge(covariance):
 
 def species_by_exp(self, like):
     if self.weighting_schema != "spe":
-        return torch.ones(plain.SPECIES, dtype=like.dtype) / plain.SPECIES
+        return torch.ones(SPECIES, dtype=like.dtype) / SPECIES
     grown = (self.species_weights - self.species_weights.max()).exp()
     return (grown / grown.sum()).flatten()
 
@@ -120,7 +121,7 @@ def species_by_log_softmax(self, like):
 
 
 def species_unnormalized(self, like):
-    return self.species_weights.exp().flatten() / plain.SPECIES
+    return self.species_weights.exp().flatten() / SPECIES
 
 
 def one_hot_by_scatter(codes, depth, dtype):
