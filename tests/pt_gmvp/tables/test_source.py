@@ -72,7 +72,9 @@ def test_a_table_of_empty_lines_is_refused(tmp_path, packed, monkeypatch):
     refuse_blank(open_source(path))
     for blank in (b"\n", b"\t\n"):
         path.write_bytes(packed(b"var\tgMVP\n" + blank * 5001))
-        with pytest.raises(InputError, match="t: contains more than 5,000 empty lines, the limit"):
+        with pytest.raises(
+            InputError, match="t: contains more than 5,000 empty lines and comments, the limit"
+        ):
             refuse_blank(open_source(path))
 
 
