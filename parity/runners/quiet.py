@@ -44,12 +44,25 @@ def silent() -> Iterator[None]:
 
 @contextmanager
 def _redirected(stream: TextIO, descriptor: int, target: int) -> Iterator[int]:
-    """Point a descriptor at `target` for the block; gives a copy of where it pointed before."""
+    """Point a descriptor at `target` for the block; gives a copy of where it pointed before.
+
+    So is that of the stream, if it has another one (parity.report.native_stderr): what holds the
+    stream, such as a logger, is redirected too.
+    """
     stream.flush()
-    original = os.dup(descriptor)
-    os.dup2(target, descriptor)
+    copies = {number: os.dup(number) for number in {descriptor, *_own_descriptor(stream)}}
     try:
-        yield original
+        for number in copies:
+            os.dup2(target, number)
+        yield copies[descriptor]
     finally:
-        os.dup2(original, descriptor)
-        os.close(original)
+        for number, original in copies.items():
+            os.dup2(original, number)
+            os.close(original)
+
+
+def _own_descriptor(stream: TextIO) -> tuple[int, ...]:
+    try:
+        return (stream.fileno(),)
+    except (OSError, ValueError):
+        return ()

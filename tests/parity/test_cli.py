@@ -97,7 +97,7 @@ def test_check_passes_and_writes_json(tmp_path):
 def test_json_to_standard_output_is_nothing_but_json():
     result = parity("check", "--layer", "learning_rate", "--json", "-")
     assert json.loads(result.stdout)["summary"]
-    assert "3 cases" in result.stderr
+    assert "4 cases" in result.stderr
 
 
 def test_a_page_of_a_failing_port(tmp_path, port_file):

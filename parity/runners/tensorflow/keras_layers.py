@@ -93,7 +93,7 @@ def weighted_layers(model: Module) -> list[KerasLayer]:
         whole = type(layer).__name__ in _WHOLE
         inner = set() if whole else {id(v) for _, sub in _children(layer) for v in _weights(sub)}
         own = [v for v in _weights(layer) if id(v) not in inner and id(v) not in taken]
-        own = [v for v in own if _variable(v).dtype.is_floating]
+        own = [v for v in own if tensorflow_variable(v).dtype.is_floating]
         taken |= {id(v) for v in own}
         if not own:
             continue
@@ -103,7 +103,7 @@ def weighted_layers(model: Module) -> list[KerasLayer]:
             KerasLayer(
                 path,
                 layer,
-                {name: _variable(v) for name, v in named.items()},
+                {name: tensorflow_variable(v) for name, v in named.items()},
                 tuple(
                     LayerWeight(name, tuple(v.shape), id(v) in trainable)
                     for name, v in named.items()
@@ -190,7 +190,7 @@ def _weights(layer: Module) -> list[Any]:
     return list(weights if weights is not None else layer.variables)
 
 
-def _variable(value: Any) -> tf.Variable:
+def tensorflow_variable(value: Any) -> tf.Variable:
     """Return the TensorFlow variable, which Keras 3 wraps in one of its own."""
     return value if isinstance(value, tf.Variable) else value.value
 

@@ -25,6 +25,7 @@ from parity.declaring.trace import Task
 from parity.declaring.training_mode import MaskChange, Trained, training_mode
 from parity.runners.tensorflow import tf
 from parity.runners.tensorflow.keras_dtype import is_keras3, loaded_keras
+from parity.runners.tensorflow.keras_layers import tensorflow_variable
 from parity.runners.training_session import (
     MaskSource,
     find_objects,
@@ -255,7 +256,7 @@ def _changed(held: dict[int, Any], before: dict[int, Array], built: Built) -> tu
 
 def _variables(module: Any) -> Sequence[Any]:
     """Return a module's variables; Keras 3 wraps those of TensorFlow."""
-    return [v if isinstance(v, tf.Variable) else v.value for v in module.variables]
+    return [tensorflow_variable(v) for v in module.variables]
 
 
 def _forget_masks(module: Any) -> None:

@@ -21,7 +21,7 @@ from parity.errors import InputError, ParityError, describe
 from parity.runners.tensorflow import tf
 from parity.runners.tensorflow.checkpoints import read_checkpoint
 from parity.runners.tensorflow.keras_dtype import is_keras3, loaded_keras
-from parity.runners.tensorflow.keras_layers import Module
+from parity.runners.tensorflow.keras_layers import Module, tensorflow_variable
 from parity.weight_files import reading
 from parity.weight_files.contents import as_float32
 from parity.weight_files.hdf5 import read_hdf5
@@ -113,7 +113,7 @@ def _save_by_keras(module: Module, path: Path) -> None:
 
 
 def _variables(module: Module) -> list[tf.Variable]:
-    return [one if isinstance(one, tf.Variable) else one.value for one in module.variables]
+    return [tensorflow_variable(one) for one in module.variables]
 
 
 def _refuse_full_disk(path: Path, size: int) -> None:
@@ -187,14 +187,19 @@ def _by_layers(model: NamedModel, path: Path) -> list[ExpectedArray]:
         held = [*layer.trainable_weights, *layer.non_trainable_weights]
         within |= {id(one) for one in held}
         listed += _layer_entries(layer.name, held, names)
-    own = [one for one in model.module.variables if id(one) not in within]
+    # Keras 3 counts states of random generators among the variables; they are no weights.
+    own = [
+        one
+        for one in model.module.variables
+        if id(one) not in within and id(tensorflow_variable(one)) in names
+    ]
     return [*listed, *_layer_entries("top_level_model_weights", own, names)]
 
 
 def _layer_entries(
     layer: str, held: Sequence[Any], names: Mapping[int, str]
 ) -> list[ExpectedArray]:
-    variables = [one if isinstance(one, tf.Variable) else one.value for one in held]
+    variables = [tensorflow_variable(one) for one in held]
     return [
         ExpectedArray(names.get(id(variable), one.name), one.name, tuple(variable.shape), layer)
         for one, variable in zip(held, variables, strict=True)
