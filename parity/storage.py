@@ -5,6 +5,8 @@ them, under the key "parity".
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,20 +30,31 @@ def save(path: Path, arrays: Arrays, header: dict[str, Any]) -> None:
     Raises:
         OSError: the file cannot be written, for instance on a full disk.
     """
+    with saved_beside(path, arrays, {_KEY: json.dumps(header)}):
+        pass
+
+
+@contextmanager
+def saved_beside(path: Path, arrays: Arrays, metadata: dict[str, str]) -> Iterator[None]:
+    """Write a .safetensors file beside `path`, which it becomes at the end of the block.
+
+    Raises OSError if it cannot be written.
+    """
     from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     # A transposed view would be stored in the order of its buffer.
     contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    try:
-        with written_beside(path) as beside:
-            # safetensors makes a new file readable only by its owner; ours gets the usual mode.
-            beside.touch()
-            permissions = beside.stat().st_mode
-            save_file(contiguous, beside, metadata={_KEY: json.dumps(header)})
-            beside.chmod(permissions)
-    except SafetensorError as error:
-        raise OSError(f"{path} cannot be written: {error}") from error
+    with written_beside(path) as beside:
+        # safetensors makes a new file readable only by its owner; ours gets the usual mode.
+        beside.touch()
+        permissions = beside.stat().st_mode
+        try:
+            save_file(contiguous, beside, metadata=metadata)
+        except SafetensorError as error:
+            raise OSError(f"{path} cannot be written: {error}") from error
+        beside.chmod(permissions)
+        yield
 
 
 def header(path: Path) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class OwnWeight:
 
 @dataclass(frozen=True)
 class OwnWeights:
-    """How many of a candidate's own tensors were compared, and those that are not the reference's.
+    """Number of a candidate's own tensors compared, and those that are not the reference's.
 
     Only equal bits count as the reference's.
     """

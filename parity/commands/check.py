@@ -40,6 +40,7 @@ from parity.commands.searching import (
     ForceOption,
     Search,
 )
+from parity.diagnosing.budget import CHECK_SECONDS
 from parity.errors import ParityError
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def check(
     sarif: SarifOption = None,
     html: HtmlOption = None,
     diagnose: DiagnoseOption = True,
-    diagnose_time: DiagnoseTimeOption = 60,
+    diagnose_time: DiagnoseTimeOption = CHECK_SECONDS,
     apply: ApplyOption = False,
     force: ForceOption = False,
     train: Annotated[

@@ -9,7 +9,6 @@ from parity.commands.options import PortOption, console
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from contextlib import AbstractContextManager
 
     from rich.console import Console
 
@@ -109,15 +108,16 @@ def _converted(
 ) -> "Arrays":
     """Convert and write; return the weights of the reference by canonical name."""
     from parity.convert import conversion
+    from parity.report.progress import waiting
 
-    with _waiting(shown, "reading the weights"):
+    with waiting(shown, "reading the weights"):
         if target.side == "torch":
             canonical = conversion.read_reference(port, weights)
             state = conversion.to_candidate(port, canonical, weights)
         else:
             state = conversion.read_candidate(Path(weights))
             canonical = conversion.to_reference(port, state, weights)
-    with _waiting(shown, "writing"):
+    with waiting(shown, "writing"):
         if target.side == "torch":
             files = target.write_state(state, shard_bytes)
         else:
@@ -149,12 +149,6 @@ def _checked(
     checker = Checker(port, inputs, selection, weights=given)
     named = "" if chosen.reason else chosen.name
     return run(shown, checker, Search(chosen.name), named, None)
-
-
-def _waiting(shown: "Console", text: str) -> "AbstractContextManager[object]":
-    from contextlib import nullcontext
-
-    return shown.status(text) if shown.is_terminal else nullcontext()
 
 
 def _print_misfits(shown: "Console", error: "UnfitError") -> None:

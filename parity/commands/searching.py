@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from parity.diagnosing.budget import CHECK_SECONDS
 from parity.errors import ParityError
 
 if TYPE_CHECKING:
@@ -51,7 +52,11 @@ class Search:
     """
 
     def __init__(
-        self, name: str, seconds: float = 60, applied: bool = False, force: bool = False
+        self,
+        name: str,
+        seconds: float = CHECK_SECONDS,
+        applied: bool = False,
+        force: bool = False,
     ) -> None:
         self._name, self._seconds, self._applied, self._force = name, seconds, applied, force
         self._explained: Explained | None = None

@@ -1,5 +1,6 @@
 """Output of a conversion: the format by the file's name, written whole, and read back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,12 +11,7 @@ from parity.convert.conversion import differing, read_candidate, read_reference
 from parity.declaring.frameworks import weight_files_module
 from parity.declaring.port import Port
 from parity.errors import ParityError
-from parity.weight_files.named_arrays import (
-    INDEX,
-    output_files,
-    write_npz,
-    write_safetensors,
-)
+from parity.weight_files.named_arrays import INDEX, write_npz, write_safetensors
 
 Target = Literal["torch", "tensorflow"]
 _TORCH = (".safetensors", ".pt", ".pth", ".bin")
@@ -45,8 +41,7 @@ class Output:
 
     def refuse_unwritable(self, replace: bool) -> None:
         """Raise ParityError if the file exists, unless it may be replaced, or cannot be written."""
-        index = self.path.with_name(self.path.name.removesuffix(".safetensors") + INDEX)
-        for path in (self.path, index):
+        for path in (self.path, self._index):
             if path.exists() and not replace:
                 raise ParityError(f"{path} already exists; name another file, or give --force")
         files.refuse_unwritable(str(self.path))
@@ -58,7 +53,7 @@ class Output:
         """
         if self.path.suffix == ".safetensors":
             written = write_safetensors(self.path, state, shard_bytes)
-            self._remove_other_shards(state, shard_bytes)
+            self._remove_others(written)
         else:
             weight_files_module("torch").write_state(self.path, state)
             written = [self.path]
@@ -80,11 +75,13 @@ class Output:
         self._compare(canonical, read_reference(port, str(self.path)))
         return [self.path]
 
-    def _remove_other_shards(self, state: Arrays, shard_bytes: int) -> None:
+    @property
+    def _index(self) -> Path:
+        return self.path.with_name(self.path.name.removesuffix(".safetensors") + INDEX)
+
+    def _remove_others(self, written: Sequence[Path]) -> None:
         """Remove a file or index that would be read instead of what was just written."""
-        written = output_files(self.path, state, shard_bytes)
-        index = self.path.with_name(self.path.name.removesuffix(".safetensors") + INDEX)
-        for path in (self.path, index):
+        for path in (self.path, self._index):
             if path not in written:
                 path.unlink(missing_ok=True)
 

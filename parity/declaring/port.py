@@ -141,6 +141,13 @@ class Pair:
         if len(set(names)) < len(names):
             raise ParityError(f"pair {self.layer}: two configurations have the same name")
 
+    def config(self, name: str) -> Configuration:
+        """Return a configuration; raise ParityError with the nearest names if there is none."""
+        for config in self.configs:
+            if config.name == name:
+                return config
+        raise unknown("configuration", name, [config.name for config in self.configs])
+
 
 @renamed_fields(excused="exempt", mistakes="known_bugs")
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Where a candidate's calls are written in its source, and how a repair would be written there."""
+"""Places of a candidate's calls in its source, and edits that write a repair there."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +31,7 @@ def display(file: str) -> str:
 
 @dataclass(frozen=True)
 class Written:
-    """Where one call of a function of the framework is written.
+    """Places in the source at which one call of a function of the framework is written.
 
     Args:
         called: the expression in the candidate's own file that makes the call, or calls the module

@@ -9,7 +9,7 @@ from parity.arrays import Arrays
 
 @dataclass(frozen=True)
 class WeightFiles:
-    """How a port reads and writes weight files.
+    """Functions by which a port reads and writes weight files.
 
     Args:
         read: reads a weight file of the reference: its weights by canonical name, float32, in the

@@ -22,8 +22,8 @@ def write_patched(patches: Sequence[Patch], force: bool = False) -> list[tuple[P
     """Write a patched copy beside each file that patches change; return file and copy of each.
 
     Each copy is written atomically. Raises ParityError, before anything is written, if a copy
-    exists with other contents and is not to be replaced (`force`), if patches clash, and for files
-    that are installed.
+    exists with other contents and is not to be replaced (`force`) or cannot be written, if patches
+    clash, and for files that are installed.
     """
     try:
         patch = combined(patches)
@@ -40,8 +40,8 @@ def write_patched(patches: Sequence[Patch], force: bool = False) -> list[tuple[P
             raise ParityError(
                 f"{display(str(copy))} exists with other contents; remove it, or add --force"
             )
+        files.refuse_unwritable(str(copy))
         copies.append((path, copy, data))
     for _, copy, data in copies:
-        files.refuse_unwritable(str(copy))
         files.save(copy, data)
     return [(path, copy) for path, copy, _ in copies]

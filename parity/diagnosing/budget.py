@@ -4,7 +4,9 @@ import time
 from collections.abc import Callable
 
 SECONDS = 900.0
-"""The time of a search whose caller names none; `parity check` takes 60 seconds."""
+"""The time of a search whose caller names none."""
+CHECK_SECONDS = 60.0
+"""The time that `parity check` takes for one divergence, if the user names none."""
 
 
 class Budget:

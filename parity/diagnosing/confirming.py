@@ -95,8 +95,7 @@ def check_all_again(
             found = []
             for layer, name, mode in cases:
                 pair = port.pair(layer)
-                config = next(config for config in pair.configs if config.name == name)
-                found.append(again.run(pair, config, mode))
+                found.append(again.run(pair, pair.config(name), mode))
             return found
     except (Exception, SystemExit):
         # The user's own files, which a patch may have made wrong: it is not confirmed.

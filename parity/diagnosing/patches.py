@@ -7,7 +7,7 @@ from pathlib import Path
 
 from parity.declaring.frameworks import Recorded
 from parity.declaring.known_bug import OtherOperation
-from parity.declaring.source_edits import Written, display
+from parity.declaring.source_edits import Edit, Written, display
 from parity.diagnosing.diagnosis import RootCause
 from parity.diagnosing.source_rewriting import CannotWriteError, rewrite
 from parity.diagnosing.source_text import Replacement, SourceText
@@ -78,46 +78,46 @@ def make_patch(
     for bug, group in zip(cause.known_bugs, groups, strict=True):
         assert isinstance(bug.change, OtherOperation)
         for call in group:
-            _add(files, found, call, bug.change.way, whole)
-            _renumber(files, found, call, bug.change.way, port_file)
+            written, edit = _written_edit(call, bug.change.way)
+            _add(files, found, written, edit, whole)
+            if edit.following and written.listed and written.behind:
+                _renumber(files, found, written, port_file)
     if not found:
         raise CannotWriteError("the calls were not found again")
     return _patch(files, found)
 
 
-def _add(
-    files: dict[str, SourceText],
-    found: dict[str, list[Replacement]],
-    call: Recorded,
-    name: str,
-    whole: Sequence[Recorded],
-) -> None:
+def _written_edit(call: Recorded, name: str) -> tuple[Written, Edit]:
     way = next((way for way in call.ways if way.name == name), None)
     if way is None or way.edit is None or call.written is None:
         raise CannotWriteError("there is no certain way to write it")
-    for written in _where(call.written, whole):
+    return call.written, way.edit
+
+
+def _add(
+    files: dict[str, SourceText],
+    found: dict[str, list[Replacement]],
+    own: Written,
+    edit: Edit,
+    whole: Sequence[Recorded],
+) -> None:
+    for written in _where(own, whole):
         for place in (written.called, written.made):
             if place is not None:
                 _open(files, place.file)
-        for file, replacement in rewrite(way.edit, written, files):
+        for file, replacement in rewrite(edit, written, files):
             found.setdefault(file, []).append(replacement)
 
 
 def _renumber(
     files: dict[str, SourceText],
     found: dict[str, list[Replacement]],
-    call: Recorded,
-    name: str,
+    written: Written,
     port_file: Path | None,
 ) -> None:
     """Change the paths in a port's declaration, of the modules behind one that is inserted."""
-    written, way = call.written, next(way for way in call.ways if way.name == name)
-    if written is None or way.edit is None or not way.edit.following or not written.listed:
-        return
     prefix, _, index = written.path.rpartition(".")
     prefix += "." * bool(prefix)
-    if not written.behind:
-        return
     if port_file is None or not index.isdigit():
         raise CannotWriteError("what follows in the sequence would have other names")
     _open(files, str(port_file))

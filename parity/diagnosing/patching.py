@@ -1,6 +1,7 @@
 """Patches of root causes, each confirmed: with it in place, the case that was diagnosed passes."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -109,12 +110,9 @@ class Patcher:
         if name not in self._wholes:
             self._wholes[name] = []
             pair = self._checker.port.pair(self._checker.port.whole or "")
-            config = next((config for config in pair.configs if config.name == name), None)
-            try:
-                if config is not None:
-                    self._wholes[name] = record_calls(pair, self._checker.task(pair, config))
-            except ParityError:
-                pass
+            with suppress(ParityError):
+                task = self._checker.task(pair, pair.config(name))
+                self._wholes[name] = record_calls(pair, task)
         return self._wholes[name]
 
     def try_all(self, found: Sequence[Confirmed], seconds: float) -> list[Confirmed]:

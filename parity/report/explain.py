@@ -12,7 +12,7 @@ from rich.text import Text
 
 from parity.checking.case_result import CaseResult
 from parity.checking.checker import Checker
-from parity.diagnosing.budget import Budget
+from parity.diagnosing.budget import CHECK_SECONDS, Budget
 from parity.diagnosing.cases import select_divergences
 from parity.diagnosing.confirming import Reload
 from parity.diagnosing.diagnose import diagnose
@@ -23,8 +23,6 @@ from parity.errors import ParityError, UnavailableError
 from parity.report.diagnosis import document, training_document
 from parity.report.progress import waiting
 
-SECONDS = 60.0
-"""The time for the search for one divergence's cause."""
 # Divergences of one case that are diagnosed: a mistake in a block that is repeated makes many.
 _DIAGNOSED = 3
 # The least time for which something is shown: a single try takes milliseconds.
@@ -69,7 +67,7 @@ def explain(
     checker: Checker,
     results: Sequence[CaseResult],
     reload: Reload | None = None,
-    seconds: float = SECONDS,
+    seconds: float = CHECK_SECONDS,
     port_file: Path | None = None,
 ) -> Explained:
     """Diagnose each failing layer, and write and confirm patches.
@@ -118,7 +116,7 @@ def _diagnosed(
     """Yield the diagnosis of one divergence; print why there is none."""
     case, divergence = failing
     pair = checker.port.pair(case.layer)
-    config = next(config for config in pair.configs if config.name == case.config)
+    config = pair.config(case.config)
     title = ", ".join(filter(None, (case.layer, case.config, divergence)))
     try:
         with _status(console, f"why {title} differs") as say:
@@ -192,7 +190,7 @@ def _in_training(checker: Checker, results: Sequence[CaseResult]) -> list[dict[s
         if case.probe is None or case.layer in documents:
             continue
         pair = checker.port.pair(case.layer)
-        config = next(config for config in pair.configs if config.name == case.config)
+        config = pair.config(case.config)
         try:
             causes = training_causes(pair, checker.task(pair, config), case.probe)
         except ParityError:

@@ -10,7 +10,7 @@ from parity.arrays import Array, Arrays
 from parity.errors import InputError
 
 Kind = Literal["named arrays", "Keras 2 HDF5", "Keras 3 weights", "TensorFlow checkpoint"]
-"""How a file names its arrays: as it likes, by layers in order, by path, or by object."""
+"""Names that a file gives its arrays: as it likes, by layers in order, by path, or by object."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,20 +1,23 @@
 """Files of named arrays: .npz, and .safetensors in one file or in shards with an index."""
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
 
-from parity.arrays import Array, Arrays
+from parity.arrays import Arrays
 from parity.errors import InputError, describe
 from parity.files import written_beside
+from parity.storage import saved_beside
 
 INDEX = ".safetensors.index.json"
 SHARD_BYTES = 5 * 10**9
 """Most bytes of tensors in one .safetensors file; more are written in shards with an index."""
+# "pt" is what libraries of PyTorch ask for before they load a file.
+_METADATA = {"format": "pt"}
 
 
 def read_npz(path: Path) -> Arrays:
@@ -76,7 +79,7 @@ def write_safetensors(path: Path, arrays: Arrays, most: int = SHARD_BYTES) -> li
     """
     groups = _shards(arrays, most)
     if len(groups) == 1:
-        with _shard_beside(path, arrays):
+        with saved_beside(path, arrays, _METADATA):
             pass
         return [path]
     count, stem = len(groups), path.name.removesuffix(".safetensors")
@@ -92,19 +95,11 @@ def write_safetensors(path: Path, arrays: Arrays, most: int = SHARD_BYTES) -> li
         beside.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
         for file, group in shards.items():
             stack.enter_context(
-                _shard_beside(path.with_name(file), {name: arrays[name] for name in group})
+                saved_beside(
+                    path.with_name(file), {name: arrays[name] for name in group}, _METADATA
+                )
             )
     return [*(path.with_name(file) for file in names), index]
-
-
-def output_files(path: Path, arrays: Arrays, most: int) -> list[Path]:
-    """Return the files that `write_safetensors` would write."""
-    count, stem = len(_shards(arrays, most)), path.name.removesuffix(".safetensors")
-    if count == 1:
-        return [path]
-    numbers = range(1, count + 1)
-    shards = [path.with_name(f"{stem}-{n:05d}-of-{count:05d}.safetensors") for n in numbers]
-    return [*shards, path.with_name(stem + INDEX)]
 
 
 def _shards(arrays: Arrays, most: int) -> list[Sequence[str]]:
@@ -118,22 +113,3 @@ def _shards(arrays: Arrays, most: int) -> list[Sequence[str]]:
         groups[-1].append(name)
         size += array.nbytes
     return list(groups)
-
-
-@contextmanager
-def _shard_beside(path: Path, arrays: Arrays) -> Iterator[None]:
-    from safetensors import SafetensorError
-    from safetensors.numpy import save_file
-
-    contiguous: dict[str, Array] = {k: np.asarray(v, order="C") for k, v in arrays.items()}
-    with written_beside(path) as beside:
-        # safetensors makes a new file readable only by its owner; ours gets the usual mode.
-        beside.touch()
-        permissions = beside.stat().st_mode
-        try:
-            # "pt" is what libraries of PyTorch ask for before they load a file.
-            save_file(contiguous, beside, metadata={"format": "pt"})
-        except SafetensorError as error:
-            raise OSError(f"{path} cannot be written: {error}") from error
-        beside.chmod(permissions)
-        yield

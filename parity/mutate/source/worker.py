@@ -140,7 +140,7 @@ def check(setup: Setup, job: Job, reference: SharedReference) -> Iterator[Outcom
         quick = Checker(port, inputs, selection, reference.as_recorded())
         for layer, name in job.cases:
             pair = port.pair(layer)
-            config = next(c for c in pair.configs if c.name == name)
+            config = pair.config(name)
             tracer = Tracer(is_own)
             with watch_candidates(tracer.tracing if job.traced else contextlib.nullcontext):
                 result = _checked((quick, checker), pair, config)

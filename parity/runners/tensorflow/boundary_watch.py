@@ -6,19 +6,12 @@ from typing import Any
 import numpy as np
 
 from parity.declaring.boundary_watch import BoundaryWatch
-from parity.runners.tensorflow.constants import ConstantTracker, has_tag
+from parity.runners.tensorflow.constants import ConstantTracker
 
 _COMPARE = {
     *("Less", "LessEqual", "Greater", "GreaterEqual", "Equal", "NotEqual", "Maximum", "Minimum"),
-    *(
-        "ClipByValue",
-        "Bucketize",
-        "LowerBound",
-        "UpperBound",
-        "FloorMod",
-        "FloorDiv",
-        "TruncateMod",
-    ),
+    *("ClipByValue", "Bucketize", "LowerBound", "UpperBound"),
+    *("FloorMod", "FloorDiv", "TruncateMod"),
 }
 # Numbers that a kernel holds itself.
 _OWN = {"Relu6": (6.0,)}
@@ -31,26 +24,19 @@ class BoundaryTracker(ConstantTracker):
         super().__init__(watch)
         self.watch = watch
 
-    def _execute(
+    def _look(
         self,
-        op_name: str | bytes,
-        num_outputs: int,
+        kind: str,
         inputs: Sequence[Any],
+        tags: Sequence[object],
         attrs: Sequence[Any] | None,
-        ctx: Any,
-        name: str | None = None,
-    ) -> Any:
-        kind = op_name.decode() if isinstance(op_name, bytes) else op_name
-        if not (self.paused or self.is_building):
-            self.watch.see(_OWN.get(kind, ()))
-            if kind in _COMPARE:
-                self._see(inputs, attrs)
-        return super()._execute(op_name, num_outputs, inputs, attrs, ctx, name)
-
-    def _see(self, inputs: Sequence[Any], attrs: Sequence[Any] | None) -> None:
+    ) -> None:
+        self.watch.see(_OWN.get(kind, ()))
+        if kind not in _COMPARE:
+            return
         given = list(attrs or ())
         if "boundaries" in given:
             self.watch.see(given[given.index("boundaries") + 1])
-        for one in inputs:
-            if has_tag(one) and one.dtype.is_numeric:
+        for one, tag in zip(inputs, tags, strict=True):
+            if tag is not None and one.dtype.is_numeric:
                 self.watch.see(np.asarray(one, np.float64).ravel().tolist())

@@ -133,6 +133,8 @@ class ConstantTracker(ChangingTracker):
             _put_tag(inputs[0], of_value)
         if self.paused:
             return run(inputs)
+        if not self.is_building:
+            self._look(kind, inputs, tags, attrs)
         if kind == "ReadVariableOp":
             outputs = run(inputs)
             _put_tag(outputs[0], tags[0])
@@ -145,6 +147,15 @@ class ConstantTracker(ChangingTracker):
         if exact and kind in ("LeakyRelu", "LeakyReluGrad"):
             return self._leaky_relu(kind, inputs, attrs, run)
         return run(self._rounded(kind, inputs, tags), attrs)
+
+    def _look(
+        self,
+        kind: str,
+        inputs: Sequence[Any],
+        tags: Sequence[_Constant | None],
+        attrs: Sequence[Any] | None,
+    ) -> None:
+        """Look at an operation before it is run; an input without a tag is data."""
 
     def _constants(
         self,
@@ -215,11 +226,6 @@ class ConstantTracker(ChangingTracker):
         scaled, features = inputs[0], inputs[-1]
         with self.given():
             return [tf.where(features > 0, scaled, scaled * _double(np.array(slope)))]
-
-
-def has_tag(tensor: object) -> bool:
-    """Return whether a tensor depends on no input or weight."""
-    return _tag(tensor) is not None
 
 
 def is_constant(kind: str, inputs: Sequence[Any]) -> bool:

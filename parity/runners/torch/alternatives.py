@@ -35,6 +35,10 @@ def over_other_axes(bound: Bound) -> Alternatives:
     }
 
 
+EPSILONS = (1e-3, 1e-5, 1e-6, 1e-12)
+"""Those of layer and batch normalization in the known bugs."""
+
+
 def _epsilons(number: int) -> Callable[[Bound], Alternatives]:
     def found(bound: Bound) -> Alternatives:
         current = bound.get("eps", 1e-5)
@@ -42,7 +46,7 @@ def _epsilons(number: int) -> Callable[[Bound], Alternatives]:
             f"with epsilon {eps:g}": Alternative(
                 number, partial(bound["again"], eps=eps), with_arguments(eps=repr(eps))
             )
-            for eps in (1e-3, 1e-5, 1e-6, 1e-12)
+            for eps in EPSILONS
             if not math.isclose(eps, current)
         }
         if "running_mean" in bound:

@@ -40,3 +40,10 @@ def test_nothing_to_check_is_refused(toy):
         replace(toy().pairs[0], configs=())
     with pytest.raises(ParityError, match="has no pairs"):
         replace(toy(), pairs=())
+
+
+def test_a_configuration_is_found_by_its_name(toy):
+    (pair,) = toy().pairs
+    assert pair.config("other") is pair.configs[1]
+    with pytest.raises(ParityError, match="unknown configuration 'othr'; did you mean other"):
+        pair.config("othr")

@@ -42,7 +42,7 @@ def verdicts(rewriting):
         return checker.run(pair, config, "isolated")
 
 
-def test_there_are_sixty_of_each_kind_worth_the_name():
+def test_there_are_sixty_right_ways_and_half_as_many_wrong_ones():
     assert len(RIGHT) == 60
     assert len(WRONG) > 30
 

@@ -1,4 +1,4 @@
-"""What reports say of weights that a user named."""
+"""Reports name the weights that a user gave, and what is known of them."""
 
 import json
 from dataclasses import replace

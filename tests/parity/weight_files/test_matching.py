@@ -93,7 +93,7 @@ def test_layers_that_do_not_fit_are_in_the_table(stored, problems):
 
 
 def test_a_counted_model_is_no_other_name():
-    """What is surplus is named, although each name begins with another model's."""
+    """Surplus arrays are named, although each name begins with another model's."""
     expected = [
         ExpectedArray(f"{part}/w", f"net/{part}/w:0", (3,), "net") for part in ("one", "two")
     ]

@@ -7,15 +7,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from parity.declaring.source_edits import Edit
+from parity.runners.torch.alternatives import EPSILONS
 from parity.runners.torch.operations import Alternative, Alternatives, Bound, with_arguments
 
 KINDS = ("layer_norm", "batch_norm", "group_norm", "instance_norm", "normalize")
 _EPSILONS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-10, 1e-12)
 # Those that known bugs have.
-_KNOWN = {
-    "layer_norm": (1e-3, 1e-5, 1e-6, 1e-12),
-    "batch_norm": (1e-3, 1e-5, 1e-6, 1e-12),
-}
+_KNOWN = {"layer_norm": EPSILONS, "batch_norm": EPSILONS}
 _MODES = ("constant", "reflect", "replicate", "circular")
 
 

@@ -1,4 +1,4 @@
-"""What TensorFlow's operations compare data with is seen; other numbers are not."""
+"""Numbers that TensorFlow's operations compare data with are seen; others are not."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What PyTorch's operations compare data with is seen; other numbers are not."""
+"""Numbers that PyTorch's operations compare data with are seen; others are not."""
 
 import pytest
 import torch
