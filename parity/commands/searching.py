@@ -25,7 +25,7 @@ DiagnoseTimeOption = Annotated[
         "--diagnose-time",
         min=0,
         metavar="SECONDS",
-        help="Time to search for the cause of each divergence.",
+        help="Processor time to search for the cause of each divergence.",
     ),
 ]
 ApplyOption = Annotated[

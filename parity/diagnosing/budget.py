@@ -1,19 +1,22 @@
-"""Time that the search for one root cause may take, and what it is trying."""
+"""Processor time that the search for one root cause may take, and what it is trying."""
 
 import time
 from collections.abc import Callable
 
 SECONDS = 900.0
-"""The time of a search whose caller names none."""
+"""The processor time of a search whose caller names none."""
 CHECK_SECONDS = 60.0
-"""The time that `parity check` takes for one divergence, if the user names none."""
+"""The processor time that `parity check` takes for one divergence, if the user names none."""
 
 
 class Budget:
-    """Time for one search, counted from when this is made.
+    """Processor time for one search, counted from when this is made.
+
+    It is the time of this process, of all its threads, so that what is found does not depend on
+    what else the machine does.
 
     Args:
-        seconds: how long it may take.
+        seconds: how much it may take.
         say: shows what is being tried, in words.
     """
 
@@ -21,12 +24,12 @@ class Budget:
         self, seconds: float = SECONDS, say: Callable[[str], None] = lambda text: None
     ) -> None:
         self.seconds, self.say = seconds, say
-        self._deadline = time.monotonic() + seconds
+        self._deadline = time.process_time() + seconds
 
     @property
     def left(self) -> float:
         """Return the seconds that are left; negative if it took longer."""
-        return self._deadline - time.monotonic()
+        return self._deadline - time.process_time()
 
     @property
     def over(self) -> bool:

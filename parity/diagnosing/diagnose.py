@@ -1,13 +1,15 @@
 """Diagnosis of a mismatch: where it first arises, and which known bug explains it, with evidence.
 
-Everything is compared in float64. A known bug explains a mismatch if, under the hypothesis that the
-candidate has it, the remaining difference is only rounding. Every known bug is tried alone; if none
-explains the whole mismatch, other calls in place of the candidate's are, and then pairs of those
-known bugs that explain a part. Explanations are tried again on the same records in reverse order,
-where hypotheses that tie on the given order may differ. A hypothesis that leaves more than rounding
-is never reported as the cause, and none is certain if two explain the mismatch equally well.
+Everything is compared in float64, or in float32 where a side does not run in float64. A known bug
+explains a mismatch if, under the hypothesis that the candidate has it, the remaining difference is
+only rounding. Every known bug is tried alone; if none explains the whole mismatch, other calls in
+place of the candidate's are, and then pairs of those known bugs that explain a part. Explanations
+are tried again on the same records in reverse order, where hypotheses that tie on the given order
+may differ. A hypothesis that leaves more than rounding is never reported as the cause, and none is
+certain if two explain the mismatch equally well, or float32 alone shows it.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from parity.checking.independent import at_divergence
@@ -18,6 +20,7 @@ from parity.diagnosing import raising
 from parity.diagnosing.budget import Budget
 from parity.diagnosing.diagnosis import Diagnosis, RootCause
 from parity.diagnosing.hypothesis_runs import (
+    Errors,
     HypothesisRuns,
     enlarge,
     reverse_records,
@@ -26,7 +29,7 @@ from parity.diagnosing.hypothesis_runs import (
 from parity.diagnosing.patches import with_places
 from parity.diagnosing.precise_operations import find_precise_operations
 from parity.diagnosing.run_cache import RunCache
-from parity.diagnosing.search import Search, between_layers, recorded_calls
+from parity.diagnosing.search import PARTS, Search, recorded_calls
 from parity.errors import ParityError
 from parity.known_bugs.catalogue import generate_known_bugs
 from parity.known_bugs.options import read_options
@@ -53,7 +56,7 @@ def diagnose(
             as in the reference.
         budget: the time that the search may take.
 
-    Raises ParityError if the reference does not run in float64.
+    Raises ParityError if the reference does not run.
     """
     cache, budget = cache or RunCache(), budget or Budget()
     if divergence:
@@ -64,7 +67,7 @@ def diagnose(
     known = _recognisable_bugs(port, runs, config, cache)
     search = Search(runs, budget)
     causes, confirmed = _find_root_causes(given, runs, known, search, cache)
-    if not causes and runs.agrees and runs is given:
+    if not causes and runs.agrees and runs is given and runs.dtype == "float64":
         causes = find_precise_operations(pair, config, task, known)
     calls = recorded_calls(runs) if any(map(_is_in_a_call, causes)) else []
     names = list(runs.errors)
@@ -87,6 +90,7 @@ def diagnose(
         search.repairs_left,
         search.known_left,
         tuple(calls),
+        runs.dtype,
     )
 
 
@@ -157,8 +161,14 @@ def _confirmed_on(
     return [
         cause
         for cause, errors in tried
-        if errors is None or again.explains(errors) or again.explains(between_layers(errors))
+        if errors is None or again.explains(_judged_part(runs, cause)(errors))
     ]
+
+
+def _judged_part(runs: HypothesisRuns, cause: RootCause) -> Callable[[Errors], Errors]:
+    """Return what leaves out the outputs that a cause was not judged by; most are by all."""
+    errors = runs.try_hypothesis(cause.known_bugs) or {}
+    return next((part for part in PARTS if runs.explains(part(errors))), PARTS[0])
 
 
 def _likeliest_first(runs: HypothesisRuns, found: list[RootCause]) -> list[RootCause]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from parity.declaring.frameworks import Recorded
-from parity.declaring.known_bug import KnownBug
+from parity.declaring.known_bug import ChangedOutputs, KnownBug
 from parity.declaring.source_edits import Written
 
 
@@ -53,6 +53,7 @@ class Diagnosis:
         repairs_left: how many more there were, for which time did not suffice.
         known_left: how many known bugs there were, for which time did not suffice.
         calls: the candidate's calls, if one of them is the cause.
+        dtype: the dtype of the runs that are compared: "float64" unless a side has none.
     """
 
     layer: str
@@ -71,15 +72,29 @@ class Diagnosis:
     repairs_left: int = 0
     known_left: int = 0
     calls: tuple[Recorded, ...] = field(default=(), compare=False)
+    dtype: str = "float64"
+
+    @property
+    def describes(self) -> bool:
+        """Return whether the root cause only says how one of several divergences looks.
+
+        What changes a tensor within the model, such as two axes of it swapped, may be written
+        anywhere before it, or be another mistake that reads it otherwise.
+        """
+        changes = [bug.change for cause in self.root_causes for bug in cause.known_bugs]
+        return self.in_place and all(isinstance(change, ChangedOutputs) for change in changes)
 
     @property
     def certain(self) -> bool:
         """Return whether exactly one root cause explains the mismatch, on every input tried.
 
-        Inputs of 0 and 1 do not distinguish enough bugs, so their evidence alone is never certain.
+        Inputs of 0 and 1 do not distinguish enough bugs, nor does float32, so their evidence alone
+        is never certain. Nor is what describes one of several divergences by its values alone.
         """
         if len(self.root_causes) != 1 or not self.confirmed:
             return False
-        if self.repairs_left or self.known_left:
+        if self.repairs_left or self.known_left or self.dtype != "float64":
+            return False
+        if self.describes:
             return False
         return not self.zeros_and_ones or bool(self.root_causes[0].evidence)

@@ -1,14 +1,16 @@
-"""Float64 runs of one candidate and its reference on one task, under hypotheses."""
+"""Runs of one candidate and its reference on one task, under hypotheses, in float64 if they can."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 
 from parity.arrays import Array, Arrays
+from parity.checking.perturbed_runs import sample_moves
 from parity.declaring.inputs import draw_weights
 from parity.declaring.known_bug import ChangedOutputs, KnownBug
 from parity.declaring.port import Pair
-from parity.declaring.trace import Task
+from parity.declaring.trace import Task, Trace
 from parity.declaring.weight import Options
 from parity.diagnosing.patterns import describe_relation
 from parity.diagnosing.run_cache import RunCache
@@ -16,6 +18,7 @@ from parity.errors import ParityError
 from parity.judging import oracle
 from parity.judging.elementwise import largest_gap, magnitude, relative_gap
 from parity.known_bugs.planting import assume
+from parity.runners.side import run_side
 
 # Known bugs that the candidate is assumed to have simultaneously.
 Hypothesis = tuple[KnownBug, ...]
@@ -31,7 +34,9 @@ class HypothesisRuns:
     """A candidate and its reference on one task; with gradients only if the values agree.
 
     `errors` holds the relative error of each output without any hypothesis, and `failure` the
-    candidate's own error if it raises (`candidate` is then empty).
+    candidate's own error if it raises (`candidate` is then empty). `dtype` is "float64", or
+    "float32" where a side only runs in that: rounding is then what ulps of the inputs move the
+    reference by.
 
     Args:
         pair: the pair that fails.
@@ -39,30 +44,54 @@ class HypothesisRuns:
         cache: where runs are kept.
         variant: a name for the task among the tasks of its case.
 
-    Raises ParityError if the reference does not run.
+    Raises ParityError if the reference runs in neither.
     """
 
     def __init__(self, pair: Pair, task: Task, cache: RunCache, variant: str = "") -> None:
         self.pair, self.variant, self._cache = pair, variant, cache
-        self.failure = ""
-        self._run(replace(task, differentiate=()))
+        self.failure, self.dtype = "", "float64"
+        self._moves: dict[str, float] = {}
+        plain = replace(task, differentiate=())
+        try:
+            self._run(plain)
+        except ParityError:
+            self._run_in_float32(plain)
+        if self.failure:
+            self._try_float32(plain)
         if self.agrees and task.differentiate != ():
+            self._run(task)
+
+    def _run_in_float32(self, task: Task) -> None:
+        self.dtype, self.failure = "float32", ""
+        self._run(task)
+
+    def _try_float32(self, task: Task) -> None:
+        """Run in float32 if the candidate raises in float64 alone."""
+        failure = self.failure
+        if self.dtype == "float64":
+            with suppress(ParityError):
+                self._run_in_float32(task)
+        if not self.candidate and self.dtype == "float32":
+            self.dtype, self.failure = "float64", failure
             self._run(task)
 
     def _run(self, task: Task) -> None:
         self.task = task
         run_reference = self._cache.run_reference
-        self.reference = run_reference(self.pair, task, variant=self.variant) or {}
+        self.reference = run_reference(self.pair, task, (), self.variant, self.dtype) or {}
         self._reference32 = run_reference(self.pair, task, (), self.variant, "float32") or {}
         self.candidate = self._run_candidate(self.pair)
         self._limits: Errors = {}
+        self._moves = {}
         self.errors: Errors = {}
         self.errors = self.compare(self.reference, self.candidate)
 
     def _run_candidate(self, pair: Pair, changes: tuple[str, ...] = ()) -> Arrays:
         original = self.pair.candidate
         try:
-            return self._cache.run_candidate(pair, original, self.task, changes, self.variant)
+            return self._cache.run_candidate(
+                pair, original, self.task, changes, self.variant, self.dtype
+            )
         except (ParityError, ValueError, KeyError) as error:
             self.failure = self.failure or str(error)
             return {}
@@ -117,8 +146,21 @@ class HypothesisRuns:
         scale, single = magnitude(self.reference[name]), self._reference32.get(name)
         if not scale:
             return 0.0
+        if self.dtype == "float32":
+            return oracle.bounds(scale, self._moved_by_ulps(name), 0.0).rounding / scale
         own = largest_gap(single, self.reference[name]).size if single is not None else 0.0
         return oracle.bounds(scale, own, own).logic / scale
+
+    def _moved_by_ulps(self, name: str) -> float:
+        """Return how far an output of the reference moves in float32 if its inputs do by an ulp."""
+        if not self._moves:
+
+            def run(task: Task) -> Trace:
+                return run_side(self.pair, "reference", task)
+
+            with suppress(ParityError):
+                self._moves = sample_moves(run, self.task)
+        return self._moves.get(name, 0.0)
 
     def explains(self, errors: Errors) -> bool:
         """Return whether the errors left are rounding, at most that of constants in float32."""
@@ -144,7 +186,9 @@ class HypothesisRuns:
         reference: Arrays | None = self.reference
         candidate = self.candidate
         if assumed:
-            reference = self._cache.run_reference(pair, self.task, assumed, self.variant)
+            reference = self._cache.run_reference(
+                pair, self.task, assumed, self.variant, self.dtype
+            )
         if changes:
             candidate = self._run_candidate(pair, changes)
         return self.compare(reference, candidate, complete) if reference and candidate else None
@@ -187,7 +231,7 @@ class HypothesisRuns:
     def has_weights_of(self, options: Options) -> bool:
         """Return whether the candidate's weights have the shapes of other options, not its own."""
         try:
-            built = self.pair.candidate.build(self.task.options, "float64")
+            built = self.pair.candidate.build(self.task.options, self.dtype)
             held = {key: tuple(value.shape) for key, value in built.parameters.items()}
             own, other = (_weight_shapes(self.pair, o) for o in (self.task.options, options))
         except Exception:

@@ -61,21 +61,27 @@ class RunCache:
         return arrays
 
     def run_candidate(
-        self, pair: Pair, original: Side, task: Task, changes: tuple[str, ...], variant: str
+        self,
+        pair: Pair,
+        original: Side,
+        task: Task,
+        changes: tuple[str, ...],
+        variant: str,
+        dtype: str = "float64",
     ) -> Arrays:
-        """Return the float64 outputs and gradients of the pair's candidate.
+        """Return the outputs and gradients of the pair's candidate, in float64 unless stated.
 
         `original` is the candidate before its operations were changed, `changes` names the changes,
         and `variant` is as in `run_reference`. Raises ParityError if the candidate does not run.
         """
         if self._shared is None or original.build is not self._shared.build or original.before:
-            return run_side(pair, "candidate", task, "float64").named()
-        key = (changes, variant, "float64", task.differentiate)
+            return run_side(pair, "candidate", task, dtype).named()
+        key = (changes, variant, dtype, task.differentiate)
         after = pair.candidate.after
         trace = self._candidates.get(key)
         if trace is None:
             unchanged = replace(pair, candidate=replace(pair.candidate, after=None))
-            trace = run_side(unchanged, "candidate", task, "float64")
+            trace = run_side(unchanged, "candidate", task, dtype)
             if self._has_room(trace.named()):
                 self._candidates[key] = trace
         if after is None:
@@ -83,7 +89,7 @@ class RunCache:
         try:
             outputs = after(dict(trace.outputs), task)
         except Exception as error:
-            raise SideFailedError(f"the candidate failed in float64: {describe(error)}") from error
+            raise SideFailedError(f"the candidate failed in {dtype}: {describe(error)}") from error
         return replace(trace, outputs=outputs).named()
 
     def options_read_by_reference(self, pair: Pair, task: Task) -> frozenset[str]:

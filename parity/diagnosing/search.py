@@ -1,6 +1,6 @@
 """Search for what explains a mismatch: known bugs, repairs of calls, and two of them together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 
 from parity.declaring.frameworks import Recorded
@@ -74,9 +74,11 @@ class Search:
         return self._explaining_repairs(found) or self._explaining_repairs(self._moves(bugs))
 
     def _explaining_repairs(self, found: list[tuple[Hypothesis, Errors]]) -> list[RootCause]:
-        return explaining(self._runs, found) or explaining(
-            self._runs, [(hypothesis, between_layers(errors)) for hypothesis, errors in found]
-        )
+        for part in PARTS:
+            seen = [(hypothesis, part(errors)) for hypothesis, errors in found]
+            if causes := explaining(self._runs, [one for one in seen if one[1]]):
+                return causes
+        return []
 
     def _moves(self, bugs: Sequence[KnownBug]) -> list[tuple[Hypothesis, Errors]]:
         """Try each activation function left out in one place and applied in another."""
@@ -137,6 +139,19 @@ def between_layers(errors: Errors) -> Errors:
     A forgotten activation may be within a layer on one side, and follow it on the other.
     """
     return {name: error for name, error in errors.items() if f"{name}/input" not in errors}
+
+
+def outside_layers(errors: Errors) -> Errors:
+    """Leave out what goes into and comes out of a whole model's layers.
+
+    A layer may have to read its input in another layout than it is given in, or be left.
+    """
+    layers = {name.removesuffix("/input") for name in errors if name.endswith("/input")}
+    return {k: e for k, e in errors.items() if k.removesuffix("/input") not in layers}
+
+
+PARTS: tuple[Callable[[Errors], Errors], ...] = (dict, between_layers, outside_layers)
+"""What an explanation is judged by: all outputs, or else fewer of them."""
 
 
 def explaining(runs: HypothesisRuns, tried: list[tuple[Hypothesis, Errors]]) -> list[RootCause]:

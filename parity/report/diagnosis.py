@@ -126,7 +126,9 @@ def _first_difference(diagnosis: Diagnosis) -> str:
     if not diagnosis.agreeing:
         return place
     verb = "agrees" if len(diagnosis.agreeing) == 1 else "agree"
-    return f"{place}; {', '.join(diagnosis.agreeing[-_SHOWN:])} before it {verb} in float64"
+    return (
+        f"{place}; {', '.join(diagnosis.agreeing[-_SHOWN:])} before it {verb} in {diagnosis.dtype}"
+    )
 
 
 def _why(diagnosis: Diagnosis, patches: Patches) -> list[str]:
@@ -197,6 +199,10 @@ def _doubt(diagnosis: Diagnosis) -> str:
         return "but not with the records in reverse order, so it is at most part of the cause"
     if left := diagnosis.repairs_left + diagnosis.known_left:
         return f"time did not suffice for {left} others"
+    if diagnosis.describes:
+        return "that is how this tensor differs, and no call of the code has been found for it"
+    if diagnosis.dtype != "float64":
+        return "shown only in float32, as a side does not run in float64"
     return "shown only on inputs of 0 and 1"
 
 
@@ -210,4 +216,4 @@ def _with_evidence(diagnosis: Diagnosis, cause: RootCause) -> str:
     repaired = isinstance(cause.known_bugs[0].change, OtherOperation)
     how = "with that" if repaired else "under this hypothesis"
     change = f"falls from {diagnosis.error:.2g} to {cause.error_left:.1g}"
-    return f"{names}; {how}, the float64 error {change}"
+    return f"{names}; {how}, the {diagnosis.dtype} error {change}"

@@ -92,7 +92,9 @@ def explain(
     documents: list[dict[str, Any]] = []
     try:
         patcher = Patcher(checker, results, reload, port_file)
-        for case, divergence in _few_of_each(console, cases):
+        whole = _together(console, checker, patcher, cases, seconds)
+        found += whole
+        for case, divergence in [] if whole else _few_of_each(console, cases):
             for one in _diagnosed(console, checker, patcher, (case, divergence), seconds):
                 # At once, so that an interrupted search for a patch keeps the diagnosis.
                 found.append(one)
@@ -106,14 +108,34 @@ def explain(
     return Explained(tuple(documents), tuple(chosen))
 
 
+def _together(
+    console: Console,
+    checker: Checker,
+    patcher: Patcher,
+    cases: Sequence[tuple[CaseResult, str]],
+    seconds: float,
+) -> list[_Found]:
+    """Return the diagnosis of all divergences of a whole model, if one mistake explains them.
+
+    Half of the time is for that; nothing is returned where layers differ by themselves.
+    """
+    layers = {case.layer for case, _ in cases}
+    if len(cases) < 2 or layers != {checker.port.whole} or not all(name for _, name in cases):
+        return []
+    quiet = Console(quiet=True)
+    found = list(_diagnosed(console, checker, patcher, (cases[0][0], ""), seconds / 2, quiet))
+    return [one for one in found if one.diagnosis.root_causes]
+
+
 def _diagnosed(
     console: Console,
     checker: Checker,
     patcher: Patcher,
     failing: tuple[CaseResult, str],
     seconds: float,
+    failures: Console | None = None,
 ) -> Iterator[_Found]:
-    """Yield the diagnosis of one divergence; print why there is none."""
+    """Yield the diagnosis of one divergence; print why there is none, on `failures` if given."""
     case, divergence = failing
     pair = checker.port.pair(case.layer)
     config = pair.config(case.config)
@@ -134,7 +156,8 @@ def _diagnosed(
     except UnavailableError:
         raise
     except ParityError as error:
-        console.print(Text(f"\n{title}: no diagnosis: {error}"), soft_wrap=True)
+        text = Text(f"\n{title}: no diagnosis: {error}")
+        (failures or console).print(text, soft_wrap=True)
 
 
 @contextmanager

@@ -57,7 +57,8 @@ def headline(checked: Checked) -> list[str]:
     place = f"{case.layer}, {case.config}, {case.mode}"
     if diagnosis is not None and _is_of(case, diagnosis):
         where, *why = diagnosis["explanation"]
-        if others := [name for name in case.independent if name != diagnosis.get("intermediate")]:
+        others = [d.get("intermediate") for d in checked.diagnoses[1:] if _is_of(case, d)]
+        if others := [name for name in case.independent if name in others]:
             why.append(f"also: wrong by themselves, and explained below: {', '.join(others)}")
         first = f"where: {place}: {where.removeprefix('where: ')}"
         return [

@@ -1,5 +1,7 @@
 """A search has so much time, and says what it tries."""
 
+import time
+
 from parity.diagnosing.budget import Budget
 
 
@@ -20,3 +22,9 @@ def test_half_of_the_time_may_be_given_to_a_part():
     half = Budget(60).half()
     assert half.seconds == 30
     assert 0 < half.left <= 30
+
+
+def test_time_that_other_processes_take_does_not_count():
+    budget = Budget(0.05)
+    time.sleep(0.1)
+    assert not budget.over

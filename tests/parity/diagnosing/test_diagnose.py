@@ -254,3 +254,30 @@ def test_a_mistake_beyond_single_calls_stays_unknown():
     wrong = torch_side(lambda x: torch.relu(x))
     diagnosis = diagnose_port(make_port(right, wrong, {"x": drawn(5, 8)}))
     assert diagnosis.root_causes == ()
+
+
+def without_float64(function):
+    """A side of torch that refuses to compute in float64, as some operations do."""
+
+    def call(x):
+        if x.dtype == torch.float64:
+            raise TypeError("no kernel for double")
+        return function(x)
+
+    return torch_side(call)
+
+
+@pytest.mark.parametrize("side", ["reference", "candidate"])
+def test_a_side_without_float64_is_diagnosed_in_float32_and_never_with_certainty(side):
+    right, wrong = (lambda x: x.softmax(-1)), (lambda x: x.softmax(0))
+    sides = [torch_side(right), torch_side(wrong)]
+    sides[side == "candidate"] = without_float64([right, wrong][side == "candidate"])
+    found = diagnose_port(make_port(*sides, {"x": drawn(4, 6)}))
+    assert [cause.known_bugs[0].what for cause in found.root_causes] == ["softmax over axis 1 of 2"]
+    assert (found.dtype, found.certain, found.failure) == ("float32", False, "")
+
+
+def test_what_nothing_explains_stays_unknown_in_float32():
+    sides = without_float64(torch.special.i0), torch_side(torch.special.i1)
+    found = diagnose_port(make_port(*sides, {"x": drawn(4, 6)}))
+    assert (found.dtype, found.root_causes) == ("float32", ())

@@ -8,7 +8,7 @@ from parity.diagnosing import search as searching
 from parity.diagnosing.budget import Budget
 from parity.diagnosing.hypothesis_runs import HypothesisRuns
 from parity.diagnosing.run_cache import RunCache
-from parity.diagnosing.search import Search, between_layers
+from parity.diagnosing.search import Search, between_layers, outside_layers
 from tests.parity.diagnosing.small_ports import drawn, make_port, make_task, torch_side
 
 
@@ -51,3 +51,8 @@ def test_functions_that_are_rarely_forgotten_come_last():
     bugs = [KnownBug(None, way, "", OtherOperation("linear", 0, way)) for way in ways]
     found = [bug.what for bug in sorted(bugs, key=searching._is_rare)]
     assert found == ["followed by relu", "over axis 1 of 2", "followed by mish", "as a quotient"]
+
+
+def test_layers_may_be_left_out_but_never_the_outputs():
+    errors = {"a/input": 1.0, "a": 1.0, "b/input": 0.0, "b": 0.0, "y": 2.0}
+    assert outside_layers(errors) == {"y": 2.0}

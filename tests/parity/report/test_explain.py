@@ -1,26 +1,31 @@
 """A check explains each layer at fault, with a patch that it has confirmed."""
 
+from dataclasses import replace
 from io import StringIO
 
 import pytest
+import torch
 from rich.console import Console
 from torch.nn import functional
 
 from parity.checking.case_result import CaseResult
 from parity.checking.checker import Checker
 from parity.checking.selection import Selection
+from parity.diagnosing.diagnosis import Diagnosis, RootCause
 from parity.diagnosing.patching import Patcher
 from parity.judging.verdict import Verdict
 from parity.report import explain as explaining
-from parity.report.explain import Explained, _few_of_each, explain
+from parity.report.explain import Explained, _few_of_each, _Found, explain
 from tests.parity.diagnosing.patchable import checked, port_of_file
 from tests.parity.diagnosing.small_ports import (
     LARGE,
     REFUSED,
     SQUARED,
+    drawn,
     make_port,
     numpy_side,
     squared_unless,
+    torch_side,
 )
 
 
@@ -147,3 +152,32 @@ def test_a_few_divergences_of_a_case_are_diagnosed_and_the_others_named():
     kept = _few_of_each(Console(file=printed, width=200), given)
     assert kept == [*given[:3], given[-1]]
     assert "not diagnosed yet: d, e; fix the others first" in printed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("causes", "layers", "asked"),
+    [
+        (1, ["layer", "layer"], [""]),
+        (0, ["layer", "layer"], ["", "a", "b"]),
+        (1, ["layer", "a"], ["a", "b"]),
+    ],
+)
+def test_several_divergences_are_first_diagnosed_together(causes, layers, asked, monkeypatch):
+    tried = []
+
+    def diagnosed(console, checker, patcher, failing, seconds, failures=None):
+        tried.append(failing[1])
+        found = Diagnosis("layer", "one", "a", (), 1.0, (RootCause((), 0.0, "seen"),) * causes, 1)
+        return iter([_Found(found, "isolated", [None] * causes)])
+
+    cases = [
+        (CaseResult(layer, "one", "isolated", "drawn", Verdict.DIFFERENT), name)
+        for layer, name in zip(layers, "ab", strict=True)
+    ]
+    monkeypatch.setattr(explaining, "_diagnosed", diagnosed)
+    monkeypatch.setattr(explaining, "select_divergences", lambda port, results: cases)
+    port = make_port(torch_side(torch.relu), torch_side(torch.relu), {"x": drawn(2, 3)})
+    checker, results = checked(replace(port, whole="layer"))
+    found = explain(Console(file=StringIO()), checker, results)
+    assert tried == asked
+    assert len(found.documents) == len(asked) - (not causes)

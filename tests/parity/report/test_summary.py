@@ -57,8 +57,13 @@ def test_a_diagnosed_mismatch_says_where_why_and_what_next():
 
 def test_other_divergences_are_named_beside_the_first():
     several = replace(case("isolated", BAD), independent=("y", "z"))
-    found = headline(checked(several, diagnoses=({**DIAGNOSIS, "intermediate": "y"},)))
+    first, second = ({**DIAGNOSIS, "intermediate": name} for name in "yz")
+    found = headline(checked(several, diagnoses=(first, second)))
     assert found[-2] == "also: wrong by themselves, and explained below: z"
+    # One cause explains them all.
+    assert not any(
+        line.startswith("also") for line in headline(checked(several, diagnoses=(first,)))
+    )
 
 
 def test_an_unexplained_mismatch_leads_to_the_page_with_pictures():
