@@ -1,9 +1,7 @@
 """`parity check`: a verdict on every case."""
 
-import time
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -42,18 +40,6 @@ from parity.commands.searching import (
 )
 from parity.diagnosing.budget import CHECK_SECONDS
 from parity.errors import ParityError
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from parity.checking.case_result import CaseResult
-    from parity.checking.checker import Checker
-    from parity.checking.onnx_cross_check import OnnxCrossChecker
-    from parity.checking.training_runs import EvaluationOnly
-    from parity.coverage.measured import Coverage
-    from parity.declaring.port import Port
-    from parity.report.checked import Checked
-    from parity.report.terminal import CaseTable
 
 
 def check(
@@ -130,6 +116,15 @@ def check(
             "--no-coverage", help="Do not record which lines of the candidate's code are executed."
         ),
     ] = False,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            "--jobs",
+            min=1,
+            max=64,
+            help="Number of processes. All layers of a configuration are checked by one of them.",
+        ),
+    ] = 1,
     port: PortOption = None,
 ) -> None:
     """Run every case four times (both sides, float32 and float64) and give a verdict on each.
@@ -137,6 +132,8 @@ def check(
     Exits with 0 if all pass, 1 on a mismatch, 2 if something could not be compared.
     """
     from parity.checking.selection import Selection
+    from parity.commands.check_processes import CheckRequest, started
+    from parity.commands.checking import Watched, run
     from parity.report import formats
 
     wanted = {"json": json, "html": html, "junit": junit, "markdown": markdown, "sarif": sarif}
@@ -157,144 +154,20 @@ def check(
     named = "" if chosen.reason else chosen.name
     watched = None if no_coverage else Watched(chosen.name, coverage)
     own = candidate_weights is not None
-    checked = run(shown, checker, search, named, onnx_check, watched, own)
+    request = CheckRequest(
+        chosen.name,
+        selection,
+        inputs,
+        records,
+        golden,
+        weights,
+        timeout,
+        (onnx, onnx_reference, keep_onnx),
+        traced=not no_coverage,
+    )
+    with started(request, checker, jobs) as processes:
+        checked = run(shown, checker, search, named, onnx_check, watched, own, processes)
     formats.write_all(wanted, checked)
     if search is not None:
         search.apply(shown)
     raise typer.Exit(checked.exit_code)
-
-
-class Watched:
-    """Code that the candidates of a check execute; `name` is the port's, `least` a percentage."""
-
-    def __init__(self, name: str, least: float | None) -> None:
-        from parity.coverage.tracing import Tracer
-        from parity.declaring.own_files import is_own
-
-        self._name, self.least, self._tracer = name, least, Tracer(is_own)
-
-    def watching(self) -> AbstractContextManager[None]:
-        """Record what candidates execute in the block."""
-        from parity.runners.side import watch_candidates
-
-        return watch_candidates(self._tracer.tracing)
-
-    def measured(self, port: "Port") -> "Coverage":
-        """Return what was executed, and what was not."""
-        from parity.coverage.measured import OwnCode, measure
-        from parity.coverage.own_code import declaring_files
-
-        own = OwnCode.of([self._tracer.steps], declaring_files(port, self._name))
-        return measure(own)
-
-
-def run(
-    shown: "Console",
-    checker: "Checker",
-    search: "Search | None",
-    named: str,
-    onnx_check: "OnnxCrossChecker | None",
-    watched: "Watched | None" = None,
-    own_weights: bool = False,
-) -> "Checked":
-    """Check all cases and print them: a line for each as it runs, then the summary.
-
-    With `own_weights`, the candidate's own weights are compared with those given.
-    """
-    from parity.checking.own_weights import compare_own_weights
-    from parity.report import recording
-    from parity.report.checked import Checked
-    from parity.report.coverage import print_coverage
-    from parity.report.explain import Explained
-    from parity.report.onnx_cross_check import print_cross_checks
-    from parity.report.summary import headline
-    from parity.report.terminal import (
-        CaseTable,
-        print_diagnoses,
-        print_evaluation_only,
-        print_patches,
-        print_summary,
-    )
-    from parity.report.weights import print_weights
-    from parity.train.one_step import training_pair
-
-    started = time.monotonic()
-    given = checker.weights
-    own = compare_own_weights(checker.port, given) if given and own_weights else None
-    recording.print_recording(shown, checker.reference)
-    table = CaseTable(shown, checker.cases(), onnx_check.roles if onnx_check else ())
-    with watched.watching() if watched else nullcontext():
-        results, unseen = _check_all(table, checker, onnx_check)
-    explained = search.explain(shown, checker, results) if search else Explained()
-    diagnoses = explained.documents
-    seconds = time.monotonic() - started
-    versions = {**checker.versions(), **(onnx_check.versions(checker.port) if onnx_check else {})}
-    checked = Checked(
-        checker.port.name,
-        versions,
-        checker.inputs,
-        checker.selection,
-        tuple(results),
-        diagnoses,
-        seconds,
-        (*checker.port.pairs, *map(training_pair, checker.port.trainings)),
-        checker.reference.provenance,
-        named,
-        coverage=watched.measured(checker.port) if watched else None,
-        least_coverage=watched.least if watched else None,
-        evaluation_only=tuple(unseen),
-        weights=given,
-        own_weights=own,
-    )
-    lines = headline(checked)
-    print_summary(shown, results, checker.inputs, seconds, headline=lines, sides=table.sides)
-    print_weights(shown, checked)
-    print_diagnoses(shown, diagnoses[1:])
-    print_patches(shown, diagnoses)
-    print_evaluation_only(shown, unseen)
-    print_cross_checks(shown, results)
-    print_coverage(shown, checked)
-    return checked
-
-
-def _check_all(
-    table: "CaseTable", checker: "Checker", onnx_check: "OnnxCrossChecker | None"
-) -> "tuple[list[CaseResult], list[EvaluationOnly]]":
-    from parity.checking.training_cases import TrainingCases
-    from parity.checking.training_runs import EvaluationOnly
-    from parity.judging.verdict import Verdict
-    from parity.report.progress import waiting
-    from parity.train import one_step
-
-    in_training = TrainingCases(checker)
-    shown, modes = table.console, checker.selection.modes
-    results: list[CaseResult] = []
-    unseen: list[EvaluationOnly] = []
-    planned = checker.cases()
-    with waiting(shown, "importing the frameworks") as show:
-        checker.versions()
-        if onnx_check:
-            onnx_check.versions(checker.port)
-            checker.cross_checker = onnx_check
-        table.header(modes)
-        for number, (pair, configuration, in_modes) in enumerate(planned, 1):
-            show(f"{number} of {len(planned)}: {pair.layer} {configuration.name}")
-            cases = {m: checker.run(pair, configuration, m) for m in in_modes}
-            table.row(cases, modes)
-            results.extend(cases.values())
-            if "isolated" not in cases or cases["isolated"].verdict is Verdict.NOT_COMPARED:
-                continue
-            found = in_training.run(pair, configuration)
-            if isinstance(found, EvaluationOnly):
-                unseen.append(found)
-            elif found is not None:
-                table.training_row(found)
-                results.append(found)
-        for training in one_step.selected(checker.port, checker.selection):
-            show(f"one step of {training.name}")
-            case = one_step.one_step(
-                training, checker.inputs, checker.selection.seed, checker.timeout
-            )
-            table.training_case(case)
-            results.append(case)
-    return results, unseen

@@ -139,7 +139,7 @@ def _checked(
     """Check the port on the weights just converted."""
     from parity.checking.checker import Checker
     from parity.checking.selection import Selection
-    from parity.commands.check import run
+    from parity.commands.checking import run
     from parity.commands.preparing import load
     from parity.commands.searching import Search
 
