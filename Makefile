@@ -7,9 +7,10 @@ OLDEST := build/oldest
 # What `make golden` records and then checks without TensorFlow: all of gMVP, gradients included.
 GOLDEN ?= --grad
 MUTATE ?=
+ZOO ?=
 BENCHMARKS := bench-data bench-train bench-epoch bench-score bench-predict bench-coevolution bench-finalize bench-tables
 
-.PHONY: setup parity mutate golden test test-slow test-exhaustive test-wheel test-oldest $(BENCHMARKS) lint format clean
+.PHONY: setup parity mutate golden test test-slow test-exhaustive test-wheel test-oldest zoo $(BENCHMARKS) lint format clean
 
 setup: $(READY)
 
@@ -57,6 +58,11 @@ test-oldest:
 	$(PYTHON) -m venv --clear $(OLDEST)
 	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check --constraint tests/packaging/oldest.txt '.[torch,tensorflow]' pytest hypothesis
 	$(OLDEST)/bin/python -m pytest tests/docs/test_tutorial.py
+
+# Published pairs, each through `parity init` and `parity check`, in environments under build/zoo.
+# ZOO="bert vit" tries some of them.
+zoo: setup
+	$(BIN)/python -m zoo $(ZOO)
 
 # bench-NAME runs benchmarks/bench_NAME.py.
 $(BENCHMARKS): bench-%: setup

@@ -220,8 +220,12 @@ class Probe:
         )
 
     def _alone(self, layer: Layer, laid_out: Arrays) -> float:
+        """Return a layer's error alone; infinite if it needs more than its first tensor."""
         tensor = self.expected[f"{layer.reference}/input"]
-        found = self._candidate.run_layer(layer, laid_out, tensor)
+        try:
+            found = self._candidate.run_layer(layer, laid_out, tensor)
+        except Exception:
+            return float("inf")
         return relative_gap(self.expected[layer.reference], found[layer.reference])
 
     def _laid_out(self, pairings: Sequence[Pairing]) -> Arrays:

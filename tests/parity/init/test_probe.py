@@ -61,3 +61,16 @@ def test_a_layer_that_agrees_only_on_the_right_input_counts_half():
     assert trial.confirms("two")
     assert not trial.agrees
     assert not Trial({}, {}).agrees
+
+
+def test_a_layer_that_cannot_be_called_alone_is_compared_in_place_only(make_probe, monkeypatch):
+    probe = make_probe(["one/kernel", "two/kernel"], ["a.weight", "b.weight"])
+
+    def refuses(*args):
+        raise TypeError("missing 2 required positional arguments: 'key' and 'value'")
+
+    monkeypatch.setattr(probe._candidate, "run_layer", refuses)
+    wrong = probe.try_map(pairings(probe, ["b.weight", "a.weight"]))
+    assert not wrong.confirms("one")
+    assert not wrong.agrees
+    assert probe.try_map(pairings(probe, ["a.weight", "b.weight"])).agrees

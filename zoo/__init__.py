@@ -1,0 +1,1 @@
+"""Published pairs of models, on which `parity init` and `parity check` are tried: `make zoo`."""
