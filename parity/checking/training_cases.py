@@ -15,6 +15,7 @@ from parity.checking.training_runs import (
     training_runs,
     unmapped_note,
 )
+from parity.declaring.interpreters import role_of
 from parity.declaring.port import Configuration, Pair
 from parity.errors import ParityError, StaleError, StructureError, UnavailableError
 from parity.judging.verdict import Verdict, worst
@@ -70,9 +71,10 @@ class TrainingCases:
         checker = self._checker
         task, evaluated = checker.task(pair, config), checker.evaluated(pair, config)
         recorded = checker.reference.provenance is not None
+        elsewhere = role_of(pair.reference.framework) is not None
         reference = partial(checker.reference.trace, pair, config)
         probed = probe_quietly(
-            pair, task, evaluated, with_reference=not recorded, reference=reference
+            pair, task, evaluated, with_reference=not (recorded or elsewhere), reference=reference
         )
         if isinstance(probed, str):
             # Where nobody asked for training, it does not matter that a side fails there.
@@ -80,6 +82,8 @@ class TrainingCases:
         if not probed.differs:
             return None
         reason = "the reference is a recording" if recorded else probed.obstacle
+        if elsewhere:
+            reason = "the reference runs in another Python"
         if not self._selected or reason:
             return EvaluationOnly(pair.layer, config.name, probed.what, reason)
         judged = judge_and_rerun(pair, training_runs(pair, config, task, probed, checker.reference))

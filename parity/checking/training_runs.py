@@ -10,6 +10,7 @@ import numpy as np
 from parity.arrays import Array
 from parity.checking.case_runs import CaseRuns, Reference, run_four
 from parity.checking.dropout_masks import MaskMatcher, exchangeable
+from parity.declaring.interpreters import framework_here
 from parity.declaring.port import Configuration, Pair
 from parity.declaring.trace import Task, Trace
 from parity.declaring.training_mode import Trained, TrainingMode
@@ -225,7 +226,10 @@ def probe_quietly(
     reference: RunReference | None = None,
 ) -> Probe | str:
     """Return what a layer does in training, or why it cannot be run there."""
-    frameworks = (pair.reference.framework, pair.candidate.framework)
+    reference_framework = pair.reference.framework
+    if not with_reference:
+        reference_framework = framework_here(reference_framework)
+    frameworks = (reference_framework, pair.candidate.framework)
     if not set(frameworks) <= set(TRAINED):
         return ""
     try:

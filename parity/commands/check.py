@@ -1,13 +1,20 @@
 """`parity check`: a verdict on every case."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from parity.commands.interpreters import (
+    CandidatePythonOption,
+    ReferencePythonOption,
+    refuse_combined,
+    refuse_own_code,
+    run_in,
+)
 from parity.commands.options import (
     CandidateWeightsOption,
     ConfigOption,
+    GoldenOption,
     GradOption,
     HtmlOption,
     InputsOption,
@@ -21,6 +28,8 @@ from parity.commands.options import (
     RecordsOption,
     SarifOption,
     SeedOption,
+    TimeoutOption,
+    TrainOption,
     WeightsOption,
     choose_port,
     console,
@@ -43,6 +52,7 @@ from parity.errors import ParityError
 
 
 def check(
+    context: typer.Context,
     port_argument: PortArgument = None,
     layer: LayerOption = None,
     mode: ModeOption = "both",
@@ -51,6 +61,8 @@ def check(
     inputs: InputsOption = None,
     weights: WeightsOption = None,
     candidate_weights: CandidateWeightsOption = None,
+    reference_python: ReferencePythonOption = None,
+    candidate_python: CandidatePythonOption = None,
     records: RecordsOption = 10,
     seed: SeedOption = 1,
     json: JsonOption = None,
@@ -62,22 +74,8 @@ def check(
     diagnose_time: DiagnoseTimeOption = CHECK_SECONDS,
     apply: ApplyOption = False,
     force: ForceOption = False,
-    train: Annotated[
-        bool | None,
-        typer.Option(
-            "--train/--no-train",
-            help="Compare layers in training mode too, where that differs: dropout with the same "
-            "masks, running statistics after two steps. Default: if the port declares a training.",
-        ),
-    ] = None,
-    golden: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="BUNDLE",
-            help="Use this recording (`parity record`) as the reference; "
-            "its framework need not be installed.",
-        ),
-    ] = None,
+    train: TrainOption = None,
+    golden: GoldenOption = None,
     onnx: Annotated[
         bool,
         typer.Option(
@@ -91,15 +89,7 @@ def check(
         str | None,
         typer.Option("--keep-onnx", metavar="FOLDER", help="Folder to keep the exported files in."),
     ] = None,
-    timeout: Annotated[
-        float | None,
-        typer.Option(
-            min=0.001,
-            metavar="SECONDS",
-            help="Stop a case after this time; it is then not compared. A single call into a "
-            "framework cannot be interrupted. Default: no limit.",
-        ),
-    ] = None,
+    timeout: TimeoutOption = None,
     coverage: Annotated[
         float | None,
         typer.Option(
@@ -144,15 +134,24 @@ def check(
     selection = Selection(
         tuple(layer or ()), tuple(config or ()), modes_of(mode), grad, seed, html is not None, train
     )
+    refuse_combined(
+        reference_python, "reference", {"--golden": golden, "--onnx-reference": onnx_reference}
+    )
+    for role, python in (("reference", reference_python), ("candidate", candidate_python)):
+        refuse_combined(python, role, {"--jobs": jobs if jobs > 1 else None})
+    needed_here = {"--onnx": onnx, "--coverage": coverage, "--train": train or None}
+    refuse_combined(candidate_python, "candidate", needed_here)
+    run_in(context, reference_python, candidate_python)
     chosen = choose_port(port_argument, port)
     search = Search.asked(chosen.name, diagnose, diagnose_time, apply, force)
     checker = prepare(chosen.name, selection, inputs, records, golden, weights)
+    refuse_own_code(checker.port)
     checker.timeout = timeout
     onnx_check = cross_checked(onnx, onnx_reference, keep_onnx, selection.modes)
     shown = console(stderr=formats.taken(wanted))
     chosen.print_reason(shown)
     named = "" if chosen.reason else chosen.name
-    watched = None if no_coverage else Watched(chosen.name, coverage)
+    watched = None if no_coverage or candidate_python else Watched(chosen.name, coverage)
     own = candidate_weights is not None
     request = CheckRequest(
         chosen.name,

@@ -4,7 +4,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from parity.commands.options import SeedOption, console
+from parity.commands.interpreters import CandidatePythonOption, ReferencePythonOption, run_in
+from parity.commands.options import (
+    SeedOption,
+    console,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
 
 
 def init(
+    context: typer.Context,
     reference: Annotated[
         str,
         typer.Argument(
@@ -69,6 +74,8 @@ def init(
             help="Execute Python code that a model file holds, such as that of a Lambda layer.",
         ),
     ] = False,
+    reference_python: ReferencePythonOption = None,
+    candidate_python: CandidatePythonOption = None,
     seed: SeedOption = 1,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
 ) -> None:
@@ -94,6 +101,7 @@ def init(
     if path.exists() and not force:
         raise ParityError(f"{path} already exists; name another file, or give --force")
     files.refuse_unwritable(output)
+    run_in(context, reference_python, candidate_python)
     shown = console()
     with waiting(shown, "importing the frameworks and building both models") as show:
         opened = open_models(

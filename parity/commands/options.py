@@ -70,6 +70,31 @@ CandidateWeightsOption = Annotated[
         "factory builds with the reference's, carried over; exit with 1 if one differs.",
     ),
 ]
+TimeoutOption = Annotated[
+    float | None,
+    typer.Option(
+        min=0.001,
+        metavar="SECONDS",
+        help="Stop a case after this time; it is then not compared. A single call into a "
+        "framework cannot be interrupted. Default: no limit.",
+    ),
+]
+TrainOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--train/--no-train",
+        help="Compare layers in training mode too, where that differs: dropout with the same "
+        "masks, running statistics after two steps. Default: if the port declares a training.",
+    ),
+]
+GoldenOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="BUNDLE",
+        help="Use this recording (`parity record`) as the reference; "
+        "its framework need not be installed.",
+    ),
+]
 JsonOption = Annotated[
     str | None,
     typer.Option("--json", metavar="FILE", help="Write the results as JSON; - is stdout."),

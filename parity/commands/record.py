@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from parity.commands.interpreters import ReferencePythonOption, refuse_own_code, run_in
 from parity.commands.options import (
     ConfigOption,
     GradOption,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 
 def record(
+    context: typer.Context,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="BUNDLE", help="The folder to write.")
     ],
@@ -35,6 +37,7 @@ def record(
     grad: GradOption = False,
     config: ConfigOption = None,
     inputs: InputsOption = None,
+    reference_python: ReferencePythonOption = None,
     records: RecordsOption = 10,
     seed: SeedOption = 1,
     sample_rounding: Annotated[
@@ -57,6 +60,7 @@ def record(
     from parity.report.progress import waiting
 
     folder.refuse_unwritable(output)
+    run_in(context, reference_python)
     named = choose_port(port_argument, port)
     selection = Selection(tuple(layer or ()), tuple(config or ()), modes_of(mode), grad, seed)
     shown, started = console(), time.monotonic()
@@ -69,6 +73,7 @@ def record(
         )
 
     found, given = chosen(named.name, selection, inputs, records)
+    refuse_own_code(found)
     named.print_reason(shown)
     with waiting(shown, "recording") as show, folder.replaced(output) as partial:
         request = RecordRequest(named.name, selection, inputs, records, sample_rounding)

@@ -16,6 +16,11 @@ class BoundaryWatch(ConstantChanges):
 
     numbers: dict[float, None] = field(default_factory=dict)
 
+    def take_over(self, other: ConstantChanges) -> None:
+        """Note all numbers that the same watch, in another process, has noted."""
+        if isinstance(other, BoundaryWatch):
+            self.numbers.update(other.numbers)
+
     def note(self, key: Key, constant: Constant) -> bool:
         """Change no constant."""
         return False

@@ -14,6 +14,7 @@ from typing import Any, Protocol, cast
 
 from parity.arrays import Array, Arrays
 from parity.declaring.constants import ConstantChanges
+from parity.declaring.interpreters import role_of
 from parity.declaring.known_bug import OtherOperation
 from parity.declaring.port import Side
 from parity.declaring.source_edits import Edit, Written
@@ -147,11 +148,14 @@ class CallTools(Protocol):
 
 
 def runner(framework: str) -> Runner:
-    """Return the runner of a framework.
+    """Return the runner of a framework, or that of a role's side in another interpreter.
 
     Raises UnavailableError if the framework is not installed, ParityError if there is no runner
     for it.
     """
+    if role := role_of(framework):
+        module = importlib.import_module("parity.runners.remote.runner")
+        return cast(Runner, module.remote_runner(role))
     if framework not in FRAMEWORKS:
         raise ParityError(
             f"no runner for framework '{framework}'; expected {', '.join(FRAMEWORKS)}"

@@ -6,6 +6,8 @@ from typing import Any, Protocol, cast
 
 from parity.arrays import Arrays
 from parity.declaring.frameworks import runner, weight_files_module
+from parity.declaring.interpreters import remote_framework
+from parity.declaring.model_sides import ReferenceModel
 from parity.declaring.weight_files import WeightFiles
 from parity.errors import InputError
 from parity.weight_files.contents import same_bits
@@ -29,6 +31,16 @@ class _Candidates(Protocol):
 
     def map_weights(self, model: Any, state: Arrays, path: str) -> Arrays:
         """Return the weights of a whole state dict by the map's keys."""
+
+
+class _ElsewhereReader(Protocol):
+    """Runner of references in another interpreter: parity.runners.remote.runner."""
+
+    def read_weights(self, model: ReferenceModel, path: Path) -> Arrays:
+        """Read a file of the model's weights."""
+
+    def built_weights(self, model: ReferenceModel, names: Sequence[str]) -> Arrays:
+        """Return weights as the model builds them."""
 
 
 def files_of_models(
@@ -66,6 +78,13 @@ def files_of_models(
         return _without_kept(path, candidates().map_weights(model, state, path), built)
 
     return WeightFiles(read, write, state, parts)
+
+
+def read_elsewhere(reference: ReferenceModel, path: Path, kept: Sequence[str]) -> Arrays:
+    """Read a file of a reference's weights in the interpreter that the reference runs in."""
+    runs = cast(_ElsewhereReader, runner(remote_framework("reference")))
+    held = runs.built_weights(reference, kept) if kept else {}
+    return _without_kept(str(path), runs.read_weights(reference, path), held)
 
 
 def _numbers(weights: Mapping[str, Any], names: Sequence[str], framework: str) -> Arrays:

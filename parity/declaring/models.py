@@ -9,95 +9,23 @@ mode, and in training mode where that is compared too (docs/train.md).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, cast
 
-from parity.arrays import Arrays
 from parity.declaring.domains import Domain
-from parity.declaring.frameworks import models_module
+from parity.declaring.interpreters import interpreter_of
 from parity.declaring.leaving_out import left_out
 from parity.declaring.model_domains import input_domains, refuse_unknown_domains
-from parity.declaring.model_inputs import AxisOrder, Input, Output, draw_inputs, input_loader
-from parity.declaring.model_weight_files import files_of_models
-from parity.declaring.port import (
-    REFERENCE_OUTPUTS,
-    Built,
-    Configuration,
-    Pair,
-    Port,
-    Side,
-)
+from parity.declaring.model_inputs import Input, Output, draw_inputs, input_loader
+from parity.declaring.model_sides import CandidateModel, Layer, ModelSide, ReferenceModel
+from parity.declaring.model_weight_files import files_of_models, read_elsewhere
+from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.renamed import renamed_arguments
 from parity.declaring.training import Training
-from parity.declaring.weight import Options, Weight
+from parity.declaring.weight import Weight
 from parity.declaring.weight_files import WeightFiles
 
 _DEFAULT = (Configuration("default", {}),)
-
-
-@dataclass(frozen=True)
-class Layer:
-    """A layer that can be compared inside both models, and called alone: its path in each.
-
-    `order` is the order of the candidate layer's axes, where it differs from the reference's. With
-    `last`, the candidate returns all time steps where the reference returns the last one alone.
-    """
-
-    reference: str
-    candidate: str
-    order: AxisOrder = "same"
-    last: bool = False
-
-
-class WholeModel(Protocol):
-    """A model of one framework, made in one dtype."""
-
-    @property
-    def weights(self) -> Mapping[str, Any]:
-        """Return the weights by name."""
-
-    def call(self, inputs: Mapping[str, Any], layers: Sequence[Layer]) -> dict[str, Any]:
-        """Return the input and output of each layer, and the model's outputs, by name."""
-
-    def call_layer(self, layer: Layer, tensor: Any) -> dict[str, Any]:
-        """Return the output of one layer called alone."""
-
-
-class WholeCandidate(WholeModel, Protocol):
-    """A candidate, whose layers may be made to return the reference's outputs."""
-
-    def call(
-        self,
-        inputs: Mapping[str, Any],
-        layers: Sequence[Layer],
-        returned: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        """Return what `WholeModel.call` does, with layers that return given outputs, by name."""
-
-
-class ReferenceModels(Protocol):
-    """Module that makes models of TensorFlow: parity.runners.tensorflow.models."""
-
-    def Model(
-        self, name: str, beside: Path, dtype: str, inputs: Arrays, trust: bool = False
-    ) -> WholeModel:
-        """Make the model and build it on example inputs."""
-
-
-class CandidateModels(Protocol):
-    """Module that makes models of PyTorch: parity.runners.torch.models."""
-
-    def Model(
-        self,
-        name: str,
-        beside: Path,
-        dtype: str,
-        inputs: Mapping[str, AxisOrder],
-        zero: Sequence[str],
-        split: Mapping[str, int],
-        outputs: Mapping[str, Output],
-    ) -> WholeCandidate:
-        """Make the model; weights in `zero` are set to 0, those in `split` cut into parts."""
 
 
 @dataclass(frozen=True)
@@ -114,25 +42,28 @@ class _Models:
     batch: int | None
     trust: bool
 
-    def open_reference(self, dtype: str) -> WholeModel:
-        module = cast(ReferenceModels, models_module("tensorflow"))
-        examples = draw_inputs(self.inputs, 1, self.batch or 1)
-        return module.Model(self.reference, self.beside, dtype, examples, self.trust)
+    @property
+    def reference_model(self) -> ReferenceModel:
+        examples = partial(draw_inputs, self.inputs, 1, self.batch or 1)
+        return ReferenceModel(self.reference, self.beside, examples, self.trust)
+
+    @property
+    def candidate_model(self) -> CandidateModel:
+        orders = {name: given.order for name, given in self.inputs.items()}
+        return CandidateModel(
+            self.candidate, self.beside, orders, self.zero, self.split, self.outputs
+        )
 
     def weight_files(self, kept: Sequence[str]) -> WeightFiles:
-        return files_of_models(
+        files = files_of_models(
             self.reference,
-            lambda: self.open_reference("float32"),
-            lambda: self.open_candidate("float32"),
+            lambda: self.reference_model.open("float32"),
+            lambda: self.candidate_model.open("float32"),
             kept,
         )
-
-    def open_candidate(self, dtype: str) -> WholeCandidate:
-        module = cast(CandidateModels, models_module("torch"))
-        orders = {name: given.order for name, given in self.inputs.items()}
-        return module.Model(
-            self.candidate, self.beside, dtype, orders, self.zero, self.split, self.outputs
-        )
+        if interpreter_of("reference") is None:
+            return files
+        return replace(files, read=lambda path: read_elsewhere(self.reference_model, path, kept))
 
 
 @renamed_arguments(excused="exempt")
@@ -216,18 +147,12 @@ def _whole_pair(
     kept: Sequence[str],
     domains: tuple[Domain, ...],
 ) -> Pair:
-    def reference(options: Options, dtype: str) -> Built:
-        made = both.open_reference(dtype)
-        return Built(lambda inputs: made.call(inputs, layers), _within(made, "", kept))
-
-    def candidate(options: Options, dtype: str) -> Built:
-        made, returned = both.open_candidate(dtype), options.get(REFERENCE_OUTPUTS)
-        return Built(lambda inputs: made.call(inputs, layers, returned), _within(made, "", kept))
-
+    reference = ModelSide(both.reference_model, layers, kept=tuple(kept)).side()
+    candidate = ModelSide(both.candidate_model, layers, kept=tuple(kept)).side()
     return Pair(
         whole,
-        Side("tensorflow", reference),
-        Side("torch", candidate),
+        reference,
+        candidate,
         _DEFAULT,
         lambda given: given.inputs.arrays,
         weights=lambda options: weights,
@@ -237,7 +162,7 @@ def _whole_pair(
             for name, given in both.inputs.items()
             if given.exempt_gradient
         },
-        in_place=Side("torch", candidate),
+        in_place=candidate,
         domains=input_domains(both.inputs, domains),
     )
 
@@ -251,24 +176,13 @@ def _layer_pair(
 ) -> Pair:
     own = tuple(weight for weight in weights if weight.name.startswith(f"{layer.reference}/"))
 
-    def reference(options: Options, dtype: str) -> Built:
-        made = both.open_reference(dtype)
-        return Built(
-            lambda inputs: made.call_layer(layer, inputs["input"]),
-            _within(made, f"{layer.reference}/", kept),
-        )
-
-    def candidate(options: Options, dtype: str) -> Built:
-        made = both.open_candidate(dtype)
-        return Built(
-            lambda inputs: made.call_layer(layer, inputs["input"]),
-            _within(made, f"{layer.candidate}.", kept),
-        )
-
+    part = partial(ModelSide, alone=layer, kept=tuple(kept))
+    reference = part(both.reference_model, within=f"{layer.reference}/").side()
+    candidate = part(both.candidate_model, within=f"{layer.candidate}.").side()
     return Pair(
         layer.reference,
-        Side("tensorflow", reference),
-        Side("torch", candidate),
+        reference,
+        candidate,
         _DEFAULT,
         lambda given: {"input": given.intermediates[_input_of(layer)]},
         weights=lambda options: own,
@@ -284,12 +198,3 @@ def _layer_pair(
 def _input_of(layer: Layer) -> str:
     """Return the name of a layer's input among the intermediates of the whole model."""
     return f"{layer.reference}/input"
-
-
-def _within(made: WholeModel, prefix: str, kept: Sequence[str]) -> dict[str, Any]:
-    """Return all weights of a layer; assigning refuses any that the map leaves out."""
-    return {
-        name: value
-        for name, value in made.weights.items()
-        if name.startswith(prefix) and name not in kept
-    }

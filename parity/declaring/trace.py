@@ -1,6 +1,6 @@
 """Tasks, and the traces of running them: named arrays and their origin."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from parity.arrays import Array, Arrays
@@ -17,7 +17,8 @@ class Task:
     gradients are taken: None for every floating one, empty for no gradients. A `perturbation`
     other than 0 seeds a change of the cotangents by one unit in the last place (ulp). Inputs
     named in `constant` need no gradient, and are not differentiated by. With `training`, the layer
-    runs in training mode.
+    runs in training mode. `cotangents` returns those of floating outputs, by their shapes; without
+    it, they are drawn.
     """
 
     options: Options
@@ -29,6 +30,7 @@ class Task:
     perturbation: int = 0
     constant: tuple[str, ...] = ()
     training: TrainingMode | None = None
+    cotangents: Callable[[Mapping[str, tuple[int, ...]]], Arrays] | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import get_args
 
 from parity.declaring.model_inputs import AxisOrder
-from parity.declaring.models import Layer
+from parity.declaring.model_sides import Layer
 from parity.runners.whole_models import ModelDescription, Shape, WeightedLayer, axes_to_reference
 
 CHANNELS_FIRST = ("Conv", "BatchNorm", "GroupNorm", "InstanceNorm")

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from parity.declaring.model_inputs import Input, Output
-from parity.declaring.models import Layer
+from parity.declaring.model_sides import Layer
 from parity.init.layouts import LayoutCall
 from parity.init.open_models import Names
 from parity.init.proposal import Proposal

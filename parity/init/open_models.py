@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from parity.declaring.frameworks import runner
 from parity.declaring.model_inputs import Input, Output, draw_inputs
 from parity.errors import ParityError, SideFailedError, unknown
 from parity.init.given_inputs import (
@@ -17,6 +16,7 @@ from parity.init.given_inputs import (
     with_bound,
     with_meaning_of_name,
 )
+from parity.init.model_modules import candidates, references
 from parity.init.orders import find_orders, paired_outputs
 from parity.init.probe import Probe
 from parity.runners.binding import CallSignature
@@ -78,10 +78,8 @@ def open_models(
         split(reference)
     split(candidate)
     folder = Path()
-    for framework in ("tensorflow", "torch"):
-        runner(framework)  # Raises UnavailableError, in one line, if it is not installed.
-    from parity.runners.tensorflow import models as keras
-
+    keras = references()
+    candidates()  # Raises UnavailableError, in one line, if it is not installed.
     stated = given_batch(given)
     if given:
         parsed = [parse_input(text) for text in given]
@@ -159,9 +157,7 @@ def _batch(probe: Probe, inputs: Mapping[str, Input], seed: int) -> int | None:
 
 def _probed(asked: _Asked, dtype: str) -> _Opened:
     """Open both models in a dtype; return their inputs, a probe, and outputs of other names."""
-    from parity.runners.tensorflow import models as keras
-    from parity.runners.torch import models as torch
-
+    keras, torch = references(), candidates()
     inputs, folder = dict(asked.inputs), asked.folder
     orders = {name: one.order for name, one in inputs.items()}
     candidate = torch.Model(asked.candidate, folder, dtype, orders)

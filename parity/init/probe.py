@@ -12,7 +12,7 @@ import numpy as np
 
 from parity.arrays import Array, Arrays
 from parity.declaring.inputs import draw_weights, generator
-from parity.declaring.models import Layer
+from parity.declaring.model_sides import Layer
 from parity.declaring.weight import Weight
 from parity.init.comparable_layers import (
     CHANNELS_FIRST,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from parity.declaring.models import Layer
+from parity.declaring.model_sides import Layer
 from parity.init.comparable_layers import comparable_layer
 from parity.init.layouts import Layout, is_flattened
 from parity.init.names import named_partner, numbered_alike, same_names, tokens

@@ -9,6 +9,7 @@ from parity.checking.case_runs import LiveReference
 from parity.checking.checker import Checker
 from parity.checking.perturbed_runs import PERTURBED_RUNS
 from parity.declaring.inputs import InputSet
+from parity.declaring.interpreters import framework_here
 from parity.declaring.port import Configuration, Pair, Port
 from parity.declaring.registry import source_file
 from parity.declaring.trace import Task, Trace
@@ -42,7 +43,7 @@ def record(
             port.name,
             source_file(request.port),
             request.command(target),
-            recorder.versions({case.framework for case in recorder.cases.values()}),
+            recorder.versions_here(),
             PERTURBED_RUNS if request.sample_rounding else 0,
         ),
         request.selection.seed,
@@ -69,6 +70,16 @@ class _Recorder(LiveReference):
         self.cases: dict[tuple[str, str], RecordedCase] = {}
         self._folder, self._on_case = folder, on_case
         self._sample_rounding = request.sample_rounding
+
+    @property
+    def frameworks(self) -> set[str]:
+        """Return the frameworks of the references that were recorded."""
+        return {self.checker.port.pair(layer).reference.framework for layer, _ in self.cases}
+
+    def versions_here(self) -> dict[str, str]:
+        """Return the versions of the references' frameworks, as if all of them ran here."""
+        found = {framework_here(n): v for n, v in self.versions(self.frameworks).items()}
+        return {name: version.removeprefix(f"{name} ") for name, version in found.items()}
 
     def record_once(self, pair: Pair, config: Configuration) -> RecordedCase:
         """Record a case unless it is recorded already.
@@ -115,7 +126,7 @@ class _Recorder(LiveReference):
         return RecordedCase(
             layer=pair.layer,
             config=config.name,
-            framework=pair.reference.framework,
+            framework=framework_here(pair.reference.framework),
             file=path.name,
             bytes=path.stat().st_size,
             sha256=digest.of_file(path),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from parity.checking.checker import Checker
 from parity.checking.selection import MODES, Selection
+from parity.declaring.interpreters import options
 from parity.declaring.port import Configuration, Pair
 
 
@@ -40,6 +41,7 @@ class RecordRequest:
         words += ["--records", str(self.records), "--seed", str(selection.seed)]
         if not self.sample_rounding:
             words.append("--no-neighbours")
+        words += options()
         return shlex.join([*words, "-o", str(folder)])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from parity.checking.case_result import CaseResult
+from parity.declaring.interpreters import options
 from parity.judging.verdict import CrossCheck, Verdict
 from parity.report.checked import Checked
 
@@ -86,6 +87,7 @@ def _next_step(checked: Checked, case: CaseResult, known: bool) -> str:
     words = ["parity", "check", *filter(None, [checked.named])]
     words += ["--layer", case.layer, "--config", case.config]
     words += ["--grad"] * checked.selection.gradients
+    words += options()
     words += ["--train"] * (case.mode == "training")
     if known:
         return f"next: fix this first, then run: {shlex.join(words)}"

@@ -34,6 +34,8 @@ def cotangents(task: Task, floating: Mapping[str, tuple[int, ...]]) -> Arrays:
     `floating` holds the shapes of all floating outputs. Raises StructureError if the task names an
     output that is not among them.
     """
+    if task.cotangents is not None:
+        return task.cotangents(floating)
     names = tuple(floating) if task.differentiate is None else task.differentiate
     missing = [name for name in names if name not in floating]
     if missing:

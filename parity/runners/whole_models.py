@@ -6,7 +6,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from parity.arrays import Array, Arrays
 from parity.declaring.model_inputs import AxisOrder, Output
-from parity.declaring.models import Layer
+from parity.declaring.model_sides import Layer
 from parity.errors import StructureError
 from parity.runners.outputs import items_of
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from parity.arrays import Array, Arrays
-from parity.declaring.models import Layer
+from parity.declaring.model_sides import Layer
 from parity.declaring.training_mode import in_training
 from parity.errors import ParityError, SideFailedError, StructureError, describe
 from parity.runners import loading

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from parity.arrays import Array, Arrays
 from parity.declaring.model_inputs import AxisOrder, Output
-from parity.declaring.models import Layer
+from parity.declaring.model_sides import Layer
 from parity.errors import ParityError, SideFailedError, StructureError
 from parity.runners import loading
 from parity.runners.binding import Caller, CallSignature, described_failure

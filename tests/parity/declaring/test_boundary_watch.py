@@ -21,3 +21,11 @@ def test_a_long_table_is_cut():
 def test_no_constant_is_changed():
     watch = BoundaryWatch("rounded")
     assert not watch.change("mul", np.array(0.1), np.array(float(np.float32(0.1))))
+
+
+def test_numbers_noted_in_another_process_are_taken_over():
+    here, there = BoundaryWatch("exact"), BoundaryWatch("exact")
+    here.see([1.0])
+    there.see([2.0])
+    here.take_over(there)
+    assert list(here.numbers) == [1.0, 2.0]

@@ -7,7 +7,8 @@ from parity.declaring.domains import Domain
 from parity.declaring.inputs import InputSet
 from parity.declaring.layouts import dense
 from parity.declaring.model_inputs import Input, draw_inputs
-from parity.declaring.models import Layer, port
+from parity.declaring.model_sides import Layer
+from parity.declaring.models import port
 from parity.declaring.port import Given
 from parity.declaring.training import Training, TrainingSide
 from parity.errors import ParityError

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from parity.arrays import Array, Arrays
-from parity.declaring.models import Layer
+from parity.declaring.model_sides import Layer
 from parity.init.probe import Probe
 from parity.runners.whole_models import LayerWeight, ModelDescription, WeightedLayer
 

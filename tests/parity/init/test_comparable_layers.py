@@ -2,7 +2,7 @@
 
 import pytest
 
-from parity.declaring.models import Layer
+from parity.declaring.model_sides import Layer
 from parity.init.comparable_layers import comparable_layer, comparable_layers, with_channels
 from parity.runners.whole_models import LayerWeight, ModelDescription, WeightedLayer
 

@@ -4,7 +4,7 @@ import ast
 from typing import Any
 
 from parity.declaring.model_inputs import Input, Output
-from parity.declaring.models import Layer
+from parity.declaring.model_sides import Layer
 from parity.init.declaration import declaration
 from parity.init.layouts import Layout, LayoutCall
 from parity.init.open_models import Names

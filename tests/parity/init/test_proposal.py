@@ -1,6 +1,6 @@
 """What the search found is judged: confirmed by values, the only possibility, or unsure."""
 
-from parity.declaring.models import Layer
+from parity.declaring.model_sides import Layer
 from parity.init.proposal import propose
 
 

@@ -10,6 +10,7 @@ from parity.declaring.port import Built, Side
 from parity.declaring.trace import Task
 from parity.declaring.weight import Weight
 from parity.errors import ParityError, StructureError, UnavailableError
+from parity.runners.transfer import cotangents
 
 
 def dense_in_torch(options, dtype):
@@ -140,3 +141,9 @@ def test_a_framework_that_is_not_installed_is_named_with_the_way_to_get_it(monke
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     with pytest.raises(UnavailableError, match=r"tensorflow is not installed.*\[tensorflow\]"):
         runner("tensorflow")
+
+
+def test_cotangents_that_are_given_are_not_drawn():
+    given = {"y": np.ones(3)}
+    task = Task({}, {}, {}, (), None, 1, cotangents=lambda floating: given)
+    assert cotangents(task, {"y": (3,)}) is given

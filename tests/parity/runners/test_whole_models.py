@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parity.declaring.models import Layer
+from parity.declaring.model_sides import Layer
 from parity.errors import StructureError
 from parity.runners.whole_models import (
     LayerCall,

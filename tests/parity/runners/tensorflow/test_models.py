@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from parity.declaring.models import Layer
+from parity.declaring.model_sides import Layer
 from parity.errors import ParityError, StructureError
 from parity.runners.tensorflow.models import Model, argument_names, input_specs
 

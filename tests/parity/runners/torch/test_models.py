@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from parity.declaring.models import Layer
+from parity.declaring.model_sides import Layer
 from parity.errors import ParityError, StructureError
 from parity.runners.torch.models import Model
 

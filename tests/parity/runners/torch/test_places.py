@@ -87,7 +87,7 @@ def test_what_parity_calls_itself_is_not_the_candidates_code():
     with noting_modules():
         soft = nn.Softmax(dim=-1)
     found = []
-    from parity.declaring.models import Layer
+    from parity.declaring.model_sides import Layer
     from parity.runners.torch.models import Model
 
     model = Model.__new__(Model)

@@ -1,0 +1,49 @@
+"""Sides that are whole models: which runner has them, and which weights they have."""
+
+from pathlib import Path
+from typing import Any
+
+from parity.declaring.interpreters import sides_in
+from parity.declaring.model_sides import CandidateModel, Layer, ModelSide, ReferenceModel
+from parity.declaring.port import REFERENCE_OUTPUTS
+
+REFERENCE = ReferenceModel("a.py:f", Path(), dict)
+CANDIDATE = CandidateModel("b.py:F", Path(), {})
+
+
+class Made:
+    def __init__(self) -> None:
+        self.weights = {"one/w": 1, "one/b": 2, "two/w": 3}
+
+    def call(self, inputs: Any, layers: Any, returned: Any = None) -> dict[str, Any]:
+        return {"called": (inputs, layers, returned)}
+
+    def call_layer(self, layer: Layer, tensor: Any) -> dict[str, Any]:
+        return {"alone": (layer, tensor)}
+
+
+def test_a_side_runs_in_the_interpreter_that_is_named_for_it() -> None:
+    assert ModelSide(REFERENCE).side().framework == "tensorflow"
+    assert ModelSide(CANDIDATE).side().framework == "torch"
+    with sides_in("a/python"):
+        assert ModelSide(REFERENCE).side().framework == "reference-python"
+        assert ModelSide(CANDIDATE).side().framework == "torch"
+    with sides_in(None, "b/python"):
+        assert ModelSide(CANDIDATE).side().framework == "candidate-python"
+
+
+def test_a_whole_model_is_called_with_its_layers() -> None:
+    layers = (Layer("one", "one"),)
+    side = ModelSide(CANDIDATE, layers, kept=("two/w",))
+    built = side.of(Made(), {})
+    assert built.parameters == {"one/w": 1, "one/b": 2}
+    assert built.call({"x": 1}) == {"called": ({"x": 1}, layers, None)}
+    returning = side.of(Made(), {REFERENCE_OUTPUTS: {"one": 5}})
+    assert returning.call({}) == {"called": ({}, layers, {"one": 5})}
+
+
+def test_a_layer_is_called_alone_with_its_own_weights() -> None:
+    layer = Layer("one", "one")
+    built = ModelSide(REFERENCE, alone=layer, within="one/").of(Made(), {})
+    assert built.parameters == {"one/w": 1, "one/b": 2}
+    assert built.call({"input": 7}) == {"alone": (layer, 7)}
