@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from parity.checking.case_runs import CaseRuns
 from parity.checking.case_verdict import judge
+from parity.declaring.interpreters import framework_here
 from parity.declaring.port import Pair, Side
 from parity.declaring.trace import Trace
 from parity.errors import SideFailedError
@@ -67,7 +68,7 @@ def _changed(pair: Pair, runs: CaseRuns, role: str, run: Run) -> dict[str, Outpu
     """Return a verdict for what inputs without gradients change on one side, beyond rounding."""
     side: Side = getattr(pair, role)
     # Only PyTorch's code can ask whether a tensor needs a gradient.
-    if side.framework != "torch":
+    if framework_here(side.framework) != "torch":
         return {}
     traces = runs.traces
     single, double = (

@@ -7,6 +7,7 @@ import typer
 from parity.commands.interpreters import (
     CandidatePythonOption,
     ReferencePythonOption,
+    print_left_out,
     refuse_combined,
     refuse_own_code,
     run_in,
@@ -150,6 +151,7 @@ def check(
     onnx_check = cross_checked(onnx, onnx_reference, keep_onnx, selection.modes)
     shown = console(stderr=formats.taken(wanted))
     chosen.print_reason(shown)
+    print_left_out(shown, candidate_python)
     named = "" if chosen.reason else chosen.name
     watched = None if no_coverage or candidate_python else Watched(chosen.name, coverage)
     own = candidate_weights is not None

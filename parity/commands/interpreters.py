@@ -9,6 +9,8 @@ from parity.errors import ParityError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rich.console import Console
+
     from parity.declaring.port import Port
 
 ReferencePythonOption = Annotated[
@@ -71,3 +73,13 @@ def refuse_own_code(port: "Port") -> None:
                     f"here and not in {path}; --{role}-python is for models that "
                     "parity.models.port names"
                 )
+
+
+def print_left_out(shown: "Console", candidate: str | None) -> None:
+    """Print what a check does not look at where the candidate runs elsewhere; else nothing."""
+    if candidate is not None:
+        shown.print(
+            "candidate in another Python: training mode and executed lines are not looked at",
+            style="dim",
+            soft_wrap=True,
+        )

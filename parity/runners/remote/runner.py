@@ -145,6 +145,8 @@ class RemoteRunner:
         if constants is not None:
             constants.take_over(reply["changes"])
         trace: Trace = reply["trace"]
+        if not trace.gradients:
+            return trace
         return replace(trace, gradients=in_reference_layout(role, task, trace.gradients))
 
 

@@ -93,6 +93,8 @@ def test_a_candidate_elsewhere_passes_too(done: dict[str, Done]) -> None:
     assert done["candidate"].code == 0, done["candidate"].stderr
     # Its code runs in the other process, where nothing is traced.
     assert "executed:" not in done["candidate"].stdout
+    assert "training mode and executed lines are not looked at" in done["candidate"].stdout
+    assert "not looked at" not in done["right"].stdout
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,16 @@ def test_a_side_that_is_changed_from_within_is_refused(elsewhere: Elsewhere) -> 
             side.build({}, "float32").call({})
 
 
+def test_without_gradients_none_are_taken(folder: Path) -> None:
+    (folder / "scaled_port.py").write_text(SCALED)
+    with workers_in(None, sys.executable):
+        port = find("scaled_port.py")
+        pair = port.pairs[0]
+        checker = Checker(port, port.load_inputs(None, 1, 4), Selection())
+        trace = run_side(pair, "candidate", checker.task(pair, pair.configs[0]))
+    assert list(trace.named()) == ["output"]
+
+
 def test_a_candidate_elsewhere_gives_the_same_numbers_as_here(folder: Path) -> None:
     (folder / "scaled_port.py").write_text(SCALED)
     traces = []
