@@ -14,6 +14,8 @@ import pytest
 from tests.conftest import Done
 from tests.parity.runners.remote.conftest import CANDIDATE, PORT, REFERENCE
 
+pytestmark = pytest.mark.slow
+
 OPTION = ("--reference-python", sys.executable)
 ALL = ("double", "triple", "raises", "dies", "endless")
 
@@ -141,7 +143,6 @@ def _is_running(process: int) -> bool:
     return True
 
 
-@pytest.mark.slow
 def test_ctrl_c_ends_an_endless_reference(tmp_path: Path) -> None:
     write_ports(tmp_path)
     command = [sys.executable, "-m", "parity", "check", "endless_port.py", *OPTION]

@@ -12,6 +12,7 @@ from parity.runners.remote.models import Candidates, References
 from parity.runners.remote.process import workers_in
 
 
+@pytest.mark.slow
 def test_a_candidate_is_opened_described_and_run(folder: Path) -> None:
     x = np.ones((2, 3), np.float32)
     with workers_in(None, sys.executable):

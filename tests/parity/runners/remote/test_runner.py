@@ -77,6 +77,7 @@ def test_a_side_that_is_changed_from_within_is_refused(elsewhere: Elsewhere) -> 
             side.build({}, "float32").call({})
 
 
+@pytest.mark.slow
 def test_without_gradients_none_are_taken(folder: Path) -> None:
     (folder / "scaled_port.py").write_text(SCALED)
     with workers_in(None, sys.executable):
@@ -87,6 +88,7 @@ def test_without_gradients_none_are_taken(folder: Path) -> None:
     assert list(trace.named()) == ["output"]
 
 
+@pytest.mark.slow
 def test_a_candidate_elsewhere_gives_the_same_numbers_as_here(folder: Path) -> None:
     (folder / "scaled_port.py").write_text(SCALED)
     traces = []
