@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from parity.arrays import Arrays
 from parity.declaring.model_sides import Layer
 from parity.errors import ParityError, StructureError
 from parity.runners.remote.functions import FunctionModel, is_function_of_arrays
@@ -19,7 +20,7 @@ def test_functions_that_need_arguments_are_told_from_factories() -> None:
 
 
 def test_a_function_is_called_and_described(folder: Path) -> None:
-    inputs = {"x": np.ones((2, 3), np.float32), "n": np.arange(2)}
+    inputs: Arrays = {"x": np.ones((2, 3), np.float32), "n": np.arange(2)}
     model = FunctionModel("reference.py:double", folder, "float64", inputs)
     described = model.describe(inputs)
     assert described.outputs == {"output/y": (2, 3), "output/n": (2,), "output/even": (2,)}

@@ -1,6 +1,7 @@
 """Answers of a worker, asked in this process."""
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,11 @@ class Model:
 
 
 class Side:
-    PACKAGES: ClassVar = {"numpy": ("nothing of this name", "numpy"), "no_such_package": ("x",)}
+    def __init__(self) -> None:
+        self.PACKAGES: Mapping[str, tuple[str, ...]] = {
+            "numpy": ("nothing of this name", "numpy"),
+            "no_such_package": ("x",),
+        }
 
     def opened(self, described: dict[str, Any], dtype: str) -> Model:
         return Model()
