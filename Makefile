@@ -7,6 +7,8 @@ OLDEST := build/oldest
 # What `make golden` records and then checks without TensorFlow: all of gMVP, gradients included.
 GOLDEN ?= --grad
 MUTATE ?=
+# Processes of a check; each takes about 2 GB.
+JOBS ?= 2
 ZOO ?=
 BENCHMARKS := bench-data bench-train bench-epoch bench-score bench-predict bench-coevolution bench-finalize bench-tables
 
@@ -24,8 +26,8 @@ $(READY): pyproject.toml constraints.txt
 
 # On the proteins that ship with the port, then on random inputs, of any residue and any number.
 parity: setup
-	$(BIN)/parity check
-	$(BIN)/parity check --inputs random --records 4 --no-coverage
+	$(BIN)/parity check --jobs $(JOBS)
+	$(BIN)/parity check --jobs $(JOBS) --inputs random --records 4 --no-coverage
 
 # Every known bug that gMVP and the example ports allow, planted one at a time: each must be caught.
 # MUTATE="--limit 100 --seed 2" plants a part of gMVP's.

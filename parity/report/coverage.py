@@ -44,9 +44,10 @@ def document(checked: Checked) -> dict[str, Any] | None:
 
 
 def summary(checked: Checked, shown: int | None = _SHOWN) -> list[str]:
-    """Return what was not looked at in words, a line for each file, at most `shown` of them.
+    """Return what was not looked at in words, a line for each file.
 
-    Empty if it was not measured, and if the candidate has no code of its own.
+    More than `shown` files are only counted, unless too little was executed: then those that lack
+    most are listed. Empty if it was not measured, and if the candidate has no code of its own.
     """
     found = checked.coverage
     if found is None or not found.files:
@@ -56,13 +57,14 @@ def summary(checked: Checked, shown: int | None = _SHOWN) -> list[str]:
         lines[0] += f", less than the {checked.least_coverage:g} % of --coverage"
     missing = [file for file in found.entered if file.executed < file.total]
     missing.sort(key=lambda file: file.executed - file.total)
-    lines += [f"not executed: {file.file}: {missed(file)}" for file in missing[:shown]]
-    if shown is not None and len(missing) > shown:
-        lines.append(f"and {len(missing) - shown} more files (--json and --html have them all)")
+    if shown is None or len(missing) <= shown or checked.lacks_coverage:
+        lines += [f"not executed: {file.file}: {missed(file)}" for file in missing[:shown]]
+    else:
+        lines.append(f"{len(missing)} files have lines that no case executed (--json, --html)")
     if others := [file.file for file in found.files if not file.executed]:
-        named = ", ".join(others[:shown])
-        more = f" and {len(others) - shown} more" if shown and len(others) > shown else ""
-        lines.append(f"never entered, but imported by these: {named}{more}")
+        many = shown is not None and len(others) > shown
+        named = f"{len(others)} files" if many else ", ".join(others)
+        lines.append(f"never entered, but imported by these: {named}")
     unused = find_unused(checked.results)
     return lines + [f"no output depends on the {o.kind} {o.name} ({o.layer})" for o in unused]
 

@@ -198,6 +198,21 @@ def _failing_output(output: OutputResult, sides: tuple[str, str]) -> Text:
     return line
 
 
+def _said(
+    results: Sequence[CaseResult], sides: tuple[str, str]
+) -> list[tuple[list[CaseResult], list[Text]]]:
+    """Return what is to be said of which cases; passing cases of a layer may share it."""
+    said: dict[tuple[object, ...], tuple[list[CaseResult], list[Text]]] = {}
+    for number, case in enumerate(results):
+        lines = [*details(case, sides), *onnx_cross_check.details(case, sides)]
+        if not lines:
+            continue
+        alone = None if case.verdict.passes else number
+        key = (case.layer, case.mode, alone, *(line.plain for line in lines))
+        said.setdefault(key, ([], lines))[0].append(case)
+    return list(said.values())
+
+
 def print_summary(
     console: Console,
     results: Sequence[CaseResult],
@@ -220,11 +235,9 @@ def print_summary(
     print_indented(console, Text(text, style).append(f"  ({seconds:.0f} s)", "dim"))
     note = f" - {inputs.note}" if inputs.note else ""
     print_indented(console, Text(f"input: {inputs.title}{note}"))
-    for case in results:
-        cross_checked = onnx_cross_check.details(case, sides)
-        if lines := [*details(case, sides), *cross_checked]:
-            title = f"{case.layer}, {case.config}, {case.mode}"
-            console.print(Text(f"\n{title}", "bold"), soft_wrap=True)
+    for cases, lines in _said(results, sides):
+        title = f"{cases[0].layer}, {', '.join(case.config for case in cases)}, {cases[0].mode}"
+        console.print(Text(f"\n{title}", "bold"), soft_wrap=True)
         for line in lines:
             print_indented(console, line, indent=2)
     if any(relative_error(result) for result in results):

@@ -35,7 +35,17 @@ def test_the_files_that_lack_most_come_first(checked):
         "never entered, but imported by these: unused.py",
         "no output depends on the weight k (layer)",
     ]
-    assert summary(checked, 0)[1] == "and 1 more files (--json and --html have them all)"
+
+
+def test_many_files_are_only_counted(checked):
+    assert summary(checked, 0)[1:3] == [
+        "1 files have lines that no case executed (--json, --html)",
+        "never entered, but imported by these: 1 files",
+    ]
+    less = replace(checked, least_coverage=90.0)
+    several = replace(less, coverage=Coverage((*FILES, replace(FILES[0], file="other.py"))))
+    assert summary(several, 1)[1].startswith("not executed: net.py: lines 3-4")
+    assert not any("other.py" in line for line in summary(several, 1))
 
 
 def test_too_little_is_exit_code_1(checked):

@@ -155,3 +155,19 @@ def test_diagnoses_are_printed_by_layer():
 
 def test_shapes_are_written_as_people_write_them():
     assert [shape(s) for s in ((), (3,), (2, 3), None)] == ["scalar", "3", "2×3", "-"]
+
+
+def test_what_is_said_of_several_passing_cases_is_said_once(printed):
+    def noted(result, config, *notes):
+        return replace(result, config=config, notes=notes)
+
+    good, bad = case("isolated", GOOD), case("isolated", BAD)
+    text = printed(
+        noted(good, "a", "no gradients"),
+        noted(good, "b", "no gradients"),
+        noted(good, "c", "no gradients", "half of it in float32"),
+        noted(bad, "d", "no gradients"),
+        noted(bad, "e", "no gradients"),
+    )
+    titles = [line for line in text.splitlines() if line.startswith("layer, ")]
+    assert titles == [f"layer, {names}, isolated" for names in ("a, b", "c", "d", "e")]
