@@ -39,6 +39,7 @@ class WorkerProcess:
 
     def __init__(self, role: str, path: str) -> None:
         self.role, self.path = role, path
+        self._died = ""
         self._folder = tempfile.TemporaryDirectory(prefix="parity-")
         archive = Path(self._folder.name) / "worker.pyz"
         archive.write_bytes(archive_of(_WORKER, _SIDES[role]))
@@ -107,6 +108,8 @@ class WorkerProcess:
         a side that runs is raised by its own name, any other as a ParityError. If this process is
         interrupted, the worker is ended.
         """
+        if self._died:
+            raise UnavailableError(self._died)
         try:
             return self._exchange(message, answer)
         except (OSError, EOFError) as error:
@@ -150,15 +153,16 @@ class WorkerProcess:
             how = f"was killed by signal {-code} ({_signal_name(-code)})"
         else:
             how = f"ended with exit code {code}"
-        raise UnavailableError(
+        self._died = (
             f"the {self.role}'s Python {self.path} {how} while it ran the {self.role}; nothing was "
             "concluded"
-        ) from error
+        )
+        raise UnavailableError(self._died) from error
 
     @property
-    def alive(self) -> bool:
-        """Return whether it can be asked."""
-        return self._process.poll() is None and not self._input.closed
+    def ended(self) -> bool:
+        """Return whether it was ended from here, so that another may take its place."""
+        return self._input.closed and not self._died
 
     def end(self) -> None:
         """End the worker and whatever it started."""
@@ -214,7 +218,7 @@ def worker(role: str) -> WorkerProcess:
     if path is None:
         raise ParityError(f"no other Python is named for the {role}; add --{role}-python")
     key = role, path
-    if key not in _workers or not _workers[key].alive:
+    if key not in _workers or _workers[key].ended:
         _workers[key] = WorkerProcess(role, path)
     return _workers[key]
 

@@ -57,10 +57,10 @@ def test_it_greets_with_its_versions_and_ends_with_the_block() -> None:
         process = worker("reference")
         assert worker("reference") is process
         assert process.started["python"].startswith("3.")
-        assert process.alive
+        assert not process.ended
         with pytest.raises(ParityError, match="add --candidate-python"):
             worker("candidate")
-    assert not process.alive
+    assert process.ended
 
 
 def test_an_error_outside_of_a_run_is_one_line() -> None:
@@ -74,6 +74,14 @@ def test_a_worker_that_was_ended_is_started_again() -> None:
         first.end()
         assert worker("reference") is not first
         assert worker("reference").request({"op": "versions"}) is not None
+
+
+def test_a_worker_that_died_is_not_replaced() -> None:
+    with workers_in(sys.executable, None):
+        os.kill(worker("reference")._process.pid, signal.SIGKILL)
+        for _ in range(2):
+            with pytest.raises(UnavailableError, match=r"killed by signal 9 \(SIGKILL\)"):
+                worker("reference").request({"op": "versions"})
 
 
 def test_the_worker_ends_with_its_parent(folder: Path) -> None:
