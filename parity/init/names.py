@@ -37,7 +37,13 @@ def tokens(path: str) -> tuple[str, ...]:
     parts = [
         p[:-1] if len(p) > 3 and p.endswith("s") and not p.endswith("ss") else p for p in parts
     ]
-    return tuple(_SYNONYMS.get(part, part) for part in parts if part not in _EMPTY)
+    said = [_SYNONYMS.get(part, part) for part in parts if part not in _EMPTY]
+    # A word said twice in a row says no more: `attention/self_attention` is `attention.self`.
+    return tuple(
+        part
+        for part, before in zip(said, ["", *said], strict=False)
+        if part.isdigit() or part != before
+    )
 
 
 def _singular(word: str) -> str:

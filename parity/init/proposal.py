@@ -140,14 +140,15 @@ def _judge(search: Search, found: Found, number: int, choice: Choice) -> Judgeme
     if trial.agrees and has_influence:
         error = max(trial.outputs.values())
         return Judgement(True, True, f"the outputs agree {_to(error)}{_best_of(others)}")
+    if trial.agrees and choice.named_alike:
+        return Judgement(True, False, f"by name; {_NO_OUTPUT}", by_name=True)
     if choice.layout.known and not others:
         return Judgement(
             True, False, "the only layer of this kind and shape; not confirmed by values"
         )
     if others:
-        return Judgement(
-            True, False, f"the best of {others + 1} possibilities, although the outputs differ"
-        )
+        why = f"; {_NO_OUTPUT}" if trial.agrees else ", although the outputs differ"
+        return Judgement(True, False, f"the best of {others + 1} possibilities{why}")
     why = "the outputs differ anyway" if has_influence else _NO_OUTPUT
     return Judgement(False, False, f"the only one whose shape fits, not confirmed by values: {why}")
 
@@ -192,7 +193,7 @@ def unit_name(choice: Choice, unit: Unit) -> str:
 
 def _sure_by_layer(match: Match, matches: tuple[Match, ...]) -> Match:
     """Mark a weight without influence as sure if another weight of its layer is."""
-    if not match.judgement.evidence.endswith(_NO_OUTPUT):
+    if match.judgement.by_name or not match.judgement.evidence.endswith(_NO_OUTPUT):
         return match
     layer = match.layout.weights[0].name.rpartition("/")[0]
     for other in matches:

@@ -40,3 +40,15 @@ def test_a_single_possibility_is_unsure_where_the_models_differ(make_probe):
     proposal = propose(make_probe(["one/kernel"], ["a.weight"], scale=2.0, unknown=True))
     (match,) = proposal.matches
     assert match.judgement.confirmed is False
+
+
+def test_names_decide_for_a_weight_that_no_output_depends_on(make_probe, monkeypatch):
+    for key, by_name in (("one.weight", True), ("a.weight", False)):
+        probe = make_probe(["one/kernel"], [key], unknown=True)
+        monkeypatch.setattr(probe, "influence", lambda weight: frozenset())
+        proposal = propose(probe)
+        judgement = proposal.matches[0].judgement
+        assert judgement.by_name is by_name
+        assert not judgement.confirmed
+        assert "no output depends on it" in judgement.evidence
+        assert proposal.certain is by_name
