@@ -170,25 +170,30 @@ def optimizer(options: Options, dtype: str) -> Built:
     return Built(call)
 
 
+@cache
+def _fresh(options: tuple[tuple[str, Any], ...], dtype: str, seed: int) -> dict[str, Any]:
+    """Return a model's weights as they are drawn; Keras runs the whole model to make them."""
+    import tensorflow as tf
+
+    from legacy_tf.config import ModelConfig
+    from legacy_tf.model import build
+
+    tf.random.set_seed(seed)
+    return dict(build(ModelConfig.from_dict(dict(options)), dtype).canonical_weights())
+
+
 def initial_values(options: Options, dtype: str) -> Built:
     """Build fresh weights of several models, stacked, and the recurrent kernel's Gram matrix.
 
     `repeated` is 0: how far the weights of two models with the same seed may be apart. Keras does
     not repeat them.
     """
-    from legacy_tf.config import ModelConfig
-    from legacy_tf.model import build
-
-    settings = {key: options[key] for key in _KEYS if key in options}
+    settings = tuple((key, options[key]) for key in _KEYS if key in options)
 
     def call(inputs: dict[str, Any]) -> dict[str, Any]:
         import tensorflow as tf
 
-        def fresh(seed: int) -> dict[str, Any]:
-            tf.random.set_seed(seed)
-            return dict(build(ModelConfig.from_dict(settings), dtype).canonical_weights())
-
-        models = [fresh(seed) for seed in inputs["seeds"].numpy().tolist()]
+        models = [_fresh(settings, dtype, seed) for seed in inputs["seeds"].numpy().tolist()]
         pooled = {name: tf.stack([w[name] for w in models]) for name in models[0]}
         kernel = pooled["gru/recurrent_kernel"]
         gram = tf.matmul(kernel, kernel, transpose_b=True)
