@@ -19,13 +19,8 @@ from parity.declaring.trace import Task
 from parity.diagnosing import raising
 from parity.diagnosing.budget import Budget
 from parity.diagnosing.diagnosis import Diagnosis, RootCause
-from parity.diagnosing.hypothesis_runs import (
-    Errors,
-    HypothesisRuns,
-    enlarge,
-    reverse_records,
-    same_inputs,
-)
+from parity.diagnosing.hypothesis_runs import Errors, HypothesisRuns
+from parity.diagnosing.other_inputs import enlarge, reverse_records, same_inputs
 from parity.diagnosing.patches import with_places
 from parity.diagnosing.precise_operations import find_precise_operations
 from parity.diagnosing.run_cache import RunCache

@@ -9,7 +9,8 @@ from parity.declaring.port import Pair
 from parity.declaring.trace import Task
 from parity.declaring.weight import Options
 from parity.diagnosing.diagnosis import RootCause
-from parity.diagnosing.hypothesis_runs import HypothesisRuns, same_inputs, zeros_and_ones
+from parity.diagnosing.hypothesis_runs import HypothesisRuns
+from parity.diagnosing.other_inputs import same_inputs, zeros_and_ones
 from parity.diagnosing.run_cache import RunCache
 from parity.errors import ParityError
 

@@ -18,6 +18,8 @@ from parity.known_bugs.operations import generate_repairs, record_calls
 
 # Maximum number of partially explaining bugs to try in pairs.
 PAIRED = 24
+# Of these, the number of those that are tried together with every repair.
+_BEST = 4
 # Functions that are forgotten more often than others.
 _FORGOTTEN = ("relu", "sigmoid", "tanh", "softmax", "log_softmax")
 
@@ -40,6 +42,7 @@ class Search:
     def __init__(self, runs: HypothesisRuns, budget: Budget) -> None:
         self._runs, self._budget = runs, budget
         self.repairs_tried = self.repairs_left = self.known_left = 0
+        self._partial: list[tuple[Hypothesis, Errors]] = []
 
     def explanations(self, known: Sequence[KnownBug]) -> list[RootCause]:
         """Return all explanations: single known bugs, else repairs, else two known bugs."""
@@ -47,7 +50,18 @@ class Search:
         tried = self._try_each(known, complete=False, budget=self._budget.half())
         self.known_left = len(known) - self._count
         found = explaining(self._runs, tried)
-        return found or self._repairs() or explaining(self._runs, self._try_pairs(known))
+        if found:
+            return found
+        if found := self._repairs():
+            return found + self._of_the_rest(known)
+        return explaining(self._runs, self._try_pairs(known))
+
+    def _of_the_rest(self, known: Sequence[KnownBug]) -> list[RootCause]:
+        """Return the explanations among the known bugs for which half of the time was too short."""
+        rest = known[len(known) - self.known_left :]
+        tried = self._try_each(rest, complete=False)
+        self.known_left -= self._count
+        return explaining(self._runs, tried)
 
     def _try_each(
         self, bugs: Sequence[KnownBug], complete: bool, budget: Budget | None = None
@@ -71,6 +85,7 @@ class Search:
         found = self._try_each(bugs, complete=True)
         self.repairs_tried = self._count
         self.repairs_left = len(bugs) - self._count
+        self._partial = found
         return self._explaining_repairs(found) or self._explaining_repairs(self._moves(bugs))
 
     def _explaining_repairs(self, found: list[tuple[Hypothesis, Errors]]) -> list[RootCause]:
@@ -95,20 +110,37 @@ class Search:
         return found
 
     def _try_pairs(self, known: Sequence[KnownBug]) -> list[tuple[Hypothesis, Errors]]:
-        """Try the bugs that explain a part, two at a time."""
-        runs, budget = self._runs, self._budget
-        alone = self._try_each(known, complete=True)
+        """Try the bugs and repairs that explain a part, with one another and with any repair."""
+        runs, before = self._runs, _severity(self._runs.errors)
+        alone = self._try_each(known, complete=True) + self._partial
         helpful = sorted(alone, key=lambda item: _severity(item[1]))[:PAIRED]
-        helpful = [item for item in helpful if _severity(item[1]) < _severity(runs.errors)]
-        tried = []
-        for (one, _), (other, _) in combinations(helpful, 2):
-            if budget.over:
+        bugs = [hypothesis[0] for hypothesis, errors in helpful if _severity(errors) < before]
+        others = [hypothesis[0] for hypothesis, _ in self._partial]
+        pairs = [
+            *combinations(bugs, 2),
+            *((one, other) for one in bugs[:_BEST] for other in others if other not in bugs),
+        ]
+        tried: list[tuple[Hypothesis, Errors]] = []
+        for number, (one, other) in enumerate(pairs):
+            if self._budget.over:
+                self.repairs_left += len(pairs) - number
                 break
-            budget.say(f"{one[0].name} and {other[0].name}")
-            errors = runs.try_hypothesis((*one, *other))
+            if _of_one_call(one, other):
+                continue
+            self._budget.say(f"{one.name} and {other.name}")
+            errors = runs.try_hypothesis((one, other))
             if errors is not None:
-                tried.append(((*one, *other), errors))
+                tried.append(((one, other), errors))
         return tried
+
+
+def _of_one_call(one: KnownBug, other: KnownBug) -> bool:
+    """Return whether two bugs are in the same call, which can only have one of them."""
+    first, second = one.change, other.change
+    if not isinstance(first, OtherOperation) or not isinstance(second, OtherOperation):
+        return False
+    same = first.index == second.index or None in (first.index, second.index)
+    return first.kind == second.kind and same
 
 
 def _is_rare(bug: KnownBug) -> bool:

@@ -33,9 +33,9 @@ Handler = Callable[[str, int, Bound], Callable[[], Any] | None]
 class _Mode(TorchFunctionMode):
     """Counts the calls of each kind that has alternatives, and passes each to a handler."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, inputs: dict[str, Any]) -> None:
         super().__init__()
-        self._handler = handler
+        self._handler, self._inputs = handler, inputs
         self._seen: Counter[str] = Counter()
         self._earlier: deque[Earlier] = deque(maxlen=_REMEMBERED)
 
@@ -46,7 +46,7 @@ class _Mode(TorchFunctionMode):
         kind, bound = found
         index = self._seen[kind]
         self._seen[kind] += 1
-        bound["earlier"] = self._earlier
+        bound["earlier"], bound["inputs"] = self._earlier, self._inputs
         instead = self._handler(kind, index, bound)
         made = instead() if instead is not None else func(*args, **(kwargs or {}))
         if isinstance(made, Tensor):
@@ -98,7 +98,7 @@ def done_otherwise(call: Call, operation: OtherOperation) -> Call:
 
 def _under(handler: Handler, call: Call) -> Call:
     def handled(inputs: dict[str, Any]) -> Any:
-        with _Mode(handler):
+        with _Mode(handler, inputs):
             return call(inputs)
 
     return handled

@@ -171,7 +171,7 @@ _PARAMETERS = {
     ),
 }
 # What is known of a call besides its arguments.
-_OF_THE_CALL = ("again", "kind", "function", "earlier")
+_OF_THE_CALL = ("again", "kind", "function", "earlier", "inputs")
 _TAKE_SIZES = ("reshape", "view", "permute", "expand", "repeat", "flip")
 _ALIASES = {
     "truediv": "div",
@@ -218,7 +218,7 @@ def bind_call(
         args = (args[0], tuple(args[1:]))
     bound = {**dict(zip(names, args, strict=False)), **kwargs}
     bound.setdefault("input", bound.pop("self", None))
-    bound["kind"], bound["function"], bound["earlier"] = kind, func, ()
+    bound["kind"], bound["function"], bound["earlier"], bound["inputs"] = kind, func, (), {}
     bound["again"] = _again(func, names, bound)
     return kind, bound
 

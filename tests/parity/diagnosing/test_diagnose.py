@@ -270,14 +270,15 @@ def without_float64(function):
 @pytest.mark.parametrize("side", ["reference", "candidate"])
 def test_a_side_without_float64_is_diagnosed_in_float32_and_never_with_certainty(side):
     right, wrong = (lambda x: x.softmax(-1)), (lambda x: x.softmax(0))
-    sides = [torch_side(right), torch_side(wrong)]
-    sides[side == "candidate"] = without_float64([right, wrong][side == "candidate"])
-    found = diagnose_port(make_port(*sides, {"x": drawn(4, 6)}))
+    make = {side: without_float64}
+    reference = make.get("reference", torch_side)(right)
+    candidate = make.get("candidate", torch_side)(wrong)
+    found = diagnose_port(make_port(reference, candidate, {"x": drawn(4, 6)}))
     assert [cause.known_bugs[0].what for cause in found.root_causes] == ["softmax over axis 1 of 2"]
     assert (found.dtype, found.certain, found.failure) == ("float32", False, "")
 
 
 def test_what_nothing_explains_stays_unknown_in_float32():
-    sides = without_float64(torch.special.i0), torch_side(torch.special.i1)
-    found = diagnose_port(make_port(*sides, {"x": drawn(4, 6)}))
+    reference, candidate = without_float64(torch.special.i0), torch_side(torch.special.i1)
+    found = diagnose_port(make_port(reference, candidate, {"x": drawn(4, 6)}))
     assert (found.dtype, found.root_causes) == ("float32", ())

@@ -15,13 +15,7 @@ from parity.declaring.known_bug import (
 )
 from parity.declaring.port import Built, Side
 from parity.declaring.weight import Weight
-from parity.diagnosing.hypothesis_runs import (
-    FLOAT32_CONSTANTS,
-    HypothesisRuns,
-    reverse_records,
-    same_inputs,
-    zeros_and_ones,
-)
+from parity.diagnosing.hypothesis_runs import FLOAT32_CONSTANTS, HypothesisRuns
 from parity.diagnosing.run_cache import RunCache
 from parity.errors import SideFailedError
 from tests.parity.diagnosing.small_ports import drawn, make_port, make_task, numpy_side, torch_side
@@ -166,18 +160,3 @@ def test_weights_for_other_options_fit_only_a_candidate_that_has_these(built_in)
     assert runs.has_weights_of({"size": 4}) is (built_in == 4)
     assert runs.with_weights_for(bug, {"size": 2}) is None
     assert runs.with_weights_for(bug, {}) is None
-
-
-def test_variants_of_a_task_change_its_inputs_alone():
-    port = make_port(SQUARED, SQUARED, {"x": X, "codes": np.arange(4), "scalar": np.float32(2)})
-    task = make_task(port)
-    reverse = reverse_records(task)
-    np.testing.assert_array_equal(reverse.inputs["x"], X[::-1])
-    assert reverse.inputs["scalar"] == 2
-    assert same_inputs(reverse_records(reverse), task)
-    assert not same_inputs(reverse, task)
-    binary = zeros_and_ones(task)
-    np.testing.assert_array_equal(binary.inputs["x"], np.median(X) < X)
-    assert binary.inputs["x"].dtype == X.dtype
-    np.testing.assert_array_equal(binary.inputs["codes"], np.arange(4))
-    assert replace(binary, inputs=task.inputs) == task

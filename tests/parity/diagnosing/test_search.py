@@ -56,3 +56,26 @@ def test_functions_that_are_rarely_forgotten_come_last():
 def test_layers_may_be_left_out_but_never_the_outputs():
     errors = {"a/input": 1.0, "a": 1.0, "b/input": 0.0, "b": 0.0, "y": 2.0}
     assert outside_layers(errors) == {"y": 2.0}
+
+
+def test_two_repairs_are_found_as_a_pair_though_the_smaller_changes_nothing_alone():
+    def layer(large, small):
+        return lambda x: torch.cat([large(x.tanh()) * 8, small(x).sin()], 1)
+
+    search, _ = search_of(layer(torch.exp, torch.square), layer(torch.expm1, torch.abs))
+    (found,) = search.explanations([])
+    assert sorted(bug.what for bug in found.known_bugs) == ["abs as square", "expm1 as exp"]
+
+
+def test_three_mistakes_stay_unknown():
+    def layer(large, small, last):
+        return lambda x: torch.cat([large(x.tanh()) * 8, small(x).sin(), last(x)], 1)
+
+    right, wrong = (torch.exp, torch.square, torch.sin), (torch.expm1, torch.abs, torch.cos)
+    assert search_of(layer(*right), layer(*wrong))[0].explanations([]) == []
+
+
+def test_a_call_is_not_changed_in_two_ways_at_once():
+    one = KnownBug(None, "", "", OtherOperation("exp", 0, "as expm1"))
+    assert searching._of_one_call(one, KnownBug(None, "", "", OtherOperation("exp", None, "")))
+    assert not searching._of_one_call(one, KnownBug(None, "", "", OtherOperation("exp", 1, "")))

@@ -12,6 +12,7 @@ from parity.runners.torch.repairs import (
     activations,
     axes,
     elementwise,
+    kept,
     losses,
     masks,
     normalization,
@@ -80,6 +81,11 @@ _TABLE: tuple[tuple[tuple[str, ...], tuple[_Rule, ...]], ...] = (
     (("getitem",), (shifts.another_part,)),
     (("pixel_shuffle", "pixel_unshuffle"), (shifts.blocks_otherwise,)),
     (("repeat",), (shifts.repeated_otherwise,)),
+    (kept.REDUCED, (kept.reduced_over_kept,)),
+    (("div",), (kept.divided_by_kept,)),
+    (("softmax",), (kept.weighted_of_kept,)),
+    (kept.RECURRENT, (kept.run_over_kept,)),
+    (("getitem",), (kept.last_of_kept,)),
 )
 _RULES: dict[str, list[_Rule]] = {}
 for _kinds, _rules in _TABLE:
