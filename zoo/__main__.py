@@ -16,6 +16,10 @@ OUTPUT = ROOT / "build" / "zoo"
 def main(names: tuple[str, ...]) -> None:
     """Try the pairs of these names, by default all."""
     pairs = declared(names)
+    if unknown := sorted(set(names) - {pair.name for pair in pairs}):
+        every = ", ".join(pair.name for pair in declared())
+        print(f"zoo: no pair {', '.join(unknown)}; there are {every}", file=sys.stderr)
+        raise SystemExit(2)
     for name, environment in environments().items():
         own = [pair.name for pair in pairs if pair.environment == name]
         if own:

@@ -57,8 +57,8 @@ def declared(names: tuple[str, ...] = ()) -> list[Declared]:
     for path in sorted(PAIRS.glob("*/pair.toml")):
         if not names or path.parent.name in names:
             given = tomllib.loads(path.read_text())
-            lists = {k: tuple(given.pop(k)) for k in ("inputs", "layout") if k in given}
-            found.append(Declared(path.parent.name, **lists, **given))
+            inputs, layout = (tuple(given.pop(key, ())) for key in ("inputs", "layout"))
+            found.append(Declared(path.parent.name, inputs=inputs, layout=layout, **given))
     return sorted(found, key=lambda one: one.environment)
 
 

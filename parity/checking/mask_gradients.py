@@ -2,9 +2,9 @@
 
 A mask of zeros and ones is compared with a number (`masked_fill(mask == 0, -inf)`), or a large
 number is added where it is 0 (`(1 - mask) * -1e9`). The gradient by it is then zero, or enormous:
-neither says what another mask would change, and nobody uses it. So where such a gradient is all
-that differs, single elements of the mask are flipped. If both sides agree on the flipped masks
-too, and a side's gradient says nothing of what the flips change, the gradient is exempt.
+neither says what another mask would change, and nobody uses it. So where all outputs agree and
+such a gradient does not, single elements of the mask are flipped. If both sides agree on the
+flipped masks too, and a side's gradient says nothing of what the flips change, it is exempt.
 
 A mask that is multiplied by has a gradient that says just that, and stays compared. So does a
 one-hot input, whose gradient is used (as attribution to a sequence).
@@ -75,21 +75,28 @@ def is_mask(array: Array | None) -> bool:
 
 
 def exempt_masks(
-    pair: Pair, runs: CaseRuns, rest: CaseRuns, masks: Sequence[OutputResult]
+    pair: Pair,
+    runs: CaseRuns,
+    rest: CaseRuns,
+    masks: Sequence[OutputResult],
+    *,
+    everything: bool = True,
 ) -> list[OutputResult]:
     """Return the results of gradients by masks; exempt if flips show that they mean nothing.
 
     Args:
         pair: the pair.
         runs: the runs with these gradients.
-        rest: the runs without them, which agree.
-        masks: the failing gradients.
+        rest: the runs without all failing gradients, which agree.
+        masks: the failing gradients by masks.
+        everything: whether nothing but these gradients fails.
     """
-    return [_exempt_if_meaningless(pair, runs, rest, output) for output in masks]
+    besides = "everything else" if everything else "all outputs"
+    return [_exempt_if_meaningless(pair, runs, rest, output, besides) for output in masks]
 
 
 def _exempt_if_meaningless(
-    pair: Pair, runs: CaseRuns, rest: CaseRuns, output: OutputResult
+    pair: Pair, runs: CaseRuns, rest: CaseRuns, output: OutputResult, besides: str
 ) -> OutputResult:
     name = output.name.removeprefix(_PREFIX)
     flips = list(_agreeing_flips(pair, rest, name))
@@ -106,7 +113,7 @@ def _exempt_if_meaningless(
         if meaning:
             reason = (
                 f"{name} is a mask of 0 and 1, and {meaning.format(role=role)}; both sides agree "
-                f"on {len(found)} other masks, and in everything else"
+                f"on {len(found)} other masks, and in {besides}"
             )
             return exempt(output.name, output, reason)
     return _with_hint(output, name)

@@ -22,6 +22,8 @@ _ADVICE = {
     "candidate": "is it in training mode, with dropout on? call eval(), or seed its random numbers",
 }
 
+_GRADIENT = "grad/"
+
 
 @dataclass(frozen=True)
 class CaseVerdict:
@@ -73,14 +75,16 @@ def judge_and_rerun(pair: Pair, runs: CaseRuns) -> CaseVerdict:
 def judge_with_constants(pair: Pair, runs: CaseRuns) -> CaseVerdict:
     """Judge a case, with its constants exact or rounded where that explains a difference.
 
-    Gradients by masks that mean nothing are exempt, where nothing else differs.
+    Gradients by masks that mean nothing are exempt, where at most other gradients differ.
     """
     outputs, notes = judge(pair, runs)
     if masks := failing_masks(runs, outputs):
-        names = [output.name.removeprefix("grad/") for output in masks]
+        names = [output.name.removeprefix(_GRADIENT) for output in masks]
         rest = judge_with_constants(pair, runs.without(names))
-        if rest.outputs and all(output.verdict.passes for output in rest.outputs):
-            found = exempt_masks(pair, runs, rest.runs, masks)
+        failing = [output.name for output in rest.outputs if not output.verdict.passes]
+        if rest.outputs and all(name.startswith(_GRADIENT) for name in failing):
+            agreeing = rest.runs.without([name.removeprefix(_GRADIENT) for name in failing])
+            found = exempt_masks(pair, runs, agreeing, masks, everything=not failing)
             said = [f"{o.name} is {o.reason}" for o in found if o.verdict.passes]
             return replace(rest, outputs=[*rest.outputs, *found], notes=[*rest.notes, *said])
     inside = judge_float32_inside(pair, runs, outputs)

@@ -1,6 +1,6 @@
 """A port can be declared without some of its layers, for as long as a block runs."""
 
-from parity.declaring import models
+from parity import models
 from parity.declaring.leaving_out import left_out, without_layers
 from parity.declaring.model_inputs import Input
 

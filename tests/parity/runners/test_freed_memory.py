@@ -1,9 +1,12 @@
 """Memory that is freed stays with the process, in small pieces and in large ones."""
 
+import ctypes
 import subprocess
 import sys
 
 import pytest
+
+from parity.runners.freed_memory import keep_freed_memory
 
 # Page faults of arrays of 80 MB in all, asked for together and freed, again and again.
 FAULTS = """
@@ -36,8 +39,6 @@ def test_freed_memory_is_kept(size):
 
 
 def test_other_systems_are_left_alone(monkeypatch):
-    from parity.runners import freed_memory
-
-    monkeypatch.setattr(freed_memory.sys, "platform", "darwin")
-    monkeypatch.setattr(freed_memory.ctypes, "CDLL", lambda name: pytest.fail("asked for malloc"))
-    freed_memory.keep_freed_memory()
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: pytest.fail("asked for malloc"))
+    keep_freed_memory()
