@@ -80,8 +80,8 @@ class CheckProcesses:
         groups: dict[str, list[int]] = {}
         for number, (_, config) in enumerate(planned):
             groups.setdefault(config, []).append(number)
-        # The longest first, so that no process has one left when the others are done.
-        self._groups = sorted(groups.values(), key=len, reverse=True)
+        # In the order of the plan, so that lines can be printed as soon as possible.
+        self._groups = list(groups.values())
         self.versions: dict[str, str] = {}
         self.steps: list[Steps] = []
         context = get_context("spawn")
@@ -90,7 +90,8 @@ class CheckProcesses:
         with _threads_each(max((os.cpu_count() or 1) // count, 1)):
             for _ in range(count):
                 ours, theirs = context.Pipe()
-                process = context.Process(target=_serve, args=(theirs, request), daemon=True)
+                # No daemon: what it checks may start processes of its own (a loader's workers).
+                process = context.Process(target=_serve, args=(theirs, request))
                 process.start()
                 theirs.close()
                 self._running[ours] = process

@@ -1,16 +1,20 @@
 """`parity check --jobs`: the same results in the same order, and one line if a process ends."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
 PORT = '''"""Layers of numpy under several configurations; one of them is wrong."""
 
+import multiprocessing
 import os
 import signal
-from dataclasses import replace
+import time
 
 import numpy as np
 
@@ -26,6 +30,13 @@ def side(role):
             wrong = role == "candidate" and options.get("wrong")
             if options.get("dies"):
                 os.kill(os.getpid(), signal.SIGKILL)
+            if options.get("starts"):
+                worker = multiprocessing.get_context("fork").Process(target=int)
+                worker.start()
+                worker.join()
+            if options.get("waits"):
+                open(f"waiting_{os.getpid()}", "w").close()
+                time.sleep(60)
             return {"y": given["x"] * (options["factor"] + (0.5 if wrong else 0.0))}
 
         return Built(call)
@@ -40,7 +51,15 @@ def pair(name, **more):
 
 X = np.random.default_rng(1).normal(size=(4, 3)).astype(np.float32)
 port = Port(
-    "small", (pair("first"), pair("second"), pair("bad", wrong=True), pair("dying", dies=True)),
+    "small",
+    (
+        pair("first"),
+        pair("second"),
+        pair("bad", wrong=True),
+        pair("dying", dies=True),
+        pair("parent", starts=True),
+        pair("waiting", waits=True),
+    ),
     lambda *_: InputSet("given", {"x": X}),
 )
 '''
@@ -92,3 +111,34 @@ def test_an_unknown_layer_is_refused_before_processes_start(folder):
     run = check(folder, "--layer", "frist", "--jobs", "2")
     assert run.returncode == 2
     assert "first" in run.stderr
+
+
+@pytest.mark.slow
+def test_a_layer_may_start_processes_of_its_own(folder):
+    run = check(folder, "--layer", "parent", "--jobs", "2")
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_all_processes(folder):
+    command = [sys.executable, "-m", "parity", "check", "--layer", "waiting", "--jobs", "2"]
+    run = subprocess.Popen(
+        command,
+        cwd=folder,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    end = time.monotonic() + 60
+    while len(pids := list(folder.glob("waiting_*"))) < 2 and time.monotonic() < end:
+        time.sleep(0.1)
+    os.killpg(run.pid, signal.SIGINT)
+    _, errors = run.communicate(timeout=30)
+    assert run.returncode == 130
+    assert "interrupted" in errors
+    assert "Traceback" not in errors
+    for path in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(path.name.removeprefix("waiting_")), 0)
