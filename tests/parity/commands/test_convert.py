@@ -9,6 +9,7 @@ import torch
 
 from parity.weight_files.contents import same_bits
 from parity.weight_files.named_arrays import read_npz, read_safetensors
+from tests.parity.printed import without_progress
 
 REFERENCE = """
 from tf_keras import Input, Model, layers
@@ -159,7 +160,7 @@ def test_a_checkpoint_becomes_a_state_dict_and_is_checked(done, folder):
 def test_every_way_there_and_back_keeps_the_bits(done, folder):
     for name in ("shards", "pt", "back", "index", "again"):
         assert done[name].code == 0, done[name]
-        assert done[name].stderr == ""
+        assert without_progress(done[name].stderr) == ""
     state = read_safetensors(folder / "model.safetensors")
     others = [
         read_safetensors(folder / "s.safetensors.index.json"),
