@@ -28,7 +28,7 @@ _THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
 
 @dataclass(frozen=True)
 class CheckRequest:
-    """What a process needs to make the same checker.
+    """Request for the same checker in another process.
 
     Args:
         port, selection, source, records, golden, weights: as `prepare` takes them.

@@ -183,7 +183,7 @@ def outside_layers(errors: Errors) -> Errors:
 
 
 PARTS: tuple[Callable[[Errors], Errors], ...] = (dict, between_layers, outside_layers)
-"""What an explanation is judged by: all outputs, or else fewer of them."""
+"""Choices of the outputs that an explanation is judged by: all of them, or else fewer."""
 
 
 def explaining(runs: HypothesisRuns, tried: list[tuple[Hypothesis, Errors]]) -> list[RootCause]:

@@ -1,4 +1,4 @@
-"""What a command prints, without what depends on the machine's speed."""
+"""Output of commands, without the lines that depend on the machine's speed."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Where a tensor differs is said in words, and nothing where all of it does."""
+"""Places of errors are described in words, and not at all where everything differs."""
 
 import numpy as np
 import pytest
