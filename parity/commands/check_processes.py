@@ -5,25 +5,18 @@ All layers of a configuration stay in one process, because they share the runs o
 
 import contextlib
 import io
-import os
-import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parity.checking.selection import Selection
+from parity.commands.processes import Processes
 from parity.coverage.tracing import Steps
-from parity.errors import ParityError
 
 if TYPE_CHECKING:
     from parity.checking.checker import Checker
     from parity.checking.layer_cases import LayerResult
-
-_THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
 
 
 @dataclass(frozen=True)
@@ -49,23 +42,29 @@ class CheckRequest:
 
 
 @dataclass(frozen=True)
-class _Ready:
-    versions: dict[str, str]
+class _Group:
+    """Cases of one configuration, by their numbers in the plan."""
+
+    config: str
+    numbers: tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class _Done:
+class _Numbered:
     number: int
     result: "LayerResult"
 
 
 @dataclass(frozen=True)
-class _End:
+class _Last:
+    versions: dict[str, str]
     steps: Steps
 
 
 class CheckProcesses:
     """Processes that check the cases of one request.
+
+    `versions` and `steps` (what the candidates executed) are there after the last result.
 
     Args:
         request: what is checked.
@@ -76,57 +75,33 @@ class CheckProcesses:
     def __init__(
         self, request: CheckRequest, planned: Sequence[tuple[str, str]], count: int
     ) -> None:
-        self._planned = planned
         groups: dict[str, list[int]] = {}
         for number, (_, config) in enumerate(planned):
             groups.setdefault(config, []).append(number)
         # In the order of the plan, so that lines can be printed as soon as possible.
-        self._groups = list(groups.values())
+        self._groups = [_Group(config, tuple(numbers)) for config, numbers in groups.items()]
         self.versions: dict[str, str] = {}
         self.steps: list[Steps] = []
-        context = get_context("spawn")
-        self._running: dict[Connection, BaseProcess] = {}
-        count = min(count, len(self._groups))
-        with _threads_each(max((os.cpu_count() or 1) // count, 1)):
-            for _ in range(count):
-                ours, theirs = context.Pipe()
-                # No daemon: what it checks may start processes of its own (a loader's workers).
-                process = context.Process(target=_serve, args=(theirs, request))
-                process.start()
-                theirs.close()
-                self._running[ours] = process
+        self._processes: Processes[_Group, _Numbered, _Last] = Processes(
+            _check, request, min(count, len(groups)), lambda group: f"under {group.config}"
+        )
 
     def __enter__(self) -> "CheckProcesses":
         return self
 
     def __exit__(self, *exc: object) -> None:
-        for connection, process in self._running.items():
-            process.kill()
-            process.join()
-            connection.close()
+        self._processes.__exit__(*exc)
 
     def results(self) -> Iterator[tuple[int, "LayerResult"]]:
         """Yield the number of a case in the plan and its result, as each is done.
 
         Raises ParityError as the checker does, and if a process ends by itself.
         """
-        groups, given = iter(self._groups), dict.fromkeys(self._running, "")
-        busy = set(self._running)
-        while busy:
-            for connection in wait(busy):
-                assert isinstance(connection, Connection)
-                message = _receive(connection, given[connection])
-                if isinstance(message, _Done):
-                    yield message.number, message.result
-                    continue
-                if isinstance(message, _End):
-                    self.steps.append(message.steps)
-                    busy.remove(connection)
-                    continue
-                self.versions |= message.versions
-                group = next(groups, None)
-                given[connection] = self._planned[group[0]][1] if group else ""
-                connection.send(group)
+        for answer in self._processes.answers(self._groups):
+            yield answer.number, answer.result
+        for last in self._processes.end():
+            self.versions |= last.versions
+            self.steps.append(last.steps)
 
 
 def started(
@@ -139,46 +114,9 @@ def started(
     return CheckProcesses(request, planned, count)
 
 
-@contextlib.contextmanager
-def _threads_each(count: int) -> Iterator[None]:
-    """Let processes started in the block compute with so many threads, unless the user says."""
-    added = [name for name in _THREADS if name not in os.environ]
-    os.environ.update(dict.fromkeys(added, str(count)))
-    try:
-        yield
-    finally:
-        for name in added:
-            del os.environ[name]
-
-
-def _receive(connection: Connection, config: str) -> _Ready | _Done | _End:
-    try:
-        message = connection.recv()
-    except (EOFError, OSError) as error:
-        where = f" under {config}" if config else ""
-        raise ParityError(
-            f"a process of the check ended by itself{where}; was there too little memory? Use "
-            "--jobs 1, fewer records (--records) or a smaller configuration (--config)"
-        ) from error
-    if isinstance(message, BaseException):
-        raise message
-    assert isinstance(message, _Ready | _Done | _End)
-    return message
-
-
-def _serve(connection: Connection, request: CheckRequest) -> None:
-    """Check the configurations that are asked for, until there is none left."""
-    # Ctrl-C reaches the whole group; the first process ends this one.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        _check(connection, request)
-    except ParityError as error:
-        connection.send(ParityError(str(error)))
-    except (BrokenPipeError, EOFError):
-        pass  # Nobody waits for it any more.
-
-
-def _check(connection: Connection, request: CheckRequest) -> None:
+def _check(
+    request: CheckRequest, groups: Iterator[_Group], answer: Callable[[_Numbered], None]
+) -> _Last:
     from parity.checking.layer_cases import LayerCases
     from parity.commands.preparing import cross_checked, prepare
     from parity.coverage.tracing import Tracer
@@ -207,11 +145,7 @@ def _check(connection: Connection, request: CheckRequest) -> None:
     cases, planned, tracer = LayerCases(checker), checker.cases(), Tracer(is_own)
     watching = watch_candidates(tracer.tracing) if request.traced else contextlib.nullcontext()
     with watching:
-        while True:
-            connection.send(_Ready(versions))
-            group = connection.recv()
-            if group is None:
-                break
-            for number in group:
-                connection.send(_Done(number, cases.run(*planned[number])))
-    connection.send(_End(tracer.steps))
+        for group in groups:
+            for number in group.numbers:
+                answer(_Numbered(number, cases.run(*planned[number])))
+    return _Last(versions, tracer.steps)

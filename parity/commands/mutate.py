@@ -1,13 +1,11 @@
 """`parity mutate`: plant known bugs and verify that the check catches each."""
 
-import random
-import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from parity.commands.mutate_known_bugs import KnownBugOptions, run_known_bugs
 from parity.commands.mutate_source import SourceOptions, run_source
 from parity.commands.options import (
     ConfigOption,
@@ -21,15 +19,6 @@ from parity.commands.options import (
     console,
 )
 from parity.errors import ParityError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from rich.console import Console
-
-    from parity.checking.selection import Selection
-    from parity.mutate.mutant import MutantResult
-    from parity.mutate.mutator import Mutator
 
 
 def mutate(
@@ -70,7 +59,7 @@ def mutate(
         ),
     ] = None,
     jobs: Annotated[
-        int, typer.Option("--jobs", min=1, max=64, help="With --source: the number of workers.")
+        int, typer.Option("--jobs", min=1, max=64, help="Number of processes that check mutants.")
     ] = 1,
     timeout: Annotated[
         float,
@@ -119,61 +108,5 @@ def mutate(
             inputs, records or 10, limit, jobs, timeout, tuple(file or ()), equivalent, json
         )
         raise typer.Exit(run_source(shown, chosen.name, selection, options))
-    asked = _Asked(inputs, records or 4, limit, diagnose, json)
-    raise typer.Exit(_plant_all(shown, chosen.name, selection, asked))
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """Options of known bugs, as the command line names them."""
-
-    inputs: str | None
-    records: int
-    limit: int | None
-    diagnose: bool
-    json: str | None
-
-
-def _plant_all(shown: "Console", port: str, selection: "Selection", asked: _Asked) -> int:
-    """Check known bugs, print and write the results; return the exit code."""
-    from parity import files
-    from parity.declaring.registry import find
-    from parity.mutate import report
-    from parity.mutate.mutator import Mutator
-    from parity.report import json as json_report
-    from parity.report.progress import waiting
-
-    started = time.monotonic()
-    found = find(port)
-    with waiting(shown, "running the port as it is") as show:
-        mutator = Mutator(found, selection, asked.inputs, asked.records)
-        possible, results = _run_all(mutator, asked, selection.seed, show)
-    report.print_table(shown, results, asked.diagnose)
-    report.print_survivors(shown, results)
-    real = report.counted(results)
-    caught = sum(result.caught for result in real)
-    drawn = f", {len(results)} of {possible} drawn" if len(results) < possible else ""
-    shown.print(
-        f"\n{caught} of {len(real)} mutants caught{drawn}  ({time.monotonic() - started:.0f} s)",
-        style="bold green" if real and caught == len(real) else "bold red",
-        soft_wrap=True,
-    )
-    if asked.json is not None:
-        files.write(asked.json, json_report.text(report.document(found.name, possible, results)))
-    return 0 if real and caught == len(real) else 1
-
-
-def _run_all(
-    mutator: "Mutator", asked: _Asked, seed: int, show: "Callable[[str], None]"
-) -> "tuple[int, list[MutantResult]]":
-    """Return how many mutants there are, and the results of those that were drawn."""
-    results: list[MutantResult] = []
-    every = mutator.mutants(lambda case: show(f"the port as it is: {case}"))
-    planned = every
-    if asked.limit is not None and asked.limit < len(every):
-        numbers = random.Random(seed).sample(range(len(every)), asked.limit)
-        planned = [every[number] for number in sorted(numbers)]
-    for number, mutant in enumerate(planned, 1):
-        show(f"{number} of {len(planned)}: {mutant.name}")
-        results.append(mutator.run(mutant, asked.diagnose))
-    return len(every), results
+    known = KnownBugOptions(inputs, records or 4, limit, jobs, diagnose, json)
+    raise typer.Exit(run_known_bugs(shown, chosen.name, selection, known))

@@ -1,10 +1,38 @@
 """A mutant, and what came of checking it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from parity.declaring.known_bug import KnownBug, OtherOperation, OtherOptions
 from parity.diagnosing.diagnosis import Diagnosis
 from parity.judging.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Planned:
+    """Mutant by the place of its bug, for any process that has the port.
+
+    Args:
+        layer: the pair's layer.
+        places: each configuration that allows the bug, and the bug's number among those that are
+            generated for the pair under it; the first is where it is planted first.
+    """
+
+    layer: str
+    places: tuple[tuple[str, int], ...]
+
+
+def plan(found: Iterable[tuple[str, str, Sequence[str]]]) -> list[Planned]:
+    """Return the mutants of cases, each bug once in a layer.
+
+    Args:
+        found: layer, configuration and what identifies each bug there, for each case in order.
+    """
+    places: dict[tuple[str, str], dict[str, int]] = {}
+    for layer, config, keys in found:
+        for number, key in enumerate(keys):
+            places.setdefault((layer, key), {}).setdefault(config, number)
+    return [Planned(layer, tuple(own.items())) for (layer, _), own in places.items()]
 
 
 @dataclass(frozen=True)
@@ -25,56 +53,35 @@ class Mutant:
         """Return the layer and the bug."""
         return f"{self.layer}: {self.bug.name}"
 
+    def result(
+        self,
+        verdict: Verdict,
+        setting: str = "",
+        reason: str = "",
+        no_change: str = "",
+        diagnosis: Diagnosis | None = None,
+    ) -> "MutantResult":
+        """Return the result of a check with this verdict."""
+        bug = self.bug
+        found = MutantResult(
+            self.layer, self.config, bug.number, bug.what, bug.where, verdict, setting, reason
+        )
+        if diagnosis is None:
+            return replace(found, no_change=no_change)
+        causes = tuple(cause.name for cause in diagnosis.root_causes)
+        named = self._named(diagnosis)
+        return replace(found, named=named, root_causes=causes, certain=diagnosis.certain)
 
-@dataclass(frozen=True)
-class MutantResult:
-    """Result of checking one mutant.
-
-    Args:
-        mutant: the mutant.
-        verdict: the verdict of the last check.
-        setting: the check that caught it; "" if none did.
-        reason: the verdict's reason, if caught.
-        no_change: why the bug changes nothing here, confirmed by float64 runs; "" if it does
-            change something, or was caught.
-        diagnosis: its diagnosis, if asked for.
-    """
-
-    mutant: Mutant
-    verdict: Verdict
-    setting: str = ""
-    reason: str = ""
-    no_change: str = ""
-    diagnosis: Diagnosis | None = None
-
-    @property
-    def caught(self) -> bool:
-        """Return whether a check failed on it."""
-        return not self.verdict.passes
-
-    @property
-    def survived(self) -> bool:
-        """Return whether it passed every check although it changes something."""
-        return not self.caught and not self.no_change
-
-    @property
-    def named(self) -> str:
-        """Return how the diagnosis names the bug.
-
-        "right", "among others" (not first), "wrong" (another, as certain), "unsure" (another, as
-        possible), "none", or "" without a diagnosis.
-        """
-        if self.diagnosis is None:
-            return ""
-        causes = self.diagnosis.root_causes
+    def _named(self, diagnosis: Diagnosis) -> str:
+        causes = diagnosis.root_causes
         right = [len(c.known_bugs) == 1 and self._is_planted(c.known_bugs[0]) for c in causes]
         if not any(right):
-            return "none" if not causes else "wrong" if self.diagnosis.certain else "unsure"
+            return "none" if not causes else "wrong" if diagnosis.certain else "unsure"
         return "right" if right[0] else "among others"
 
     def _is_planted(self, other: KnownBug) -> bool:
         """Return whether a known bug is the planted one, or undoes it where it was planted."""
-        planted = self.mutant.bug
+        planted = self.bug
         one, two = planted.change, other.change
         if isinstance(one, OtherOperation) and isinstance(two, OtherOperation):
             alike = one.kind == two.kind or planted.number == other.number is not None
@@ -85,6 +92,53 @@ class MutantResult:
             return isinstance(two, OtherOptions) and planted.what == other.what
         synonyms = (*planted.same_as, *_mask_synonyms(planted), *_mask_synonyms(other))
         return planted.name == other.name or other.what in synonyms or planted.what in synonyms
+
+
+@dataclass(frozen=True)
+class MutantResult:
+    """Result of checking one mutant.
+
+    Args:
+        layer, config: where the bug was planted.
+        number, what, where: the bug, as `KnownBug` has it.
+        verdict: the verdict of the last check.
+        setting: the check that caught it; "" if none did.
+        reason: the verdict's reason, if caught.
+        no_change: why the bug changes nothing here, confirmed by float64 runs; "" if it does
+            change something, or was caught.
+        named: how its diagnosis names the bug: "right", "among others" (not first), "wrong"
+            (another, as certain), "unsure" (another, as possible), "none", or "" without one.
+        root_causes: what the diagnosis names, in its order.
+        certain: whether the diagnosis is certain.
+    """
+
+    layer: str
+    config: str
+    number: int | None
+    what: str
+    where: str
+    verdict: Verdict
+    setting: str = ""
+    reason: str = ""
+    no_change: str = ""
+    named: str = ""
+    root_causes: tuple[str, ...] = ()
+    certain: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return the layer and the bug."""
+        return f"{self.layer}: {self.what}" + (f" ({self.where})" if self.where else "")
+
+    @property
+    def caught(self) -> bool:
+        """Return whether a check failed on it."""
+        return not self.verdict.passes
+
+    @property
+    def survived(self) -> bool:
+        """Return whether it passed every check although it changes something."""
+        return not self.caught and not self.no_change
 
 
 def _mask_synonyms(bug: KnownBug) -> tuple[str, ...]:

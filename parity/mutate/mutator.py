@@ -29,7 +29,7 @@ from parity.judging.elementwise import same_bits
 from parity.judging.verdict import Verdict, worst
 from parity.known_bugs.catalogue import generate_known_bugs
 from parity.known_bugs.planting import plant
-from parity.mutate.mutant import Mutant, MutantResult
+from parity.mutate.mutant import Mutant, MutantResult, Planned, plan
 from parity.runners.side import run_side
 
 
@@ -51,6 +51,7 @@ class Mutator:
         self.settings = list(self._settings(source, records))
         self._checkers = {s.title: Checker(port, s.inputs, self.selection) for s in self.settings}
         self._controls: dict[tuple[str, str, str], CaseRuns] = {}
+        self._bugs: dict[tuple[str, str], list[KnownBug]] = {}
         self._caches: dict[tuple[str, str, str], RunCache] = {}
 
     def _settings(self, source: str | None, records: int) -> Iterator[Setting]:
@@ -63,30 +64,54 @@ class Mutator:
             if drawn.name != first.name:
                 yield Setting("--grad --inputs random", drawn)
 
-    def mutants(self, show: Callable[[str], None] = lambda case: None) -> list[Mutant]:
+    def planned(self, show: Callable[[str], None] = lambda case: None) -> list[Planned]:
         """Return all mutants, each bug under the configurations of its layer that allow it.
 
         Every case is run as it is; `show` is called with its name before.
 
         Raises ParityError if the port fails its own check before any bug is planted.
         """
-        found: dict[tuple[str, str], Mutant] = {}
+        found = []
         for pair, config in select(self.port, self.selection):
             show(f"{pair.layer}, {config.name}")
-            runs = self._control(pair, config, self.settings[0])
+            found.append((pair.layer, config.name, self.bugs(pair.layer, config.name)))
+        return plan(found)
+
+    def mutants(self) -> list[Mutant]:
+        """Return all mutants, as `planned` has them."""
+        return [self.mutant(planned) for planned in self.planned()]
+
+    def bugs(self, layer: str, config: str) -> list[str]:
+        """Return what identifies each bug that a case allows, whatever the sizes.
+
+        Raises ParityError if the case fails before any bug is planted.
+        """
+        return [_key(bug) for bug in self._generated(layer, config)]
+
+    def mutant(self, planned: Planned) -> Mutant:
+        """Return a mutant by the places of its bug."""
+        (config, bug), *others = (
+            (config, self._generated(planned.layer, config)[number])
+            for config, number in planned.places
+        )
+        return Mutant(planned.layer, config, bug, tuple(others))
+
+    def _generated(self, layer: str, config: str) -> list[KnownBug]:
+        """Return the bugs to plant into a case, generated once."""
+        if (layer, config) not in self._bugs:
+            pair, configuration = self._case(layer, config)
+            runs = self._control(pair, configuration, self.settings[0])
             outputs = runs.traces.reference32.outputs
-            for bug in generate_known_bugs(
-                self.port, pair, config, runs.task, outputs, thorough=False
-            ):
-                if self._belongs_to_a_layer(pair, bug):
-                    continue
-                key = (pair.layer, _key(bug))
-                if (earlier := found.get(key)) is None:
-                    found[key] = Mutant(pair.layer, config.name, bug)
-                elif earlier.config != config.name:
-                    others = (*earlier.others, (config.name, bug))
-                    found[key] = replace(earlier, others=others)
-        return list(found.values())
+            found = generate_known_bugs(
+                self.port, pair, configuration, runs.task, outputs, thorough=False
+            )
+            own = [bug for bug in found if not self._belongs_to_a_layer(pair, bug)]
+            self._bugs[layer, config] = own
+        return self._bugs[layer, config]
+
+    def _case(self, layer: str, config: str) -> tuple[Pair, Configuration]:
+        pair = self.port.pair(layer)
+        return pair, next(each for each in pair.configs if each.name == config)
 
     def _belongs_to_a_layer(self, pair: Pair, bug: KnownBug) -> bool:
         """Return whether a bug of the whole model is planted into one of its layers as well."""
@@ -124,20 +149,16 @@ class Mutator:
         return first
 
     def _run_under(self, mutant: Mutant, diagnosed: bool) -> MutantResult:
-        right = self.port.pair(mutant.layer)
-        config = next(c for c in right.configs if c.name == mutant.config)
+        right, config = self._case(mutant.layer, mutant.config)
         pair = plant(right, mutant.bug)
         for setting in self.settings:
             runs = self._control(right, config, setting)
             verdict, reason = _check(pair, runs)
             if not verdict.passes:
-                result = MutantResult(mutant, verdict, setting.title, reason)
-                if diagnosed:
-                    diagnosis = self._diagnose(pair, config, runs.task, setting)
-                    result = replace(result, diagnosis=diagnosis)
-                return result
+                found = self._diagnose(pair, config, runs.task, setting) if diagnosed else None
+                return mutant.result(verdict, setting.title, reason, diagnosis=found)
         no_change = self._why_no_change(mutant, pair, config)
-        return MutantResult(mutant, Verdict.EQUIVALENT, no_change=no_change)
+        return mutant.result(Verdict.EQUIVALENT, no_change=no_change)
 
     def _diagnose(
         self, pair: Pair, config: Configuration, task: Task, setting: Setting

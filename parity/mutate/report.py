@@ -13,8 +13,8 @@ from parity.mutate.mutant import MutantResult
 
 def by_number(results: Sequence[MutantResult]) -> dict[int | None, list[MutantResult]]:
     """Return the results by the number of their known bug, those without a number last."""
-    numbers = sorted({r.mutant.bug.number for r in results}, key=lambda n: (n is None, n or 0))
-    return {n: [r for r in results if r.mutant.bug.number == n] for n in numbers}
+    numbers = sorted({r.number for r in results}, key=lambda n: (n is None, n or 0))
+    return {n: [r for r in results if r.number == n] for n in numbers}
 
 
 def counted(results: Sequence[MutantResult]) -> list[MutantResult]:
@@ -40,8 +40,8 @@ def _figures(group: Sequence[MutantResult], diagnosed: bool) -> list[str]:
     real = counted(group)
     columns = [str(len(real)), str(sum(result.caught for result in real))]
     if diagnosed:
-        named = sum(result.named == "right" for result in real)
-        columns.append(f"{named}/{sum(result.diagnosis is not None for result in real)}")
+        named = [result.named for result in real if result.named]
+        columns.append(f"{named.count('right')}/{len(named)}")
     return [*columns, str(len(group) - len(real) or "")]
 
 
@@ -49,12 +49,12 @@ def print_survivors(console: Console, results: Sequence[MutantResult]) -> None:
     """Print the mutants that no check caught, and those that the diagnosis did not name."""
     for result in results:
         if result.survived:
-            line = f"survived: {result.mutant.name}, {result.mutant.config}"
+            line = f"survived: {result.name}, {result.config}"
             console.print(Text(line, "bold red"), soft_wrap=True)
     for result in results:
-        if result.diagnosis is not None and result.named != "right":
-            named = next((cause.name for cause in result.diagnosis.root_causes), "nothing")
-            line = f"{result.mutant.name}: diagnosis {result.named}, named first: {named}"
+        if result.named not in ("", "right"):
+            named = next(iter(result.root_causes), "nothing")
+            line = f"{result.name}: diagnosis {result.named}, named first: {named}"
             console.print(Text(line, "yellow"), soft_wrap=True)
 
 
@@ -68,19 +68,17 @@ def document(port: str, possible: int, results: Sequence[MutantResult]) -> dict[
         "caught": sum(result.caught for result in real),
         "mutants": [
             {
-                "layer": result.mutant.layer,
-                "config": result.mutant.config,
-                "number": result.mutant.bug.number,
-                "known_bug": result.mutant.bug.what,
-                "where": result.mutant.bug.where,
+                "layer": result.layer,
+                "config": result.config,
+                "number": result.number,
+                "known_bug": result.what,
+                "where": result.where,
                 "verdict": str(result.verdict),
                 "check": result.setting,
                 "reason": result.reason,
                 "no_change": result.no_change,
                 "named": result.named,
-                "root_causes": [cause.name for cause in result.diagnosis.root_causes]
-                if result.diagnosis
-                else [],
+                "root_causes": list(result.root_causes),
             }
             for result in results
         ],

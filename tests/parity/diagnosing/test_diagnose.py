@@ -199,9 +199,9 @@ def test_gmvps_harder_bugs_are_named_alone(gmvp, layer, words):
     assert len(chosen) >= len(words)
     for mutant in chosen:
         result = mutator.run(mutant, diagnosed=True)
-        assert result.named == "right", (mutant, result.diagnosis)
+        assert result.named == "right", (mutant, result.root_causes)
         runs_as_given = "read as float32 (x)" not in mutant.name
-        assert result.diagnosis.certain == runs_as_given, (mutant, result.diagnosis)
+        assert result.certain == runs_as_given, (mutant, result.root_causes)
 
 
 def gated(x):

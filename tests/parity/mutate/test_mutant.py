@@ -14,7 +14,7 @@ from parity.declaring.known_bug import (
 )
 from parity.diagnosing.diagnosis import Diagnosis, RootCause
 from parity.judging.verdict import Verdict
-from parity.mutate.mutant import Mutant, MutantResult
+from parity.mutate.mutant import Mutant, Planned, plan
 
 
 def named(planted, *causes, certain=True):
@@ -22,7 +22,7 @@ def named(planted, *causes, certain=True):
     causes = tuple(RootCause((cause,), 0.0) for cause in causes)
     diagnosis = Diagnosis("shares", "default", "scores", (), 1.0, causes, 1, confirmed=certain)
     mutant = Mutant("shares", "default", planted)
-    return MutantResult(mutant, Verdict.DIFFERENT, diagnosis=diagnosis).named
+    return mutant.result(Verdict.DIFFERENT, diagnosis=diagnosis).named
 
 
 def call_bug(number, kind, index, way, before, after):
@@ -87,3 +87,17 @@ def test_a_bug_is_named_first_among_others_or_not_at_all():
     assert named(right, wrong) == "wrong"
     assert named(right, wrong, certain=False) == "unsure"
     assert named(right) == "none"
+
+
+def test_a_bug_is_planned_once_in_a_layer_with_every_configuration_that_allows_it():
+    found = [
+        ("first", "one", ["transposed", "negated"]),
+        ("second", "one", ["negated"]),
+        ("first", "two", ["negated", "squared", "squared"]),
+    ]
+    assert plan(found) == [
+        Planned("first", (("one", 0),)),
+        Planned("first", (("one", 1), ("two", 0))),
+        Planned("second", (("one", 0),)),
+        Planned("first", (("two", 1),)),
+    ]

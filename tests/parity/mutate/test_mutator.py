@@ -69,7 +69,7 @@ def test_every_mutant_is_caught_and_named():
     assert len(results) >= 12
     for name, result in results.items():
         assert result.caught or result.no_change, name
-        assert result.named in ("right", ""), (name, result.diagnosis)
+        assert result.named in ("right", ""), (name, result.root_causes)
 
 
 def test_a_squeeze_changes_nothing_only_where_there_is_nothing_to_squeeze():
@@ -123,7 +123,7 @@ def test_a_survivor_is_checked_under_its_other_configurations():
     assert (mutant.config, [name for name, _ in mutant.others]) == ("whole", ["between"])
     result = mutator.run(mutant)
     assert result.caught
-    assert result.mutant.config == "between"
+    assert result.config == "between"
     assert mutator.run(replace(mutant, others=())).survived
 
 

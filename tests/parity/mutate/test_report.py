@@ -8,22 +8,25 @@ from rich.console import Console
 from parity.declaring.known_bug import ChangedInputs, KnownBug
 from parity.diagnosing.diagnosis import Diagnosis, RootCause
 from parity.judging.verdict import Verdict
-from parity.mutate.mutant import Mutant, MutantResult
+from parity.mutate.mutant import Mutant
 from parity.mutate.report import by_number, counted, document, print_survivors, print_table
 
 
+def planted(number, what):
+    return KnownBug(number, what, "x", ChangedInputs(lambda inputs: inputs))
+
+
 def result(number, what, verdict=Verdict.DIFFERENT, causes=None, **fields):
-    bug = KnownBug(number, what, "x", ChangedInputs(lambda inputs: inputs))
+    bug = planted(number, what)
     if causes is not None:
-        causes = tuple(RootCause((cause.mutant.bug,), 0.0) for cause in causes)
+        causes = tuple(RootCause((planted(*cause),), 0.0) for cause in causes)
         fields["diagnosis"] = Diagnosis("layer", "default", "y", (), 1.0, causes, 9)
-    return MutantResult(Mutant("layer", "default", bug), verdict, **fields)
+    return Mutant("layer", "default", bug).result(verdict, **fields)
 
 
 OTHER = result(None, "sign flipped")
-INVERTED = result(22, "mask inverted")
-NAMED = result(22, "mask inverted", causes=[INVERTED], setting="--grad")
-MISNAMED = result(5, "first row's values for every row", causes=[OTHER])
+NAMED = result(22, "mask inverted", causes=[(22, "mask inverted")], setting="--grad")
+MISNAMED = result(5, "first row's values for every row", causes=[(None, "sign flipped")])
 UNNAMED = result(5, "first row's values for every row", causes=[])
 SURVIVOR = result(34, "float64 bytes read as float32", Verdict.EQUIVALENT)
 NO_CHANGE = result(24, "squeezed", Verdict.EQUIVALENT, no_change="nothing to squeeze")
