@@ -32,7 +32,7 @@ parity: setup
 # Every known bug that gMVP and the example ports allow, planted one at a time: each must be caught.
 # MUTATE="--limit 100 --seed 2" plants a part of gMVP's.
 mutate: setup
-	$(BIN)/parity mutate gmvp $(MUTATE)
+	$(BIN)/parity mutate gmvp --jobs $(JOBS) $(MUTATE)
 	@cd examples/ports && for port in conv_net keras3_gate lstm_tagger transformer_block; do \
 	    echo "$$port.py" && $(CURDIR)/$(BIN)/parity mutate $$port.py || exit 1; done
 

@@ -24,7 +24,7 @@ from parity.declaring.trace import Task
 from parity.diagnosing.diagnose import diagnose
 from parity.diagnosing.diagnosis import Diagnosis
 from parity.diagnosing.run_cache import RunCache
-from parity.errors import ParityError, StructureError, UnavailableError
+from parity.errors import ParityError, SideFailedError, StructureError, UnavailableError
 from parity.judging.elementwise import same_bits
 from parity.judging.verdict import Verdict, worst
 from parity.known_bugs.catalogue import generate_known_bugs
@@ -100,14 +100,18 @@ class Mutator:
         """Return the bugs to plant into a case, generated once."""
         if (layer, config) not in self._bugs:
             pair, configuration = self._case(layer, config)
-            runs = self._control(pair, configuration, self.settings[0])
-            outputs = runs.traces.reference32.outputs
-            found = generate_known_bugs(
-                self.port, pair, configuration, runs.task, outputs, thorough=False
-            )
+            try:
+                found = self._generate(pair, configuration)
+            except SideFailedError as error:
+                raise ParityError(f"{layer}, {config}: {error}") from error
             own = [bug for bug in found if not self._belongs_to_a_layer(pair, bug)]
             self._bugs[layer, config] = own
         return self._bugs[layer, config]
+
+    def _generate(self, pair: Pair, config: Configuration) -> list[KnownBug]:
+        runs = self._control(pair, config, self.settings[0])
+        outputs = runs.traces.reference32.outputs
+        return generate_known_bugs(self.port, pair, config, runs.task, outputs, thorough=False)
 
     def _case(self, layer: str, config: str) -> tuple[Pair, Configuration]:
         pair = self.port.pair(layer)

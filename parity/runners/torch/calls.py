@@ -18,6 +18,7 @@ from parity.runners.torch.operations import (
     bind_call,
     describe_call,
     parameters_of,
+    writes_input,
 )
 from parity.runners.torch.places import find_written, noting_modules
 from parity.runners.torch.repairs import repairs
@@ -49,10 +50,18 @@ class _Mode(TorchFunctionMode):
         bound["earlier"], bound["inputs"] = self._earlier, self._inputs
         instead = self._handler(kind, index, bound)
         made = instead() if instead is not None else func(*args, **(kwargs or {}))
+        if writes_input(bound):
+            return made if instead is None else _written(bound["input"], made)
         if isinstance(made, Tensor):
             given, other = bound["input"], bound.get("other")
             self._earlier.append(Earlier(kind, index, given, other, made))
         return made
+
+
+def _written(target: Tensor, made: Any) -> Any:
+    """Return what was made instead of a call that writes into its input, written there too."""
+    fits = isinstance(made, Tensor) and made.shape == target.shape
+    return target.copy_(made) if fits else made
 
 
 def recording(call: Call, found: list[Recorded]) -> Call:

@@ -223,11 +223,19 @@ def bind_call(
     return kind, bound
 
 
+def writes_input(bound: Bound) -> bool:
+    """Return whether a call writes its result into its input, as `x.add_(y)` does."""
+    name = bound["function"].__name__
+    return bool(bound.get("inplace")) or (name.endswith("_") and not name.endswith("__"))
+
+
 def _again(func: Callable[..., Any], names: tuple[str, ...], bound: Bound) -> Callable[..., Any]:
-    """Return a function that repeats the call with some arguments changed."""
+    """Return a function that repeats the call with some arguments changed; it writes nowhere."""
 
     def call(**changed: Any) -> Any:
         merged = {k: v for k, v in {**bound, **changed}.items() if k not in _OF_THE_CALL}
+        if writes_input(bound):
+            merged["input"] = merged["input"].clone()
         leading = []
         for name in names:
             if name not in merged:
