@@ -17,7 +17,7 @@ def main(names: tuple[str, ...]) -> None:
     """Try the pairs of these names, by default all."""
     pairs = declared(names)
     if unknown := sorted(set(names) - {pair.name for pair in pairs}):
-        every = ", ".join(pair.name for pair in declared())
+        every = ", ".join(sorted(pair.name for pair in declared()))
         print(f"zoo: no pair {', '.join(unknown)}; there are {every}", file=sys.stderr)
         raise SystemExit(2)
     for name, environment in environments().items():

@@ -25,8 +25,8 @@ class Environment:
 class Declared:
     """A declared pair: what `parity init` is called with.
 
-    `pretrained` says that the reference's factory builds published weights; `about` says what both
-    sides are, for the table.
+    `pretrained` says that the reference's factory builds published weights, `own` that the
+    candidate's does, too; `about` says what both sides are, for the table.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Declared:
     inputs: tuple[str, ...] = ()
     layout: tuple[str, ...] = ()
     pretrained: bool = False
+    own: bool = False
     found: str = ""
 
     @property

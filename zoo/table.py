@@ -15,6 +15,7 @@ HEAD = (
     "map",
     "conversion",
     "drawn",
+    "published",
     "gradients",
     "seconds",
     "MiB",
@@ -39,14 +40,16 @@ def row(pair: Declared, folder: Path) -> tuple[str, ...]:
         if one["name"].startswith("grad/") and one["verdict"] == "different"
     ]
     forward = re.search(r"parity check my_port.py: ([^;\n]*)", text)
+    published = _read(folder / "pretrained.json")
     return (
         pair.name,
         str(sum(marks.values()) or "-"),
         str(len(cases) - 1 if cases else "-"),
         ", ".join(f"{marks[mark]} {word}" for mark, word in _MARKS.items() if marks[mark])
         or "none",
-        f"{own['equal']} of {own['count']} equal" if own else "-",
+        f"{own['equal']} of {own['count']} equal" if own else _published_equal(published),
         forward[1] if forward else "-",
+        _counted(published.get("summary", {})),
         "-"
         if not whole
         else "differ: " + ", ".join(sorted(set(gradients)))
@@ -56,6 +59,19 @@ def row(pair: Declared, folder: Path) -> tuple[str, ...]:
         str(max((step["mib"] for step in steps), default="-")),
         pair.found or "-",
     )
+
+
+def _published_equal(report: dict[str, Any]) -> str:
+    """Return how many of the candidate's published weights are the reference's, converted."""
+    compared = report.get("weights", {}).get("candidate")
+    if not compared:
+        return "-"
+    equal = compared["compared"] - len(compared["different"])
+    return f"{equal} of {compared['compared']} published"
+
+
+def _counted(summary: dict[str, int]) -> str:
+    return ", ".join(f"{count} {verdict}" for verdict, count in summary.items()) or "-"
 
 
 def markdown(rows: list[tuple[str, ...]]) -> str:

@@ -48,6 +48,7 @@ def _tried(pair: Declared, folder: Path, conversion: str) -> dict[str, Any]:
     result["check"] = _step(folder, "check", _command([*check, "--grad", "--json", "check.json"]))
     if pair.pretrained:
         given = [*check, "--weights", "pretrained", "--json", "pretrained.json"]
+        given += ["--candidate-weights", "own"] if pair.own else []
         result["pretrained"] = _step(folder, "pretrained", _command(given))
     if conversion:
         models = f"{pair.folder / 'models.py'}"

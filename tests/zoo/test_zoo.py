@@ -1,11 +1,13 @@
 """The zoo's declarations are whole, and its table says what the steps wrote."""
 
 import ast
+import importlib
 import json
 
 import pytest
 
 from zoo import __main__ as command
+from zoo.absent import stand_in
 from zoo.declared import declared, environments
 from zoo.table import markdown, row
 
@@ -43,9 +45,19 @@ def test_a_row_counts_marks_and_names_what_differs(tmp_path):
     (tmp_path / "init.txt").write_text("✓ a = b\n✓ c = d\n· e = f\n? g = h\nwritten\n")
     (tmp_path / "check.json").write_text(json.dumps({"cases": cases}))
     (tmp_path / "conversion.json").write_text(json.dumps({"equal": 3, "count": 4}))
+    weights = {"candidate": {"compared": 4, "different": [{"name": "a"}]}}
+    report = {"weights": weights, "summary": {"identical": 2, "different": 1}}
+    (tmp_path / "pretrained.json").write_text(json.dumps(report))
     cells = row(pair, tmp_path)
     assert cells[:5] == ("bert", "4", "1", "2 sure, 1 by name, 1 unsure", "3 of 4 equal")
-    assert cells[6:9] == ("differ: grad/weight/word", "52 + 9", "800")
+    assert cells[6:10] == (
+        "2 identical, 1 different",
+        "differ: grad/weight/word",
+        "52 + 9",
+        "800",
+    )
+    (tmp_path / "conversion.json").unlink()
+    assert row(pair, tmp_path)[4] == "3 of 4 published"
 
 
 def test_a_pair_that_was_not_run_is_all_dashes(tmp_path):
@@ -54,3 +66,23 @@ def test_a_pair_that_was_not_run_is_all_dashes(tmp_path):
     assert cells[1:3] == ("-", "-")
     assert cells[3] == "none"
     assert markdown([cells]).count("\n") == 2
+
+
+def test_a_package_that_is_absent_is_made_of_empty_classes():
+    stand_in("absent_here")
+    functional = importlib.import_module("absent_here.ops.functional")
+    from absent_here.ops import Mode
+
+    assert isinstance(functional.NearestMode, type)
+    assert isinstance(Mode.NEAREST, type)
+
+
+def test_a_package_that_is_installed_is_imported_as_usual():
+    stand_in("colorsys")
+    assert importlib.import_module("colorsys").rgb_to_hsv(0, 0, 0) == (0, 0, 0)
+
+
+def test_other_absent_packages_stay_absent():
+    stand_in("absent_here")
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("absent_elsewhere")
