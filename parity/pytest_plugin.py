@@ -9,6 +9,7 @@ pytest imports this module at every start, so the engine is imported only when i
 
 import inspect
 import os
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from parity.checking.case_result import CaseResult
     from parity.checking.checker import Checker
     from parity.checking.selection import Selection
+    from parity.checking.training_cases import TrainingCases
     from parity.declaring.port import Configuration, Pair
+    from parity.declaring.training import Training
     from parity.report.checked import Checked
 
 _DECLARED = "__parity_port__"
@@ -37,6 +40,7 @@ class Declared:
     configs: tuple[str, ...]
     modes: tuple[str, ...]
     grad: bool
+    train: bool | None
     inputs: str | None
     records: int
     seed: int
@@ -51,7 +55,9 @@ class Declared:
         """Return the requested selection of cases."""
         from parity.checking.selection import Selection
 
-        return Selection(self.layers, self.configs, self.modes, self.grad, self.seed)
+        return Selection(
+            self.layers, self.configs, self.modes, self.grad, self.seed, training=self.train
+        )
 
 
 def parity_port(
@@ -61,6 +67,7 @@ def parity_port(
     configs: tuple[str, ...] | list[str] = (),
     mode: Literal["isolated", "cascade", "both"] = "both",
     grad: bool = False,
+    train: bool | None = None,
     inputs: str | None = None,
     records: int = 10,
     seed: int = 1,
@@ -74,6 +81,8 @@ def parity_port(
         configs: names of configurations, wildcards allowed; all if empty.
         mode: as `parity check --mode`.
         grad: whether gradients are checked too.
+        train: whether layers are compared in training mode too, and one step of each training is
+            taken; None to compare layers if the port declares a training.
         inputs: None for what ships with the port, "random", or a path relative to the test file.
         records: the largest number of records.
         seed: seed of weights and of random inputs.
@@ -90,6 +99,7 @@ def parity_port(
         tuple(configs),
         modes,
         grad,
+        train,
         inputs,
         records,
         seed,
@@ -138,18 +148,32 @@ class PortTests(pytest.Collector):
         golden = Path(given.path(given.golden)) if given.golden is not None else None
         return prepare(self.named, given.selection, inputs, given.records, golden)
 
-    def collect(self) -> Iterator["CaseTest"]:
+    @cached_property
+    def in_training(self) -> "TrainingCases":
+        """Return what checks layers in training mode."""
+        from parity.checking.training_cases import TrainingCases
+
+        return TrainingCases(self.checker)
+
+    def collect(self) -> "Iterator[CaseTest | StepTest]":
         """Yield a test for each case, in the port's order, without building a side."""
         from parity.errors import ParityError
+        from parity.train import one_step
 
         try:
             planned = self.checker.cases()
         except ParityError as error:
             raise self.CollectError(str(error)) from None
+        selection = self.checker.selection
         for pair, config, modes in planned:
-            for mode in modes:
-                name = f"{pair.layer}-{config.name}-{mode}"
-                yield CaseTest.from_parent(self, name=name, case=(pair, config, mode))
+            own = (*modes, "training") if selection.trains(self.checker.port) else modes
+            for mode in own:
+                if mode != "training" or (config.training and not pair.no_training):
+                    name = f"{pair.layer}-{config.name}-{mode}"
+                    yield CaseTest.from_parent(self, name=name, case=(pair, config, mode))
+        for training in one_step.selected(self.checker.port, selection):
+            name = f"training-{training.name}-{one_step.CONFIG.replace(' ', '_')}"
+            yield StepTest.from_parent(self, name=name, training=training)
 
 
 @dataclass
@@ -163,10 +187,26 @@ class CaseFailedError(Exception):
         return "\n    ".join([self.verdict, *self.lines])
 
 
-class CaseTest(pytest.Item):
-    """One case: it passes if `parity check` passes it, and is never skipped."""
+class PortTest(pytest.Item):
+    """A test of a port: it fails with an explanation in place of a traceback."""
 
     parent: PortTests
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Return the explanation of a failing case, without a traceback."""
+        from parity.errors import ParityError
+
+        if isinstance(excinfo.value, (CaseFailedError, ParityError)):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Return the test's file and its name in a report."""
+        return self.path, None, f"{self.parent.name}[{self.name}]"
+
+
+class CaseTest(PortTest):
+    """One case: it passes if `parity check` passes it, and is never skipped."""
 
     def __init__(self, *, case: "tuple[Pair, Configuration, str]", **rest: Any) -> None:
         super().__init__(**rest)
@@ -175,15 +215,34 @@ class CaseTest(pytest.Item):
     def runtest(self) -> None:
         """Run the case; raise CaseFailedError if it does not pass."""
         pair, config, mode = self.case
-        result = self.parent.checker.run(pair, config, mode)
-        if result.verdict.passes:
-            return
+        checker = self.parent.checker
+        result = self._in_training() if mode == "training" else checker.run(pair, config, mode)
+        if result is not None and not result.verdict.passes:
+            self._fail(result)
+        if mode == "isolated" and not checker.selection.trains(checker.port):
+            self._in_training()
+
+    def _fail(self, result: "CaseResult") -> None:
         from parity.report.summary import headline
         from parity.report.terminal import details
 
+        pair, _, _ = self.case
         sides = (pair.reference.framework, pair.candidate.framework)
         lines = [line.plain for line in details(result, sides, shown=None)]
         raise CaseFailedError(str(result.verdict), [*headline(self._checked(result)), *lines])
+
+    def _in_training(self) -> "CaseResult | None":
+        """Return the layer's result in training; warn if it was only compared in evaluation."""
+        from parity.checking.training_runs import EvaluationOnly
+        from parity.report.evaluation_only import lines
+
+        pair, config, _ = self.case
+        found = self.parent.in_training.run(pair, config)
+        if isinstance(found, EvaluationOnly):
+            (line,) = lines([found], "give parity_port train=True")
+            warnings.warn(pytest.PytestWarning(line), stacklevel=1)
+            return None
+        return found
 
     def _checked(self, result: "CaseResult") -> "Checked":
         """Return the check of this case, begun by the first case that a fault could come from.
@@ -205,7 +264,7 @@ class CaseTest(pytest.Item):
                 if same.name == config.name and mode in modes
             ]
         found = Explained()
-        if mode == "isolated":
+        if mode != "cascade":
             found = explain(Console(quiet=True), checker, [result])
         return Checked(
             checker.port.name,
@@ -219,14 +278,19 @@ class CaseTest(pytest.Item):
             named=self.parent.named,
         )
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Return the explanation of a failing case, without a traceback."""
-        from parity.errors import ParityError
 
-        if isinstance(excinfo.value, (CaseFailedError, ParityError)):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo)
+class StepTest(PortTest):
+    """One step of a declared training: it passes if loss, gradients and weights do."""
 
-    def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Return the test's file and its name in a report."""
-        return self.path, None, f"{self.parent.name}[{self.name}]"
+    def __init__(self, *, training: "Training", **rest: Any) -> None:
+        super().__init__(**rest)
+        self.training = training
+
+    def runtest(self) -> None:
+        """Take the step on both sides; raise CaseFailedError if one differs."""
+        from parity.train import one_step
+
+        checker = self.parent.checker
+        result = one_step.one_step(self.training, checker.inputs, checker.selection.seed)
+        if not result.verdict.passes:
+            raise CaseFailedError(str(result.verdict), list(result.notes))

@@ -241,3 +241,64 @@ def test_a_recording_in_the_references_place(run, tmp_path):
     done = run(RIGHT.replace('"one", "two"', '"one", "three"'), "-q", test=test)
     assert done.returncode != 0
     assert "parity record" in done.stdout
+
+
+TRAINED = """
+import numpy as np
+import torch
+import parity
+
+def side(rate):
+    def build(options, dtype):
+        layer = torch.nn.Dropout(rate).eval()
+        return parity.Built(lambda inputs: {"y": layer(inputs["x"])})
+    return parity.Side("torch", build)
+
+def load(source, seed, count):
+    return parity.InputSet("ones", {"x": np.ones((count, 3), np.float32)})
+
+def pair(layer, rate):
+    configs = (parity.Configuration("one", {}),)
+    return parity.Pair(layer, side(0.5), side(rate), configs, lambda given: given.inputs.arrays)
+
+port = parity.Port("mine", (pair("right", 0.5), pair("slip", 0.25)), load)
+"""
+
+
+@pytest.mark.slow
+def test_layers_are_compared_in_training_mode_if_asked(run):
+    done = run(TRAINED, "-q", test=TEST.replace("py')", "py', train=True)"))
+    assert "test_mine[slip-one-training]" in done.stdout
+    assert "right-one-training" not in done.stdout
+    assert "1 failed, 3 passed" in done.stdout, done.stdout
+    assert "Traceback" not in done.stdout
+
+
+@pytest.mark.slow
+def test_what_was_only_seen_in_evaluation_is_a_warning(run):
+    done = run(TRAINED, "-q")
+    assert "2 passed, 2 warnings" in done.stdout, done.stdout
+    assert "only seen in evaluation: slip (dropout of 0.5); give parity_port" in done.stdout
+    done = run(TRAINED, "-q", test=TEST.replace("py')", "py', train=False)"))
+    assert "2 passed" in done.stdout, done.stdout
+
+
+STEP = f"""
+import sys
+from dataclasses import replace
+
+sys.path.insert(0, {str(ROOT)!r})
+from tests.parity.numpy_training import make, port as right
+
+wrong = make("a sum for the mean")
+port = replace(right, trainings=(make(), replace(wrong, name="summed")))
+"""
+
+
+@pytest.mark.slow
+def test_a_step_of_each_training_is_taken_if_asked(run):
+    done = run(STEP, "-q", test=TEST.replace("py')", "py', train=True)"))
+    assert "1 failed, 3 passed" in done.stdout, done.stdout
+    assert "test_mine[training-summed-one_step]" in done.stdout
+    assert "loss" in done.stdout
+    assert "Traceback" not in done.stdout
