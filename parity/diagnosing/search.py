@@ -194,7 +194,25 @@ def explaining(runs: HypothesisRuns, tried: list[tuple[Hypothesis, Errors]]) -> 
         if runs.explains(errors)
     ]
     exact = [cause for cause, only_rounding in found if only_rounding]
-    return exact or sorted((cause for cause, _ in found), key=lambda cause: cause.error_left)
+    nearly = sorted((cause for cause, _ in found), key=lambda cause: cause.error_left)
+    return _in_fewest_calls(exact or nearly)
+
+
+def _in_fewest_calls(causes: list[RootCause]) -> list[RootCause]:
+    """Leave out a repair of several calls where that of one of them does as much."""
+    changes = [cause.known_bugs[0].change for cause in causes if len(cause.known_bugs) == 1]
+    alone = {
+        (change.kind, change.way)
+        for change in changes
+        if isinstance(change, OtherOperation) and change.index is not None
+    }
+
+    def repeats(cause: RootCause) -> bool:
+        change = cause.known_bugs[0].change
+        several = isinstance(change, OtherOperation) and change.index is None
+        return several and len(cause.known_bugs) == 1 and (change.kind, change.way) in alone
+
+    return [cause for cause in causes if not repeats(cause)]
 
 
 def _severity(errors: Errors) -> tuple[int, float]:

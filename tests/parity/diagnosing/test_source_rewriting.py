@@ -192,6 +192,13 @@ def test_another_module_in_its_place_and_one_behind(tmp_path):
             ("input",),
             "y = x.cumsum(1) - x",
         ),
+        (
+            "y = (1 - x).cumprod(1)",
+            "(1 - x).cumprod(1)",
+            Edit(before="torch.nn.functional.pad({input}[:, :-1], (1, 0), value=1.0)"),
+            ("input", "dim"),
+            "y = (F.pad((1 - x)[:, :-1], (1, 0), value=1.0)).cumprod(1)",
+        ),
     ],
 )
 def test_order_names_operands_and_what_is_around(tmp_path, line, at, edit, parameters, new):

@@ -70,7 +70,7 @@ _TABLE: tuple[tuple[tuple[str, ...], tuple[_Rule, ...]], ...] = (
     (operands.KINDS, (operands.combined_otherwise,)),
     (operands.PRODUCTS, (operands.scaled,)),
     (("linear", *spatial.CONVOLUTIONS), (operands.with_what_goes_in,)),
-    (("embedding",), (operands.of_the_root_of_its_size,)),
+    (("embedding",), (operands.of_the_root_of_its_size, operands.training_every_row)),
     (("masked_fill",), (masks.filled_otherwise,)),
     (("where",), (masks.chosen_otherwise,)),
     (masks.TRIANGLES, (masks.another_triangle,)),

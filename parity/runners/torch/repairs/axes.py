@@ -83,9 +83,17 @@ def accumulated_otherwise(bound: Bound) -> Alternatives:
         "exclusive of the element itself": Alternative(
             None,
             exclusive,
-            Edit(after="{call} - {input}") if bound["kind"] == "cumsum" else None,
+            _exclusive(bound["kind"], dim % x.ndim, x.ndim),
         ),
     }
+
+
+def _exclusive(kind: str, axis: int, axes: int) -> Edit:
+    """Return the edit that moves what is accumulated by one, behind a neutral element."""
+    colons = "..., " if axis == axes - 1 else ":, " * axis
+    sizes = (*[0] * (2 * (axes - 1 - axis)), 1, 0)
+    value = ", value=1.0" if kind == "cumprod" else ""
+    return Edit(before=f"torch.nn.functional.pad({{input}}[{colons}:-1], {sizes}{value})")
 
 
 def over_the_last_axis(bound: Bound) -> Alternatives:

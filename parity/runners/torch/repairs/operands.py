@@ -153,5 +153,16 @@ def of_the_root_of_its_size(bound: Bound) -> Alternatives:
     }
 
 
+def training_every_row(bound: Bound) -> Alternatives:
+    """Return an embedding each of whose rows has a gradient, as in TensorFlow.
+
+    `padding_idx` changes no value: the row that it names is never trained.
+    """
+    if bound.get("padding_idx") is None:
+        return {}
+    do = partial(bound["again"], padding_idx=None)
+    return {"without padding_idx": Alternative(None, do, with_arguments(padding_idx="None"))}
+
+
 def _times(again: Callable[[], Tensor], factor: float) -> Tensor:
     return again() * factor

@@ -131,6 +131,12 @@ PLANTED = [
         lambda x: x * torch.arange(6)[:, None],
         "arange with one added",
     ),
+    (
+        "exclusive product",
+        lambda x: functional.pad(x.sigmoid()[:, :-1], (0, 0, 1, 0), value=1.0).cumprod(1),
+        lambda x: x.sigmoid().cumprod(1),
+        "cumprod exclusive of the element itself",
+    ),
     ("last for first", lambda x: x[:, -1].tanh(), lambda x: x[:, 0].tanh(), "[-1] at place 2"),
     ("cropped", lambda x: x.cumsum(1)[:, 1:], lambda x: x.cumsum(1)[:, :-1], "[1:] at place 2"),
     (
@@ -224,6 +230,56 @@ def test_a_planted_mistake_is_named(right, wrong, words, x):
     assert any(words in name for name in found), found
     if diagnosis.certain:
         assert words in found[0]
+
+
+CODES = np.array([[0, 2, 1], [3, 0, 3]])
+TABLE = np.random.default_rng(5).normal(size=(4, 5)).astype(np.float32)
+
+
+def of_codes(right, wrong):
+    """The diagnosis of a layer of codes and a table, with gradients."""
+    inputs = {"codes": CODES, "table": TABLE}
+    port = make_port(torch_side(right), torch_side(wrong), inputs)
+    return diagnose_port(port, gradients=True)
+
+
+def test_a_row_that_is_never_trained_is_named():
+    def right(codes, table):
+        return functional.embedding(codes, table).amax(1).tanh()
+
+    def wrong(codes, table):
+        return functional.embedding(codes, table, padding_idx=0).amax(1).tanh()
+
+    diagnosis = of_codes(right, wrong)
+    (cause,) = diagnosis.root_causes
+    assert cause.name.startswith("embedding without padding_idx")
+    assert diagnosis.certain
+
+
+def test_a_row_that_neither_side_trains_is_not_blamed():
+    def right(codes, table):
+        rows = functional.embedding(codes, table)
+        rows = torch.where(codes[..., None] == 0, rows.detach(), rows)
+        return rows.amax(1).tanh()
+
+    def wrong(codes, table):
+        return functional.embedding(codes, table, padding_idx=0).amax(1).sigmoid()
+
+    (cause,) = of_codes(right, wrong).root_causes
+    assert cause.name.startswith("sigmoid as tanh")
+
+
+def test_a_repair_of_all_calls_is_not_listed_beside_that_of_one():
+    def layer(pad):
+        def y(x):
+            x = functional.pad(x, pad, "reflect")
+            return functional.pad(x.mean(1, keepdim=True), (0, 0, 1, 1), "replicate")
+
+        return y
+
+    port = make_port(torch_side(layer((2, 0))), torch_side(layer((1, 1))), {"x": X})
+    (cause,) = diagnose_port(port).root_causes
+    assert "pad 1" in cause.name
 
 
 def test_a_right_layer_has_no_cause():
