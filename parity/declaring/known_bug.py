@@ -36,10 +36,11 @@ class OtherOperation:
 
     Args:
         kind: the operation, as parity.runners.torch.calls names it.
-        index: which call of this kind, from 0; None for all of them.
+        index: which call of this kind, from 0; None for several of them.
         way: the name of the other way.
         before: how many recorded calls, of all kinds, come before this one.
         after: how many come after it.
+        among: which calls of this kind, if they are several but not all.
     """
 
     kind: str
@@ -47,6 +48,22 @@ class OtherOperation:
     way: str
     before: int = 0
     after: int = 0
+    among: tuple[int, ...] = ()
+
+    def replaces(self, kind: str, index: int) -> bool:
+        """Return whether a call, by its kind and its index, is among those replaced."""
+        if kind != self.kind:
+            return False
+        return index == self.index or (self.index is None and index in (self.among or (index,)))
+
+    def is_part_of(self, other: "OtherOperation") -> bool:
+        """Return whether this is the same way to do fewer of the calls than the other replaces."""
+        if (self.kind, self.way) != (other.kind, other.way) or other.index is not None:
+            return False
+        if not other.among:
+            return self.index is not None or bool(self.among)
+        own = self.among if self.index is None else (self.index,)
+        return bool(own) and set(own) < set(other.among)
 
     def contains(self, other: "OtherOperation") -> bool:
         """Return whether the other call lies within what replaces this call."""

@@ -48,8 +48,7 @@ def calls_of(cause: RootCause, calls: Sequence[Recorded]) -> list[list[Recorded]
     for bug in cause.known_bugs:
         change = bug.change
         if isinstance(change, OtherOperation):
-            own = [call for call in calls if call.kind == change.kind]
-            found.append([call for call in own if change.index in (None, call.number)])
+            found.append([call for call in calls if change.replaces(call.kind, call.number)])
     return found
 
 

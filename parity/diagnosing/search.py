@@ -14,7 +14,7 @@ from parity.diagnosing.hypothesis_runs import (
     HypothesisRuns,
 )
 from parity.errors import ParityError
-from parity.known_bugs.operations import generate_repairs, record_calls
+from parity.known_bugs.operations import generate_repairs, record_calls, written_once
 
 # Maximum number of partially explaining bugs to try in pairs.
 PAIRED = 24
@@ -81,7 +81,15 @@ class Search:
 
     def _repairs(self) -> list[RootCause]:
         """Return the other calls in place of the candidate's own that explain it."""
-        bugs = sorted(generate_repairs(recorded_calls(self._runs)), key=_is_rare)
+        calls = recorded_calls(self._runs)
+        repeated = _made_repeatedly(calls)
+
+        def order(bug: KnownBug) -> tuple[bool, bool]:
+            change = bug.change
+            assert isinstance(change, OtherOperation)
+            return (change.kind, change.index) in repeated, _is_rare(bug)
+
+        bugs = sorted(generate_repairs(calls), key=order)
         found = self._try_each(bugs, complete=True)
         self.repairs_tried = self._count
         self.repairs_left = len(bugs) - self._count
@@ -140,7 +148,21 @@ def _of_one_call(one: KnownBug, other: KnownBug) -> bool:
     if not isinstance(first, OtherOperation) or not isinstance(second, OtherOperation):
         return False
     same = first.index == second.index or None in (first.index, second.index)
-    return first.kind == second.kind and same
+    apart = first.among and second.among and not set(first.among) & set(second.among)
+    return first.kind == second.kind and same and not apart
+
+
+def _made_repeatedly(calls: list[Recorded]) -> set[tuple[str, int | None]]:
+    """Return the calls of functions that one expression makes several times.
+
+    What is wrong with it is wrong each time, unless its arguments say otherwise.
+    """
+    return {
+        (call.kind, call.number)
+        for same in written_once(calls).values()
+        for call in same
+        if call.written is not None and not call.written.module
+    }
 
 
 def _is_rare(bug: KnownBug) -> bool:
@@ -201,16 +223,13 @@ def explaining(runs: HypothesisRuns, tried: list[tuple[Hypothesis, Errors]]) -> 
 def _in_fewest_calls(causes: list[RootCause]) -> list[RootCause]:
     """Leave out a repair of several calls where that of one of them does as much."""
     changes = [cause.known_bugs[0].change for cause in causes if len(cause.known_bugs) == 1]
-    alone = {
-        (change.kind, change.way)
-        for change in changes
-        if isinstance(change, OtherOperation) and change.index is not None
-    }
+    known = [change for change in changes if isinstance(change, OtherOperation)]
 
     def repeats(cause: RootCause) -> bool:
-        change = cause.known_bugs[0].change
-        several = isinstance(change, OtherOperation) and change.index is None
-        return several and len(cause.known_bugs) == 1 and (change.kind, change.way) in alone
+        own = cause.known_bugs[0].change
+        if not isinstance(own, OtherOperation) or len(cause.known_bugs) > 1:
+            return False
+        return any(one.is_part_of(own) for one in known)
 
     return [cause for cause in causes if not repeats(cause)]
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from parity.declaring.frameworks import Recorded, call_tools
 from parity.declaring.known_bug import KnownBug, OtherOperation
 from parity.declaring.port import Built, Pair
+from parity.declaring.source_edits import Place
 from parity.declaring.trace import Task
 from parity.declaring.weight import Options
 from parity.runners.side import run_side
@@ -47,12 +48,44 @@ def generate_operation_bugs(calls: list[Recorded], thorough: bool) -> Iterator[K
         for kind in dict.fromkeys(call.kind for call in calls)
         if thorough or kind not in _REPAIRED
     ]
+    if thorough:
+        yield from _of_each_line(kinds, calls, repairs=False)
     yield from _of_each(kinds, calls, repairs=False)
 
 
 def generate_repairs(calls: list[Recorded]) -> Iterator[KnownBug]:
-    """Yield every repair of one call, and then of all calls of a kind."""
-    yield from _of_each(list(dict.fromkeys(call.kind for call in calls)), calls, repairs=True)
+    """Yield every repair of one call, and then of all calls of a kind.
+
+    Calls that are written once, and made several times, are repaired together before each alone.
+    """
+    kinds = list(dict.fromkeys(call.kind for call in calls))
+    yield from _of_each_line(kinds, calls, repairs=True)
+    yield from _of_each(kinds, calls, repairs=True)
+
+
+def written_once(calls: list[Recorded]) -> dict[tuple[str, Place], list[Recorded]]:
+    """Return the calls of a kind that one expression makes several times, as in a loop over time.
+
+    Those of a module count where it is made, so that the modules of a comprehension are together.
+    """
+    found: dict[tuple[str, Place], list[Recorded]] = {}
+    for call in calls:
+        place = call.written and (call.written.made or call.written.called)
+        if place is not None:
+            found.setdefault((call.kind, place), []).append(call)
+    return {key: same for key, same in found.items() if len(same) > 1}
+
+
+def _of_each_line(kinds: list[str], calls: list[Recorded], repairs: bool) -> Iterator[KnownBug]:
+    """Yield the alternatives of all calls that one expression makes, unless those are all."""
+    for (kind, _), same in written_once(calls).items():
+        everyone = sum(call.kind == kind for call in calls) == len(same)
+        for way in same[0].ways if kind in kinds and not everyone else ():
+            if way.repairs == repairs and all(way in call.ways for call in same):
+                numbers = tuple(call.number for call in same)
+                change = OtherOperation(kind, None, way.name, among=numbers)
+                where = f"{kind} {same[0].number + 1} and {len(same) - 1} more on the same line"
+                yield KnownBug(way.number, f"{kind} {way.name}", where, change)
 
 
 def _of_each(kinds: list[str], calls: list[Recorded], repairs: bool) -> Iterator[KnownBug]:

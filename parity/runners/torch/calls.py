@@ -97,7 +97,7 @@ def done_otherwise(call: Call, operation: OtherOperation) -> Call:
     """Return `call` with the operation replaced by its alternative."""
 
     def handler(kind: str, index: int, bound: Bound) -> Callable[[], Any] | None:
-        if kind != operation.kind or operation.index not in (None, index):
+        if not operation.replaces(kind, index):
             return None
         way = alternatives(bound).get(operation.way) or repairs(bound).get(operation.way)
         return way.do if way else None

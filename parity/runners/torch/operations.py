@@ -71,7 +71,8 @@ _PARAMETERS = {
     "flatten": ("input", "start_dim", "end_dim"),
     "reshape": ("input", "shape"),
     "expand": ("input", "size"),
-    "repeat": ("input", "repeats"),
+    **dict.fromkeys(("repeat", "tile"), ("input", "repeats")),
+    "repeat_interleave": ("input", "repeats", "dim"),
     "binary_cross_entropy_with_logits": (
         *("input", "target", "weight", "size_average", "reduce", "reduction", "pos_weight"),
     ),
@@ -172,7 +173,7 @@ _PARAMETERS = {
 }
 # What is known of a call besides its arguments.
 _OF_THE_CALL = ("again", "kind", "function", "earlier", "inputs")
-_TAKE_SIZES = ("reshape", "view", "permute", "expand", "repeat", "flip")
+_TAKE_SIZES = ("reshape", "view", "permute", "expand", "repeat", "tile", "flip")
 _ALIASES = {
     "truediv": "div",
     "radd": "add",

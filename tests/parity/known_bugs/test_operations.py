@@ -5,7 +5,12 @@ import torch
 
 from parity.declaring.frameworks import Recorded, Way
 from parity.declaring.known_bug import OtherOperation
-from parity.known_bugs.operations import generate_operation_bugs, generate_repairs, record_calls
+from parity.known_bugs.operations import (
+    generate_operation_bugs,
+    generate_repairs,
+    record_calls,
+    written_once,
+)
 from tests.parity.diagnosing.small_ports import drawn, make_port, make_task, numpy_side, torch_side
 
 SUM, MEAN, ROOT = Way("as a sum", 35), Way("as a mean", 35), Way("with 1e-12 beneath it", 28)
@@ -46,6 +51,34 @@ def test_each_call_and_all_of_a_kind_have_their_other_ways():
         (35, "mean as a mean (mean 2, of 4)", OtherOperation("mean", 1, "as a mean", 2, 0)),
         (35, "mean as a sum (all 2)", OtherOperation("mean", None, "as a sum")),
     ]
+
+
+def test_calls_of_one_line_are_changed_together_before_each_alone():
+    def layer(x):
+        for _ in range(2):
+            x = x.tanh()
+        return x.mean(-1).tanh()
+
+    side = torch_side(layer)
+    port = make_port(side, side, {"x": drawn(4, 3)})
+    calls = record_calls(port.pairs[0], make_task(port))
+    (same,) = written_once(calls).values()
+    assert [(call.kind, call.number) for call in same] == [("tanh", 0), ("tanh", 1)]
+    first, *rest = (bug.change for bug in generate_repairs(calls))
+    assert (first.kind, first.index, first.among) == ("tanh", None, (0, 1))
+    assert first.replaces("tanh", 1)
+    assert not first.replaces("tanh", 2)
+    assert not first.replaces("mean", 0)
+    alone = next(change for change in rest if change.way == first.way and change.index == 1)
+    every = next(change for change in rest if change.way == first.way and change.index is None)
+    assert alone.is_part_of(first)
+    assert first.is_part_of(every)
+    assert not every.is_part_of(first)
+    assert not any(change.among for change in changes_planted(calls))
+
+
+def changes_planted(calls):
+    return [bug.change for bug in generate_operation_bugs(calls, thorough=False)]
 
 
 def test_repairs_are_not_planted_into_a_right_port():

@@ -144,6 +144,7 @@ def axes_exchanged(bound: Bound) -> Alternatives:
             renamed = "reshape" if bound["kind"] == "view" else ""
             edit = Edit(before=f"{{input}}.transpose({one}, {other})", renamed=renamed)
             found[name] = Alternative(None, partial(_before, x, shape, one, other), edit)
+    found |= _moved_before(bound, shape)
     for one, other in combinations(range(len(shape)), 2):
         if shape[one] > 1 and shape[other] > 1:
             name = f"with axes {one} and {other} exchanged after it"
@@ -152,7 +153,33 @@ def axes_exchanged(bound: Bound) -> Alternatives:
                 after=f"{{call}}.transpose({one}, {other})",
             )
             found[name] = Alternative(None, partial(_after, x, shape, one, other), edit)
-    return found
+    return _distinct(found)
+
+
+def _distinct(found: Alternatives) -> Alternatives:
+    """Leave out the ways that do the same as one before them."""
+    kept: dict[str, Tensor] = {}
+    for name, way in found.items():
+        made = way.do()
+        if not any(torch.equal(made, one) for one in kept.values()):
+            kept[name] = made
+    return {name: found[name] for name in kept}
+
+
+def _moved_before(bound: Bound, shape: tuple[int, ...]) -> Alternatives:
+    """Return the new shape of channels last for channels first, and the reverse."""
+    x, renamed = bound["input"], "reshape" if bound["kind"] == "view" else ""
+    ways = {"with channels moved last before it": (1, -1), "with channels moved first": (-1, 1)}
+    if x.ndim < _AXES or bound["kind"] == "flatten":
+        return {}
+    return {
+        name: Alternative(
+            None,
+            partial(torch.reshape, x.movedim(*axes), shape),
+            Edit(before=f"{{input}}.movedim({axes[0]}, {axes[1]})", renamed=renamed),
+        )
+        for name, axes in ways.items()
+    }
 
 
 def _before(x: Tensor, shape: tuple[int, ...], one: int, other: int) -> Tensor:

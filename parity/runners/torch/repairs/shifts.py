@@ -136,3 +136,14 @@ def repeated_otherwise(bound: Bound) -> Alternatives:
     edit = Edit(function=f"{{input}}.repeat_interleave({size}, {axis})")
     do = partial(torch.repeat_interleave, x, size, axis)
     return {"element by element": Alternative(None, do, edit)}
+
+
+def repeated_as_a_whole(bound: Bound) -> Alternatives:
+    """Return all elements one after the other, repeated, instead of each in its place."""
+    x, count, axis = bound["input"], bound["repeats"], bound.get("dim")
+    if not isinstance(count, int) or (axis is None and x.ndim != 1):
+        return {}
+    sizes = [1] * x.ndim
+    sizes[axis or 0] = count
+    edit = Edit(function=f"{{input}}.repeat({', '.join(map(str, sizes))})")
+    return {"one after the other": Alternative(None, partial(x.repeat, sizes), edit)}

@@ -46,6 +46,14 @@ def biased(second):
     return layer
 
 
+def stepped(x, activation):
+    """Return the last state of a recurrence whose gate is a sigmoid elsewhere."""
+    h = x[:, 0].sigmoid()
+    for t in range(6):
+        h = activation(h @ w(x) + x[:, t])
+    return h
+
+
 # Kind, the right layer, the wrong one, what the cause says.
 PLANTED = [
     ("log for log1p", lambda x: torch.log1p(x.abs()), lambda x: torch.log(x.abs()), "as log1p"),
@@ -137,6 +145,18 @@ PLANTED = [
         lambda x: x.sigmoid().cumprod(1),
         "cumprod exclusive of the element itself",
     ),
+    (
+        "activation in a loop",
+        lambda x: stepped(x, torch.tanh),
+        lambda x: stepped(x, torch.sigmoid),
+        "sigmoid as tanh (sigmoid 2 and 5 more on the same line)",
+    ),
+    (
+        "repeated one after the other",
+        lambda x: x * x.mean((1, 2)).square()[:2].repeat(2)[:, None, None],
+        lambda x: x * x.mean((1, 2)).square()[:2].repeat_interleave(2)[:, None, None],
+        "repeat_interleave one after the other",
+    ),
     ("last for first", lambda x: x[:, -1].tanh(), lambda x: x[:, 0].tanh(), "[-1] at place 2"),
     ("cropped", lambda x: x.cumsum(1)[:, 1:], lambda x: x.cumsum(1)[:, :-1], "[1:] at place 2"),
     (
@@ -165,6 +185,12 @@ PLANTED = [
     ),
 ]
 OF_IMAGES = [
+    (
+        "rows of channels first",
+        lambda x: x.permute(0, 2, 3, 1).reshape(-1, 4).softmax(1),
+        lambda x: x.reshape(-1, 4).softmax(1),
+        "reshape with channels moved last before it",
+    ),
     (
         "space to depth",
         lambda x: (
