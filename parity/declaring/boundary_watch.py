@@ -1,4 +1,7 @@
-"""Watch for the numbers that a side compares its data with: edges of bins, limits, thresholds."""
+"""Watch for the numbers that a side compares its data with: edges of bins, limits, thresholds.
+
+It can watch for every number that a side computes with instead.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,9 +15,13 @@ _MOST = 32
 
 @dataclass
 class BoundaryWatch(ConstantChanges):
-    """The numbers that data were compared with in a run, in the order met; nothing is changed."""
+    """The numbers that data were compared with in a run, in the order met; nothing is changed.
+
+    With `every`, all numbers that operations on data were given.
+    """
 
     numbers: dict[float, None] = field(default_factory=dict)
+    every: bool = False
 
     def take_over(self, other: ConstantChanges) -> None:
         """Note all numbers that the same watch, in another process, has noted."""

@@ -140,8 +140,11 @@ class CallTools(Protocol):
     def noting_modules(self) -> AbstractContextManager[None]:
         """Note where the candidate's own code makes the modules of the block."""
 
-    def recording(self, call: Call, found: list[Recorded]) -> Call:
-        """Return `call`, which then appends to `found` each call that can be done another way."""
+    def recording(self, call: Call, found: list[Recorded], numbers: tuple[float, ...] = ()) -> Call:
+        """Return `call`, which then appends to `found` each call that can be done another way.
+
+        `numbers` are the reference's, of which other ways may be made.
+        """
 
     def done_otherwise(self, call: Call, operation: OtherOperation) -> Call:
         """Return `call` with the operation done its other way."""

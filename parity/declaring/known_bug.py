@@ -41,6 +41,7 @@ class OtherOperation:
         before: how many recorded calls, of all kinds, come before this one.
         after: how many come after it.
         among: which calls of this kind, if they are several but not all.
+        numbers: the reference's numbers that ways are made of.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class OtherOperation:
     before: int = 0
     after: int = 0
     among: tuple[int, ...] = ()
+    numbers: tuple[float, ...] = ()
 
     def replaces(self, kind: str, index: int) -> bool:
         """Return whether a call, by its kind and its index, is among those replaced."""

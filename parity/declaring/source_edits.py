@@ -83,6 +83,8 @@ class Edit:
         operator: the sign of another operator.
         kept: "left" or "right": the only operand that stays.
         indices: other parts of an index, by place.
+        given: the source of what takes the place of the call's input.
+        factors: two places in a sum of two products, counted from 0, whose factors change places.
         exchanged: two sizes among the arguments, counted from the last as 1, that change places.
     """
 
@@ -98,6 +100,8 @@ class Edit:
     operator: str = ""
     kept: str = ""
     indices: tuple[tuple[int, str], ...] = ()
+    given: str = ""
+    factors: tuple[int, int] | None = None
     exchanged: tuple[int, int] | None = None
 
     @property

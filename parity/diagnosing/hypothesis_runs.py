@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from parity.declaring.trace import Task, Trace
 from parity.declaring.weight import Options
 from parity.diagnosing.error_places import describe_places
 from parity.diagnosing.patterns import describe_relation
+from parity.diagnosing.reference_numbers import find_lacking_numbers
 from parity.diagnosing.run_cache import RunCache
 from parity.errors import ParityError
 from parity.judging import oracle
@@ -96,6 +98,11 @@ class HypothesisRuns:
         except (ParityError, ValueError, KeyError) as error:
             self.failure = self.failure or str(error)
             return {}
+
+    @cached_property
+    def numbers(self) -> tuple[float, ...]:
+        """Return the reference's numbers that the candidate lacks."""
+        return find_lacking_numbers(self.pair, self.task)
 
     @property
     def agrees(self) -> bool:

@@ -36,10 +36,14 @@ def operate(source: SourceText, node: Node, edit: Edit) -> list[Replacement] | N
             return _in_parentheses(
                 source, node, [_sign(source, node.left, node.right, edit.operator)]
             )
+        case ast.BinOp(left=ast.BinOp() as one, right=ast.BinOp() as two) if edit.factors:
+            factors = (one.left, one.right, two.left, two.right)
+            first, second = (factors[place] for place in edit.factors)
+            return [_put(source, first, source.of(second)), _put(source, second, source.of(first))]
         case ast.BinOp() if edit.order:
             one, other = node.left, node.right
             return [_put(source, one, source.of(other)), _put(source, other, source.of(one))]
-    if edit.kept or edit.indices or (edit.operator and not edit.renamed):
+    if edit.kept or edit.indices or edit.factors or (edit.operator and not edit.renamed):
         raise CannotWriteError("this is not written as an operator")
     return None
 

@@ -27,7 +27,7 @@ _FORGOTTEN = ("relu", "sigmoid", "tanh", "softmax", "log_softmax")
 def recorded_calls(runs: HypothesisRuns) -> list[Recorded]:
     """Return the candidate's calls; none if it does not run."""
     try:
-        return record_calls(runs.pair, runs.task)
+        return record_calls(runs.pair, runs.task, runs.numbers)
     except ParityError:
         return []
 
@@ -83,18 +83,21 @@ class Search:
         """Return the other calls in place of the candidate's own that explain it."""
         calls = recorded_calls(self._runs)
         repeated = _made_repeatedly(calls)
+        bugs = sorted(generate_repairs(calls, self._runs.numbers), key=_rank_of)
+        together = [bug for bug in bugs if not _is_among(bug, repeated)]
+        alone = [bug for bug in bugs if _is_among(bug, repeated)]
+        return (
+            self._try_repairs(together)
+            or self._explaining_repairs(self._moves(together))
+            or self._try_repairs(alone)
+        )
 
-        def order(bug: KnownBug) -> tuple[bool, bool]:
-            change = bug.change
-            assert isinstance(change, OtherOperation)
-            return (change.kind, change.index) in repeated, _is_rare(bug)
-
-        bugs = sorted(generate_repairs(calls), key=order)
+    def _try_repairs(self, bugs: Sequence[KnownBug]) -> list[RootCause]:
         found = self._try_each(bugs, complete=True)
-        self.repairs_tried = self._count
-        self.repairs_left = len(bugs) - self._count
-        self._partial = found
-        return self._explaining_repairs(found) or self._explaining_repairs(self._moves(bugs))
+        self.repairs_tried += self._count
+        self.repairs_left += len(bugs) - self._count
+        self._partial += found
+        return self._explaining_repairs(found)
 
     def _explaining_repairs(self, found: list[tuple[Hypothesis, Errors]]) -> list[RootCause]:
         for part in PARTS:
@@ -165,11 +168,21 @@ def _made_repeatedly(calls: list[Recorded]) -> set[tuple[str, int | None]]:
     }
 
 
-def _is_rare(bug: KnownBug) -> bool:
-    """Return whether a repair is tried after the others: there are many of its kind."""
-    way = bug.change.way if isinstance(bug.change, OtherOperation) else ""
-    function = way.removeprefix("followed by ")
-    return way.startswith(("as a ", "followed by ")) and function not in _FORGOTTEN
+def _is_among(bug: KnownBug, calls: set[tuple[str, int | None]]) -> bool:
+    return isinstance(bug.change, OtherOperation) and (bug.change.kind, bug.change.index) in calls
+
+
+def _rank_of(bug: KnownBug) -> int:
+    return _rank(bug.change.way) if isinstance(bug.change, OtherOperation) else 0
+
+
+def _rank(way: str) -> int:
+    """Return when a repair is tried: 0 for the likeliest, more where there are many of its kind."""
+    if way.endswith("as in the reference"):
+        return 0 if way.startswith("with ") else 2
+    if way.startswith(("as a ", "followed by ")):
+        return 1 if way.removeprefix("followed by ") in _FORGOTTEN else 3
+    return 3 if " in place of its " in way else 1
 
 
 def _moved(bugs: Sequence[KnownBug]) -> Iterator[tuple[KnownBug, KnownBug]]:

@@ -30,6 +30,7 @@ def places_of(edit: Edit, written: Written) -> list[Place | None]:
         return [written.made]
     made = bool(edit.arguments or edit.module or edit.module_renamed)
     around = bool(edit.before or edit.after or edit.exchanged or edit.order or edit.indices)
+    around |= bool(edit.given)
     called = around or not made
     return [*([written.made] if made else []), *([written.called] if called else [])]
 
@@ -55,7 +56,8 @@ def rewrite(
             raise CannotWriteError(f"no call found at {place}")
         makes = bool(written.module) and place == written.made
         if makes:
-            own = replace(edit, before="", after="", function="", exchanged=None, order=())
+            own = replace(edit, before="", after="", function="", given="", exchanged=None)
+            own = replace(own, order=())
         else:
             own = replace(edit, arguments=() if written.module else edit.arguments)
         rewriter = _Rewriter(source, node, written, makes)
@@ -102,6 +104,10 @@ class _Rewriter:
             self._rename(renamed)
         elif edit.renamed and self._written.module and not self._makes:
             raise CannotWriteError("no module does this")
+        if edit.given:
+            if not self._written.first:
+                raise CannotWriteError("the input is within a container")
+            self._put(self._input(), edit.given)
         if edit.exchanged:
             self._exchange(*edit.exchanged)
         if edit.order:

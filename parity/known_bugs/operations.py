@@ -16,10 +16,11 @@ from parity.runners.side import run_side
 _REPAIRED = ("sqrt", "floor", "round", "expand", "repeat", "binary_cross_entropy_with_logits")
 
 
-def record_calls(pair: Pair, task: Task) -> list[Recorded]:
+def record_calls(pair: Pair, task: Task, numbers: tuple[float, ...] = ()) -> list[Recorded]:
     """Return the candidate's calls, in float32, that ports are known to confuse with others.
 
-    The list is empty for a framework whose calls cannot be observed.
+    The list is empty for a framework whose calls cannot be observed. `numbers` are the reference's
+    numbers, to be tried in place of the candidate's.
     """
     calls = call_tools(pair.candidate.framework)
     if calls is None:
@@ -29,7 +30,7 @@ def record_calls(pair: Pair, task: Task) -> list[Recorded]:
     def build(options: Options, dtype: str) -> Built:
         with calls.noting_modules():
             built = pair.candidate.build(options, dtype)
-        return replace(built, call=calls.recording(built.call, found))
+        return replace(built, call=calls.recording(built.call, found, numbers))
 
     recorded = replace(pair, candidate=replace(pair.candidate, build=build))
     run_side(recorded, "candidate", replace(task, differentiate=()))
@@ -53,14 +54,20 @@ def generate_operation_bugs(calls: list[Recorded], thorough: bool) -> Iterator[K
     yield from _of_each(kinds, calls, repairs=False)
 
 
-def generate_repairs(calls: list[Recorded]) -> Iterator[KnownBug]:
+def generate_repairs(calls: list[Recorded], numbers: tuple[float, ...] = ()) -> Iterator[KnownBug]:
     """Yield every repair of one call, and then of all calls of a kind.
 
     Calls that are written once, and made several times, are repaired together before each alone.
+
+    Args:
+        calls: the candidate's calls.
+        numbers: those of the reference that they were recorded with.
     """
     kinds = list(dict.fromkeys(call.kind for call in calls))
-    yield from _of_each_line(kinds, calls, repairs=True)
-    yield from _of_each(kinds, calls, repairs=True)
+    for each in (_of_each_line, _of_each):
+        for bug in each(kinds, calls, repairs=True):
+            assert isinstance(bug.change, OtherOperation)
+            yield replace(bug, change=replace(bug.change, numbers=numbers))
 
 
 def written_once(calls: list[Recorded]) -> dict[tuple[str, Place], list[Recorded]]:

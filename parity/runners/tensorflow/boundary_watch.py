@@ -31,6 +31,9 @@ class BoundaryTracker(ConstantTracker):
         tags: Sequence[object],
         attrs: Sequence[Any] | None,
     ) -> None:
+        if self.watch.every:
+            self._see_every(inputs, tags, attrs)
+            return
         self.watch.see(_OWN.get(kind, ()))
         if kind not in _COMPARE:
             return
@@ -40,3 +43,14 @@ class BoundaryTracker(ConstantTracker):
         for one, tag in zip(inputs, tags, strict=True):
             if tag is not None and one.dtype.is_numeric:
                 self.watch.see(np.asarray(one, np.float64).ravel().tolist())
+
+    def _see_every(
+        self, inputs: Sequence[Any], tags: Sequence[object], attrs: Sequence[Any] | None
+    ) -> None:
+        """Note the single numbers that an operation is given, and those among its attributes."""
+        self.watch.see(value for value in attrs or () if isinstance(value, float))
+        for one, tag in zip(inputs, tags, strict=True):
+            if tag is not None and one.dtype.is_floating and one.shape.num_elements() == 1:
+                exact = getattr(tag, "exact", None)
+                value = one if exact is None else exact
+                self.watch.see(np.asarray(value, np.float64).ravel().tolist())

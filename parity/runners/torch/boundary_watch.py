@@ -15,6 +15,12 @@ _COMPARE = {
     *("bucketize", "searchsorted", "remainder", "fmod", "floor_divide", "hardshrink", "softshrink"),
 }
 _MOST_EDGES = 256
+# Their whole numbers are axes and sizes.
+_OF_SIZES = {
+    *("view", "reshape", "_unsafe_view", "permute", "transpose", "expand", "unsqueeze", "squeeze"),
+    *("slice", "select", "split", "cat", "stack", "sum", "mean", "amax", "amin", "_softmax"),
+    *("convolution", "cumsum", "cumprod", "narrow", "t", "_log_softmax", "native_layer_norm"),
+}
 
 
 class BoundaryTracker(ConstantTracker):  # type: ignore[no-untyped-call]
@@ -27,13 +33,14 @@ class BoundaryTracker(ConstantTracker):  # type: ignore[no-untyped-call]
     def _on_data(
         self, func: Any, name: str, args: Any, kwargs: Any, written: Sequence[Tensor]
     ) -> Any:
-        if name in _COMPARE and not (self.paused or self.is_building):
+        every = self.watch.every
+        if (name in _COMPARE or every) and not (self.paused or self.is_building):
             for leaf in tree_leaves((args, kwargs)):
                 if isinstance(leaf, bool):
                     continue
-                if isinstance(leaf, int | float):
+                if isinstance(leaf, float) or (isinstance(leaf, int) and name not in _OF_SIZES):
                     self.watch.see([leaf])
-                elif isinstance(leaf, Tensor) and _is_edges(leaf):
+                elif isinstance(leaf, Tensor) and _is_edges(leaf) and not (every and leaf.ndim):
                     self.watch.see(leaf.detach().cpu().double().flatten().tolist())
         return super()._on_data(func, name, args, kwargs, written)
 

@@ -20,7 +20,7 @@ from parity.runners.torch.operations import (
     parameters_of,
     writes_input,
 )
-from parity.runners.torch.places import find_written, noting_modules
+from parity.runners.torch.places import find_named, find_written, noting_modules
 from parity.runners.torch.repairs import repairs
 
 __all__ = ["done_otherwise", "noting_modules", "recording"]
@@ -64,10 +64,11 @@ def _written(target: Tensor, made: Any) -> Any:
     return target.copy_(made) if fits else made
 
 
-def recording(call: Call, found: list[Recorded]) -> Call:
+def recording(call: Call, found: list[Recorded], numbers: tuple[float, ...] = ()) -> Call:
     """Return `call` so that it appends every call within it that has alternatives to `found`."""
 
     def handler(kind: str, index: int, bound: Bound) -> None:
+        bound["named"], bound["numbers"] = find_named(_caller()), numbers
         known, others = alternatives(bound), repairs(bound)
         ways = tuple(Way(name, way.number, False, way.edit) for name, way in known.items())
         ways += tuple(Way(name, way.number, True, way.edit) for name, way in others.items())
@@ -99,6 +100,7 @@ def done_otherwise(call: Call, operation: OtherOperation) -> Call:
     def handler(kind: str, index: int, bound: Bound) -> Callable[[], Any] | None:
         if not operation.replaces(kind, index):
             return None
+        bound["named"], bound["numbers"] = find_named(_caller()), operation.numbers
         way = alternatives(bound).get(operation.way) or repairs(bound).get(operation.way)
         return way.do if way else None
 

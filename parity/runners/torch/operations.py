@@ -172,7 +172,7 @@ _PARAMETERS = {
     ),
 }
 # What is known of a call besides its arguments.
-_OF_THE_CALL = ("again", "kind", "function", "earlier", "inputs")
+_OF_THE_CALL = ("again", "kind", "function", "earlier", "inputs", "named", "numbers")
 _TAKE_SIZES = ("reshape", "view", "permute", "expand", "repeat", "tile", "flip")
 _ALIASES = {
     "truediv": "div",
@@ -220,6 +220,7 @@ def bind_call(
     bound = {**dict(zip(names, args, strict=False)), **kwargs}
     bound.setdefault("input", bound.pop("self", None))
     bound["kind"], bound["function"], bound["earlier"], bound["inputs"] = kind, func, (), {}
+    bound["named"], bound["numbers"] = {}, ()
     bound["again"] = _again(func, names, bound)
     return kind, bound
 

@@ -83,6 +83,19 @@ def find_written(
     )
 
 
+def find_named(frame: FrameType | None) -> dict[str, torch.Tensor]:
+    """Return the tensors that the candidate's own code has names for where it makes a call."""
+    while frame is not None and _belongs_to(frame.f_code.co_filename) == "library":
+        frame = frame.f_back
+    if frame is None or _belongs_to(frame.f_code.co_filename) != "candidate":
+        return {}
+    return {
+        name: value
+        for name, value in frame.f_locals.items()
+        if name.isidentifier() and isinstance(value, torch.Tensor)
+    }
+
+
 def _is_sequence(modules: list[nn.Module]) -> bool:
     return bool(modules) and type(modules[0]) is nn.Sequential
 

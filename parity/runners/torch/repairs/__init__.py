@@ -15,7 +15,9 @@ from parity.runners.torch.repairs import (
     kept,
     losses,
     masks,
+    names,
     normalization,
+    numbers,
     operands,
     order,
     recurrent,
@@ -88,6 +90,7 @@ _TABLE: tuple[tuple[tuple[str, ...], tuple[_Rule, ...]], ...] = (
     (kept.RECURRENT, (kept.run_over_kept,)),
     (("getitem",), (kept.last_of_kept,)),
 )
+_OF_EVERY_CALL = (numbers.of_the_reference, numbers.that_is_missing, names.of_another_name)
 _RULES: dict[str, list[_Rule]] = {}
 for _kinds, _rules in _TABLE:
     for _kind in _kinds:
@@ -97,7 +100,7 @@ for _kinds, _rules in _TABLE:
 def repairs(bound: Bound) -> Alternatives:
     """Return what the code may have to call instead, by name; empty where nothing is known."""
     found: Alternatives = {}
-    for rule in _RULES.get(bound["kind"], ()):
+    for rule in (*_RULES.get(bound["kind"], ()), *_OF_EVERY_CALL):
         try:
             found |= rule(bound)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError, RuntimeError):

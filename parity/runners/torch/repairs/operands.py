@@ -25,6 +25,8 @@ _SIGNS: dict[str, tuple[str, str, Callable[[Any, Any], Any]]] = {
     "mul": ("product", "*", operator.mul),
     "div": ("quotient", "/", operator.truediv),
 }
+# A table of a few numbers, such as the means of three channels.
+_TABLE = 16
 _NORMS = ("layer_norm", "batch_norm", "group_norm", "instance_norm")
 _PASSED_BY = (*_NORMS, "relu", "gelu", "silu", "tanh", "elu", "leaky_relu", "linear", "sigmoid")
 
@@ -50,8 +52,39 @@ def combined_otherwise(bound: Bound) -> Alternatives:
     if other.shape == bound["again"]().shape:
         found["without its first operand"] = Alternative(None, lambda: other, Edit(kept="right"))
     if own == "add":
-        found |= following(bound)
+        found |= following(bound) | _factors_exchanged(bound)
+    if other.ndim == 1 and other.numel() <= _TABLE:
+        edit = with_arguments(other="({}).flip(0)")
+        found["with its second operand reversed"] = Alternative(
+            None, partial(bound["again"], other=other.flip(0)), edit
+        )
     return found | _before_or_after(bound)
+
+
+def _factors_exchanged(bound: Bound) -> Alternatives:
+    """Return a sum of two products with two of their factors exchanged, as a gate's are."""
+    products = [
+        next((c for c in bound["earlier"] if c.kind == "mul" and c.output is bound[key]), None)
+        for key in ("input", "other")
+    ]
+    if None in products:
+        return {}
+    one, two = products
+    ways = {
+        "with the second factors of its products exchanged": (1, 3),
+        "with the inner factors of its products exchanged": (1, 2),
+    }
+    found: Alternatives = {}
+    for name, (first, second) in ways.items():
+        factors = [one.input, one.other, two.input, two.other]
+        factors[first], factors[second] = factors[second], factors[first]
+        do = partial(_sum_of_products, *factors)
+        found[name] = Alternative(None, do, Edit(factors=(first, second)))
+    return found
+
+
+def _sum_of_products(a: Any, b: Any, c: Any, d: Any) -> Any:
+    return a * b + c * d
 
 
 def _before_or_after(bound: Bound) -> Alternatives:

@@ -54,6 +54,42 @@ def stepped(x, activation):
     return h
 
 
+def crossed(of_first):
+    """Return two layers of products, the second of which is with the input, or with its own."""
+
+    def layer(x):
+        y = torch.tanh(x @ w(x)) * x
+        return (y @ w(x)) * (x if of_first else y)
+
+    return layer
+
+
+def gated(exchanged):
+    def layer(x):
+        h, n = (x @ w(x)).tanh(), x.sin()
+        z = (x.roll(1, -1) @ w(x)).sigmoid()
+        return (1 - z) * h + z * n if exchanged else z * h + (1 - z) * n
+
+    return layer
+
+
+def forgetting(bias):
+    """Return cells whose forget gate has a bias of 1, or has not."""
+
+    def layer(x):
+        h = c = x.new_zeros(4, 5)
+        for t in range(6):
+            f, i = ((x[:, t] + h) @ w(x)).tanh(), (x[:, t] - h) @ w(x)
+            c = c * torch.sigmoid(f + 1.5 if bias else f) + torch.sigmoid(i) * x[:, t]
+            h = c.sin()
+        return h
+
+    return layer
+
+
+MEANS = torch.tensor([103.939, 116.779, 123.68, 7.5, 3.25], dtype=torch.float64)
+
+
 # Kind, the right layer, the wrong one, what the cause says.
 PLANTED = [
     ("log for log1p", lambda x: torch.log1p(x.abs()), lambda x: torch.log(x.abs()), "as log1p"),
@@ -157,6 +193,27 @@ PLANTED = [
         lambda x: x * x.mean((1, 2)).square()[:2].repeat_interleave(2)[:, None, None],
         "repeat_interleave one after the other",
     ),
+    (
+        "another divisor",
+        lambda x: (x / 127.5 - 1).square().cumsum(1),
+        lambda x: (x / 128 - 1).square().cumsum(1),
+        "div with other 127.5, as in the reference",
+    ),
+    (
+        "factor forgotten",
+        lambda x: (x.tanh() * 0.35).softmax(-1).cumsum(1),
+        lambda x: x.tanh().softmax(-1).cumsum(1),
+        "tanh times 0.35, as in the reference",
+    ),
+    ("bias forgotten", forgetting(True), forgetting(False), "tanh plus 1.5, as in the reference"),
+    ("another tensor", crossed(True), crossed(False), "mul with x in place of its second operand"),
+    ("gate", gated(True), gated(False), "with the second factors of its products exchanged"),
+    (
+        "means reversed",
+        lambda x: (x - MEANS.to(x.dtype)).square().sum(1),
+        lambda x: (x - MEANS.to(x.dtype).flip(0)).square().sum(1),
+        "sub with its second operand reversed",
+    ),
     ("last for first", lambda x: x[:, -1].tanh(), lambda x: x[:, 0].tanh(), "[-1] at place 2"),
     ("cropped", lambda x: x.cumsum(1)[:, 1:], lambda x: x.cumsum(1)[:, :-1], "[1:] at place 2"),
     (
@@ -256,6 +313,17 @@ def test_a_planted_mistake_is_named(right, wrong, words, x):
     assert any(words in name for name in found), found
     if diagnosis.certain:
         assert words in found[0]
+
+
+def test_a_number_of_the_reference_that_explains_nothing_is_no_cause():
+    """The reference's own number is in the wrong place, and something else is wrong."""
+    port = make_port(
+        torch_side(lambda x: torch.tanh(x * 0.35) @ w(x)),
+        torch_side(lambda x: torch.tanh(x).sin() @ w(x) * x.abs()),
+        {"x": X},
+    )
+    diagnosis = diagnose_port(port)
+    assert not diagnosis.root_causes
 
 
 CODES = np.array([[0, 2, 1], [3, 0, 3]])
