@@ -36,8 +36,8 @@ def operate(source: SourceText, node: Node, edit: Edit) -> list[Replacement] | N
             return _in_parentheses(
                 source, node, [_sign(source, node.left, node.right, edit.operator)]
             )
-        case ast.BinOp(left=ast.BinOp() as one, right=ast.BinOp() as two) if edit.factors:
-            factors = (one.left, one.right, two.left, two.right)
+        case ast.BinOp(left=ast.BinOp() as left, right=ast.BinOp() as right) if edit.factors:
+            factors = (left.left, left.right, right.left, right.right)
             first, second = (factors[place] for place in edit.factors)
             return [_put(source, first, source.of(second)), _put(source, second, source.of(first))]
         case ast.BinOp() if edit.order:

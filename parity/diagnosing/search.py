@@ -107,7 +107,7 @@ class Search:
         return []
 
     def _moves(self, bugs: Sequence[KnownBug]) -> list[tuple[Hypothesis, Errors]]:
-        """Try each activation function left out in one place and applied in another."""
+        """Try each function or epsilon left out in one place and applied in another."""
         found: list[tuple[Hypothesis, Errors]] = []
         for one, other in _moved(bugs):
             if self._budget.over:
@@ -186,7 +186,10 @@ def _rank(way: str) -> int:
 
 
 def _moved(bugs: Sequence[KnownBug]) -> Iterator[tuple[KnownBug, KnownBug]]:
-    """Yield the pairs of bugs that leave a function out, and apply the same one elsewhere."""
+    """Yield the pairs of bugs that leave a function out, and apply the same one elsewhere.
+
+    An epsilon left out of a sum may be added beside a root instead, or beneath it.
+    """
     for one in bugs:
         left = one.change
         if not isinstance(left, OtherOperation) or left.way != "left out" or left.index is None:
@@ -196,7 +199,8 @@ def _moved(bugs: Sequence[KnownBug]) -> Iterator[tuple[KnownBug, KnownBug]]:
             if not isinstance(behind, OtherOperation) or behind.index is None:
                 continue
             words = behind.way.removeprefix("followed by ").split()
-            if behind.way.startswith("followed by ") and words[0] == left.kind:
+            applied = behind.way.startswith("followed by ") and words[0] == left.kind
+            if applied or (" moved be" in behind.way and f"other={words[1]} " in one.where):
                 yield one, other
 
 

@@ -77,7 +77,8 @@ def written_once(calls: list[Recorded]) -> dict[tuple[str, Place], list[Recorded
     """
     found: dict[tuple[str, Place], list[Recorded]] = {}
     for call in calls:
-        place = call.written and (call.written.made or call.written.called)
+        written = call.written
+        place = (written.made or written.called) if written else None
         if place is not None:
             found.setdefault((call.kind, place), []).append(call)
     return {key: same for key, same in found.items() if len(same) > 1}

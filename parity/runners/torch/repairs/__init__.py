@@ -30,6 +30,7 @@ _Rule = Callable[[Bound], Alternatives]
 _TABLE: tuple[tuple[tuple[str, ...], tuple[_Rule, ...]], ...] = (
     (activations.KINDS, (activations.siblings,)),
     (elementwise.KINDS, (elementwise.siblings,)),
+    (("sqrt",), (elementwise.with_an_epsilon_moved,)),
     (elementwise.SOFT, (elementwise.of_an_axis,)),
     (elementwise.REMAINDERS, (elementwise.remainders,)),
     (tuple(elementwise.COMPARISONS), (elementwise.comparisons,)),

@@ -56,6 +56,33 @@ def _itself(x: Tensor) -> Tensor:
     return x
 
 
+def with_an_epsilon_moved(bound: Bound) -> Alternatives:
+    """Return a root with a small number added beside it, and beneath it.
+
+    Together with a sum left out, this moves its epsilon into the root, or out of it.
+    """
+    x = bound["input"]
+    added = [call.other for call in bound["earlier"] if call.kind == "add"]
+    numbers = (*_LEAST, *(n for n in added if isinstance(n, float) and 0 < n < 1))
+    found: Alternatives = {}
+    for number in dict.fromkeys(numbers):
+        beside, beneath = (
+            Edit(after=f"{{call}} + {number!r}"),
+            Edit(before=f"{{input}} + {number!r}"),
+        )
+        found[f"with {number:g} moved beside it"] = Alternative(
+            None, partial(_root, x, 0.0, number), beside
+        )
+        found[f"with {number:g} moved beneath it"] = Alternative(
+            None, partial(_root, x, number, 0.0), beneath
+        )
+    return found
+
+
+def _root(x: Tensor, beneath: float, beside: float) -> Tensor:
+    return (x + beneath).sqrt() + beside
+
+
 def of_an_axis(bound: Bound) -> Alternatives:
     """Return softmax or its logarithm for the other, a sigmoid, or none at all."""
     x, dim = bound["input"], bound["dim"]

@@ -63,7 +63,7 @@ def another_loss(bound: Bound) -> Alternatives:
     """Return the losses that ports confuse with this one, of the same scores and targets."""
     scores, target = bound["input"], bound["target"]
     reduction = bound.get("reduction", "mean")
-    return {
+    return _scaled_by_its_threshold(bound) | {
         f"as {name}": Alternative(
             None,
             partial(getattr(functional, name), scores, target, reduction=reduction),
@@ -72,6 +72,25 @@ def another_loss(bound: Bound) -> Alternatives:
         for name, module in _LOSSES.items()
         if name != bound["kind"]
     }
+
+
+def _scaled_by_its_threshold(bound: Bound) -> Alternatives:
+    """Return smooth L1 as Huber's loss with the same threshold, and the reverse.
+
+    Huber's loss is smooth L1 times its threshold, which differ unless that is 1.
+    """
+    again = bound["again"]
+    if bound["kind"] == "smooth_l1_loss":
+        beta = bound.get("beta", 1.0)
+        edit = Edit(after=f"{{call}} * {beta!r}")
+        ways = {"times its beta": Alternative(None, lambda: again() * beta, edit)}
+    elif bound["kind"] == "huber_loss":
+        beta = bound.get("delta", 1.0)
+        edit = Edit(after=f"{{call}} / {beta!r}")
+        ways = {"divided by its delta": Alternative(None, lambda: again() / beta, edit)}
+    else:
+        return {}
+    return ways if beta != 1 else {}
 
 
 def other_blank(bound: Bound) -> Alternatives:

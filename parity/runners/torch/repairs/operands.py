@@ -63,13 +63,10 @@ def combined_otherwise(bound: Bound) -> Alternatives:
 
 def _factors_exchanged(bound: Bound) -> Alternatives:
     """Return a sum of two products with two of their factors exchanged, as a gate's are."""
-    products = [
-        next((c for c in bound["earlier"] if c.kind == "mul" and c.output is bound[key]), None)
-        for key in ("input", "other")
-    ]
-    if None in products:
+    made: dict[int, Earlier] = {id(c.output): c for c in bound["earlier"] if c.kind == "mul"}
+    one, two = made.get(id(bound["input"])), made.get(id(bound["other"]))
+    if one is None or two is None:
         return {}
-    one, two = products
     ways = {
         "with the second factors of its products exchanged": (1, 3),
         "with the inner factors of its products exchanged": (1, 2),

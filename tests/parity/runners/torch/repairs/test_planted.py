@@ -214,6 +214,24 @@ PLANTED = [
         lambda x: (x - MEANS.to(x.dtype).flip(0)).square().sum(1),
         "sub with its second operand reversed",
     ),
+    (
+        "epsilon in the root",
+        lambda x: x / (x.square().sum(-1, keepdim=True).sqrt() + 1e-3),
+        lambda x: x / (x.square().sum(-1, keepdim=True) + 1e-3).sqrt(),
+        "sqrt with 0.001 moved beside it",
+    ),
+    (
+        "epsilon beside the root",
+        lambda x: x / (x.square().sum(-1, keepdim=True) + 1e-3).sqrt(),
+        lambda x: x / (x.square().sum(-1, keepdim=True).sqrt() + 1e-3),
+        "sqrt with 0.001 moved beneath it",
+    ),
+    (
+        "huber with a threshold",
+        lambda x: functional.huber_loss(x, x.tanh() * 3, delta=0.1) * 2,
+        lambda x: functional.smooth_l1_loss(x, x.tanh() * 3, beta=0.1) * 2,
+        "smooth_l1_loss times its beta",
+    ),
     ("last for first", lambda x: x[:, -1].tanh(), lambda x: x[:, 0].tanh(), "[-1] at place 2"),
     ("cropped", lambda x: x.cumsum(1)[:, 1:], lambda x: x.cumsum(1)[:, :-1], "[1:] at place 2"),
     (
