@@ -27,7 +27,7 @@ def init(
         typer.Argument(
             help="The model in TensorFlow, as FILE.py:attribute or module:attribute: a Keras model "
             "or layer, a tf.Module, or a function without arguments that builds one. Or a .keras "
-            "or .h5 file of a whole model, or the folder of a SavedModel.",
+            "or .h5 file of a whole model, a frozen graph (.pb), or the folder of a SavedModel.",
         ),
     ],
     candidate: Annotated[

@@ -29,9 +29,9 @@ def split(name: str) -> tuple[str, str]:
 def is_model_file(name: str, folder: Path) -> bool:
     """Return whether a name is that of a model in a file or folder, not of an attribute of code.
 
-    It is if it ends in .keras or .h5, or is a path without a colon, found relative to `folder`.
+    It is if it ends in .keras, .h5 or .pb, or is a path without a colon, relative to `folder`.
     """
-    if name.endswith((".keras", ".h5", ".hdf5")):
+    if name.endswith((".keras", ".h5", ".hdf5", ".pb")):
         return True
     return ":" not in name and ("/" in name or (folder / name).is_dir())
 

@@ -1,4 +1,4 @@
-"""Models in files: .keras and .h5 of either Keras, rebuilt in a dtype, and SavedModel folders."""
+"""Models in files: Keras' .keras and .h5, rebuilt in a dtype, frozen graphs, SavedModels."""
 
 import io
 import json
@@ -11,6 +11,7 @@ from typing import Any
 
 from parity.errors import InputError, UnavailableError, describe
 from parity.runners.quiet import quiet
+from parity.runners.tensorflow.frozen_graphs import load_frozen_graph
 from parity.runners.tensorflow.keras_layers import Module
 from parity.runners.tensorflow.saved_models import load_saved_model
 from parity.weight_files.hdf5 import SIGNATURE
@@ -27,10 +28,12 @@ def load_model_file(path: Path, dtype: str, trust: bool) -> Module:
     """
     if path.is_dir():
         return load_saved_model(path, dtype)
+    if path.suffix == ".pb" and path.exists():
+        return load_frozen_graph(path, dtype)
     if not path.exists():
         raise InputError(
             f"no file or folder {path}; expected FILE.py:attribute, module:attribute, a .keras or "
-            ".h5 file, or the folder of a SavedModel"
+            ".h5 file, a frozen graph (.pb), or the folder of a SavedModel"
         )
     config, version = _described(path)
     if not trust:

@@ -15,6 +15,7 @@ from parity.errors import ParityError, SideFailedError, StructureError, describe
 from parity.runners import loading
 from parity.runners.binding import Caller, CallSignature, described_failure
 from parity.runners.tensorflow import tf
+from parity.runners.tensorflow.frozen_graphs import GraphLayer
 from parity.runners.tensorflow.keras_dtype import default_dtype
 from parity.runners.tensorflow.keras_layers import (
     KerasLayer,
@@ -135,7 +136,7 @@ class Model:
         """Record each layer's first call, in the order of the calls."""
         with ExitStack() as stack:
             for layer in (*self.layers, *self.composites):
-                if layer.path and is_layer(layer.layer):
+                if layer.path and (is_layer(layer.layer) or isinstance(layer.layer, GraphLayer)):
                     stack.enter_context(_recorded(layer.path, layer.layer, calls))
             yield
 

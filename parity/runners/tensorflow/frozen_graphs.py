@@ -1,0 +1,226 @@
+"""Frozen graphs (.pb) as references: constants that were variables are weights, by operations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from parity.declaring.training_mode import in_training
+from parity.errors import SideFailedError, describe
+from parity.runners.quiet import quiet
+from parity.runners.tensorflow import tf
+from parity.runners.tensorflow.graph_defs import FrozenGraph, Node, read_graph, repeated, sources
+from parity.runners.tensorflow.keras_layers import Module
+
+# Operations that begin a layer: its kind, and the name of each weight by its place in the inputs.
+_BEGINNINGS: dict[str, tuple[str, dict[int, str]]] = {
+    "Conv2D": ("Conv2D", {1: "kernel"}),
+    "Conv3D": ("Conv3D", {1: "kernel"}),
+    "DepthwiseConv2dNative": ("DepthwiseConv2D", {1: "depthwise_kernel"}),
+    "Conv2DBackpropInput": ("Conv2DTranspose", {1: "kernel"}),
+    "MatMul": ("Dense", {1: "kernel"}),
+    "GatherV2": ("Embedding", {0: "embeddings"}),
+    **dict.fromkeys(
+        ("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"),
+        ("BatchNormalization", {1: "gamma", 2: "beta", 3: "moving_mean", 4: "moving_variance"}),
+    ),
+}
+_ADDITIONS = ("BiasAdd", "Add", "AddV2")
+_DATA = {"Conv2DBackpropInput": 2, "GatherV2": 1}
+"""The place of an operation's data among its inputs, where it is not the first."""
+_MOVING = ("moving_mean", "moving_variance")
+
+
+@dataclass
+class _Layer:
+    """Operations that weights belong to: their names by constant, what goes in and comes out."""
+
+    path: str
+    kind: str = "Module"
+    weights: dict[str, str] = field(default_factory=dict)
+    data: str = ""
+    output: str = ""
+
+
+class GraphLayer(tf.Module):  # type: ignore[misc]
+    """A layer of a graph, which can be run alone; `call` returns what the graph's run returned.
+
+    Its class is named as a layer of Keras, its weights are attributes.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._path = path
+        self._function: Any = None
+        self._found: tuple[tf.Tensor, tf.Tensor] | None = None
+
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        """Return the output for an input."""
+        if self._found is not None and x is self._found[0]:
+            return self._found[1]
+        return self._function(x)
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        """Return the output for an input."""
+        return self.call(x)
+
+    def runs_as(self, function: Any) -> None:
+        """Take the function of the graph's part from the layer's input to its output."""
+        self._function = function
+
+    def replay(self, given: tf.Tensor, found: tf.Tensor) -> None:
+        """Call the layer on what a run of the whole graph gave it, with the output of that run."""
+        self._found = given, found
+        try:
+            self.call(given)
+        finally:
+            self._found = None
+
+
+class GraphModule(tf.Module):  # type: ignore[misc]
+    """A frozen graph whose weights are variables, and whose layers are modules.
+
+    `inputs` are its placeholders; a single one of truth values is whether it trains.
+    """
+
+    def __init__(self, graph: FrozenGraph, dtype: str) -> None:
+        super().__init__()
+        self._inputs_struct = {
+            node.name: _spec(node) for node in graph.placeholders if not _is_phase(node)
+        }
+        self.inputs = list(self._inputs_struct.values())
+        self._phases = [node.name for node in graph.placeholders if _is_phase(node)]
+        self._outputs = [node.name for node in graph.outputs]
+        layers = _layers(graph)
+        variables = {
+            constant: tf.Variable(
+                graph.weights[constant], dtype=dtype, trainable=name not in _MOVING
+            )
+            for layer in layers
+            for constant, name in layer.weights.items()
+        }
+        self._imported = _imported(graph.in_float64() if dtype == "float64" else graph, variables)
+        self._taps = [layer for layer in layers if layer.output]
+        self._modules: dict[str, GraphLayer] = {}
+        for layer in layers:
+            module: GraphLayer = type(layer.kind, (GraphLayer,), {})(layer.path)
+            for constant, name in layer.weights.items():
+                setattr(module, name, variables[constant])
+            if layer.output:
+                module.runs_as(self._part([layer.data], [layer.output]))
+            self._modules[layer.path] = module
+            setattr(self, layer.path, module)
+        taps = [tensor for layer in self._taps for tensor in (layer.data, layer.output)]
+        feeds = [f"{name}:0" for name in (*self._inputs_struct, *self._phases)]
+        self._whole = self._part(feeds, [*(f"{name}:0" for name in self._outputs), *taps])
+
+    def _part(self, feeds: list[str], fetches: list[str]) -> Any:
+        element = self._imported.graph.as_graph_element
+        function = self._imported.prune(
+            [element(one) for one in feeds], [element(one) for one in fetches]
+        )
+        kinds = [element(one).dtype for one in feeds]
+
+        def call(*given: tf.Tensor) -> Any:
+            found = function(*(tf.cast(x, kind) for x, kind in zip(given, kinds, strict=True)))
+            return found if len(fetches) > 1 else found[0]
+
+        return call
+
+    def __call__(self, inputs: Any) -> Any:
+        """Run the graph on one tensor, or on several by name; layers are called as it goes."""
+        names = list(self._inputs_struct)
+        given = inputs if isinstance(inputs, Mapping) else {names[0]: inputs}
+        phases = [tf.constant(in_training())] * len(self._phases)
+        found = self._whole(*(given[name] for name in names), *phases)
+        found = list(found) if isinstance(found, (list, tuple)) else [found]
+        made, taps = found[: len(self._outputs)], found[len(self._outputs) :]
+        for layer, x, y in zip(self._taps, taps[::2], taps[1::2], strict=True):
+            self._modules[layer.path].replay(x, y)
+        return made[0] if len(made) == 1 else dict(zip(self._outputs, made, strict=True))
+
+
+def load_frozen_graph(path: Path, dtype: str) -> Module:
+    """Load a frozen graph in float32 or float64.
+
+    Raises InputError if it is none or is damaged; SideFailedError if it cannot be had in float64.
+    """
+    graph = read_graph(path)
+    if dtype not in ("float32", "float64"):
+        raise SideFailedError(f"{path} is a frozen graph, which cannot be had in {dtype}")
+    try:
+        with quiet():
+            module: Module = GraphModule(graph, dtype)
+    except Exception as error:  # TensorFlow raises all kinds of errors for graphs it cannot take
+        said = f"{path} cannot be imported in {dtype}: {describe(error)}"
+        raise SideFailedError(said) from error
+    return module
+
+
+def _imported(graph: FrozenGraph, variables: Mapping[str, tf.Variable]) -> Any:
+    def build() -> None:
+        read = {f"{name}:0": tf.convert_to_tensor(held) for name, held in variables.items()}
+        tf.graph_util.import_graph_def(graph.definition, input_map=read, name="")
+
+    return tf.compat.v1.wrap_function(build, [])
+
+
+def _is_phase(node: Node) -> bool:
+    return bool(node.attr["dtype"].type == tf.bool.as_datatype_enum)
+
+
+def _spec(node: Node) -> tf.TensorSpec:
+    shape = node.attr["shape"].shape if "shape" in node.attr else None
+    return tf.TensorSpec(tf.TensorShape(shape), tf.as_dtype(node.attr["dtype"].type), node.name)
+
+
+def _layers(graph: FrozenGraph) -> list[_Layer]:
+    """Return the layers in the order of their operations, then those of weights used otherwise."""
+    found: list[_Layer] = []
+    ending: dict[str, _Layer] = {}
+    taken: set[str] = set()
+    for node in graph.ordered():
+        inputs = [graph.behind(name) for name in sources(node)]
+        own = [(place, name) for place, name in enumerate(inputs) if name in graph.weights]
+        own = [(place, name) for place, name in own if name not in taken]
+        if not own:
+            continue
+        kind, names = _BEGINNINGS.get(node.op, ("", {}))
+        data = _DATA.get(node.op, 0)
+        if all(place in names for place, _ in own) and kind and inputs[data] not in graph.weights:
+            layer = _Layer(own[0][1], kind, {name: names[place] for place, name in own})
+            layer.data = _tensor(node.input[data])
+            found.append(layer)
+        elif node.op in _ADDITIONS and len(inputs) == 2 and inputs[1 - own[0][0]] in ending:
+            layer = ending[inputs[1 - own[0][0]]]
+            layer.weights[own[0][1]] = "bias"
+        else:
+            continue
+        layer.output = f"{node.name}:0"
+        ending[node.name] = layer
+        taken |= {name for _, name in own}
+    return [*_by_scope(found), *_others(graph, taken)]
+
+
+def _tensor(name: str) -> str:
+    return name if ":" in name else f"{name}:0"
+
+
+def _by_scope(found: list[_Layer]) -> list[_Layer]:
+    """Name layers by the scope of their first weight, or by the weight where several share it."""
+    scopes = [layer.path.rpartition("/")[0] for layer in found]
+    shared = repeated(scopes) | {""}
+    for layer, scope in zip(found, scopes, strict=True):
+        layer.path = layer.path if scope in shared else scope
+    return found
+
+
+def _others(graph: FrozenGraph, taken: set[str]) -> list[_Layer]:
+    """Return a layer without a call for each scope of the weights that are left."""
+    layers: dict[str, _Layer] = {}
+    for constant in graph.weights:
+        if constant not in taken:
+            scope, _, name = constant.rpartition("/")
+            layer = layers.setdefault(scope or "others", _Layer(scope or "others"))
+            layer.weights[constant] = name
+    return list(layers.values())

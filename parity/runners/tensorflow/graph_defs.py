@@ -1,0 +1,178 @@
+"""Frozen graphs (GraphDef): their inputs, outputs and weights, and the same graph in float64."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from parity.errors import InputError, describe
+from parity.runners.tensorflow import tf
+
+# What TensorFlow puts between a variable and its uses: `w/read`, `dense/MatMul/ReadVariableOp`.
+_READ = ("/read", "ReadVariableOp")
+_NORMS = ("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3")
+_NOT_OUTPUTS = ("Const", "NoOp", "Assert", "Placeholder", "PlaceholderWithDefault")
+_EPSILON = 1e-4
+"""The epsilon of FusedBatchNorm where the graph gives none: the default of the operation."""
+
+Node = Any
+"""A NodeDef, whose class is made when TensorFlow is imported."""
+
+
+def read_graph(path: Path) -> "FrozenGraph":
+    """Read a frozen graph; raise InputError for a file that is none or has no inputs or outputs."""
+    definition = tf.compat.v1.GraphDef()
+    try:
+        definition.ParseFromString(path.read_bytes())
+    except Exception as error:  # protobuf raises errors of its own
+        raise InputError(
+            f"{path} cannot be read as a frozen graph (GraphDef): {describe(error)}"
+        ) from error
+    graph = FrozenGraph(definition)
+    if not graph.placeholders or not graph.outputs:
+        raise InputError(
+            f"{path} has {len(graph.placeholders)} placeholders and {len(graph.outputs)} outputs; "
+            "expected a frozen graph. For a SavedModel, name its folder"
+        )
+    held = next(
+        (node for node in definition.node if node.op in ("VariableV2", "VarHandleOp")), None
+    )
+    if held is not None:
+        raise InputError(
+            f"{path} is not frozen: '{held.name}' is a variable, whose value is elsewhere; freeze "
+            "it with its checkpoint: convert_variables_to_constants"
+        )
+    return graph
+
+
+@dataclass(frozen=True)
+class FrozenGraph:
+    """A graph whose weights are constants."""
+
+    definition: Any
+
+    @cached_property
+    def nodes(self) -> dict[str, Node]:
+        """Return the nodes by name, in the graph's order."""
+        return {node.name: node for node in self.definition.node}
+
+    @cached_property
+    def placeholders(self) -> list[Node]:
+        """Return the inputs that have no default."""
+        return [node for node in self.definition.node if node.op == "Placeholder"]
+
+    @cached_property
+    def outputs(self) -> list[Node]:
+        """Return what is computed and nothing takes."""
+        taken = {source for node in self.definition.node for source in sources(node)}
+        taken |= {
+            each[1:] for node in self.definition.node for each in node.input if each[0] == "^"
+        }
+        return [n for n in self.definition.node if n.name not in taken and n.op not in _NOT_OUTPUTS]
+
+    @cached_property
+    def weights(self) -> dict[str, Any]:
+        """Return the arrays of the weights by the name of their constant.
+
+        They are the constants that were variables, as their reads tell; where no read is left, all
+        of float32 with more than one number.
+        """
+        floating = {
+            node.name: node
+            for node in self.definition.node
+            if node.op == "Const" and node.attr["dtype"].type == tf.float32.as_datatype_enum
+        }
+        read = {
+            sources(node)[0]
+            for node in self.definition.node
+            if node.op == "Identity" and any(word in node.name for word in _READ)
+        }
+        values = {
+            name: tf.make_ndarray(node.attr["value"].tensor) for name, node in floating.items()
+        }
+        chosen = read & floating.keys() or {name for name, v in values.items() if v.size > 1}
+        return {name: value for name, value in values.items() if name in chosen}
+
+    def behind(self, name: str) -> str:
+        """Return what a node passes on unchanged, or the node itself."""
+        while self.nodes[name].op == "Identity":
+            name = sources(self.nodes[name])[0]
+        return name
+
+    def ordered(self) -> Iterator[Node]:
+        """Yield the nodes so that each comes after those it takes."""
+        done: set[str] = set()
+        for start in self.nodes:
+            waiting = [start]
+            while waiting:
+                node = self.nodes[waiting[-1]]
+                missing = [each for each in sources(node) if each not in done and each != node.name]
+                # A loop of control flow has no order; its first node comes as it is met.
+                missing = [each for each in missing if each not in waiting]
+                if missing:
+                    waiting.append(missing[0])
+                    continue
+                waiting.pop()
+                if node.name not in done:
+                    done.add(node.name)
+                    yield node
+
+    def in_float64(self) -> "FrozenGraph":
+        """Return the graph with every float32 as float64; a normalization as its arithmetic."""
+        single, double = tf.float32.as_datatype_enum, tf.float64.as_datatype_enum
+        made = tf.compat.v1.GraphDef()
+        made.versions.CopyFrom(self.definition.versions)
+        made.library.CopyFrom(self.definition.library)
+        for node in self.definition.node:
+            for each in _as_arithmetic(node) if node.op in _NORMS else [node]:
+                copy = made.node.add()
+                copy.CopyFrom(each)
+                for attribute in copy.attr.values():
+                    if attribute.type == single:
+                        attribute.type = double
+                    if attribute.HasField("tensor") and attribute.tensor.dtype == single:
+                        array = tf.make_ndarray(attribute.tensor).astype("float64")
+                        attribute.tensor.CopyFrom(tf.make_tensor_proto(array))
+        return FrozenGraph(made)
+
+
+def sources(node: Node) -> list[str]:
+    """Return the names of the nodes whose values a node takes."""
+    return [each.partition(":")[0] for each in node.input if not each.startswith("^")]
+
+
+def repeated(names: list[str]) -> set[str]:
+    """Return the names that occur more than once."""
+    return {name for name, count in Counter(names).items() if count > 1}
+
+
+def _as_arithmetic(node: Node) -> Iterator[Node]:
+    """Yield the steps of a normalization by moving statistics, which has no kernel in float64."""
+    if node.attr["is_training"].b or node.attr["data_format"].s not in (b"", b"NHWC"):
+        yield node
+        return
+    x, gamma, beta, mean, variance = node.input
+    name = node.name
+    epsilon = node.attr["epsilon"].f if "epsilon" in node.attr else _EPSILON
+    yield _constant(f"{name}/epsilon", epsilon)
+    yield _step("AddV2", f"{name}/variance", variance, f"{name}/epsilon")
+    yield _step("Rsqrt", f"{name}/rsqrt", f"{name}/variance")
+    yield _step("Sub", f"{name}/centered", x, mean)
+    yield _step("Mul", f"{name}/normalized", f"{name}/centered", f"{name}/rsqrt")
+    yield _step("Mul", f"{name}/scaled", f"{name}/normalized", gamma)
+    yield _step("AddV2", name, f"{name}/scaled", beta)
+
+
+def _constant(name: str, value: float) -> Node:
+    node = tf.compat.v1.NodeDef(name=name, op="Const")
+    node.attr["dtype"].type = tf.float32.as_datatype_enum
+    node.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(value, tf.float32))
+    return node
+
+
+def _step(operation: str, name: str, *inputs: str) -> Node:
+    node = tf.compat.v1.NodeDef(name=name, op=operation, input=inputs)
+    node.attr["T"].type = tf.float32.as_datatype_enum
+    return node
