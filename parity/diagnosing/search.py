@@ -20,6 +20,8 @@ from parity.known_bugs.operations import generate_repairs, record_calls, written
 PAIRED = 24
 # Of these, the number of those that are tried together with every repair.
 _BEST = 4
+# Reductions that a normalization makes over the same axes.
+_MOMENTS = {"mean", "sum", "std", "var"}
 # Functions that are forgotten more often than others.
 _FORGOTTEN = ("relu", "sigmoid", "tanh", "softmax", "log_softmax")
 
@@ -109,7 +111,7 @@ class Search:
     def _moves(self, bugs: Sequence[KnownBug]) -> list[tuple[Hypothesis, Errors]]:
         """Try each function or epsilon left out in one place and applied in another."""
         found: list[tuple[Hypothesis, Errors]] = []
-        for one, other in _moved(bugs):
+        for one, other in (*_moved(bugs), *_over_the_same_axes(bugs)):
             if self._budget.over:
                 self.repairs_left += 1
                 continue
@@ -202,6 +204,18 @@ def _moved(bugs: Sequence[KnownBug]) -> Iterator[tuple[KnownBug, KnownBug]]:
             applied = behind.way.startswith("followed by ") and words[0] == left.kind
             if applied or (" moved be" in behind.way and f"other={words[1]} " in one.where):
                 yield one, other
+
+
+def _over_the_same_axes(bugs: Sequence[KnownBug]) -> Iterator[tuple[KnownBug, KnownBug]]:
+    """Yield the pairs of reductions of two kinds over the same other axes, as of moments."""
+    over = [bug for bug in bugs if _rank_of(bug) == 1 and " over ax" in bug.what]
+    for one, other in combinations(over, 2):
+        first, second = one.change, other.change
+        assert isinstance(first, OtherOperation)
+        assert isinstance(second, OtherOperation)
+        apart = first.kind != second.kind and {first.kind, second.kind} <= _MOMENTS
+        if apart and first.way == second.way:
+            yield one, other
 
 
 def between_layers(errors: Errors) -> Errors:

@@ -13,7 +13,7 @@ from parity.diagnosing.operator_rewriting import CannotWriteError, operate
 from parity.diagnosing.source_text import Node, Replacement, SourceText
 
 # Arguments of functions that have another name in the constructor of a module.
-_IN_MODULES = {"pad": "padding"}
+_IN_MODULES = {"pad": "padding", "mode": "padding_mode"}
 # Arguments that a call need not state to have these values.
 _DEFAULTS = {"padding": "0", "output_padding": "0", "reduction": '"mean"'}
 _SIZES = ("shape", "dims", "size", "repeats")

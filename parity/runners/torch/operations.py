@@ -155,6 +155,12 @@ _PARAMETERS = {
     "flip": ("input", "dims"),
     "roll": ("input", "shifts", "dims"),
     "arange": ("input", "end", "step"),
+    **dict.fromkeys(
+        ("hann_window", "hamming_window", "blackman_window", "bartlett_window"),
+        ("window_length", "periodic"),
+    ),
+    "gather": ("input", "dim", "index"),
+    "einsum": ("equation", "input", "other"),
     "getitem": ("input", "index"),
     "pixel_shuffle": ("input", "upscale_factor"),
     "pixel_unshuffle": ("input", "downscale_factor"),

@@ -41,7 +41,7 @@ _TABLE: tuple[tuple[tuple[str, ...], tuple[_Rule, ...]], ...] = (
     (("batch_norm",), (axes.over_the_last_axis,)),
     (normalization.KINDS, (normalization.with_other_epsilon,)),
     (("group_norm",), (normalization.in_other_groups,)),
-    (("pad",), (normalization.padded_with_others,)),
+    (("pad",), (normalization.padded_with_others, normalization.padded_on_one_side)),
     (spatial.CONVOLUTIONS, (activations.following, spatial.padded_otherwise)),
     (
         spatial.CONVOLUTIONS,
@@ -81,7 +81,13 @@ _TABLE: tuple[tuple[tuple[str, ...], tuple[_Rule, ...]], ...] = (
     (("flip",), (shifts.reversed_or_not,)),
     (("roll",), (shifts.rolled_otherwise,)),
     (("arange",), (shifts.counted_otherwise,)),
-    (("getitem",), (shifts.another_part,)),
+    (("getitem",), (shifts.another_part, shifts.last_of_both_directions)),
+    (("gather",), (order.gathered_in_order,)),
+    (("einsum",), (order.with_letters_exchanged,)),
+    (
+        ("hann_window", "hamming_window", "blackman_window", "bartlett_window"),
+        (shifts.another_window,),
+    ),
     (("pixel_shuffle", "pixel_unshuffle"), (shifts.blocks_otherwise,)),
     (("repeat", "tile"), (shifts.repeated_otherwise,)),
     (("repeat_interleave",), (shifts.repeated_as_a_whole,)),

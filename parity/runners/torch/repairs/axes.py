@@ -44,16 +44,25 @@ def reduced_otherwise(bound: Bound) -> Alternatives:
 
 
 def _over_other_pairs(bound: Bound) -> Alternatives:
-    """Return a reduction over each other choice of several axes, as for channels first or last."""
-    x, dims = bound["input"], bound.get("dim")
-    if not isinstance(dims, tuple | list) or not 1 < len(dims) < x.ndim <= _MOST_AXES:
+    """Return a reduction over each other choice of several axes, as for channels first or last.
+
+    If the axes are kept, they may also be more or fewer.
+    """
+    x, dims, kept = bound["input"], bound.get("dim"), bool(bound.get("keepdim"))
+    least = 1
+    if isinstance(dims, int):
+        # Another single axis is tried elsewhere.
+        dims, least = (dims,), 2
+    if not isinstance(dims, tuple | list) or not 0 < len(dims) < x.ndim <= _MOST_AXES:
         return {}
     own = {dim % x.ndim for dim in dims}
+    counts = range(least, x.ndim) if kept else [n for n in (len(dims),) if n > 1]
     return {
         f"over axes {', '.join(map(str, axes))} of {x.ndim}": Alternative(
             23, partial(bound["again"], dim=axes), with_arguments(dim=str(axes))
         )
-        for axes in combinations(range(x.ndim), len(dims))
+        for count in counts
+        for axes in combinations(range(x.ndim), count)
         if set(axes) != own
     }
 

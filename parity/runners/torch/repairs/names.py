@@ -32,12 +32,16 @@ def of_another_name(bound: Bound) -> Alternatives:
 
 
 def _others(bound: Bound, own: object) -> Iterator[tuple[str, Tensor]]:
-    """Yield the named tensors that are like an operand, and not the same numbers."""
-    if not isinstance(own, Tensor) or not own.ndim:
+    """Yield the named tensors that are like an operand, and not the same numbers.
+
+    For a number, those that are like the other operand.
+    """
+    like = own if isinstance(own, Tensor) else bound.get("input")
+    if not isinstance(like, Tensor) or not like.ndim or own is None:
         return
-    seen = [own]
+    seen = [like]
     for name, tensor in bound["named"].items():
-        alike = tensor.shape == own.shape and tensor.dtype == own.dtype
+        alike = tensor.shape == like.shape and tensor.dtype == like.dtype
         if alike and not any(torch.equal(tensor, one) for one in seen):
             seen.append(tensor)
             yield name, tensor

@@ -58,6 +58,25 @@ def padded_with_others(bound: Bound) -> Alternatives:
     return found
 
 
+def padded_on_one_side(bound: Bound) -> Alternatives:
+    """Return all of the padding of each axis in front, as a causal convolution has it, or behind.
+
+    Only if it is on both sides; one row more on a side is a known bug.
+    """
+    sizes = list(bound["pad"])
+    pairs = [(front, behind) for front, behind in zip(sizes[::2], sizes[1::2], strict=True)]
+    if not any(min(pair) > 0 and sum(pair) > 2 for pair in pairs):
+        return {}
+    ways = {
+        "all in front": [size for pair in pairs for size in (sum(pair), 0)],
+        "all behind": [size for pair in pairs for size in (0, sum(pair))],
+    }
+    return {
+        name: Alternative(16, partial(bound["again"], pad=pad), with_arguments(pad=str(tuple(pad))))
+        for name, pad in ways.items()
+    }
+
+
 def convolved_at_borders(bound: Bound) -> Alternatives:
     """Return a convolution whose symmetric padding reflects, repeats or wraps around."""
     x, own = bound["input"], bound.get("padding", 0)

@@ -1,6 +1,6 @@
 """Order of axes and of parts: what was joined, cut or reshaped in another order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import combinations, permutations
 from math import prod
@@ -12,7 +12,7 @@ from parity.declaring.source_edits import Edit
 from parity.runners.torch.operations import Alternative, Alternatives, Bound, with_arguments
 
 # Of more parts or axes there are too many orders to try.
-_PARTS, _AXES = 3, 4
+_PARTS, _AXES = 4, 4
 
 
 def parts_otherwise(bound: Bound) -> Alternatives:
@@ -110,6 +110,39 @@ def _joined_elsewhere(bound: Bound) -> Alternatives:
             None, lambda: torch.stack(list(tensors), axis + 1).flatten(axis, axis + 1), edit
         )
     return found
+
+
+def with_letters_exchanged(bound: Bound) -> Alternatives:
+    """Return an Einstein sum with two letters of one operand, or of its result, exchanged."""
+    equation, made = bound["equation"].replace(" ", ""), bound["again"]()
+    terms = equation.replace("->", ",").split(",")
+    if "->" not in equation or "." in equation:
+        return {}
+    found: Alternatives = {}
+    for place, term in enumerate(terms):
+        for one, other in combinations(term, 2):
+            turned = term.translate(str.maketrans(one + other, other + one))
+            parts = [*terms[:place], turned, *terms[place + 1 :]]
+            new = f"{','.join(parts[:-1])}->{parts[-1]}"
+            do = partial(bound["again"], equation=new)
+            if one != other and _has_shape(do, made):
+                found[f"as {new}"] = Alternative(None, do, with_arguments(equation=f'"{new}"'))
+    return found
+
+
+def _has_shape(do: Callable[[], Tensor], made: Tensor) -> bool:
+    try:
+        return do().shape == made.shape
+    except RuntimeError:
+        return False
+
+
+def gathered_in_order(bound: Bound) -> Alternatives:
+    """Return what is gathered in the order of its places, as k-max pooling keeps it."""
+    dim = bound["dim"]
+    do = partial(bound["again"], index=bound["index"].sort(dim).values)
+    edit = with_arguments(index=f"({{}}).sort({dim}).values")
+    return {"in the order of its places": Alternative(None, do, edit)}
 
 
 def transposed_otherwise(bound: Bound) -> Alternatives:

@@ -44,8 +44,37 @@ def counted_otherwise(bound: Bound) -> Alternatives:
     return {
         "with one added": Alternative(None, lambda: again() + 1, Edit(after="{call} + 1")),
         "with one subtracted": Alternative(None, lambda: again() - 1, Edit(after="{call} - 1")),
+        "with two added": Alternative(None, lambda: again() + 2, Edit(after="{call} + 2")),
+        "with two subtracted": Alternative(None, lambda: again() - 2, Edit(after="{call} - 2")),
         "backwards": Alternative(None, lambda: again().flip(0), Edit(after="{call}.flip(0)")),
     }
+
+
+def another_window(bound: Bound) -> Alternatives:
+    """Return a window that is periodic, as TensorFlow's is by default, or symmetric."""
+    periodic = bound.get("periodic", True)
+    name = "symmetric" if periodic else "periodic"
+    edit = with_arguments(periodic=str(not periodic))
+    return {name: Alternative(None, partial(bound["again"], periodic=not periodic), edit)}
+
+
+def last_of_both_directions(bound: Bound) -> Alternatives:
+    """Return the last step of each direction: of the second half of the features, the first.
+
+    The last step of a bidirectional layer's outputs has run backwards over a single step.
+    """
+    x, index = bound["input"], bound["index"]
+    if not isinstance(x, Tensor) or x.ndim != 3 or x.shape[-1] % 2:
+        return {}
+    if not isinstance(index, tuple) or index[:2] != (slice(None), -1):
+        return {}
+    half = x.shape[-1] // 2
+
+    def do() -> Tensor:
+        return torch.cat([x[:, -1, :half], x[:, 0, half:]], -1)
+
+    edit = Edit(function=f"torch.cat([{{input}}[:, -1, :{half}], {{input}}[:, 0, {half}:]], -1)")
+    return {"with the second half of the features at the first step": Alternative(None, do, edit)}
 
 
 def another_part(bound: Bound) -> Alternatives:

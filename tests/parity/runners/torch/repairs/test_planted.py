@@ -87,6 +87,21 @@ def forgetting(bias):
     return layer
 
 
+def squares(x):
+    return (x @ x.transpose(1, 2)).cumsum(1).softmax(-1)
+
+
+def four_gates(x, order):
+    parts = (x[..., :4] * 2).chunk(4, -1)
+    i, j, f, o = (parts[place] for place in order)
+    return i.sigmoid() * j.tanh() + f.square() * o
+
+
+def normalized(x, axes):
+    m, v = x.mean(axes, keepdim=True), x.var(axes, unbiased=False, keepdim=True)
+    return (x - m) / (v + 1e-6).sqrt()
+
+
 MEANS = torch.tensor([103.939, 116.779, 123.68, 7.5, 3.25], dtype=torch.float64)
 
 
@@ -231,6 +246,54 @@ PLANTED = [
         lambda x: functional.huber_loss(x, x.tanh() * 3, delta=0.1) * 2,
         lambda x: functional.smooth_l1_loss(x, x.tanh() * 3, beta=0.1) * 2,
         "smooth_l1_loss times its beta",
+    ),
+    (
+        "letters of a sum",
+        lambda x: torch.einsum("bqk,bkd->bqd", squares(x), x),
+        lambda x: torch.einsum("bkq,bkd->bqd", squares(x), x),
+        "einsum as bqk,bkd->bqd",
+    ),
+    (
+        "places in order",
+        lambda x: x.gather(1, x.topk(3, 1).indices.sort(1).values).cumsum(1),
+        lambda x: x.gather(1, x.topk(3, 1).indices).cumsum(1),
+        "gather in the order of its places",
+    ),
+    (
+        "counted from two",
+        lambda x: x * (torch.arange(6) + 2)[:, None],
+        lambda x: x * torch.arange(6)[:, None],
+        "arange with two added",
+    ),
+    (
+        "window",
+        lambda x: x * torch.hann_window(6, dtype=x.dtype)[:, None],
+        lambda x: x * torch.hann_window(6, periodic=False, dtype=x.dtype)[:, None],
+        "hann_window periodic",
+    ),
+    (
+        "states of both directions",
+        lambda x: torch.cat([x[:, -1, :2], x[:, 0, 2:4]], -1).tanh(),
+        lambda x: x[..., :4].mul(1)[:, -1].tanh(),
+        "getitem with the second half of the features at the first step",
+    ),
+    (
+        "order of four parts",
+        lambda x: four_gates(x, (0, 2, 1, 3)),
+        lambda x: four_gates(x, (0, 1, 2, 3)),
+        "chunk with its parts in the order 0, 2, 1, 3",
+    ),
+    (
+        "moments over other axes",
+        lambda x: normalized(x, (1, 2)),
+        lambda x: normalized(x, (1,)),
+        "mean over axes 1, 2 of 3",
+    ),
+    (
+        "padded in front",
+        lambda x: functional.pad(x, (0, 0, 4, 0)).unfold(1, 5, 1).cumsum(-1).square().mean(-1),
+        lambda x: functional.pad(x, (0, 0, 2, 2)).unfold(1, 5, 1).cumsum(-1).square().mean(-1),
+        "pad all in front",
     ),
     ("last for first", lambda x: x[:, -1].tanh(), lambda x: x[:, 0].tanh(), "[-1] at place 2"),
     ("cropped", lambda x: x.cumsum(1)[:, 1:], lambda x: x.cumsum(1)[:, :-1], "[1:] at place 2"),
