@@ -36,6 +36,6 @@ class Budget:
         """Return whether the time is used up."""
         return self.left <= 0
 
-    def half(self) -> "Budget":
-        """Return a budget of half the time, counted from now."""
-        return Budget(self.seconds / 2, self.say)
+    def part(self, part: float) -> "Budget":
+        """Return a budget of a part of the whole time, counted from now, or of what is left."""
+        return Budget(min(self.seconds * part, self.left), self.say)

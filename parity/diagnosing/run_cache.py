@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from parity.arrays import Arrays
-from parity.declaring.port import Pair, Side
+from parity.declaring.port import Built, Pair, Side
 from parity.declaring.trace import Task, Trace
+from parity.declaring.weight import Options
 from parity.errors import ParityError, SideFailedError, describe
 from parity.known_bugs.options import read_options
 from parity.runners.side import run_side
@@ -26,6 +27,7 @@ class RunCache:
         self._shared = shared
         self._references: dict[_Key, Arrays | None] = {}
         self._candidates: dict[_Key, Trace] = {}
+        self._built: dict[tuple[int, str, str], tuple[object, Built]] = {}
         self._bytes = 0
         self._options_read: frozenset[str] | None = None
 
@@ -51,7 +53,8 @@ class RunCache:
         if key in self._references:
             return self._references[key]
         try:
-            arrays = run_side(pair, "reference", task, dtype).named()
+            made = replace(pair, reference=self._made_once(pair.reference, task))
+            arrays = run_side(made, "reference", task, dtype).named()
         except (ParityError, ValueError, KeyError):
             if not assumed:
                 raise
@@ -59,6 +62,23 @@ class RunCache:
         if self._has_room(arrays or {}):
             self._references[key] = arrays
         return arrays
+
+    def _made_once(self, side: Side, task: Task) -> Side:
+        """Return the side so that it is built once for each dtype, which takes TensorFlow longest.
+
+        Its weights are assigned before every run. In training it has a state, and is built anew.
+        """
+        if side.framework != "tensorflow" or task.training is not None:
+            return side
+
+        def build(options: Options, dtype: str) -> Built:
+            key = (id(side.build), repr(options), dtype)
+            if key not in self._built:
+                # The factory is kept, so that its number stays its own.
+                self._built[key] = (side.build, side.build(options, dtype))
+            return self._built[key][1]
+
+        return replace(side, build=build)
 
     def run_candidate(
         self,

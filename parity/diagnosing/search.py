@@ -22,6 +22,8 @@ PAIRED = 24
 _BEST = 4
 # Reductions that a normalization makes over the same axes.
 _MOMENTS = {"mean", "sum", "std", "var"}
+# The part of the time after which repairs are tried before the known bugs that are left.
+_FIRST = 1 / 8
 # Functions that are forgotten more often than others.
 _FORGOTTEN = ("relu", "sigmoid", "tanh", "softmax", "log_softmax")
 
@@ -48,22 +50,28 @@ class Search:
 
     def explanations(self, known: Sequence[KnownBug]) -> list[RootCause]:
         """Return all explanations: single known bugs, else repairs, else two known bugs."""
-        # The other half is for repairs, which need fewer runs of the reference.
-        tried = self._try_each(known, complete=False, budget=self._budget.half())
-        self.known_left = len(known) - self._count
-        found = explaining(self._runs, tried)
-        if found:
-            return found
-        if found := self._repairs():
-            return found + self._of_the_rest(known)
-        return explaining(self._runs, self._try_pairs(known))
+        # Those that change the candidate alone need no runs of the reference, which may be slow.
+        self._untried = sorted(known, key=lambda bug: bug.on_reference)
+        places = {bug.name: place for place, bug in enumerate(known)}
+        self._tried: list[tuple[Hypothesis, Errors]] = []
 
-    def _of_the_rest(self, known: Sequence[KnownBug]) -> list[RootCause]:
-        """Return the explanations among the known bugs for which half of the time was too short."""
-        rest = known[len(known) - self.known_left :]
-        tried = self._try_each(rest, complete=False)
-        self.known_left -= self._count
-        return explaining(self._runs, tried)
+        def found(part: float) -> list[RootCause]:
+            self._try_known(self._budget.part(part))
+            likeliest = sorted(self._tried, key=lambda item: places[item[0][0].name])
+            return explaining(self._runs, likeliest)
+
+        if found(_FIRST):
+            return found(1 / 2)
+        if repaired := self._repairs():
+            return found(1) + repaired
+        # The other half is for pairs.
+        return found(1 / 2) or explaining(self._runs, self._try_pairs(known))
+
+    def _try_known(self, budget: Budget) -> None:
+        """Try the known bugs that were not tried yet."""
+        self._tried += self._try_each(self._untried, complete=False, budget=budget)
+        del self._untried[: self._count]
+        self.known_left = len(self._untried)
 
     def _try_each(
         self, bugs: Sequence[KnownBug], complete: bool, budget: Budget | None = None

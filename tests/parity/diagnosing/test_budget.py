@@ -18,10 +18,11 @@ def test_what_is_tried_is_said():
     assert said == ["softmax over axis 1"]
 
 
-def test_half_of_the_time_may_be_given_to_a_part():
-    half = Budget(60).half()
+def test_a_part_of_the_time_may_be_given_to_a_part_and_no_more_than_is_left():
+    half = Budget(60).part(1 / 2)
     assert half.seconds == 30
     assert 0 < half.left <= 30
+    assert Budget(0).part(1 / 2).over
 
 
 def test_time_that_other_processes_take_does_not_count():

@@ -45,6 +45,28 @@ def test_a_reference_runs_once_for_each_hypothesis_variant_and_dtype():
     assert len(calls) == 4
 
 
+def test_a_model_of_tensorflow_is_built_once_for_each_dtype(monkeypatch):
+    built = []
+
+    def build(options, dtype):
+        built.append(dtype)
+        return Built(lambda given: {"y": given["x"] * 2})
+
+    port = make_port(Side("tensorflow", build), numpy_side(lambda o, x: {"y": x}), {"x": drawn(4)})
+    task, cache = make_task(port), RunCache()
+
+    def run(pair, role, task, dtype):
+        side = getattr(pair, role)
+        side.build(task.options, dtype)
+        side.build(task.options, dtype)
+        raise SideFailedError("not run here")
+
+    monkeypatch.setattr(run_cache, "run_side", run)
+    for dtype in ("float64", "float32", "float64"):
+        cache.run_reference(port.pairs[0], task, ("a bug",), dtype=dtype)
+    assert built == ["float64", "float32"]
+
+
 def test_a_reference_that_fails_is_an_error_only_without_a_hypothesis():
     def failing(options, x):
         raise ValueError("no")
