@@ -79,3 +79,18 @@ def causal_mask(x):
     scores = x @ x.transpose(1, 2)
     seen = torch.ones_like(scores).tril(-1)
     return (scores - 1e9 * (1 - seen)).softmax(-1)
+
+
+def transmittance(x):
+    alpha = torch.sigmoid(x)
+    return alpha * torch.cumprod(1 - alpha, 1)
+
+
+def pixel_scale(x):
+    return torch.tanh(x / 128 - 1)
+
+
+def highway(x):
+    y = x @ MATRIX.to(x.dtype)
+    gate = torch.sigmoid(y)
+    return (1 - gate) * torch.tanh(y) + gate * x

@@ -22,6 +22,9 @@ LAYERS = {
     "relu_behind": SEQUENCE,
     "divergence": SEQUENCE,
     "causal_mask": SEQUENCE,
+    "transmittance": SEQUENCE,
+    "pixel_scale": IMAGE,
+    "highway": SEQUENCE,
 }
 
 

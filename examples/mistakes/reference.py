@@ -73,3 +73,18 @@ def causal_mask(x):
     scores = tf.matmul(x, x, transpose_b=True)
     seen = tf.linalg.band_part(tf.ones_like(scores), -1, 0)
     return tf.nn.softmax(scores - 1e9 * (1 - seen))
+
+
+def transmittance(x):
+    alpha = tf.sigmoid(x)
+    return alpha * tf.math.cumprod(1 - alpha, axis=1, exclusive=True)
+
+
+def pixel_scale(x):
+    return tf.tanh(x / 127.5 - 1)
+
+
+def highway(x):
+    y = tf.matmul(x, _constant(MATRIX, x))
+    gate = tf.sigmoid(y)
+    return gate * tf.tanh(y) + (1 - gate) * x

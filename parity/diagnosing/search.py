@@ -24,6 +24,8 @@ _BEST = 4
 _MOMENTS = {"mean", "sum", "std", "var"}
 # The part of the time after which repairs are tried before the known bugs that are left.
 _FIRST = 1 / 8
+# How the repairs end whose names have a number of the reference.
+_NUMBER = "as in the reference"
 # Functions that are forgotten more often than others.
 _FORGOTTEN = ("relu", "sigmoid", "tanh", "softmax", "log_softmax")
 
@@ -155,6 +157,20 @@ class Search:
         return tried
 
 
+def _says_more(one: OtherOperation, other: OtherOperation) -> bool:
+    """Return whether one repairs the same calls as the other, which has a number instead.
+
+    A number that may be missing anywhere says less than any repair of what is there.
+    """
+    same = (one.kind, one.index, one.among) == (other.kind, other.index, other.among)
+    numbers = [each.way.endswith(_NUMBER) for each in (one, other)]
+    return (same and numbers == [False, True]) or (_is_missing(other) and not _is_missing(one))
+
+
+def _is_missing(change: OtherOperation) -> bool:
+    return change.way.endswith(_NUMBER) and not change.way.startswith("with ")
+
+
 def _of_one_call(one: KnownBug, other: KnownBug) -> bool:
     """Return whether two bugs are in the same call, which can only have one of them."""
     first, second = one.change, other.change
@@ -188,7 +204,7 @@ def _rank_of(bug: KnownBug) -> int:
 
 def _rank(way: str) -> int:
     """Return when a repair is tried: 0 for the likeliest, more where there are many of its kind."""
-    if way.endswith("as in the reference"):
+    if way.endswith(_NUMBER):
         return 0 if way.startswith("with ") else 2
     if way.startswith(("as a ", "followed by ")):
         return 1 if way.removeprefix("followed by ") in _FORGOTTEN else 3
@@ -260,7 +276,10 @@ def explaining(runs: HypothesisRuns, tried: list[tuple[Hypothesis, Errors]]) -> 
 
 
 def _in_fewest_calls(causes: list[RootCause]) -> list[RootCause]:
-    """Leave out a repair of several calls where that of one of them does as much."""
+    """Leave out a repair of several calls where that of one of them does as much.
+
+    A number of the reference that does what another repair does is left out too.
+    """
     changes = [cause.known_bugs[0].change for cause in causes if len(cause.known_bugs) == 1]
     known = [change for change in changes if isinstance(change, OtherOperation)]
 
@@ -268,7 +287,7 @@ def _in_fewest_calls(causes: list[RootCause]) -> list[RootCause]:
         own = cause.known_bugs[0].change
         if not isinstance(own, OtherOperation) or len(cause.known_bugs) > 1:
             return False
-        return any(one.is_part_of(own) for one in known)
+        return any(one.is_part_of(own) or _says_more(one, own) for one in known)
 
     return [cause for cause in causes if not repeats(cause)]
 

@@ -46,15 +46,15 @@ def padded_with_others(bound: Bound) -> Alternatives:
     """Return a padding that reflects, repeats or wraps around, or has another value."""
     own, value, again = bound.get("mode", "constant"), bound.get("value") or 0, bound["again"]
     found: Alternatives = {}
-    for mode in _MODES:
-        if mode != own:
-            edit = with_arguments(mode=f'"{mode}"')
-            found[f"as {mode}"] = Alternative(None, partial(again, mode=mode, value=None), edit)
-    for other in (0.0, 1.0, -torch.inf):
+    for other in (-torch.inf, 0.0, 1.0):
         if own == "constant" and other != value:
             text = "-torch.inf" if other == -torch.inf else repr(other)
             edit = with_arguments(value=text)
             found[f"with {other:g}"] = Alternative(None, partial(again, value=other), edit)
+    for mode in _MODES:
+        if mode != own:
+            edit = with_arguments(mode=f'"{mode}"')
+            found[f"as {mode}"] = Alternative(None, partial(again, mode=mode, value=None), edit)
     return found
 
 

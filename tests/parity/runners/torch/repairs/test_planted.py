@@ -457,6 +457,17 @@ def test_a_repair_of_all_calls_is_not_listed_beside_that_of_one():
     assert "pad 1" in cause.name
 
 
+def test_a_number_of_the_reference_is_not_listed_beside_what_explains_it():
+    def right(x):
+        return (x @ x.transpose(1, 2) / 5**0.5).softmax(-1)
+
+    def wrong(x):
+        return (x @ x.transpose(1, 2)).softmax(-1)
+
+    (cause,) = diagnose_port(make_port(torch_side(right), torch_side(wrong), {"x": X})).root_causes
+    assert cause.name.startswith("matmul divided by the root of its inner size")
+
+
 def test_a_right_layer_has_no_cause():
     for _, right, _, _ in PLANTED:
         diagnosis = diagnose_port(make_port(torch_side(right), torch_side(right), {"x": X}))
