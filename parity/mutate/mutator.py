@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from typing import TypeVar
 
 import numpy as np
 
@@ -31,6 +32,11 @@ from parity.known_bugs.catalogue import generate_known_bugs
 from parity.known_bugs.planting import plant
 from parity.mutate.mutant import Mutant, MutantResult, Planned, plan
 from parity.runners.side import run_side
+
+_MOST_HELD = 40
+"""Cases whose runs are kept: all of a small port's; those of a large one would take gigabytes."""
+
+Held = TypeVar("Held")
 
 
 @dataclass(frozen=True)
@@ -125,18 +131,19 @@ class Mutator:
     def _control(self, pair: Pair, config: Configuration, setting: Setting) -> CaseRuns:
         """Return the runs of a case without any bug, which must pass."""
         key = (pair.layer, config.name, setting.title)
-        if key not in self._controls:
-            runs = self._checkers[setting.title].runs(pair, config)
-            judged = judge_with_constants(pair, runs)
-            for output in judged.outputs:
-                if not output.verdict.passes:
-                    raise ParityError(
-                        f"{pair.layer}, {config.name} ({setting.title}) fails before any bug is "
-                        f"planted: {output.name} {output.verdict}: {output.reason}; "
-                        "fix the port first"
-                    )
-            self._controls[key] = judged.runs
-        return self._controls[key]
+        return _held(self._controls, key, lambda: self._passing_runs(pair, config, setting))
+
+    def _passing_runs(self, pair: Pair, config: Configuration, setting: Setting) -> CaseRuns:
+        runs = self._checkers[setting.title].runs(pair, config)
+        judged = judge_with_constants(pair, runs)
+        for output in judged.outputs:
+            if not output.verdict.passes:
+                raise ParityError(
+                    f"{pair.layer}, {config.name} ({setting.title}) fails before any bug is "
+                    f"planted: {output.name} {output.verdict}: {output.reason}; "
+                    "fix the port first"
+                )
+        return judged.runs
 
     def run(self, mutant: Mutant, diagnosed: bool = False) -> MutantResult:
         """Check one mutant in each setting until one catches it.
@@ -171,7 +178,7 @@ class Mutator:
             return None
         key = (pair.layer, config.name, setting.title)
         right = self.port.pair(pair.layer).candidate
-        cache = self._caches.setdefault(key, RunCache(right))
+        cache = _held(self._caches, key, lambda: RunCache(right))
         try:
             return diagnose(self.port, pair, config, task, cache)
         except UnavailableError:
@@ -218,6 +225,16 @@ class Mutator:
             if not all(np.allclose(after[n], before[n], rtol=1e-9, atol=1e-12) for n in before):
                 return False
         return True
+
+
+def _held(
+    held: dict[tuple[str, str, str], Held], key: tuple[str, str, str], make: Callable[[], Held]
+) -> Held:
+    """Return what is held under a key, made if it is not; what is longest unused is dropped."""
+    held[key] = held.pop(key) if key in held else make()
+    while len(held) > _MOST_HELD:
+        del held[next(iter(held))]
+    return held[key]
 
 
 def _key(bug: KnownBug) -> str:

@@ -16,6 +16,7 @@ from parity.declaring.port import Built, Configuration, Pair, Port, Side
 from parity.declaring.weight import Weight
 from parity.errors import ParityError
 from parity.known_bugs.planting import plant
+from parity.mutate import mutator as mutator_module
 from parity.mutate.mutator import Mutator
 
 WEIGHTS = (
@@ -143,3 +144,19 @@ def test_a_bug_that_the_catalogue_does_not_know_has_no_root_cause():
     result = mutator.run(mutant, diagnosed=True)
     assert result.caught
     assert result.named == "none"
+
+
+def test_runs_of_cases_longest_unused_are_made_again(monkeypatch):
+    """Whatever is kept, the same mutants are caught."""
+    expected = run(make_port())
+    monkeypatch.setattr(mutator_module, "_MOST_HELD", 1)
+    made = []
+    right = Mutator._passing_runs
+
+    def counted(self, pair, config, setting):
+        made.append(setting.title)
+        return right(self, pair, config, setting)
+
+    monkeypatch.setattr(Mutator, "_passing_runs", counted)
+    assert run(make_port()) == expected
+    assert made.count("--grad") > 1
