@@ -189,6 +189,10 @@ def _port(
     zero = tuple(key for layout in layouts for key in layout.zero)
     if zero:
         lines.append(_bracketed("zero=(", [_value(key) for key in zero], "),", "    "))
+    kept = [_value(key) for layout in layouts for key in layout.kept]
+    if kept:
+        lines.append("    # The reference has none of these; as they begin, they do nothing.")
+        lines.append(_bracketed("kept=(", kept, "),", "    "))
     split = {key: count for layout in layouts for key, count in layout.split.items()}
     if split:
         lines.append(

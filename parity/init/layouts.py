@@ -41,13 +41,15 @@ class Layout:
     """Some of the reference's weights, stored in some of the candidate's.
 
     `zero` names the candidate's weights that must be zero, `split` those that hold several of the
-    reference's, with their number. `known` marks a layout that the frameworks themselves define.
+    reference's, with their number, `kept` those that the reference lacks and that do nothing as
+    they are first made. `known` marks a layout that the frameworks themselves define.
     """
 
     calls: tuple[LayoutCall, ...]
     known: bool = False
     zero: tuple[str, ...] = ()
     split: Mapping[str, int] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
 
     @cached_property
     def weights(self) -> tuple[Weight, ...]:
@@ -62,7 +64,8 @@ class Layout:
     @cached_property
     def keys(self) -> set[str]:
         """Return the candidate's weights that this accounts for, a split one as a whole."""
-        return {whole(key) for weight in self.weights for key in weight.keys} | set(self.zero)
+        held = {whole(key) for weight in self.weights for key in weight.keys}
+        return held | {*self.zero, *self.kept}
 
     def fits(self, reference: WeightedLayer, candidate: WeightedLayer) -> bool:
         """Return whether both layers have every weight named here, in the shape given here."""
@@ -184,7 +187,10 @@ def _norm(function: str) -> Rule:
             for a, b in pairs
             if a and b
         )
-        return Layout(tuple(calls), known=True)
+        # Keras' scale=False: PyTorch's factor is 1, as it begins.
+        kept = tuple(b.name for a, b in pairs if a is None and b and b.name.endswith("weight"))
+        zero = tuple(b.name for a, b in pairs if a is None and b and b.name.endswith("bias"))
+        return Layout(tuple(calls), known=True, zero=zero, kept=kept)
 
     return rule
 

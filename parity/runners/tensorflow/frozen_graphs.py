@@ -223,4 +223,6 @@ def _others(graph: FrozenGraph, taken: set[str]) -> list[_Layer]:
             scope, _, name = constant.rpartition("/")
             layer = layers.setdefault(scope or "others", _Layer(scope or "others"))
             layer.weights[constant] = name
+            if {*layer.weights.values()}.issuperset(_MOVING):
+                layer.kind = "BatchNormalization"
     return list(layers.values())

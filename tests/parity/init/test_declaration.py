@@ -55,10 +55,11 @@ def test_what_is_unsure_is_marked_and_counted():
 
 
 def test_zero_split_and_exempt_layers_are_written():
-    layout = Layout(DENSE.calls, zero=("a.bias",), split={"a.weight": 3})
+    layout = Layout(DENSE.calls, zero=("a.bias",), split={"a.weight": 3}, kept=("a.scale",))
     written = text(match(layout), exempt={"c": 'has "no" partner'})
     assert '    zero=("a.bias",),\n' in written
     assert '    split={"a.weight": 3},\n' in written
+    assert '    kept=("a.scale",),\n' in written
     assert r"""    exempt={"c": "has \"no\" partner"},""" in written
 
 

@@ -64,6 +64,18 @@ def test_a_norm_without_scale_is_held_weight_by_weight():
     assert layout.calls[-1].keywords == {"positive": True}
 
 
+def test_a_normalization_without_a_factor_leaves_pytorchs_as_it_begins():
+    norm = named("BatchNormalization", "n", "/", beta=(4,), moving_mean=(4,), moving_variance=(4,))
+    theirs = named(
+        "BatchNorm1d", "n", ".", weight=(4,), bias=(4,), running_mean=(4,), running_var=(4,)
+    )
+    layout = known_layout(norm, theirs)
+    assert (layout.kept, layout.zero) == (("n.weight",), ())
+    centered = named("LayerNormalization", "l", "/", gamma=(4,))
+    layout = known_layout(centered, named("LayerNorm", "l", ".", weight=(4,), bias=(4,)))
+    assert (layout.kept, layout.zero) == ((), ("l.bias",))
+
+
 def test_keras_one_bias_leaves_pytorchs_second_zero():
     lstm = named("LSTM", "l", "/", kernel=(3, 8), recurrent_kernel=(2, 8), bias=(8,))
     shapes = {
