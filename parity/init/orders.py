@@ -8,7 +8,7 @@ import numpy as np
 
 from parity.arrays import Arrays
 from parity.declaring.model_inputs import AxisOrder, Input, Output
-from parity.errors import ParityError
+from parity.errors import ParityError, describe
 from parity.runners.whole_models import ModelDescription, OpenCandidate, Shape, axes_to_reference
 
 _MOST_INPUTS = 4
@@ -27,22 +27,23 @@ def find_orders(
 
     Raises ParityError if the candidate cannot be called in any order.
     """
-    first: ParityError | None = None
+    errors: list[ParityError] = []
     best: tuple[bool, dict[str, Input]] | None = None
     for tried in _possible(inputs):
         try:
             fits = _fits(candidate, arrays, tried, expected)
         except ParityError as error:
-            first = first or error
+            errors.append(error)
             continue
         if best is None or fits > best[0]:
             best = (fits, tried)
         if fits:
             break
     if best is None:
-        assert first is not None
-        tried_too = len(list(_possible(inputs))) > 1
-        why = "; with the channels first it cannot be called either" if tried_too else ""
+        first, *others = errors
+        why = "; with the channels first it cannot be called either" if others else ""
+        if others and others[0].__cause__ is not None:
+            why += f": {describe(others[0].__cause__)}"
         raise ParityError(f"{first}{why}") from first
     _fits(candidate, arrays, best[1], expected)
     return best[1]

@@ -5,8 +5,7 @@ most what a constant stored in float32 causes; a wrong map of random weights cau
 thousand times as much.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -22,73 +21,12 @@ from parity.init.comparable_layers import (
 )
 from parity.init.dataflow import InputMatcher
 from parity.init.layouts import Layout, whole
-from parity.judging import oracle
+from parity.init.trial import AGREES, Trial
 from parity.judging.elementwise import relative_gap
 from parity.runners.whole_models import LayerWeight, OpenModel, WeightedLayer
 
-# In float32, sums over a whole layer round.
-AGREES = {"float64": 4 * oracle.EPS32, "float32": 1024 * oracle.EPS32}
-# Closer than this, only a float64 run without any constant in float32 agrees.
-_EXACT = 1e-11
 # A smaller change of an output is float64's own rounding.
 _NO_INFLUENCE = 1e-13
-
-
-@dataclass(frozen=True)
-class Trial:
-    """Result of trying a map: the error of each output, and of each layer that both sides have.
-
-    Errors are relative to the scale of the reference's values. `alone` holds those of layers that
-    disagree in the whole model, run again on the reference's own input. `composites` are layers
-    made of several that agree; they are among the intermediates. `matches` pairs the layers of the
-    reference and of the candidate that are given the same tensor, by their paths. Errors agree if
-    they are `within` a limit.
-    """
-
-    outputs: Mapping[str, float]
-    intermediates: Mapping[str, float]
-    alone: Mapping[str, float] = field(default_factory=dict)
-    composites: tuple[Layer, ...] = ()
-    matches: frozenset[tuple[str, str]] = frozenset()
-    within: float = AGREES["float64"]
-
-    @property
-    def rank(self) -> tuple[int, int]:
-        """Return the score, and how many values agree even beyond what float32 can show."""
-        values = [*self.outputs.values(), *self.intermediates.values()]
-        return self.score, sum(value <= _EXACT for value in values)
-
-    @property
-    def score(self) -> int:
-        """Return how much agrees; a layer that agrees only on the right input counts half."""
-        values = [*self.outputs.values(), *self.intermediates.values()]
-        return 2 * sum(map(self._agrees, values)) + sum(map(self._agrees, self.alone.values()))
-
-    @property
-    def full_score(self) -> int:
-        """Return the score if everything agreed."""
-        return 2 * (len(self.outputs) + len(self.intermediates))
-
-    @property
-    def agrees(self) -> bool:
-        """Return whether all outputs agree."""
-        return bool(self.outputs) and all(map(self._agrees, self.outputs.values()))
-
-    def error(self, layer: str) -> float:
-        """Return the smallest error of a layer, in the whole model or alone."""
-        missing = float("inf")
-        return min(self.intermediates.get(layer, missing), self.alone.get(layer, missing))
-
-    def agrees_in_place(self, layer: str) -> bool:
-        """Return whether a layer agrees in the whole model."""
-        return self._agrees(self.intermediates.get(layer, float("inf")))
-
-    def confirms(self, layer: str) -> bool:
-        """Return whether a layer agrees, in the whole model or alone."""
-        return self._agrees(self.error(layer))
-
-    def _agrees(self, error: float) -> bool:
-        return error <= self.within
 
 
 Pairing = tuple[WeightedLayer, WeightedLayer, Layout]
@@ -135,6 +73,11 @@ class Probe:
             _weight_names(layer): layer
             for layer in (*self.candidate.composites, *self.candidate.layers)
         }
+        self._keys_of = {
+            layer.path: _weight_names(layer)
+            for layer in (*self.candidate.composites, *self.candidate.layers)
+        }
+        self._errors_alone: dict[tuple[Layer, tuple[str, ...]], float] = {}
         # Recorded in every run, under names that no layer of the reference has.
         self._flow = [
             Layer(f"@{layer.path}", layer.path)
@@ -144,7 +87,7 @@ class Probe:
         # They are compared in place only.
         both = (*self.reference.layers, *self.reference.composites)
         self._several = {layer.path for layer in both if len(layer.inputs) > 1}
-        self._outputs = [
+        self.output_names = [
             name for name in self.expected if name.partition("/")[0] in ("output", "result")
         ]
 
@@ -170,9 +113,9 @@ class Probe:
                 if weight in self._weights
                 else (self._candidate, self._initial)
             )
-            base = self._bases.setdefault(
-                id(side), list(side.run(weights, self._inputs, ()).values())
-            )
+            if id(side) not in self._bases:
+                self._bases[id(side)] = list(side.run(weights, self._inputs, ()).values())
+            base = self._bases[id(side)]
             self._influences[weight] = _influence(side, weights, self._inputs, base, weight)
         return self._influences[weight]
 
@@ -180,22 +123,19 @@ class Probe:
         """Assign the reference's weights to the candidate by a map, run it, and compare."""
         self.runs += 1
         laid_out = self._laid_out(pairings)
+        layouts = [layout for _, _, layout in pairings]
         single = comparable_layers(pairings)
         own = {layer.reference for layer in single}
-        composites = [
-            layer
-            for layer in self._composites([layout for _, _, layout in pairings])
-            if layer.reference not in own
-        ]
+        composites = [layer for layer in self._composites(layouts) if layer.reference not in own]
         layers = [*single, *composites]
         names = [layer.reference for layer in layers]
         found = self._candidate.run(laid_out, self._inputs, [*layers, *self._flow])
         outputs = {
-            name: relative_gap(self.expected[name], found.get(name)) for name in self._outputs
+            name: relative_gap(self.expected[name], found.get(name)) for name in self.output_names
         }
         intermediates = {name: relative_gap(self.expected[name], found.get(name)) for name in names}
         alone = {
-            layer.reference: self._alone(layer, laid_out)
+            layer.reference: self._alone(layer, laid_out, layouts)
             for layer in layers
             if intermediates[layer.reference] > self._within
             and layer.reference not in self._several
@@ -219,11 +159,24 @@ class Probe:
             self._within,
         )
 
-    def _alone(self, layer: Layer, laid_out: Arrays) -> float:
-        """Return a layer's error alone; infinite if it needs more than its first tensor."""
-        tensor = self.expected[f"{layer.reference}/input"]
+    def _alone(self, layer: Layer, laid_out: Arrays, layouts: Sequence[Layout]) -> float:
+        """Return a layer's error alone; infinite if it needs more than its first tensor.
+
+        It depends on the layer's own weights, so it is computed once for each layout of these.
+        """
+        keys = self._keys_of[layer.candidate]
+        own = (repr(layout.calls) for layout in layouts if not keys.isdisjoint(layout.keys))
+        known = (layer, tuple(own))
+        if known not in self._errors_alone:
+            weights = {key: laid_out[key] for key in keys}
+            self._errors_alone[known] = self._run_alone(layer, weights)
+        return self._errors_alone[known]
+
+    def _run_alone(self, layer: Layer, weights: Arrays) -> float:
         try:
-            found = self._candidate.run_layer(layer, laid_out, tensor)
+            found = self._candidate.run_layer(
+                layer, weights, self.expected[f"{layer.reference}/input"]
+            )
         except Exception:
             return float("inf")
         return relative_gap(self.expected[layer.reference], found[layer.reference])

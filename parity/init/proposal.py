@@ -8,9 +8,10 @@ from parity.init.comparable_layers import comparable_layer
 from parity.init.layouts import Layout, is_flattened
 from parity.init.names import named_partner, numbered_alike, same_names, tokens
 from parity.init.plan_changes import Choice
-from parity.init.probe import Probe, Trial
+from parity.init.probe import Probe
 from parity.init.search import Budget, Found, Search
 from parity.init.split_layers import is_two
+from parity.init.trial import Trial
 from parity.init.units import Unit
 from parity.runners.whole_models import LayerWeight, WeightedLayer
 
@@ -136,7 +137,7 @@ def _judge(search: Search, found: Found, number: int, choice: Choice) -> Judgeme
     if whole_layer and path in trial.intermediates and trial.confirms(path):
         error = trial.error(path)
         return Judgement(True, True, f"the layer agrees {_to(error)}{_best_of(others)}")
-    has_influence = bool(choice.reference.influence(search.probe.influence))
+    has_influence = choice.reference.has_influence(search.probe.influence)
     if trial.agrees and has_influence:
         error = max(trial.outputs.values())
         return Judgement(True, True, f"the outputs agree {_to(error)}{_best_of(others)}")

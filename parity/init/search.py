@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from parity.init.dataflow import Repair
-from parity.init.first_pairing import pair_units
+from parity.init.first_pairing import Evidence, pair_units
 from parity.init.plan_changes import Change, Choice, Plan, PlanChanges
-from parity.init.probe import Probe, Trial
+from parity.init.probe import Probe
 from parity.init.split_layers import is_two
+from parity.init.trial import Trial
 from parity.init.units import Unit, joined_units, layer_units, weight_units
 
 # Runs of the candidate in a search: many in small models, in which they take milliseconds.
@@ -89,27 +90,25 @@ class Search:
 
     @property
     def spare(self) -> list[Unit]:
-        """Return the candidate's weights that the plan leaves unused."""
+        """Return the candidate's unused weights."""
         return self._changes.spare
 
     def fits(self, reference: Unit, candidate: Unit) -> bool:
         """Return whether the candidate's unit can store the reference's."""
         return bool(self._changes.layouts(reference, candidate))
 
-    def _plan(self, by_influence: bool) -> Plan:
-        """Pair everything by name and order, and by influence if asked to."""
+    def _plan(self, first: Evidence) -> Plan:
+        """Pair everything by names, order and shapes; what is given as `first` counts most."""
         reference, candidate = self.probe.reference.layers, self.probe.candidate.layers
-        plan = pair_units(self._changes, layer_units(reference), self._candidates, by_influence)
+        plan = pair_units(self._changes, layer_units(reference), self._candidates, first)
         names = {name for choice in plan for name in choice.layout.names}
         left = weight_units(candidate, _keys(plan))
-        plan += pair_units(self._changes, weight_units(reference, names), left, by_influence)
-        self._changes.spare = weight_units(candidate, _keys(plan))
-        return plan
+        return plan + pair_units(self._changes, weight_units(reference, names), left, first)
 
     def run(self) -> Found:
         """Improve the plan as far as possible, then try every change that may do as well."""
         plan, trial = self._first()
-        if trial.score < trial.full_score:
+        if not self._complete(plan, trial):
             plan, trial = self._improved(plan, trial)
         found, better = self._judged(plan, trial)
         # A change may agree better only in what float32 does not show; or by name.
@@ -118,18 +117,43 @@ class Search:
         return found
 
     def _first(self) -> tuple[Plan, Trial]:
-        """Return the better plan of two: by names, or by which outputs depend on which weights."""
-        plan = self._plan(by_influence=False)
-        plan, trial = self._repaired(plan, self._try(plan))
-        if trial.score == trial.full_score or not self.time_left():
-            return plan, trial
-        spare = self._changes.spare
-        other = self._plan(by_influence=True)
-        other, after = self._repaired(other, self._try(other))
-        if after.rank > trial.rank:
-            return other, after
-        self._changes.spare = spare
+        """Return the best plan of three: by names, by the order of the calls, or by influence.
+
+        The better of the first two is repaired; the third is tried only if that does not suffice.
+        """
+        plan = self._plan("names")
+        trial = self._try(plan)
+        if not self._complete(plan, trial) and self.time_left():
+            other = self._plan("calls")
+            if _signature(other) != _signature(plan):
+                plan, trial = _better((plan, trial), (other, self._try(other)))
+        if not self._complete(plan, trial):
+            plan, trial = self._repaired(plan, trial)
+        # A run for each weight may be spent on few, or where there are several outputs to compare.
+        cheap = self._units <= _TWO_AT_A_TIME or len(self.probe.output_names) > 1
+        if cheap and not self._complete(plan, trial) and self.time_left():
+            other = self._plan("influence")
+            plan, trial = _better((plan, trial), self._repaired(other, self._try(other)))
+        self._changes.spare = weight_units(self.probe.candidate.layers, _keys(plan))
         return plan, trial
+
+    def _complete(self, plan: Plan, trial: Trial) -> bool:
+        """Return whether everything agrees, apart from layers in which one side does more.
+
+        Such a layer, for instance a normalization that also activates, is given the same tensor on
+        both sides, and the outputs depend on it and agree.
+        """
+        if trial.score == trial.full_score:
+            return True
+        if not trial.agrees_exactly or not trial.differing:
+            return False
+        differing = set(trial.differing)
+        choices = [choice for choice in plan if choice.reference.layer.path in differing]
+        return trial.full_score - trial.score == 2 * len(differing) and all(
+            (choice.reference.layer.path, choice.candidate.layer.path) in trial.matches
+            and choice.reference.has_influence(self.probe.influence)
+            for choice in choices
+        )
 
     def _repaired(self, plan: Plan, trial: Trial) -> tuple[Plan, Trial]:
         repair = Repair[Plan, Trial](
@@ -237,6 +261,11 @@ class Search:
             f"{count} of {len(self.probe.reference.layers)} layers agree"
         )
         return trial
+
+
+def _better(one: tuple[Plan, Trial], other: tuple[Plan, Trial]) -> tuple[Plan, Trial]:
+    """Return the plan under which more agrees, the first if as much does."""
+    return other if other[1].rank > one[1].rank else one
 
 
 def _keys(plan: Plan) -> set[str]:

@@ -7,6 +7,7 @@ two Linear layers, one of the inputs and one of the state, with the gates in any
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, permutations
+from math import prod
 
 from parity.init.layouts import Layout, LayoutCall
 from parity.runners.whole_models import WeightedLayer
@@ -38,8 +39,11 @@ def joined_layers(
     wanted = [layer for layer in reference if layer.kind in _SEPARABLE or layer.kind in _CELLS]
     kinds = ("Linear", "Conv1d", "Conv2d")
     able = [x for x in candidate if x.path and x.kind in kinds and x.weight("weight")]
+    sizes = {_matrix_sizes(layer) for layer in wanted}
     found = []
     for one, other in combinations(able, 2) if wanted else ():
+        if _weight_sizes((one, other)) not in sizes:
+            continue
         two = WeightedLayer(
             f"{one.path}, {other.path}",
             _KIND,
@@ -54,6 +58,8 @@ def joined_layers(
 def split_layouts(reference: WeightedLayer, two: WeightedLayer) -> list[Layout]:
     """List the layouts of the reference's layer in the two, with all roles and orders of gates."""
     found: list[Layout] = []
+    if _matrix_sizes(reference) != _weight_sizes(members(two)):
+        return found
     for pair in permutations(members(two)):
         if reference.kind in _SEPARABLE:
             layout = _separable(reference, pair)
@@ -64,6 +70,17 @@ def split_layouts(reference: WeightedLayer, two: WeightedLayer) -> list[Layout]:
         if layout and layout.fits(reference, two):
             found += _in_every_order(layout) if reference.kind in _CELLS else [layout]
     return found
+
+
+def _matrix_sizes(reference: WeightedLayer) -> tuple[int, ...]:
+    """Return how many elements both matrices of the reference's layer have, the smaller first."""
+    return tuple(sorted(prod(x.shape) for x in reference.weights if x.name.endswith("kernel")))
+
+
+def _weight_sizes(layers: Sequence[WeightedLayer]) -> tuple[int, ...]:
+    """Return how many elements the weight of each layer has, the smaller first."""
+    found = [layer.weight("weight") for layer in layers]
+    return tuple(sorted(prod(weight.shape) for weight in found if weight is not None))
 
 
 def _biases(

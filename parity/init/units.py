@@ -47,6 +47,10 @@ class Unit:
         """Return which of the model's outputs any of its weights changes."""
         return frozenset().union(*(influence(weight.name) for weight in self.weights))
 
+    def has_influence(self, influence: Influence) -> bool:
+        """Return whether any of the model's outputs depends on any of its weights."""
+        return any(influence(weight.name) for weight in self.weights)
+
 
 def layer_units(layers: Sequence[WeightedLayer]) -> list[Unit]:
     """Return every layer as one unit."""

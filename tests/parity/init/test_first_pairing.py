@@ -13,10 +13,10 @@ def units(separator, *paths, shape=(3, 3)):
     return layer_units(layers)
 
 
-def paired(ours, theirs, influences=None, by_influence=False):
+def paired(ours, theirs, influences=None, first="names"):
     everything = {w.name: frozenset({0}) for unit in ours + theirs for w in unit.weights}
     changes = PlanChanges((influences or everything).__getitem__, theirs, (), {})
-    plan = pair_units(changes, ours, theirs, by_influence)
+    plan = pair_units(changes, ours, theirs, first)
     return [(choice.reference.layer.path, choice.candidate.layer.path) for choice in plan]
 
 
@@ -29,6 +29,11 @@ def test_equal_names_come_before_the_order():
     assert found == [("query", "query"), ("key", "key")]
 
 
+def test_the_calls_come_before_names_if_asked():
+    ours, theirs = units("/", "query", "key"), units(".", "key", "query")
+    assert paired(ours, theirs, first="calls") == [("query", "key"), ("key", "query")]
+
+
 def test_influence_comes_before_names_if_asked():
     ours, theirs = units("/", "query", "key"), units(".", "key", "query")
     seen = {
@@ -37,7 +42,7 @@ def test_influence_comes_before_names_if_asked():
         "key.w": frozenset({0}),
         "query.w": frozenset({1}),
     }
-    assert paired(ours, theirs, seen, by_influence=True) == [("query", "key"), ("key", "query")]
+    assert paired(ours, theirs, seen, first="influence") == [("query", "key"), ("key", "query")]
 
 
 def test_a_unit_that_fits_nothing_is_left_out_and_none_is_used_twice():

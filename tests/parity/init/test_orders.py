@@ -19,7 +19,8 @@ class Candidate:
 
     def describe(self, inputs):
         if self.orders["image"] != "channels first" or self.refuses:
-            raise ParityError("the candidate cannot be called")
+            sizes = f"sizes do not fit, {self.orders['image']}"
+            raise ParityError("the candidate cannot be called") from ValueError(sizes)
         return ModelDescription((), {"output": (4, 3, 5, 6)})
 
 
@@ -39,9 +40,13 @@ def test_an_image_has_its_channels_first_where_only_that_can_be_called():
     assert candidate.outputs == {"output": Output("output", "channels first")}
 
 
-def test_the_first_error_is_kept_where_no_order_can_be_called():
+def test_both_errors_are_shown_where_no_order_can_be_called():
     candidate = Candidate(refuses=True)
-    with pytest.raises(ParityError, match="with the channels first it cannot be called either"):
+    either = (
+        "the candidate cannot be called; with the channels first it cannot be called either: "
+        "ValueError: sizes do not fit, channels first"
+    )
+    with pytest.raises(ParityError, match=either):
         find_orders(cast(OpenCandidate, candidate), ARRAYS, IMAGES, EXPECTED)
 
 

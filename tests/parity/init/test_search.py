@@ -3,6 +3,7 @@
 import pytest
 
 from parity.init.search import Budget, Search, Tie
+from parity.init.trial import Trial
 
 
 def found_by(probe):
@@ -56,6 +57,54 @@ def test_a_chain_takes_about_as_many_runs_as_it_has_layers(make_probe):
     assert found.trial.agrees
     assert list(keys.values()) == candidate
     assert found.complete
+
+
+def test_calls_decide_at_once_where_names_mislead(make_probe):
+    reference = [f"block{number}a/kernel" for number in range(12)]
+    candidate = [f"blocks.{(number * 5) % 12}.0.weight" for number in range(12)]
+    probe = make_probe(reference, candidate)
+    found = Search(probe, Budget(runs=2)).run()
+    assert found.trial.agrees
+    assert [c.candidate.weights[0].name for c in found.plan] == candidate
+
+
+MORE = {"one": 0.5, "two": 1e-16}
+SAME_INPUTS = frozenset({("one", "a"), ("two", "b")})
+
+
+@pytest.mark.parametrize(
+    ("outputs", "intermediates", "alone", "matches", "complete"),
+    [
+        (1e-15, MORE, {"one": 0.5}, SAME_INPUTS, True),
+        (1e-15, {"one": 1e-16, "two": 1e-16}, {}, SAME_INPUTS, True),
+        (1e-9, MORE, {"one": 0.5}, SAME_INPUTS, False),
+        (1e-15, MORE, {"one": 0.5}, frozenset({("one", "b"), ("two", "b")}), False),
+        (1e-15, MORE, {"one": 1e-16}, SAME_INPUTS, False),
+        (1e-15, {"one": 0.5, "two": 0.5}, {"one": 0.5, "two": 0.0}, SAME_INPUTS, False),
+    ],
+    ids=[
+        "does more",
+        "all agree",
+        "outputs in float32",
+        "other input",
+        "agrees alone",
+        "two differ",
+    ],
+)
+def test_a_layer_may_differ_only_if_one_side_does_more_in_it(
+    make_probe, outputs, intermediates, alone, matches, complete
+):
+    search = Search(make_probe(["one/kernel", "two/kernel"], ["a.weight", "b.weight"]))
+    trial = Trial({"output": outputs}, intermediates, alone, matches=matches)
+    assert search._complete(search._plan("names"), trial) is complete
+
+
+def test_a_layer_that_no_output_depends_on_does_not_do_more(make_probe, monkeypatch):
+    probe = make_probe(["one/kernel", "two/kernel"], ["a.weight", "b.weight"])
+    search = Search(probe)
+    trial = Trial({"output": 1e-15}, MORE, {"one": 0.5}, matches=SAME_INPUTS)
+    monkeypatch.setitem(probe._influences, "one/kernel", frozenset())
+    assert not search._complete(search._plan("names"), trial)
 
 
 @pytest.mark.parametrize("budget", [Budget(runs=0), Budget(seconds=0)])

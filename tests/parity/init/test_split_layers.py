@@ -25,6 +25,18 @@ def test_only_what_can_hold_a_layer_is_joined():
     assert joined_layers([layer("Dense", "d", "/", kernel=(3, 4))], [x, h]) == []
 
 
+def test_layers_of_other_sizes_are_not_joined():
+    separable = layer(
+        "SeparableConv2D", "s", "/", depthwise_kernel=(3, 3, 4, 1), pointwise_kernel=(1, 1, 4, 8)
+    )
+    depthwise = layer("Conv2d", "d", ".", {"groups": 4}, weight=(4, 1, 3, 3))
+    pointwise = layer("Conv2d", "p", ".", {"groups": 1}, weight=(8, 4, 1, 1))
+    other = layer("Conv2d", "o", ".", {"groups": 1}, weight=(8, 8, 1, 1))
+    (two,) = joined_layers([separable], [depthwise, pointwise, other])
+    assert members(two) == (depthwise, pointwise)
+    assert split_layouts(GRU, two) == []
+
+
 def test_gates_come_in_every_order_keras_own_first():
     (two,) = joined_layers([GRU], [linear("h", 12, 4), linear("x", 12, 3)])
     layouts = split_layouts(GRU, two)

@@ -110,4 +110,4 @@ def test_the_file_says_how_the_candidate_has_inputs_and_outputs(folder, done):
     other = (folder / "other_names.py").read_text()
     assert '"output/logits": models.Output("output/scores")' in other
     masked = (folder / "masked.py").read_text()
-    assert '"mask": models.Input((7,), meaning="mask")' in masked
+    assert '"mask": models.Input((7,), meaning="mask", exempt_gradient=' in masked
