@@ -31,7 +31,6 @@ class _Empty(type):
 class _Module(ModuleType):
     """Module in which any name is an empty class."""
 
-    __path__: Sequence[str] = ()
     __version__ = "0.0"
 
     def __getattr__(self, name: str) -> Any:
