@@ -160,6 +160,7 @@ _PARAMETERS = {
         ("window_length", "periodic"),
     ),
     "gather": ("input", "dim", "index"),
+    "norm": ("input", "p", "dim", "keepdim"),
     "einsum": ("equation", "input", "other"),
     "getitem": ("input", "index"),
     "pixel_shuffle": ("input", "upscale_factor"),

@@ -85,7 +85,25 @@ def siblings(bound: Bound) -> Alternatives:
         for name, do in others.items()
     }
     left_out = Edit(function="{input}", module="torch.nn.Identity()")
-    return {**found, "left out": Alternative(None, lambda: x, left_out)}
+    found["left out"] = Alternative(None, lambda: x, left_out)
+    return found | (_with_beta(bound) if own == "silu" else {})
+
+
+def _with_beta(bound: Bound) -> Alternatives:
+    """Return x sigmoid(beta x) with each number of the reference for beta."""
+    x = bound["input"]
+    return {
+        f"with beta {beta!r}, as in the reference": Alternative(
+            None,
+            partial(_swish, x, beta),
+            Edit(function=f"{{input}} * torch.sigmoid({beta!r} * {{input}})"),
+        )
+        for beta in bound["numbers"]
+    }
+
+
+def _swish(x: Tensor, beta: float) -> Tensor:
+    return x * torch.sigmoid(beta * x)
 
 
 def _in_its_place(name: str) -> Edit:

@@ -83,6 +83,15 @@ def _root(x: Tensor, beneath: float, beside: float) -> Tensor:
     return (x + beneath).sqrt() + beside
 
 
+def norm_otherwise(bound: Bound) -> Alternatives:
+    """Return the square of a norm, or the sum of absolute values."""
+    again = bound["again"]
+    return {
+        "squared": Alternative(None, lambda: again().square(), Edit(after="{call} ** 2")),
+        "of absolute values": Alternative(None, partial(again, p=1), with_arguments(p="1")),
+    }
+
+
 def of_an_axis(bound: Bound) -> Alternatives:
     """Return softmax or its logarithm for the other, a sigmoid, or none at all."""
     x, dim = bound["input"], bound["dim"]

@@ -59,6 +59,24 @@ def _mean_over_records(bound: Bound) -> Edit:
     return Edit((("reduction", '"sum"'),), after=f"{{call}} / {{input}}.shape{axis}")
 
 
+def with_a_weight_of_positives(bound: Bound) -> Alternatives:
+    """Return the loss whose positive targets count as a number of the reference says.
+
+    TensorFlow computes with that number less 1.
+    """
+    if bound.get("pos_weight") is not None:
+        return {}
+    numbers = dict.fromkeys(n for one in bound["numbers"] for n in (one, one + 1.0))
+    return {
+        f"with pos_weight {number!r}, as in the reference": Alternative(
+            None,
+            partial(bound["again"], pos_weight=bound["input"].new_tensor(number)),
+            with_arguments(pos_weight=f"torch.tensor({number!r})"),
+        )
+        for number in numbers
+    }
+
+
 def another_loss(bound: Bound) -> Alternatives:
     """Return the losses that ports confuse with this one, of the same scores and targets."""
     scores, target = bound["input"], bound["target"]

@@ -30,6 +30,22 @@ def with_other_epsilon(bound: Bound) -> Alternatives:
     }
 
 
+def over_other_last_axes(bound: Bound) -> Alternatives:
+    """Return a layer normalization without weights over more or fewer of the last axes."""
+    x, own = bound["input"], len(bound["normalized_shape"])
+    if bound.get("weight") is not None or bound.get("bias") is not None:
+        return {}
+    return {
+        f"over the last {count} axes" if count > 1 else "over the last axis": Alternative(
+            23,
+            partial(bound["again"], normalized_shape=tuple(x.shape[-count:])),
+            with_arguments(normalized_shape=f"({', '.join(map(str, x.shape[-count:]))},)"),
+        )
+        for count in range(1, x.ndim)
+        if count != own
+    }
+
+
 def in_other_groups(bound: Bound) -> Alternatives:
     """Return the normalization in each other number of groups that divides the channels."""
     channels, own = bound["input"].shape[1], bound["num_groups"]

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from torch import Tensor
+from torch.nn import functional
 
 from parity.declaring.source_edits import Edit
 from parity.runners.torch.operations import (
@@ -59,6 +60,44 @@ def combined_otherwise(bound: Bound) -> Alternatives:
             None, partial(bound["again"], other=other.flip(0)), edit
         )
     return found | _before_or_after(bound)
+
+
+def normalized(bound: Bound) -> Alternatives:
+    """Return a product with one of its factors of unit length, as a cosine has it."""
+    found: Alternatives = {}
+    for key, words in (("input", "first"), ("other", "second")):
+        given, edit = bound[key], None
+        if not isinstance(given, Tensor) or not given.is_floating_point() or not given.ndim:
+            continue
+        axis = -2 if key == "other" and bound["kind"] in PRODUCTS else -1
+        text = f"torch.nn.functional.normalize({{}}, dim={axis})"
+        edit = with_arguments(other=text) if key == "other" else None
+        edit = edit or Edit(before=text.replace("{}", "{input}"))
+        unit = partial(functional.normalize, given, dim=axis)
+        found[f"with its {words} factor of unit length"] = Alternative(
+            None, partial(_with_factor, bound, key, unit), edit
+        )
+    return found
+
+
+def with_one_minus(bound: Bound) -> Alternatives:
+    """Return a product with one minus one of its factors, as the other side of a gate is."""
+    found: Alternatives = {}
+    for key, words in (("input", "first"), ("other", "second")):
+        given = bound[key]
+        if isinstance(given, Tensor) and given.is_floating_point():
+            edit = with_arguments(other="(1 - {})") if key == "other" else None
+            found[f"with one minus its {words} factor"] = Alternative(
+                None,
+                partial(bound["again"], **{key: 1 - given}),
+                edit or Edit(before="(1 - {input})"),
+            )
+    return found
+
+
+def _with_factor(bound: Bound, key: str, made: Callable[[], Tensor]) -> Tensor:
+    done: Tensor = bound["again"](**{key: made()})
+    return done
 
 
 def _factors_exchanged(bound: Bound) -> Alternatives:

@@ -38,6 +38,22 @@ def rolled_otherwise(bound: Bound) -> Alternatives:
     return found
 
 
+def shifted_with_zeros(bound: Bound) -> Alternatives:
+    """Return the numbers moved along an axis, with zeros where others would wrap around."""
+    x, shift, axis = bound["input"], bound["shifts"], bound.get("dims")
+    if not isinstance(shift, int) or not isinstance(axis, int) or not shift:
+        return {}
+    axis, kept = axis % x.ndim, x.shape[axis % x.ndim] - abs(shift)
+    part = x.narrow(axis, 0 if shift > 0 else -shift, kept)
+    pair = (shift, 0) if shift > 0 else (0, -shift)
+    sizes = (*[0] * (2 * (x.ndim - 1 - axis)), *pair)
+    colons = "..., " if axis == x.ndim - 1 else ":, " * axis
+    index = f":{-shift}" if shift > 0 else f"{-shift}:"
+    text = f"torch.nn.functional.pad({{input}}[{colons}{index}], {sizes})"
+    do = partial(torch.nn.functional.pad, part, sizes)
+    return {"with zeros for what wraps around": Alternative(None, do, Edit(function=text))}
+
+
 def counted_otherwise(bound: Bound) -> Alternatives:
     """Return numbers counted from one instead of zero, from zero instead of one, or backwards."""
     again = bound["again"]
@@ -93,6 +109,39 @@ def another_part(bound: Bound) -> Alternatives:
                 None, do, Edit(indices=((place, text),))
             )
     return found
+
+
+def cropped_elsewhere(bound: Bound) -> Alternatives:
+    """Return a crop of the same size from the centre, from the start, or from the end."""
+    x, index = bound["input"], bound["index"]
+    parts = list(index) if isinstance(index, tuple) else [index]
+    crops = [_cropped(part) for part in parts]
+    if not isinstance(x, Tensor) or not any(crops):
+        return {}
+    found: Alternatives = {}
+    for name, front in (("the centre", 0.5), ("the start", 0.0), ("the end", 1.0)):
+        changed, texts = list(parts), []
+        for place, crop in enumerate(crops):
+            before = int(crop * front)
+            if crop:
+                stop = before - crop
+                changed[place] = slice(before or None, stop or None)
+                texts.append((place, f"{before or ''}:{stop or ''}"))
+        if changed != parts and max(crops) > 1:
+            key = tuple(changed) if isinstance(index, tuple) else changed[0]
+            found[f"cropped at {name}"] = Alternative(
+                None, partial(x.__getitem__, key), Edit(indices=tuple(texts))
+            )
+    return found
+
+
+def _cropped(part: Any) -> int:
+    """Return how many places a slice leaves out on both sides; 0 for anything else."""
+    if not isinstance(part, slice) or part.step not in (None, 1):
+        return 0
+    start, stop = part.start or 0, part.stop or 0
+    numbers = isinstance(start, int) and isinstance(stop, int)
+    return start - stop if numbers and start >= 0 >= stop else 0
 
 
 def _others(part: Any) -> list[tuple[Any, str]]:

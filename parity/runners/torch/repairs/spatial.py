@@ -114,6 +114,27 @@ def padded_otherwise(bound: Bound) -> Alternatives:
     return found
 
 
+def dilated_otherwise(bound: Bound) -> Alternatives:
+    """Return a convolution with another dilation, whose padding is larger or smaller as well."""
+    axes = bound["weight"].ndim - 2
+    own, padding = _sizes(bound.get("dilation"), axes, 1), bound.get("padding", 0)
+    if isinstance(padding, str) or len(set(own)) > 1:
+        return {}
+    sizes = _sizes(padding, axes, 0)
+    found: Alternatives = {}
+    for dilation in (1, 2, 3, 4):
+        if dilation == own[0] or any(size * dilation % own[0] for size in sizes):
+            continue
+        new = tuple(size * dilation // own[0] for size in sizes)
+        written = str(new[0] if len(set(new)) == 1 else new)
+        found[f"with dilation {dilation}"] = Alternative(
+            None,
+            partial(bound["again"], dilation=dilation, padding=new),
+            with_arguments(dilation=str(dilation), padding=written),
+        )
+    return found
+
+
 def cropped_otherwise(bound: Bound) -> Alternatives:
     """Return a transposed convolution cropped as TensorFlow's SAME is, or not cropped at all."""
     kernels = bound["weight"].shape[2:]

@@ -91,6 +91,16 @@ def squares(x):
     return (x @ x.transpose(1, 2)).cumsum(1).softmax(-1)
 
 
+def labels(x):
+    return (x.roll(1, 1) > 0).to(x.dtype)
+
+
+def weighted_entropy(x, weight):
+    y = labels(x)
+    z = 1 + (weight - 1) * y
+    return ((1 - y) * x + z * functional.softplus(-x)).mean()
+
+
 def four_gates(x, order):
     parts = (x[..., :4] * 2).chunk(4, -1)
     i, j, f, o = (parts[place] for place in order)
@@ -295,6 +305,54 @@ PLANTED = [
         lambda x: functional.pad(x, (0, 0, 2, 2)).unfold(1, 5, 1).cumsum(-1).square().mean(-1),
         "pad all in front",
     ),
+    (
+        "beta of swish",
+        lambda x: (x @ w(x)) * torch.sigmoid(1.5 * (x @ w(x))),
+        lambda x: functional.silu(x @ w(x)),
+        "silu with beta 1.5, as in the reference",
+    ),
+    (
+        "weight of positives",
+        lambda x: weighted_entropy(x, 3.0),
+        lambda x: functional.binary_cross_entropy_with_logits(x, labels(x)),
+        "with pos_weight 3.0, as in the reference",
+    ),
+    (
+        "axes of a layer norm",
+        lambda x: functional.layer_norm(x.reshape(4, 2, 3, 5), (5,)).cumsum(1),
+        lambda x: functional.layer_norm(x.reshape(4, 2, 3, 5), (3, 5)).cumsum(1),
+        "layer_norm over the last axis",
+    ),
+    (
+        "cosine",
+        lambda x: (functional.normalize(x.sin(), dim=-1) * x.cos()).sum(-1),
+        lambda x: (x.sin() * x.cos()).sum(-1),
+        "mul with its first factor of unit length",
+    ),
+    (
+        "crop",
+        lambda x: x.cumsum(1)[:, 1:-1].tanh(),
+        lambda x: x.cumsum(1)[:, :-2].tanh(),
+        "getitem cropped at the centre",
+    ),
+    (
+        "carry of a highway",
+        lambda x: (x @ w(x)).tanh() * x.sigmoid() + x.sin() * (1 - x.sigmoid()),
+        lambda x: (x @ w(x)).tanh() * x.sigmoid() + x.sin() * x.sigmoid(),
+        "mul with one minus its second factor",
+    ),
+    (
+        "shifted",
+        lambda x: functional.pad(x[:, :-1], (0, 0, 1, 0)).cumsum(1),
+        lambda x: x.roll(1, 1).cumsum(1),
+        "roll with zeros for what wraps around",
+    ),
+    (
+        "squared distances",
+        lambda x: x.square().sum(-1).cumsum(1),
+        lambda x: x.norm(dim=-1).cumsum(1),
+        "norm squared",
+    ),
     ("last for first", lambda x: x[:, -1].tanh(), lambda x: x[:, 0].tanh(), "[-1] at place 2"),
     ("cropped", lambda x: x.cumsum(1)[:, 1:], lambda x: x.cumsum(1)[:, :-1], "[1:] at place 2"),
     (
@@ -371,6 +429,12 @@ OF_IMAGES = [
         lambda x: functional.pad(x, (1, 1, 1, 1), "reflect").mean(1),
         lambda x: functional.pad(x, (1, 1, 1, 1)).mean(1),
         "pad as reflect",
+    ),
+    (
+        "dilation",
+        lambda x: torch.conv2d(x[:, :3], RGB.to(x.dtype), dilation=2, padding=2),
+        lambda x: torch.conv2d(x[:, :3], RGB.to(x.dtype), padding=1),
+        "conv2d with dilation 2",
     ),
     (
         "reflected by the convolution",
