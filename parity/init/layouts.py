@@ -41,8 +41,8 @@ class Layout:
     """Some of the reference's weights, stored in some of the candidate's.
 
     `zero` names the candidate's weights that must be zero, `split` those that hold several of the
-    reference's, with their number, `kept` those that the reference lacks and that do nothing as
-    they are first made. `known` marks a layout that the frameworks themselves define.
+    reference's, with their number, `kept` those that the reference lacks: factors that begin
+    as 1, and stay so. `known` marks a layout that the frameworks themselves define.
     """
 
     calls: tuple[LayoutCall, ...]

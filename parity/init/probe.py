@@ -191,6 +191,7 @@ class Probe:
                     parts.setdefault(whole(key), []).append(array)
             found |= {key: np.concatenate(a) if len(a) > 1 else a[0] for key, a in parts.items()}
             found |= {key: np.zeros_like(found[key]) for key in layout.zero}
+            found |= {key: np.ones_like(found[key]) for key in layout.kept}
         return found
 
     def _composites(self, layouts: Sequence[Layout]) -> list[Layer]:

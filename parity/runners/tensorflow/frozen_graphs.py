@@ -9,7 +9,7 @@ from parity.declaring.training_mode import in_training
 from parity.errors import SideFailedError, describe
 from parity.runners.quiet import quiet
 from parity.runners.tensorflow import tf
-from parity.runners.tensorflow.graph_defs import FrozenGraph, Node, read_graph, repeated, sources
+from parity.runners.tensorflow.graph_defs import FrozenGraph, Node, read_graph, sources
 from parity.runners.tensorflow.keras_layers import Module
 
 # Operations that begin a layer: its kind, and the name of each weight by its place in the inputs.
@@ -199,20 +199,27 @@ def _layers(graph: FrozenGraph) -> list[_Layer]:
         layer.output = f"{node.name}:0"
         ending[node.name] = layer
         taken |= {name for _, name in own}
-    return [*_by_scope(found), *_others(graph, taken)]
+    others = _others(graph, taken)
+    _name(found, {layer.path for layer in others})
+    return [*found, *others]
 
 
 def _tensor(name: str) -> str:
     return name if ":" in name else f"{name}:0"
 
 
-def _by_scope(found: list[_Layer]) -> list[_Layer]:
-    """Name layers by the scope of their first weight, or by the weight where several share it."""
+def _name(found: list[_Layer], others: set[str]) -> None:
+    """Name layers by the scope of their first weight, or by the weight where that is not enough.
+
+    It is not where several layers share a scope, or where one has its scope within another's, as
+    that would be a part of it.
+    """
     scopes = [layer.path.rpartition("/")[0] for layer in found]
-    shared = repeated(scopes) | {""}
+    every = {*scopes, *others}
     for layer, scope in zip(found, scopes, strict=True):
-        layer.path = layer.path if scope in shared else scope
-    return found
+        within = any(other.startswith(f"{scope}/") for other in every)
+        if scope and scope not in others and scopes.count(scope) == 1 and not within:
+            layer.path = scope
 
 
 def _others(graph: FrozenGraph, taken: set[str]) -> list[_Layer]:

@@ -1,6 +1,5 @@
 """Frozen graphs (GraphDef): their inputs, outputs and weights, and the same graph in float64."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -141,11 +140,6 @@ class FrozenGraph:
 def sources(node: Node) -> list[str]:
     """Return the names of the nodes whose values a node takes."""
     return [each.partition(":")[0] for each in node.input if not each.startswith("^")]
-
-
-def repeated(names: list[str]) -> set[str]:
-    """Return the names that occur more than once."""
-    return {name for name, count in Counter(names).items() if count > 1}
 
 
 def _as_arithmetic(node: Node) -> Iterator[Node]:

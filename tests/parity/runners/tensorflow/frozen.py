@@ -47,6 +47,19 @@ def net():
     tf.nn.softmax(y, name="probability")
 
 
+def with_a_scope_within():
+    """A dense layer whose normalization, without a factor, lies in its scope, as slim writes it."""
+    x = v1.placeholder(tf.float32, (None, 4), name="x")
+    with v1.variable_scope("fc"):
+        y = tf.matmul(x, variable("weights", 4, 3)) + variable("biases", 3)
+        with v1.variable_scope("BatchNorm"):
+            beta = variable("beta", 3)
+            mean = variable("moving_mean", 3, trainable=False)
+            variance = variable("moving_variance", 3, trainable=False, least=0.5)
+            y = tf.nn.batch_normalization(y, mean, variance, beta, None, 1e-3)
+    tf.nn.relu(y, name="y")
+
+
 def with_a_phase():
     """A normalization as arithmetic that is told by a placeholder whether it trains."""
     x = v1.placeholder(tf.float32, (None, 4), name="x")

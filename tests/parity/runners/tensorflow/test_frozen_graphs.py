@@ -8,7 +8,14 @@ from parity.declaring.model_sides import Layer
 from parity.errors import SideFailedError
 from parity.runners.tensorflow.frozen_graphs import load_frozen_graph
 from parity.runners.tensorflow.models import Model, input_specs
-from tests.parity.runners.tensorflow.frozen import freeze, net, v1, variable, with_a_phase
+from tests.parity.runners.tensorflow.frozen import (
+    freeze,
+    net,
+    v1,
+    variable,
+    with_a_phase,
+    with_a_scope_within,
+)
 
 X = np.random.default_rng(1).normal(size=(2, 6, 6, 2)).astype(np.float32)
 
@@ -43,6 +50,18 @@ def test_layers_are_found_by_their_operations(folder):
     ]
     trained = [w.name for layer in model.layers for w in layer.weights if not w.trainable]
     assert trained == ["norm/moving_mean", "norm/moving_variance"]
+
+
+def test_a_layer_is_no_part_of_one_whose_scope_it_lies_in(tmp_path):
+    freeze(tmp_path / "net.pb", with_a_scope_within, ["y"])
+    x = np.ones((2, 4), np.float32)
+    model = Model("net.pb", tmp_path, "float64", {"x": x})
+    assert {layer.path: layer.kind for layer in model.layers} == {
+        "fc/weights": "Dense",
+        "fc/BatchNorm": "BatchNormalization",
+    }
+    expected = original(tmp_path / "net.pb", {"x": x}, "y:0")
+    np.testing.assert_allclose(model.run({}, {"x": x}, ())["output"], expected, rtol=1e-5)
 
 
 def test_both_dtypes_compute_what_a_session_does(folder):
