@@ -68,17 +68,24 @@ def _here(
     show: Callable[[str], None],
 ) -> "tuple[int, list[MutantResult]]":
     """Return how many mutants there are, and the results of those that were drawn."""
+    from parity.mutate.mutant import retried
     from parity.mutate.mutator import Mutator
 
     mutator = Mutator(port, selection, options.inputs, options.records)
     every = mutator.planned(lambda case: show(f"the port as it is: {case}"))
     chosen = _drawn(every, options.limit, selection.seed)
-    results = []
-    for number, planned in enumerate(chosen, 1):
+    results: dict[int, MutantResult] = {}
+    for number, planned in enumerate(chosen):
         mutant = mutator.mutant(planned)
-        show(f"{number} of {len(chosen)}: {mutant.name}")
-        results.append(mutator.run(mutant, options.diagnose))
-    return len(every), results
+        show(f"{number + 1} of {len(chosen)}: {mutant.name}")
+        results[number] = mutator.run(mutant, options.diagnose)
+    for (_, config), left in retried(chosen, results):
+        for number, place in left:
+            show(f"{results[number].name} once more, under {config}")
+            again = mutator.run(mutator.mutant(chosen[number], place), options.diagnose)
+            if again.caught:
+                results[number] = again
+    return len(every), list(results.values())
 
 
 def _elsewhere(

@@ -46,10 +46,14 @@ class _Cases:
 
 @dataclass(frozen=True)
 class _Mutants:
-    """Mutants of one case, with their numbers."""
+    """Mutants of one case, each with its number and that of the place.
+
+    `turn` counts the cases that survivors are checked in once more.
+    """
 
     config: str
-    mutants: "tuple[tuple[int, Planned], ...]"
+    mutants: "tuple[tuple[int, Planned, int], ...]"
+    turn: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class _Listed:
 @dataclass(frozen=True)
 class _Checked:
     number: int
+    turn: int
     result: "MutantResult"
 
 
@@ -109,22 +114,43 @@ class MutateProcesses:
     def results(
         self, mutants: "Sequence[Planned]", show: "Callable[[int, MutantResult], None]"
     ) -> "list[MutantResult]":
-        """Check mutants and return the results in their order; `show` is called after each."""
-        cases: dict[tuple[str, str], list[tuple[int, Planned]]] = {}
-        for numbered in enumerate(mutants):
-            planned = numbered[1]
-            cases.setdefault((planned.places[0][0], planned.layer), []).append(numbered)
-        tasks = [
-            _Mutants(config, tuple(own[start : start + _AT_A_TIME]))
-            for (config, _), own in cases.items()
-            for start in range(0, len(own), _AT_A_TIME)
-        ]
+        """Check mutants and return the results in their order; `show` is called after each.
+
+        Those that survive are checked under their other configurations as well, and have the result
+        of the first of these that catches them.
+        """
         found: dict[int, MutantResult] = {}
-        for answer in self._processes.answers(tasks):
+        turns: dict[int, int] = {}
+        for answer in self._processes.answers(_by_case(mutants)):
             assert isinstance(answer, _Checked)
             found[answer.number] = answer.result
             show(len(found), answer.result)
+        for answer in self._processes.answers(_once_more(mutants, found)):
+            assert isinstance(answer, _Checked)
+            number, turn = answer.number, answer.turn
+            if answer.result.caught and turn < turns.get(number, turn + 1):
+                found[number], turns[number] = answer.result, turn
+            show(len(found), answer.result)
         return [found[number] for number in range(len(mutants))]
+
+
+def _by_case(mutants: "Sequence[Planned]") -> Iterator[_Mutants]:
+    cases: dict[tuple[str, str], list[tuple[int, Planned, int]]] = {}
+    for number, planned in enumerate(mutants):
+        case = (planned.places[0][0], planned.layer)
+        cases.setdefault(case, []).append((number, planned, 0))
+    for (config, _), own in cases.items():
+        for start in range(0, len(own), _AT_A_TIME):
+            yield _Mutants(config, tuple(own[start : start + _AT_A_TIME]))
+
+
+def _once_more(
+    mutants: "Sequence[Planned]", found: "dict[int, MutantResult]"
+) -> Iterator[_Mutants]:
+    from parity.mutate.mutant import retried
+
+    for turn, ((_, config), left) in enumerate(retried(mutants, found)):
+        yield _Mutants(config, tuple((n, mutants[n], place) for n, place in left), turn)
 
 
 def _plant(
@@ -146,6 +172,6 @@ def _plant(
             for layer in task.layers:
                 answer(_Listed(layer, task.config, mutator.bugs(layer, task.config)))
         else:
-            for number, planned in task.mutants:
-                result = mutator.run(mutator.mutant(planned), request.diagnosed)
-                answer(_Checked(number, result))
+            for number, planned, place in task.mutants:
+                result = mutator.run(mutator.mutant(planned, place), request.diagnosed)
+                answer(_Checked(number, task.turn, result))

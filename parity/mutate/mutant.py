@@ -1,6 +1,6 @@
 """A mutant, and what came of checking it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from parity.declaring.known_bug import KnownBug, OtherOperation, OtherOptions
@@ -35,18 +35,33 @@ def plan(found: Iterable[tuple[str, str, Sequence[str]]]) -> list[Planned]:
     return [Planned(layer, tuple(own.items())) for (layer, _), own in places.items()]
 
 
+def retried(
+    mutants: Sequence[Planned], results: Mapping[int, "MutantResult"]
+) -> Iterator[tuple[tuple[str, str], list[tuple[int, int]]]]:
+    """Yield what to check once more: the mutants that survive where they were planted first.
+
+    One configuration, in which rounding matters, may be the only one that shows how a number is
+    rounded. For each case that allows some of them as well, yields layer and configuration, with
+    the number of each mutant and the number of the place; those whose result says by then that
+    they were caught are left out.
+    """
+    cases: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for number, planned in enumerate(mutants):
+        if results[number].survived:
+            for place, (config, _) in enumerate(planned.places[1:], 1):
+                cases.setdefault((planned.layer, config), []).append((number, place))
+    for case, own in cases.items():
+        if left := [(number, place) for number, place in own if results[number].survived]:
+            yield case, left
+
+
 @dataclass(frozen=True)
 class Mutant:
-    """One pair of a port with one known bug planted into it.
-
-    `others` are the further configurations that allow the bug, each with the bug as it is there:
-    one in which rounding matters may be the only one that shows how a number is rounded.
-    """
+    """One pair of a port with one known bug planted into it."""
 
     layer: str
     config: str
     bug: KnownBug
-    others: tuple[tuple[str, KnownBug], ...] = ()
 
     @property
     def name(self) -> str:

@@ -94,13 +94,10 @@ class Mutator:
         """
         return [_key(bug) for bug in self._generated(layer, config)]
 
-    def mutant(self, planned: Planned) -> Mutant:
-        """Return a mutant by the places of its bug."""
-        (config, bug), *others = (
-            (config, self._generated(planned.layer, config)[number])
-            for config, number in planned.places
-        )
-        return Mutant(planned.layer, config, bug, tuple(others))
+    def mutant(self, planned: Planned, place: int = 0) -> Mutant:
+        """Return a mutant by one of the places of its bug."""
+        config, number = planned.places[place]
+        return Mutant(planned.layer, config, self._generated(planned.layer, config)[number])
 
     def _generated(self, layer: str, config: str) -> list[KnownBug]:
         """Return the bugs to plant into a case, generated once."""
@@ -146,20 +143,7 @@ class Mutator:
         return judged.runs
 
     def run(self, mutant: Mutant, diagnosed: bool = False) -> MutantResult:
-        """Check one mutant in each setting until one catches it.
-
-        One that survives is checked under its other configurations as well.
-        """
-        first = self._run_under(mutant, diagnosed)
-        if not first.survived:
-            return first
-        for name, bug in mutant.others:
-            again = self._run_under(Mutant(mutant.layer, name, bug), diagnosed)
-            if again.caught:
-                return again
-        return first
-
-    def _run_under(self, mutant: Mutant, diagnosed: bool) -> MutantResult:
+        """Check one mutant in each setting until one catches it."""
         right, config = self._case(mutant.layer, mutant.config)
         pair = plant(right, mutant.bug)
         for setting in self.settings:

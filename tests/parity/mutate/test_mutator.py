@@ -17,6 +17,7 @@ from parity.declaring.weight import Weight
 from parity.errors import ParityError
 from parity.known_bugs.planting import plant
 from parity.mutate import mutator as mutator_module
+from parity.mutate.mutant import retried
 from parity.mutate.mutator import Mutator
 
 WEIGHTS = (
@@ -120,12 +121,15 @@ def test_a_survivor_is_checked_under_its_other_configurations():
     pair = Pair("shares", side, side, configs, inputs)
     port = replace(make_port(), pairs=(pair,))
     mutator = Mutator(port, Selection(modes=("isolated",)))
-    (mutant,) = (m for m in mutator.mutants() if m.bug.what == "trunc as round")
-    assert (mutant.config, [name for name, _ in mutant.others]) == ("whole", ["between"])
-    result = mutator.run(mutant)
-    assert result.caught
-    assert result.config == "between"
-    assert mutator.run(replace(mutant, others=())).survived
+    planned = next(p for p in mutator.planned() if mutator.mutant(p).bug.what == "trunc as round")
+    assert [config for config, _ in planned.places] == ["whole", "between"]
+    first = mutator.run(mutator.mutant(planned))
+    assert (first.config, first.survived) == ("whole", True)
+    ((case, left),) = retried([planned], {0: first})
+    assert (case, left) == (("shares", "between"), [(0, 1)])
+    second = mutator.run(mutator.mutant(planned, 1))
+    assert (second.config, second.caught) == ("between", True)
+    assert not list(retried([planned], {0: second}))
 
 
 def test_a_port_that_fails_by_itself_is_refused():
