@@ -91,8 +91,7 @@ def port(
     Args:
         name: the port's name.
         reference: the model in TensorFlow, as "FILE.py:attribute" or "module:attribute"; a .keras
-            or .h5 file of a whole model; a frozen graph (.pb); or the folder of a SavedModel,
-            which runs in float32.
+            or .h5 file of a whole model; a frozen graph (.pb); or the folder of a SavedModel.
         candidate: the model in PyTorch, named in the same way.
         beside: the declaring file (`__file__`); file names are relative to its folder.
         inputs: the inputs of both models; passed by name if both models know all the names, else

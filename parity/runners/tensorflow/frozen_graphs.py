@@ -28,6 +28,8 @@ _BEGINNINGS: dict[str, tuple[str, dict[int, str]]] = {
 _ADDITIONS = ("BiasAdd", "Add", "AddV2")
 _DATA = {"Conv2DBackpropInput": 2, "GatherV2": 1}
 """The place of an operation's data among its inputs, where it is not the first."""
+_RECURRENT = {4: "LSTM", 3: "GRU", 1: "SimpleRNN"}
+"""Layers by the number of matrices that lie side by side in their recurrent kernel."""
 _MOVING = ("moving_mean", "moving_variance")
 
 
@@ -85,34 +87,46 @@ class GraphModule(tf.Module):  # type: ignore[misc]
 
     def __init__(self, graph: FrozenGraph, dtype: str) -> None:
         super().__init__()
+        fed = graph.inputs or {node.name: node.name for node in graph.placeholders}
+        nodes = {name: graph.nodes[node] for name, node in fed.items()}
         self._inputs_struct = {
-            node.name: _spec(node) for node in graph.placeholders if not _is_phase(node)
+            k: _spec(k, node) for k, node in nodes.items() if not _is_phase(node)
         }
         self.inputs = list(self._inputs_struct.values())
-        self._phases = [node.name for node in graph.placeholders if _is_phase(node)]
-        self._outputs = [node.name for node in graph.outputs]
+        phases = [name for name, node in nodes.items() if _is_phase(node)]
+        self._phases = len(phases)
+        results = graph.results or {node.name: f"{node.name}:0" for node in graph.outputs}
+        self._outputs = list(results)
         layers = _layers(graph)
-        variables = {
+        held = {
             constant: tf.Variable(
-                graph.weights[constant], dtype=dtype, trainable=name not in _MOVING
+                graph.weights[constant], name not in _MOVING, dtype=dtype, name=constant
             )
             for layer in layers
             for constant, name in layer.weights.items()
         }
-        self._imported = _imported(graph.in_float64() if dtype == "float64" else graph, variables)
+        self._imported = _imported(graph.in_float64() if dtype == "float64" else graph, held)
+        self._modules = {layer.path: self._module(layer, held) for layer in layers}
+        for path, module in self._modules.items():
+            setattr(self, path, module)
         self._taps = [layer for layer in layers if layer.output]
-        self._modules: dict[str, GraphLayer] = {}
-        for layer in layers:
-            module: GraphLayer = type(layer.kind, (GraphLayer,), {})(layer.path)
-            for constant, name in layer.weights.items():
-                setattr(module, name, variables[constant])
-            if layer.output:
-                module.runs_as(self._part([layer.data], [layer.output]))
-            self._modules[layer.path] = module
-            setattr(self, layer.path, module)
         taps = [tensor for layer in self._taps for tensor in (layer.data, layer.output)]
-        feeds = [f"{name}:0" for name in (*self._inputs_struct, *self._phases)]
-        self._whole = self._part(feeds, [*(f"{name}:0" for name in self._outputs), *taps])
+        feeds = [f"{fed[name]}:0" for name in (*self._inputs_struct, *phases)]
+        self._whole = self._part(feeds, [*results.values(), *taps])
+
+    def _module(self, layer: _Layer, held: Mapping[str, tf.Variable]) -> GraphLayer:
+        module: GraphLayer = type(layer.kind, (GraphLayer,), {})(layer.path)
+        for constant, name in layer.weights.items():
+            setattr(module, name, held[constant])
+        if layer.kind == "GRU":
+            module.reset_after = any(
+                len(held[constant].shape) == 2
+                for constant, name in layer.weights.items()
+                if name == "bias"
+            )
+        if layer.output:
+            module.runs_as(self._part([layer.data], [layer.output]))
+        return module
 
     def _part(self, feeds: list[str], fetches: list[str]) -> Any:
         element = self._imported.graph.as_graph_element
@@ -131,7 +145,7 @@ class GraphModule(tf.Module):  # type: ignore[misc]
         """Run the graph on one tensor, or on several by name; layers are called as it goes."""
         names = list(self._inputs_struct)
         given = inputs if isinstance(inputs, Mapping) else {names[0]: inputs}
-        phases = [tf.constant(in_training())] * len(self._phases)
+        phases = [tf.constant(in_training())] * self._phases
         found = self._whole(*(given[name] for name in names), *phases)
         found = list(found) if isinstance(found, (list, tuple)) else [found]
         made, taps = found[: len(self._outputs)], found[len(self._outputs) :]
@@ -143,11 +157,15 @@ class GraphModule(tf.Module):  # type: ignore[misc]
 def load_frozen_graph(path: Path, dtype: str) -> Module:
     """Load a frozen graph in float32 or float64.
 
-    Raises InputError if it is none or is damaged; SideFailedError if it cannot be had in float64.
+    Raises InputError if it is none or is damaged; SideFailedError if it cannot be had in the dtype.
     """
-    graph = read_graph(path)
+    return run_graph(read_graph(path), path, dtype)
+
+
+def run_graph(graph: FrozenGraph, path: Path, dtype: str) -> Module:
+    """Return the module of a graph from a file; raise SideFailedError if it cannot be imported."""
     if dtype not in ("float32", "float64"):
-        raise SideFailedError(f"{path} is a frozen graph, which cannot be had in {dtype}")
+        raise SideFailedError(f"{path} holds a graph, which cannot be had in {dtype}")
     try:
         with quiet():
             module: Module = GraphModule(graph, dtype)
@@ -169,9 +187,9 @@ def _is_phase(node: Node) -> bool:
     return bool(node.attr["dtype"].type == tf.bool.as_datatype_enum)
 
 
-def _spec(node: Node) -> tf.TensorSpec:
+def _spec(name: str, node: Node) -> tf.TensorSpec:
     shape = node.attr["shape"].shape if "shape" in node.attr else None
-    return tf.TensorSpec(tf.TensorShape(shape), tf.as_dtype(node.attr["dtype"].type), node.name)
+    return tf.TensorSpec(tf.TensorShape(shape), tf.as_dtype(node.attr["dtype"].type), name)
 
 
 def _layers(graph: FrozenGraph) -> list[_Layer]:
@@ -181,17 +199,15 @@ def _layers(graph: FrozenGraph) -> list[_Layer]:
     taken: set[str] = set()
     for node in graph.ordered():
         inputs = [graph.behind(name) for name in sources(node)]
-        own = [(place, name) for place, name in enumerate(inputs) if name in graph.weights]
+        behind = [_expanded(graph, name) or name for name in inputs]
+        own = [(place, name) for place, name in enumerate(behind) if name in graph.weights]
         own = [(place, name) for place, name in own if name not in taken]
-        if not own:
-            continue
-        kind, names = _BEGINNINGS.get(node.op, ("", {}))
-        data = _DATA.get(node.op, 0)
-        if all(place in names for place, _ in own) and kind and inputs[data] not in graph.weights:
-            layer = _Layer(own[0][1], kind, {name: names[place] for place, name in own})
-            layer.data = _tensor(node.input[data])
+        if node.op == "Squeeze" and inputs[0] in ending:
+            layer = ending[inputs[0]]
+        elif own and (begun := _begun(graph, node, inputs, own)) is not None:
+            layer = begun
             found.append(layer)
-        elif node.op in _ADDITIONS and len(inputs) == 2 and inputs[1 - own[0][0]] in ending:
+        elif len(own) == 1 and node.op in _ADDITIONS and inputs[1 - own[0][0]] in ending:
             layer = ending[inputs[1 - own[0][0]]]
             layer.weights[own[0][1]] = "bias"
         else:
@@ -202,6 +218,34 @@ def _layers(graph: FrozenGraph) -> list[_Layer]:
     others = _others(graph, taken)
     _name(found, {layer.path for layer in others})
     return [*found, *others]
+
+
+def _begun(
+    graph: FrozenGraph, node: Node, inputs: list[str], own: list[tuple[int, str]]
+) -> _Layer | None:
+    """Return the layer that an operation with these weights begins; None if it begins none."""
+    kind, names = _BEGINNINGS.get(node.op, ("", {}))
+    data = _DATA.get(node.op, 0)
+    if not kind or any(place not in names for place, _ in own) or inputs[data] in graph.weights:
+        return None
+    layer = _Layer(own[0][1], kind, {name: names[place] for place, name in own})
+    layer.data = _tensor(node.input[data])
+    if _expanded(graph, inputs[own[0][0]]) is not None:
+        # A convolution over time is one over images of one row.
+        given = graph.nodes[inputs[data]]
+        if kind != "Conv2D" or given.op != "ExpandDims":
+            return None
+        layer.kind, layer.data = "Conv1D", _tensor(given.input[0])
+    return layer
+
+
+def _expanded(graph: FrozenGraph, name: str) -> str | None:
+    """Return the weight that a node gives one more axis; None if it does not."""
+    node = graph.nodes[name]
+    if node.op != "ExpandDims":
+        return None
+    weight = graph.behind(sources(node)[0])
+    return weight if weight in graph.weights else None
 
 
 def _tensor(name: str) -> str:
@@ -230,6 +274,18 @@ def _others(graph: FrozenGraph, taken: set[str]) -> list[_Layer]:
             scope, _, name = constant.rpartition("/")
             layer = layers.setdefault(scope or "others", _Layer(scope or "others"))
             layer.weights[constant] = name
-            if {*layer.weights.values()}.issuperset(_MOVING):
-                layer.kind = "BatchNormalization"
+    for layer in layers.values():
+        layer.kind = _kind_of(
+            {name: graph.weights[key].shape for key, name in layer.weights.items()}
+        )
     return list(layers.values())
+
+
+def _kind_of(shapes: Mapping[str, tuple[int, ...]]) -> str:
+    """Return the kind of a layer of which only the weights are known, by name."""
+    if shapes.keys() >= {*_MOVING}:
+        return "BatchNormalization"
+    recurrent = shapes.get("recurrent_kernel")
+    if "kernel" in shapes and recurrent is not None and len(recurrent) == 2:
+        return _RECURRENT.get(recurrent[1] // recurrent[0], "Module")
+    return "Module"

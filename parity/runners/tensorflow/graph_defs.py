@@ -1,7 +1,7 @@
 """Frozen graphs (GraphDef): their inputs, outputs and weights, and the same graph in float64."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -48,9 +48,19 @@ def read_graph(path: Path) -> "FrozenGraph":
 
 @dataclass(frozen=True)
 class FrozenGraph:
-    """A graph whose weights are constants."""
+    """A graph whose weights are constants.
+
+    Args:
+        definition: the GraphDef.
+        inputs: the node of each input by name; None for the placeholders.
+        results: the tensor of each output by name; None for what nothing takes.
+        variables: the constants that were variables; None if their reads have to tell.
+    """
 
     definition: Any
+    inputs: Mapping[str, str] | None = None
+    results: Mapping[str, str] | None = None
+    variables: frozenset[str] | None = None
 
     @cached_property
     def nodes(self) -> dict[str, Node]:
@@ -78,7 +88,7 @@ class FrozenGraph:
         They are the constants that were variables, as their reads tell; where no read is left, all
         of float32 with more than one number.
         """
-        floating = {
+        floating: dict[str, Node] = {
             node.name: node
             for node in self.definition.node
             if node.op == "Const" and node.attr["dtype"].type == tf.float32.as_datatype_enum
@@ -91,7 +101,10 @@ class FrozenGraph:
         values = {
             name: tf.make_ndarray(node.attr["value"].tensor) for name, node in floating.items()
         }
-        chosen = read & floating.keys() or {name for name, v in values.items() if v.size > 1}
+        if self.variables is not None:
+            chosen = floating.keys() & self.variables
+        else:
+            chosen = floating.keys() & read or {name for name, v in values.items() if v.size > 1}
         return {name: value for name, value in values.items() if name in chosen}
 
     def behind(self, name: str) -> str:
@@ -124,17 +137,40 @@ class FrozenGraph:
         made = tf.compat.v1.GraphDef()
         made.versions.CopyFrom(self.definition.versions)
         made.library.CopyFrom(self.definition.library)
+        # A function of the same name in float32 may be known to TensorFlow by now.
+        names = {f.signature.name: f"{f.signature.name}_in_float64" for f in made.library.function}
+        for gradient in made.library.gradient:
+            gradient.function_name = names[gradient.function_name]
+            gradient.gradient_func = names[gradient.gradient_func]
+        for function in made.library.function:
+            function.signature.name = names[function.signature.name]
+            for argument in (*function.signature.input_arg, *function.signature.output_arg):
+                argument.type = double if argument.type == single else argument.type
+            for node in function.node_def:
+                _widen(node, names)
         for node in self.definition.node:
             for each in _as_arithmetic(node) if node.op in _NORMS else [node]:
                 copy = made.node.add()
                 copy.CopyFrom(each)
-                for attribute in copy.attr.values():
-                    if attribute.type == single:
-                        attribute.type = double
-                    if attribute.HasField("tensor") and attribute.tensor.dtype == single:
-                        array = tf.make_ndarray(attribute.tensor).astype("float64")
-                        attribute.tensor.CopyFrom(tf.make_tensor_proto(array))
-        return FrozenGraph(made)
+                _widen(copy, names)
+        return replace(self, definition=made)
+
+
+def _widen(node: Node, functions: Mapping[str, str]) -> None:
+    """Make every float32 in a node's attributes float64, and give functions their other names."""
+    single, double = tf.float32.as_datatype_enum, tf.float64.as_datatype_enum
+    node.op = functions.get(node.op, node.op)
+    for attribute in node.attr.values():
+        if attribute.type == single:
+            attribute.type = double
+        if single in attribute.list.type:
+            attribute.list.type[:] = [double if t == single else t for t in attribute.list.type]
+        for called in (attribute.func, *attribute.list.func):
+            if called.name in functions:
+                called.name = functions[called.name]
+        if attribute.HasField("tensor") and attribute.tensor.dtype == single:
+            array = tf.make_ndarray(attribute.tensor).astype("float64")
+            attribute.tensor.CopyFrom(tf.make_tensor_proto(array))
 
 
 def sources(node: Node) -> list[str]:

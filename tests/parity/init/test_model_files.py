@@ -67,11 +67,12 @@ def test_a_keras_file_is_paired_checked_and_converted(done):
     assert done["convert"].code == 0, done["convert"]
 
 
-def test_a_saved_model_is_paired_in_float32_and_a_wrong_port_refused(done):
+def test_a_saved_model_is_paired_with_its_layers_and_a_wrong_port_refused(done):
     assert done["saved"].code == 0, done["saved"]
     assert "every pairing is certain" in done["saved"].stdout
+    assert "5 equivalent" in done["saved"].stdout
     assert done["wrong"].code == 1
-    assert "1 different" in done["wrong"].stdout
+    assert "3 equivalent, 2 different" in done["wrong"].stdout
 
 
 @pytest.mark.parametrize(
