@@ -7,6 +7,7 @@ from parity.declaring.frameworks import Recorded
 from parity.declaring.known_bug import KnownBug, OtherOperation
 from parity.diagnosing.budget import Budget
 from parity.diagnosing.diagnosis import RootCause
+from parity.diagnosing.fewest_calls import A_NUMBER, in_fewest_calls
 from parity.diagnosing.hypothesis_runs import (
     FLOAT32_CONSTANTS,
     Errors,
@@ -24,8 +25,6 @@ _BEST = 4
 _MOMENTS = {"mean", "sum", "std", "var"}
 # The part of the time after which repairs are tried before the known bugs that are left.
 _FIRST = 1 / 8
-# How the repairs end whose names have a number of the reference.
-_NUMBER = "as in the reference"
 # Functions that are forgotten more often than others.
 _FORGOTTEN = ("relu", "sigmoid", "tanh", "softmax", "log_softmax")
 
@@ -157,20 +156,6 @@ class Search:
         return tried
 
 
-def _says_more(one: OtherOperation, other: OtherOperation) -> bool:
-    """Return whether one repairs the same calls as the other, which has a number instead.
-
-    A number that may be missing anywhere says less than any repair of what is there.
-    """
-    same = (one.kind, one.index, one.among) == (other.kind, other.index, other.among)
-    numbers = [each.way.endswith(_NUMBER) for each in (one, other)]
-    return (same and numbers == [False, True]) or (_is_missing(other) and not _is_missing(one))
-
-
-def _is_missing(change: OtherOperation) -> bool:
-    return change.way.endswith(_NUMBER) and not change.way.startswith("with ")
-
-
 def _of_one_call(one: KnownBug, other: KnownBug) -> bool:
     """Return whether two bugs are in the same call, which can only have one of them."""
     first, second = one.change, other.change
@@ -204,7 +189,7 @@ def _rank_of(bug: KnownBug) -> int:
 
 def _rank(way: str) -> int:
     """Return when a repair is tried: 0 for the likeliest, more where there are many of its kind."""
-    if way.endswith(_NUMBER):
+    if way.endswith(A_NUMBER):
         return 0 if way.startswith("with ") else 2
     if way.startswith(("as a ", "followed by ")):
         return 1 if way.removeprefix("followed by ") in _FORGOTTEN else 3
@@ -272,24 +257,7 @@ def explaining(runs: HypothesisRuns, tried: list[tuple[Hypothesis, Errors]]) -> 
     ]
     exact = [cause for cause, only_rounding in found if only_rounding]
     nearly = sorted((cause for cause, _ in found), key=lambda cause: cause.error_left)
-    return _in_fewest_calls(exact or nearly)
-
-
-def _in_fewest_calls(causes: list[RootCause]) -> list[RootCause]:
-    """Leave out a repair of several calls where that of one of them does as much.
-
-    A number of the reference that does what another repair does is left out too.
-    """
-    changes = [cause.known_bugs[0].change for cause in causes if len(cause.known_bugs) == 1]
-    known = [change for change in changes if isinstance(change, OtherOperation)]
-
-    def repeats(cause: RootCause) -> bool:
-        own = cause.known_bugs[0].change
-        if not isinstance(own, OtherOperation) or len(cause.known_bugs) > 1:
-            return False
-        return any(one.is_part_of(own) or _says_more(one, own) for one in known)
-
-    return [cause for cause in causes if not repeats(cause)]
+    return in_fewest_calls(exact or nearly)
 
 
 def _severity(errors: Errors) -> tuple[int, float]:
