@@ -1,4 +1,4 @@
-"""Which of several repairs that explain a mismatch say the same, or more than there is to say."""
+"""Choice among repairs that explain a mismatch as well: those that repeat another are left out."""
 
 from parity.declaring.known_bug import OtherOperation
 from parity.diagnosing.diagnosis import RootCause
