@@ -164,14 +164,12 @@ class PortTests(pytest.Collector):
             planned = self.checker.cases()
         except ParityError as error:
             raise self.CollectError(str(error)) from None
-        selection = self.checker.selection
         for pair, config, modes in planned:
-            own = (*modes, "training") if selection.trains(self.checker.port) else modes
-            for mode in own:
-                if mode != "training" or (config.training and not pair.no_training):
-                    name = f"{pair.layer}-{config.name}-{mode}"
-                    yield CaseTest.from_parent(self, name=name, case=(pair, config, mode))
-        for training in one_step.selected(self.checker.port, selection):
+            trained = ("training",) * self.in_training.compares(pair, config)
+            for mode in (*modes, *trained):
+                name = f"{pair.layer}-{config.name}-{mode}"
+                yield CaseTest.from_parent(self, name=name, case=(pair, config, mode))
+        for training in one_step.selected(self.checker.port, self.checker.selection):
             name = f"training-{training.name}-{one_step.CONFIG.replace(' ', '_')}"
             yield StepTest.from_parent(self, name=name, training=training)
 
@@ -215,11 +213,13 @@ class CaseTest(PortTest):
     def runtest(self) -> None:
         """Run the case; raise CaseFailedError if it does not pass."""
         pair, config, mode = self.case
-        checker = self.parent.checker
-        result = self._in_training() if mode == "training" else checker.run(pair, config, mode)
+        if mode == "training":
+            result = self._in_training()
+        else:
+            result = self.parent.checker.run(pair, config, mode)
         if result is not None and not result.verdict.passes:
             self._fail(result)
-        if mode == "isolated" and not checker.selection.trains(checker.port):
+        if mode == "isolated" and not self.parent.in_training.selected:
             self._in_training()
 
     def _fail(self, result: "CaseResult") -> None:

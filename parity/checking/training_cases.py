@@ -30,21 +30,26 @@ class TrainingCases:
 
     def __init__(self, checker: Checker) -> None:
         self._checker = checker
-        self._selected = checker.selection.trains(checker.port)
+        self.selected = checker.selection.trains(checker.port)
         self._tried: set[str] = set()
+
+    def compares(self, pair: Pair, config: Configuration) -> bool:
+        """Return whether a layer is compared in training mode if that differs from evaluation."""
+        return self.selected and config.training and self._can_train(pair)
+
+    def _can_train(self, pair: Pair) -> bool:
+        own = not pair.no_training and not pair.distributions
+        return own and "isolated" in self._checker.selection.modes
 
     def run(self, pair: Pair, config: Configuration) -> CaseResult | EvaluationOnly | None:
         """Check a layer in training mode.
 
         Returns None if it does the same there, and `EvaluationOnly` if it was not compared there.
         """
-        if (
-            pair.no_training
-            or pair.distributions
-            or "isolated" not in self._checker.selection.modes
-        ):
-            return None
-        left_out = not config.training if self._selected else pair.layer in self._tried
+        if self.selected:
+            left_out = not self.compares(pair, config)
+        else:
+            left_out = pair.layer in self._tried or not self._can_train(pair)
         if left_out:
             return None
         self._tried.add(pair.layer)
@@ -78,13 +83,13 @@ class TrainingCases:
         )
         if isinstance(probed, str):
             # Where nobody asked for training, it does not matter that a side fails there.
-            return replace(result, notes=(probed,)) if self._selected and probed else None
+            return replace(result, notes=(probed,)) if self.selected and probed else None
         if not probed.differs:
             return None
         reason = "the reference is a recording" if recorded else probed.obstacle
         if elsewhere:
             reason = "the reference runs in another Python"
-        if not self._selected or reason:
+        if not self.selected or reason:
             return EvaluationOnly(pair.layer, config.name, probed.what, reason)
         judged = judge_and_rerun(pair, training_runs(pair, config, task, probed, checker.reference))
         failing = any(not output.verdict.passes for output in judged.outputs)

@@ -42,9 +42,14 @@ def run_known_bugs(
     started = time.monotonic()
     keep_freed_memory()
     port = find(name)
-    run = _here if options.jobs == 1 else _elsewhere
+    request = MutateRequest(
+        name, selection, options.inputs, options.records, options.diagnose, options.limit
+    )
     with waiting(shown, "running the port as it is") as show:
-        possible, results = run(port, name, selection, options, show)
+        if options.jobs == 1:
+            possible, results = _here(port, request, show)
+        else:
+            possible, results = _elsewhere(port, request, options.jobs, show)
     report.print_table(shown, results, options.diagnose)
     report.print_survivors(shown, results)
     real = report.counted(results)
@@ -61,58 +66,48 @@ def run_known_bugs(
 
 
 def _here(
-    port: "Port",
-    name: str,
-    selection: "Selection",
-    options: KnownBugOptions,
-    show: Callable[[str], None],
+    port: "Port", request: MutateRequest, show: Callable[[str], None]
 ) -> "tuple[int, list[MutantResult]]":
     """Return how many mutants there are, and the results of those that were drawn."""
     from parity.mutate.mutant import retried
-    from parity.mutate.mutator import Mutator
 
-    mutator = Mutator(port, selection, options.inputs, options.records)
+    mutator = request.mutator(port)
     every = mutator.planned(lambda case: show(f"the port as it is: {case}"))
-    chosen = _drawn(every, options.limit, selection.seed)
+    chosen = _drawn(every, request)
     results: dict[int, MutantResult] = {}
     for number, planned in enumerate(chosen):
         mutant = mutator.mutant(planned)
         show(f"{number + 1} of {len(chosen)}: {mutant.name}")
-        results[number] = mutator.run(mutant, options.diagnose)
+        results[number] = mutator.run(mutant, request.diagnosed)
     for (_, config), left in retried(chosen, results):
         for number, place in left:
             show(f"{results[number].name} once more, under {config}")
-            again = mutator.run(mutator.mutant(chosen[number], place), options.diagnose)
+            again = mutator.run(mutator.mutant(chosen[number], place), request.diagnosed)
             if again.caught:
                 results[number] = again
     return len(every), list(results.values())
 
 
 def _elsewhere(
-    port: "Port",
-    name: str,
-    selection: "Selection",
-    options: KnownBugOptions,
-    show: Callable[[str], None],
+    port: "Port", request: MutateRequest, jobs: int, show: Callable[[str], None]
 ) -> "tuple[int, list[MutantResult]]":
     """Return the same, run by several processes."""
     from parity.checking.selection import select
 
-    request = MutateRequest(name, selection, options.inputs, options.records, options.diagnose)
-    cases = [(pair.layer, config.name) for pair, config in select(port, selection)]
-    with MutateProcesses(request, cases, options.jobs) as processes:
+    cases = [(pair.layer, config.name) for pair, config in select(port, request.selection)]
+    with MutateProcesses(request, cases, jobs) as processes:
         every = processes.planned(
             lambda done: show(f"the port as it is: {done} of {len(cases)} cases")
         )
-        chosen = _drawn(every, options.limit, selection.seed)
+        chosen = _drawn(every, request)
         results = processes.results(
             chosen, lambda done, result: show(f"{done} of {len(chosen)}: {result.name}")
         )
     return len(every), results
 
 
-def _drawn(every: "Sequence[Planned]", limit: int | None, seed: int) -> "Sequence[Planned]":
-    if limit is None or limit >= len(every):
+def _drawn(every: "Sequence[Planned]", request: MutateRequest) -> "Sequence[Planned]":
+    if request.limit is None or request.limit >= len(every):
         return every
-    numbers = random.Random(seed).sample(range(len(every)), limit)
+    numbers = random.Random(request.selection.seed).sample(range(len(every)), request.limit)
     return [every[number] for number in sorted(numbers)]

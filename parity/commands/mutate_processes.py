@@ -14,19 +14,22 @@ from parity.checking.selection import Selection
 from parity.commands.processes import Processes
 
 if TYPE_CHECKING:
+    from parity.declaring.port import Port
     from parity.mutate.mutant import MutantResult, Planned
+    from parity.mutate.mutator import Mutator
 
 _AT_A_TIME = 20
 
 
 @dataclass(frozen=True)
 class MutateRequest:
-    """Request for the same mutator in another process.
+    """Request for mutants, which this process or several serve.
 
     Args:
         port: the port's name.
         selection, source, records: as `Mutator` takes them.
         diagnosed: whether mutants are diagnosed.
+        limit: how many mutants are drawn; None for all.
     """
 
     port: str
@@ -34,6 +37,13 @@ class MutateRequest:
     source: str | None
     records: int
     diagnosed: bool
+    limit: int | None = None
+
+    def mutator(self, port: "Port") -> "Mutator":
+        """Return a mutator of the port."""
+        from parity.mutate.mutator import Mutator
+
+        return Mutator(port, self.selection, self.source, self.records)
 
 
 @dataclass(frozen=True)
@@ -159,14 +169,12 @@ def _plant(
     answer: Callable[[_Listed | _Checked], None],
 ) -> None:
     from parity.declaring.registry import find
-    from parity.mutate.mutator import Mutator
     from parity.runners.freed_memory import keep_freed_memory
 
     keep_freed_memory()
     # What the declaration prints, it has printed in the first process.
     with contextlib.redirect_stdout(io.StringIO()):
-        port = find(request.port)
-        mutator = Mutator(port, request.selection, request.source, request.records)
+        mutator = request.mutator(find(request.port))
     for task in tasks:
         if isinstance(task, _Cases):
             for layer in task.layers:

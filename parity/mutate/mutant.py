@@ -100,11 +100,11 @@ class Mutant:
         one, two = planted.change, other.change
         if isinstance(one, OtherOperation) and isinstance(two, OtherOperation):
             alike = one.kind == two.kind or planted.number == other.number is not None
-            if one.index is None:
+            if one.index is None and two.index is not None:
                 # Where the others change nothing, one call explains it as well as all of them.
-                return alike
-            if two.index is None:
-                return False
+                return planted.number == other.number is not None or one.way == two.way
+            if one.index is None or two.index is None:
+                return one.index == two.index and alike
             return one.contains(two) or (one.adjoins(two) and alike)
         if isinstance(one, OtherOptions):
             return isinstance(two, OtherOptions) and planted.what == other.what

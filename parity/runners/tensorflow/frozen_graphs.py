@@ -11,6 +11,7 @@ from parity.runners.quiet import quiet
 from parity.runners.tensorflow import tf
 from parity.runners.tensorflow.graph_defs import FrozenGraph, Node, read_graph, sources
 from parity.runners.tensorflow.keras_layers import Module
+from parity.runners.tensorflow.kinds import MOVING, kind_of
 
 # Operations that begin a layer: its kind, and the name of each weight by its place in the inputs.
 _BEGINNINGS: dict[str, tuple[str, dict[int, str]]] = {
@@ -28,9 +29,6 @@ _BEGINNINGS: dict[str, tuple[str, dict[int, str]]] = {
 _ADDITIONS = ("BiasAdd", "Add", "AddV2")
 _DATA = {"Conv2DBackpropInput": 2, "GatherV2": 1}
 """The place of an operation's data among its inputs, where it is not the first."""
-_RECURRENT = {4: "LSTM", 3: "GRU", 1: "SimpleRNN"}
-"""Layers by the number of matrices that lie side by side in their recurrent kernel."""
-_MOVING = ("moving_mean", "moving_variance")
 
 
 @dataclass
@@ -50,9 +48,8 @@ class GraphLayer(tf.Module):  # type: ignore[misc]
     Its class is named as a layer of Keras, its weights are attributes.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._path = path
         self._function: Any = None
         self._found: tuple[tf.Tensor, tf.Tensor] | None = None
 
@@ -100,7 +97,7 @@ class GraphModule(tf.Module):  # type: ignore[misc]
         layers = _layers(graph)
         held = {
             constant: tf.Variable(
-                graph.weights[constant], name not in _MOVING, dtype=dtype, name=constant
+                graph.weights[constant], name not in MOVING, dtype=dtype, name=constant
             )
             for layer in layers
             for constant, name in layer.weights.items()
@@ -115,7 +112,7 @@ class GraphModule(tf.Module):  # type: ignore[misc]
         self._whole = self._part(feeds, [*results.values(), *taps])
 
     def _module(self, layer: _Layer, held: Mapping[str, tf.Variable]) -> GraphLayer:
-        module: GraphLayer = type(layer.kind, (GraphLayer,), {})(layer.path)
+        module: GraphLayer = type(layer.kind, (GraphLayer,), {})()
         for constant, name in layer.weights.items():
             setattr(module, name, held[constant])
         if layer.kind == "GRU":
@@ -275,17 +272,7 @@ def _others(graph: FrozenGraph, taken: set[str]) -> list[_Layer]:
             layer = layers.setdefault(scope or "others", _Layer(scope or "others"))
             layer.weights[constant] = name
     for layer in layers.values():
-        layer.kind = _kind_of(
+        layer.kind = kind_of(
             {name: graph.weights[key].shape for key, name in layer.weights.items()}
         )
     return list(layers.values())
-
-
-def _kind_of(shapes: Mapping[str, tuple[int, ...]]) -> str:
-    """Return the kind of a layer of which only the weights are known, by name."""
-    if shapes.keys() >= {*_MOVING}:
-        return "BatchNormalization"
-    recurrent = shapes.get("recurrent_kernel")
-    if "kernel" in shapes and recurrent is not None and len(recurrent) == 2:
-        return _RECURRENT.get(recurrent[1] // recurrent[0], "Module")
-    return "Module"

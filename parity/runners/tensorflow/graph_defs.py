@@ -120,9 +120,8 @@ class FrozenGraph:
             waiting = [start]
             while waiting:
                 node = self.nodes[waiting[-1]]
-                missing = [each for each in sources(node) if each not in done and each != node.name]
                 # A loop of control flow has no order; its first node comes as it is met.
-                missing = [each for each in missing if each not in waiting]
+                missing = [x for x in sources(node) if x not in done and x not in waiting]
                 if missing:
                     waiting.append(missing[0])
                     continue

@@ -10,14 +10,7 @@ from parity.runners.tensorflow import tf
 from parity.runners.tensorflow.frozen_graphs import run_graph
 from parity.runners.tensorflow.graph_defs import FrozenGraph
 from parity.runners.tensorflow.keras_layers import Module
-
-# The kind of a layer by its weights, where only these are known: names and the rank of the first.
-_KINDS = (
-    ({"gamma", "beta", "moving_mean", "moving_variance"}, "BatchNormalization"),
-    ({"embeddings"}, "Embedding"),
-    ({"gamma", "beta"}, "LayerNormalization"),
-)
-_KERNELS = {2: "Dense", 3: "Conv1D", 4: "Conv2D", 5: "Conv3D"}
+from parity.runners.tensorflow.kinds import kind_of
 
 
 class SavedModule(tf.Module):  # type: ignore[misc]
@@ -134,10 +127,8 @@ def _scopes(signature: Any) -> dict[str, tf.Module]:
 
 def _module(held: Mapping[str, tf.Variable]) -> tf.Module:
     """Return a module with these variables, whose class is named as the layer seems to be."""
-    kind = next((kind for names, kind in _KINDS if names == held.keys()), None)
-    if kind is None and "kernel" in held and held.keys() <= {"kernel", "bias"}:
-        kind = _KERNELS.get(len(held["kernel"].shape))
-    module = type(kind or "Module", (tf.Module,), {})()
+    kind = kind_of({name: tuple(variable.shape) for name, variable in held.items()})
+    module = type(kind, (tf.Module,), {})()
     for name, variable in held.items():
         setattr(module, name, variable)
     return module

@@ -101,3 +101,9 @@ def test_a_bug_is_planned_once_in_a_layer_with_every_configuration_that_allows_i
         Planned("second", (("one", 0),)),
         Planned("first", (("two", 1),)),
     ]
+
+
+def test_one_call_explains_a_bug_in_all_calls_only_if_it_is_the_same_bug():
+    everywhere = call_bug(35, "sum", None, "as a mean", 0, 0)
+    assert named(everywhere, call_bug(35, "mean", 1, "as a sum", 3, 6)) == "right"
+    assert named(everywhere, call_bug(23, "sum", 1, "over axis 0 of 2", 3, 6)) == "wrong"

@@ -61,7 +61,7 @@ def with_a_scope_within():
 
 
 def with_a_phase():
-    """A normalization as arithmetic that is told by a placeholder whether it trains."""
+    """Scaling behind a placeholder that says whether the graph trains."""
     x = v1.placeholder(tf.float32, (None, 4), name="x")
     training = v1.placeholder(tf.bool, (), name="phase_train")
     with v1.variable_scope("scaled"):
