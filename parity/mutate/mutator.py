@@ -33,8 +33,8 @@ from parity.known_bugs.planting import plant
 from parity.mutate.mutant import Mutant, MutantResult, Planned, plan
 from parity.runners.side import run_side
 
-_MOST_HELD = 40
-"""Cases whose runs are kept: all of a small port's; those of a large one would take gigabytes."""
+_MOST_HELD = 3
+"""Runs that are kept: one case's in each setting; a large port's take up to a gigabyte each."""
 
 Held = TypeVar("Held")
 
