@@ -71,12 +71,23 @@ def _near(one: tuple[int, float], other: tuple[int, float]) -> bool:
 
 
 def _same(reference: Array, candidate: Array, within: float) -> bool:
+    """Return whether two tensors agree in some order of axes, or apart from axes of one element."""
     axes = {axes_to_reference(order, candidate.ndim) for order in get_args(AxisOrder)}
+    turned = [candidate.transpose(some) for some in axes]
+    if all(array.shape != reference.shape for array in turned):
+        wanted = _long(reference.shape)
+        turned = [
+            array.reshape(reference.shape) for array in turned if _long(array.shape) == wanted
+        ]
     return any(
-        relative_gap(reference, candidate.transpose(some)) <= within
-        for some in axes
-        if tuple(candidate.shape[axis] for axis in some) == reference.shape
+        relative_gap(reference, array) <= within
+        for array in turned
+        if array.shape == reference.shape
     )
+
+
+def _long(shape: tuple[int, ...]) -> list[int]:
+    return [length for length in shape if length > 1]
 
 
 class Tried(Protocol):

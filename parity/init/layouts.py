@@ -128,7 +128,8 @@ def is_flattened(layout: Layout) -> bool:
     return any("channels" in call.keywords for call in layout.calls)
 
 
-def _known(function: str, *arguments: object, **keywords: object) -> Layout:
+def known(function: str, *arguments: object, **keywords: object) -> Layout:
+    """Return the layout that a function of parity.declaring.layouts makes of a whole layer."""
     return Layout((LayoutCall(function, arguments, keywords),), known=True)
 
 
@@ -137,7 +138,7 @@ def _shape(layer: WeightedLayer, ending: str) -> Shape | None:
     return weight.shape if weight else None
 
 
-def _bias(reference: WeightedLayer, candidate: WeightedLayer) -> dict[str, bool]:
+def bias_of_both(reference: WeightedLayer, candidate: WeightedLayer) -> dict[str, bool]:
     """Return `bias=False` where either side has none."""
     both = reference.weight("bias") and candidate.weight("bias")
     return {} if both else {"bias": False}
@@ -147,18 +148,20 @@ def _dense(reference: WeightedLayer, candidate: WeightedLayer) -> Layout | None:
     shape = _shape(reference, "kernel")
     if shape is None or len(shape) != 2:
         return None
-    return _known("dense", reference.path, candidate.path, *shape, **_bias(reference, candidate))
+    return known(
+        "dense", reference.path, candidate.path, *shape, **bias_of_both(reference, candidate)
+    )
 
 
 def _conv(reference: WeightedLayer, candidate: WeightedLayer) -> Layout | None:
-    shape, bias = _shape(reference, "kernel"), _bias(reference, candidate)
+    shape, bias = _shape(reference, "kernel"), bias_of_both(reference, candidate)
     if shape is None:
         return None
     ungrouped = candidate.settings.get("groups") == 1
     if reference.kind == "Conv2D" and len(shape) == 4 and ungrouped:
-        return _known("conv2d", reference.path, candidate.path, shape[:2], *shape[2:], **bias)
+        return known("conv2d", reference.path, candidate.path, shape[:2], *shape[2:], **bias)
     turned = {"turned": True} if reference.kind.endswith("Transpose") else {}
-    return _known("conv", reference.path, candidate.path, shape, **bias, **turned)
+    return known("conv", reference.path, candidate.path, shape, **bias, **turned)
 
 
 def _depthwise(reference: WeightedLayer, candidate: WeightedLayer) -> Layout | None:
@@ -167,8 +170,8 @@ def _depthwise(reference: WeightedLayer, candidate: WeightedLayer) -> Layout | N
     if shape is None or len(shape) != 4:
         return None
     named = {} if ending == "kernel" else {"kernel": ending}
-    bias = _bias(reference, candidate)
-    return _known(
+    bias = bias_of_both(reference, candidate)
+    return known(
         "depthwise_conv2d", reference.path, candidate.path, shape[:2], *shape[2:], **bias, **named
     )
 
@@ -181,7 +184,7 @@ def _norm(function: str) -> Rule:
     def rule(reference: WeightedLayer, candidate: WeightedLayer) -> Layout | None:
         pairs = [(reference.weight(end), candidate.weight(key)) for end, key in endings.items()]
         if all(a and b for a, b in pairs) and pairs[0][0] and len(pairs[0][0].shape) == 1:
-            return _known(function, reference.path, candidate.path, *pairs[0][0].shape)
+            return known(function, reference.path, candidate.path, *pairs[0][0].shape)
         calls = (
             LayoutCall("same", (a.name, a.shape, b.name), positive(a.name))
             for a, b in pairs
@@ -202,7 +205,7 @@ def positive(name: str) -> dict[str, bool]:
 
 def _embedding(reference: WeightedLayer, candidate: WeightedLayer) -> Layout | None:
     shape = _shape(reference, "embeddings")
-    return _known("embedding", reference.path, candidate.path, *shape) if shape else None
+    return known("embedding", reference.path, candidate.path, *shape) if shape else None
 
 
 def _recurrent(function: str, gates: int) -> Rule:

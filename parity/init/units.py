@@ -11,8 +11,9 @@ from math import prod
 import numpy as np
 
 from parity.init.layouts import Layout, LayoutCall, flattened_layouts, known_layout, positive
+from parity.init.projections import projection_layouts
 from parity.init.split_layers import is_two, joined_layers, members, split_layouts
-from parity.runners.whole_models import LayerWeight, WeightedLayer
+from parity.runners.whole_models import LayerWeight, Shape, WeightedLayer
 
 # The numbers of the model's outputs that a weight affects, by the weight's name.
 Influence = Callable[[str], frozenset[int]]
@@ -83,17 +84,29 @@ def unit_layouts(reference: Unit, candidate: Unit) -> list[Layout]:
     if is_two(candidate.layer):
         return split_layouts(reference.layer, candidate.layer) if is_layer else []
     if len(reference.weights) == len(candidate.weights) == 1:
-        layout = known_layout(reference.layer, candidate.layer) if is_layer else None
-        if layout:
-            return [layout, *flattened_layouts(reference.layer, layout)]
+        layouts = _layer_layouts(reference.layer, candidate.layer) if is_layer else []
+        if layouts:
+            return layouts
         found = weight_layouts(reference.weights[0], candidate.weights[0])
-        # A Linear stores its matrix as (out, in), which the reference's layer rarely does.
-        reverse = candidate.layer.kind == "Linear" and len(found) > 1
-        return found[::-1] if reverse else found
-    layout = known_layout(reference.layer, candidate.layer)
+        # A projection stores its matrix as (out, in), which the reference's layer rarely does.
+        return found[::-1] if _is_projection(candidate.layer) and len(found) > 1 else found
+    layouts = _layer_layouts(reference.layer, candidate.layer)
+    return layouts or gated_layouts(reference.layer, candidate.weights)
+
+
+def _layer_layouts(reference: WeightedLayer, candidate: WeightedLayer) -> list[Layout]:
+    """List the layouts that follow from the kinds of both layers; empty if none does."""
+    layout = known_layout(reference, candidate)
     if layout:
-        return [layout, *flattened_layouts(reference.layer, layout)]
-    return gated_layouts(reference.layer, candidate.weights)
+        return [layout, *flattened_layouts(reference, layout)]
+    return projection_layouts(reference, candidate)
+
+
+def _is_projection(layer: WeightedLayer) -> bool:
+    """Return whether PyTorch's layer is a Linear, or a convolution over one element."""
+    weight = layer.weight("weight")
+    single = weight is not None and all(length == 1 for length in weight.shape[2:])
+    return layer.kind == "Linear" or (single and layer.kind in ("Conv1d", "Conv2d", "Conv3d"))
 
 
 def weight_layouts(reference: LayerWeight, candidate: LayerWeight) -> list[Layout]:
@@ -125,6 +138,18 @@ def _weight_calls(reference: LayerWeight, candidate: LayerWeight) -> Iterator[La
             if flat[::-1] == held:
                 yield LayoutCall("folded", (name, shape, key, flat))
     yield LayoutCall("reshaped", (name, shape, key, held))
+    for order in _orders_but_for_ones(shape, held):
+        yield LayoutCall("reshaped", (name, shape, key, held, order))
+
+
+def _orders_but_for_ones(shape: Shape, held: Shape) -> Iterator[Shape]:
+    """Yield the orders of axes that give the other shape, apart from axes of one element."""
+    ones = [axis for axis, length in enumerate(shape) if length == 1]
+    long = [axis for axis, length in enumerate(shape) if length > 1]
+    wanted = [length for length in held if length > 1]
+    for some in permutations(long):
+        if list(some) != long and [shape[axis] for axis in some] == wanted:
+            yield (*ones, *some)
 
 
 def gated_layouts(reference: WeightedLayer, weights: tuple[LayerWeight, ...]) -> list[Layout]:

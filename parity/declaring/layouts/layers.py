@@ -1,5 +1,7 @@
 """Weight maps of dense, convolutional, normalisation, embedding and attention layers."""
 
+from math import prod
+
 import numpy as np
 
 from parity.arrays import Array
@@ -12,9 +14,15 @@ def _bias(name: str, key: str, size: int, bias: bool) -> tuple[Weight, ...]:
 
 
 def dense(
-    name: str, key: str, inputs: int, outputs: int, bias: bool = True, channels: int = 0
+    name: str,
+    key: str,
+    inputs: int,
+    outputs: int,
+    bias: bool = True,
+    channels: int = 0,
+    size: tuple[int, ...] = (),
 ) -> tuple[Weight, ...]:
-    """Map a Keras Dense to a torch Linear.
+    """Map a Keras Dense to a torch Linear, or to a convolution that computes the same.
 
     Args:
         name: the name of the layer in Keras.
@@ -24,20 +32,26 @@ def dense(
         bias: whether there is one.
         channels: of the image that was flattened into the inputs, with the channels last in Keras
             and first in PyTorch; 0 for none.
+        size: of the convolution's kernel, ones or the size of the flattened image; () for a Linear.
     """
+    laid_out = (outputs, inputs // prod(size), *size)
     if channels:
-        kernel = _flattened(f"{name}/kernel", f"{key}.weight", inputs, outputs, channels)
+        kernel = _flattened(f"{name}/kernel", f"{key}.weight", inputs, laid_out, channels)
+    elif size:
+        kernel = reshaped(f"{name}/kernel", (inputs, outputs), f"{key}.weight", laid_out, (1, 0))
     else:
         kernel = transposed(f"{name}/kernel", (inputs, outputs), f"{key}.weight", (1, 0))
     return (kernel, *_bias(name, key, outputs, bias))
 
 
-def _flattened(name: str, key: str, inputs: int, outputs: int, channels: int) -> Weight:
-    places = inputs // channels
+def _flattened(
+    name: str, key: str, inputs: int, laid_out: tuple[int, ...], channels: int
+) -> Weight:
+    places, outputs = inputs // channels, laid_out[0]
 
     def forward(array: Array) -> tuple[Array, ...]:
         moved = array.reshape(places, channels, outputs).transpose(2, 1, 0)
-        return (np.ascontiguousarray(moved).reshape(outputs, inputs),)
+        return (np.ascontiguousarray(moved).reshape(laid_out),)
 
     def inverse(arrays: tuple[Array, ...]) -> Array:
         moved = arrays[0].reshape(outputs, channels, places).transpose(2, 1, 0)
@@ -55,7 +69,13 @@ def conv2d(
 
 
 def conv(
-    name: str, key: str, shape: tuple[int, ...], bias: bool = True, turned: bool = False
+    name: str,
+    key: str,
+    shape: tuple[int, ...],
+    bias: bool = True,
+    turned: bool = False,
+    size: tuple[int, ...] | None = None,
+    channels_last: bool = False,
 ) -> tuple[Weight, ...]:
     """Map a Keras convolution over one to three axes to torch's, with or without groups.
 
@@ -65,11 +85,19 @@ def conv(
         shape: the shape of Keras' kernel: (*size, in, out), or (*size, out, in) if `turned`.
         bias: whether there is one.
         turned: for transposed convolutions, whose kernels are (in, out, *size) in PyTorch.
+        size: of PyTorch's kernel, if it has other axes; () for a Linear, which takes all that the
+            kernel covers.
+        channels_last: whether a Linear takes the channels of one pixel after those of another.
     """
-    size = len(shape) - 2
-    axes = (size + 1, size, *range(size))
-    kernel = transposed(f"{name}/kernel", shape, f"{key}.weight", axes)
+    rank = len(shape) - 2
     outputs = shape[-2] if turned else shape[-1]
+    first = (rank, rank + 1) if turned and size == () else (rank + 1, rank)
+    axes = (first[0], *range(rank), first[1]) if channels_last else (*first, *range(rank))
+    if size is None:
+        kernel = transposed(f"{name}/kernel", shape, f"{key}.weight", axes)
+    else:
+        laid_out = (shape[first[0]], prod(shape) // shape[first[0]] // prod(size), *size)
+        kernel = reshaped(f"{name}/kernel", shape, f"{key}.weight", laid_out, axes)
     return (kernel, *_bias(name, key, outputs, bias))
 
 

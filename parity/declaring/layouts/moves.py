@@ -80,10 +80,34 @@ def folded(name: str, shape: tuple[int, ...], key: str, flat: tuple[int, int]) -
     return Weight(name, shape, (key,), "fold", forward, inverse)
 
 
-def reshaped(name: str, shape: tuple[int, ...], key: str, flat: tuple[int, ...]) -> Weight:
-    """Return a weight that the candidate stores in another shape, elements in the same order."""
+def reshaped(
+    name: str,
+    shape: tuple[int, ...],
+    key: str,
+    flat: tuple[int, ...],
+    axes: tuple[int, ...] | None = None,
+) -> Weight:
+    """Return a weight that the candidate stores in another shape.
+
+    Args:
+        name: the canonical name.
+        shape: the shape in the reference.
+        key: the candidate's key.
+        flat: the shape in the candidate.
+        axes: the transposition before, as for `transposed`; None if the elements keep their order.
+    """
+    order = tuple(axes or range(len(shape)))
+    back = tuple(int(axis) for axis in np.argsort(order))
+    moved = tuple(shape[axis] for axis in order)
     return Weight(
-        name, shape, (key,), "reshape", lambda a: (a.reshape(flat),), lambda a: a[0].reshape(shape)
+        name,
+        shape,
+        (key,),
+        f"transpose {order}, reshape" if axes else "reshape",
+        lambda array: (np.ascontiguousarray(array.transpose(order)).reshape(flat),),
+        lambda arrays: np.ascontiguousarray(arrays[0].reshape(moved).transpose(back)).reshape(
+            shape
+        ),
     )
 
 

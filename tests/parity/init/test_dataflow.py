@@ -21,6 +21,13 @@ def test_layers_are_matched_by_their_inputs_in_any_order_of_axes():
     assert not matcher.same_input("a", "nowhere")
 
 
+def test_axes_of_one_element_do_not_matter():
+    means = X.mean((1,))
+    matcher = InputMatcher({"a/input": means, "b/input": Y})
+    found = matcher.matches({"p": means[:, :, None, None], "q": 1.001 * means[:, None]})
+    assert found == {("a", "p")}
+
+
 class Attention:
     """Three layers on one tensor and one after them, which is right only if these are."""
 

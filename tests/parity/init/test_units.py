@@ -18,6 +18,10 @@ def weights(**shapes):
     return tuple(LayerWeight(name, shape) for name, shape in shapes.items())
 
 
+def weight(*shape):
+    return LayerWeight("w", shape)
+
+
 def layer(kind, path, separator, **shapes):
     own = (LayerWeight(f"{path}{separator}{name}", shape) for name, shape in shapes.items())
     return WeightedLayer(path, kind, tuple(own))
@@ -46,6 +50,15 @@ def test_heads_may_be_folded():
     assert functions(found) == ["folded", "reshaped"]
 
 
+def test_axes_of_one_element_hide_no_transposition():
+    conv = LayerWeight("c.weight", (6, 4, 1))
+    orders = [layout.calls[0].arguments[4:] for layout in weight_layouts(weight(4, 6), conv)]
+    assert orders == [(), ((1, 0),)]
+    square = LayerWeight("c.weight", (1, 4, 4))
+    orders = [layout.calls[0].arguments[4:] for layout in weight_layouts(weight(4, 4), square)]
+    assert orders == [(), ((1, 0),)]
+
+
 def test_gates_are_tried_in_every_order_keras_own_first():
     gru = layer("GRU", "gru", "/", kernel=(4, 9))
     found = gated_layouts(gru, weights(wx=(4, 9)))
@@ -60,6 +73,22 @@ def test_a_linear_layer_is_tried_transposed_first():
     (plain,) = weight_units([layer("Own", "own", ".", weight=(3, 3))], set())
     assert functions(unit_layouts(reference, linear)) == ["transposed", "same"]
     assert functions(unit_layouts(reference, plain)) == ["same", "transposed"]
+
+
+def test_so_is_a_convolution_over_one_element():
+    (reference,) = weight_units([layer("Own", "own", "/", w=(3, 3))], set())
+    (conv,) = weight_units([layer("Conv2d", "own", ".", weight=(3, 3, 1, 1))], set())
+    assert [x.weights[0].transform for x in unit_layouts(reference, conv)] == [
+        "transpose (1, 0), reshape",
+        "reshape",
+    ]
+
+
+def test_a_layer_of_another_kind_may_be_held_whole():
+    dense = layer("Dense", "d", "/", kernel=(3, 3), bias=(3,))
+    conv = layer("Conv2d", "c", ".", weight=(3, 3, 1, 1), bias=(3,))
+    ((one,), (other,)) = layer_units([dense]), layer_units([conv])
+    assert functions(unit_layouts(one, other)) == ["dense"]
 
 
 def test_only_a_whole_layer_is_held_in_two():

@@ -1,9 +1,12 @@
 """Maps of layers without a state have exact inverses and give PyTorch's shapes."""
 
+import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
+from torch.nn import functional
 
 from parity.declaring import layouts
 
@@ -16,7 +19,12 @@ def test_maps_have_exact_inverses(assert_moves_elements, a, b, c, d):
     for weight in (
         *layouts.dense("n", "k", a, b),
         *layouts.dense("n", "k", a * c, b, channels=c),
+        *layouts.dense("n", "k", a, b, size=(1, 1)),
+        *layouts.dense("n", "k", a * c * d, b, channels=a, size=(c, d)),
         *layouts.conv("n", "k", (a, b, c, d)),
+        *layouts.conv("n", "k", (a, b, c, d), size=()),
+        *layouts.conv("n", "k", (a, b, c, d), size=(), channels_last=True),
+        *layouts.conv("n", "k", (a, c, d), turned=True, size=(1, a)),
         *layouts.conv("n", "k", (a, c, d), turned=True),
         *layouts.depthwise_conv2d("n", "k", (a, b), c, d),
         *layouts.batch_norm("n", "k", a),
@@ -32,6 +40,11 @@ def test_maps_have_exact_inverses(assert_moves_elements, a, b, c, d):
     ("weights", "module"),
     [
         (layouts.dense("n", "m", 3, 5), nn.Linear(3, 5)),
+        (layouts.dense("n", "m", 3, 5, size=(1, 1)), nn.Conv2d(3, 5, 1)),
+        (layouts.dense("n", "m", 24, 5, channels=4, size=(2, 3)), nn.Conv2d(4, 5, (2, 3))),
+        (layouts.conv("n", "m", (1, 1, 3, 5), size=()), nn.Linear(3, 5)),
+        (layouts.conv("n", "m", (2, 3, 4, 5), size=()), nn.Linear(24, 5)),
+        (layouts.conv("n", "m", (3, 2, 4), size=(1, 3)), nn.Conv2d(2, 4, (1, 3))),
         (layouts.conv2d("n", "m", (2, 3), 4, 5), nn.Conv2d(4, 5, (2, 3))),
         (layouts.conv("n", "m", (5, 2, 4)), nn.Conv1d(2, 4, 5)),
         (layouts.conv("n", "m", (2, 3, 5, 2, 4)), nn.Conv3d(2, 4, (2, 3, 5))),
@@ -44,6 +57,27 @@ def test_maps_have_exact_inverses(assert_moves_elements, a, b, c, d):
 )
 def test_shapes_are_those_of_the_module(assert_fits, weights, module):
     assert_fits(weights, module)
+
+
+def test_a_dense_computes_the_same_as_a_convolution():
+    """The product of a flattened image, channels last, is the convolution that covers it."""
+    random = np.random.default_rng(1)
+    image, kernel = random.normal(size=(2, 3, 4, 5)), random.normal(size=(60, 6))
+    (weight,) = layouts.dense("n", "k", 60, 6, bias=False, channels=5, size=(3, 4))
+    first = torch.from_numpy(image).permute(0, 3, 1, 2)
+    found = functional.conv2d(first, torch.from_numpy(weight.forward(kernel)[0]))
+    np.testing.assert_allclose(found.flatten(1), image.reshape(2, 60) @ kernel)
+
+
+@pytest.mark.parametrize("channels_last", [False, True])
+def test_a_covering_convolution_computes_the_same_as_a_linear(channels_last):
+    random = np.random.default_rng(2)
+    image, kernel = random.normal(size=(2, 3, 4, 5)), random.normal(size=(3, 4, 5, 6))
+    shape = kernel.shape
+    (weight,) = layouts.conv("n", "k", shape, False, size=(), channels_last=channels_last)
+    flat = (image if channels_last else image.transpose(0, 3, 1, 2)).reshape(2, 60)
+    expected = np.einsum("nhwc,hwco->no", image, kernel)
+    np.testing.assert_allclose(flat @ weight.forward(kernel)[0].T, expected)
 
 
 def test_without_a_bias_there_is_none():

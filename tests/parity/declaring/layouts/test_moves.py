@@ -20,6 +20,8 @@ def test_moves_have_exact_inverses(assert_moves_elements, a, b, c, gates):
         layouts.gated_rows("n", b, ("k", "l"), gates),
         layouts.folded("n", (a, b, c), "k", (a, b * c)),
         layouts.reshaped("n", (a, b), "k", (a * b,)),
+        layouts.reshaped("n", (), "k", (1,)),
+        layouts.reshaped("n", (a, b, c), "k", (1, a * b * c), gates),
     ):
         assert_moves_elements(weight)
 
@@ -28,6 +30,12 @@ def test_axes_are_those_of_numpy():
     array = np.zeros((2, 3, 4))
     (moved,) = layouts.transposed("n", (2, 3, 4), "k", (2, 0, 1)).forward(array)
     assert moved.shape == (4, 2, 3)
+
+
+def test_a_reshape_follows_its_transposition():
+    array = np.arange(6).reshape(2, 3)
+    (moved,) = layouts.reshaped("n", (2, 3), "k", (3, 2, 1), (1, 0)).forward(array)
+    assert moved.tolist() == [[[0], [3]], [[1], [4]], [[2], [5]]]
 
 
 def test_gates_are_reordered_block_by_block():
