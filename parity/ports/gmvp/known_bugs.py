@@ -170,6 +170,9 @@ _ANY_WAY = "every reader returns the same batches, as the pair checks"
 _CANCELS = "moves the number subtracted from all scores of a row, which no softmax can see"
 _ABOVE_ROUNDING = "where all covariances are 0, the engine uses a constant for the norm"
 _WHOLE = "a matrix has whole codes in its residue column; only the encoder's pair has fractions"
+_COUNTED = "the engine counts whole codes: a protein's are truncated when it is read"
+_ANY_WAY_TO_ASK = "a whole protein and single substitutions are given the same scores"
+_HELD = "a step is the same however its weights lie in memory, as the pair checks"
 EQUIVALENT = {
     "records: option way *": _ANY_WAY,
     "windows: option way *": _ANY_WAY,
@@ -178,5 +181,8 @@ EQUIVALENT = {
     "model_fast: sum as a mean (sum *": _CANCELS,
     "model_per_residue: add left out (add *, other=1e-12 *": _ABOVE_ROUNDING,
     "model_per_residue: add left out (all *": _ABOVE_ROUNDING,
-    "model_fast: trunc as * (trunc 1, *": _WHOLE,
+    "model_fast: trunc as * of *x129)": _WHOLE,
+    "model_per_residue: trunc as *": _COUNTED,
+    "model_per_residue: option way *": _ANY_WAY_TO_ASK,
+    "optimizer: option strided *": _HELD,
 }
