@@ -14,6 +14,7 @@ from typing import Any, Protocol, cast
 
 from parity.arrays import Array, Arrays
 from parity.declaring.constants import ConstantChanges
+from parity.declaring.grafts import SeenRun
 from parity.declaring.interpreters import role_of
 from parity.declaring.known_bug import OtherOperation
 from parity.declaring.port import Side
@@ -145,6 +146,9 @@ class CallTools(Protocol):
 
         `numbers` are the reference's, of which other ways may be made.
         """
+
+    def watching(self, call: Call, run: SeenRun) -> Call:
+        """Return `call`, which then writes down in `run` each call that returns tensors."""
 
     def done_otherwise(self, call: Call, operation: OtherOperation) -> Call:
         """Return `call` with the operation done its other way."""

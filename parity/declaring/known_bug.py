@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from parity.arrays import Arrays
+from parity.declaring.grafts import Graft
 from parity.declaring.trace import Task
 from parity.declaring.weight import Options
 
@@ -42,6 +43,7 @@ class OtherOperation:
         after: how many come after it.
         among: which calls of this kind, if they are several but not all.
         numbers: the reference's numbers that ways are made of.
+        graft: what takes the place of the calls, for a way that is none of the runner's own.
     """
 
     kind: str
@@ -51,6 +53,7 @@ class OtherOperation:
     after: int = 0
     among: tuple[int, ...] = ()
     numbers: tuple[float, ...] = ()
+    graft: Graft | None = field(default=None, compare=False)
 
     def replaces(self, kind: str, index: int) -> bool:
         """Return whether a call, by its kind and its index, is among those replaced."""

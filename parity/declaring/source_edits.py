@@ -85,6 +85,8 @@ class Edit:
         indices: other parts of an index, by place.
         given: the source of what takes the place of the call's input.
         factors: two places in a sum of two products, counted from 0, whose factors change places.
+        whole: a template, with `{input}` and `{other}`, the second operand, that takes the place of
+            the whole call.
         exchanged: two sizes among the arguments, counted from the last as 1, that change places.
     """
 
@@ -103,6 +105,7 @@ class Edit:
     given: str = ""
     factors: tuple[int, int] | None = None
     exchanged: tuple[int, int] | None = None
+    whole: str = ""
 
     @property
     def rank(self) -> int:

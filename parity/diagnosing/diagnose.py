@@ -65,6 +65,7 @@ def diagnose(
     if not causes and runs.agrees and runs is given and runs.dtype == "float64":
         causes = find_precise_operations(pair, config, task, known)
     calls = recorded_calls(runs) if any(map(_is_in_a_call, causes)) else []
+    calls += search.grafted
     names = list(runs.errors)
     differing = [name for name in names if not runs.is_rounding(name, runs.errors[name])]
     intermediate = differing[0] if differing else None

@@ -1,6 +1,7 @@
 """Search for what explains a mismatch: known bugs, repairs of calls, and two of them together."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from itertools import combinations
 
 from parity.declaring.frameworks import Recorded
@@ -14,6 +15,8 @@ from parity.diagnosing.hypothesis_runs import (
     Hypothesis,
     HypothesisRuns,
 )
+from parity.diagnosing.lining_up.grafting import generate_grafts
+from parity.diagnosing.lining_up.lined_up import LinedUp, line_up
 from parity.errors import ParityError
 from parity.known_bugs.operations import generate_repairs, record_calls, written_once
 
@@ -25,6 +28,8 @@ _BEST = 4
 _MOMENTS = {"mean", "sum", "std", "var"}
 # The part of the time after which repairs are tried before the known bugs that are left.
 _FIRST = 1 / 8
+# Calls that part from the reference whose repairs are tried before those of others.
+_FIRST_PARTED = 2
 # Functions that are forgotten more often than others.
 _FORGOTTEN = ("relu", "sigmoid", "tanh", "softmax", "log_softmax")
 
@@ -48,6 +53,7 @@ class Search:
         self._runs, self._budget = runs, budget
         self.repairs_tried = self.repairs_left = self.known_left = 0
         self._partial: list[tuple[Hypothesis, Errors]] = []
+        self.grafted: tuple[Recorded, ...] = ()
 
     def explanations(self, known: Sequence[KnownBug]) -> list[RootCause]:
         """Return all explanations: single known bugs, else repairs, else two known bugs."""
@@ -94,14 +100,41 @@ class Search:
         """Return the other calls in place of the candidate's own that explain it."""
         calls = recorded_calls(self._runs)
         repeated = _made_repeatedly(calls)
-        bugs = sorted(generate_repairs(calls, self._runs.numbers), key=_rank_of)
+        lined_up = self._lined_up
+        parted = lined_up.parted()[:_FIRST_PARTED] if lined_up is not None else []
+        first = {(lined_up.seen.calls[one.number].kind, one.index) for one in parted}
+        bugs = sorted(
+            generate_repairs(calls, self._runs.numbers),
+            key=lambda bug: (not _is_among(bug, first), _rank_of(bug)),
+        )
         together = [bug for bug in bugs if not _is_among(bug, repeated)]
         alone = [bug for bug in bugs if _is_among(bug, repeated)]
         return (
             self._try_repairs(together)
             or self._explaining_repairs(self._moves(together))
+            or self._try_grafts()
             or self._try_repairs(alone)
         )
+
+    @cached_property
+    def _lined_up(self) -> LinedUp | None:
+        """Return both sides operation by operation, if they show theirs."""
+        return line_up(self._runs.pair, self._runs.task)
+
+    def _try_grafts(self) -> list[RootCause]:
+        """Return the first call that what the reference computes there explains."""
+        lined_up = self._lined_up
+        for grafted in generate_grafts(lined_up) if lined_up is not None else ():
+            if self._budget.over:
+                break
+            self.repairs_tried += 1
+            self._budget.say(grafted.bug.name)
+            errors = self._runs.try_hypothesis((grafted.bug,), complete=True)
+            found = [((grafted.bug,), errors)] if errors is not None else []
+            if causes := self._explaining_repairs(found):
+                self.grafted = grafted.calls
+                return causes
+        return []
 
     def _try_repairs(self, bugs: Sequence[KnownBug]) -> list[RootCause]:
         found = self._try_each(bugs, complete=True)

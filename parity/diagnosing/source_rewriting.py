@@ -84,6 +84,8 @@ class _Rewriter:
             self._put(self._node, self._source.shorten(edit.module))
         elif self._makes and edit.following:
             self._insert(self._source.end(self._node), f", {self._source.shorten(edit.following)}")
+        elif edit.whole:
+            self._write(edit.whole)
         elif edit.function:
             if not (self._written.first and self._written.last):
                 raise CannotWriteError("the call is within a container")
@@ -91,6 +93,36 @@ class _Rewriter:
         else:
             return False
         return True
+
+    def _write(self, template: str) -> None:
+        """Write a template of the call's operands in place of the call."""
+        if not (self._written.first and self._written.last):
+            raise CannotWriteError("the call is within a container")
+        text = self._source.shorten(template)
+        for name, operand in (("{input}", self._input), ("{other}", self._other)):
+            if name in text:
+                node = operand()
+                source = self._source.of(node)
+                if text.count(name) > 1 and not isinstance(node, ast.Name | ast.Attribute):
+                    value = {"{input}": "value", "{other}": "second"}[name]
+                    text = f"(lambda {value}: {text.replace(name, value)})({source})"
+                text = text.replace(name, source)
+        loose = isinstance(ast.parse(text, mode="eval").body, ast.BinOp | ast.UnaryOp | ast.Compare)
+        parent = self._source.parents.get(self._node)
+        alone = isinstance(parent, ast.Call | ast.stmt | ast.keyword)
+        enclosed = alone or self._source.is_enclosed(self._node)
+        self._put(self._node, f"({text})" if loose and not enclosed else text)
+
+    def _other(self) -> ast.expr:
+        node = self._node
+        if isinstance(node, ast.BinOp):
+            return node.left if self._input() is node.right else node.right
+        if isinstance(node, ast.Compare):
+            return node.comparators[0]
+        place = 0 if isinstance(node, ast.Call) and self._is_method(node) else 1
+        if isinstance(node, ast.Call) and len(node.args) > place and not self._written.module:
+            return node.args[place]
+        raise CannotWriteError("the second operand is not among the call's arguments")
 
     def _replace_parts(self, edit: Edit) -> None:
         found = operate(self._source, self._node, edit)

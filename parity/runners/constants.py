@@ -1,10 +1,12 @@
 """Parts that the trackers of constants of all frameworks share."""
 
+import linecache
 import os
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from types import FrameType
 from typing import Any
 
 from parity.declaring.constants import ConstantChanges
@@ -80,16 +82,32 @@ def track(
 
 def user_line(depth: int = 80) -> str:
     """Return "file.py:line" of the innermost caller outside the frameworks and parity; or ""."""
-    frame = sys._getframe(1)
+    frame = _user_frame(sys._getframe(1), depth)
+    return _place(frame) if frame is not None else ""
+
+
+def user_source(depth: int = 80) -> tuple[str, str]:
+    """Return "file.py:line" and that line's text, of the same caller as `user_line`."""
+    frame = _user_frame(sys._getframe(1), depth)
+    if frame is None:
+        return "", ""
+    return _place(frame), linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+
+
+def _place(frame: FrameType) -> str:
+    return f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"
+
+
+def _user_frame(start: FrameType, depth: int) -> FrameType | None:
+    frame = start
     for _ in range(depth):
         module = str(frame.f_globals.get("__name__", "")).partition(".")[0]
         if module not in _LIBRARIES and not frame.f_code.co_filename.startswith("<"):
-            name = os.path.basename(frame.f_code.co_filename)
-            return "" if _is_command(module) else f"{name}:{frame.f_lineno}"
+            return None if _is_command(module) else frame
         if frame.f_back is None:
             break
         frame = frame.f_back
-    return ""
+    return None
 
 
 def _is_command(module: str) -> bool:

@@ -10,6 +10,7 @@ from parity.arrays import Array, Arrays
 from parity.declaring.boundary_watch import BoundaryWatch
 from parity.declaring.constants import ConstantChanges
 from parity.declaring.float32_watch import Float32Watch
+from parity.declaring.operation_watch import OperationWatch
 from parity.declaring.port import Built, Side
 from parity.declaring.trace import Task, Trace
 from parity.runners.constants import ChangingTracker, Tracker, track
@@ -105,6 +106,10 @@ def track_constants(constants: ConstantChanges | None) -> AbstractContextManager
             from parity.runners.tensorflow.boundary_watch import BoundaryTracker
 
             return BoundaryTracker(changes)
+        if isinstance(changes, OperationWatch):
+            from parity.runners.tensorflow.operation_watch import OperationTracker
+
+            return OperationTracker(changes)
         from parity.runners.tensorflow.constants import ConstantTracker
 
         return ConstantTracker(changes)

@@ -27,7 +27,8 @@ with quiet():
     from tensorflow.python.eager import context, core, execute
     from tensorflow.python.framework import constant_op, op_def_registry
 
-_TAG = "_parity_constant"
+TAG = "_parity_constant"
+"""The attribute of a tensor that makes it a constant."""
 # Their results depend on no more than the shape of their input.
 _OF_SHAPES = ("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike")
 # These pick elements of a table, and change none of them.
@@ -51,11 +52,11 @@ class _Constant:
 
 
 def _tag(tensor: object) -> _Constant | None:
-    return getattr(tensor, _TAG, None) if isinstance(tensor, tf.Tensor) else None
+    return getattr(tensor, TAG, None) if isinstance(tensor, tf.Tensor) else None
 
 
 def _put_tag(tensor: object, constant: _Constant | None) -> None:
-    setattr(tensor, _TAG, constant)
+    setattr(tensor, TAG, constant)
 
 
 class ConstantTracker(ChangingTracker):

@@ -12,6 +12,7 @@ from torch.overrides import TorchFunctionMode
 from parity.declaring.frameworks import Call, Recorded, Way
 from parity.declaring.known_bug import OtherOperation
 from parity.runners.torch.alternatives import alternatives
+from parity.runners.torch.grafts import grafted, watching
 from parity.runners.torch.operations import (
     Bound,
     Earlier,
@@ -23,7 +24,7 @@ from parity.runners.torch.operations import (
 from parity.runners.torch.places import find_named, find_written, noting_modules
 from parity.runners.torch.repairs import repairs
 
-__all__ = ["done_otherwise", "noting_modules", "recording"]
+__all__ = ["done_otherwise", "noting_modules", "recording", "watching"]
 
 # Earlier calls of a run whose operands and results are kept, for those that take them instead.
 _REMEMBERED = 32
@@ -96,6 +97,8 @@ def _caller() -> FrameType | None:
 
 def done_otherwise(call: Call, operation: OtherOperation) -> Call:
     """Return `call` with the operation replaced by its alternative."""
+    if operation.graft is not None:
+        return grafted(call, operation)
 
     def handler(kind: str, index: int, bound: Bound) -> Callable[[], Any] | None:
         if not operation.replaces(kind, index):

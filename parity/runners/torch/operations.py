@@ -181,7 +181,7 @@ _PARAMETERS = {
 # What is known of a call besides its arguments.
 _OF_THE_CALL = ("again", "kind", "function", "earlier", "inputs", "named", "numbers")
 _TAKE_SIZES = ("reshape", "view", "permute", "expand", "repeat", "tile", "flip")
-_ALIASES = {
+ALIASES = {
     "truediv": "div",
     "radd": "add",
     "rmul": "mul",
@@ -217,7 +217,7 @@ def bind_call(
 ) -> tuple[str, Bound] | None:
     """Return the kind of a call and its arguments by name; None for other operations."""
     name = getattr(func, "__name__", "").strip("_")
-    kind = _ALIASES.get(name, name)
+    kind = ALIASES.get(name, name)
     names = _PARAMETERS.get(kind)
     if names is None or (kind in _ONLY and func is not _ONLY[kind]):
         return None

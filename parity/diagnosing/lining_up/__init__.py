@@ -1,0 +1,1 @@
+"""Operations of the two sides lined up: what the reference computes where the candidate parts."""

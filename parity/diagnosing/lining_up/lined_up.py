@@ -1,0 +1,153 @@
+"""Runs of both sides lined up: the tensors that they share, and the calls that part from it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from parity.arrays import Array
+from parity.declaring.frameworks import call_tools
+from parity.declaring.grafts import Leaf, SeenRun
+from parity.declaring.operation_watch import OperationWatch
+from parity.declaring.port import Built, Pair
+from parity.declaring.trace import Task
+from parity.declaring.weight import Options
+from parity.diagnosing.lining_up.matching import Layout, Numbers, find_layout
+from parity.errors import ParityError
+from parity.runners.side import run_side
+
+Shared = dict[int, tuple[int, Layout]]
+"""By tensor of the reference: the candidate's of the same numbers, and the layout."""
+
+
+@dataclass(frozen=True)
+class Parted:
+    """A call whose result the reference has nowhere.
+
+    Args:
+        number: its number among the calls of the run.
+        index: its index among those of its kind.
+        among: the numbers of all calls that the same expression makes.
+    """
+
+    number: int
+    index: int
+    among: tuple[int, ...]
+
+
+class LinedUp:
+    """One run of each side, operation by operation.
+
+    Args:
+        watch: the reference's.
+        seen: the candidate's.
+        records: how many records both were given.
+    """
+
+    def __init__(self, watch: OperationWatch, seen: SeenRun, records: int) -> None:
+        self.watch, self.seen, self.records = watch, seen, records
+        self._alike: dict[int, list[tuple[int, Layout]]] = defaultdict(list)
+        self._known: set[int] = set()
+        self._match()
+        self._returned = {
+            one: (number, place)
+            for number, call in enumerate(seen.calls)
+            for place, one in enumerate(call.returned)
+        }
+
+    def _match(self) -> None:
+        """Find the tensors that hold the same numbers."""
+        tensors = self.watch.tensors
+        data = (number for number in range(len(tensors)) if number not in self.watch.constants)
+        numbers = Numbers(tensors, data)
+        for own, array in enumerate(self.seen.tensors):
+            for number in numbers.holding(array):
+                layout = find_layout(array, tensors[number])
+                if layout is not None:
+                    self._alike[number].append((own, layout))
+                    self._known.add(own)
+
+    def parted(self) -> list[Parted]:
+        """Return the calls whose results the reference lacks, the first of each expression."""
+        together: dict[tuple[str, object], list[int]] = defaultdict(list)
+        for number, call in enumerate(self.seen.calls):
+            # What no code of the candidate's makes is known by its number alone.
+            together[call.kind, call.written.called or number].append(number)
+        counted: Counter[str] = Counter()
+        found: list[Parted] = []
+        done: set[int] = set()
+        for number, call in enumerate(self.seen.calls):
+            counted[call.kind] += 1
+            own = call.written.called is not None or call.written.module
+            if own and len(call.returned) == 1 and not self.is_known(call.returned[0]):
+                same = together[call.kind, call.written.called or number]
+                if number not in done:
+                    found.append(Parted(number, counted[call.kind] - 1, tuple(same)))
+                done.update(same)
+        return found
+
+    def is_known(self, tensor: int) -> bool:
+        """Return whether the reference has a tensor of the candidate's."""
+        return tensor in self._known
+
+    def result(self, number: int) -> Array:
+        """Return what a call returned."""
+        return self.seen.tensors[self.seen.calls[number].returned[0]]
+
+    def leaf(self, tensor: int, number: int) -> Leaf | None:
+        """Return how a tensor of the candidate is found at a call; None if it is not."""
+        call = self.seen.calls[number]
+        if tensor in call.names:
+            return Leaf(name=call.names[tensor])
+        if tensor in call.given:
+            return Leaf(given=call.given.index(tensor))
+        if tensor in self.seen.inputs:
+            return Leaf(input=self.seen.inputs[tensor])
+        made, place = self._returned.get(tensor, (number, 0))
+        return Leaf(call=made, place=place) if made < number else None
+
+    def shared(self, number: int) -> Shared:
+        """Return the tensors of the reference that the candidate has at a call."""
+        found = {}
+        for tensor, alike in self._alike.items():
+            usable = [
+                (_rank(leaf, layout), own, layout)
+                for own, layout in alike
+                if (leaf := self.leaf(own, number)) is not None
+            ]
+            if usable:
+                _, own, layout = min(usable, key=lambda one: one[0])
+                found[tensor] = (own, layout)
+        return found
+
+
+def _rank(leaf: Leaf, layout: Layout) -> tuple[bool, bool, bool, int]:
+    """Return what orders a reference's tensor by how simply it is made of the candidate's."""
+    return (bool(layout.shape), not layout.is_plain, not leaf.depends_on_place_alone, leaf.call)
+
+
+def line_up(pair: Pair, task: Task) -> LinedUp | None:
+    """Run both sides once in float64 and line them up.
+
+    None if a side does not show its operations, does not run, or makes too many.
+    """
+    tools = call_tools(pair.candidate.framework)
+    if tools is None or pair.reference.framework != "tensorflow":
+        return None
+    task = replace(task, differentiate=())
+    watch, seen = OperationWatch("exact"), SeenRun()
+
+    def build(options: Options, dtype: str) -> Built:
+        built = pair.candidate.build(options, dtype)
+        return replace(built, call=tools.watching(built.call, seen))
+
+    watched = replace(pair, candidate=replace(pair.candidate, build=build))
+    try:
+        run_side(pair, "reference", task, "float64", watch)
+        run_side(watched, "candidate", task, "float64")
+    except ParityError:
+        return None
+    return None if watch.overflowed else LinedUp(watch, seen, _records(list(task.inputs.values())))
+
+
+def _records(inputs: Sequence[Array]) -> int:
+    return next((len(array) for array in inputs if array.ndim), 1)

@@ -1,0 +1,77 @@
+"""Operations of TensorFlow with their tensors, seen one at a time."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from parity.declaring.operation_watch import OperationWatch, SeenOperation
+from parity.runners.constants import user_source
+from parity.runners.tensorflow import tf
+from parity.runners.tensorflow.constants import TAG, ConstantTracker, is_constant
+
+
+class OperationTracker(ConstantTracker):
+    """Every operation on data of a forward run, written down."""
+
+    def __init__(self, watch: OperationWatch) -> None:
+        super().__init__(watch)
+        self.watch = watch
+        # Tensors by identity; kept, so that no other one takes the identity of one that is gone.
+        self._numbers: dict[int, tuple[tf.Tensor, int]] = {}
+
+    def _execute(
+        self,
+        op_name: str | bytes,
+        num_outputs: int,
+        inputs: Sequence[Any],
+        attrs: Sequence[Any] | None,
+        ctx: Any,
+        name: str | None = None,
+    ) -> Any:
+        outputs = super()._execute(op_name, num_outputs, inputs, attrs, ctx, name)
+        if not (self.paused or self.is_building or self._differentiating or self.watch.overflowed):
+            kind = op_name.decode() if isinstance(op_name, bytes) else op_name
+            self._write_down(kind, inputs, outputs, attrs)
+        return outputs
+
+    def _write_down(
+        self, kind: str, inputs: Sequence[Any], outputs: Any, attrs: Sequence[Any] | None
+    ) -> None:
+        tensors = [*inputs, *outputs] if isinstance(outputs, list) else []
+        if not tensors or not all(_is_numeric(tensor) for tensor in tensors):
+            return
+        if is_constant(kind, inputs):
+            return
+        given = list(attrs or ())
+        self.watch.add_operation(
+            SeenOperation(
+                kind,
+                tuple(self._number(tensor) for tensor in inputs),
+                tuple(self._number(tensor) for tensor in outputs),
+                {name: _plain(value) for name, value in zip(given[::2], given[1::2], strict=True)},
+                *user_source(),
+            )
+        )
+
+    def _number(self, tensor: tf.Tensor) -> int:
+        held = self._numbers.get(id(tensor))
+        if held is None:
+            tag = getattr(tensor, TAG, None)
+            exact = getattr(tag, "exact", None)
+            values = tensor.numpy() if exact is None else exact
+            number = self.watch.add_tensor(np.asarray(values), tag is not None)
+            held = self._numbers[id(tensor)] = (tensor, number)
+        return held[1]
+
+
+def _is_numeric(tensor: object) -> bool:
+    return (
+        isinstance(tensor, tf.Tensor)
+        and (tensor.dtype.is_numpy_compatible)
+        and (tensor.dtype.is_floating or tensor.dtype.is_integer or tensor.dtype.is_bool)
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value.decode() if isinstance(value, bytes) else value
