@@ -1,7 +1,7 @@
 """Expressions of the candidate's framework for what the reference computes, from shared tensors."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -45,13 +45,18 @@ class Translator:
     Args:
         watch: the reference's run.
         shared: for tensors of the reference, the candidate's of the same numbers and the layout.
+        own: the candidate's tensors.
         records: how many records the run had.
     """
 
     def __init__(
-        self, watch: OperationWatch, shared: Mapping[int, tuple[int, Layout]], records: int
+        self,
+        watch: OperationWatch,
+        shared: Mapping[int, tuple[int, Layout]],
+        own: Sequence[Array],
+        records: int,
     ) -> None:
-        self._watch, self._shared, self._records = watch, shared, records
+        self._watch, self._shared, self._own, self._records = watch, shared, own, records
         self._made = {
             result: (operation, place)
             for operation in watch.operations
@@ -81,6 +86,13 @@ class Translator:
         shape = self._watch.tensors[tensor].shape
         return translation(Operation(operands, operation.attributes, shape, place, self._records))
 
+    def _cast(self, own: int, values: Array) -> str:
+        """Return what makes a mask or count of the candidate one of the reference's type."""
+        held, wanted = self._own[own].dtype.kind, values.dtype.kind
+        if held == wanted or (held in "iu" and wanted in "iu"):
+            return ""
+        return {"f": ".to({float})", "b": ".bool()"}.get(wanted, ".long()")
+
     def _uses(self, tensor: int) -> Counter[int]:
         """Return how often each tensor is used to compute one."""
         uses: Counter[int] = Counter()
@@ -109,7 +121,7 @@ class Translator:
             if name is None:
                 name = f"t{len(expression.leaves)}"
                 expression.leaves[name] = own
-            return _laid_out(f"{{{name}}}", layout, values.shape)
+            return _laid_out(f"{{{name}}}{self._cast(own, values)}", layout, values.shape)
         if tensor not in self._made:
             raise UntranslatedError("a tensor that the candidate lacks")
         made = self._computed(tensor, expression, known)
@@ -134,9 +146,10 @@ def _constant(values: Array, expression: Expression) -> Operand:
     axes = tuple(range(len(shape)))
     if array.size == 1 and not shape:
         return Operand(number(array.item()), axes, shape, array)
-    if array.size <= _WRITTEN_OUT and array.ndim == 1 and array.dtype.kind == "f":
-        listed = ", ".join(number(float(value)) for value in array)
-        return Operand(f"torch.tensor([{listed}], dtype={{float}})", axes, shape, array)
+    if array.size <= _WRITTEN_OUT and array.ndim == 1:
+        listed = ", ".join(number(value.item()) for value in array)
+        dtype = ", dtype={float}" if array.dtype.kind == "f" else ""
+        return Operand(f"torch.tensor([{listed}]{dtype})", axes, shape, array)
     name = f"c{len(expression.constants)}"
     expression.constants[name] = array
     return Operand(f"{{{name}}}", axes, shape, array)

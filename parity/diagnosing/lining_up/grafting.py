@@ -49,7 +49,9 @@ class _Place:
         self._call = lined_up.seen.calls[parted.number]
         self._array = lined_up.result(parted.number)
         self._shared = lined_up.shared(parted.number)
-        self._translator = Translator(lined_up.watch, self._shared, lined_up.records)
+        self._translator = Translator(
+            lined_up.watch, self._shared, lined_up.seen.tensors, lined_up.records
+        )
 
     def grafts(self) -> Iterator[Grafted]:
         """Yield the grafts of this call."""

@@ -19,6 +19,7 @@ class OperationTracker(ConstantTracker):
         self.watch = watch
         # Tensors by identity; kept, so that no other one takes the identity of one that is gone.
         self._numbers: dict[int, tuple[tf.Tensor, int]] = {}
+        self._variables: dict[int, tf.Tensor] = {}
 
     def _execute(
         self,
@@ -38,6 +39,8 @@ class OperationTracker(ConstantTracker):
     def _write_down(
         self, kind: str, inputs: Sequence[Any], outputs: Any, attrs: Sequence[Any] | None
     ) -> None:
+        if kind == "ResourceGather":
+            inputs = [self._read(inputs[0], outputs[0].dtype), inputs[1]]
         tensors = [*inputs, *outputs] if isinstance(outputs, list) else []
         if not tensors or not all(_is_numeric(tensor) for tensor in tensors):
             return
@@ -53,6 +56,15 @@ class OperationTracker(ConstantTracker):
                 *user_source(),
             )
         )
+
+    def _read(self, handle: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+        """Return what a variable holds, from which rows are gathered without reading it whole."""
+        if id(handle) not in self._variables:
+            with self.given():
+                self._variables[id(handle)] = tf.raw_ops.ReadVariableOp(
+                    resource=handle, dtype=dtype
+                )
+        return self._variables[id(handle)]
 
     def _number(self, tensor: tf.Tensor) -> int:
         held = self._numbers.get(id(tensor))

@@ -123,7 +123,8 @@ def grafted(call: Call, operation: OtherOperation) -> Call:
 
         def after(number: int, arguments: _Arguments, made: list[Tensor]) -> None:
             if number in needed:
-                returned[number] = made
+                # As they were: a later call may write into them.
+                returned[number] = [one.clone() for one in made]
 
         with _AllCalls(before, after):
             return call(inputs)

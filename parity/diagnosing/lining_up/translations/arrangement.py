@@ -122,6 +122,13 @@ def _gather(operation: Operation) -> Operand:
     return fresh(f"{given.plain}[{':, ' * axis}{numbers.plain}.long()]", operation.shape)
 
 
+def _look_up(operation: Operation) -> Operand:
+    table, numbers = operation.operands
+    if operation.attributes.get("batch_dims"):
+        raise UntranslatedError("a gather within each record")
+    return fresh(f"{table.plain}[{numbers.plain}.long()]", operation.shape)
+
+
 def _tile(operation: Operation) -> Operand:
     times = ", ".join(map(str, operation.integers(1)))
     return fresh(f"{operation.first.plain}.repeat({times})", operation.shape)
@@ -194,6 +201,56 @@ def _blocks(into_depth: bool, operation: Operation) -> Operand:
     return fresh(f"{apart}.reshape({end})", operation.shape)
 
 
+def _space_to_batch(operation: Operation) -> Operand:
+    """Translate how TensorFlow begins a dilated convolution: interleaved places become records."""
+    blocks, amounts = operation.integers(1), operation.integers(2)
+    given = operation.first
+    count, rest = len(blocks), len(given.shape) - 1 - len(blocks)
+    pairs = list(zip(amounts[::2], amounts[1::2], strict=True))
+    listed = [amount for pair in reversed(pairs) for amount in pair]
+    text = given.plain
+    if any(listed):
+        text = f"torch.nn.functional.pad({text}, {tuple_text([0, 0] * rest + listed)})"
+    sizes = [given.shape[1 + axis] + sum(pair) for axis, pair in enumerate(pairs)]
+    apart = [
+        part for size, block in zip(sizes, blocks, strict=True) for part in (size // block, block)
+    ]
+    tail = given.shape[1 + count :]
+    order = (
+        *(2 + 2 * axis for axis in range(count)),
+        0,
+        *(1 + 2 * axis for axis in range(count)),
+        *range(1 + 2 * count, 1 + 2 * count + rest),
+    )
+    text = f"{text}.reshape({_sizes(-1, *apart, *tail)}).permute({_sizes(*order)})"
+    return fresh(f"{text}.reshape({_sizes(-1, *operation.shape[1:])})", operation.shape)
+
+
+def _batch_to_space(operation: Operation) -> Operand:
+    """Translate how TensorFlow ends a dilated convolution: the inverse of `_space_to_batch`."""
+    blocks, crops = operation.integers(1), operation.integers(2)
+    given = operation.first
+    count, rest = len(blocks), len(given.shape) - 1 - len(blocks)
+    order = [count]
+    for axis in range(count):
+        order += [count + 1 + axis, axis]
+    order += range(2 * count + 1, 2 * count + 1 + rest)
+    text = (
+        f"{given.plain}.reshape({_sizes(*blocks, -1, *given.shape[1:])}).permute({_sizes(*order)})"
+    )
+    whole = [given.shape[1 + axis] * block for axis, block in enumerate(blocks)]
+    text = f"{text}.reshape({_sizes(-1, *whole, *given.shape[1 + count :])})"
+    if any(crops):
+        pairs = zip(crops[::2], crops[1::2], whole, strict=True)
+        parts = ", ".join(f"{first}:{size - last}" for first, last, size in pairs)
+        text = f"{text}[:, {parts}]"
+    return fresh(text, operation.shape)
+
+
+def _sizes(*sizes: int) -> str:
+    return ", ".join(map(str, sizes))
+
+
 ARRANGEMENT: dict[str, Translation] = {
     "Transpose": _transpose,
     "Reshape": _reshape,
@@ -207,12 +264,15 @@ ARRANGEMENT: dict[str, Translation] = {
     "StridedSlice": _strided_slice,
     "Slice": _slice,
     "GatherV2": _gather,
+    "ResourceGather": _look_up,
     "Tile": _tile,
     "BroadcastTo": _broadcast,
     **dict.fromkeys(("Pad", "PadV2", "MirrorPad"), _pad),
     "ReverseV2": _reverse,
     "OneHot": _one_hot,
     "MatrixBandPart": _band,
+    "SpaceToBatchND": _space_to_batch,
+    "BatchToSpaceND": _batch_to_space,
     "SpaceToDepth": partial(_blocks, True),
     "DepthToSpace": partial(_blocks, False),
 }
