@@ -14,7 +14,7 @@ from parity.diagnosing.lining_up.expressions import Expression, Translator
 from parity.diagnosing.lining_up.lined_up import LinedUp, Parted
 from parity.diagnosing.lining_up.operands import Operand, UntranslatedError
 
-_MOST_CALLS = 16
+_MOST_GRAFTS = 200
 _MOST_TARGETS = 12
 _MOST_ORDERS = 24
 # Longer expressions are named by the reference's own line.
@@ -37,8 +37,8 @@ class Grafted:
 
 def generate_grafts(lined_up: LinedUp) -> Iterator[Grafted]:
     """Yield the grafts to try, those of early calls first."""
-    for parted in lined_up.parted()[:_MOST_CALLS]:
-        yield from _Place(lined_up, parted).grafts()
+    found = (graft for parted in lined_up.parted() for graft in _Place(lined_up, parted).grafts())
+    yield from islice(found, _MOST_GRAFTS)
 
 
 class _Place:

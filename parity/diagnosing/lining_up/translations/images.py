@@ -138,12 +138,36 @@ def _resize_from_corners(operation: Operation) -> Operand:
     return _result(f"{_FUNCTIONAL}.grid_sample({image}, {grid}, align_corners=True)", operation)
 
 
+def _crop(operation: Operation) -> Operand:
+    """Translate crops of boxes (top, left, bottom, right), in parts of the image.
+
+    Point i of n lies at top + i / (n - 1) * (bottom - top), corners aligned: `tf.image`'s
+    `crop_and_resize`.
+    """
+    boxes, records = operation.operands[1].plain, operation.operands[2].plain
+    rows, columns = operation.integers(3)
+    if operation.attributes.get("method", "bilinear") != "bilinear" or min(rows, columns) < 2:
+        raise UntranslatedError("crops by another method")
+
+    def line(count: int, low: int) -> str:
+        ends = f"{boxes}[:, {low}:{low + 1}]", f"{boxes}[:, {low + 2}:{low + 3}]"
+        parts = f"torch.linspace(0, 1, {count}, dtype={{float}})"
+        return f"(2 * ({ends[0]} + {parts} * ({ends[1]} - {ends[0]})) - 1)"
+
+    across = f"{line(columns, 1)}[:, None, :].expand(-1, {rows}, -1)"
+    down = f"{line(rows, 0)}[:, :, None].expand(-1, -1, {columns})"
+    grid = f"torch.stack([{across}, {down}], dim=-1)"
+    image = f"{_image(operation)}[{records}.long()]"
+    return _result(f"{_FUNCTIONAL}.grid_sample({image}, {grid}, align_corners=True)", operation)
+
+
 IMAGES: dict[str, Translation] = {
     "Conv2D": partial(_convolve, False),
     "DepthwiseConv2dNative": partial(_convolve, True),
     "MaxPool": partial(_pool, "max_pool2d"),
     "AvgPool": partial(_pool, "avg_pool2d"),
     **dict.fromkeys(("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"), _batch_norm),
+    "CropAndResize": _crop,
     "ResizeBilinear": partial(_resize, "bilinear"),
     "ResizeNearestNeighbor": partial(_resize, "nearest"),
 }
