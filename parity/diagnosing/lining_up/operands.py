@@ -65,11 +65,7 @@ def fresh(text: str, shape: Sequence[int]) -> Operand:
 
 
 def number(value: float | int | bool) -> str:
-    """Return a number as Python writes it, in as few digits as float32 or float64 need."""
+    """Return a number as Python writes it, with every digit of a float64."""
     if isinstance(value, bool | int):
         return repr(value)
-    if not np.isfinite(value):
-        return f'float("{value}")'
-    short = float(f"{value:.7g}")
-    same = short == value or (np.float32(short) == np.float32(value) == value)
-    return repr(short if same else value)
+    return repr(float(value)) if np.isfinite(value) else f'float("{value}")'

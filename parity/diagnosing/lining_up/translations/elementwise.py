@@ -2,10 +2,11 @@
 
 from functools import partial
 
-from parity.diagnosing.lining_up.operands import Operand, UntranslatedError, number
+from parity.diagnosing.lining_up.operands import Operand, UntranslatedError, fresh, number
 from parity.diagnosing.lining_up.translations.operation import (
     Operation,
     Translation,
+    as_tensor,
     is_number,
     joined,
 )
@@ -15,11 +16,9 @@ _TEMPLATES = {
     **dict.fromkeys(("AddV2", "Add"), "({} + {})"),
     "Sub": "({} - {})",
     "Mul": "({} * {})",
-    **dict.fromkeys(("RealDiv", "Div"), "({} / {})"),
+    "RealDiv": "({} / {})",
     "FloorDiv": "({} // {})",
     "FloorMod": "torch.remainder({}, {})",
-    **dict.fromkeys(("Mod", "TruncateMod"), "torch.fmod({}, {})"),
-    "Pow": "({} ** {})",
     "SquaredDifference": "({} - {}).square()",
     "Greater": "({} > {})",
     "GreaterEqual": "({} >= {})",
@@ -29,13 +28,10 @@ _TEMPLATES = {
     "NotEqual": "({} != {})",
     "LogicalAnd": "({} & {})",
     "LogicalOr": "({} | {})",
-    "LogicalNot": "~{}",
+    "LogicalNot": "(~{})",
     "Neg": "(-{})",
     "Reciprocal": "(1 / {})",
     "Inv": "(1 / {})",
-    **dict.fromkeys(("Select", "SelectV2"), "torch.where({}, {}, {})"),
-    "Atan2": "torch.atan2({}, {})",
-    "DivNoNan": "torch.nan_to_num({0} / {1}, 0.0, 0.0, 0.0)",
     **dict.fromkeys(
         ("Identity", "StopGradient", "Snapshot", "PreventGradient", "CheckNumerics", "EnsureShape"),
         "{}",
@@ -55,15 +51,61 @@ _TEMPLATES = {
     **{
         kind: f"{_FUNCTIONAL}.{name}({{}})"
         for kind, name in {
-            **{"Relu6": "relu6", "Elu": "elu", "Selu": "selu", "Softplus": "softplus"},
-            "Softsign": "softsign",
+            **{"Relu6": "relu6", "Elu": "elu", "Selu": "selu", "Softsign": "softsign"}
         }.items()
     },
+    # Torch's own threshold, 20, leaves out more than float64's rounding.
+    "Softplus": f"{_FUNCTIONAL}.softplus({{}}, threshold=40)",
 }
 
 
 def _from_template(template: str, operation: Operation) -> Operand:
     return joined(template, operation.operands, operation.shape)
+
+
+def _of_tensors(template: str, operation: Operation) -> Operand:
+    """Translate a function that takes no number as its first operand."""
+    first, *others = operation.operands
+    return joined(template, (as_tensor(first), *others), operation.shape)
+
+
+def _arc(operation: Operation) -> Operand:
+    both = [as_tensor(one) for one in operation.operands]
+    return joined("torch.atan2({}, {})", both, operation.shape)
+
+
+def _power(operation: Operation) -> Operand:
+    base, exponent = operation.operands
+    negative = is_number(base) and base.constant is not None and base.constant.ravel()[0] < 0
+    template = "(({}) ** {})" if negative else "({} ** {})"
+    return joined(template, (base, exponent), operation.shape)
+
+
+def _divide(operation: Operation) -> Operand:
+    """Translate the older division, which truncates whole numbers."""
+    whole = operation.attributes.get("T") not in _FLOATING
+    template = 'torch.div({}, {}, rounding_mode="trunc")' if whole else "({} / {})"
+    return _of_tensors(template, operation)
+
+
+def _divide_or_zero(operation: Operation) -> Operand:
+    divisor = operation.operands[1]
+    if is_number(divisor) and divisor.constant is not None and divisor.constant.ravel()[0] != 0:
+        return joined("({} / {})", operation.operands, operation.shape)
+    both = (operation.operands[0], as_tensor(divisor))
+    return joined("({0} / {1}).masked_fill({1} == 0, 0)", both, operation.shape)
+
+
+def _select(by_record: bool, operation: Operation) -> Operand:
+    """Translate a choice; the older one takes a condition for each record as well."""
+    condition, one, other = operation.operands
+    rank = len(operation.shape)
+    if by_record and len(condition.shape) == 1 < rank:
+        text = f"{condition.plain}.view(-1{', 1' * (rank - 1)})"
+        condition = fresh(text, (*condition.shape, *[1] * (rank - 1)))
+    if is_number(one) and is_number(other):
+        one = as_tensor(one)
+    return joined("torch.where({}, {}, {})", (as_tensor(condition), one, other), operation.shape)
 
 
 def _limit(name: str, operation: Operation) -> Operand:
@@ -104,20 +146,32 @@ def _bias(operation: Operation) -> Operand:
 
 def _cast(operation: Operation) -> Operand:
     """Translate a cast: floating types stay, as the candidate's own dtype is its own choice."""
-    # The numbers are those of TensorFlow's DataType: float, double, half, bfloat16; bool.
-    types = (operation.attributes[name] for name in ("SrcT", "DstT"))
-    source, target = (_FAMILIES.get(one, "integer") for one in types)
-    if source == target:
-        return operation.first
-    into = {"floating": ".to({float})", "boolean": ".bool()", "integer": ".long()"}[target]
+    source, target = (operation.attributes[name] for name in ("SrcT", "DstT"))
     given = operation.first
-    return Operand(f"{given.text}{into}", given.axes, given.shape)
+    if source == target or all(one in _FLOATING for one in (source, target)):
+        return given
+    if source in _WHOLE and target in _WHOLE:
+        return given
+    into = {_BOOLEAN: ".bool()", **dict.fromkeys(_WHOLE, ".long()"), **_NARROW}
+    words = ".to({float})" if target in _FLOATING else into.get(target)
+    if words is None:
+        raise UntranslatedError("a cast to a dtype that torch lacks")
+    return Operand(f"{given.text}{words}", given.axes, given.shape)
 
 
-_FAMILIES = {**dict.fromkeys((1, 2, 19, 14), "floating"), 10: "boolean"}
+# The numbers of TensorFlow's DataType: float, double, half, bfloat16; int32 and int64.
+_FLOATING, _BOOLEAN, _WHOLE = (1, 2, 19, 14), 10, (3, 9)
+_NARROW = {4: ".to(torch.uint8)", 5: ".to(torch.int16)", 6: ".to(torch.int8)"}
 
 ELEMENTWISE: dict[str, Translation] = {
     **{kind: partial(_from_template, template) for kind, template in _TEMPLATES.items()},
+    "Div": _divide,
+    "DivNoNan": _divide_or_zero,
+    **dict.fromkeys(("Mod", "TruncateMod"), partial(_of_tensors, "torch.fmod({}, {})")),
+    "Pow": _power,
+    "Atan2": _arc,
+    "Select": partial(_select, True),
+    "SelectV2": partial(_select, False),
     "Maximum": partial(_limit, "maximum"),
     "Minimum": partial(_limit, "minimum"),
     "ClipByValue": _clip,

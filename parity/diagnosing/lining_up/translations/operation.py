@@ -1,10 +1,10 @@
 """One operation that is translated: its operands, its attributes, and the result asked for."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from parity.diagnosing.lining_up.operands import Operand, number
+from parity.diagnosing.lining_up.operands import Operand, fresh, number
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,12 +52,23 @@ def joined(template: str, operands: Sequence[Operand], shape: Sequence[int]) -> 
     if len(orders) == 1 and len(shape) == len(tensors[0].axes):
         return Operand(template.format(*map(_text, operands)), tensors[0].axes, tuple(shape))
     texts = [_text(one) if is_number(one) else one.plain for one in operands]
-    return Operand(template.format(*texts), tuple(range(len(shape))), tuple(shape))
+    # A constant of one element may have more axes than the tensors.
+    more = len(shape) - max((len(one.axes) for one in tensors), default=0)
+    return fresh(template.format(*texts) + f"[{', '.join(['None'] * more)}]" * (more > 0), shape)
 
 
 def is_number(operand: Operand) -> bool:
     """Return whether an operand is a constant of one element."""
     return operand.constant is not None and operand.constant.size == 1
+
+
+def as_tensor(operand: Operand) -> Operand:
+    """Return an operand as a tensor, for functions that take no number in its place."""
+    if not is_number(operand) or operand.constant is None:
+        return operand
+    dtype = ", dtype={float}" if operand.constant.dtype.kind == "f" else ""
+    text = f"torch.tensor({_text(operand)}{dtype})"
+    return replace(fresh(text, ()), shape=operand.shape)
 
 
 def _text(operand: Operand) -> str:
