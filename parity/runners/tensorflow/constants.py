@@ -29,8 +29,8 @@ with quiet():
 
 TAG = "_parity_constant"
 """The attribute of a tensor that makes it a constant."""
-# Their results depend on no more than the shape of their input.
-_OF_SHAPES = ("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike")
+OF_SHAPES = ("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike")
+"""Operations whose results depend on no more than the shape of their input."""
 # These pick elements of a table, and change none of them.
 _PICKS = ("GatherV2", "Gather", "GatherNd", "StridedSlice", "SelectV2")
 # What changes a variable.
@@ -169,7 +169,7 @@ class ConstantTracker(ChangingTracker):
         """Run an operation on constants; where it ends in float64, it returns the exact values."""
         outputs = run(inputs)
         where = next((tag.where for tag in tags if tag is not None and tag.where), "")
-        single = kind not in _OF_SHAPES and any(one.dtype == tf.float32 for one in outputs)
+        single = kind not in OF_SHAPES and any(one.dtype == tf.float32 for one in outputs)
         inexact = any(tag is not None and tag.exact is not None for tag in tags)
         wide: Sequence[Any] = [None] * len(outputs)
         if single or inexact:
@@ -236,7 +236,7 @@ def is_constant(kind: str, inputs: Sequence[Any]) -> bool:
 
 def _is_constant(kind: str, inputs: Sequence[Any], tags: Sequence[_Constant | None]) -> bool:
     """Return whether an operation's results depend on no input or weight."""
-    if kind in _OF_SHAPES:
+    if kind in OF_SHAPES:
         return True
     if kind in _PICKS and any(one.dtype.is_floating for one in inputs):
         tags = [tag for one, tag in zip(inputs, tags, strict=True) if one.dtype.is_floating]

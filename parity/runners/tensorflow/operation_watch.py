@@ -8,7 +8,7 @@ import numpy as np
 from parity.declaring.operation_watch import OperationWatch, SeenOperation
 from parity.runners.constants import user_source
 from parity.runners.tensorflow import tf
-from parity.runners.tensorflow.constants import TAG, ConstantTracker, is_constant
+from parity.runners.tensorflow.constants import OF_SHAPES, TAG, ConstantTracker, is_constant
 
 
 class OperationTracker(ConstantTracker):
@@ -20,6 +20,8 @@ class OperationTracker(ConstantTracker):
         # Tensors by identity; kept, so that no other one takes the identity of one that is gone.
         self._numbers: dict[int, tuple[tf.Tensor, int]] = {}
         self._variables: dict[int, tf.Tensor] = {}
+        # Numbers of tensors that data picked from constants: these depend on data too.
+        self._picked: set[int] = set()
 
     def _execute(
         self,
@@ -44,8 +46,11 @@ class OperationTracker(ConstantTracker):
         tensors = [*inputs, *outputs] if isinstance(outputs, list) else []
         if not tensors or not all(_is_numeric(tensor) for tensor in tensors):
             return
-        if is_constant(kind, inputs):
+        if kind in OF_SHAPES or (is_constant(kind, inputs) and not any(map(self._is_data, inputs))):
             return
+        for tensor in outputs:
+            if getattr(tensor, TAG, None) is not None:
+                self._picked.add(self._number(tensor, picked=True))
         given = list(attrs or ())
         self.watch.add_operation(
             SeenOperation(
@@ -66,13 +71,20 @@ class OperationTracker(ConstantTracker):
                 )
         return self._variables[id(handle)]
 
-    def _number(self, tensor: tf.Tensor) -> int:
+    def _is_data(self, tensor: tf.Tensor) -> bool:
+        """Return whether a tensor depends on an input or weight."""
+        if getattr(tensor, TAG, None) is None:
+            return True
+        held = self._numbers.get(id(tensor))
+        return held is not None and held[1] in self._picked
+
+    def _number(self, tensor: tf.Tensor, picked: bool = False) -> int:
         held = self._numbers.get(id(tensor))
         if held is None:
             tag = getattr(tensor, TAG, None)
             exact = getattr(tag, "exact", None)
             values = tensor.numpy() if exact is None else exact
-            number = self.watch.add_tensor(np.asarray(values), tag is not None)
+            number = self.watch.add_tensor(np.asarray(values), tag is not None and not picked)
             held = self._numbers[id(tensor)] = (tensor, number)
         return held[1]
 

@@ -2,10 +2,11 @@
 
 from functools import partial
 
-from parity.diagnosing.lining_up.operands import Operand, UntranslatedError, fresh
+from parity.diagnosing.lining_up.operands import Operand, UntranslatedError, fresh, number
 from parity.diagnosing.lining_up.translations.operation import (
     Operation,
     Translation,
+    as_tensor,
     is_number,
     tuple_text,
 )
@@ -36,6 +37,8 @@ def _squeeze(operation: Operation) -> Operand:
     given = operation.first
     listed = [int(axis) for axis in operation.attributes.get("squeeze_dims") or ()]
     axes = listed or [axis for axis, size in enumerate(given.shape) if size == 1]
+    if not axes:
+        return given
     dims = tuple_text(axes) if len(axes) > 1 else str(axes[0])
     return fresh(f"{given.plain}.squeeze({dims})", operation.shape)
 
@@ -53,7 +56,7 @@ def _concat(operation: Operation) -> Operand:
 
 
 def _pack(operation: Operation) -> Operand:
-    texts = ", ".join(one.plain for one in operation.operands)
+    texts = ", ".join(as_tensor(one).plain for one in operation.operands)
     return fresh(f"torch.stack([{texts}], dim={operation.attributes['axis']})", operation.shape)
 
 
@@ -70,6 +73,9 @@ def _split(operation: Operation) -> Operand:
 
 def _split_sizes(operation: Operation) -> Operand:
     sizes, axis = list(operation.integers(1)), operation.integers(2)[0]
+    # One size may be left open, as -1.
+    rest = operation.first.shape[axis] - sum(size for size in sizes if size >= 0)
+    sizes = [size if size >= 0 else rest for size in sizes]
     return fresh(f"{operation.first.plain}.split({sizes}, dim={axis})[{operation.place}]",
                  operation.shape)  # fmt: skip
 
@@ -91,7 +97,7 @@ def _strided_slice(operation: Operation) -> Operand:
             parts.append(str(begin))
         else:
             parts.append(_range(begin, end, stride, held))
-    while parts and parts[-1] == ":":
+    while parts and parts[-1] == ":" and "..." not in parts:
         parts.pop()
     given = operation.first.plain
     return fresh(f"{given}[{', '.join(parts)}]" if parts else given, operation.shape)
@@ -115,7 +121,7 @@ def _slice(operation: Operation) -> Operand:
 
 
 def _gather(operation: Operation) -> Operand:
-    given, numbers = operation.operands[:2]
+    given, numbers = operation.first, as_tensor(operation.operands[1])
     if operation.attributes.get("batch_dims"):
         raise UntranslatedError("a gather within each record")
     axis = operation.integers(2)[0] % len(given.shape)
@@ -155,7 +161,7 @@ def _pad(operation: Operation) -> Operand:
         if not is_number(value):
             raise UntranslatedError("a value that depends on data")
         assert value.constant is not None
-        words += f", value={value.constant.item()!r}"
+        words += f", value={number(value.constant.item())}"
     text = f"torch.nn.functional.pad({given.text}, {amounts}{words})"
     return Operand(text, given.axes, operation.shape)
 
@@ -172,17 +178,21 @@ def _one_hot(operation: Operation) -> Operand:
     if values != [1, 0] or operation.attributes.get("axis", -1) != -1:
         raise UntranslatedError("one-hot vectors of other values")
     (count,) = depth.integers
-    text = f"torch.nn.functional.one_hot({numbers.plain}.long(), {count}).to({{float}})"
+    assert on.constant is not None
+    into = {"f": ".to({float})", "b": ""}.get(on.constant.dtype.kind, ".long()")
+    # Numbers outside of the range, which torch's one_hot refuses, have vectors of zeros.
+    text = f"({numbers.plain}[..., None] == torch.arange({count})){into}"
     return fresh(text, operation.shape)
 
 
 def _band(operation: Operation) -> Operand:
     lower, upper = operation.integers(1)[0], operation.integers(2)[0]
-    if (lower, upper) == (-1, 0):
-        return fresh(f"{operation.first.plain}.tril()", operation.shape)
-    if (lower, upper) == (0, -1):
-        return fresh(f"{operation.first.plain}.triu()", operation.shape)
-    raise UntranslatedError("a band of a matrix")
+    text = operation.first.plain
+    if upper >= 0:
+        text += f".tril({upper or ''})"
+    if lower >= 0:
+        text += f".triu({-lower or ''})"
+    return fresh(text, operation.shape)
 
 
 def _blocks(into_depth: bool, operation: Operation) -> Operand:

@@ -77,6 +77,8 @@ def _pool(name: str, operation: Operation) -> Operand:
     window, strides = (
         tuple(int(one) for one in operation.attributes[key][1:3]) for key in ("ksize", "strides")
     )
+    if any(int(operation.attributes["ksize"][axis]) != 1 for axis in (0, 3)):
+        raise UntranslatedError("a window over records or channels")
     amounts = _amounts(operation, window, strides)
     uneven = any(before != behind for before, behind in amounts)
     if name == "avg_pool2d" and uneven:

@@ -14,13 +14,14 @@ def _reduce(name: str, operation: Operation) -> Operand:
         return given
     kept = bool(operation.attributes.get("keep_dims"))
     dims = sorted(given.axes[axis] for axis in over)
-    if name in ("prod", "all", "any") and len(dims) > 1:
-        raise UntranslatedError(f"{name} over several axes")
-    words = f"dim={dims[0] if len(dims) == 1 else tuple_text(dims)}" + ", keepdim=True" * kept
     if len(over) == rank and not kept:
         every = {"amax": "max", "amin": "min"}.get(name, name)
         return fresh(f"{given.text}.{every}()", ())
-    text = f"{given.text}.{name}({words})"
+    # Some of torch's functions reduce one axis at a time.
+    apart = name in ("prod", "all", "any") or len(dims) == 1
+    text = given.text
+    for over_one in reversed(dims) if apart else [tuple_text(dims)]:
+        text += f".{name}(dim={over_one}{', keepdim=True' * kept})"
     if kept:
         return Operand(text, given.axes, operation.shape)
     left = [given.axes[axis] for axis in range(rank) if axis not in over]
@@ -37,10 +38,11 @@ def _accumulate(name: str, operation: Operation) -> Operand:
     dim = given.axes[operation.integers(1)[0] % len(given.axes)]
     exclusive, reverse = (operation.attributes.get(one) for one in ("exclusive", "reverse"))
     text = f"{given.text}.flip({dim})" if reverse else given.text
-    if exclusive and name == "cumprod":
-        raise UntranslatedError("an exclusive product")
     made = f"{text}.{name}({dim})"
-    made = f"({made} - {text})" if exclusive else made
+    if exclusive:
+        behind = "0, 0, " * (len(given.axes) - 1 - dim)
+        value = ", value=1" if name == "cumprod" else ""
+        made = f"torch.nn.functional.pad({made}, ({behind}1, -1){value})"
     return Operand(f"{made}.flip({dim})" if reverse else made, given.axes, given.shape)
 
 
@@ -72,7 +74,7 @@ def _cross_entropy(operation: Operation) -> Operand:
     if operation.place:
         raise UntranslatedError("a gradient")
     logits, labels = (one.plain for one in operation.operands)
-    return fresh(f"-({labels} * {logits}.log_softmax(-1)).sum(dim=-1)", operation.shape)
+    return fresh(f"(-({labels} * {logits}.log_softmax(-1)).sum(dim=-1))", operation.shape)
 
 
 def _sparse_cross_entropy(operation: Operation) -> Operand:

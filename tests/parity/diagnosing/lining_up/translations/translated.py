@@ -3,6 +3,7 @@
 from itertools import count
 
 import numpy as np
+import pytest
 import torch
 
 from parity.declaring.operation_watch import OperationWatch
@@ -10,6 +11,7 @@ from parity.declaring.port import Built, Side
 from parity.declaring.trace import Task
 from parity.diagnosing.lining_up.expressions import Translator
 from parity.diagnosing.lining_up.matching import Layout
+from parity.diagnosing.lining_up.operands import UntranslatedError
 from parity.runners.tensorflow import run
 
 
@@ -56,9 +58,8 @@ def translate(watch, leaves, result, orders=(plain, plain), flat=False):
         array = watch.tensors[number]
         order = orders[min(own, 1)](array.ndim)
         back = tuple(order.index(axis) for axis in range(array.ndim))
-        turned_array = np.ascontiguousarray(array.transpose(order))
         shared[number] = (own, Layout(back, array.shape if flat and array.ndim else ()))
-        held[own] = torch.from_numpy(turned_array.copy())
+        held[own] = torch.from_numpy(array.transpose(order).copy())
     operand, expression = Translator(watch, shared, 1).translate(result)
     names = {name: held[own] for name, own in expression.leaves.items()}
     names |= {name: torch.from_numpy(a.copy()) for name, a in expression.constants.items()}
@@ -95,6 +96,13 @@ def assert_translated(call, *arrays, kind="", rtol=1e-12, orders=ORDERS, flat=Tr
                 operand, expression, names = translate(watch, leaves, result, order, reshaped)
                 assert_same(evaluate(operand, expression, names), watch.tensors[result], rtol)
                 assert operand.shape == watch.tensors[result].shape
+
+
+def assert_untranslated(call, *arrays, place=0):
+    """Assert that a result of the last operation of a call has no translation."""
+    watch, leaves = watched(call, *arrays)
+    with pytest.raises(UntranslatedError):
+        translate(watch, leaves, watch.operations[-1].returned[place])
 
 
 def assert_same(made, expected, rtol=1e-12):
