@@ -47,13 +47,15 @@ class _AllCalls(TorchFunctionMode):
         # What is replaced is made first, as a call may write into what it is given.
         instead = self._before(self._count, arguments)
         replaced = instead() if instead is not None else None
+        versions = [(one, _version(one)) for one in arguments.tensors]
         made = func(*args, **(kwargs or {}))
         found = list(_tensors(made))
         if not found:
             return made
         self._count += 1
         if instead is not None and isinstance(made, Tensor):
-            writes = any(made is one for one in arguments.tensors)
+            # A call that changes nothing may return what it is given as well.
+            writes = any(made is one and version != _version(one) for one, version in versions)
             made = made.copy_(replaced) if writes else replaced
             found = [made]
         self._after(self._count - 1, arguments, found)
@@ -117,7 +119,7 @@ def grafted(call: Call, operation: OtherOperation) -> Call:
                 name: _found(leaf, inputs, named, arguments.tensors, returned)
                 for name, leaf in graft.leaves.items()
             }
-            like = next((one for one in held.values()), None)
+            like = next((one for one in held.values() if one.is_floating_point()), None)
             held |= {name: _tensor(array, like) for name, array in graft.constants.items()}
             return lambda: _evaluated(codes, {"torch": torch, **held})
 
@@ -152,6 +154,11 @@ def _found(
     if leaf.name:
         return named[leaf.name]
     return given[leaf.given] if leaf.given >= 0 else returned[leaf.call][leaf.place]
+
+
+def _version(tensor: Tensor) -> int:
+    """Return how often a tensor has been written into."""
+    return -1 if tensor.is_inference() else tensor._version
 
 
 def _tensor(array: Any, like: Tensor | None) -> Tensor:
