@@ -94,3 +94,14 @@ def highway(x):
     y = x @ MATRIX.to(x.dtype)
     gate = torch.sigmoid(y)
     return (1 - gate) * torch.tanh(y) + gate * x
+
+
+def advantage(x):
+    value, actions = x[:, 0, :1], x[:, 1]
+    return value + actions - actions.mean()
+
+
+def adjacency(x):
+    edges = (x @ x.transpose(1, 2)).abs()
+    degree = edges.sum(-1)
+    return edges / degree[:, :, None]

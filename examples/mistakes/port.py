@@ -25,6 +25,8 @@ LAYERS = {
     "transmittance": SEQUENCE,
     "pixel_scale": IMAGE,
     "highway": SEQUENCE,
+    "advantage": SEQUENCE,
+    "adjacency": SEQUENCE,
 }
 
 

@@ -88,3 +88,14 @@ def highway(x):
     y = tf.matmul(x, _constant(MATRIX, x))
     gate = tf.sigmoid(y)
     return gate * tf.tanh(y) + (1 - gate) * x
+
+
+def advantage(x):
+    value, actions = x[:, 0, :1], x[:, 1]
+    return value + actions - tf.reduce_mean(actions, -1, keepdims=True)
+
+
+def adjacency(x):
+    edges = tf.abs(tf.matmul(x, x, transpose_b=True))
+    degree = tf.reduce_sum(edges, -1)
+    return edges * tf.math.rsqrt(degree)[:, :, None] * tf.math.rsqrt(degree)[:, None, :]

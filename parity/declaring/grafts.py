@@ -59,6 +59,7 @@ class SeenCall:
         kind: the function's name.
         given: the numbers of the tensors among its arguments.
         returned: those of the tensors that it returns.
+        leading: how many of its first arguments are tensors, one by one.
         names: the names that the candidate's own code has there for tensors, by their numbers.
         written: where it is written.
     """
@@ -66,6 +67,7 @@ class SeenCall:
     kind: str
     given: tuple[int, ...]
     returned: tuple[int, ...]
+    leading: int
     names: Mapping[int, str]
     written: Written
 

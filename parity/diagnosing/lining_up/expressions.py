@@ -113,15 +113,17 @@ class Translator:
         self, tensor: int, expression: Expression, known: dict[int, Operand]
     ) -> Operand:
         values = self._watch.tensors[tensor]
-        if tensor in self._watch.constants:
-            return _constant(values, expression)
+        constant = values if tensor in self._watch.constants else None
         if tensor in self._shared:
             own, layout = self._shared[tensor]
             name = next((n for n, held in expression.leaves.items() if held == own), None)
             if name is None:
                 name = f"t{len(expression.leaves)}"
                 expression.leaves[name] = own
-            return _laid_out(f"{{{name}}}{self._cast(own, values)}", layout, values.shape)
+            found = _laid_out(f"{{{name}}}{self._cast(own, values)}", layout, values.shape)
+            return replace(found, constant=constant)
+        if constant is not None:
+            return _constant(constant, expression)
         if tensor not in self._made:
             raise UntranslatedError("a tensor that the candidate lacks")
         made = self._computed(tensor, expression, known)

@@ -1,5 +1,7 @@
 """Grafts to try: at each call that parts from the reference, what the reference computes."""
 
+import ast
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -47,6 +49,7 @@ class _Place:
     def __init__(self, lined_up: LinedUp, parted: Parted) -> None:
         self._lined_up, self._parted = lined_up, parted
         self._call = lined_up.seen.calls[parted.number]
+        self._operands = dict(islice(enumerate(("{input}", "{other}")), self._call.leading))
         self._array = lined_up.result(parted.number)
         self._shared = lined_up.shared(parted.number)
         self._translator = Translator(
@@ -133,7 +136,6 @@ class _Place:
         return Grafted(KnownBug(None, f"{self._call.kind} {way}", where, change), calls)
 
     def _with_leaves(self, text: str, expression: Expression) -> Graft:
-        text = _without_outer(text)
         whole = " ".join((text, *expression.steps.values()))
         leaves: dict[str, Leaf] = {}
         dtype = "torch.get_default_dtype()"
@@ -154,9 +156,9 @@ class _Place:
             return ""
         texts = {}
         for field, leaf in graft.leaves.items():
-            if not leaf.name and leaf.given not in _OPERANDS:
+            texts[field] = leaf.name or self._operands.get(leaf.given, "")
+            if not texts[field]:
                 return ""
-            texts[field] = leaf.name or _OPERANDS[leaf.given]
         text = _filled(graft, texts)
         return text if not graft.steps or len(text) <= _LONGEST else ""
 
@@ -165,7 +167,7 @@ class _Place:
         words = dict.fromkeys(graft.constants, "a table")
         for field, leaf in graft.leaves.items():
             earlier = self._lined_up.seen.calls[leaf.call].kind if leaf.call >= 0 else ""
-            given = _OPERANDS.get(leaf.given, "its operand")
+            given = self._operands.get(leaf.given, "its operand")
             words[field] = leaf.name or leaf.input or (f"the {earlier}" if earlier else given)
         shown = _filled(graft, words)
         for whole, short in _SHORTER.items():
@@ -176,7 +178,7 @@ class _Place:
         return "; ".join(lines[-_LINES:]) or f"{shown[:_LONGEST]}..."
 
 
-_OPERANDS = {0: "{input}", 1: "{other}"}
+_LARGE = re.compile(r"\b\d+0{5,}\.0\b")
 
 
 def _filled(graft: Graft, texts: Mapping[str, str]) -> str:
@@ -184,7 +186,7 @@ def _filled(graft: Graft, texts: Mapping[str, str]) -> str:
     known = dict(texts)
     for name, step in graft.steps.items():
         known[name] = step.format(**known)
-    return graft.text.format(**known)
+    return _tidied(graft.text.format(**known))
 
 
 def _together(places: list[str]) -> str:
@@ -196,13 +198,8 @@ def _together(places: list[str]) -> str:
     return f"{file}:{lines[0]}" + (f"-{lines[-1]}" if lines[-1] > lines[0] else "")
 
 
-def _without_outer(text: str) -> str:
-    """Return an expression without the parentheses around all of it."""
-    if not (text.startswith("(") and text.endswith(")")):
-        return text
-    depth = 0
-    for place, sign in enumerate(text):
-        depth += {"(": 1, ")": -1}.get(sign, 0)
-        if depth == 0:
-            return text[1:-1] if place == len(text) - 1 else text
-    return text
+def _tidied(text: str) -> str:
+    """Return an expression without parentheses that it does not need, and large numbers short."""
+    with suppress(SyntaxError):
+        text = ast.unparse(ast.parse(text, mode="eval")).replace("'", '"')
+    return _LARGE.sub(lambda found: f"{float(found[0]):g}".replace("e+0", "e"), text)

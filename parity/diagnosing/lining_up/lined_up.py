@@ -57,8 +57,11 @@ class LinedUp:
     def _match(self) -> None:
         """Find the tensors that hold the same numbers."""
         tensors = self.watch.tensors
-        data = (number for number in range(len(tensors)) if number not in self.watch.constants)
-        numbers = Numbers(tensors, data)
+        # A constant of one element may be anything.
+        numbers = Numbers(
+            tensors,
+            (n for n, each in enumerate(tensors) if n not in self.watch.constants or each.size > 1),
+        )
         for own, array in enumerate(self.seen.tensors):
             for number in numbers.holding(array):
                 layout = find_layout(array, tensors[number])

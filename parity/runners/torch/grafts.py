@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from itertools import takewhile
 from types import CodeType, FrameType
 from typing import Any
 
@@ -24,6 +25,7 @@ class _Arguments:
 
     def __init__(self, func: Callable[..., Any], args: Any, kwargs: Any) -> None:
         self.func, self.tensors = func, list(_tensors([args, kwargs]))
+        self.leading = sum(1 for _ in takewhile(lambda one: isinstance(one, Tensor), args))
 
     @property
     def named(self) -> dict[str, Tensor]:
@@ -89,7 +91,8 @@ def watching(call: Call, run: SeenRun) -> Call:
             written = find_written(frame, arguments.func, ())
             returned = tuple(number(one, anew=True) for one in made)
             kind = ALIASES.get(kind, kind)
-            run.calls.append(SeenCall(kind, given[0], returned, names, written))
+            leading = arguments.leading
+            run.calls.append(SeenCall(kind, given[0], returned, leading, names, written))
 
         with _AllCalls(before, after):
             return call(inputs)
