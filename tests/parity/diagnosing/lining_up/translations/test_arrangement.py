@@ -10,9 +10,13 @@ from hypothesis import strategies as st
 
 from parity.diagnosing.lining_up.translations.arrangement import ARRANGEMENT
 from tests.parity.diagnosing.lining_up.translations.translated import (
+    assert_same,
     assert_translated,
     assert_untranslated,
     drawn,
+    evaluate,
+    translate,
+    watched,
 )
 
 raw = tf.raw_ops
@@ -208,9 +212,36 @@ def test_blocks(size):
     assert_translated(lambda x: tf.nn.depth_to_space(x, size), deep, kind="DepthToSpace")
 
 
+@settings(max_examples=30)
+@given(st.lists(st.tuples(*[st.integers(1, 3)] * 3), min_size=1, max_size=2), st.booleans())
+def test_interleaved_blocks(axes, behind):
+    blocks, sizes = [block for block, _, _ in axes], [size for _, _, size in axes]
+    amounts = [(before, (-size - before) % block) for block, before, size in axes]
+    x = drawn(2, *sizes, *[3] * behind)
+
+    def into(x):
+        return raw.SpaceToBatchND(input=x, block_shape=blocks, paddings=amounts)
+
+    assert_translated(into, x, kind="SpaceToBatchND")
+    assert_translated(
+        lambda x: raw.BatchToSpaceND(input=into(x), block_shape=blocks, crops=amounts), x
+    )
+
+
+def test_rows_of_a_variable():
+    table = tf.Variable(drawn(5, 3))
+    numbers = np.array([[1, 4], [0, 1]])
+    watch, leaves = watched(lambda x: tf.nn.embedding_lookup(table, x), numbers)
+    gathers = [one for one in watch.operations if one.kind == "ResourceGather"]
+    assert len(gathers) == 1
+    parts = translate(watch, leaves, gathers[0].returned[0])
+    assert_same(evaluate(*parts), table.numpy()[numbers])
+
+
 def test_every_kind_is_tried():
     shapes = {"Transpose", "Reshape", "ExpandDims", "Squeeze", "SpaceToDepth", "DepthToSpace"}
     parts = {"ConcatV2", "Pack", "Unpack", "Split", "SplitV", "StridedSlice", "Slice", "GatherV2"}
     copies = {"Tile", "BroadcastTo", "Pad", "PadV2", "MirrorPad", "ReverseV2"}
-    tried = {*shapes, *parts, *copies, "OneHot", "MatrixBandPart"}
+    blocks = {"SpaceToBatchND", "BatchToSpaceND", "ResourceGather"}
+    tried = {*shapes, *parts, *copies, *blocks, "OneHot", "MatrixBandPart"}
     assert set(ARRANGEMENT) == tried

@@ -83,12 +83,18 @@ def test_convolutions_by_depth(window, stride, times, padding):
     assert_translated(call, IMAGE, kernel, kind="DepthwiseConv2dNative", flat=False, **layouts())
 
 
-def test_dilation_by_depth_has_no_translation():
-    # TensorFlow arranges the image in blocks first.
-    def call(x, y):
-        return tf.nn.depthwise_conv2d(x, y, [1, 1, 1, 1], "VALID", dilations=(2, 2))
+@pytest.mark.parametrize("padding", ["SAME", "VALID"])
+@pytest.mark.parametrize("apart", [2, (1, 3), (3, 2)])
+@pytest.mark.parametrize("size", [(5, 8), (6, 7)])
+def test_dilation_by_depth(padding, apart, size):
+    """TensorFlow arranges the image in blocks first."""
 
-    assert_untranslated(call, IMAGE, drawn(2, 2, 4, 1))
+    def call(x, y):
+        both = (apart, apart) if isinstance(apart, int) else apart
+        return tf.nn.depthwise_conv2d(x, y, [1, 1, 1, 1], padding, dilations=both)
+
+    image, kernel = drawn(2, *size, 4), drawn(2, 3, 4, 1, seed=2)
+    assert_translated(call, image, kernel, kind="BatchToSpaceND", **layouts())
 
 
 def test_convolutions_of_separable_kernels():

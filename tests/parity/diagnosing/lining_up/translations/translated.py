@@ -60,7 +60,8 @@ def translate(watch, leaves, result, orders=(plain, plain), flat=False):
         back = tuple(order.index(axis) for axis in range(array.ndim))
         shared[number] = (own, Layout(back, array.shape if flat and array.ndim else ()))
         held[own] = torch.from_numpy(array.transpose(order).copy())
-    operand, expression = Translator(watch, shared, 1).translate(result)
+    own = [held[place].numpy() for place in range(len(leaves))]
+    operand, expression = Translator(watch, shared, own, 1).translate(result)
     names = {name: held[own] for name, own in expression.leaves.items()}
     names |= {name: torch.from_numpy(a.copy()) for name, a in expression.constants.items()}
     return operand, expression, names
