@@ -1,5 +1,9 @@
 """Mistakes of small ports that no known bug or repair names: what is right, what is wrong."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
 import torch
 
 from parity.runners.tensorflow import tf
@@ -52,7 +56,7 @@ def gated_by_the_other(x):
 
 
 def resized_from_corners(x):
-    small = tf.compat.v1.image.resize_bilinear(x, (4, 8), half_pixel_centers=False)
+    small = tf.raw_ops.ResizeBilinear(images=x, size=(4, 8))
     return tf.cast(small, x.dtype) ** 3
 
 
@@ -101,19 +105,82 @@ def over_time_with_the_old_state(x, w):
     return state
 
 
-_MASK = (drawn(3, 5, seed=3) > -0.5).astype("float32")
+def in_pairs(x, a):
+    one, other = x[..., ::2], x[..., 1::2]
+    turned = [one * tf.cos(a) - other * tf.sin(a), one * tf.sin(a) + other * tf.cos(a)]
+    return tf.reshape(tf.stack(turned, -1), tf.shape(x))
+
+
+def in_halves(x, a):
+    one, other = x.chunk(2, -1)
+    first = one * a.cos() - other * a.sin()
+    return torch.cat([first, one * a.sin() + other * a.cos()], -1)
+
+
+def reset_behind_the_product(x, w, u):
+    state = tf.zeros_like(x[:, 0])
+    for step in range(3):
+        reset = tf.sigmoid(tf.matmul(x[:, step], w))
+        state = tf.tanh(x[:, step] + reset * tf.matmul(state, u))
+    return state
+
+
+def reset_before_the_product(x, w, u):
+    state = torch.zeros_like(x[:, 0])
+    for step in range(3):
+        reset = torch.sigmoid(x[:, step] @ w)
+        old = (reset * state) @ u
+        state = torch.tanh(x[:, step] + old)
+    return state
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A mistake: both functions, their inputs, the shapes of their weights, and where it shows.
+
+    `line` begins the line of the candidate that must be named.
+    """
+
+    right: Callable[..., object]
+    wrong: Callable[..., object]
+    line: str
+    inputs: dict[str, np.ndarray]
+    weights: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+X, SEQUENCE = drawn(4, 6), drawn(3, 4, 5)
+_MASK = (drawn(3, 4, seed=3) > -0.5).astype("float32")
+_SQUARE = {"w": (5, 5), "u": (5, 5)}
 MISTAKES = {
-    "norm": (before_the_block, behind_the_block, {"x": drawn(4, 6)}, {"w": (6, 6)}),
-    "noise": (noise_before, noise_behind, {"x": drawn(4, 6), "n": drawn(4, 6, seed=2)}, {}),
-    "top": (largest_first, softmax_first, {"x": drawn(4, 6)}, {"w": (6, 7)}),
-    "gate": (gated, gated_by_the_other, {"x": drawn(4, 6)}, {}),
-    "resize": (resized_from_corners, resized_from_centres, {"x": drawn(2, 8, 4, 3)}, {}),
-    "graph": (
+    "norm behind the block": Mistake(
+        before_the_block, behind_the_block, "return torch.nn.f", {"x": X}, {"w": (6, 6)}
+    ),
+    "noise behind the norm": Mistake(
+        noise_before, noise_behind, "noisy = ", {"x": X, "n": drawn(4, 6, seed=2)}
+    ),
+    "softmax before the largest": Mistake(
+        largest_first, softmax_first, "scores = ", {"x": X}, {"w": (6, 7)}
+    ),
+    "gate of the other half": Mistake(gated, gated_by_the_other, "return gate", {"x": X}),
+    "corners that are centres": Mistake(
+        resized_from_corners, resized_from_centres, "small = torch", {"x": drawn(2, 8, 4, 3)}
+    ),
+    "degrees on one side": Mistake(
         normalized_on_both_sides,
         normalized_on_one_side,
+        "return (a / degrees)",
         {"x": drawn(3, 5, 2), "a": drawn(3, 5, 5, seed=2, low=0.1)},
-        {},
     ),
-    "mask": (mask_added, mask_multiplied, {"x": drawn(3, 5, 4), "m": _MASK}, {}),
-    "time": (over_time, over_time_with_the_old_state, {"x": drawn(4, 3, 5)}, {"w": (5, 5)}),
+    "mask that multiplies": Mistake(
+        mask_added, mask_multiplied, "return masked", {"x": SEQUENCE, "m": _MASK}
+    ),
+    "halves in place of pairs": Mistake(
+        in_pairs, in_halves, "return torch.cat", {"x": drawn(3, 5, 4), "a": drawn(3, 5, 2, seed=3)}
+    ),
+    "state of a loop": Mistake(
+        over_time, over_time_with_the_old_state, "state = ", {"x": SEQUENCE}, {"w": (5, 5)}
+    ),
+    "reset before the product": Mistake(
+        reset_behind_the_product, reset_before_the_product, "old = ", {"x": SEQUENCE}, _SQUARE
+    ),
 }

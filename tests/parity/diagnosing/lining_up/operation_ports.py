@@ -9,7 +9,7 @@ from parity.declaring.inputs import InputSet
 from parity.declaring.port import Built, Pair, Port, Side
 from parity.declaring.weight import Weight
 from parity.runners.tensorflow import tf
-from tests.parity.diagnosing.small_ports import DEFAULT, diagnose_port, make_task
+from tests.parity.diagnosing.small_ports import DEFAULT, make_task
 
 
 def tensorflow_side(function, **shapes):
@@ -44,10 +44,6 @@ def ported(right, wrong, inputs, **shapes):
         lambda options: tuple(Weight(name, shape, (name,)) for name, shape in shapes.items()),
     )
     return Port("small", (pair,), lambda *_: InputSet("given", inputs))
-
-
-def diagnosed(right, wrong, inputs, **shapes):
-    return diagnose_port(ported(right, wrong, inputs, **shapes))
 
 
 def pair_and_task(right, wrong, inputs, **shapes):
