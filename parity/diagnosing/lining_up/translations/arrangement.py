@@ -141,8 +141,11 @@ def _tile(operation: Operation) -> Operand:
 
 
 def _broadcast(operation: Operation) -> Operand:
-    sizes = ", ".join(map(str, operation.shape))
-    return fresh(f"{operation.first.plain}.expand({sizes})", operation.shape)
+    # Sizes that stay are those of any number of records.
+    new = len(operation.shape) - len(operation.first.shape)
+    kept = [None] * new + list(operation.first.shape)
+    sizes = [-1 if size == old else size for size, old in zip(operation.shape, kept, strict=True)]
+    return fresh(f"{operation.first.plain}.expand({_sizes(*sizes)})", operation.shape)
 
 
 def _pad(operation: Operation) -> Operand:

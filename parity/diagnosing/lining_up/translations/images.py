@@ -136,7 +136,7 @@ def _resize_from_corners(operation: Operation) -> Operand:
         return f"(2 * {places} * {size} / {count} / {size - 1} - 1).clamp(max=1)"
 
     grid = f"torch.stack(torch.meshgrid({line(columns, wide)}, {line(rows, high)}, "
-    grid += f'indexing="xy"), dim=-1).expand({operation.first.shape[0]}, -1, -1, -1)'
+    grid += f'indexing="xy"), dim=-1).expand({image}.shape[0], -1, -1, -1)'
     return _result(f"{_FUNCTIONAL}.grid_sample({image}, {grid}, align_corners=True)", operation)
 
 
@@ -144,12 +144,14 @@ def _crop(operation: Operation) -> Operand:
     """Translate crops of boxes (top, left, bottom, right), in parts of the image.
 
     Point i of n lies at top + i / (n - 1) * (bottom - top), corners aligned: `tf.image`'s
-    `crop_and_resize`.
+    `crop_and_resize`. A point outside of the image is 0, even if it is within a pixel's reach.
     """
     boxes, records = operation.operands[1].plain, operation.operands[2].plain
     rows, columns = operation.integers(3)
     if operation.attributes.get("method", "bilinear") != "bilinear" or min(rows, columns) < 2:
         raise UntranslatedError("crops by another method")
+    if operation.attributes.get("extrapolation_value"):
+        raise UntranslatedError("a value outside of the image")
 
     def line(count: int, low: int) -> str:
         ends = f"{boxes}[:, {low}:{low + 1}]", f"{boxes}[:, {low + 2}:{low + 3}]"
@@ -159,6 +161,8 @@ def _crop(operation: Operation) -> Operand:
     across = f"{line(columns, 1)}[:, None, :].expand(-1, {rows}, -1)"
     down = f"{line(rows, 0)}[:, :, None].expand(-1, -1, {columns})"
     grid = f"torch.stack([{across}, {down}], dim=-1)"
+    for _ in range(2):
+        grid = f"-{_FUNCTIONAL}.threshold({grid}, -1.000001, -3)"
     image = f"{_image(operation)}[{records}.long()]"
     return _result(f"{_FUNCTIONAL}.grid_sample({image}, {grid}, align_corners=True)", operation)
 

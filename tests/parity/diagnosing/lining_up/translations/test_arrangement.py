@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from parity.diagnosing.lining_up.translations.arrangement import ARRANGEMENT
 from tests.parity.diagnosing.lining_up.translations.translated import (
+    assert_for_any_records,
     assert_same,
     assert_translated,
     assert_untranslated,
@@ -236,6 +237,23 @@ def test_rows_of_a_variable():
     assert len(gathers) == 1
     parts = translate(watch, leaves, gathers[0].returned[0])
     assert_same(evaluate(*parts), table.numpy()[numbers])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: tf.reshape(x, (-1, 4)),
+        lambda x: tf.reshape(tf.reshape(x, (-1, 4)), tf.shape(x)),
+        lambda x: tf.reshape(tf.transpose(x, (1, 0, 2)), (3, -1, 2, 2)),
+        lambda x: tf.reshape(tf.transpose(x, (1, 0, 2)), (3, -1)),
+        lambda x: tf.broadcast_to(x[:, None], (len(x), 2, 3, 4)),
+        lambda x: tf.pad(x, [(0, 0), (1, 2), (0, 0)])[:, 1:, ::2],
+        lambda x: raw.SpaceToBatchND(input=x, block_shape=[3], paddings=[(0, 0)]),
+        lambda x: tf.linalg.band_part(tf.squeeze(tf.expand_dims(x, 1), 1), 1, 0),
+    ],
+)
+def test_any_number_of_records(call):
+    assert_for_any_records(call, drawn(7, 3, 4))
 
 
 def test_every_kind_is_tried():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from parity.diagnosing.lining_up.translations.images import IMAGES
 from tests.parity.diagnosing.lining_up.translations.translated import (
     ORDERS,
+    assert_for_any_records,
     assert_translated,
     assert_untranslated,
     drawn,
@@ -184,6 +185,14 @@ def test_resizing_through_tf_image():
     assert_translated(lambda x: tf.image.resize(x, (9, 7), "nearest"), IMAGE)
 
 
+@pytest.mark.parametrize("flags", [{}, {"half_pixel_centers": True}, {"align_corners": True}])
+def test_resizing_of_any_number_of_records(flags):
+    def call(x):
+        return raw.ResizeBilinear(images=x, size=(3, 4), **flags)
+
+    assert_for_any_records(call, drawn(5, 4, 6, 2), rtol=SINGLE)
+
+
 def test_resizing_that_has_no_translation():
     assert_untranslated(
         lambda x: raw.ResizeNearestNeighbor(images=x, size=(9, 9), align_corners=True), IMAGE
@@ -191,10 +200,45 @@ def test_resizing_that_has_no_translation():
     assert_untranslated(lambda x: raw.ResizeBilinear(images=x, size=(9, 9)), IMAGE[:, :1])
 
 
+BOXES = np.array([[0, 0, 1, 1], [0.1, 0.2, 0.7, 0.9], [0.8, 0.3, 0.2, 0.6], [-0.05, 0.5, 0.5, 1.3]])
+
+
+@pytest.mark.parametrize("size", [(3, 4), (7, 2)])
+@pytest.mark.parametrize("high", [5, 1])
+def test_crops(size, high):
+    def call(x, boxes, numbers):
+        boxes, numbers = tf.cast(boxes, tf.float32), tf.cast(numbers, tf.int32)
+        return tf.image.crop_and_resize(x, boxes, numbers, size)
+
+    assert_translated(call, IMAGE[:, :high], BOXES, np.array([0, 1, 1, 0]), kind="CropAndResize",
+                      rtol=SINGLE, orders=[ORDERS[0], ORDERS[1]], flat=False)  # fmt: skip
+
+
+def test_crops_that_have_no_translation():
+    numbers, boxes = np.array([0, 1, 1, 0]), BOXES.astype(np.float32)
+    for size, words in (((1, 4), {}), ((3, 3), {"method": "nearest"}),
+                        ((3, 3), {"extrapolation_value": 0.5})):  # fmt: skip
+        assert_untranslated(
+            lambda x, y, size=size, words=words: tf.image.crop_and_resize(
+                x, tf.cast(boxes, tf.float32), tf.cast(y, tf.int32), size, **words
+            ),
+            IMAGE,
+            numbers,
+        )
+
+
 def test_every_kind_is_tried():
     fused = {"FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"}
-    resized = {"ResizeBilinear", "ResizeNearestNeighbor"}
-    tried = {"Conv2D", "DepthwiseConv2dNative", "MaxPool", "AvgPool", *fused, *resized}
+    resized = {"ResizeBilinear", "ResizeNearestNeighbor", "CropAndResize"}
+    tried = {
+        "Conv2D",
+        "DepthwiseConv2dNative",
+        "MaxPool",
+        "AvgPool",
+        "CropAndResize",
+        *fused,
+        *resized,
+    }
     assert set(IMAGES) == tried
 
 

@@ -51,7 +51,7 @@ def watched(call, *arrays):
     return watch, sorted(given - made - watch.constants)
 
 
-def translate(watch, leaves, result, orders=(plain, plain), flat=False):
+def translate(watch, leaves, result, orders=(plain, plain), flat=False, records=1):
     """Return source of a tensor, and the names that it uses with their values in torch."""
     shared, held = {}, {}
     for own, number in enumerate(leaves):
@@ -61,7 +61,7 @@ def translate(watch, leaves, result, orders=(plain, plain), flat=False):
         shared[number] = (own, Layout(back, array.shape if flat and array.ndim else ()))
         held[own] = torch.from_numpy(array.transpose(order).copy())
     own = [held[place].numpy() for place in range(len(leaves))]
-    operand, expression = Translator(watch, shared, own, 1).translate(result)
+    operand, expression = Translator(watch, shared, own, records).translate(result)
     names = {name: held[own] for name, own in expression.leaves.items()}
     names |= {name: torch.from_numpy(a.copy()) for name, a in expression.constants.items()}
     return operand, expression, names
@@ -97,6 +97,18 @@ def assert_translated(call, *arrays, kind="", rtol=1e-12, orders=ORDERS, flat=Tr
                 operand, expression, names = translate(watch, leaves, result, order, reshaped)
                 assert_same(evaluate(operand, expression, names), watch.tensors[result], rtol)
                 assert operand.shape == watch.tensors[result].shape
+
+
+def assert_for_any_records(call, *arrays, rtol=1e-12):
+    """Assert that source translated from a run gives the results of a run of fewer records."""
+    watch, leaves = watched(call, *arrays)
+    result = watch.operations[-1].returned[0]
+    operand, expression, _ = translate(watch, leaves, result, records=len(arrays[0]))
+    fewer = [array[:-2] for array in arrays]
+    watch, leaves = watched(call, *fewer)
+    _, _, names = translate(watch, leaves, watch.operations[-1].returned[0])
+    expected = watch.tensors[watch.operations[-1].returned[0]]
+    assert_same(evaluate(operand, expression, names), expected, rtol)
 
 
 def assert_untranslated(call, *arrays, place=0):
