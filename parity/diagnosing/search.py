@@ -100,9 +100,7 @@ class Search:
         """Return the other calls in place of the candidate's own that explain it."""
         calls = recorded_calls(self._runs)
         repeated = _made_repeatedly(calls)
-        lined_up = self._lined_up
-        parted = lined_up.parted()[:_FIRST_PARTED] if lined_up is not None else []
-        first = {(lined_up.seen.calls[one.number].kind, one.index) for one in parted}
+        first = self._lined_up.first(_FIRST_PARTED) if self._lined_up is not None else set()
         bugs = sorted(
             generate_repairs(calls, self._runs.numbers),
             key=lambda bug: (not _is_among(bug, first), _rank_of(bug)),
@@ -130,7 +128,8 @@ class Search:
             self.repairs_tried += 1
             self._budget.say(grafted.bug.name)
             errors = self._runs.try_hypothesis((grafted.bug,), complete=True)
-            found = [((grafted.bug,), errors)] if errors is not None else []
+            hypothesis: Hypothesis = (grafted.bug,)
+            found = [(hypothesis, errors)] if errors is not None else []
             if causes := self._explaining_repairs(found):
                 self.grafted = grafted.calls
                 return causes

@@ -88,6 +88,11 @@ class LinedUp:
                 done.update(same)
         return found
 
+    def first(self, count: int) -> set[tuple[str, int | None]]:
+        """Return the kind, and the index within it, of the first calls that part."""
+        parted = self.parted()[:count]
+        return {(self.seen.calls[one.number].kind, one.index) for one in parted}
+
     def is_known(self, tensor: int) -> bool:
         """Return whether the reference has a tensor of the candidate's."""
         return tensor in self._known

@@ -48,7 +48,7 @@ class _AllCalls(TorchFunctionMode):
         arguments = _Arguments(func, args, kwargs or {})
         # What is replaced is made first, as a call may write into what it is given.
         instead = self._before(self._count, arguments)
-        replaced = instead() if instead is not None else None
+        replaced: Tensor = instead() if instead is not None else torch.empty(0)
         versions = [(one, _version(one)) for one in arguments.tensors]
         made = func(*args, **(kwargs or {}))
         found = list(_tensors(made))

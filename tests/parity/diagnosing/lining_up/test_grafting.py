@@ -37,7 +37,7 @@ def test_a_mistake_that_has_no_name_is_found_in_its_line(name):
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("gate of the other half", "(value * torch.sigmoid((1.702 * gate))) + torch.square(gate)"),
+        ("gate of the other half", "value * torch.sigmoid(1.702 * gate) + torch.square(gate)"),
         ("softmax before the largest", "its input.topk(3, dim=-1)[0].softmax(1)"),
         ("state of a loop", "1.0 - gate (square 1 and 2 more on the same line)"),
         ("reset before the product", "reset * (state @ u)"),

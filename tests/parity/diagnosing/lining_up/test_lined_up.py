@@ -108,15 +108,17 @@ def test_the_calls_of_an_expression_in_a_loop_part_together():
     assert {found.seen.calls[number].kind for number in square.among} == {"square"}
 
 
-def test_constants_are_shared_with_nothing():
-    def of_constant(x):
-        return x * tf.constant(np.arange(6.0)) + tf.exp(x)
+def test_a_table_is_shared_and_a_number_is_not():
+    def of_constants(x):
+        return x * tf.constant(np.arange(6.0)) + tf.constant(3.0, x.dtype) * tf.exp(x)
 
     def of_table(x):
-        return x * torch.arange(6.0, dtype=x.dtype) + x.exp().exp()
+        table, three = torch.arange(6.0, dtype=x.dtype), torch.full((), 3.0)
+        return x * table + three * x.exp().exp()
 
-    found = lined_up(of_constant, of_table, {"x": X})
-    assert not set(found.shared(len(found.seen.calls) - 1)) & found.watch.constants
+    found = lined_up(of_constants, of_table, {"x": X})
+    shared = set(found.shared(len(found.seen.calls) - 1)) & found.watch.constants
+    assert [found.watch.tensors[one].shape for one in shared] == [(6,)]
 
 
 def test_nothing_is_lined_up_that_cannot_be_seen(monkeypatch):
