@@ -194,6 +194,8 @@ def _port(
         lines.append("    # The reference has none of these; as they begin, they do nothing.")
         lines.append(_bracketed("kept=(", kept, "),", "    "))
     split = {key: count for layout in layouts for key, count in layout.split.items()}
+    for match in proposal.matches:
+        split |= match.candidate.settings.get("parts", {})
     if split:
         lines.append(
             _bracketed("split={", [f"{_value(k)}: {n}" for k, n in split.items()], "},", "    ")

@@ -64,8 +64,12 @@ class Layout:
     @cached_property
     def keys(self) -> set[str]:
         """Return the candidate's weights that this accounts for, a split one as a whole."""
-        held = {whole(key) for weight in self.weights for key in weight.keys}
+        held = {self.holder(key) for weight in self.weights for key in weight.keys}
         return held | {*self.zero, *self.kept}
+
+    def holder(self, key: str) -> str:
+        """Return the candidate's weight that holds a key: the whole one, if this splits it."""
+        return whole(key) if whole(key) in self.split else key
 
     def fits(self, reference: WeightedLayer, candidate: WeightedLayer) -> bool:
         """Return whether both layers have every weight named here, in the shape given here."""
@@ -84,8 +88,8 @@ class Layout:
             # A single zero seen as the whole array: a transposition of it copies nothing twice.
             arrays = weight.forward(np.broadcast_to(np.zeros((), np.int8), weight.shape))
             for key, array in zip(weight.keys, arrays, strict=True):
-                count = self.split[whole(key)] if whole(key) != key else 1
-                found[whole(key)] = (array.shape[0] * count, *array.shape[1:])
+                count = self.split.get(whole(key), 1)
+                found[self.holder(key)] = (array.shape[0] * count, *array.shape[1:])
         return found
 
 

@@ -13,6 +13,7 @@ from parity.arrays import Array, Arrays
 from parity.declaring.inputs import draw_weights, generator
 from parity.declaring.model_sides import Layer
 from parity.declaring.weight import Weight
+from parity.init.attention_heads import with_heads
 from parity.init.comparable_layers import (
     CHANNELS_FIRST,
     comparable_layer,
@@ -20,7 +21,8 @@ from parity.init.comparable_layers import (
     with_channels,
 )
 from parity.init.dataflow import InputMatcher
-from parity.init.layouts import Layout, whole
+from parity.init.fused_layers import PartedCandidate, fused_weights
+from parity.init.layouts import Layout
 from parity.init.trial import AGREES, Trial
 from parity.judging.elementwise import relative_gap
 from parity.runners.whole_models import LayerWeight, OpenModel, WeightedLayer
@@ -46,6 +48,11 @@ class Probe:
         self._within = AGREES[dtype]
         self._reference, self._candidate, self._inputs = reference, candidate, inputs
         self.reference, self.candidate = reference.describe(inputs), candidate.describe(inputs)
+        self.reference = with_heads(self.reference, self.candidate)
+        split = fused_weights(self.reference, self.candidate)
+        if split:
+            self._candidate = parted = PartedCandidate(candidate, split)
+            self.candidate = parted.parted(self.candidate)
         if any(layer.kind.startswith(CHANNELS_FIRST) for layer in self.candidate.layers):
             self.reference = with_channels(self.reference)
         self._weights = _draw(self.reference.weights, seed)
@@ -188,7 +195,7 @@ class Probe:
             for weight in layout.weights:
                 arrays = weight.forward(self._weights[weight.name])
                 for key, array in zip(weight.keys, arrays, strict=True):
-                    parts.setdefault(whole(key), []).append(array)
+                    parts.setdefault(layout.holder(key), []).append(array)
             found |= {key: np.concatenate(a) if len(a) > 1 else a[0] for key, a in parts.items()}
             found |= {key: np.zeros_like(found[key]) for key in layout.zero}
             found |= {key: np.ones_like(found[key]) for key in layout.kept}

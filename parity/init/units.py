@@ -10,6 +10,8 @@ from math import prod
 
 import numpy as np
 
+from parity.init.attention_heads import heads_layouts
+from parity.init.fused_layers import is_part, part_layouts
 from parity.init.layouts import Layout, LayoutCall, flattened_layouts, known_layout, positive
 from parity.init.projections import projection_layouts
 from parity.init.split_layers import is_two, joined_layers, members, split_layouts
@@ -96,6 +98,9 @@ def unit_layouts(reference: Unit, candidate: Unit) -> list[Layout]:
 
 def _layer_layouts(reference: WeightedLayer, candidate: WeightedLayer) -> list[Layout]:
     """List the layouts that follow from the kinds of both layers; empty if none does."""
+    heads = heads_layouts(reference, candidate)
+    if heads or is_part(candidate):
+        return heads or part_layouts(reference, candidate)
     layout = known_layout(reference, candidate)
     if layout:
         return [layout, *flattened_layouts(reference, layout)]
