@@ -1,15 +1,12 @@
 """Layers that both models have, and the orders of their axes."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import get_args
 
 from parity.declaring.model_inputs import AxisOrder
 from parity.declaring.model_sides import Layer
-from parity.runners.whole_models import ModelDescription, Shape, WeightedLayer, axes_to_reference
-
-CHANNELS_FIRST = ("Conv", "BatchNorm", "GroupNorm", "InstanceNorm")
-"""Beginnings of the kinds of PyTorch's layers that have the channels first."""
+from parity.init.images import CHANNELS_FIRST
+from parity.runners.whole_models import Shape, WeightedLayer, axes_to_reference
 
 
 def comparable_layers(
@@ -87,19 +84,3 @@ def _returns_last_step(
 
 def _reordered(shape: Shape, order: AxisOrder) -> Shape:
     return tuple(shape[axis] for axis in axes_to_reference(order, len(shape)))
-
-
-def with_channels(model: ModelDescription) -> ModelDescription:
-    """Add to each Dense the numbers of channels that an image flattened into it may have had."""
-    channels: list[int] = []
-    layers: list[WeightedLayer] = []
-    for layer in model.layers:
-        kernel = layer.weight("kernel") if layer.kind == "Dense" else None
-        if kernel and layer.inputs and len(layer.inputs[0]) == 2:
-            rows = kernel.shape[0]
-            some = tuple(n for n in dict.fromkeys(channels) if 1 < n < rows and rows % n == 0)
-            layer = replace(layer, settings={**layer.settings, "flattened": some})
-        if layer.output is not None and len(layer.output) > 2:
-            channels.insert(0, layer.output[-1])
-        layers.append(layer)
-    return replace(model, layers=tuple(layers))

@@ -5,7 +5,7 @@ PyTorch themselves define for layers of the same kind.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,8 @@ import numpy as np
 from parity.declaring import layouts
 from parity.declaring.weight import Weight
 from parity.runners.whole_models import Shape, WeightedLayer
+
+_SINGLE = ("same", "transposed", "gated", "gated_rows", "folded", "reshaped", "image_vector")
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class LayoutCall:
     @property
     def single(self) -> bool:
         """Return whether the call makes one entry, not several."""
-        return self.function in ("same", "transposed", "gated", "gated_rows", "folded", "reshaped")
+        return self.function in _SINGLE
 
 
 @dataclass(frozen=True)
@@ -111,25 +113,6 @@ def known_layout(reference: WeightedLayer, candidate: WeightedLayer) -> Layout |
             layout = rule(reference, candidate)
             return layout if layout and layout.fits(reference, candidate) else None
     return None
-
-
-def flattened_layouts(reference: WeightedLayer, plain: Layout) -> list[Layout]:
-    """List the layouts of a Dense on a flattened image whose channels come first in the candidate.
-
-    The reference's layer has the possible numbers of channels in its setting "flattened".
-    """
-    (call,) = plain.calls if len(plain.calls) == 1 else (None,)
-    if call is None or call.function != "dense":
-        return []
-    return [
-        replace(plain, calls=(replace(call, keywords={**call.keywords, "channels": channels}),))
-        for channels in reference.settings.get("flattened", ())
-    ]
-
-
-def is_flattened(layout: Layout) -> bool:
-    """Return whether the layout is one of `flattened_layouts`."""
-    return any("channels" in call.keywords for call in layout.calls)
 
 
 def known(function: str, *arguments: object, **keywords: object) -> Layout:

@@ -7,6 +7,7 @@ from math import prod
 
 from parity.arrays import Arrays
 from parity.init.branches import branches
+from parity.init.images import returned_channels
 from parity.init.layouts import Layout
 from parity.init.names import same_names
 from parity.init.units import Influence, Unit, unit_layouts
@@ -91,6 +92,7 @@ class PlanChanges:
         yield from self._swapped_layers(plan)
         yield from self._transposed_matrices(plan)
         yield from self._gate_orders(plan)
+        yield from self._image_orders(plan)
         yield from self._regrouped_pairs(plan)
         yield from self._swapped_branches(plan)
 
@@ -182,6 +184,20 @@ class PlanChanges:
         if len(open_) > 1:
             changed = {n: replace(c, chosen=1 - c.chosen) for n, c in open_.items()}
             yield _change(plan, changed, "all matrices transposed")
+
+    def _image_orders(self, plan: Plan) -> Iterator[Change]:
+        """Move the channels in all layers on flattened images of so many channels at once."""
+        some = {returned_channels(layout) for choice in plan for layout in choice.layouts}
+        for channels in sorted(some - {0}):
+            changed = {}
+            for number, choice in enumerate(plan):
+                moved = [
+                    n for n, x in enumerate(choice.layouts) if returned_channels(x) == channels
+                ]
+                if moved and choice.chosen not in moved:
+                    changed[number] = replace(choice, chosen=moved[0])
+            if len(changed) > 1:
+                yield _change(plan, changed, f"all images with {channels} channels first")
 
     def _gate_orders(self, plan: Plan) -> Iterator[Change]:
         """Use another order of gates in all layers of a kind: a port usually has one order."""

@@ -15,13 +15,17 @@ from parity.declaring.model_sides import Layer
 from parity.declaring.weight import Weight
 from parity.init.attention_heads import with_heads
 from parity.init.comparable_layers import (
-    CHANNELS_FIRST,
     comparable_layer,
     comparable_layers,
-    with_channels,
 )
 from parity.init.dataflow import InputMatcher
 from parity.init.fused_layers import PartedCandidate, fused_weights
+from parity.init.images import (
+    CHANNELS_FIRST,
+    channels_last,
+    returned_channels,
+    with_channels,
+)
 from parity.init.layouts import Layout
 from parity.init.trial import AGREES, Trial
 from parity.judging.elementwise import relative_gap
@@ -137,6 +141,10 @@ class Probe:
         layers = [*single, *composites]
         names = [layer.reference for layer in layers]
         found = self._candidate.run(laid_out, self._inputs, [*layers, *self._flow])
+        images = {one.path: returned_channels(layout) for one, _, layout in pairings}
+        for path, channels in images.items():
+            if channels and path in found:
+                found[path] = channels_last(found[path], channels)
         outputs = {
             name: relative_gap(self.expected[name], found.get(name)) for name in self.output_names
         }
@@ -146,6 +154,7 @@ class Probe:
             for layer in layers
             if intermediates[layer.reference] > self._within
             and layer.reference not in self._several
+            and not images.get(layer.reference)
         }
         trial = Trial(outputs, intermediates, alone, within=self._within)
         agreeing = tuple(layer for layer in composites if trial.confirms(layer.reference))

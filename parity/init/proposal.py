@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from parity.declaring.model_sides import Layer
 from parity.init.comparable_layers import comparable_layer
-from parity.init.layouts import Layout, is_flattened
+from parity.init.images import is_flattened, returned_channels
+from parity.init.layouts import Layout
 from parity.init.names import named_partner, numbered_alike, same_names, tokens
 from parity.init.plan_changes import Choice
 from parity.init.probe import Probe
@@ -242,6 +243,8 @@ def _layer_alone(layer: WeightedLayer, matches: tuple[Match, ...]) -> Layer | st
         return "has no partner"
     if any(is_flattened(match.layout) for match in own):
         return "takes a flattened image, whose channels come first in the candidate"
+    if any(returned_channels(match.layout) for match in own):
+        return "returns a flattened image, whose channels come first in the candidate"
     if len(partners) > 1 or any(map(is_two, partners.values())):
         return "has its weights in several layers of the candidate"
     (partner,) = partners.values()

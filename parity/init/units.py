@@ -12,7 +12,8 @@ import numpy as np
 
 from parity.init.attention_heads import heads_layouts
 from parity.init.fused_layers import is_part, part_layouts
-from parity.init.layouts import Layout, LayoutCall, flattened_layouts, known_layout, positive
+from parity.init.images import image_layouts
+from parity.init.layouts import Layout, LayoutCall, known_layout, positive
 from parity.init.projections import projection_layouts
 from parity.init.split_layers import is_two, joined_layers, members, split_layouts
 from parity.runners.whole_models import LayerWeight, Shape, WeightedLayer
@@ -103,7 +104,7 @@ def _layer_layouts(reference: WeightedLayer, candidate: WeightedLayer) -> list[L
         return heads or part_layouts(reference, candidate)
     layout = known_layout(reference, candidate)
     if layout:
-        return [layout, *flattened_layouts(reference, layout)]
+        return [layout, *image_layouts(reference, layout)]
     return projection_layouts(reference, candidate)
 
 

@@ -17,7 +17,15 @@ from parity.declaring.layouts.layers import (
     multi_head_attention,
     separable_conv,
 )
-from parity.declaring.layouts.moves import folded, gated, gated_rows, reshaped, same, transposed
+from parity.declaring.layouts.moves import (
+    folded,
+    gated,
+    gated_rows,
+    image_vector,
+    reshaped,
+    same,
+    transposed,
+)
 from parity.declaring.layouts.recurrent import gru, linear_cell, lstm, simple_rnn
 
 __all__ = [
@@ -32,6 +40,7 @@ __all__ = [
     "gated",
     "gated_rows",
     "gru",
+    "image_vector",
     "layer_norm",
     "linear_cell",
     "lstm",

@@ -1,11 +1,12 @@
 """Weight maps of dense, convolutional, normalisation, embedding and attention layers."""
 
+from dataclasses import replace
 from math import prod
 
 import numpy as np
 
 from parity.arrays import Array
-from parity.declaring.layouts.moves import folded, reshaped, same, transposed
+from parity.declaring.layouts.moves import folded, image_vector, reshaped, same, transposed
 from parity.declaring.weight import Weight
 
 
@@ -21,6 +22,7 @@ def dense(
     bias: bool = True,
     channels: int = 0,
     size: tuple[int, ...] = (),
+    image: int = 0,
 ) -> tuple[Weight, ...]:
     """Map a Keras Dense to a torch Linear, or to a convolution that computes the same.
 
@@ -33,7 +35,13 @@ def dense(
         channels: of the image that was flattened into the inputs, with the channels last in Keras
             and first in PyTorch; 0 for none.
         size: of the convolution's kernel, ones or the size of the flattened image; () for a Linear.
+        image: the channels of the image that the outputs are reshaped into, with the channels last
+            in Keras and first in PyTorch; 0 for none.
     """
+    if image:
+        kernel = _image_rows(dense(name, key, inputs, outputs, False, channels, size)[0], image)
+        moved = image_vector(f"{name}/bias", outputs, f"{key}.bias", image)
+        return (kernel, *([moved] if bias else []))
     laid_out = (outputs, inputs // prod(size), *size)
     if channels:
         kernel = _flattened(f"{name}/kernel", f"{key}.weight", inputs, laid_out, channels)
@@ -59,6 +67,24 @@ def _flattened(
 
     transform = f"transpose (1, 0), {channels} channels first"
     return Weight(name, (inputs, outputs), (key,), transform, forward, inverse)
+
+
+def _image_rows(plain: Weight, channels: int) -> Weight:
+    """Return the map with the outputs reordered as well: those of one channel after another."""
+    outputs = plain.shape[1]
+
+    def forward(array: Array) -> tuple[Array, ...]:
+        (rows,) = plain.forward(array)
+        moved = rows.reshape(-1, channels, *rows.shape[1:]).swapaxes(0, 1)
+        return (np.ascontiguousarray(moved).reshape(rows.shape),)
+
+    def inverse(arrays: tuple[Array, ...]) -> Array:
+        (rows,) = arrays
+        moved = rows.reshape(channels, outputs // channels, *rows.shape[1:]).swapaxes(0, 1)
+        return plain.inverse((np.ascontiguousarray(moved).reshape(rows.shape),))
+
+    transform = f"{plain.transform}, outputs with {channels} channels first"
+    return replace(plain, transform=transform, forward=forward, inverse=inverse)
 
 
 def conv2d(

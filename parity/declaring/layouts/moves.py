@@ -111,6 +111,27 @@ def reshaped(
     )
 
 
+def image_vector(name: str, size: int, key: str, channels: int, positive: bool = False) -> Weight:
+    """Return a vector over a flattened image, with the channels last here and first there.
+
+    Args:
+        name: the canonical name.
+        size: the number of elements.
+        key: the candidate's key.
+        channels: of the image.
+        positive: whether it is a variance.
+    """
+    return Weight(
+        name,
+        (size,),
+        (key,),
+        f"{channels} channels first",
+        lambda array: (np.ascontiguousarray(array.reshape(-1, channels).T).reshape(size),),
+        lambda arrays: np.ascontiguousarray(arrays[0].reshape(channels, -1).T).reshape(size),
+        positive=positive,
+    )
+
+
 def _reordered(gates: tuple[int, ...]) -> Callable[[Array], Array]:
     def reordered(array: Array) -> Array:
         split = array.reshape(*array.shape[:-1], len(gates), -1)

@@ -3,8 +3,8 @@
 import pytest
 
 from parity.declaring.model_sides import Layer
-from parity.init.comparable_layers import comparable_layer, comparable_layers, with_channels
-from parity.runners.whole_models import LayerWeight, ModelDescription, WeightedLayer
+from parity.init.comparable_layers import comparable_layer, comparable_layers
+from parity.runners.whole_models import WeightedLayer
 
 
 def layer(path, kind="Dense", inputs=((4, 3),), output=(4, 5), **settings):
@@ -15,14 +15,6 @@ def test_what_takes_several_tensors_can_be_compared_within_the_model_only():
     two = layer("b", inputs=((4, 3),) * 2)
     assert comparable_layer(layer("a"), two, several=True) == Layer("a", "b")
     assert comparable_layers([(layer("a"), two, None)]) == [Layer("a", "b")]
-
-
-def test_a_dense_knows_how_many_channels_its_flattened_image_may_have_had():
-    image = WeightedLayer("c", "Conv2D", (), {}, ((4, 5, 6, 3),), (4, 5, 6, 8))
-    kernel = (LayerWeight("d/kernel", (240, 2)),)
-    dense = WeightedLayer("d", "Dense", kernel, {}, ((4, 240),), (4, 2))
-    found = with_channels(ModelDescription((image, dense), {}))
-    assert found.layers[1].settings["flattened"] == (8,)
 
 
 @pytest.mark.parametrize(

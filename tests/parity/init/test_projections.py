@@ -23,6 +23,21 @@ CASES = {
     "Covering": (IMAGE, '("last", "last", (4, 4, 4, 5), size=())', "CoveringTurned"),
     "Flat": (IMAGE, '("last", "last", 64, 5, channels=4, size=(4, 4))', "FlatTurned"),
     "Patches": (IMAGE, "(2, 2, 3, 6), size=(), channels_last=True)", "PatchesTurned"),
+    "Decoder": (
+        ["--input", "2x6"],
+        '*layouts.dense("grow", "grow", 6, 48, image=3)',
+        "DecoderTurned",
+    ),
+    "Generator": (
+        ["--input", "2x6"],
+        'image_vector("norm/moving_variance", 48, "norm.running_var", 3, positive=True)',
+        "GeneratorActivatedFirst",
+    ),
+    "NormalizedFlat": (
+        IMAGE,
+        'layouts.image_vector("norm/gamma", 64, "norm.weight", 4)',
+        "NormalizedFlatTurned",
+    ),
     "Own": (["--input", "2x6x4"], '"w.weight", (4, 4, 1), (1, 0)', None),
 }
 RUNS = [

@@ -21,6 +21,7 @@ def test_moves_have_exact_inverses(assert_moves_elements, a, b, c, gates):
         layouts.folded("n", (a, b, c), "k", (a, b * c)),
         layouts.reshaped("n", (a, b), "k", (a * b,)),
         layouts.reshaped("n", (), "k", (1,)),
+        layouts.image_vector("n", a * b, "k", b),
         layouts.reshaped("n", (a, b, c), "k", (1, a * b * c), gates),
     ):
         assert_moves_elements(weight)
@@ -36,6 +37,12 @@ def test_a_reshape_follows_its_transposition():
     array = np.arange(6).reshape(2, 3)
     (moved,) = layouts.reshaped("n", (2, 3), "k", (3, 2, 1), (1, 0)).forward(array)
     assert moved.tolist() == [[[0], [3]], [[1], [4]], [[2], [5]]]
+
+
+def test_a_vector_over_an_image_has_one_channel_after_another():
+    """Two places of three channels: r, g, b, r, g, b become r, r, g, g, b, b."""
+    (moved,) = layouts.image_vector("n", 6, "k", 3).forward(np.arange(6))
+    assert moved.tolist() == [0, 3, 1, 4, 2, 5]
 
 
 def test_gates_are_reordered_block_by_block():

@@ -81,6 +81,41 @@ class Patches(layers.Layer):
         return self.mix(tf.reshape(self.embed(x), [-1, 4, 6]))
 
 
+class Decoder(layers.Layer):
+    """A Dense whose outputs become an image."""
+
+    def __init__(self):
+        super().__init__()
+        self.grow, self.paint = layers.Dense(48, "tanh"), layers.Conv2D(3, 3, padding="same")
+
+    def call(self, z):
+        return self.paint(tf.reshape(self.grow(z), [-1, 4, 4, 3]))
+
+
+class Generator(layers.Layer):
+    """The same without a bias, normalized before it becomes an image."""
+
+    def __init__(self):
+        super().__init__()
+        self.grow, self.norm = layers.Dense(48, use_bias=False), layers.BatchNormalization()
+        self.paint = layers.Conv2DTranspose(2, 4, 2, padding="same")
+
+    def call(self, z):
+        return self.paint(tf.reshape(tf.nn.relu(self.norm(self.grow(z))), [-1, 4, 4, 3]))
+
+
+class NormalizedFlat(layers.Layer):
+    """A flattened image, normalized before a Dense."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm = layers.Conv2D(4, 3, padding="same"), layers.LayerNormalization()
+        self.last = layers.Dense(5)
+
+    def call(self, x):
+        return self.last(self.norm(tf.reshape(self.conv(x), [-1, 64])))
+
+
 class Own(layers.Layer):
     """Matrices that belong to no layer of a known kind."""
 

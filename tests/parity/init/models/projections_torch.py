@@ -114,6 +114,57 @@ class PatchesTurned(Patches):
         return super().forward(x.transpose(1, 2))
 
 
+class Decoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.grow, self.paint = nn.Linear(6, 48), nn.Conv2d(3, 3, 3, padding=1)
+
+    def forward(self, z):
+        image = torch.tanh(self.grow(z)).view(-1, 3, 4, 4)
+        return self.paint(image).permute(0, 2, 3, 1)
+
+
+class DecoderTurned(Decoder):
+    """An image with height and width exchanged."""
+
+    def forward(self, z):
+        image = torch.tanh(self.grow(z)).view(-1, 3, 4, 4).mT
+        return self.paint(image).permute(0, 2, 3, 1)
+
+
+class Generator(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.grow = nn.Linear(6, 48, bias=False)
+        self.norm = nn.BatchNorm1d(48, eps=1e-3)
+        self.paint = nn.ConvTranspose2d(3, 2, 4, 2, 1)
+
+    def forward(self, z):
+        image = self.norm(self.grow(z)).relu().view(-1, 3, 4, 4)
+        return self.paint(image).permute(0, 2, 3, 1)
+
+
+class GeneratorActivatedFirst(Generator):
+    def forward(self, z):
+        image = self.norm(self.grow(z).relu()).view(-1, 3, 4, 4)
+        return self.paint(image).permute(0, 2, 3, 1)
+
+
+class NormalizedFlat(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(3, 4, 3, padding=1), nn.LayerNorm(64, eps=1e-3)
+        self.last = nn.Linear(64, 5)
+
+    def forward(self, x):
+        return self.last(self.norm(self.conv(x.permute(0, 3, 1, 2)).flatten(1)))
+
+
+class NormalizedFlatTurned(NormalizedFlat):
+    def forward(self, x):
+        return self.last(self.norm(self.conv(x.permute(0, 3, 1, 2)).mT.flatten(1)))
+
+
 class Own(nn.Module):
     def __init__(self):
         super().__init__()
