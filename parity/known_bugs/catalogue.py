@@ -91,6 +91,7 @@ def generate_known_bugs(
         *inputs_outputs.generate_input_bugs(task.inputs),
         *options.generate_option_bugs(pair, config, options_read),
         *inputs_outputs.generate_output_bugs(outputs),
+        *(inputs_outputs.generate_exchanged_outputs(outputs) if thorough else ()),
     ]
     return [bug for bug in found if not _changes_nothing(bug, task)]
 

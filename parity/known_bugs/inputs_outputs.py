@@ -1,12 +1,17 @@
 """Known bugs in a candidate's inputs and outputs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from itertools import combinations, permutations
 
 import numpy as np
 
 from parity.arrays import Array, Arrays
 from parity.declaring.known_bug import ChangedInputs, ChangedOutputs, KnownBug
 from parity.declaring.trace import Task
+
+# Of more outputs, there are too many orders.
+_MOST_EXCHANGED = 8
+_IN_TURN = 3
 
 
 def generate_input_bugs(inputs: Arrays) -> Iterator[KnownBug]:
@@ -41,6 +46,36 @@ def generate_output_bugs(outputs: Arrays) -> Iterator[KnownBug]:
     if len(outputs) > 1:
         last = list(outputs)[-1]
         yield KnownBug(None, "dropped", last, ChangedOutputs(_drop(last)))
+
+
+def generate_exchanged_outputs(outputs: Arrays) -> Iterator[KnownBug]:
+    """Yield the outputs in other orders: two of them exchanged, or three in turn.
+
+    What layers within a whole model return has names of its own, and is left as it is.
+    """
+    layers = {name.removesuffix("/input") for name in outputs if name.endswith("/input")}
+    last = [name for name in outputs if name.removesuffix("/input") not in layers]
+    if len(last) > _MOST_EXCHANGED:
+        return
+    for one, other in combinations(last, 2):
+        yield _exchanged({one: other, other: one})
+    for own in combinations(last, 3) if len(last) == _IN_TURN else ():
+        for order in permutations(own):
+            taken = dict(zip(own, order, strict=True))
+            if all(name != source for name, source in taken.items()):
+                yield _exchanged(taken)
+
+
+def _exchanged(taken: Mapping[str, str]) -> KnownBug:
+    def apply(outputs: Arrays, task: Task) -> Arrays:
+        if not all(name in outputs for name in taken):
+            return outputs
+        return {**outputs, **{name: outputs[source] for name, source in taken.items()}}
+
+    first, *others = taken.values() if len(taken) > 2 else taken
+    where = f"{', '.join((first, *others[:-1]))} and {others[-1]}"
+    what = "outputs exchanged" if len(taken) == 2 else "outputs in another order"
+    return KnownBug(None, what, where, ChangedOutputs(apply))
 
 
 def _input_bug(

@@ -111,14 +111,11 @@ class Model:
 
     def _as_candidate(self, layer: Layer, output: Array) -> Tensor:
         given = tensor(output, self.dtype)
-        return given.permute(axes_to_candidate(layer.order, given.ndim))
+        return _laid_out(given, layer.order)
 
     def _arguments(self, inputs: Mapping[str, Tensor]) -> list[Tensor]:
         """Return the inputs in order, each with its axes as the module expects them."""
-        return [
-            inputs[name].permute(axes_to_candidate(order, inputs[name].ndim))
-            for name, order in self.orders.items()
-        ]
+        return [_laid_out(inputs[name], order) for name, order in self.orders.items()]
 
     def _named(self, returned: object, name: str) -> dict[str, Tensor]:
         """Name the outputs, those declared otherwise as the reference's, and in its axes."""
@@ -143,7 +140,7 @@ class Model:
         Raises StructureError if there is no such layer.
         """
         module = self._submodule(layer.candidate)
-        returned = module(tensor.permute(axes_to_candidate(layer.order, tensor.ndim)))
+        returned = module(_laid_out(tensor, layer.order))
         output = first_tensor(returned, Tensor)
         if output is None:
             raise StructureError(f"the candidate's layer '{layer.candidate}' returns no tensor")
@@ -229,6 +226,15 @@ def _build(name: str, folder: Path, dtype: str) -> nn.Module:
     if not isinstance(value, nn.Module):
         raise ParityError(f"{name} returns {type(value).__name__}; expected a torch.nn.Module")
     return value
+
+
+def _laid_out(given: Tensor, order: AxisOrder) -> Tensor:
+    """Return a tensor of the reference's with its axes as the candidate's, contiguous.
+
+    Convolutions keep the strides of what they are given, so that a `view` behind them would fail on
+    a tensor whose axes are only permuted.
+    """
+    return given.permute(axes_to_candidate(order, given.ndim)).contiguous()
 
 
 def _saved_tensors(module: nn.Module) -> dict[str, Tensor]:

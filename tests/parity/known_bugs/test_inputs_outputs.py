@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 
 from parity.declaring.trace import Task
-from parity.known_bugs.inputs_outputs import generate_input_bugs, generate_output_bugs
+from parity.known_bugs.inputs_outputs import (
+    generate_exchanged_outputs,
+    generate_input_bugs,
+    generate_output_bugs,
+)
 
 TASK = Task({}, {}, {}, (), (), 1)
 DRAWN = np.random.default_rng(1).normal(size=(4, 3)).astype(np.float32)
@@ -85,3 +89,27 @@ def test_output_bugs_change_what_they_say():
     assert bugs["squeezed without an axis (all outputs)"](outputs, TASK)["z"].shape == (3,)
     assert list(bugs["dropped (z)"](outputs, TASK)) == ["y"]
     assert bugs["sign flipped (y)"]({"z": DRAWN}, TASK).keys() == {"z"}
+
+
+def test_outputs_are_exchanged_but_not_those_of_layers():
+    outputs = {"conv/input": DRAWN, "conv": DRAWN, "output/0": DRAWN, "output/1": MASK}
+    (bug,) = generate_exchanged_outputs(outputs)
+    assert bug.name == "outputs exchanged (output/0 and output/1)"
+    changed = bug.change.apply(outputs, TASK)
+    assert list(changed) == list(outputs)
+    assert (changed["output/0"] is MASK, changed["output/1"] is DRAWN) == (True, True)
+    assert bug.change.apply({"output/0": DRAWN}, TASK) == {"output/0": DRAWN}
+
+
+def test_three_outputs_are_also_taken_in_turn_and_many_not_at_all():
+    found = [bug.name for bug in generate_exchanged_outputs(dict.fromkeys("abc", DRAWN))]
+    assert found == [
+        "outputs exchanged (a and b)",
+        "outputs exchanged (a and c)",
+        "outputs exchanged (b and c)",
+        "outputs in another order (b, c and a)",
+        "outputs in another order (c, a and b)",
+    ]
+    assert len(list(generate_exchanged_outputs(dict.fromkeys("abcdefgh", DRAWN)))) == 28
+    assert not list(generate_exchanged_outputs(dict.fromkeys("abcdefghi", DRAWN)))
+    assert not list(generate_exchanged_outputs({"y": DRAWN}))

@@ -23,6 +23,15 @@ class Net(nn.Module):
 
 shared = nn.Linear(2, 2)
 
+class Flat(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 2, 1)
+        self.last = nn.Linear(60, 1)
+
+    def forward(self, image):
+        return self.last(self.conv(image).view(len(image), -1))
+
 class Tied(nn.Module):
     def __init__(self):
         super().__init__()
@@ -74,6 +83,16 @@ def test_a_layer_is_seen_in_the_references_axes_in_the_whole_and_alone(make):
     alone = model.run_layer(CONV, weights, found["conv2d/input"])
     np.testing.assert_array_equal(alone["conv2d"], found["conv2d"])
     np.testing.assert_array_equal(found["output/y"], np.full((4, 1), 2.5))
+
+
+def test_a_view_behind_a_convolution_does_not_fail_on_permuted_images(make):
+    model = make("Flat")
+    model.orders["image"] = "channels first"
+    given = {"image": np.moveaxis(IMAGE["image"], 1, -1).copy()}
+    assert model.describe(given).outputs == {"output": (4, 1)}
+    seen = model.run({}, given, (CONV,))
+    alone = model.run_layer(CONV, {}, seen["conv2d/input"])
+    np.testing.assert_array_equal(alone["conv2d"], seen["conv2d"])
 
 
 def test_weights_are_split_and_set_to_zero(make):
