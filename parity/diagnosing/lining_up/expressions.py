@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from parity.arrays import Array
-from parity.declaring.operation_watch import OperationWatch
+from parity.declaring.operation_watch import OperationWatch, SeenOperation
+from parity.diagnosing.lining_up.composites import find_prelu
 from parity.diagnosing.lining_up.matching import Layout
 from parity.diagnosing.lining_up.operands import Operand, UntranslatedError, fresh, number
 from parity.diagnosing.lining_up.translations import TRANSLATIONS, Operation
@@ -74,6 +75,8 @@ class Translator:
 
     def _computed(self, tensor: int, expression: Expression, known: dict[int, Operand]) -> Operand:
         operation, place = self._made[tensor]
+        if (prelu := self._prelu(operation, expression, known)) is not None:
+            return prelu
         translation = TRANSLATIONS.get(operation.kind)
         if translation is None:
             raise UntranslatedError(f"no translation of {operation.kind}")
@@ -85,6 +88,32 @@ class Translator:
             expression.lines.setdefault(operation.where, operation.source)
         shape = self._watch.tensors[tensor].shape
         return translation(Operation(operands, operation.attributes, shape, place, self._records))
+
+    def _prelu(
+        self, operation: SeenOperation, expression: Expression, known: dict[int, Operand]
+    ) -> Operand | None:
+        """Return the source of a PReLU; None if it is not one, or not with a slope by channel."""
+        found = find_prelu(operation, self._made)
+        if found is None or found.slope not in self._shared:
+            return None
+        own = self._shared[found.slope][0]
+        sizes = self._watch.tensors[found.slope].shape
+        given = self._operand(found.given, expression, known)
+        if self._own[own].shape != sizes[-1:] or given.axes[-1] != 1:
+            return None
+        expression.operations += 1
+        if operation.where:
+            expression.lines.setdefault(operation.where, operation.source)
+        text = f"torch.nn.functional.prelu({given.text}, {{{self._leaf(own, expression)}}})"
+        return Operand(text, given.axes, given.shape)
+
+    def _leaf(self, own: int, expression: Expression) -> str:
+        """Return the field of a tensor of the candidate's."""
+        name = next((n for n, held in expression.leaves.items() if held == own), None)
+        if name is None:
+            name = f"t{len(expression.leaves)}"
+            expression.leaves[name] = own
+        return name
 
     def _cast(self, own: int, values: Array) -> str:
         """Return what makes a mask or count of the candidate one of the reference's type."""
@@ -116,10 +145,7 @@ class Translator:
         constant = values if tensor in self._watch.constants else None
         if tensor in self._shared:
             own, layout = self._shared[tensor]
-            name = next((n for n, held in expression.leaves.items() if held == own), None)
-            if name is None:
-                name = f"t{len(expression.leaves)}"
-                expression.leaves[name] = own
+            name = self._leaf(own, expression)
             found = _laid_out(f"{{{name}}}{self._cast(own, values)}", layout, values.shape)
             return replace(found, constant=constant)
         if constant is not None:

@@ -145,3 +145,22 @@ def test_long_computations_are_not_translated(run):
     assert run.translate(made)[1].operations == 32
     with pytest.raises(UntranslatedError, match="too many"):
         run.translate(run.make("Sin", made))
+
+
+def test_keras_prelu_is_one_function_where_its_slopes_are_by_channel(run):
+    image, layout = np.arange(48.0).reshape(2, 2, 4, 3), (0, 2, 3, 1)
+    x = run.leaf(image, Layout(layout), image.transpose(0, 3, 1, 2))
+    slopes = np.arange(3.0).reshape(1, 1, 3)
+    slope = run.leaf(slopes, Layout((0,), (1, 1, 3)), slopes.ravel())
+
+    def prelu(x, slope, shape):
+        below = run.make("Relu", run.make("Neg", x, shape=shape), shape=shape)
+        scaled = run.make("Mul", run.make("Neg", slope, shape=(1, 1, 3)), below, shape=shape)
+        return run.make("AddV2", run.make("Relu", x, shape=shape), scaled, shape=shape)
+
+    operand, expression = run.translate(prelu(x, slope, image.shape))
+    assert operand.text == "torch.nn.functional.prelu({t0}, {t1})"
+    assert (operand.axes, expression.leaves) == (layout, {"t0": 0, "t1": 1})
+    # PyTorch's takes its slopes along the second axis alone.
+    last = run.leaf(image)
+    assert "prelu" not in run.translate(prelu(last, slope, image.shape))[0].text
