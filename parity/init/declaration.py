@@ -6,9 +6,10 @@ from typing import Any
 
 from parity.declaring.model_inputs import Input, Output
 from parity.declaring.model_sides import Layer
-from parity.init.layouts import LayoutCall
+from parity.init.layouts import Layout, LayoutCall
 from parity.init.open_models import Names
 from parity.init.proposal import Proposal
+from parity.runners.whole_models import LayerWeight
 
 _WIDTH = 100
 _TRAINING = """\
@@ -172,6 +173,19 @@ def _layer(layer: Layer) -> str:
     return f"models.Layer({', '.join(arguments)})"
 
 
+def _kept(layouts: Sequence[Layout], constants: Sequence[LayerWeight]) -> list[str]:
+    """Write what the reference lacks and the candidate keeps as it begins."""
+    idle = [_value(key) for layout in layouts for key in layout.kept]
+    own = [_value(weight.name) for weight in constants]
+    lines = []
+    if idle:
+        lines.append("    # The reference has none of these; as they begin, they do nothing.")
+    if own:
+        names = " and ".join(own) if len(own) < 3 else f"{len(own)} of these"
+        lines += _comment(f"Constants that the reference computes: {names}.")
+    return [*lines, _bracketed("kept=(", [*idle, *own], "),", "    ")] if idle or own else []
+
+
 def _port(
     names: Names, proposal: Proposal, outputs: Mapping[str, Output], batch: int | None
 ) -> str:
@@ -189,10 +203,7 @@ def _port(
     zero = tuple(key for layout in layouts for key in layout.zero)
     if zero:
         lines.append(_bracketed("zero=(", [_value(key) for key in zero], "),", "    "))
-    kept = [_value(key) for layout in layouts for key in layout.kept]
-    if kept:
-        lines.append("    # The reference has none of these; as they begin, they do nothing.")
-        lines.append(_bracketed("kept=(", kept, "),", "    "))
+    lines += _kept(layouts, proposal.constants)
     split = {key: count for layout in layouts for key, count in layout.split.items()}
     for match in proposal.matches:
         split |= match.candidate.settings.get("parts", {})

@@ -154,10 +154,12 @@ def _conv(reference: WeightedLayer, candidate: WeightedLayer) -> Layout | None:
 def _depthwise(reference: WeightedLayer, candidate: WeightedLayer) -> Layout | None:
     ending = "kernel" if reference.weight("kernel") else "depthwise_kernel"
     shape = _shape(reference, ending)
-    if shape is None or len(shape) != 4:
+    if shape is None:
         return None
     named = {} if ending == "kernel" else {"kernel": ending}
     bias = bias_of_both(reference, candidate)
+    if len(shape) == 3:
+        return known("depthwise_conv", reference.path, candidate.path, shape, **bias, **named)
     return known(
         "depthwise_conv2d", reference.path, candidate.path, shape[:2], *shape[2:], **bias, **named
     )
@@ -237,6 +239,7 @@ _RULES: tuple[tuple[tuple[str, ...], tuple[str, ...], Rule], ...] = (
     (("Dense",), ("Linear",), _dense),
     (_CONVOLUTIONS, _TORCH_CONVOLUTIONS, _conv),
     (("DepthwiseConv2D",), ("Conv2d",), _depthwise),
+    (("DepthwiseConv1D",), ("Conv1d",), _depthwise),
     (("BatchNormalization",), _BATCH_NORMS, _norm("batch_norm")),
     (("LayerNormalization",), ("LayerNorm",), _norm("layer_norm")),
     (("GroupNormalization",), ("GroupNorm",), _norm("layer_norm")),

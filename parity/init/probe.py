@@ -27,6 +27,7 @@ from parity.init.images import (
     with_channels,
 )
 from parity.init.layouts import Layout
+from parity.init.own_constants import own_constants, without
 from parity.init.trial import AGREES, Trial
 from parity.judging.elementwise import relative_gap
 from parity.runners.whole_models import LayerWeight, OpenModel, WeightedLayer
@@ -52,6 +53,8 @@ class Probe:
         self._within = AGREES[dtype]
         self._reference, self._candidate, self._inputs = reference, candidate, inputs
         self.reference, self.candidate = reference.describe(inputs), candidate.describe(inputs)
+        self.constants = own_constants(self.reference, self.candidate)
+        self.candidate = without(self.candidate, self.constants)
         self.reference = with_heads(self.reference, self.candidate)
         split = fused_weights(self.reference, self.candidate)
         if split:

@@ -55,7 +55,8 @@ class Match:
 class Proposal:
     """All matches in the reference's order, and the weights left without a partner on either side.
 
-    `layers` are those to be checked alone; `exempt` has the others, with the reason.
+    `layers` are those to be checked alone; `exempt` has the others, with the reason. `constants`
+    are the candidate's own, and stay as they are.
     """
 
     matches: tuple[Match, ...]
@@ -65,6 +66,7 @@ class Proposal:
     unmatched_candidate: tuple[LayerWeight, ...]
     agrees: bool = True
     untried: tuple[str, ...] = ()
+    constants: tuple[LayerWeight, ...] = ()
 
     @property
     def unsure(self) -> int:
@@ -115,6 +117,7 @@ def propose(
         tuple(weight for weight in probe.candidate.weights if weight.name not in keys),
         found.trial.agrees,
         tuple(found.untried),
+        probe.constants,
     )
 
 

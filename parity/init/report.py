@@ -58,8 +58,10 @@ def print_proposal(
                 f"? {weight.name}  {shape(weight.shape)}  UNSURE: the {side}'s; no partner found"
             )
             _print(console, Text(found, "yellow"))
-    for layer, why in proposal.exempt.items():
-        _print(console, Text(f"not checked alone: {layer}: {why}", "dim"))
+    own = (f"{x.name} {shape(x.shape)}: the candidate's own constant" for x in proposal.constants)
+    alone = (f"{layer}: {why}" for layer, why in proposal.exempt.items())
+    for text in (*(f"not a weight: {x}" for x in own), *(f"not checked alone: {x}" for x in alone)):
+        _print(console, Text(text, "dim"))
     for text in proposal.untried:
         _print(console, Text(f"not tried: {text}", "yellow"))
     console.print()

@@ -141,15 +141,29 @@ def depthwise_conv2d(
     Keras' kernel is (height, width, in, multiplier). `kernel` is its name:
     "kernel" in Keras 3, "depthwise_kernel" in Keras 2.
     """
-    outputs = inputs * multiplier
+    return depthwise_conv(name, key, (*size, inputs, multiplier), bias, kernel)
+
+
+def depthwise_conv(
+    name: str, key: str, shape: tuple[int, ...], bias: bool = True, kernel: str = "kernel"
+) -> tuple[Weight, ...]:
+    """Map a Keras DepthwiseConv1D or DepthwiseConv2D to a torch convolution of as many groups.
+
+    `shape` is that of Keras' kernel, (*size, in, multiplier); `kernel` is as for
+    `depthwise_conv2d`.
+    """
+    *size, inputs, multiplier = shape
+    rank, outputs = len(size), inputs * multiplier
+    away = (rank, rank + 1, *range(rank))
+    home = tuple(int(axis) for axis in np.argsort(away))
     turned = (inputs, multiplier, *size)
     weight = Weight(
         f"{name}/{kernel}",
-        (*size, inputs, multiplier),
+        shape,
         (f"{key}.weight",),
         "depthwise",
-        lambda a: (np.ascontiguousarray(a.transpose(2, 3, 0, 1)).reshape(outputs, 1, *size),),
-        lambda a: np.ascontiguousarray(a[0].reshape(turned).transpose(2, 3, 0, 1)),
+        lambda a: (np.ascontiguousarray(a.transpose(away)).reshape(outputs, 1, *size),),
+        lambda a: np.ascontiguousarray(a[0].reshape(turned).transpose(home)),
     )
     return (weight, *_bias(name, key, outputs, bias))
 

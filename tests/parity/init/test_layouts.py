@@ -56,6 +56,13 @@ def test_convolutions_plain_grouped_and_transposed():
     assert call(known_layout(turned, theirs))[2] == {"bias": False, "turned": True}
 
 
+def test_a_depthwise_convolution_over_one_axis():
+    ours = named("DepthwiseConv1D", "d", "/", depthwise_kernel=(3, 4, 2), bias=(8,))
+    theirs = named("Conv1d", "c", ".", {"groups": 4}, weight=(8, 1, 3), bias=(8,))
+    expected = ("depthwise_conv", ("d", "c", (3, 4, 2)), {"kernel": "depthwise_kernel"})
+    assert call(known_layout(ours, theirs)) == expected
+
+
 def test_a_norm_without_scale_is_held_weight_by_weight():
     norm = named("BatchNormalization", "n", "/", beta=(4,), moving_mean=(4,), moving_variance=(4,))
     theirs = named("BatchNorm1d", "n", ".", bias=(4,), running_mean=(4,), running_var=(4,))

@@ -28,6 +28,8 @@ CASES = {
     "exchanged": ("Positions", "Exchanged", BOX, 1),
     "positions": ("Positions", "Positions", BOX, 0),
     "small branch": ("SmallBranch", "SmallBranch", ["--input", "x=4x7x8"], 0),
+    "positioned": ("Positioned", "Positioned", ["--input", "4x5x6"], 0),
+    "wrong positioned": ("Positioned", "PositionedInTurn", ["--input", "4x5x6"], 1),
     "plain": ("plain", "Plain", ["--input", "4x5"], 0),
     "wrong plain": ("plain", "WrongPlain", ["--input", "4x5"], 1),
 }
@@ -107,6 +109,7 @@ def test_the_file_says_how_the_candidate_has_inputs_and_outputs(folder, done):
     assert '*layouts.dense("dense", "4", 48, 2, channels=4)' in image
     filtered = (folder / "filtered.py").read_text()
     assert 'outputs={"output": models.Output("output", order="channels first")}' in filtered
+    assert 'kept=("table", "mask")' in (folder / "positioned.py").read_text()
     other = (folder / "other_names.py").read_text()
     assert '"output/logits": models.Output("output/scores")' in other
     masked = (folder / "masked.py").read_text()

@@ -1,6 +1,7 @@
 """What usual models look like: outputs of any type, arguments of any name, images, sharing."""
 
 import keras as keras3
+import numpy as np
 import tensorflow as tf
 from tf_keras import Model, Sequential, layers
 
@@ -54,6 +55,22 @@ def image():
 
 def filtered():
     return keras3.Sequential([keras3.Input((8, 6, 3)), keras3.layers.Conv2D(3, 3, padding="same")])
+
+
+class Positioned(layers.Layer):
+    """A table of positions and a mask that are computed."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense, self.score, self.value = layers.Dense(8), layers.Dense(8), layers.Dense(3)
+
+    def call(self, x):
+        angles = np.arange(5)[:, None] / 100.0 ** (np.arange(4) / 4)
+        table = np.concatenate([np.sin(angles), np.cos(angles)], 1)
+        x = tf.tanh(self.dense(x) + tf.constant(table, x.dtype))
+        later = 1 - tf.linalg.band_part(tf.ones((5, 5), x.dtype), -1, 0)
+        scores = tf.matmul(self.score(x), x, transpose_b=True) - 1e9 * later
+        return tf.matmul(tf.nn.softmax(scores), self.value(x))
 
 
 class Encoder(layers.Layer):

@@ -84,6 +84,30 @@ def filtered():
     return nn.Conv2d(3, 3, 3, padding=1)
 
 
+class Positioned(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.dense, self.score, self.value = nn.Linear(6, 8), nn.Linear(8, 8), nn.Linear(8, 3)
+        angles = torch.arange(5.0)[:, None] / 100.0 ** (torch.arange(4.0) / 4)
+        self.register_buffer("table", self.order(angles.sin(), angles.cos())[None])
+        self.register_buffer("mask", torch.ones(5, 5).tril())
+
+    def order(self, sines, cosines):
+        return torch.cat((sines, cosines), 1)
+
+    def forward(self, x):
+        x = torch.tanh(self.dense(x) + self.table)
+        scores = (self.score(x) @ x.mT).masked_fill(self.mask == 0, float("-inf"))
+        return scores.softmax(-1) @ self.value(x)
+
+
+class PositionedInTurn(Positioned):
+    """Sines and cosines in turn."""
+
+    def order(self, sines, cosines):
+        return torch.stack((sines, cosines), 2).flatten(1)
+
+
 class Encoder(nn.Module):
     def __init__(self, shared):
         super().__init__()
