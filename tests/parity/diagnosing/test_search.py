@@ -36,6 +36,24 @@ def test_nothing_is_tried_without_time():
     assert said == []
 
 
+def test_what_the_reference_computes_is_tried_before_repairs_that_take_too_long(monkeypatch):
+    search, _ = search_of(lambda x: x.exp(), lambda x: x.expm1())
+    tried = []
+
+    def repairs(bugs, part=1):
+        tried.append((len(bugs), part))
+        search._count = 1
+        search.repairs_left += len(bugs) - 1
+        return []
+
+    monkeypatch.setattr(search, "_try_repairs", repairs)
+    monkeypatch.setattr(search, "_try_grafts", lambda: tried.append("grafts") or [])
+    search._repairs()
+    (many, part), grafts, (left, _) = tried
+    assert (part, grafts, left) == (1 / 2, "grafts", many - 1)
+    assert search.repairs_left == left - 1
+
+
 @pytest.mark.parametrize(("kind", "way"), [("relu", "left out"), ("tanh", "followed by relu")])
 def test_one_change_alone_moves_nothing(kind, way):
     bug = KnownBug(None, "", "", OtherOperation(kind, 0, way))
