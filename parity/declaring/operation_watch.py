@@ -8,7 +8,8 @@ from parity.arrays import Array
 from parity.declaring.constants import Constant, ConstantChanges, Key
 
 _MOST_OPERATIONS = 4000
-_MOST_BYTES = 1 << 28
+MOST_BYTES = 1 << 28
+"""Bytes of tensors that are kept of one run."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +54,7 @@ class OperationWatch(ConstantChanges):
     def add_tensor(self, values: Array, constant: bool = False) -> int:
         """Keep a tensor and return its number."""
         self._bytes += values.nbytes
-        self.overflowed |= self._bytes > _MOST_BYTES
+        self.overflowed |= self._bytes > MOST_BYTES
         self.tensors.append(values)
         number = len(self.tensors) - 1
         if constant:

@@ -154,7 +154,11 @@ def line_up(pair: Pair, task: Task) -> LinedUp | None:
         run_side(watched, "candidate", task, "float64")
     except ParityError:
         return None
-    return None if watch.overflowed else LinedUp(watch, seen, _records(list(task.inputs.values())))
+    return (
+        None
+        if watch.overflowed or seen.overflowed
+        else LinedUp(watch, seen, _records(list(task.inputs.values())))
+    )
 
 
 def _records(inputs: Sequence[Array]) -> int:

@@ -95,7 +95,8 @@ class Numbers:
 
 def _signature(array: Array) -> Array:
     """Return sums over an array that do not depend on the order of its elements."""
-    values = array.astype(np.float64).ravel()
+    values = np.abs(array) if array.dtype.kind == "c" else array
+    values = values.astype(np.float64).ravel()
     # The smallest number of float64, a common mask, has no sum with another.
     kept = np.clip(values[np.isfinite(values)], -_LARGEST, _LARGEST)
     return np.array([kept.sum(), np.abs(kept).sum(), float(values.size - kept.size)])

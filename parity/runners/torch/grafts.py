@@ -72,8 +72,8 @@ def watching(call: Call, run: SeenRun) -> Call:
 
         def number(tensor: Tensor, anew: bool = False) -> int:
             if id(tensor) not in numbers or anew:
-                run.tensors.append(tensor.detach().cpu().numpy().copy())
-                numbers[id(tensor)] = (tensor, len(run.tensors) - 1)
+                values = tensor.detach().cpu().numpy().copy()
+                numbers[id(tensor)] = (tensor, run.add_tensor(values))
             return numbers[id(tensor)][1]
 
         for name, value in inputs.items():
@@ -82,9 +82,13 @@ def watching(call: Call, run: SeenRun) -> Call:
         given: list[tuple[int, ...]] = []
 
         def before(_: int, arguments: _Arguments) -> None:
+            if run.overflowed:
+                return
             given[:] = [tuple(number(one) for one in arguments.tensors)]
 
         def after(_: int, arguments: _Arguments, made: list[Tensor]) -> None:
+            if run.overflowed:
+                return
             frame = _caller()
             names = {number(one): name for name, one in reversed(arguments.named.items())}
             kind = getattr(arguments.func, "__name__", "").strip("_")

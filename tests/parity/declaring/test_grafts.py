@@ -1,7 +1,9 @@
 """A leaf of a graft says whether all calls of one expression find it."""
 
+import numpy as np
 import pytest
 
+from parity.declaring import grafts
 from parity.declaring.grafts import Leaf, SeenRun
 
 
@@ -19,3 +21,12 @@ def test_runs_share_nothing():
     one, other = SeenRun(), SeenRun()
     one.inputs[0] = "x"
     assert other == SeenRun()
+
+
+def test_a_run_of_larger_tensors_than_are_kept_says_so(monkeypatch):
+    monkeypatch.setattr(grafts, "MOST_BYTES", 64)
+    run = SeenRun()
+    assert run.add_tensor(np.zeros(8)) == 0
+    assert not run.overflowed
+    assert run.add_tensor(np.zeros(1)) == 1
+    assert run.overflowed
