@@ -1,12 +1,14 @@
 """Ports from TensorFlow to PyTorch of one function each, with weights of the same layout."""
 
 import linecache
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from parity.declaring.inputs import InputSet
 from parity.declaring.port import Built, Pair, Port, Side
+from parity.declaring.scripts import execute
 from parity.declaring.weight import Weight
 from parity.runners.tensorflow import tf
 from tests.parity.diagnosing.small_ports import DEFAULT, make_task
@@ -23,12 +25,15 @@ def tensorflow_side(function, **shapes):
 
 
 def torch_side(function, **shapes):
+    """A side that calls a function, or the function `layer` of a file, in the same way."""
+
     def build(options, dtype):
+        called = execute(function, "model").layer if isinstance(function, Path) else function
         held = {
             name: torch.nn.Parameter(torch.zeros(shape, dtype=getattr(torch, dtype)))
             for name, shape in shapes.items()
         }
-        return Built(lambda given: {"y": function(**given, **held)}, held)
+        return Built(lambda given: {"y": called(**given, **held)}, held)
 
     return Side("torch", build)
 

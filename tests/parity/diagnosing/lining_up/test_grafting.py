@@ -1,13 +1,19 @@
 """What the reference computes is named where the candidate computes something else."""
 
+import inspect
+import textwrap
+
 import numpy as np
 import pytest
 import torch
 
 from parity.declaring.grafts import ANY_CALL
 from parity.declaring.port import Built, Side
+from parity.diagnosing.budget import Budget
+from parity.diagnosing.diagnose import diagnose
 from parity.diagnosing.lining_up.grafting import generate_grafts
 from parity.diagnosing.lining_up.lined_up import line_up
+from parity.diagnosing.patching import Patcher
 from parity.runners.tensorflow import tf
 from tests.parity.diagnosing.lining_up.mistakes import MISTAKES, X, before_the_block
 from tests.parity.diagnosing.lining_up.operation_ports import (
@@ -16,6 +22,7 @@ from tests.parity.diagnosing.lining_up.operation_ports import (
     pair_and_task,
     ported,
 )
+from tests.parity.diagnosing.patchable import checked
 from tests.parity.diagnosing.small_ports import diagnose_port, make_port, numpy_side
 
 
@@ -127,3 +134,30 @@ def test_a_mistake_that_depends_on_values_that_no_call_has_stays_unknown():
 
     found = diagnose_port(ported(right, wrong, {"x": X}))
     assert not found.certain
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("softmax before the largest", "    scores = (x @ w).topk(3, dim=-1)[0].softmax(1)"),
+        ("state of a loop", "        state = torch.lerp(now.tanh(), state, 1.0 - gate)"),
+        ("reset before the product", "        old = reset * (state @ u)"),
+        ("norm behind the block", None),
+    ],
+)
+def test_a_short_graft_is_a_patch_of_the_line(name, line, tmp_path):
+    mistake = MISTAKES[name]
+    file = tmp_path / "candidate.py"
+    source = textwrap.dedent(inspect.getsource(mistake.wrong))
+    file.write_text("import torch\n\n\n" + source.replace(mistake.wrong.__name__, "layer"))
+    port = ported(mistake.right, file, mistake.inputs, **mistake.weights)
+    checker, results = checked(port)
+    pair = port.pairs[0]
+    found = diagnose(port, pair, pair.configs[0], checker.task(pair, pair.configs[0]))
+    assert found.certain
+    (patched,) = Patcher(checker, results).confirm(found, results[0], "", Budget())
+    if line is None:
+        assert patched is None
+        return
+    (after,) = patched.patch.after.values()
+    assert set(after.splitlines()) - set(file.read_text().splitlines()) == {line}
