@@ -193,10 +193,8 @@ def _caller() -> FrameType | None:
 def _find_named(frame: FrameType | None) -> dict[str, Tensor]:
     """Return tensors by the source that names them: local names, then parameters of modules."""
     named = find_named(frame)
-    while frame is not None and isinstance(frame.f_locals.get("self"), nn.Module):
-        own = frame.f_locals["self"]
-        if not type(own).__module__.startswith("torch."):
-            break
+    # Behind torch's own modules and functions.
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "torch":
         frame = frame.f_back
     own = frame.f_locals.get("self") if frame is not None else None
     if isinstance(own, nn.Module):

@@ -76,15 +76,29 @@ def test_parameters_have_the_names_of_the_modules_own_code():
     class Net(nn.Module):
         def __init__(self):
             super().__init__()
-            self.parts = nn.ModuleList([nn.Linear(3, 3)]).double()
+            self.parts = nn.ModuleList([nn.Linear(3, 3), nn.LayerNorm(3)]).double()
 
         def forward(self, x):
-            return self.parts[0](x).tanh()
+            return self.parts[1](self.parts[0](x)).tanh()
 
     net = Net()
     run = seen(lambda x: net(x), x=X)
-    assert run.calls[0].kind == "linear"
-    assert set(run.calls[0].names.values()) >= {"self.parts[0].weight", "self.parts[0].bias"}
+    assert [call.kind for call in run.calls] == ["linear", "layer_norm", "tanh"]
+    for call in run.calls:
+        assert {"self.parts[0].weight", "self.parts[1].bias"} <= set(call.names.values())
+
+
+def test_a_function_of_the_candidates_has_no_names_of_the_module_that_calls_it():
+    def helper(x):
+        return x.tanh()
+
+    class Net(nn.Linear):
+        def forward(self, x):
+            return helper(x)
+
+    net = Net(3, 3).double()
+    (call,) = seen(lambda x: net(x), x=X).calls
+    assert set(call.names.values()) == {"x"}
 
 
 @pytest.mark.parametrize(
