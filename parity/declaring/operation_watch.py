@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from parity.arrays import Array
-from parity.declaring.constants import Constant, ConstantChanges, Key
+from parity.declaring.constants import ConstantChanges
 
 _MOST_OPERATIONS = 4000
 MOST_BYTES = 1 << 28
@@ -35,7 +35,7 @@ class SeenOperation:
 
 @dataclass
 class OperationWatch(ConstantChanges):
-    """The operations of a run in their order, and its tensors by number; nothing is changed.
+    """The operations of a run in their order, and its tensors by number.
 
     `constants` holds the numbers of tensors that depend on no input or weight. With `overflowed`,
     there were more than are kept, and the operations seen are not all.
@@ -46,10 +46,6 @@ class OperationWatch(ConstantChanges):
     constants: set[int] = field(default_factory=set)
     overflowed: bool = False
     _bytes: int = 0
-
-    def note(self, key: Key, constant: Constant) -> bool:
-        """Change no constant."""
-        return False
 
     def add_tensor(self, values: Array, constant: bool = False) -> int:
         """Keep a tensor and return its number."""

@@ -50,6 +50,7 @@ class _Place:
         self._lined_up, self._parted = lined_up, parted
         self._call = lined_up.seen.calls[parted.number]
         self._operands = dict(islice(enumerate(("{input}", "{other}")), self._call.leading))
+        self._bypassed = lined_up.bypassed(parted)
         self._array = lined_up.result(parted.number)
         self._shared = lined_up.shared(parted.number)
         self._translator = Translator(
@@ -133,6 +134,9 @@ class _Place:
         )
         where = f"{self._call.kind} {self._parted.index + 1}"
         where += "" if alone else f" and {len(among) - 1} more on the same line"
+        if self._bypassed is not None:
+            first = self._lined_up.seen.calls[self._bypassed.number]
+            where += f", in place of all from {first.kind} {self._bypassed.index + 1} on"
         return Grafted(KnownBug(None, f"{self._call.kind} {way}", where, change), calls)
 
     def _with_leaves(self, text: str, expression: Expression) -> Graft:

@@ -93,6 +93,18 @@ class LinedUp:
         parted = self.parted()[:count]
         return {(self.seen.calls[one.number].kind, one.index) for one in parted}
 
+    def bypassed(self, parted: Parted) -> Parted | None:
+        """Return the first call that leads to another one and parts as well; None if none does."""
+        leading = set()
+        left = list(self.seen.calls[parted.number].given)
+        while left:
+            tensor = left.pop()
+            made = self._returned.get(tensor, (-1, 0))[0]
+            if made >= 0 and made not in leading and not self.is_known(tensor):
+                leading.add(made)
+                left += self.seen.calls[made].given
+        return next((one for one in self.parted() if one.number in leading), None)
+
     def is_known(self, tensor: int) -> bool:
         """Return whether the reference has a tensor of the candidate's."""
         return tensor in self._known

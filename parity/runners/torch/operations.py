@@ -144,7 +144,7 @@ _PARAMETERS = {
         ("log", "log1p", "log2", "log10", "exp", "expm1", "exp2", "sin", "cos", "square", "abs"),
         ("input",),
     ),
-    **dict.fromkeys(("rsqrt", "neg", "reciprocal"), ("input",)),
+    **dict.fromkeys(("rsqrt", "neg", "reciprocal", "detach"), ("input",)),
     **dict.fromkeys(("fmod", "remainder", "sub", "matmul", "bmm"), ("input", "other")),
     **dict.fromkeys(("gt", "ge", "lt", "le", "eq", "ne"), ("input", "other")),
     "clamp": ("input", "min", "max"),
