@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from parity.declaring.known_bug import ChangedOutputs
 from parity.declaring.trace import Task
 from parity.known_bugs.inputs_outputs import (
     generate_exchanged_outputs,
@@ -95,6 +96,7 @@ def test_outputs_are_exchanged_but_not_those_of_layers():
     outputs = {"conv/input": DRAWN, "conv": DRAWN, "output/0": DRAWN, "output/1": MASK}
     (bug,) = generate_exchanged_outputs(outputs)
     assert bug.name == "outputs exchanged (output/0 and output/1)"
+    assert isinstance(bug.change, ChangedOutputs)
     changed = bug.change.apply(outputs, TASK)
     assert list(changed) == list(outputs)
     assert (changed["output/0"] is MASK, changed["output/1"] is DRAWN) == (True, True)

@@ -150,7 +150,7 @@ class Mistake:
 
 X, SEQUENCE = drawn(4, 6), drawn(3, 4, 5)
 _MASK = (drawn(3, 4, seed=3) > -0.5).astype("float32")
-_SQUARE = {"w": (5, 5), "u": (5, 5)}
+_SQUARE: dict[str, tuple[int, ...]] = {"w": (5, 5), "u": (5, 5)}
 MISTAKES = {
     "norm behind the block": Mistake(
         before_the_block, behind_the_block, "return torch.nn.f", {"x": X}, {"w": (6, 6)}

@@ -60,8 +60,8 @@ def translate(watch, leaves, result, orders=(plain, plain), flat=False, records=
         back = tuple(order.index(axis) for axis in range(array.ndim))
         shared[number] = (own, Layout(back, array.shape if flat and array.ndim else ()))
         held[own] = torch.from_numpy(array.transpose(order).copy())
-    own = [held[place].numpy() for place in range(len(leaves))]
-    operand, expression = Translator(watch, shared, own, records).translate(result)
+    candidates = [held[place].numpy() for place in range(len(leaves))]
+    operand, expression = Translator(watch, shared, candidates, records).translate(result)
     names = {name: held[own] for name, own in expression.leaves.items()}
     names |= {name: torch.from_numpy(a.copy()) for name, a in expression.constants.items()}
     return operand, expression, names
