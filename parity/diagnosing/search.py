@@ -110,13 +110,12 @@ class Search:
         # Where runs are slow, the other half is for what the reference computes.
         found = self._try_repairs(together, 1 / 2)
         left = together[self._count :]
+        if not found and not left:
+            found = self._explaining_repairs(self._moves(together))
+        if found := found or self._try_grafts():
+            return found
         self.repairs_left -= len(left)
-        return (
-            found
-            or self._explaining_repairs(self._moves([] if left else together))
-            or self._try_grafts()
-            or self._try_repairs([*left, *alone])
-        )
+        return self._try_repairs([*left, *alone])
 
     @cached_property
     def _lined_up(self) -> LinedUp | None:

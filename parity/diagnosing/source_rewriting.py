@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from parity.declaring.source_edits import Edit, Place, Written
+from parity.diagnosing.call_operands import input_of, is_method, keyword_of, other_of
 from parity.diagnosing.operator_rewriting import CannotWriteError, operate
 from parity.diagnosing.source_text import Node, Replacement, SourceText
 
@@ -99,9 +100,9 @@ class _Rewriter:
         if not (self._written.first and self._written.last):
             raise CannotWriteError("the call is within a container")
         text = self._source.shorten(template)
-        for name, operand in (("{input}", self._input), ("{other}", self._other)):
+        for name, operand in (("{input}", input_of), ("{other}", other_of)):
             if name in text:
-                node = operand()
+                node = operand(self._node, self._written)
                 source = self._source.of(node)
                 if text.count(name) > 1 and not isinstance(node, ast.Name | ast.Attribute):
                     value = {"{input}": "value", "{other}": "second"}[name]
@@ -112,17 +113,6 @@ class _Rewriter:
         alone = isinstance(parent, ast.Call | ast.stmt | ast.keyword)
         enclosed = alone or self._source.is_enclosed(self._node)
         self._put(self._node, f"({text})" if loose and not enclosed else text)
-
-    def _other(self) -> ast.expr:
-        node = self._node
-        if isinstance(node, ast.BinOp):
-            return node.left if self._input() is node.right else node.right
-        if isinstance(node, ast.Compare):
-            return node.comparators[0]
-        place = 0 if isinstance(node, ast.Call) and self._is_method(node) else 1
-        if isinstance(node, ast.Call) and len(node.args) > place and not self._written.module:
-            return node.args[place]
-        raise CannotWriteError("the second operand is not among the call's arguments")
 
     def _replace_parts(self, edit: Edit) -> None:
         found = operate(self._source, self._node, edit)
@@ -148,34 +138,7 @@ class _Rewriter:
             self._around(edit)
 
     def _input(self) -> ast.expr:
-        node = self._node
-        if isinstance(node, ast.BinOp):
-            constant = isinstance(node.left, ast.Constant) or self._written.reflected
-            return node.right if constant and not isinstance(node.op, ast.Div) else node.left
-        if isinstance(node, ast.Compare):
-            return node.left
-        if isinstance(node, ast.Subscript):
-            return node.value
-        if self._is_method(node):
-            assert isinstance(node.func, ast.Attribute)
-            return node.func.value
-        if node.args and not isinstance(node.args[0], ast.Starred):
-            return node.args[0]
-        named = self._keyword(node, "input")
-        if named is None:
-            raise CannotWriteError("the call's input is not among its arguments")
-        return named.value
-
-    def _is_method(self, node: ast.Call) -> bool:
-        return self._written.method and not self._written.module and self._is_attribute(node)
-
-    @staticmethod
-    def _is_attribute(node: ast.Call) -> bool:
-        return isinstance(node.func, ast.Attribute)
-
-    @staticmethod
-    def _keyword(node: ast.Call, name: str) -> ast.keyword | None:
-        return next((keyword for keyword in node.keywords if keyword.arg == name), None)
+        return input_of(self._node, self._written)
 
     def _put(self, node: ast.expr, text: str) -> None:
         self._text.append(Replacement(self._source.start(node), self._source.end(node), text))
@@ -196,9 +159,9 @@ class _Rewriter:
             name = _IN_MODULES.get(name, name)
             if name not in names and "kwargs" not in names:
                 raise CannotWriteError(f"{written.module} has no argument '{name}'")
-        if not self._makes and self._is_method(node):
+        if not self._makes and is_method(node, self._written):
             names = names[1:]
-        keyword = self._keyword(node, name)
+        keyword = keyword_of(node, name)
         if keyword is not None:
             self._value(keyword.value, value)
             return
@@ -257,7 +220,7 @@ class _Rewriter:
         node = self._node
         if not isinstance(node, ast.Call):
             raise CannotWriteError("an operator has no sizes")
-        sizes = node.args if self._is_method(node) else node.args[1:]
+        sizes = node.args if is_method(node, self._written) else node.args[1:]
         if len(sizes) == 1 and isinstance(sizes[0], ast.Tuple | ast.List):
             sizes = sizes[0].elts
         if len(sizes) < max(one, other) or any(isinstance(s, ast.Starred) for s in sizes):

@@ -28,7 +28,6 @@ with quiet():
     from tensorflow.python.framework import constant_op, op_def_registry
 
 TAG = "_parity_constant"
-"""The attribute of a tensor that makes it a constant."""
 OF_SHAPES = ("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike")
 """Operations whose results depend on no more than the shape of their input."""
 # These pick elements of a table, and change none of them.
