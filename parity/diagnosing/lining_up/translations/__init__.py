@@ -8,9 +8,16 @@ from parity.diagnosing.lining_up.translations.arrangement import ARRANGEMENT
 from parity.diagnosing.lining_up.translations.elementwise import ELEMENTWISE
 from parity.diagnosing.lining_up.translations.images import IMAGES
 from parity.diagnosing.lining_up.translations.operation import Operation, Translation
+from parity.diagnosing.lining_up.translations.places import PLACES
 from parity.diagnosing.lining_up.translations.reductions import REDUCTIONS
 
 __all__ = ["TRANSLATIONS", "Operation"]
 
-TRANSLATIONS: dict[str, Translation] = {**ELEMENTWISE, **REDUCTIONS, **ARRANGEMENT, **IMAGES}
+TRANSLATIONS: dict[str, Translation] = {
+    **ELEMENTWISE,
+    **REDUCTIONS,
+    **ARRANGEMENT,
+    **PLACES,
+    **IMAGES,
+}
 """What translates each kind of operation."""

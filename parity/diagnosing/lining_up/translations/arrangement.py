@@ -120,21 +120,6 @@ def _slice(operation: Operation) -> Operand:
     return fresh(f"{operation.first.plain}[{', '.join(parts)}]", operation.shape)
 
 
-def _gather(operation: Operation) -> Operand:
-    given, numbers = operation.first, as_tensor(operation.operands[1])
-    if operation.attributes.get("batch_dims"):
-        raise UntranslatedError("a gather within each record")
-    axis = operation.integers(2)[0] % len(given.shape)
-    return fresh(f"{given.plain}[{':, ' * axis}{numbers.plain}.long()]", operation.shape)
-
-
-def _look_up(operation: Operation) -> Operand:
-    table, numbers = operation.operands
-    if operation.attributes.get("batch_dims"):
-        raise UntranslatedError("a gather within each record")
-    return fresh(f"{table.plain}[{numbers.plain}.long()]", operation.shape)
-
-
 def _tile(operation: Operation) -> Operand:
     times = ", ".join(map(str, operation.integers(1)))
     return fresh(f"{operation.first.plain}.repeat({times})", operation.shape)
@@ -276,8 +261,6 @@ ARRANGEMENT: dict[str, Translation] = {
     "SplitV": _split_sizes,
     "StridedSlice": _strided_slice,
     "Slice": _slice,
-    "GatherV2": _gather,
-    "ResourceGather": _look_up,
     "Tile": _tile,
     "BroadcastTo": _broadcast,
     **dict.fromkeys(("Pad", "PadV2", "MirrorPad"), _pad),

@@ -11,13 +11,9 @@ from hypothesis import strategies as st
 from parity.diagnosing.lining_up.translations.arrangement import ARRANGEMENT
 from tests.parity.diagnosing.lining_up.translations.translated import (
     assert_for_any_records,
-    assert_same,
     assert_translated,
     assert_untranslated,
     drawn,
-    evaluate,
-    translate,
-    watched,
 )
 
 raw = tf.raw_ops
@@ -130,20 +126,6 @@ def test_slices_by_sizes():
     assert_translated(lambda x: tf.slice(x, (1, 0, 2), (1, 3, 1)), X)
 
 
-@pytest.mark.parametrize("axis", [0, 1, -1])
-def test_picks(axis):
-    numbers = np.array([[1, 0], [1, 1]])
-    assert_translated(lambda x, y: tf.gather(x, y, axis=axis), X, numbers, kind="GatherV2")
-    assert_translated(lambda x: tf.gather(x, [1, 0, 1], axis=axis), X)
-    assert_translated(lambda x: tf.gather(x, 1, axis=axis), X)
-    assert_translated(lambda x, y: tf.gather(x, y, axis=axis), X, np.array(1))
-    assert_translated(lambda y: tf.gather(tf.constant(X), y, axis=axis), numbers)
-
-
-def test_picks_within_each_record_have_no_translation():
-    assert_untranslated(lambda x, y: tf.gather(x, y, batch_dims=1), X, np.array([[1], [0]]))
-
-
 def test_copies():
     assert_translated(lambda x: tf.tile(x, (2, 1, 3)), X, kind="Tile")
     assert_translated(lambda x: tf.broadcast_to(x, (5, 2, 3, 4)), X, kind="BroadcastTo")
@@ -229,16 +211,6 @@ def test_interleaved_blocks(axes, behind):
     )
 
 
-def test_rows_of_a_variable():
-    table = tf.Variable(drawn(5, 3))
-    numbers = np.array([[1, 4], [0, 1]])
-    watch, leaves = watched(lambda x: tf.nn.embedding_lookup(table, x), numbers)
-    gathers = [one for one in watch.operations if one.kind == "ResourceGather"]
-    assert len(gathers) == 1
-    parts = translate(watch, leaves, gathers[0].returned[0])
-    assert_same(evaluate(*parts), table.numpy()[numbers])
-
-
 @pytest.mark.parametrize(
     "call",
     [
@@ -258,8 +230,8 @@ def test_any_number_of_records(call):
 
 def test_every_kind_is_tried():
     shapes = {"Transpose", "Reshape", "ExpandDims", "Squeeze", "SpaceToDepth", "DepthToSpace"}
-    parts = {"ConcatV2", "Pack", "Unpack", "Split", "SplitV", "StridedSlice", "Slice", "GatherV2"}
+    parts = {"ConcatV2", "Pack", "Unpack", "Split", "SplitV", "StridedSlice", "Slice"}
     copies = {"Tile", "BroadcastTo", "Pad", "PadV2", "MirrorPad", "ReverseV2"}
-    blocks = {"SpaceToBatchND", "BatchToSpaceND", "ResourceGather"}
+    blocks = {"SpaceToBatchND", "BatchToSpaceND"}
     tried = {*shapes, *parts, *copies, *blocks, "OneHot", "MatrixBandPart"}
     assert set(ARRANGEMENT) == tried
