@@ -120,7 +120,7 @@ class Search:
     @cached_property
     def _lined_up(self) -> LinedUp | None:
         """Return both sides operation by operation, if they show theirs."""
-        return line_up(self._runs.pair, self._runs.task)
+        return line_up(self._runs.pair, self._runs.task, self._runs.dtype)
 
     def _try_grafts(self) -> list[RootCause]:
         """Return the first call that what the reference computes there explains."""

@@ -41,10 +41,13 @@ class LinedUp:
         watch: the reference's.
         seen: the candidate's.
         records: how many records both were given.
+        dtype: the dtype of both.
     """
 
-    def __init__(self, watch: OperationWatch, seen: SeenRun, records: int) -> None:
-        self.watch, self.seen, self.records = watch, seen, records
+    def __init__(
+        self, watch: OperationWatch, seen: SeenRun, records: int, dtype: str = "float64"
+    ) -> None:
+        self.watch, self.seen, self.records, self._dtype = watch, seen, records, dtype
         self._alike: dict[int, list[tuple[int, Layout]]] = defaultdict(list)
         self._known: set[int] = set()
         self._match()
@@ -61,10 +64,11 @@ class LinedUp:
         numbers = Numbers(
             tensors,
             (n for n, each in enumerate(tensors) if n not in self.watch.constants or each.size > 1),
+            self._dtype,
         )
         for own, array in enumerate(self.seen.tensors):
             for number in numbers.holding(array):
-                layout = find_layout(array, tensors[number])
+                layout = find_layout(array, tensors[number], self._dtype)
                 if layout is not None:
                     self._alike[number].append((own, layout))
                     self._known.add(own)
@@ -145,8 +149,8 @@ def _rank(leaf: Leaf, layout: Layout) -> tuple[bool, bool, bool, int]:
     return (bool(layout.shape), not layout.is_plain, not leaf.depends_on_place_alone, leaf.call)
 
 
-def line_up(pair: Pair, task: Task) -> LinedUp | None:
-    """Run both sides once in float64 and line them up.
+def line_up(pair: Pair, task: Task, dtype: str = "float64") -> LinedUp | None:
+    """Run both sides once in a dtype and line them up.
 
     None if a side does not show its operations, does not run, or makes too many.
     """
@@ -162,14 +166,14 @@ def line_up(pair: Pair, task: Task) -> LinedUp | None:
 
     watched = replace(pair, candidate=replace(pair.candidate, build=build))
     try:
-        run_side(pair, "reference", task, "float64", watch)
-        run_side(watched, "candidate", task, "float64")
+        run_side(pair, "reference", task, dtype, watch)
+        run_side(watched, "candidate", task, dtype)
     except ParityError:
         return None
     return (
         None
         if watch.overflowed or seen.overflowed
-        else LinedUp(watch, seen, _records(list(task.inputs.values())))
+        else LinedUp(watch, seen, _records(list(task.inputs.values())), dtype)
     )
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from parity.arrays import Array
 
-# Relative difference of one number in two float64 runs.
-_ALIKE = 1e-9
+ALIKE = {"float64": 1e-9, "float32": 2e-5}
+"""Relative difference of one number in runs of two sides, by their dtype."""
 _MOST_AXES = 5
 _LARGEST = 1e290
 
@@ -30,35 +30,41 @@ class Layout:
         return self.axes == tuple(range(len(self.axes))) and not self.shape
 
 
-def find_layout(candidate: Array, reference: Array) -> Layout | None:
-    """Return how the reference's tensor is made of the candidate's; None if it is not."""
+def find_layout(candidate: Array, reference: Array, dtype: str = "float64") -> Layout | None:
+    """Return how the reference's tensor is made of the candidate's; None if it is not.
+
+    Args:
+        candidate, reference: the tensors.
+        dtype: the dtype of the runs that made them.
+    """
     if candidate.size != reference.size or candidate.ndim > _MOST_AXES:
         return None
     plain = tuple(range(candidate.ndim))
     # Where one side has zeros, the other may have rounding.
-    limit = _ALIKE * max(_scale(candidate), _scale(reference))
-    if candidate.shape == reference.shape and _are_alike(candidate, reference, limit):
+    rtol = ALIKE[dtype]
+    limit = rtol * max(_scale(candidate), _scale(reference))
+    if candidate.shape == reference.shape and _are_alike(candidate, reference, rtol, limit):
         return Layout(plain)
     orders = list(permutations(plain))
     for axes in orders:
         turned = candidate.transpose(axes)
-        if turned.shape == reference.shape and _are_alike(turned, reference, limit):
+        if turned.shape == reference.shape and _are_alike(turned, reference, rtol, limit):
             return Layout(axes)
     for axes in orders:
         turned = candidate.transpose(axes).reshape(reference.shape)
-        if _are_alike(turned, reference, limit):
+        if _are_alike(turned, reference, rtol, limit):
             return Layout(axes, reference.shape)
     return None
 
 
-def _are_alike(one: Array, other: Array, limit: float) -> bool:
+def _are_alike(one: Array, other: Array, rtol: float, limit: float) -> bool:
     first, second = one.ravel()[:16], other.ravel()[:16]
-    return _close(first, second, limit) and _close(one, other, limit)
+    return _close(first, second, rtol, limit) and _close(one, other, rtol, limit)
 
 
-def _close(one: Array, other: Array, limit: float) -> bool:
+def _close(one: Array, other: Array, rtol: float, limit: float) -> bool:
     with np.errstate(over="ignore"):
-        return np.allclose(one, other, rtol=_ALIKE, atol=limit, equal_nan=True)
+        return np.allclose(one, other, rtol=rtol, atol=limit, equal_nan=True)
 
 
 def _scale(array: Array) -> float:
@@ -77,8 +83,10 @@ def _scale(array: Array) -> float:
 class Numbers:
     """Tensors of one side, found by the numbers that they hold, whatever their order."""
 
-    def __init__(self, tensors: Sequence[Array], which: Iterable[int]) -> None:
-        self._tensors = tensors
+    def __init__(
+        self, tensors: Sequence[Array], which: Iterable[int], dtype: str = "float64"
+    ) -> None:
+        self._alike = ALIKE[dtype]
         self._by_size: dict[int, list[tuple[int, Array]]] = {}
         for number in which:
             array = tensors[number]
@@ -88,7 +96,7 @@ class Numbers:
     def holding(self, array: Array) -> list[int]:
         """Return the tensors that may hold the numbers of an array, in the order of the run."""
         own = _signature(array)
-        limits = _ALIKE * max(float(np.max(np.abs(own))), 1e-300)
+        limits = self._alike * max(float(np.max(np.abs(own))), 1e-300)
         found = self._by_size.get(array.size, [])
         return [number for number, other in found if np.all(np.abs(own - other) <= limits)]
 

@@ -124,3 +124,13 @@ def test_whole_numbers_are_found():
     ints = np.arange(12).reshape(3, 4)
     assert Numbers([ints], [0]).holding(ints.T.astype(np.float64)) == [0]
     assert find_layout(ints.T, ints) == Layout((1, 0))
+
+
+def test_runs_in_float32_are_alike_within_its_rounding():
+    one = np.linspace(1.0, 2.0, 12).reshape(3, 4).astype(np.float32)
+    other = (one * np.float32(1 + 1e-6)).T
+    assert find_layout(one, other) is None
+    assert find_layout(one, other, "float32") == Layout((1, 0))
+    assert find_layout(one, other * np.float32(1.001), "float32") is None
+    assert Numbers([other], [0]).holding(one) == []
+    assert Numbers([other], [0], "float32").holding(one) == [0]
