@@ -15,6 +15,7 @@ from parity.diagnosing.lining_up.translations.operation import (
     joined,
     tuple_text,
 )
+from parity.diagnosing.lining_up.translations.places import PLACES
 from parity.diagnosing.lining_up.translations.reductions import REDUCTIONS
 
 IMAGE = Operand("{t0}", (0, 2, 3, 1), (2, 5, 6, 3))
@@ -78,5 +79,5 @@ def test_integers_are_those_of_constants():
 
 
 def test_no_kind_is_in_two_tables():
-    tables = (ARRANGEMENT, ELEMENTWISE, IMAGES, REDUCTIONS)
+    tables = (ARRANGEMENT, ELEMENTWISE, IMAGES, PLACES, REDUCTIONS)
     assert len(TRANSLATIONS) == sum(len(table) for table in tables)
