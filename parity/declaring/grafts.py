@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from parity.arrays import Array
-from parity.declaring.operation_watch import MOST_BYTES
+from parity.declaring.operation_watch import KeptTensors
 from parity.declaring.source_edits import Written
 
 ANY_CALL = "call"
@@ -74,22 +74,11 @@ class SeenCall:
 
 
 @dataclass
-class SeenRun:
+class SeenRun(KeptTensors):
     """The calls of a candidate's run in their order, and its tensors by number.
 
-    `inputs` holds the numbers of its inputs. With `overflowed`, there was more than is kept, and
-    the calls seen are not all.
+    `inputs` holds the numbers of its inputs. With `overflowed`, the calls seen are not all.
     """
 
     calls: list[SeenCall] = field(default_factory=list)
-    tensors: list[Array] = field(default_factory=list)
     inputs: dict[int, str] = field(default_factory=dict)
-    overflowed: bool = False
-    _bytes: int = 0
-
-    def add_tensor(self, values: Array) -> int:
-        """Keep a tensor and return its number."""
-        self._bytes += values.nbytes
-        self.overflowed |= self._bytes > MOST_BYTES
-        self.tensors.append(values)
-        return len(self.tensors) - 1

@@ -8,8 +8,23 @@ from parity.arrays import Array
 from parity.declaring.constants import ConstantChanges
 
 _MOST_OPERATIONS = 4000
-MOST_BYTES = 1 << 28
-"""Bytes of tensors that are kept of one run."""
+_MOST_BYTES = 1 << 28
+
+
+@dataclass
+class KeptTensors:
+    """Tensors of a run by number; with `overflowed`, there was more than is kept."""
+
+    tensors: list[Array] = field(default_factory=list)
+    overflowed: bool = False
+    _bytes: int = 0
+
+    def add_tensor(self, values: Array) -> int:
+        """Keep a tensor and return its number."""
+        self._bytes += values.nbytes
+        self.overflowed |= self._bytes > _MOST_BYTES
+        self.tensors.append(values)
+        return len(self.tensors) - 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,25 +49,19 @@ class SeenOperation:
 
 
 @dataclass
-class OperationWatch(ConstantChanges):
+class OperationWatch(KeptTensors, ConstantChanges):
     """The operations of a run in their order, and its tensors by number.
 
     `constants` holds the numbers of tensors that depend on no input or weight. With `overflowed`,
-    there were more than are kept, and the operations seen are not all.
+    the operations seen are not all.
     """
 
     operations: list[SeenOperation] = field(default_factory=list)
-    tensors: list[Array] = field(default_factory=list)
     constants: set[int] = field(default_factory=set)
-    overflowed: bool = False
-    _bytes: int = 0
 
     def add_tensor(self, values: Array, constant: bool = False) -> int:
         """Keep a tensor and return its number."""
-        self._bytes += values.nbytes
-        self.overflowed |= self._bytes > MOST_BYTES
-        self.tensors.append(values)
-        number = len(self.tensors) - 1
+        number = super().add_tensor(values)
         if constant:
             self.constants.add(number)
         return number

@@ -17,7 +17,7 @@ from parity.arrays import Array, Arrays
 from parity.declaring.model_inputs import AxisOrder
 from parity.judging import oracle
 from parity.judging.elementwise import relative_gap
-from parity.runners.whole_models import axes_to_reference
+from parity.runners.whole_models import axes_to_reference, without_ones
 
 # More layers that are given the same tensor have too many orders to try them all.
 _MOST_IN_GROUP = 4
@@ -75,19 +75,17 @@ def _same(reference: Array, candidate: Array, within: float) -> bool:
     axes = {axes_to_reference(order, candidate.ndim) for order in get_args(AxisOrder)}
     turned = [candidate.transpose(some) for some in axes]
     if all(array.shape != reference.shape for array in turned):
-        wanted = _long(reference.shape)
+        wanted = without_ones(reference.shape)
         turned = [
-            array.reshape(reference.shape) for array in turned if _long(array.shape) == wanted
+            array.reshape(reference.shape)
+            for array in turned
+            if without_ones(array.shape) == wanted
         ]
     return any(
         relative_gap(reference, array) <= within
         for array in turned
         if array.shape == reference.shape
     )
-
-
-def _long(shape: tuple[int, ...]) -> list[int]:
-    return [length for length in shape if length > 1]
 
 
 class Tried(Protocol):

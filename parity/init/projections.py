@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from math import prod
 
 from parity.init.layouts import Layout, bias_of_both, known
-from parity.runners.whole_models import Shape, WeightedLayer
+from parity.runners.whole_models import Shape, WeightedLayer, without_ones
 
 _RANKS = (1, 2, 3)
 _DENSE, _LINEAR = ("Dense",), ("Linear",)
@@ -56,10 +56,5 @@ def _possible(
             yield known("conv", *paths, kernel, **keywords, size=())
             if prod(covered) > 1:
                 yield known("conv", *paths, kernel, **keywords, size=(), channels_last=True)
-        if candidate.kind in _PARTNERS[turned] and _long(covered) == _long(size):
+        if candidate.kind in _PARTNERS[turned] and without_ones(covered) == without_ones(size):
             yield known("conv", *paths, kernel, **keywords, size=size)
-
-
-def _long(size: Shape) -> Shape:
-    """Return the axes of more than one element."""
-    return tuple(length for length in size if length > 1)

@@ -16,7 +16,7 @@ from parity.init.images import image_layouts
 from parity.init.layouts import Layout, LayoutCall, known_layout, positive
 from parity.init.projections import projection_layouts
 from parity.init.split_layers import is_two, joined_layers, members, split_layouts
-from parity.runners.whole_models import LayerWeight, Shape, WeightedLayer
+from parity.runners.whole_models import LayerWeight, Shape, WeightedLayer, without_ones
 
 # The numbers of the model's outputs that a weight affects, by the weight's name.
 Influence = Callable[[str], frozenset[int]]
@@ -152,7 +152,7 @@ def _orders_but_for_ones(shape: Shape, held: Shape) -> Iterator[Shape]:
     """Yield the orders of axes that give the other shape, apart from axes of one element."""
     ones = [axis for axis, length in enumerate(shape) if length == 1]
     long = [axis for axis, length in enumerate(shape) if length > 1]
-    wanted = [length for length in held if length > 1]
+    wanted = list(without_ones(held))
     for some in permutations(long):
         if list(some) != long and [shape[axis] for axis in some] == wanted:
             yield (*ones, *some)

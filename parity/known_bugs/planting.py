@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from parity.arrays import Arrays
-from parity.declaring.frameworks import call_tools
+from parity.declaring.frameworks import Call, call_tools
 from parity.declaring.known_bug import (
     Change,
     ChangedInputs,
@@ -74,11 +74,17 @@ def _returning(side: Side, change: Callable[[Arrays, Task], Arrays]) -> Side:
 
 
 def _with_operation(side: Side, operation: OtherOperation) -> Side:
+    calls = call_tools(side.framework)
+    assert calls is not None, f"calls of {side.framework} cannot be replaced"
+    return with_call(side, lambda call: calls.done_otherwise(call, operation))
+
+
+def with_call(side: Side, wrapped: Callable[[Call], Call]) -> Side:
+    """Return the side with the call of each built layer wrapped."""
+
     def build(options: Options, dtype: str) -> Built:
         built = side.build(options, dtype)
-        calls = call_tools(side.framework)
-        assert calls is not None, f"calls of {side.framework} cannot be replaced"
-        return replace(built, call=calls.done_otherwise(built.call, operation))
+        return replace(built, call=wrapped(built.call))
 
     return replace(side, build=build)
 

@@ -147,6 +147,11 @@ def first_tensor(value: object, kinds: type[TensorT] | tuple[type[TensorT], ...]
         return None
 
 
+def without_ones(shape: Shape) -> Shape:
+    """Return the lengths of a shape's axes of more than one element."""
+    return tuple(length for length in shape if length > 1)
+
+
 def axes_to_reference(order: AxisOrder, rank: int) -> tuple[int, ...]:
     """Return the permutation from the candidate's order of axes to the reference's."""
     axes = tuple(range(rank))

@@ -39,7 +39,7 @@ class Grafted:
 
 def generate_grafts(lined_up: LinedUp) -> Iterator[Grafted]:
     """Yield the grafts to try, those of early calls first."""
-    found = (graft for parted in lined_up.parted() for graft in _Place(lined_up, parted).grafts())
+    found = (graft for parted in lined_up.parted for graft in _Place(lined_up, parted).grafts())
     yield from islice(found, _MOST_GRAFTS)
 
 

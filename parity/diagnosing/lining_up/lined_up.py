@@ -3,16 +3,17 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from parity.arrays import Array
 from parity.declaring.frameworks import call_tools
 from parity.declaring.grafts import Leaf, SeenRun
 from parity.declaring.operation_watch import OperationWatch
-from parity.declaring.port import Built, Pair
+from parity.declaring.port import Pair
 from parity.declaring.trace import Task
-from parity.declaring.weight import Options
 from parity.diagnosing.lining_up.matching import Layout, Numbers, find_layout
 from parity.errors import ParityError
+from parity.known_bugs.planting import with_call
 from parity.runners.side import run_side
 
 Shared = dict[int, tuple[int, Layout]]
@@ -73,6 +74,7 @@ class LinedUp:
                     self._alike[number].append((own, layout))
                     self._known.add(own)
 
+    @cached_property
     def parted(self) -> list[Parted]:
         """Return the calls whose results the reference lacks, the first of each expression."""
         together: dict[tuple[str, object], list[int]] = defaultdict(list)
@@ -94,7 +96,7 @@ class LinedUp:
 
     def first(self, count: int) -> set[tuple[str, int | None]]:
         """Return the kind, and the index within it, of the first calls that part."""
-        parted = self.parted()[:count]
+        parted = self.parted[:count]
         return {(self.seen.calls[one.number].kind, one.index) for one in parted}
 
     def bypassed(self, parted: Parted) -> Parted | None:
@@ -107,7 +109,7 @@ class LinedUp:
             if made >= 0 and made not in leading and not self.is_known(tensor):
                 leading.add(made)
                 left += self.seen.calls[made].given
-        return next((one for one in self.parted() if one.number in leading), None)
+        return next((one for one in self.parted if one.number in leading), None)
 
     def is_known(self, tensor: int) -> bool:
         """Return whether the reference has a tensor of the candidate's."""
@@ -160,21 +162,15 @@ def line_up(pair: Pair, task: Task, dtype: str = "float64") -> LinedUp | None:
     task = replace(task, differentiate=())
     watch, seen = OperationWatch("exact"), SeenRun()
 
-    def build(options: Options, dtype: str) -> Built:
-        built = pair.candidate.build(options, dtype)
-        return replace(built, call=tools.watching(built.call, seen))
-
-    watched = replace(pair, candidate=replace(pair.candidate, build=build))
+    watched = with_call(pair.candidate, lambda call: tools.watching(call, seen))
     try:
         run_side(pair, "reference", task, dtype, watch)
-        run_side(watched, "candidate", task, dtype)
+        run_side(replace(pair, candidate=watched), "candidate", task, dtype)
     except ParityError:
         return None
-    return (
-        None
-        if watch.overflowed or seen.overflowed
-        else LinedUp(watch, seen, _records(list(task.inputs.values())), dtype)
-    )
+    if watch.overflowed or seen.overflowed:
+        return None
+    return LinedUp(watch, seen, _records(list(task.inputs.values())), dtype)
 
 
 def _records(inputs: Sequence[Array]) -> int:

@@ -9,7 +9,7 @@ from parity.arrays import Array
 
 
 class UntranslatedError(Exception):
-    """What the reference computes has no translation."""
+    """An operation of the reference that has no translation."""
 
 
 @dataclass(frozen=True, eq=False)

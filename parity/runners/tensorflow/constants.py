@@ -21,10 +21,11 @@ from parity.declaring.constants import ConstantChanges, round_to_float32
 from parity.runners.constants import ChangingTracker, user_line
 from parity.runners.quiet import quiet
 from parity.runners.tensorflow import tf
+from parity.runners.tensorflow.widened import as_double, widened
 
 with quiet():
     from tensorflow.python import pywrap_tfe
-    from tensorflow.python.eager import context, core, execute
+    from tensorflow.python.eager import core, execute
     from tensorflow.python.framework import constant_op, op_def_registry
 
 TAG = "_parity_constant"
@@ -34,7 +35,6 @@ OF_SHAPES = ("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike")
 _PICKS = ("GatherV2", "Gather", "GatherNd", "StridedSlice", "SelectV2")
 # What changes a variable.
 _WRITES = ("Assign", "ResourceApply", "ResourceScatter", "ResourceStridedSliceAssign")
-_FLOAT, _DOUBLE = tf.float32.as_datatype_enum, tf.float64.as_datatype_enum
 
 
 @dataclass
@@ -125,7 +125,18 @@ class ConstantTracker(ChangingTracker):
             )
             return found
 
-        kind = op_name.decode() if isinstance(op_name, bytes) else op_name
+        return self._operate(
+            op_name.decode() if isinstance(op_name, bytes) else op_name, inputs, attrs, run
+        )
+
+    def _operate(
+        self,
+        kind: str,
+        inputs: Sequence[Any],
+        attrs: Sequence[Any] | None,
+        run: Callable[..., list[tf.Tensor]],
+    ) -> Any:
+        """Run one operation, its constants in the state that `changes` asks for."""
         tags = [_tag(tensor) for tensor in inputs]
         if kind.startswith(_WRITES):
             # The handle remembers what its variable holds.
@@ -142,7 +153,7 @@ class ConstantTracker(ChangingTracker):
         if _is_constant(kind, inputs, tags):
             return self._constants(kind, inputs, tags, attrs, run)
         if self.changes.without_casts and not self.is_building and not kind.startswith(_WRITES):
-            inputs, attrs = _without_float32(kind, inputs, tags, attrs)
+            inputs, attrs = widened(kind, inputs, _exact(tags), attrs)
         exact = self.changes.state == "exact" and not self.is_building
         if exact and kind in ("LeakyRelu", "LeakyReluGrad"):
             return self._leaky_relu(kind, inputs, attrs, run)
@@ -206,7 +217,7 @@ class ConstantTracker(ChangingTracker):
             exact = tensor.numpy()
             held = round_to_float32(exact)
             changed = self.changes.change(kind, exact, held, tag.where)
-            tag.used = _double(held) if changed else tensor
+            tag.used = as_double(held) if changed else tensor
         return tensor if tag.used is None else tag.used
 
     def _leaky_relu(
@@ -225,7 +236,7 @@ class ConstantTracker(ChangingTracker):
             return run(inputs)
         scaled, features = inputs[0], inputs[-1]
         with self.given():
-            return [tf.where(features > 0, scaled, scaled * _double(np.array(slope)))]
+            return [tf.where(features > 0, scaled, scaled * as_double(np.array(slope)))]
 
 
 def is_constant(kind: str, inputs: Sequence[Any]) -> bool:
@@ -245,41 +256,8 @@ def _is_constant(kind: str, inputs: Sequence[Any], tags: Sequence[_Constant | No
     return definition is not None and not definition.is_stateful
 
 
-def _without_float32(
-    kind: str,
-    inputs: Sequence[Any],
-    tags: Sequence[_Constant | None],
-    attrs: Sequence[Any] | None,
-) -> tuple[Sequence[Any], Sequence[Any] | None]:
-    """Return inputs and attributes of an operation with float64 in the place of float32.
-
-    So a cast to float32 is none. What knows no float64 fails, and so does the run.
-    """
-    wide = [_exact(tensor, tag) for tensor, tag in zip(inputs, tags, strict=True)]
-    return wide, _double_types(kind, attrs)
-
-
-def _double_types(kind: str, attrs: Sequence[Any] | None) -> tuple[Any, ...]:
-    """Return an operation's attributes, those that say float32 saying float64."""
-    types = {attr.name for attr in op_def_registry.get(kind).attr if attr.type == "type"}
-    given = list(attrs or ())
-    for name, number in zip(given[::2], range(1, len(given), 2), strict=True):
-        if name in types and given[number] == _FLOAT:
-            given[number] = _DOUBLE
-    return tuple(given)
-
-
-def _exact(tensor: Any, tag: _Constant | None) -> Any:
-    if tag is not None and tag.exact is not None:
-        return _double(tag.exact)
-    return _double(tensor.numpy()) if tensor.dtype == tf.float32 else tensor
-
-
-def _double(values: Array) -> tf.Tensor:
-    """Return a float64 tensor that is not a constant to the tracker."""
-    return constant_op.ops.EagerTensor(
-        np.asarray(values, np.float64), context.context().device_name, _DOUBLE
-    )
+def _exact(tags: Sequence[_Constant | None]) -> list[Array | None]:
+    return [None if tag is None else tag.exact for tag in tags]
 
 
 def _in_float64(
@@ -290,9 +268,8 @@ def _in_float64(
     run: Callable[..., list[tf.Tensor]],
 ) -> list[tf.Tensor] | None:
     """Run an operation on the exact values; None if it has no float64 form."""
-    exact = [_exact(tensor, tag) for tensor, tag in zip(inputs, tags, strict=True)]
     try:
-        return run(exact, _double_types(kind, attrs))
+        return run(*widened(kind, inputs, _exact(tags), attrs))
     except (tf.errors.OpError, TypeError, ValueError):
         return None
 

@@ -1,6 +1,6 @@
 """Operations of TensorFlow that compute in float32 in a float64 run, seen one by one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,18 +38,15 @@ class Float32Tracker(ConstantTracker):
         super().__init__(watch)
         self.watch = watch
 
-    def _execute(
+    def _operate(
         self,
-        op_name: str | bytes,
-        num_outputs: int,
+        kind: str,
         inputs: Sequence[Any],
         attrs: Sequence[Any] | None,
-        ctx: Any,
-        name: str | None = None,
+        run: Callable[..., list[tf.Tensor]],
     ) -> Any:
-        kind = op_name.decode() if isinstance(op_name, bytes) else op_name
         constant = is_constant(kind, inputs)
-        outputs = super()._execute(op_name, num_outputs, inputs, attrs, ctx, name)
+        outputs = super()._operate(kind, inputs, attrs, run)
         if self.paused or self.is_building or constant or not isinstance(outputs, list):
             return outputs
         # Without casts, what was in float32 has been taken in float64.

@@ -1,6 +1,6 @@
 """Operations of TensorFlow with their tensors, seen one at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,18 +23,15 @@ class OperationTracker(ConstantTracker):
         # Numbers of tensors that data picked from constants: these depend on data too.
         self._picked: set[int] = set()
 
-    def _execute(
+    def _operate(
         self,
-        op_name: str | bytes,
-        num_outputs: int,
+        kind: str,
         inputs: Sequence[Any],
         attrs: Sequence[Any] | None,
-        ctx: Any,
-        name: str | None = None,
+        run: Callable[..., list[tf.Tensor]],
     ) -> Any:
-        outputs = super()._execute(op_name, num_outputs, inputs, attrs, ctx, name)
+        outputs = super()._operate(kind, inputs, attrs, run)
         if not (self.paused or self.is_building or self._differentiating or self.watch.overflowed):
-            kind = op_name.decode() if isinstance(op_name, bytes) else op_name
             self._write_down(kind, inputs, outputs, attrs)
         return outputs
 

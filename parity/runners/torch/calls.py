@@ -1,9 +1,7 @@
 """Recording of a PyTorch layer's calls, and replacement of one by an alternative."""
 
-import sys
 from collections import Counter, deque
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 from torch import Tensor
@@ -21,7 +19,12 @@ from parity.runners.torch.operations import (
     parameters_of,
     writes_input,
 )
-from parity.runners.torch.places import find_named, find_written, noting_modules
+from parity.runners.torch.places import (
+    caller_outside,
+    find_named,
+    find_written,
+    noting_modules,
+)
 from parity.runners.torch.repairs import repairs
 
 __all__ = ["done_otherwise", "noting_modules", "recording", "watching"]
@@ -69,12 +72,12 @@ def recording(call: Call, found: list[Recorded], numbers: tuple[float, ...] = ()
     """Return `call` so that it appends every call within it that has alternatives to `found`."""
 
     def handler(kind: str, index: int, bound: Bound) -> None:
-        bound["named"], bound["numbers"] = find_named(_caller()), numbers
+        bound["named"], bound["numbers"] = find_named(caller_outside(__file__)), numbers
         known, others = alternatives(bound), repairs(bound)
         ways = tuple(Way(name, way.number, False, way.edit) for name, way in known.items())
         ways += tuple(Way(name, way.number, True, way.edit) for name, way in others.items())
         if ways:
-            written = find_written(_caller(), bound["function"], parameters_of(kind))
+            written = find_written(caller_outside(__file__), bound["function"], parameters_of(kind))
             found.append(Recorded(kind, index, describe_call(bound), ways, written))
 
     handled = _under(handler, call)
@@ -87,14 +90,6 @@ def recording(call: Call, found: list[Recorded], numbers: tuple[float, ...] = ()
     return noted
 
 
-def _caller() -> FrameType | None:
-    """Return the frame that calls the function which a handler was called for."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename == __file__:
-        frame = frame.f_back
-    return frame
-
-
 def done_otherwise(call: Call, operation: OtherOperation) -> Call:
     """Return `call` with the operation replaced by its alternative."""
     if operation.graft is not None:
@@ -103,7 +98,7 @@ def done_otherwise(call: Call, operation: OtherOperation) -> Call:
     def handler(kind: str, index: int, bound: Bound) -> Callable[[], Any] | None:
         if not operation.replaces(kind, index):
             return None
-        bound["named"], bound["numbers"] = find_named(_caller()), operation.numbers
+        bound["named"], bound["numbers"] = find_named(caller_outside(__file__)), operation.numbers
         way = alternatives(bound).get(operation.way) or repairs(bound).get(operation.way)
         return way.do if way else None
 

@@ -1,6 +1,5 @@
 """Calls of a PyTorch run with their tensors, and grafts in place of them."""
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from itertools import takewhile
 from types import CodeType, FrameType
@@ -13,11 +12,8 @@ from torch.overrides import TorchFunctionMode
 from parity.declaring.frameworks import Call
 from parity.declaring.grafts import Leaf, SeenCall, SeenRun
 from parity.declaring.known_bug import OtherOperation
-from parity.runners.torch.operations import ALIASES
-from parity.runners.torch.places import find_named, find_written
-
-# Called with the number of a call, its arguments and the frame that makes it.
-_Handler = Callable[[int, "_Arguments"], Callable[[], Any] | None]
+from parity.runners.torch.operations import kind_of
+from parity.runners.torch.places import caller_outside, find_named, find_written
 
 
 class _Arguments:
@@ -30,7 +26,7 @@ class _Arguments:
     @property
     def named(self) -> dict[str, Tensor]:
         """Return the tensors that the candidate's own code has names for."""
-        return _find_named(_caller())
+        return _find_named(caller_outside(__file__))
 
 
 class _AllCalls(TorchFunctionMode):
@@ -89,13 +85,10 @@ def watching(call: Call, run: SeenRun) -> Call:
         def after(_: int, arguments: _Arguments, made: list[Tensor]) -> None:
             if run.overflowed:
                 return
-            frame = _caller()
             names = {number(one): name for name, one in reversed(arguments.named.items())}
-            kind = getattr(arguments.func, "__name__", "").strip("_")
-            written = find_written(frame, arguments.func, ())
+            written = find_written(caller_outside(__file__), arguments.func, ())
             returned = tuple(number(one, anew=True) for one in made)
-            kind = ALIASES.get(kind, kind)
-            leading = arguments.leading
+            kind, leading = kind_of(arguments.func), arguments.leading
             run.calls.append(SeenCall(kind, given[0], returned, leading, names, written))
 
         with _AllCalls(before, after):
@@ -181,13 +174,6 @@ def _tensors(value: Any) -> Iterator[Tensor]:
             yield from _tensors(one)
     elif isinstance(value, dict):
         yield from _tensors(list(value.values()))
-
-
-def _caller() -> FrameType | None:
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename == __file__:
-        frame = frame.f_back
-    return frame
 
 
 def _find_named(frame: FrameType | None) -> dict[str, Tensor]:

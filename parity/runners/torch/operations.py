@@ -181,7 +181,7 @@ _PARAMETERS = {
 # What is known of a call besides its arguments.
 _OF_THE_CALL = ("again", "kind", "function", "earlier", "inputs", "named", "numbers")
 _TAKE_SIZES = ("reshape", "view", "permute", "expand", "repeat", "tile", "flip")
-ALIASES = {
+_ALIASES = {
     "truediv": "div",
     "radd": "add",
     "rmul": "mul",
@@ -212,12 +212,17 @@ _SHOWN = {
 }
 
 
+def kind_of(func: Callable[..., Any]) -> str:
+    """Return the kind of a call of a function, under which all of its names agree."""
+    name = getattr(func, "__name__", "").strip("_")
+    return _ALIASES.get(name, name)
+
+
 def bind_call(
     func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[str, Bound] | None:
     """Return the kind of a call and its arguments by name; None for other operations."""
-    name = getattr(func, "__name__", "").strip("_")
-    kind = ALIASES.get(name, name)
+    kind = kind_of(func)
     names = _PARAMETERS.get(kind)
     if names is None or (kind in _ONLY and func is not _ONLY[kind]):
         return None

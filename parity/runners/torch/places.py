@@ -45,6 +45,14 @@ def noting_modules() -> Iterator[None]:
         nn.Module.__init__ = original  # type: ignore[method-assign]
 
 
+def caller_outside(file: str) -> FrameType | None:
+    """Return the innermost frame, from the caller on, that runs code of another file."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename == file:
+        frame = frame.f_back
+    return frame
+
+
 def find_written(
     frame: FrameType | None, func: Callable[..., Any], parameters: tuple[str, ...]
 ) -> Written:

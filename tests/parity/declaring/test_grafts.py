@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from parity.declaring import grafts
+from parity.declaring import operation_watch
 from parity.declaring.grafts import Leaf, SeenRun
 
 
@@ -24,7 +24,7 @@ def test_runs_share_nothing():
 
 
 def test_a_run_of_larger_tensors_than_are_kept_says_so(monkeypatch):
-    monkeypatch.setattr(grafts, "MOST_BYTES", 64)
+    monkeypatch.setattr(operation_watch, "_MOST_BYTES", 64)
     run = SeenRun()
     assert run.add_tensor(np.zeros(8)) == 0
     assert not run.overflowed

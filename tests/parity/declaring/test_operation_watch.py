@@ -28,7 +28,7 @@ def test_more_operations_than_are_kept_are_said(monkeypatch):
 
 
 def test_larger_tensors_than_are_kept_are_said(monkeypatch):
-    monkeypatch.setattr(operation_watch, "MOST_BYTES", 64)
+    monkeypatch.setattr(operation_watch, "_MOST_BYTES", 64)
     watch = OperationWatch("exact")
     watch.add_tensor(np.zeros(8))
     assert not watch.overflowed

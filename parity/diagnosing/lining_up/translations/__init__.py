@@ -20,4 +20,4 @@ TRANSLATIONS: dict[str, Translation] = {
     **PLACES,
     **IMAGES,
 }
-"""What translates each kind of operation."""
+"""The translation of each kind of operation."""

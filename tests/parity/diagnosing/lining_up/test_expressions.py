@@ -1,4 +1,4 @@
-"""What the reference computes is translated up to the tensors that the candidate has."""
+"""Expressions of the reference, down to the tensors that the candidate has."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What the reference computes is named where the candidate computes something else."""
+"""Mistakes that no list has, named by the reference's own operations."""
 
 import inspect
 import textwrap

@@ -44,7 +44,7 @@ def test_calls_whose_results_the_reference_lacks_part_from_it():
     assert [call.kind for call in found.seen.calls] == [
         "get", "matmul", "tanh", "exp", "add", "mean", "mul"
     ]  # fmt: skip
-    parted = found.parted()
+    parted = found.parted
     assert kinds(found, parted) == ["add", "mul"]
     assert [one.index for one in parted] == [0, 0]
     assert [one.among for one in parted] == [(4,), (6,)]
@@ -55,7 +55,7 @@ def test_a_port_without_mistakes_has_no_such_calls():
     def right_too(x, w):
         return torch.tanh(x @ w.T).exp() + x.mean(1, keepdim=True)
 
-    assert lined_up(wrong=right_too).parted() == []
+    assert lined_up(wrong=right_too).parted == []
 
 
 def test_tensors_are_shared_in_the_layout_that_makes_them_equal():
@@ -102,7 +102,7 @@ def test_what_a_call_returned_is_known_or_not():
 def test_the_calls_of_an_expression_in_a_loop_part_together():
     mistake = MISTAKES["state of a loop"]
     found = lined_up(mistake.right, mistake.wrong, mistake.inputs, **mistake.weights)
-    parted = found.parted()
+    parted = found.parted
     square = next(one for one in parted if found.seen.calls[one.number].kind == "square")
     assert len(square.among) == 3
     assert {found.seen.calls[number].kind for number in square.among} == {"square"}

@@ -1,4 +1,4 @@
-"""What is computed element by element keeps an order of axes that its operands share."""
+"""Results element by element keep an order of axes that the operands share."""
 
 import numpy as np
 import pytest

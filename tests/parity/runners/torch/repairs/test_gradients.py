@@ -1,4 +1,4 @@
-"""What gradients pass through, as repairs of a candidate."""
+"""Repairs of the paths of gradients."""
 
 import torch
 
