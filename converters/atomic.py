@@ -54,13 +54,18 @@ def sweep(folder: Path) -> None:
 
 
 def _alive(process: int) -> bool:
+    """Return whether a process runs; one that has ended and waits for its parent does not."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
     except OSError:
         return True
-    return True
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:  # a system without /proc
+        return True
+    return state not in "ZX"
 
 
 def _named(error: OSError, partial: Path, path: Path) -> OSError:

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from parity.errors import ParityError
@@ -67,7 +67,15 @@ def _remove_leftovers(target: Path) -> None:
 
 
 def _is_running(process: int) -> bool:
-    with suppress(OSError):
+    """Return whether a process runs; one that has ended and waits for its parent does not."""
+    try:
         os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
         return True
-    return False
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:  # a system without /proc
+        return True
+    return state not in "ZX"

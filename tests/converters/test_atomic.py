@@ -92,6 +92,19 @@ def test_what_a_living_process_is_writing_is_left_alone(tmp_path):
     assert sorted(os.listdir(tmp_path)) == [other.name, "out", "out.other"]
 
 
+def test_what_a_process_left_that_its_parent_has_not_seen_end_is_removed(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    with file_beside(tmp_path / "out") as mine:
+        mine.write_text("mine")
+        left = mine.with_name(mine.name.replace(str(os.getpid()), str(process.pid)))
+    left.write_text("half")
+    atomic._SWEPT.clear()
+    sweep(tmp_path)
+    process.wait()
+    assert os.listdir(tmp_path) == ["out"]
+
+
 def test_a_folder_set_aside_by_a_killed_process_comes_back(tmp_path):
     target = tmp_path / "out"
     with folder_beside(target) as partial:

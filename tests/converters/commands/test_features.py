@@ -144,12 +144,12 @@ def _kill_and_go_on(features, raw, tmp_path, times):
     for _ in range(times):
         run = subprocess.Popen(
             [*COMMAND, "--raw", "raw", "-o", "out", "-j", "2"],
-            cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             start_new_session=True,
         )  # fmt: skip
         time.sleep(moments.uniform(0.1, 2.5))
         os.killpg(run.pid, signal.SIGKILL)
-        run.wait()
+        run.communicate()  # until its workers have ended too: one may be writing to a slow disk
         for path in (tmp_path / "out").glob("*.npy"):
             assert np.load(path).shape == (403, 435)
     assert features("--raw", "raw", "-o", "out").returncode == 0

@@ -53,6 +53,16 @@ def test_leftovers_of_killed_recordings_are_removed_but_not_those_of_running_one
     assert other.exists()
 
 
+def test_leftovers_of_a_process_that_its_parent_has_not_seen_end_are_removed(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    left = tmp_path / f".kept.{process.pid}.partial"
+    left.mkdir()
+    fill(tmp_path / "kept")
+    process.wait()
+    assert not left.exists()
+
+
 def test_nothing_is_lost_between_the_two_renames(tmp_path):
     old = tmp_path / f".kept.{ended()}.old"
     old.mkdir()
