@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from parity.checking.case_result import CaseResult
     from parity.checking.checker import Checker
+    from parity.diagnosing.patches import Patch
     from parity.report.explain import Explained
 
 DiagnoseOption = Annotated[
@@ -70,10 +71,7 @@ class Search:
 
         Raises ParityError for options that need another.
         """
-        if force and not applied:
-            raise ParityError("--force replaces patched copies; add --apply")
-        if applied and not diagnose:
-            raise ParityError("--apply writes the patch of a diagnosis; leave out --no-diagnose")
+        refuse_options(diagnose, applied, force)
         return cls(name, seconds, applied, force) if diagnose else None
 
     def explain(
@@ -99,19 +97,35 @@ class Search:
 
         Raises ParityError if they cannot be written.
         """
-        from rich.text import Text
-
-        from parity.declaring.source_edits import display
-        from parity.diagnosing.applying import write_patched
-
         if not self._applied:
             return
         patches = [one.patch for one in self._explained.patches] if self._explained else []
-        if not patches:
-            why = "all cases pass" if self._passed else "no patch was found and confirmed"
-            shown.print(Text(f"\nnothing applied: {why}"), soft_wrap=True)
-            return
-        for path, copy in write_patched(patches, self._force):
-            one, other = display(str(path)), display(str(copy))
-            line = f"\nwrote {other}; to take it: mv {shlex.quote(other)} {shlex.quote(one)}"
-            shown.print(Text(line), soft_wrap=True)
+        why = "all cases pass" if self._passed else "no patch was found and confirmed"
+        write_copies(shown, patches, why, self._force)
+
+
+def refuse_options(diagnose: bool, applied: bool, force: bool) -> None:
+    """Raise ParityError for options that need another."""
+    if force and not applied:
+        raise ParityError("--force replaces patched copies; add --apply")
+    if applied and not diagnose:
+        raise ParityError("--apply writes the patch of a diagnosis; leave out --no-diagnose")
+
+
+def write_copies(shown: "Console", patches: "Sequence[Patch]", without: str, force: bool) -> None:
+    """Write the patched copies, and print what to do next; without patches, print why.
+
+    Raises ParityError if they cannot be written.
+    """
+    from rich.text import Text
+
+    from parity.declaring.source_edits import display
+    from parity.diagnosing.applying import write_patched
+
+    if not patches:
+        shown.print(Text(f"\nnothing applied: {without}"), soft_wrap=True)
+        return
+    for path, copy in write_patched(patches, force):
+        one, other = display(str(path)), display(str(copy))
+        line = f"\nwrote {other}; to take it: mv {shlex.quote(other)} {shlex.quote(one)}"
+        shown.print(Text(line), soft_wrap=True)

@@ -1,5 +1,6 @@
 """`parity train`: train both sides in lockstep and compare every step."""
 
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,15 @@ from parity.commands.options import (
     choose_port,
     console,
 )
+from parity.commands.searching import (
+    ApplyOption,
+    DiagnoseOption,
+    DiagnoseTimeOption,
+    ForceOption,
+    refuse_options,
+    write_copies,
+)
+from parity.diagnosing.budget import CHECK_SECONDS
 from parity.errors import ParityError, unknown
 
 if TYPE_CHECKING:
@@ -24,6 +34,7 @@ if TYPE_CHECKING:
     from parity.declaring.port import Port
     from parity.declaring.training import Course, Training
     from parity.train.lockstep import TrainingComparison
+    from parity.train.patching import TrainingPatch
 
 
 def train(
@@ -47,21 +58,27 @@ def train(
     ] = None,
     json: JsonOption = None,
     port: PortOption = None,
+    diagnose: DiagnoseOption = True,
+    diagnose_time: DiagnoseTimeOption = CHECK_SECONDS,
+    apply: ApplyOption = False,
+    force: ForceOption = False,
 ) -> None:
     """Train both sides in lockstep, with the same weights, batches and dropout masks.
 
-    Shows whether the candidate trains like the reference, where it starts to differ, and whether
-    the model overfits on both sides. Exits with 0 if both train alike, 1 on a mismatch, 2 if they
-    could not be compared.
+    Shows whether the candidate trains like the reference, where it starts to differ, and why, and
+    whether the model overfits on both sides. Exits with 0 if both train alike, 1 on a mismatch, 2
+    if they could not be compared.
     """
     from parity import files
     from parity.declaring.registry import find
     from parity.judging.verdict import exit_code
     from parity.report import json as json_report
+    from parity.report.terminal import print_patch
     from parity.train import plot as training_plot
     from parity.train import report
 
     files.refuse_unwritable_of({"json": json, "plot": plot})
+    refuse_options(diagnose, apply, force)
     if plot is not None:
         training_plot.require()
     named = choose_port(port_argument, port)
@@ -70,16 +87,24 @@ def train(
     course = _plan(found, inputs, records, validation, steps, batch_size, seed)
     shown = console(stderr="-" in (json, plot))
     named.print_reason(shown)
-    trainings = [_train(shown, training, course) for training in selected]
+    seconds = diagnose_time if diagnose else None
+    trainings = [_train(shown, training, course, seconds) for training in selected]
+    patches = [_patch(shown, training, lambda: find(named.name)) for training in trainings]
     sides = (selected[0].reference.framework, selected[0].candidate.framework)
-    for training in trainings:
-        report.print_training(shown, training, sides)
+    for training, patch in zip(trainings, patches, strict=True):
+        report.print_training(shown, training, sides, patch)
     shown.print(f"input: {course.records.title}", soft_wrap=True)
+    for patch in filter(None, patches):
+        print_patch(shown, patch.what, patch.patch.diff)
     if json is not None:
-        document = report.document(found.name, _versions(selected), trainings)
+        document = report.document(found.name, _versions(selected), trainings, patches)
         files.write(json, json_report.text(document))
     if plot is not None:
         files.save(plot, training_plot.render(trainings, sides))
+    if apply:
+        passes = all(training.verdict.passes for training in trainings)
+        why = "all trainings pass" if passes else "no patch was found and confirmed"
+        write_copies(shown, [patch.patch for patch in patches if patch], why, force)
     raise typer.Exit(exit_code(training.verdict for training in trainings))
 
 
@@ -127,8 +152,14 @@ def _plan(
     return Course(*split(given, share, seed), steps, batch_size, seed)
 
 
-def _train(shown: "Console", training: "Training", course: "Course") -> "TrainingComparison":
-    """Run one training, with the step shown on a terminal meanwhile."""
+def _train(
+    shown: "Console", training: "Training", course: "Course", seconds: float | None
+) -> "TrainingComparison":
+    """Run one training, with the step shown on a terminal meanwhile.
+
+    With `seconds`, repairs of the candidate's calls are tried for as long where the sides diverge.
+    """
+    from parity.diagnosing.budget import Budget
     from parity.report.progress import waiting
     from parity.train.lockstep import Lockstep
 
@@ -137,7 +168,23 @@ def _train(shown: "Console", training: "Training", course: "Course") -> "Trainin
         def progress(step: int) -> None:
             show(f"{training.name}: step {step} of {course.steps}")
 
-        return Lockstep(training, course).run(progress)
+        def search() -> Budget:
+            return Budget(seconds or 0, lambda text: show(f"{training.name}: {text}"))
+
+        return Lockstep(training, course, search if seconds is not None else None).run(progress)
+
+
+def _patch(
+    shown: "Console", compared: "TrainingComparison", reload: "Callable[[], Port]"
+) -> "TrainingPatch | None":
+    """Return the confirmed patch of a divergence, if there is one."""
+    from parity.report.progress import waiting
+    from parity.train.patching import find_patch
+
+    if compared.divergence is None:
+        return None
+    with waiting(shown, f"{compared.training}: training with the patch"):
+        return find_patch(compared, reload)
 
 
 def _versions(trainings: "list[Training]") -> dict[str, str]:

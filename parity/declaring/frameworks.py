@@ -66,6 +66,9 @@ class Runner(Protocol):
     def numbers(self, value: Any) -> Array:
         """Return the values of a tensor or parameter, as a copy."""
 
+    def enable_gradients(self) -> AbstractContextManager[None]:
+        """Let code of the block take gradients, also where a run takes none."""
+
 
 class ExportedLayer(Protocol):
     """A layer exported to ONNX."""

@@ -106,6 +106,18 @@ def lines(diagnosis: Diagnosis, patches: Patches = ()) -> list[str]:
     return [_where(diagnosis), *_why(diagnosis, patches)]
 
 
+def in_one_line(diagnosis: Diagnosis) -> str:
+    """Return the causes with their evidence and places, or what was tried."""
+    causes = diagnosis.root_causes
+    if not causes:
+        return _tried(diagnosis)
+    if len(causes) > 1:
+        first, *others = (line.strip() for line in _why(diagnosis, ()))
+        return f"{first.removeprefix('why: ')} {', or '.join(others)}"
+    why, *at = _why(diagnosis, ())
+    return "; ".join([why.removeprefix("why: "), *(line.replace("at: ", "at ", 1) for line in at)])
+
+
 def _where(diagnosis: Diagnosis) -> str:
     place = _first_difference(diagnosis)
     if not diagnosis.failure:
@@ -135,12 +147,7 @@ def _why(diagnosis: Diagnosis, patches: Patches) -> list[str]:
     causes = diagnosis.root_causes
     if not causes:
         pattern = [f"how: {diagnosis.pattern}"] if diagnosis.pattern else []
-        tried = f"tried {diagnosis.tried} known bugs, alone and in pairs"
-        if diagnosis.repairs_tried:
-            tried += f", and {diagnosis.repairs_tried} other calls in place of the candidate's"
-        if left := diagnosis.repairs_left + diagnosis.known_left:
-            tried += f"; time did not suffice for {left} more"
-        return [*pattern, f"why: cause unknown ({tried})"]
+        return [*pattern, f"why: cause unknown (tried {_tried(diagnosis)})"]
     patches = [*patches, *([None] * (len(causes) - len(patches)))]
     if len(causes) == 1:
         evidence = _with_evidence(diagnosis, causes[0])
@@ -160,6 +167,15 @@ def _why(diagnosis: Diagnosis, patches: Patches) -> list[str]:
         more += [f"patch: {patched}"] if patched else []
         found.append("; ".join([f"  {_with_evidence(diagnosis, cause)}", *more]))
     return found
+
+
+def _tried(diagnosis: Diagnosis) -> str:
+    tried = f"{diagnosis.tried} known bugs, alone and in pairs"
+    if diagnosis.repairs_tried:
+        tried += f", and {diagnosis.repairs_tried} other calls in place of the candidate's"
+    if left := diagnosis.repairs_left + diagnosis.known_left:
+        tried += f"; time did not suffice for {left} more"
+    return tried
 
 
 def _at(cause: RootCause) -> str:

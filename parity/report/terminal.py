@@ -270,7 +270,12 @@ def print_patches(console: Console, diagnoses: Sequence[Mapping[str, Any]]) -> N
             if cause["patch"] is None:
                 continue
             what = " and ".join(bug["what"] for bug in cause["known_bugs"])
-            console.print(Text(f"\npatch: {what}", "bold"), soft_wrap=True)
-            for line in cause["patch"]["diff"].splitlines():
-                style = _DIFF_STYLES.get(line[:1], "") if line[:3] not in ("---", "+++") else "bold"
-                console.print(Text(line, style), soft_wrap=True)
+            print_patch(console, what, cause["patch"]["diff"])
+
+
+def print_patch(console: Console, what: str, diff: str) -> None:
+    """Print a patch, as a unified diff, below what it repairs."""
+    console.print(Text(f"\npatch: {what}", "bold"), soft_wrap=True)
+    for line in diff.splitlines():
+        style = _DIFF_STYLES.get(line[:1], "") if line[:3] not in ("---", "+++") else "bold"
+        console.print(Text(line, style), soft_wrap=True)

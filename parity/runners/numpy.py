@@ -1,5 +1,7 @@
 """Runner of plain functions of numpy arrays; no weights and no gradients."""
 
+from contextlib import AbstractContextManager, nullcontext
+
 import numpy as np
 
 from parity.arrays import Array
@@ -29,6 +31,11 @@ def tensor(array: Array, dtype: str) -> Array:
 def numbers(value: Array) -> Array:
     """Return a copy."""
     return np.array(value)
+
+
+def enable_gradients() -> AbstractContextManager[None]:
+    """Do nothing: numpy takes no gradients."""
+    return nullcontext()
 
 
 def run(

@@ -7,6 +7,7 @@ import numpy as np
 
 from parity.declaring.inputs import draw_weights
 from parity.declaring.training import Course, Training
+from parity.diagnosing.budget import Budget
 from parity.errors import ParityError, UnavailableError
 from parity.judging import elementwise
 from parity.judging.verdict import Verdict, worst
@@ -16,7 +17,7 @@ from parity.train.root_cause import Evidence, RootCause, find_root_cause
 from parity.train.ulp_perturbed import PerturbedRuns
 
 # In the order in which a step computes them, so the first to fail is where the fault arises.
-_KINDS = ("loss", "gradient", "weight", "evaluation")
+KINDS = ("loss", "gradient", "weight", "evaluation")
 ByRun = dict[str, float]
 """One number for each of the four `RUNS`."""
 
@@ -91,10 +92,19 @@ class TrainingComparison:
 
 
 class Lockstep:
-    """Runs one training over one course, four times side by side."""
+    """Runs one training over one course, four times side by side.
 
-    def __init__(self, training: Training, course: Course) -> None:
-        self.training, self.course = training, course
+    Args:
+        training: the training.
+        course: the records and steps.
+        search: starts the time for repairs of the candidate's calls where the sides diverge in a
+            step; without it, none are tried.
+    """
+
+    def __init__(
+        self, training: Training, course: Course, search: Callable[[], Budget] | None = None
+    ) -> None:
+        self.training, self.course, self._search = training, course, search
         self.weights = draw_weights(training.weights(training.options), course.seed)
         self._perturbed = PerturbedRuns(training, course, self.weights)
         self._spreads: dict[str, Spread] = {}
@@ -188,14 +198,17 @@ class Lockstep:
                 "moved, even in float64: these steps cannot be judged"
             )
             return
-        for kind in _KINDS:
+        for kind in KINDS:
             failing = tuple(
                 comparison
                 for comparison in step.comparisons
                 if comparison.name.partition("/")[0] == kind and not comparison.verdict.passes
             )
             if failing:
-                evidence = Evidence(self.course, self.training, step.number, after, self.weights)
+                budget = self._search() if self._search else None
+                evidence = Evidence(
+                    self.course, self.training, step.number, after, self.weights, budget
+                )
                 cause = find_root_cause(kind, failing, evidence)
                 self._divergence = Divergence(step.number, kind, failing, cause)
                 return

@@ -12,12 +12,21 @@ from parity.report.json import plain
 from parity.train.drift import QuantityComparison
 from parity.train.lockstep import ByRun, Step, TrainingComparison
 from parity.train.overfitting import describe_overfitting
+from parity.train.patching import TrainingPatch
 
 SCHEMA = {"name": "parity-train", "version": 2}
 
 
-def print_training(console: Console, training: TrainingComparison, sides: tuple[str, str]) -> None:
-    """Print a table of some steps, then the result in words; `sides` names the frameworks."""
+def print_training(
+    console: Console,
+    training: TrainingComparison,
+    sides: tuple[str, str],
+    patch: TrainingPatch | None = None,
+) -> None:
+    """Print a table of some steps, then the result in words, and how the steps are with a patch.
+
+    `sides` names the frameworks.
+    """
     course = training.course
     held_out = f", {course.held_out.records} held out" if course.held_out else ""
     steps = f"  {course.steps} steps of {course.batch_size} out of {course.count} records{held_out}"
@@ -34,6 +43,17 @@ def print_training(console: Console, training: TrainingComparison, sides: tuple[
     console.print(Text(answer(training), "bold green" if passes else "bold red"), soft_wrap=True)
     for line in details(training):
         console.print(Text(line), soft_wrap=True)
+    if patch is not None:
+        console.print(Text(f"  patch: below; {_patched(patch)}"), soft_wrap=True)
+
+
+def _patched(patch: TrainingPatch) -> str:
+    """Return how the first steps are with a patch."""
+    again = patch.again
+    if again.divergence is None:
+        return f"with it, the first {len(again.steps)} steps agree"
+    step, kind = again.divergence.step, again.divergence.kind
+    return f"with it, the sides diverge at step {step} in the {kind}"
 
 
 def _header(training: TrainingComparison, sides: tuple[str, str]) -> list[str]:
@@ -93,19 +113,23 @@ def details(training: TrainingComparison) -> list[str]:
 
 
 def document(
-    port: str, versions: dict[str, str], trainings: Sequence[TrainingComparison]
+    port: str,
+    versions: dict[str, str],
+    trainings: Sequence[TrainingComparison],
+    patches: Sequence[TrainingPatch | None] = (),
 ) -> dict[str, Any]:
-    """Return all trainings of a port as one JSON document, with every step."""
+    """Return all trainings of a port as one JSON document, with every step and each one's patch."""
+    patches = patches or [None] * len(trainings)
     return {
         "schema": SCHEMA,
         "port": port,
         "versions": versions,
         "verdict": str(worst(training.verdict for training in trainings)),
-        "trainings": [_training(training) for training in trainings],
+        "trainings": [_training(*both) for both in zip(trainings, patches, strict=True)],
     }
 
 
-def _training(training: TrainingComparison) -> dict[str, Any]:
+def _training(training: TrainingComparison, patch: TrainingPatch | None) -> dict[str, Any]:
     divergence, course = training.divergence, training.course
     return {
         "name": training.training,
@@ -126,6 +150,7 @@ def _training(training: TrainingComparison) -> dict[str, Any]:
             "causes": list(divergence.root_cause.causes),
             "unknown": divergence.root_cause.unknown,
             "tried": list(divergence.root_cause.tried),
+            "patch": None if patch is None else {"diff": patch.patch.diff, "with": _patched(patch)},
             "quantities": [_quantity(comparison) for comparison in divergence.comparisons],
         },
         "steps": [_step(step) for step in training.steps],

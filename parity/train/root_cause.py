@@ -14,13 +14,17 @@ import numpy as np
 
 from parity.arrays import Arrays
 from parity.declaring.training import Course, Training
+from parity.diagnosing.budget import Budget
+from parity.diagnosing.diagnosis import Diagnosis
 from parity.errors import ParityError
 from parity.judging import oracle
+from parity.report.diagnosis import in_one_line
 from parity.runners.training import StepResult
 from parity.train.average_causes import find_average_causes
+from parity.train.call_causes import find_call_causes
 from parity.train.drift import QuantityComparison
 from parity.train.evaluation_causes import find_evaluation_causes
-from parity.train.finding import Finding, shorten
+from parity.train.finding import Finding, confirmed_on, shorten
 from parity.train.gradient_causes import find_gradient_causes
 from parity.train.loss_causes import find_loss_causes
 from parity.train.trajectories import Trajectories, Trajectory, run_again
@@ -45,12 +49,14 @@ class RootCause:
         unknown: what differs without a known cause; "" if nothing does.
         tried: what was tried for it.
         where: what agrees in the step, and what does not.
+        repair: the diagnosis of one step, if repairs of the candidate's calls were tried.
     """
 
     causes: tuple[str, ...] = ()
     unknown: str = ""
     tried: tuple[str, ...] = ()
     where: str = ""
+    repair: Diagnosis | None = None
 
     def __str__(self) -> str:
         parts = list(self.causes)
@@ -63,13 +69,17 @@ class RootCause:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Step of a divergence: all four runs after it, and where they started."""
+    """Step of a divergence: all four runs after it, and where they started.
+
+    `budget` is the time for repairs of the candidate's calls; without it, none are tried.
+    """
 
     course: Course
     training: Training
     step: int
     after: Mapping[str, StepResult]
     weights: Arrays
+    budget: Budget | None = None
 
 
 def find_root_cause(
@@ -93,7 +103,8 @@ def find_root_cause(
     try:
         given = run_again(evidence.training, evidence.course, evidence.weights, evidence.step)
         random = _random(failing, evidence, given)
-        return replace(random or _deterministic(kind, given), where=_WHERE[kind])
+        found = random or _deterministic(kind, given, evidence.budget)
+        return replace(found, where=_WHERE[kind])
     except ParityError as error:
         return RootCause((), "", (f"running both sides again, but {error}",))
 
@@ -143,19 +154,46 @@ def _differs_from_itself(
     return 0.0
 
 
-def _deterministic(kind: str, given: Trajectories) -> RootCause:
+def _deterministic(kind: str, given: Trajectories, budget: Budget | None) -> RootCause:
     """Return the causes in every part of a step; the part that diverged first comes first."""
     if kind == "evaluation":
-        found = find_evaluation_causes(given)
-        return RootCause(found.causes, found.unexplained, found.tried)
-    loss = find_loss_causes(given)
+        evaluation, repair = _or_repaired(find_evaluation_causes(given), kind, given, budget)
+        return RootCause(evaluation.causes, evaluation.unexplained, evaluation.tried, repair=repair)
+    loss, repair = _or_repaired(find_loss_causes(given), "loss", given, budget)
     gradient = find_gradient_causes(given)
     if loss.entails:
         gradient = Finding()
-    parts = [loss, gradient, find_update_causes(given), find_average_causes(given)]
+    elif repair is None:
+        gradient, repair = _or_repaired(gradient, "gradient", given, budget)
+    update = find_update_causes(given)
+    if repair is None and not (loss.causes or gradient.causes):
+        update, repair = _or_repaired(update, "weight", given, budget)
+    parts = [loss, gradient, update, find_average_causes(given)]
     causes = [cause for finding in parts for cause in finding.causes]
     unknown = [finding.unexplained for finding in parts if finding.unexplained]
     tried = [words for finding in parts for words in finding.tried]
     if not causes and not unknown:
         tried = [f"the loss, gradients, updates and averages of {given.steps} steps, one by one"]
-    return RootCause(tuple(causes), "; ".join(unknown), tuple(tried))
+    return RootCause(tuple(causes), "; ".join(unknown), tuple(tried), repair=repair)
+
+
+def _or_repaired(
+    found: Finding, kind: str, given: Trajectories, budget: Budget | None
+) -> tuple[Finding, Diagnosis | None]:
+    """Return the finding, or what repairs of the candidate's calls explain where it lacks a cause.
+
+    The diagnosis of these comes with it, if they were tried.
+    """
+    if not found.unexplained or budget is None:
+        return found, None
+    try:
+        repair = find_call_causes(given, kind, budget)
+    except KeyboardInterrupt:
+        return replace(found, tried=(*found.tried, "a search that was interrupted")), None
+    if repair is None:
+        return found, None
+    if not repair.root_causes:
+        return replace(found, tried=(*found.tried, in_one_line(repair))), repair
+    on = confirmed_on(1, len(given.candidate.whole))
+    causes = (*found.causes, f"{in_one_line(repair)} ({on})")
+    return replace(found, causes=causes, unexplained="", tried=()), repair

@@ -38,8 +38,9 @@ class Grafted:
 
 
 def generate_grafts(lined_up: LinedUp) -> Iterator[Grafted]:
-    """Yield the grafts to try, those of early calls first."""
-    found = (graft for parted in lined_up.parted for graft in _Place(lined_up, parted).grafts())
+    """Yield the grafts to try, those of early calls first, then those of calls that end it."""
+    places = (*lined_up.parted, *lined_up.ended)
+    found = (graft for parted in places for graft in _Place(lined_up, parted).grafts())
     yield from islice(found, _MOST_GRAFTS)
 
 

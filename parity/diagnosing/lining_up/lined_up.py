@@ -1,13 +1,13 @@
 """Runs of both sides lined up: the tensors that they share, and the calls that part from it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from parity.arrays import Array
 from parity.declaring.frameworks import call_tools
-from parity.declaring.grafts import Leaf, SeenRun
+from parity.declaring.grafts import Leaf, SeenCall, SeenRun
 from parity.declaring.operation_watch import OperationWatch
 from parity.declaring.port import Pair
 from parity.declaring.trace import Task
@@ -22,7 +22,7 @@ Shared = dict[int, tuple[int, Layout]]
 
 @dataclass(frozen=True)
 class Parted:
-    """A call whose result the reference has nowhere.
+    """A call whose result the reference has nowhere, or with which the candidate ends too early.
 
     Args:
         number: its number among the calls of the run.
@@ -77,6 +77,20 @@ class LinedUp:
     @cached_property
     def parted(self) -> list[Parted]:
         """Return the calls whose results the reference lacks, the first of each expression."""
+        return self._places(lambda call: not self.is_known(call.returned[0]))
+
+    @cached_property
+    def ended(self) -> list[Parted]:
+        """Return the calls that end the candidate's computation where the reference's goes on."""
+        given = {tensor for call in self.seen.calls for tensor in call.given}
+        used = {tensor for each in self.watch.operations for tensor in each.given}
+        goes_on = {
+            own for tensor, alike in self._alike.items() if tensor in used for own, _ in alike
+        }
+        return self._places(lambda call: call.returned[0] in goes_on - given)
+
+    def _places(self, wanted: Callable[[SeenCall], bool]) -> list[Parted]:
+        """Return the candidate's own calls that are wanted, the first of each expression."""
         together: dict[tuple[str, object], list[int]] = defaultdict(list)
         for number, call in enumerate(self.seen.calls):
             # What no code of the candidate's makes is known by its number alone.
@@ -87,7 +101,7 @@ class LinedUp:
         for number, call in enumerate(self.seen.calls):
             counted[call.kind] += 1
             own = call.written.called is not None or call.written.module
-            if own and len(call.returned) == 1 and not self.is_known(call.returned[0]):
+            if own and len(call.returned) == 1 and wanted(call):
                 same = together[call.kind, call.written.called or number]
                 if number not in done:
                     found.append(Parted(number, counted[call.kind] - 1, tuple(same)))

@@ -1,6 +1,7 @@
 """Runner of one side in another interpreter, as the engine sees it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -91,6 +92,10 @@ class RemoteRunner:
     def numbers(self, value: Array) -> Array:
         """Return a copy."""
         return value.copy()
+
+    def enable_gradients(self) -> AbstractContextManager[None]:
+        """Do nothing: the other interpreter takes gradients where it is asked for them."""
+        return nullcontext()
 
     def build(self, side: ModelSide, options: Options, dtype: str) -> Built:
         """Return a side whose call stands for a run in the other interpreter."""

@@ -41,6 +41,11 @@ def numbers(value: object) -> Array:
     return array
 
 
+def enable_gradients() -> AbstractContextManager[None]:
+    """Let code of the block take gradients, also where a run takes none."""
+    return torch.enable_grad()
+
+
 def track_constants(constants: ConstantChanges | None) -> AbstractContextManager[Tracker]:
     """Change the constants of the block, if asked; gives what marks inputs and weights as data."""
 

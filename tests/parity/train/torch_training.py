@@ -10,6 +10,7 @@ from torch import nn
 from parity import InputSet, Learner, Training, TrainingSide
 from parity.declaring import layouts
 from parity.declaring.training import Course
+from parity.diagnosing.budget import Budget
 from parity.judging.verdict import Verdict
 from parity.train.lockstep import Lockstep, TrainingComparison
 
@@ -60,8 +61,12 @@ def side(
     change: Callable[[Weights, dict[str, torch.Tensor]], None] | None = None,
     average: Callable[[int], float] | None = None,
     dropout: float = 0.0,
+    error_of: Callable[[torch.Tensor], torch.Tensor] = torch.square,
 ) -> Recipe:
-    """Return a side: its update, factor of the loss, L2 penalty, and change of the gradients."""
+    """Return a side: its update, factor of the loss, L2 penalty, and change of the gradients.
+
+    The loss is the mean of `error_of` the errors.
+    """
 
     def build(dtype: str, candidate: bool) -> Learner:
         weights = {
@@ -79,7 +84,7 @@ def side(
             )
             error = torch.tanh(x @ first + bias) @ second + other - batch["y"]
             squares = sum((w**2).sum() for w in weights.values())
-            return (error**2).mean() * scale(len(x)) + penalty * squares
+            return error_of(error).mean() * scale(len(x)) + penalty * squares
 
         def step(batch):
             value = loss(batch, training=True)
@@ -102,20 +107,31 @@ def side(
     return made
 
 
-def compare(
-    reference: Recipe, candidate: Recipe, steps: int = 8, averages: bool = False
-) -> TrainingComparison:
-    weights = (*DENSE, *AVERAGES) if averages else DENSE
-    training = Training("rule", reference(False), candidate(True), lambda options: weights)
+def drawn() -> InputSet:
+    """Return 32 records."""
     random = np.random.default_rng(1)
-    records = InputSet(
+    return InputSet(
         "drawn",
         {
             "x": random.standard_normal((32, 6)).astype("float32"),
             "y": random.standard_normal((32, 2)).astype("float32"),
         },
     )
-    found = Lockstep(training, Course(records, None, steps, 8, 1)).run()
+
+
+def compare(
+    reference: Recipe,
+    candidate: Recipe,
+    steps: int = 8,
+    averages: bool = False,
+    search: float | None = None,
+) -> TrainingComparison:
+    """Train both; with `search`, the calls of a candidate that diverges are searched as long."""
+    weights = (*DENSE, *AVERAGES) if averages else DENSE
+    training = Training("rule", reference(False), candidate(True), lambda options: weights)
+    records = drawn()
+    budget = None if search is None else lambda: Budget(search)
+    found = Lockstep(training, Course(records, None, steps, 8, 1), budget).run()
     assert found.verdict is not Verdict.NOT_COMPARED, found.notes
     return found
 
