@@ -19,9 +19,14 @@ class ChangedWeights:
 
 @dataclass(frozen=True)
 class ChangedInputs:
-    """Other inputs for a side: `apply` maps arrays by name."""
+    """Other inputs for a side: `apply` maps arrays by name.
+
+    What `undoes_itself` leaves nothing changed if made twice: made in a candidate that has the bug,
+    it repairs it.
+    """
 
     apply: Callable[[Arrays], Arrays]
+    undoes_itself: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,4 +144,6 @@ class KnownBug:
     @property
     def on_reference(self) -> bool:
         """Return whether the hypothesis of this bug changes the reference, not the candidate."""
+        if isinstance(self.change, ChangedInputs):
+            return not self.change.undoes_itself
         return not isinstance(self.change, OtherOperation | PatchedCode)

@@ -4,7 +4,13 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from parity.declaring.known_bug import KnownBug, OtherOperation, OtherOptions, PatchedCode
+from parity.declaring.known_bug import (
+    ChangedInputs,
+    KnownBug,
+    OtherOperation,
+    OtherOptions,
+    PatchedCode,
+)
 from parity.declaring.port import Pair
 from parity.declaring.trace import Task
 from parity.declaring.weight import Options
@@ -63,7 +69,7 @@ def _try_without_running(given: HypothesisRuns, bug: KnownBug) -> RootCause | No
     match bug.change:
         case OtherOptions(options):
             return _try_options(given, bug, options)
-        case OtherOperation():
+        case OtherOperation() | ChangedInputs(undoes_itself=True):
             errors = given.try_hypothesis((bug,))
             if errors is not None and given.explains(errors):
                 return RootCause((bug,), max(errors.values(), default=0.0))

@@ -5,6 +5,8 @@ To add one: give it a number and a title here, and let the module for its kind o
 have belongs in that port's `Port.known_bugs`.
 """
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from parity.arrays import Arrays
@@ -89,20 +91,32 @@ def generate_known_bugs(
         *weights.generate_weight_bugs(task.weight_map, thorough),
         *operations.generate_operation_bugs(operations.record_calls(pair, task), thorough),
         *inputs_outputs.generate_input_bugs(task.inputs),
+        *(inputs_outputs.generate_exchanged_inputs(task.inputs) if thorough else ()),
         *options.generate_option_bugs(pair, config, options_read),
         *inputs_outputs.generate_output_bugs(outputs),
         *(inputs_outputs.generate_exchanged_outputs(outputs) if thorough else ()),
     ]
-    return [bug for bug in found if not _changes_nothing(bug, task)]
+    return list(_with_an_effect_of_its_own(found, task))
 
 
-def _changes_nothing(bug: KnownBug, task: Task) -> bool:
-    match bug.change:
-        case ChangedWeights(apply):
-            arrays = task.weights
-        case ChangedInputs(apply):
-            arrays = task.inputs
-        case _:
-            return False
-    changed = apply(dict(arrays))
-    return all(np.array_equal(changed[name], arrays[name]) for name in arrays)
+def _with_an_effect_of_its_own(found: Sequence[KnownBug], task: Task) -> Iterator[KnownBug]:
+    """Yield the bugs that change something, but for exchanges that one before them makes."""
+    inputs = [task.inputs]
+    for bug in found:
+        match bug.change:
+            case ChangedWeights(apply):
+                if _equal(apply(dict(task.weights)), task.weights):
+                    continue
+            case ChangedInputs(apply):
+                changed = apply(dict(task.inputs))
+                earlier = inputs if bug.change.undoes_itself else inputs[:1]
+                if any(_equal(changed, one) for one in earlier):
+                    continue
+                inputs.append(changed)
+            case _:
+                pass
+        yield bug
+
+
+def _equal(one: Arrays, other: Arrays) -> bool:
+    return all(np.array_equal(one[name], other[name]) for name in other)

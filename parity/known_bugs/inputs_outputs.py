@@ -12,6 +12,7 @@ from parity.declaring.trace import Task
 # Of more outputs, there are too many orders.
 _MOST_EXCHANGED = 8
 _IN_TURN = 3
+_MOST_PAIRS = 16
 
 
 def generate_input_bugs(inputs: Arrays) -> Iterator[KnownBug]:
@@ -22,13 +23,34 @@ def generate_input_bugs(inputs: Arrays) -> Iterator[KnownBug]:
         if array.dtype.kind == "f" and array.size > 1:
             yield _input_bug(34, "float64 bytes read as float32", name, _read_as_float32)
         if array.dtype.kind == "f" and array.size and np.isin(array, (0, 1)).all():
-            yield _input_bug(22, "mask inverted", name, lambda a: 1 - a)
+            yield _input_bug(22, "mask inverted", name, lambda a: 1 - a, undoes_itself=True)
             yield _input_bug(22, "mask ignored, as if all 1", name, np.ones_like)
             yield _input_bug(22, "mask ignored, as if all 0", name, np.zeros_like)
         if array.ndim > 1 and array.shape[1] > 1:
             yield _input_bug(None, "positions shifted by one", name, lambda a: np.roll(a, 1, 1))
         if array.ndim > 1 and array.shape[0] == array.shape[1]:
-            yield _input_bug(23, "first two axes swapped", name, lambda a: a.swapaxes(0, 1))
+            swapped = "first two axes swapped"
+            yield _input_bug(23, swapped, name, lambda a: a.swapaxes(0, 1), undoes_itself=True)
+
+
+def generate_exchanged_inputs(inputs: Arrays) -> Iterator[KnownBug]:
+    """Yield two inputs of one shape exchanged."""
+    alike = [
+        (one, other)
+        for one, other in combinations(inputs, 2)
+        if inputs[one].ndim and inputs[one].shape == inputs[other].shape
+    ]
+    for one, other in alike[:_MOST_PAIRS]:
+        where = f"{one} and {other}"
+        change = ChangedInputs(_exchange(one, other), undoes_itself=True)
+        yield KnownBug(None, "inputs exchanged", where, change)
+
+
+def _exchange(one: str, other: str) -> Callable[[Arrays], Arrays]:
+    def apply(arrays: Arrays) -> Arrays:
+        return {**arrays, one: arrays[other], other: arrays[one]}
+
+    return apply
 
 
 def generate_output_bugs(outputs: Arrays) -> Iterator[KnownBug]:
@@ -79,12 +101,16 @@ def _exchanged(taken: Mapping[str, str]) -> KnownBug:
 
 
 def _input_bug(
-    number: int | None, what: str, name: str, change: Callable[[Array], Array]
+    number: int | None,
+    what: str,
+    name: str,
+    change: Callable[[Array], Array],
+    undoes_itself: bool = False,
 ) -> KnownBug:
     def apply(arrays: Arrays) -> Arrays:
         return {**arrays, name: np.asarray(change(arrays[name]), order="C")}
 
-    return KnownBug(number, what, name, ChangedInputs(apply))
+    return KnownBug(number, what, name, ChangedInputs(apply, undoes_itself))
 
 
 def _output_bug(

@@ -3,7 +3,8 @@
 A bug in the weights, inputs or outputs is a function of arrays in the reference's layout. To plant
 it, the function is applied on the candidate's side. To test the hypothesis that a wrong candidate
 has it, the function is applied on the REFERENCE's side: if the sides then agree, the candidate has
-the bug. So a bug need not be undone to be recognised, and a bug that loses information (biases
+the bug. (A change that undoes itself is made in the candidate, which runs faster.) So a bug need
+not be undone to be recognised, and a bug that loses information (biases
 summed, weights never loaded) is recognised like any other. The same holds for options: the
 reference is built with the value that the candidate may be using. An operation can only be changed
 within the candidate: to plant the bug, a correct value is replaced by a wrong one; to test the

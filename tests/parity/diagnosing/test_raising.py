@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -40,6 +41,33 @@ def test_a_refusal_is_not_named_if_the_candidate_refuses_more_or_differs():
     cubed = numpy_side(lambda o, x: {"y": x**3} if x.max() <= 2 else {"y": x[9]})
     port = make_port(SQUARED, cubed, {"x": LARGE}, known_bugs=(REFUSED,))
     assert REFUSED.name not in names(diagnose_port(port))
+
+
+def test_a_candidate_that_raises_as_its_inputs_are_exchanged():
+    inputs = {"table": drawn(4, 3), "places": np.arange(12).reshape(4, 3) % 3}
+    right = numpy_side(lambda options, table, places: {"y": table * (places + 1) ** 2})
+
+    def exchanged(options, table, places):
+        table, places = places, table
+        if places.dtype != np.int64:
+            raise TypeError("places must be int64")
+        return {"y": table * (places + 1) ** 2}
+
+    wrong = numpy_side(exchanged)
+    assert names(diagnose_port(make_port(right, wrong, inputs))) == [
+        "inputs exchanged (table and places)"
+    ]
+
+
+def test_a_candidate_that_raises_on_inputs_exchanged_or_not():
+    def exchanged(options, table, places):
+        if places.dtype != np.int64:
+            raise TypeError("places must be int64")
+        raise TypeError("nor so")
+
+    right = numpy_side(lambda options, table, places: {"y": table * (places + 1) ** 2})
+    inputs = {"table": drawn(4, 3), "places": np.arange(12).reshape(4, 3) % 3}
+    assert not diagnose_port(make_port(right, numpy_side(exchanged), inputs)).root_causes
 
 
 def test_a_candidate_that_raises_is_run_on_zeros_and_ones():

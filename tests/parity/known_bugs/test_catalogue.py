@@ -17,6 +17,7 @@ from tests.parity.diagnosing.small_ports import (
 )
 
 SIDE = torch_side(lambda x: x.mean(-1))
+INPUTS = {"x": drawn(4, 3), "y": drawn(4, 6)[:, ::2].copy()}
 
 
 def found(port, **given):
@@ -84,3 +85,17 @@ def test_options_that_the_right_candidate_reads_may_be_wrong():
     for read, expected in ((None, ["option by = 3 (should be 2)"]), (frozenset(), [])):
         bugs = generate_known_bugs(port, port.pairs[0], configs[0], task, outputs, False, read)
         assert [bug.name for bug in bugs if bug.what.startswith("option")] == expected
+
+
+def test_a_diagnosis_is_not_given_two_bugs_that_change_inputs_alike():
+    def swapped(inputs):
+        return {"x": inputs["y"], "y": inputs["x"]}
+
+    own = KnownBug(None, "swapped by the port", "x, y", ChangedInputs(swapped), layer="layer")
+    port = make_port(SIDE, torch_side(lambda x, y: x.mean(-1) - y.mean(-1)), INPUTS)
+    port = replace(port, known_bugs=(own,))
+    pair, task = port.pairs[0], make_task(port)
+    bugs = generate_known_bugs(port, pair, DEFAULT[0], task, {"y": np.arange(4.0)}, True)
+    assert [bug.what for bug in bugs if "swapped" in bug.what or "exchanged" in bug.what] == [
+        "swapped by the port"
+    ]

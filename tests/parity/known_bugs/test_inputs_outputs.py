@@ -6,6 +6,7 @@ import pytest
 from parity.declaring.known_bug import ChangedOutputs
 from parity.declaring.trace import Task
 from parity.known_bugs.inputs_outputs import (
+    generate_exchanged_inputs,
     generate_exchanged_outputs,
     generate_input_bugs,
     generate_output_bugs,
@@ -54,6 +55,21 @@ def test_input_bugs_change_what_they_say():
     np.testing.assert_array_equal(shifted, DRAWN[:, [2, 0, 1]])
     first = bugs["first row's values for every row (x)"](inputs)["x"]
     np.testing.assert_array_equal(first, np.tile(DRAWN[0], (4, 1)))
+
+
+def test_inputs_of_one_shape_are_exchanged():
+    types = np.array([[0, 0], [0, 1]])
+    inputs = {"mask": MASK, "types": types, "x": DRAWN, "scale": np.ones((), np.float32)}
+    (bug,) = generate_exchanged_inputs(inputs)
+    assert bug.name == "inputs exchanged (mask and types)"
+    exchanged = bug.change.apply(inputs)
+    np.testing.assert_array_equal(exchanged["mask"], types)
+    np.testing.assert_array_equal(exchanged["types"], MASK)
+    assert exchanged["x"] is DRAWN
+
+
+def test_of_many_inputs_of_one_shape_some_are_exchanged():
+    assert len(list(generate_exchanged_inputs(dict.fromkeys("abcdefgh", DRAWN)))) == 16
 
 
 def test_float64_bytes_read_as_float32_keep_shape_and_dtype_and_are_finite():
