@@ -11,7 +11,9 @@ from typing import Any
 
 from parity.declaring.constants import ConstantChanges
 
-_LIBRARIES = ("tensorflow", "keras", "tf_keras", "torch", "numpy", "parity", "contextlib")
+_LIBRARIES = ("tensorflow", "keras", "tf_keras", "torch", "numpy", "parity")
+_PYTHONS_OWN = os.path.dirname(os.__file__) + os.sep
+_INSTALLED = os.path.join(_PYTHONS_OWN, "site-packages")
 
 
 class Tracker:
@@ -102,12 +104,19 @@ def _user_frame(start: FrameType, depth: int) -> FrameType | None:
     frame = start
     for _ in range(depth):
         module = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-        if module not in _LIBRARIES and not frame.f_code.co_filename.startswith("<"):
+        if module not in _LIBRARIES and not _is_pythons_own(frame.f_code.co_filename):
             return None if _is_command(module) else frame
         if frame.f_back is None:
             break
         frame = frame.f_back
     return None
+
+
+def _is_pythons_own(file: str) -> bool:
+    """Return whether code is of the standard library, such as `functools.cached_property`."""
+    return file.startswith("<") or (
+        file.startswith(_PYTHONS_OWN) and not file.startswith(_INSTALLED)
+    )
 
 
 def _is_command(module: str) -> bool:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from parity.declaring.known_bug import ChangedOutputs
+from parity.declaring.known_bug import ChangedInputs, ChangedOutputs
 from parity.declaring.trace import Task
 from parity.known_bugs.inputs_outputs import (
     generate_exchanged_inputs,
@@ -62,6 +62,7 @@ def test_inputs_of_one_shape_are_exchanged():
     inputs = {"mask": MASK, "types": types, "x": DRAWN, "scale": np.ones((), np.float32)}
     (bug,) = generate_exchanged_inputs(inputs)
     assert bug.name == "inputs exchanged (mask and types)"
+    assert isinstance(bug.change, ChangedInputs)
     exchanged = bug.change.apply(inputs)
     np.testing.assert_array_equal(exchanged["mask"], types)
     np.testing.assert_array_equal(exchanged["types"], MASK)

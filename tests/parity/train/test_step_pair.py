@@ -59,7 +59,8 @@ def test_updates_are_those_of_training_however_often_they_are_called(training, r
     own = pair.reference if role == "reference" else pair.candidate
     built = own.build({}, "float64")
     kept = replace(own, build=lambda options, dtype: built)
-    pair = replace(pair, **{role: kept})
+    reference = role == "reference"
+    pair = replace(pair, reference=kept) if reference else replace(pair, candidate=kept)
     for _ in range(2):
         found = run_side(pair, role, task(batches(training, COURSE, 3)), "float64").outputs
         for step, weights in enumerate(taken, start=1):
