@@ -12,8 +12,9 @@ from parity.checking.case_runs import CaseRuns, LiveReference, Reference, run_fo
 from parity.checking.detail import Detail, gather
 from parity.checking.given_weights import GivenWeights
 from parity.checking.independent import find_independent
+from parity.checking.mute_outputs import draw_again, find_mute, is_mute
 from parity.checking.once import OnceEach
-from parity.checking.reruns import judge_and_rerun
+from parity.checking.reruns import CaseVerdict, judge_and_rerun
 from parity.checking.selection import Selection, select
 from parity.checking.time_limit import time_limit
 from parity.checking.weight_gradients import judge_weights_alone
@@ -58,6 +59,8 @@ class Checker:
         self._wholes = OnceEach[CaseRuns]()
         self._intermediates = OnceEach[Arrays]()
         self._latest: tuple[str, str, CaseRuns] | None = None
+        # By layer and configuration, for cases of which the drawn weights show nothing.
+        self._weights_instead: dict[tuple[str, str], Arrays] = {}
 
     def with_port(self, port: Port) -> "Checker":
         """Return a checker of another port, whose reference is the same and is not run again."""
@@ -140,6 +143,8 @@ class Checker:
     ) -> CaseResult:
         runs = self.runs(pair, config, mode)
         judged = judge_and_rerun(pair, runs)
+        if mode == "isolated" and all(o.verdict.passes for o in judged.outputs):
+            runs, judged = self._drawn_again(pair, config, runs, judged)
         outputs, notes = judged.outputs, judged.notes
         if mode == "isolated":
             self._latest = (pair.layer, config.name, runs)
@@ -161,6 +166,25 @@ class Checker:
         if mode == "isolated" and self.cross_checker:
             result = replace(result, cross_checks=self.cross_checker(pair, config, runs))
         return result
+
+    def _drawn_again(
+        self, pair: Pair, config: Configuration, runs: CaseRuns, judged: CaseVerdict
+    ) -> tuple[CaseRuns, CaseVerdict]:
+        """Return the runs on other weights where these leave an output mute, and their verdicts."""
+        mute = find_mute(pair, runs.traces.reference32)
+        if not mute:
+            return runs, judged
+        drawn = self.weights is None
+        other = draw_again(pair, config, runs.task, self.reference, len(mute)) if drawn else None
+        if other is not None:
+            self._weights_instead[pair.layer, config.name] = other.weights
+            runs = run_four(pair, config, other, self.reference)
+            judged = judge_and_rerun(pair, runs)
+        elif is_mute(pair, runs.traces.reference32):
+            judged.notes.append(
+                f"{mute[0]} has one value throughout, so nothing is shown of how it is computed"
+            )
+        return runs, judged
 
     def evaluated(self, pair: Pair, config: Configuration) -> dict[str, Trace] | None:
         """Return the float32 runs of both sides in evaluation, if they were just made."""
@@ -231,7 +255,10 @@ class Checker:
         )
         try:
             inputs, weight_map = pair.inputs(given), pair.weights(config.options)
-            if self.weights is None:
+            instead = self._weights_instead.get((pair.layer, config.name))
+            if instead is not None:
+                weights = instead
+            elif self.weights is None:
                 weights = draw_weights(weight_map, self.selection.seed)
             else:
                 weights = self.weights.of(pair, config, weight_map)
