@@ -87,6 +87,8 @@ class Edit:
         factors: two places in a sum of two products, counted from 0, whose factors change places.
         whole: a template, with `{input}` and `{other}`, the second operand, that takes the place of
             the whole call.
+        into: "left" or "right": the operand that is a call, to whose input the operation is applied.
+        out: whether the operation that makes the call's input is applied to its result.
         exchanged: two sizes among the arguments, counted from the last as 1, that change places.
     """
 
@@ -106,10 +108,12 @@ class Edit:
     factors: tuple[int, int] | None = None
     exchanged: tuple[int, int] | None = None
     whole: str = ""
+    into: str = ""
+    out: bool = False
 
     @property
     def rank(self) -> int:
         """Return 0 for a change of arguments alone, more for what changes the code further."""
-        if self.before or self.after or self.exchanged:
+        if self.before or self.after or self.exchanged or self.into or self.out:
             return 2
         return int(not self.arguments)

@@ -32,6 +32,10 @@ def operate(source: SourceText, node: Node, edit: Edit) -> list[Replacement] | N
                     source.plain(kept) if source.is_enclosed(node) else source.of(kept),
                 )
             ]
+        case ast.BinOp() if edit.into:
+            return [_into(source, node, edit.into)]
+        case ast.Call() if edit.out:
+            return [_out(source, node)]
         case ast.BinOp() if edit.operator:
             return _in_parentheses(
                 source, node, [_sign(source, node.left, node.right, edit.operator)]
@@ -43,13 +47,44 @@ def operate(source: SourceText, node: Node, edit: Edit) -> list[Replacement] | N
         case ast.BinOp() if edit.order:
             one, other = node.left, node.right
             return [_put(source, one, source.of(other)), _put(source, other, source.of(one))]
-    if edit.kept or edit.indices or edit.factors or (edit.operator and not edit.renamed):
+    apart = edit.into or edit.out
+    if apart or edit.kept or edit.indices or edit.factors or (edit.operator and not edit.renamed):
         raise CannotWriteError("this is not written as an operator")
     return None
 
 
 def _put(source: SourceText, node: ast.expr, text: str) -> Replacement:
     return Replacement(source.start(node), source.end(node), text)
+
+
+def _into(source: SourceText, node: ast.BinOp, side: str) -> Replacement:
+    """Return an operation on what goes into the call that is one of its operands."""
+    called = node.left if side == "left" else node.right
+    given = _only_input(called)
+    own, inner = source.plain(node), source.of(given)
+    start = source.start(called) - source.start(node)
+    taken = own[:start] + inner + own[start + len(source.plain(called)) :]
+    whole = source.plain(called)
+    place = source.start(given) - source.start(called)
+    return _put(source, node, whole[:place] + taken + whole[place + len(source.plain(given)) :])
+
+
+def _out(source: SourceText, node: ast.Call) -> Replacement:
+    """Return the operation that makes a call's input, on the call's result."""
+    given = _only_input(node)
+    if not isinstance(given, ast.BinOp):
+        raise CannotWriteError("the input is not written as an operation")
+    whole, place = source.plain(node), source.start(given) - source.start(node)
+    own = source.plain(given)
+    called = whole[:place] + source.plain(given.left) + whole[place + len(own) :]
+    return _put(source, node, f"({called}{own[len(source.plain(given.left)) :]})")
+
+
+def _only_input(node: ast.expr) -> ast.expr:
+    """Return the first argument of a call."""
+    if not isinstance(node, ast.Call) or not node.args or isinstance(node.args[0], ast.Starred):
+        raise CannotWriteError("the operand is not written as a call")
+    return node.args[0]
 
 
 def _in_parentheses(

@@ -58,7 +58,7 @@ class _Mode(TorchFunctionMode):
             return made if instead is None else _written(bound["input"], made)
         if isinstance(made, Tensor):
             given, other = bound["input"], bound.get("other")
-            self._earlier.append(Earlier(kind, index, given, other, made))
+            self._earlier.append(Earlier(kind, index, given, other, made, bound["again"]))
         return made
 
 

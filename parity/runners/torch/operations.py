@@ -36,13 +36,17 @@ Alternatives = dict[str, Alternative]
 
 @dataclass(frozen=True)
 class Earlier:
-    """A call that was made before in the same run: its input, other operand and result."""
+    """A call that was made before in the same run: its input, other operand and result.
+
+    `again` makes it once more, with some of its arguments changed.
+    """
 
     kind: str
     index: int
     input: Any
     other: Any
     output: Any
+    again: Callable[..., Any]
 
 
 _RECURRENT = (

@@ -221,6 +221,27 @@ def test_another_module_in_its_place_and_one_behind(tmp_path):
             "y = (1 - z) * n + z * h",
         ),
         (
+            "y = torch.tanh(s + r * F.linear(h, u))",
+            "r * F.linear(h, u)",
+            Edit(into="right"),
+            ("input", "other"),
+            "y = torch.tanh(s + F.linear(r * h, u))",
+        ),
+        (
+            "y = self.proj(a + b) * g",
+            "self.proj(a + b) * g",
+            Edit(into="left"),
+            ("input", "other"),
+            "y = self.proj((a + b) * g)",
+        ),
+        (
+            "y = F.linear(r * h, u) + s",
+            "F.linear(r * h, u)",
+            Edit(out=True),
+            ("input", "weight"),
+            "y = (F.linear(r, u) * h) + s",
+        ),
+        (
             "y = (1 - x).cumprod(1)",
             "(1 - x).cumprod(1)",
             Edit(before="torch.nn.functional.pad({input}[:, :-1], (1, 0), value=1.0)"),
@@ -238,5 +259,9 @@ def test_order_names_operands_and_what_is_around(tmp_path, line, at, edit, param
 def test_what_is_not_in_the_candidates_source_cannot_be_written(tmp_path):
     with pytest.raises(CannotWriteError, match="not in the candidate's own source"):
         rewritten(tmp_path, "y = 1", AXIS)
+    with pytest.raises(CannotWriteError, match="not written as a call"):
+        rewritten(tmp_path, "y = r * h", Edit(into="right"), at="r * h", parameters=("input",))
+    with pytest.raises(CannotWriteError, match="not written as an operation"):
+        rewritten(tmp_path, "y = f(h)", Edit(out=True), at="f(h)", parameters=("input",))
     with pytest.raises(CannotWriteError, match="no argument 'dim'"):
         rewritten(tmp_path, "c = nn.ReLU()", AXIS, made="nn.ReLU()", module="ReLU")

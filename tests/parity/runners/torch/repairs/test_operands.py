@@ -14,6 +14,10 @@ def found(func, *args, earlier=(), **kwargs):
     return repairs({**bound, "earlier": earlier})
 
 
+def again(**changed):
+    return X[:, :2]
+
+
 def test_signs_terms_and_functions_behind_a_sum():
     ways = found(torch.Tensor.add, X, Y)
     assert torch.equal(ways["as a difference"].do(), X - Y)
@@ -27,7 +31,7 @@ def test_signs_terms_and_functions_behind_a_sum():
 
 
 def test_operands_from_before_and_after_an_earlier_call():
-    norm = Earlier("layer_norm", 0, X, None, Y)
+    norm = Earlier("layer_norm", 0, X, None, Y, again)
     ways = found(torch.Tensor.add, Y, X, earlier=[norm])
     name = "with its first operand as before layer_norm 1"
     assert torch.equal(ways[name].do(), X + X)
@@ -36,7 +40,7 @@ def test_operands_from_before_and_after_an_earlier_call():
 
 
 def test_a_term_of_an_earlier_sum():
-    earlier = Earlier("add", 2, Y, X[:1], Y + X[:1])
+    earlier = Earlier("add", 2, Y, X[:1], Y + X[:1], again)
     ways = found(torch.softmax, X, -1, earlier=[earlier])
     assert torch.equal(ways["with the term of add 3"].do(), (X + X[:1]).softmax(-1))
 

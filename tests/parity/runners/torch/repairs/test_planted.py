@@ -234,6 +234,18 @@ PLANTED = [
     ("another tensor", crossed(True), crossed(False), "mul with x in place of its second operand"),
     ("gate", gated(True), gated(False), "with the second factors of its products exchanged"),
     (
+        "gate before the layer",
+        lambda x: torch.tanh(functional.linear(x.sigmoid() * x, w(x), w(x)[0])),
+        lambda x: torch.tanh(x.sigmoid() * functional.linear(x, w(x), w(x)[0])),
+        "mul before the linear of its second operand, not after it",
+    ),
+    (
+        "gate after the layer",
+        lambda x: torch.tanh(functional.linear(x, w(x), w(x)[0]) * x.sigmoid()),
+        lambda x: torch.tanh(functional.linear(x * x.sigmoid(), w(x), w(x)[0])),
+        "linear before the product, not after it",
+    ),
+    (
         "means reversed",
         lambda x: (x - MEANS.to(x.dtype)).square().sum(1),
         lambda x: (x - MEANS.to(x.dtype).flip(0)).square().sum(1),
