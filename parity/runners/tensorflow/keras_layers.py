@@ -1,7 +1,7 @@
 """Layers with weights in a Keras model or tf.Module, under names independent of counters."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -156,17 +156,15 @@ def _children(layer: Module) -> list[tuple[str, Module]]:
     return list(found.values())
 
 
-def _within(attributes: list[tuple[str, Any]]) -> Iterator[tuple[str, Module]]:
-    """Find the layers among attributes, and in lists and dictionaries among them."""
+def _within(attributes: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Module]]:
+    """Find the layers among attributes, and in lists and dictionaries, however deep."""
     for name, value in attributes:
-        inner: list[tuple[str, Any]] = [(name, value)]
-        if isinstance(value, Mapping):
-            inner = [(f"{name}/{key}", item) for key, item in value.items()]
+        if is_layer(value) or (isinstance(value, tf.Module) and not _is_weight(value)):
+            yield name, value
+        elif isinstance(value, Mapping):
+            yield from _within([(f"{name}/{key}", item) for key, item in value.items()])
         elif isinstance(value, (list, tuple)):
-            inner = [(f"{name}/{number}", item) for number, item in enumerate(value)]
-        for path, item in inner:
-            if is_layer(item) or (isinstance(item, tf.Module) and not _is_weight(item)):
-                yield path, item
+            yield from _within([(f"{name}/{number}", item) for number, item in enumerate(value)])
 
 
 def _stable_names(layers: list[Module]) -> list[str]:

@@ -61,6 +61,26 @@ def test_attributes_lists_and_dictionaries_give_the_path(keras):
 
 
 @KERAS
+def test_layers_in_lists_of_lists_and_in_tuples_are_found(keras):
+    class Stages(keras.Model):  # type: ignore[name-defined]
+        def __init__(self):
+            super().__init__()
+            dense = keras.layers.Dense
+            self.stages = [[dense(2), dense(3)], [(dense(2), {"last": dense(2)})]]
+
+        def call(self, x):
+            first, ((third, last),) = self.stages
+            for layer in (*first, third, last["last"]):
+                x = layer(x)
+            return x
+
+    model = Stages()
+    model(tf.ones((1, 3)))
+    paths = ["stages/0/0", "stages/0/1", "stages/1/0/0", "stages/1/0/1/last"]
+    assert described(model) == {path: [f"{path}/kernel", f"{path}/bias"] for path in paths}
+
+
+@KERAS
 def test_a_layer_used_twice_is_there_once(keras):
     class Tied(keras.Model):  # type: ignore[name-defined]
         def __init__(self):
