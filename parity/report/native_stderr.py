@@ -46,7 +46,8 @@ def labelled_stderr(label: str) -> Iterator[Callable[[str], None]]:
         relabel(label)
         yield relabel
     finally:
-        sys.stderr.close()
+        # Not closed: a logger that was made in the block, such as TensorFlow's, holds the stream.
+        sys.stderr.flush()
         sys.stderr = before
         # Processes that the block started may keep the pipe open, so its end is said.
         relabel("")

@@ -48,3 +48,12 @@ def test_a_process_that_keeps_the_pipe_open_does_not_hold_the_end_up():
 def test_an_exception_passes_and_standard_error_is_as_it_was():
     found = stderr("raise SystemExit('stop')")
     assert found[-1] == "stop"
+
+
+def test_a_logger_made_in_the_block_still_writes_after_it():
+    program = PROGRAM.format(end="import logging; logging.warning('within')")
+    after = "\nlogging.warning('later')"
+    run = subprocess.run(
+        [sys.executable, "-c", program + after], capture_output=True, text=True, timeout=60
+    )
+    assert run.stderr.splitlines()[-1] == "WARNING:root:later"
