@@ -18,7 +18,7 @@ from parity.init.layouts import Layout, LayoutCall, whole
 from parity.runners.whole_models import (
     LayerWeight,
     ModelDescription,
-    OpenModel,
+    PassingModel,
     Shape,
     WeightedLayer,
 )
@@ -99,7 +99,7 @@ def part_layouts(reference: WeightedLayer, part: WeightedLayer) -> list[Layout]:
 class PartedCandidate:
     """An open candidate of which some weights are held as parts, by "<key>[0]" and so on."""
 
-    model: OpenModel
+    model: PassingModel
     split: Mapping[str, int]
 
     @property
@@ -123,6 +123,12 @@ class PartedCandidate:
     def run(self, weights: Arrays, inputs: Arrays, layers: Sequence[Layer]) -> Arrays:
         """Return the outputs, and the input and output of each layer, under these weights."""
         return self.model.run(_joined(weights), inputs, layers)
+
+    def run_passing(
+        self, weights: Arrays, inputs: Arrays, layers: Sequence[Layer], returned: Arrays
+    ) -> Arrays:
+        """Run as `run` does; each layer that can passes on what `returned` has for it."""
+        return self.model.run_passing(_joined(weights), inputs, layers, returned)
 
     def run_layer(self, layer: Layer, weights: Arrays, tensor: Array) -> Arrays:
         """Return the output of one layer alone, under these weights."""

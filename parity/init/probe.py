@@ -10,15 +10,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from parity.arrays import Array, Arrays
-from parity.declaring.inputs import draw_weights, generator
 from parity.declaring.model_sides import Layer
-from parity.declaring.weight import Weight
 from parity.init.attention_heads import with_heads
 from parity.init.comparable_layers import (
     comparable_layer,
     comparable_layers,
 )
 from parity.init.dataflow import InputMatcher
+from parity.init.drawn_weights import draw, influence
 from parity.init.fused_layers import PartedCandidate, fused_weights
 from parity.init.images import (
     CHANNELS_FIRST,
@@ -30,11 +29,7 @@ from parity.init.layouts import Layout
 from parity.init.own_constants import own_constants, without
 from parity.init.trial import AGREES, Trial
 from parity.judging.elementwise import relative_gap
-from parity.runners.whole_models import LayerWeight, OpenModel, WeightedLayer
-
-# A smaller change of an output is float64's own rounding.
-_NO_INFLUENCE = 1e-13
-
+from parity.runners.whole_models import OpenModel, PassingModel, WeightedLayer
 
 Pairing = tuple[WeightedLayer, WeightedLayer, Layout]
 
@@ -45,7 +40,7 @@ class Probe:
     def __init__(
         self,
         reference: OpenModel,
-        candidate: OpenModel,
+        candidate: PassingModel,
         inputs: Arrays,
         seed: int,
         dtype: str = "float64",
@@ -62,9 +57,9 @@ class Probe:
             self.candidate = parted.parted(self.candidate)
         if any(layer.kind.startswith(CHANNELS_FIRST) for layer in self.candidate.layers):
             self.reference = with_channels(self.reference)
-        self._weights = _draw(self.reference.weights, seed)
+        self._weights = draw(self.reference.weights, seed)
         # Different random numbers, so that nothing agrees by accident before a map is applied.
-        self._initial = _draw(self.candidate.weights, seed + 1)
+        self._initial = draw(self.candidate.weights, seed + 1)
         self.runs = 0
         self._influences: dict[str, frozenset[int]] = {}
         self._bases: dict[int, list[Array]] = {}
@@ -130,7 +125,7 @@ class Probe:
             if id(side) not in self._bases:
                 self._bases[id(side)] = list(side.run(weights, self._inputs, ()).values())
             base = self._bases[id(side)]
-            self._influences[weight] = _influence(side, weights, self._inputs, base, weight)
+            self._influences[weight] = influence(side, weights, self._inputs, base, weight)
         return self._influences[weight]
 
     def try_map(self, pairings: Sequence[Pairing]) -> Trial:
@@ -168,15 +163,47 @@ class Probe:
             {name: error for name, error in intermediates.items() if name not in others},
             {name: error for name, error in alone.items() if name not in others},
             agreeing,
-            self.matcher.matches(
-                {
-                    layer.candidate: found[f"{layer.reference}/input"]
-                    for layer in self._flow
-                    if f"{layer.reference}/input" in found
-                }
-            ),
+            self._matches(found),
             self._within,
         )
+
+    def _matches(self, found: Arrays) -> frozenset[tuple[str, str]]:
+        """Pair the layers of both sides that were given the same tensor in a run."""
+        given = {
+            layer.candidate: found[f"{layer.reference}/input"]
+            for layer in self._flow
+            if f"{layer.reference}/input" in found
+        }
+        return self.matcher.matches(given)
+
+    def try_aligned(self, pairings: Sequence[Pairing]) -> Trial:
+        """Try a map as `try_map` does, with each layer passing on what the reference's returns.
+
+        What one layer computes otherwise then changes nothing behind it, and each layer shows
+        whether it is given what its partner is.
+        """
+        self.runs += 1
+        laid_out, layouts = self._laid_out(pairings), [layout for _, _, layout in pairings]
+        turned = {one.path for one, _, layout in pairings if returned_channels(layout)}
+        layers = [one for one in comparable_layers(pairings) if one.reference not in turned]
+        returned = {o.reference: self.expected[o.reference] for o in layers if not o.last}
+        observed = [*layers, *self._flow]
+        found = self._candidate.run_passing(laid_out, self._inputs, observed, returned)
+
+        def gap(name: str) -> float:
+            return relative_gap(self.expected[name], found.get(name))
+
+        given = {layer.reference: gap(f"{layer.reference}/input") for layer in layers}
+        alone = {
+            layer.reference: gap(layer.reference)
+            if given[layer.reference] <= self._within
+            else self._alone(layer, laid_out, layouts)
+            for layer in layers
+            if layer.reference not in self._several
+        }
+        outputs = {name: gap(name) for name in self.output_names}
+        matches = self._matches(found)
+        return Trial(outputs, given, alone, (), matches, self._within, aligned=True)
 
     def _alone(self, layer: Layer, laid_out: Arrays, layouts: Sequence[Layout]) -> float:
         """Return a layer's error alone; infinite if it needs more than its first tensor.
@@ -236,28 +263,3 @@ class Probe:
 
 def _weight_names(layer: WeightedLayer) -> frozenset[str]:
     return frozenset(weight.name for weight in layer.weights)
-
-
-def _draw(weights: Sequence[LayerWeight], seed: int) -> Arrays:
-    return draw_weights(
-        tuple(
-            Weight(w.name, w.shape, (w.name,), positive=w.name.endswith(("variance", "var")))
-            for w in weights
-        ),
-        seed,
-    )
-
-
-def _influence(
-    model: OpenModel, weights: Arrays, inputs: Arrays, base: list[Array], name: str
-) -> frozenset[int]:
-    """Return which outputs a weight changes, by however little: both runs are the same otherwise.
-
-    A branch that is scaled down may be far below what float32 shows.
-    """
-    array = weights[name]
-    # A different factor for each element, as many functions ignore a common one.
-    factors = generator(f"moved/{name}", 1).uniform(0.5, 1.5, array.shape)
-    after = list(model.run({**weights, name: array * factors}, inputs, ()).values())
-    pairs = enumerate(zip(base, after, strict=True))
-    return frozenset(n for n, (a, b) in pairs if relative_gap(a, b) > _NO_INFLUENCE)

@@ -9,8 +9,9 @@ from parity.init.images import is_flattened, returned_channels
 from parity.init.layouts import Layout
 from parity.init.names import named_partner, numbered_alike, same_names, tokens
 from parity.init.plan_changes import Choice
+from parity.init.plans import Found
 from parity.init.probe import Probe
-from parity.init.search import Budget, Found, Search
+from parity.init.search import Budget, Search
 from parity.init.split_layers import is_two
 from parity.init.trial import Trial
 from parity.init.units import Unit
@@ -139,8 +140,10 @@ def _judge(search: Search, found: Found, number: int, choice: Choice) -> Judgeme
     path, several = choice.reference.layer.path, len(choice.reference.weights) > 1
     whole_layer = several or choice.layout.known
     if whole_layer and path in trial.intermediates and trial.confirms(path):
-        error = trial.error(path)
-        return Judgement(True, True, f"the layer agrees {_to(error)}{_best_of(others)}")
+        error, given = trial.error(path), ", given the reference's input" if trial.aligned else ""
+        return Judgement(True, True, f"the layer agrees {_to(error)}{given}{_best_of(others)}")
+    if trial.aligned and (path, choice.candidate.layer.path) in trial.matches:
+        return _judge_differing(choice, trial.alone.get(path))
     has_influence = choice.reference.has_influence(search.probe.influence)
     if trial.agrees and has_influence:
         error = max(trial.outputs.values())
@@ -156,6 +159,14 @@ def _judge(search: Search, found: Found, number: int, choice: Choice) -> Judgeme
         return Judgement(True, False, f"the best of {others + 1} possibilities{why}")
     why = "the outputs differ anyway" if has_influence else _NO_OUTPUT
     return Judgement(False, False, f"the only one whose shape fits, not confirmed by values: {why}")
+
+
+def _judge_differing(choice: Choice, error: float | None) -> Judgement:
+    """Judge a layer that is given the same tensor as its partner but does not agree."""
+    only = len(choice.layouts) == 1
+    how = "" if error is None else f"; what it returns differs by {error:.0e}"
+    several = "" if only else f"; one of {len(choice.layouts)} layouts"
+    return Judgement(only, False, f"given the same tensor as its partner{how}{several}")
 
 
 def _judge_untried(search: Search, found: Found, choice: Choice) -> Judgement:

@@ -8,11 +8,22 @@ is tried to see whether it does as well.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from parity.init.dataflow import Repair
 from parity.init.first_pairing import Evidence, pair_units
 from parity.init.plan_changes import Change, Choice, Plan, PlanChanges
+from parity.init.plans import (
+    Found,
+    Tie,
+    by_name,
+    keys,
+    layouts_known,
+    paths,
+    settled,
+    signature,
+    unsettles,
+)
 from parity.init.probe import Probe
 from parity.init.split_layers import is_two
 from parity.init.trial import Trial
@@ -22,6 +33,8 @@ from parity.init.units import Unit, joined_units, layer_units, weight_units
 _MOST_RUNS, _FEWEST_RUNS, _RUNS_BY_UNITS = 4000, 400, 40_000
 # In larger models, changes are tried only one at a time.
 _TWO_AT_A_TIME = 40
+# The part of a larger model's layers that an aligned trial has to settle.
+_MOST_OF_LARGE = 0.75
 
 
 @dataclass(frozen=True)
@@ -38,33 +51,6 @@ class Budget:
         return max(_FEWEST_RUNS, min(_MOST_RUNS, _RUNS_BY_UNITS // max(1, units)))
 
 
-@dataclass(frozen=True)
-class Tie:
-    """A change that does as well as the plan; `by_name` if names decide for the plan."""
-
-    what: str
-    by_name: bool
-
-
-@dataclass
-class Found:
-    """The best plan, its result, and for each of its choices the changes that do as well.
-
-    `others` counts each choice's alternatives; `untried` describes changes that were not tried.
-    """
-
-    plan: Plan
-    trial: Trial
-    ties: dict[int, list[Tie]] = field(default_factory=dict)
-    others: dict[int, int] = field(default_factory=dict)
-    untried: list[str] = field(default_factory=list)
-
-    @property
-    def complete(self) -> bool:
-        """Return whether everything was tried."""
-        return not self.untried
-
-
 class Search:
     """One search on one probe; `show` is called with a line of progress."""
 
@@ -74,7 +60,7 @@ class Search:
         budget: Budget | None = None,
         show: Callable[[str], None] = lambda text: None,
     ) -> None:
-        self.probe, self._show = probe, show
+        self.probe, self._show, self._aligned = probe, show, False
         reference, candidate = probe.reference, probe.candidate
         self._candidates = [
             *layer_units(candidate.layers),
@@ -102,13 +88,15 @@ class Search:
         reference, candidate = self.probe.reference.layers, self.probe.candidate.layers
         plan = pair_units(self._changes, layer_units(reference), self._candidates, first)
         names = {name for choice in plan for name in choice.layout.names}
-        left = weight_units(candidate, _keys(plan))
+        left = weight_units(candidate, keys(plan))
         return plan + pair_units(self._changes, weight_units(reference, names), left, first)
 
     def run(self) -> Found:
         """Improve the plan as far as possible, then try every change that may do as well."""
         plan, trial = self._first()
-        if not self._complete(plan, trial):
+        if not self._complete(plan, trial) and self.time_left():
+            plan, trial = self._by_alignment(plan, trial)
+        if not trial.aligned and not self._complete(plan, trial):
             plan, trial = self._improved(plan, trial)
         found, better = self._judged(plan, trial)
         # A change may agree better only in what float32 does not show; or by name.
@@ -125,7 +113,7 @@ class Search:
         trial = self._try(plan)
         if not self._complete(plan, trial) and self.time_left():
             other = self._plan("calls")
-            if _signature(other) != _signature(plan):
+            if signature(other) != signature(plan):
                 plan, trial = _better((plan, trial), (other, self._try(other)))
         if not self._complete(plan, trial):
             plan, trial = self._repaired(plan, trial)
@@ -134,8 +122,35 @@ class Search:
         if cheap and not self._complete(plan, trial) and self.time_left():
             other = self._plan("influence")
             plan, trial = _better((plan, trial), self._repaired(other, self._try(other)))
-        self._changes.spare = weight_units(self.probe.candidate.layers, _keys(plan))
+        self._changes.spare = weight_units(self.probe.candidate.layers, keys(plan))
         return plan, trial
+
+    def _by_alignment(self, plan: Plan, trial: Trial) -> tuple[Plan, Trial]:
+        """Repair a plan with each layer passing on what the reference's returns.
+
+        If that settles all layers although the models disagree, they differ in what some layers
+        compute, and the search goes on with such trials. Otherwise the better plan is returned.
+        """
+        self._aligned = True
+        other, aligned = self._repaired(plan, self._try(plan))
+        called = {n for n, choice in enumerate(other) if choice.reference.layer.inputs}
+        explained = self._explains(called & settled(other, aligned), called)
+        if explained and not layouts_known(other, aligned):
+            other, aligned = self._improved(other, aligned)
+        self._aligned = False
+        after = self._try(other) if signature(other) != signature(plan) else trial
+        if explained and not after.agrees:
+            self._aligned = True
+            return other, aligned
+        return _better((plan, trial), (other, after))
+
+    def _explains(self, fixed: set[int], called: set[int]) -> bool:
+        """Return whether so many layers are settled that the models differ, and not the plan.
+
+        In large models most of them suffice, as nothing else could be tried in the runs left.
+        """
+        large = self._units > _TWO_AT_A_TIME
+        return bool(called) and len(fixed) >= len(called) * (_MOST_OF_LARGE if large else 1)
 
     def _complete(self, plan: Plan, trial: Trial) -> bool:
         """Return whether everything agrees, apart from layers in which one side does more.
@@ -157,7 +172,7 @@ class Search:
 
     def _repaired(self, plan: Plan, trial: Trial) -> tuple[Plan, Trial]:
         repair = Repair[Plan, Trial](
-            self.probe.matcher, _paths, self._permuted, self._try, self.time_left
+            self.probe.matcher, paths, self._permuted, self._try, self.time_left
         )
         return repair.run(plan, trial)
 
@@ -175,11 +190,11 @@ class Search:
 
     def _judged(self, plan: Plan, trial: Trial) -> tuple[Found, tuple[Plan, Trial] | None]:
         """Try every change that may do as well; also return the first plan that does better."""
-        found, untried = Found(plan, trial), 0
+        found, untried, fixed = Found(plan, trial), 0, settled(plan, trial)
         for change in self._changes.of(plan):
             for number in change.changed:
                 found.others[number] = found.others.get(number, 0) + 1
-            if self._ruled_out(plan, trial, change):
+            if self._ruled_out(plan, trial, change, fixed):
                 continue
             if not self.time_left():
                 untried += 1
@@ -187,7 +202,7 @@ class Search:
             after = self._try(change.plan)
             if after.rank < trial.rank:
                 continue
-            prefers, otherwise = _by_name(plan, change), _by_name(plan, change, reverse=True)
+            prefers, otherwise = by_name(plan, change), by_name(plan, change, reverse=True)
             if after.rank > trial.rank or otherwise:
                 return found, (change.plan, after)
             for number in change.changed:
@@ -196,12 +211,14 @@ class Search:
             found.untried.append(f"{untried} alternatives after {self.probe.runs} runs")
         return found, None
 
-    def _ruled_out(self, plan: Plan, trial: Trial, change: Change) -> bool:
+    def _ruled_out(self, plan: Plan, trial: Trial, change: Change, fixed: set[int]) -> bool:
         """Return whether the flow of data shows that a change cannot do as well.
 
         A layer that is given the same tensor as its partner, and agrees, would no longer agree in
-        the place of a layer that is given another.
+        the place of a layer that is given another. An aligned trial settles the `fixed` choices.
         """
+        if trial.aligned and unsettles(plan, trial, change, fixed):
+            return True
         for number in sorted(change.changed)[:1]:
             before, after = plan[number], change.plan[number]
             if before.candidate.members == after.candidate.members or is_two(after.candidate.layer):
@@ -231,13 +248,13 @@ class Search:
 
     def _steps(self, plan: Plan, trial: Trial) -> Iterator[Change]:
         """Yield all single changes, then in small models all of two in succession, none twice."""
-        seen = {_signature(plan)}
+        seen, fixed = {signature(plan)}, settled(plan, trial)
 
         def new(change: Change) -> bool:
-            signature = _signature(change.plan)
-            known = signature in seen
-            seen.add(signature)
-            return not known and not self._ruled_out(plan, trial, change)
+            own = signature(change.plan)
+            known = own in seen
+            seen.add(own)
+            return not known and not self._ruled_out(plan, trial, change, fixed)
 
         first = [change for change in self._changes.of(plan) if new(change)]
         yield from first
@@ -254,7 +271,8 @@ class Search:
         return self.probe.runs < self.most_runs and time.monotonic() < self._deadline
 
     def _try(self, plan: Plan) -> Trial:
-        trial = self.probe.try_map([(c.reference.layer, c.candidate.layer, c.layout) for c in plan])
+        attempt = self.probe.try_aligned if self._aligned else self.probe.try_map
+        trial = attempt([(c.reference.layer, c.candidate.layer, c.layout) for c in plan])
         count = sum(trial.agrees_in_place(path) for path in trial.intermediates)
         self._show(
             f"run {self.probe.runs} of at most {self.most_runs}: "
@@ -266,35 +284,3 @@ class Search:
 def _better(one: tuple[Plan, Trial], other: tuple[Plan, Trial]) -> tuple[Plan, Trial]:
     """Return the plan under which more agrees, the first if as much does."""
     return other if other[1].rank > one[1].rank else one
-
-
-def _keys(plan: Plan) -> set[str]:
-    return {key for choice in plan for key in choice.layout.keys}
-
-
-def _paths(plan: Plan) -> list[tuple[str, str] | None]:
-    """Return the paths of each choice's layers; None where the candidate's input is unknown."""
-    return [
-        (choice.reference.layer.path, choice.candidate.layer.path)
-        if choice.candidate.layer.inputs
-        and len(choice.candidate.weights) == len(choice.candidate.layer.weights)
-        else None
-        for choice in plan
-    ]
-
-
-def _by_name(plan: Plan, change: Change, reverse: bool = False) -> bool:
-    """Return whether names decide for the plan against a change; or against it, if `reverse`."""
-    moved = [
-        (plan[n], change.plan[n])
-        for n in change.changed
-        if plan[n].candidate.members != change.plan[n].candidate.members
-    ]
-    if reverse:
-        moved = [(after, before) for before, after in moved]
-    kept = bool(moved) and all(before.named_alike for before, _ in moved)
-    return kept and not all(after.named_alike for _, after in moved)
-
-
-def _signature(plan: Plan) -> tuple[tuple[frozenset[str], int], ...]:
-    return tuple((choice.candidate.members, choice.chosen) for choice in plan)

@@ -21,6 +21,10 @@ class Trial:
     made of several that agree; they are among the intermediates. `matches` pairs the layers of the
     reference and of the candidate that are given the same tensor, by their paths. Errors agree if
     they are `within` a limit.
+
+    In an `aligned` trial, each layer of the candidate passed on what the reference's returns. The
+    errors of intermediates are then those of what the layers are given, `alone` has those of what
+    they return, for every layer, and the outputs agree by the reference's help: not by themselves.
     """
 
     outputs: Mapping[str, float]
@@ -29,6 +33,7 @@ class Trial:
     composites: tuple[Layer, ...] = ()
     matches: frozenset[tuple[str, str]] = frozenset()
     within: float = AGREES["float64"]
+    aligned: bool = False
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -45,17 +50,19 @@ class Trial:
     @property
     def full_score(self) -> int:
         """Return the score if everything agreed."""
-        return 2 * (len(self.outputs) + len(self.intermediates))
+        full = 2 * (len(self.outputs) + len(self.intermediates))
+        return full + len(self.alone) if self.aligned else full
 
     @property
     def agrees(self) -> bool:
         """Return whether all outputs agree."""
-        return bool(self.outputs) and all(map(self._agrees, self.outputs.values()))
+        errors = self.outputs.values()
+        return not self.aligned and bool(errors) and all(map(self._agrees, errors))
 
     @property
     def agrees_exactly(self) -> bool:
         """Return whether all outputs agree even beyond what float32 can show."""
-        return bool(self.outputs) and max(self.outputs.values()) <= _EXACT
+        return self.agrees and max(self.outputs.values()) <= _EXACT
 
     @property
     def differing(self) -> tuple[str, ...]:
@@ -63,8 +70,13 @@ class Trial:
         return tuple(layer for layer in self.intermediates if not self.confirms(layer))
 
     def error(self, layer: str) -> float:
-        """Return the smallest error of a layer, in the whole model or alone."""
+        """Return the smallest error of a layer, in the whole model or alone.
+
+        In an aligned trial, the larger one of what it is given and of what it returns.
+        """
         missing = float("inf")
+        if self.aligned:
+            return max(self.intermediates.get(layer, missing), self.alone.get(layer, 0.0))
         return min(self.intermediates.get(layer, missing), self.alone.get(layer, missing))
 
     def agrees_in_place(self, layer: str) -> bool:

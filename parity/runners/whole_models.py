@@ -89,7 +89,16 @@ class OpenModel(Protocol):
         """Return the output of one layer alone, under these weights."""
 
 
-class OpenCandidate(OpenModel, Protocol):
+class PassingModel(OpenModel, Protocol):
+    """An open model of which layers may pass on given values."""
+
+    def run_passing(
+        self, weights: Arrays, inputs: Arrays, layers: Sequence[Layer], returned: Arrays
+    ) -> Arrays:
+        """Run as `run` does; each layer that can passes on what `returned` has for it."""
+
+
+class OpenCandidate(PassingModel, Protocol):
     """An open model whose inputs and outputs may differ from the reference's."""
 
     orders: dict[str, AxisOrder]

@@ -75,6 +75,14 @@ class RemoteCandidate(RemoteModel):
         self.orders: dict[str, AxisOrder] = dict(model.orders)
         self.outputs: dict[str, Output] = dict(model.outputs)
 
+    def run_passing(
+        self, weights: Arrays, inputs: Arrays, layers: Sequence[Layer], returned: Arrays
+    ) -> Arrays:
+        """Run as `run` does; each layer that can passes on what `returned` has for it."""
+        arguments = (weights, inputs, tuple(layers), returned)
+        found: Arrays = self._of_model("run_passing", *arguments)
+        return found
+
     def _declared(self) -> CandidateModel:
         return CandidateModel(*self._named, self.orders, outputs=self.outputs)
 

@@ -1,6 +1,6 @@
 """Whole torch modules: their weights, layers and calls."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,9 +15,9 @@ from parity.runners import loading
 from parity.runners.binding import Caller, CallSignature, described_failure
 from parity.runners.torch import numbers, put, tensor
 from parity.runners.torch.layers import Calls, composite_layers, modules, weighted_layers
+from parity.runners.torch.recorded import recorder
 from parity.runners.transfer import assign
 from parity.runners.whole_models import (
-    LayerCall,
     ModelDescription,
     axes_to_candidate,
     axes_to_reference,
@@ -85,12 +85,14 @@ class Model:
         inputs: Mapping[str, Tensor],
         layers: Sequence[Layer] = (),
         returned: Arrays | None = None,
+        strict: bool = True,
     ) -> dict[str, Tensor]:
         """Return the first input and output of each layer, then the outputs, all by name.
 
         Inputs and outputs of layers are named and laid out as the reference's. A layer passes on
-        the output that `returned` has for it instead of its own. Raises StructureError if it
-        cannot: it returns another shape, or several tensors, or is called twice.
+        the output that `returned` has for it instead of its own. If it cannot, as it returns
+        another shape, or several tensors, or is called twice, this raises StructureError; or, if
+        not `strict`, the layer passes on its own.
         """
         calls: Calls = {}
         instead = {
@@ -98,7 +100,7 @@ class Model:
             for layer in layers
             if returned and layer.reference in returned
         }
-        with self._recording(calls, [layer.candidate for layer in layers], instead):
+        with self._recording(calls, [layer.candidate for layer in layers], instead, strict):
             output = self._call(self._arguments(inputs))
         found: dict[str, Tensor] = {}
         for layer in layers:
@@ -154,13 +156,17 @@ class Model:
 
     @contextmanager
     def _recording(
-        self, calls: Calls, paths: Sequence[str], instead: Mapping[str, Tensor] | None = None
+        self,
+        calls: Calls,
+        paths: Sequence[str],
+        instead: Mapping[str, Tensor] | None = None,
+        strict: bool = True,
     ) -> Iterator[None]:
         """Record the first call of each layer, in the order of the calls."""
         found, instead = {path: self._submodule(path) for path in paths}, instead or {}
         hooks = [
             module.register_forward_hook(
-                _recorder(path, calls, instead.get(path)), with_kwargs=True
+                recorder(path, calls, instead.get(path), strict), with_kwargs=True
             )
             for path, module in found.items()
         ]
@@ -204,6 +210,14 @@ class Model:
         with torch.no_grad():
             return _arrays(self.call(self._tensors(inputs), layers))
 
+    def run_passing(
+        self, weights: Arrays, inputs: Arrays, layers: Sequence[Layer], returned: Arrays
+    ) -> Arrays:
+        """Run as `run` does; each layer that can passes on what `returned` has for it."""
+        self._assign(weights)
+        with torch.no_grad():
+            return _arrays(self.call(self._tensors(inputs), layers, returned, strict=False))
+
     def run_layer(self, layer: Layer, weights: Arrays, tensor: Array) -> Arrays:
         """Return the output of one layer alone, under these weights."""
         self._assign(weights)
@@ -246,35 +260,6 @@ def _saved_tensors(module: nn.Module) -> dict[str, Tensor]:
             found[key] = value
             known.discard(id(value))
     return found
-
-
-def _recorder(path: str, calls: Calls, instead: Tensor | None) -> Callable[..., object]:
-    """Return a hook that records the first call of a layer, and may pass on another output."""
-
-    def record(
-        module: nn.Module, args: tuple[object, ...], kwargs: dict[str, object], returned: object
-    ) -> object:
-        tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, Tensor)]
-        output = first_tensor(returned, Tensor)
-        again = path in calls
-        if not again and tensors and output is not None:
-            # Copies: later operations may change them in place.
-            calls[path] = LayerCall([value.clone() for value in tensors], output.clone())
-        return None if instead is None else _instead(path, returned, instead, again)
-
-    return record
-
-
-def _instead(path: str, returned: object, instead: Tensor, again: bool) -> object:
-    """Return what a layer returned, with its only tensor exchanged."""
-    alone = isinstance(returned, Tensor)
-    first, *others = [returned] if alone else returned if type(returned) is tuple else [None]
-    several = first_tensor(others, Tensor) is not None
-    if again or several or not isinstance(first, Tensor) or first.shape != instead.shape:
-        raise StructureError(
-            f"the candidate's layer '{path}' cannot return the reference's output for its own"
-        )
-    return instead if alone else (instead, *others)
 
 
 def _as_reference(layer: Layer, output: Tensor) -> Tensor:

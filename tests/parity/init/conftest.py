@@ -14,7 +14,10 @@ from parity.runners.whole_models import LayerWeight, ModelDescription, WeightedL
 
 @dataclass
 class Chain:
-    """A model `y = tanh(x @ w)` layer by layer, or the sum of its layers if `summed`."""
+    """A model `y = tanh(x @ w)` layer by layer, or the sum of its layers if `summed`.
+
+    Layers of the kernels in `other` return a little more.
+    """
 
     kernels: Sequence[str]
     kind: str
@@ -23,6 +26,7 @@ class Chain:
     scale: float = 1.0
     beside: bool = False
     size: int = 3
+    other: Sequence[str] = ()
 
     @property
     def weights(self) -> Arrays:
@@ -49,13 +53,20 @@ class Chain:
         return np.tanh(x @ (kernel.T if self.transposed else kernel))
 
     def run(self, weights: Arrays, inputs: Arrays, layers: Sequence[Layer]) -> Arrays:
+        return self.run_passing(weights, inputs, layers, {})
+
+    def run_passing(
+        self, weights: Arrays, inputs: Arrays, layers: Sequence[Layer], returned: Arrays
+    ) -> Arrays:
         found, x = {}, inputs["x"]
         outputs = []
         for kernel in self.kernels:
             path, y = self._path(kernel), self._layer(x, weights[kernel])
+            y = 1.01 * y if kernel in self.other else y
             names = [o.reference for o in layers if path == (o.candidate or o.reference)]
             for name in names:
                 found |= {f"{name}/input": x, name: y}
+            y = next((returned[name] for name in names if name in returned), y)
             outputs.append(y)
             x = x if self.summed else y
         y = self.scale * (np.sum(outputs, axis=0) if self.summed else x)
@@ -63,7 +74,8 @@ class Chain:
 
     def run_layer(self, layer: Layer, weights: Arrays, tensor: Array) -> Arrays:
         (kernel,) = (k for k in self.kernels if self._path(k) == layer.candidate)
-        return {layer.reference: self._layer(tensor, weights[kernel])}
+        y = self._layer(tensor, weights[kernel])
+        return {layer.reference: 1.01 * y if kernel in self.other else y}
 
 
 @pytest.fixture
@@ -77,11 +89,12 @@ def make_probe():
         unknown: bool = False,
         scale: float = 1.0,
         beside: bool = False,
+        other: Sequence[str] = (),
     ) -> Probe:
         kinds = ("Own", "Own") if unknown else ("Dense", "Linear")
         ours = Chain(reference, kinds[0], summed=summed)
         theirs = Chain(
-            candidate, kinds[1], transposed=True, summed=summed, scale=scale, beside=beside
+            candidate, kinds[1], True, summed=summed, scale=scale, beside=beside, other=other
         )
         x = np.random.default_rng(1).normal(size=(4, 3))
         return Probe(ours, theirs, {"x": x}, 1)

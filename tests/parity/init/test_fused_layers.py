@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from parity.init.fused_layers import PartedCandidate, fused_weights, is_part, part_layouts
-from parity.runners.whole_models import LayerWeight, ModelDescription, OpenModel, WeightedLayer
+from parity.runners.whole_models import LayerWeight, ModelDescription, PassingModel, WeightedLayer
 
 MODELS = Path(__file__).parent / "models"
 INPUT = ["--input", "2x5x8"]
@@ -109,7 +109,7 @@ class Recorded:
 
 def test_parts_are_described_and_joined_in_their_order():
     whole = Recorded()
-    candidate = PartedCandidate(cast(OpenModel, whole), {"f.weight": 3, "f.bias": 3})
+    candidate = PartedCandidate(cast(PassingModel, whole), {"f.weight": 3, "f.bias": 3})
     found = candidate.describe({})
     assert [[w.name for w in part.weights] for part in found.layers] == [
         [f"f.weight[{number}]", f"f.bias[{number}]"] for number in range(3)
@@ -127,7 +127,7 @@ def test_parts_are_described_and_joined_in_their_order():
 
 
 def test_a_part_holds_a_kernel_transposed():
-    candidate = PartedCandidate(cast(OpenModel, Recorded()), {"f.weight": 3, "f.bias": 3})
+    candidate = PartedCandidate(cast(PassingModel, Recorded()), {"f.weight": 3, "f.bias": 3})
     part = candidate.describe({}).layers[1]
     (layout,) = part_layouts(layer("Dense", "d", "/", kernel=(2, 2), bias=(2,)), part)
     assert layout.keys == {"f.weight[1]", "f.bias[1]"}

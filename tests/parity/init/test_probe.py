@@ -27,6 +27,30 @@ def test_the_right_map_agrees_in_every_layer_and_a_wrong_one_in_none(make_probe)
     assert probe.runs == 2
 
 
+def test_with_each_layer_passing_on_what_the_references_returns_only_what_differs_is_seen(
+    make_probe,
+):
+    probe = make_probe(
+        ["one/kernel", "two/kernel", "three/kernel"],
+        ["a.weight", "b.weight", "c.weight"],
+        other=["a.weight"],
+    )
+    order = ["a.weight", "b.weight", "c.weight"]
+    plain, aligned = (
+        attempt(pairings(probe, order)) for attempt in (probe.try_map, probe.try_aligned)
+    )
+    assert plain.matches == {("one", "a")}
+    assert aligned.matches == {("one", "a"), ("two", "b"), ("three", "c")}
+    assert not aligned.confirms("one")
+    assert aligned.confirms("two")
+    assert aligned.score == aligned.full_score - 1
+    assert aligned.outputs["output"] < 1e-12
+    assert not aligned.agrees
+    wrong = probe.try_aligned(pairings(probe, ["a.weight", "c.weight", "b.weight"]))
+    assert ("two", "c") not in wrong.matches
+    assert wrong.score < aligned.score
+
+
 def test_a_weight_left_out_of_the_map_makes_no_agreement(make_probe):
     probe = make_probe(["one/kernel"], ["a.weight"])
     assert probe.try_map([]).score == 0

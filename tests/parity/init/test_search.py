@@ -2,7 +2,8 @@
 
 import pytest
 
-from parity.init.search import Budget, Search, Tie
+from parity.init.plans import Tie
+from parity.init.search import Budget, Search
 from parity.init.trial import Trial
 
 
@@ -66,6 +67,23 @@ def test_calls_decide_at_once_where_names_mislead(make_probe):
     found = Search(probe, Budget(runs=2)).run()
     assert found.trial.agrees
     assert [c.candidate.weights[0].name for c in found.plan] == candidate
+
+
+def test_layers_behind_one_that_computes_something_else_are_still_paired_by_values(make_probe):
+    reference = [f"one{number}/kernel" for number in range(8)]
+    candidate = [f"{name}.weight" for name in "hgfedcba"]
+    probe = make_probe(reference, candidate, other=candidate[1:3])
+    found, pairs = found_by(probe)
+    assert list(pairs.values()) == candidate
+    assert found.trial.aligned
+    assert not found.trial.agrees
+    assert [path for path in found.trial.intermediates if not found.trial.confirms(path)] == [
+        "one1",
+        "one2",
+    ]
+    assert found.complete
+    assert not found.ties
+    assert probe.runs < 40
 
 
 MORE = {"one": 0.5, "two": 1e-16}

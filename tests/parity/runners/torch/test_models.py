@@ -146,3 +146,15 @@ def test_what_is_no_module_is_refused(make, name, message):
 def test_inputs_that_do_not_fit_are_named_with_their_shapes(make):
     with pytest.raises(ParityError, match=r"Net cannot be called on image \(4, 2\)"):
         make().describe({"image": np.ones((4, 2), np.float32)})
+
+
+def test_a_layer_passes_on_what_it_is_given_to_return_or_else_its_own(make):
+    model = make()
+    weights = {key: np.ones(value.shape) for key, value in model.weights.items()}
+    own = model.run(weights, IMAGE, [CONV])
+    given = np.full(own["conv2d"].shape, 3.0)
+    found = model.run_passing(weights, IMAGE, [CONV], {"conv2d": given})
+    assert np.array_equal(found["conv2d"], own["conv2d"])
+    assert np.array_equal(found["output/y"], np.full((4, 1), 7.0))
+    wrong = model.run_passing(weights, IMAGE, [CONV], {"conv2d": given[:, :2]})
+    assert np.array_equal(wrong["output/y"], own["output/y"])
