@@ -87,7 +87,8 @@ class Edit:
         factors: two places in a sum of two products, counted from 0, whose factors change places.
         whole: a template, with `{input}` and `{other}`, the second operand, that takes the place of
             the whole call.
-        into: "left" or "right": the operand that is a call, to whose input the operation is applied.
+        into: "left" or "right": the operand that is a call, whose input the operation is applied to
+            instead.
         out: whether the operation that makes the call's input is applied to its result.
         exchanged: two sizes among the arguments, counted from the last as 1, that change places.
     """

@@ -30,6 +30,8 @@ _MOMENTS = {"mean", "sum", "std", "var"}
 _FIRST = 1 / 8
 # Calls that part from the reference whose repairs are tried before those of others.
 _FIRST_PARTED = 2
+# Of ways that call a layer which the candidate has and does not use.
+_OF_ITS_OWN = "self."
 # Functions that are forgotten more often than others.
 _FORGOTTEN = ("relu", "sigmoid", "tanh", "softmax", "log_softmax")
 
@@ -222,6 +224,8 @@ def _rank_of(bug: KnownBug) -> int:
 
 def _rank(way: str) -> int:
     """Return when a repair is tried: 0 for the likeliest, more where there are many of its kind."""
+    if _OF_ITS_OWN in way:
+        return 0
     if way.endswith(A_NUMBER):
         return 0 if way.startswith("with ") else 2
     if way.startswith(("as a ", "followed by ")):

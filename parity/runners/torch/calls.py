@@ -2,6 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from torch import Tensor
@@ -23,9 +24,12 @@ from parity.runners.torch.places import (
     caller_outside,
     find_named,
     find_written,
+    is_engines_own,
     noting_modules,
 )
 from parity.runners.torch.repairs import repairs
+from parity.runners.torch.repairs.forgotten import MARK
+from parity.runners.torch.unused_layers import Unused, find_unused
 
 __all__ = ["done_otherwise", "noting_modules", "recording", "watching"]
 
@@ -46,7 +50,7 @@ class _Mode(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         found = bind_call(func, args, kwargs or {})
-        if found is None:
+        if found is None or is_engines_own(caller_outside(__file__)):
             return func(*args, **(kwargs or {}))
         kind, bound = found
         index = self._seen[kind]
@@ -71,13 +75,17 @@ def _written(target: Tensor, made: Any) -> Any:
 def recording(call: Call, found: list[Recorded], numbers: tuple[float, ...] = ()) -> Call:
     """Return `call` so that it appends every call within it that has alternatives to `found`."""
 
+    unused: list[Unused] = []
+
     def handler(kind: str, index: int, bound: Bound) -> None:
-        bound["named"], bound["numbers"] = find_named(caller_outside(__file__)), numbers
+        frame = caller_outside(__file__)
+        bound["named"], bound["numbers"] = find_named(frame), numbers
+        bound["unused"] = unused[0](frame)
         known, others = alternatives(bound), repairs(bound)
         ways = tuple(Way(name, way.number, False, way.edit) for name, way in known.items())
         ways += tuple(Way(name, way.number, True, way.edit) for name, way in others.items())
         if ways:
-            written = find_written(caller_outside(__file__), bound["function"], parameters_of(kind))
+            written = find_written(frame, bound["function"], parameters_of(kind))
             found.append(Recorded(kind, index, describe_call(bound), ways, written))
 
     handled = _under(handler, call)
@@ -85,6 +93,7 @@ def recording(call: Call, found: list[Recorded], numbers: tuple[float, ...] = ()
     def noted(inputs: dict[str, Any]) -> Any:
         # Some candidates make their modules only when they are called.
         with noting_modules():
+            unused.append(find_unused(partial(call, _copied(inputs))))
             return handled(inputs)
 
     return noted
@@ -95,14 +104,29 @@ def done_otherwise(call: Call, operation: OtherOperation) -> Call:
     if operation.graft is not None:
         return grafted(call, operation)
 
+    unused: list[Unused] = []
+
     def handler(kind: str, index: int, bound: Bound) -> Callable[[], Any] | None:
         if not operation.replaces(kind, index):
             return None
-        bound["named"], bound["numbers"] = find_named(caller_outside(__file__)), operation.numbers
+        frame = caller_outside(__file__)
+        bound["named"], bound["numbers"] = find_named(frame), operation.numbers
+        bound["unused"] = unused[0](frame) if unused else {}
         way = alternatives(bound).get(operation.way) or repairs(bound).get(operation.way)
         return way.do if way else None
 
-    return _under(handler, call)
+    handled = _under(handler, call)
+
+    def calling_unused(inputs: dict[str, Any]) -> Any:
+        unused[:] = [find_unused(partial(call, _copied(inputs)))]
+        return handled(inputs)
+
+    return calling_unused if MARK in operation.way else handled
+
+
+def _copied(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Return inputs that a run may change."""
+    return {k: v.clone() if isinstance(v, Tensor) else v for k, v in inputs.items()}
 
 
 def _under(handler: Handler, call: Call) -> Call:

@@ -13,7 +13,12 @@ from parity.declaring.frameworks import Call
 from parity.declaring.grafts import Leaf, SeenCall, SeenRun
 from parity.declaring.known_bug import OtherOperation
 from parity.runners.torch.operations import kind_of
-from parity.runners.torch.places import caller_outside, find_named, find_written
+from parity.runners.torch.places import (
+    caller_outside,
+    find_named,
+    find_written,
+    is_engines_own,
+)
 
 
 class _Arguments:
@@ -41,6 +46,8 @@ class _AllCalls(TorchFunctionMode):
         self._before, self._after, self._count = before, after, 0
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if is_engines_own(caller_outside(__file__)):
+            return func(*args, **(kwargs or {}))
         arguments = _Arguments(func, args, kwargs or {})
         # What is replaced is made first, as a call may write into what it is given.
         instead = self._before(self._count, arguments)

@@ -183,7 +183,7 @@ _PARAMETERS = {
     ),
 }
 # What is known of a call besides its arguments.
-_OF_THE_CALL = ("again", "kind", "function", "earlier", "inputs", "named", "numbers")
+_OF_THE_CALL = ("again", "kind", "function", "earlier", "inputs", "named", "numbers", "unused")
 _TAKE_SIZES = ("reshape", "view", "permute", "expand", "repeat", "tile", "flip")
 _ALIASES = {
     "truediv": "div",
@@ -236,7 +236,7 @@ def bind_call(
     bound = {**dict(zip(names, args, strict=False)), **kwargs}
     bound.setdefault("input", bound.pop("self", None))
     bound["kind"], bound["function"], bound["earlier"], bound["inputs"] = kind, func, (), {}
-    bound["named"], bound["numbers"] = {}, ()
+    bound["named"], bound["numbers"], bound["unused"] = {}, (), {}
     bound["again"] = _again(func, names, bound)
     return kind, bound
 

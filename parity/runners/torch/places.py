@@ -53,6 +53,11 @@ def caller_outside(file: str) -> FrameType | None:
     return frame
 
 
+def is_engines_own(frame: FrameType | None) -> bool:
+    """Return whether a frame runs the engine's code, which lays out inputs and outputs."""
+    return frame is not None and _belongs_to(frame.f_code.co_filename) == "engine"
+
+
 def find_written(
     frame: FrameType | None, func: Callable[..., Any], parameters: tuple[str, ...]
 ) -> Written:
@@ -93,15 +98,21 @@ def find_written(
 
 def find_named(frame: FrameType | None) -> dict[str, torch.Tensor]:
     """Return the tensors that the candidate's own code has names for where it makes a call."""
+    own = candidates_own(frame)
+    return {
+        name: value
+        for name, value in (own.f_locals.items() if own is not None else ())
+        if name.isidentifier() and isinstance(value, torch.Tensor)
+    }
+
+
+def candidates_own(frame: FrameType | None) -> FrameType | None:
+    """Return the frame of the candidate's own code that a library's is called from, if it is."""
     while frame is not None and _belongs_to(frame.f_code.co_filename) == "library":
         frame = frame.f_back
     if frame is None or _belongs_to(frame.f_code.co_filename) != "candidate":
-        return {}
-    return {
-        name: value
-        for name, value in frame.f_locals.items()
-        if name.isidentifier() and isinstance(value, torch.Tensor)
-    }
+        return None
+    return frame
 
 
 def _is_sequence(modules: list[nn.Module]) -> bool:

@@ -13,6 +13,7 @@ from parity.runners.torch.repairs import (
     axes,
     elementwise,
     exchanged,
+    forgotten,
     gradients,
     kept,
     losses,
@@ -109,7 +110,12 @@ _TABLE: tuple[tuple[tuple[str, ...], tuple[_Rule, ...]], ...] = (
     (kept.RECURRENT, (kept.run_over_kept,)),
     (("getitem",), (kept.last_of_kept,)),
 )
-_OF_EVERY_CALL = (numbers.of_the_reference, numbers.that_is_missing, names.of_another_name)
+_OF_EVERY_CALL = (
+    forgotten.with_a_forgotten_layer,
+    numbers.of_the_reference,
+    numbers.that_is_missing,
+    names.of_another_name,
+)
 _RULES: dict[str, list[_Rule]] = {}
 for _kinds, _rules in _TABLE:
     for _kind in _kinds:
