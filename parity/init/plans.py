@@ -20,13 +20,15 @@ class Tie:
 class Found:
     """The best plan, its result, and for each of its choices the changes that do as well.
 
-    `others` counts each choice's alternatives; `untried` describes changes that were not tried.
+    `others` counts each choice's alternatives; `fixed` has those that an aligned trial
+    settles; `untried` describes changes that were not tried.
     """
 
     plan: Plan
     trial: Trial
     ties: dict[int, list[Tie]] = field(default_factory=dict)
     others: dict[int, int] = field(default_factory=dict)
+    fixed: set[int] = field(default_factory=set)
     untried: list[str] = field(default_factory=list)
 
     @property

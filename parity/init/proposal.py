@@ -142,8 +142,8 @@ def _judge(search: Search, found: Found, number: int, choice: Choice) -> Judgeme
     if whole_layer and path in trial.intermediates and trial.confirms(path):
         error, given = trial.error(path), ", given the reference's input" if trial.aligned else ""
         return Judgement(True, True, f"the layer agrees {_to(error)}{given}{_best_of(others)}")
-    if trial.aligned and (path, choice.candidate.layer.path) in trial.matches:
-        return _judge_differing(choice, trial.alone.get(path))
+    if number in found.fixed:
+        return _judge_differing(choice, trial)
     has_influence = choice.reference.has_influence(search.probe.influence)
     if trial.agrees and has_influence:
         error = max(trial.outputs.values())
@@ -161,12 +161,18 @@ def _judge(search: Search, found: Found, number: int, choice: Choice) -> Judgeme
     return Judgement(False, False, f"the only one whose shape fits, not confirmed by values: {why}")
 
 
-def _judge_differing(choice: Choice, error: float | None) -> Judgement:
-    """Judge a layer that is given the same tensor as its partner but does not agree."""
-    only = len(choice.layouts) == 1
-    how = "" if error is None else f"; what it returns differs by {error:.0e}"
-    several = "" if only else f"; one of {len(choice.layouts)} layouts"
-    return Judgement(only, False, f"given the same tensor as its partner{how}{several}")
+def _judge_differing(choice: Choice, trial: Trial) -> Judgement:
+    """Judge a layer that is settled but does not agree, or is given something else."""
+    path = choice.reference.layer.path
+    same = (path, choice.candidate.layer.path) in trial.matches
+    found = "given the same tensor as its partner" if same else "called between layers that agree"
+    error = trial.alone.get(path)
+    known = len(choice.layouts) == 1
+    if error is not None and error <= trial.within:
+        known, found = True, f"{found}; it agrees {_to(error)} alone"
+    elif error is not None:
+        found += f"; what it returns differs by {error:.0e}"
+    return Judgement(known, False, found if known else f"{found}; one of several layouts")
 
 
 def _judge_untried(search: Search, found: Found, choice: Choice) -> Judgement:

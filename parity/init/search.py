@@ -190,7 +190,8 @@ class Search:
 
     def _judged(self, plan: Plan, trial: Trial) -> tuple[Found, tuple[Plan, Trial] | None]:
         """Try every change that may do as well; also return the first plan that does better."""
-        found, untried, fixed = Found(plan, trial), 0, settled(plan, trial)
+        fixed = settled(plan, trial) if trial.aligned else set()
+        found, untried = Found(plan, trial, fixed=fixed), 0
         for change in self._changes.of(plan):
             for number in change.changed:
                 found.others[number] = found.others.get(number, 0) + 1

@@ -14,7 +14,12 @@ _WHOLE = ("LSTM", "GRU", "SimpleRNN", "MultiHeadAttention")
 # Layers made of others that PyTorch has as one.
 _COMPOSITES = ("Bidirectional", "RNN")
 # Attributes of a layer that belong to Keras itself.
-_INTERNAL = ("_layers", "_functional", "_self_", "_tracker", "_obj", "_inbound", "_outbound")
+_INTERNAL = (
+    *("_layers", "_functional", "_tracker", "_obj", "_inbound", "_outbound"),
+    # Of tf.Module and tf_keras; a user's may be `_self_attention`.
+    *("_self_tracked", "_self_unconditional", "_self_setattr", "_self_saveable"),
+    *("_self_name_based", "_self_update", "_self_last", "_self_non"),
+)
 _SETTINGS = (
     *("return_sequences", "reset_after", "data_format", "use_bias", "go_backwards"),
     *("depth_multiplier", "num_heads", "axis"),

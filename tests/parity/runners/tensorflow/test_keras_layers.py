@@ -81,6 +81,24 @@ def test_layers_in_lists_of_lists_and_in_tuples_are_found(keras):
 
 
 @KERAS
+def test_a_private_layer_whose_name_begins_as_keras_own_is_found(keras):
+    class Encoder(keras.layers.Layer):  # type: ignore[name-defined]
+        def __init__(self):
+            super().__init__()
+            self._self_attention_layer = keras.layers.Dense(3)
+            self._feedforward = keras.layers.Dense(3)
+
+        def call(self, x):
+            return self._feedforward(self._self_attention_layer(x))
+
+    encoder = Encoder()
+    model = keras.Sequential([encoder])
+    model(tf.ones((1, 3)))
+    found = {path.partition("/")[2] for path in described(model)}
+    assert found == {"_self_attention_layer", "_feedforward"}
+
+
+@KERAS
 def test_a_layer_used_twice_is_there_once(keras):
     class Tied(keras.Model):  # type: ignore[name-defined]
         def __init__(self):
