@@ -28,7 +28,8 @@ def comparable_layer(
 
     It must take one tensor on either side, unless `several` is given (within the model, it may take
     more), and the shapes must agree in some order of axes: by
-    default PyTorch's image layers have the channels first, its recurrent ones the time.
+    default PyTorch's image layers have the channels first, its recurrent ones the time. Within the
+    model, one side may pad an image before the layer, and the other in it.
     """
     if not (reference.path and candidate.path):
         return "is the whole model itself"
@@ -47,7 +48,8 @@ def comparable_layer(
             return "returns the last step of either direction; checked within the whole model"
         if last is not None:
             return Layer(reference.path, candidate.path, order, last)
-    return (
+    padded = _with_padding(reference, candidate) if several else None
+    return padded or (
         f"takes {reference.inputs[0]} and returns {reference.output} in the reference, "
         f"{candidate.inputs[0]} and {candidate.output} in the candidate"
     )
@@ -80,6 +82,22 @@ def _returns_last_step(
         return False
     stepwise = len(output) == 3 and (output[0], output[2]) == reference.output
     return True if stepwise else None
+
+
+def _with_padding(reference: WeightedLayer, candidate: WeightedLayer) -> Layer | None:
+    """Return the layer if both return the same shape, and one takes the other's input, padded.
+
+    The axes but for the batch and the channels may be longer on either side.
+    """
+    assert candidate.output is not None
+    own = reference.inputs[0]
+    for order in _axis_orders(candidate):
+        given = _reordered(candidate.inputs[0], order)
+        alike = (given[0], given[-1], len(given)) == (own[0], own[-1], len(own))
+        same = _reordered(candidate.output, order) == reference.output
+        if alike and same and len(own) > 2:
+            return Layer(reference.path, candidate.path, order)
+    return None
 
 
 def _reordered(shape: Shape, order: AxisOrder) -> Shape:

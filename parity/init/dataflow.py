@@ -67,25 +67,55 @@ def _sketch(array: Array) -> tuple[int, float]:
 
 
 def _near(one: tuple[int, float], other: tuple[int, float]) -> bool:
-    return one[0] == other[0] and abs(one[1] - other[1]) <= 1e-4 * abs(one[1])
+    """Return whether two sketches may be of the same tensor, or of one padded with zeros."""
+    return abs(one[1] - other[1]) <= 1e-4 * abs(one[1])
 
 
 def _same(reference: Array, candidate: Array, within: float) -> bool:
-    """Return whether two tensors agree in some order of axes, or apart from axes of one element."""
+    """Return whether two tensors agree in some order of axes, or apart from axes of one element.
+
+    One of them may be padded with zeros along the axes between the first and the last.
+    """
     axes = {axes_to_reference(order, candidate.ndim) for order in get_args(AxisOrder)}
     turned = [candidate.transpose(some) for some in axes]
     if all(array.shape != reference.shape for array in turned):
         wanted = without_ones(reference.shape)
         turned = [
             array.reshape(reference.shape)
-            for array in turned
             if without_ones(array.shape) == wanted
+            else _unpadded(array, reference)
+            for array in turned
         ]
     return any(
         relative_gap(reference, array) <= within
         for array in turned
         if array.shape == reference.shape
     )
+
+
+def _unpadded(one: Array, other: Array) -> Array:
+    """Return an array padded with zeros, or not, as the other one is; as it is if not alike."""
+    ends = [(array.shape[0], array.shape[-1]) for array in (one, other)]
+    if one.ndim != other.ndim or one.ndim < 3 or ends[0] != ends[1]:
+        return one
+    inner = one[_not_zero(one)]
+    where = _not_zero(other)
+    if inner.shape != other[where].shape:
+        return one
+    found = np.zeros_like(other)
+    found[where] = inner
+    return found
+
+
+def _not_zero(array: Array) -> tuple[slice, ...]:
+    """Return the smallest box, of whole records and channels, outside of which all is zero."""
+    box = [slice(None)] * array.ndim
+    for axis in range(1, array.ndim - 1):
+        others = tuple(number for number in range(array.ndim) if number != axis)
+        (places,) = np.nonzero(array.any(axis=others))
+        if len(places):
+            box[axis] = slice(int(places[0]), int(places[-1]) + 1)
+    return tuple(box)
 
 
 class Tried(Protocol):

@@ -71,6 +71,11 @@ def _vectors(plain: Layout, channels: int) -> Iterator[LayoutCall]:
         yield LayoutCall("image_vector", arguments, positive(weight.name))
 
 
+def may_be_image(reference: WeightedLayer) -> bool:
+    """Return whether the layer may take or return a flattened image."""
+    return any(reference.settings.get(name) for name in ("flattened", "image"))
+
+
 def is_flattened(layout: Layout) -> bool:
     """Return whether the layer takes a flattened image, whose channels are first there."""
     return any("channels" in call.keywords for call in layout.calls)

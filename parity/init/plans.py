@@ -127,9 +127,14 @@ def unsettles(plan: Plan, trial: Trial, change: Change, fixed: set[int]) -> bool
 
 
 def layouts_known(plan: Plan, trial: Trial) -> bool:
-    """Return whether an aligned trial leaves no choice among several layouts open."""
+    """Return whether an aligned trial leaves no choice among several layouts open.
+
+    A layer that it does not compare is known by the outputs.
+    """
+    follows = all(error <= trial.within for error in trial.outputs.values())
+    several = {c.reference.layer.path for c in plan if len(c.layouts) > 1}
     return trial.aligned and all(
-        len(choice.layouts) == 1 or trial.confirms(choice.reference.layer.path) for choice in plan
+        trial.confirms(path) if path in trial.intermediates else follows for path in several
     )
 
 

@@ -22,6 +22,7 @@ from parity.init.fused_layers import PartedCandidate, fused_weights
 from parity.init.images import (
     CHANNELS_FIRST,
     channels_last,
+    may_be_image,
     returned_channels,
     with_channels,
 )
@@ -184,7 +185,8 @@ class Probe:
         """
         self.runs += 1
         laid_out, layouts = self._laid_out(pairings), [layout for _, _, layout in pairings]
-        turned = {one.path for one, _, layout in pairings if returned_channels(layout)}
+        # What follows a layer with several orders of channels shows which of them it is.
+        turned = {one.path for one, _, _ in pairings if may_be_image(one)}
         layers = [one for one in comparable_layers(pairings) if one.reference not in turned]
         returned = {o.reference: self.expected[o.reference] for o in layers if not o.last}
         observed = [*layers, *self._flow]
@@ -193,7 +195,13 @@ class Probe:
         def gap(name: str) -> float:
             return relative_gap(self.expected[name], found.get(name))
 
-        given = {layer.reference: gap(f"{layer.reference}/input") for layer in layers}
+        matches = self._matches(found)
+        given = {
+            layer.reference: 0.0
+            if (layer.reference, layer.candidate) in matches
+            else gap(f"{layer.reference}/input")
+            for layer in layers
+        }
         alone = {
             layer.reference: gap(layer.reference)
             if given[layer.reference] <= self._within
@@ -202,7 +210,6 @@ class Probe:
             if layer.reference not in self._several
         }
         outputs = {name: gap(name) for name in self.output_names}
-        matches = self._matches(found)
         return Trial(outputs, given, alone, (), matches, self._within, aligned=True)
 
     def _alone(self, layer: Layer, laid_out: Arrays, layouts: Sequence[Layout]) -> float:

@@ -137,6 +137,7 @@ class Search:
         explained = self._explains(called & settled(other, aligned), called)
         if explained and not layouts_known(other, aligned):
             other, aligned = self._improved(other, aligned)
+            explained = layouts_known(other, aligned)
         self._aligned = False
         after = self._try(other) if signature(other) != signature(plan) else trial
         if explained and not after.agrees:

@@ -13,6 +13,12 @@ from parity.runners.whole_models import LayerWeight
 _WHOLE = ("LSTM", "GRU", "SimpleRNN", "MultiHeadAttention")
 # Layers made of others that PyTorch has as one.
 _COMPOSITES = ("Bidirectional", "RNN")
+# Layers that packages extend, with the same weights.
+_EXTENDED = (
+    *("Dense", "Embedding", "BatchNormalization", "LayerNormalization", "GroupNormalization"),
+    *(f"Conv{n}D{turned}" for n in (1, 2, 3) for turned in ("", "Transpose")),
+    *("DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D"),
+)
 # Attributes of a layer that belong to Keras itself.
 _INTERNAL = (
     *("_layers", "_functional", "_tracker", "_obj", "_inbound", "_outbound"),
@@ -49,7 +55,10 @@ class KerasLayer:
 
     @property
     def kind(self) -> str:
-        """Return the name of its class."""
+        """Return the name of its class; of the one that it extends, if that is Keras' own."""
+        for kind in type(self.layer).__mro__:
+            if kind.__name__ in _EXTENDED and kind.__module__.startswith(("keras", "tf_keras")):
+                return kind.__name__
         return type(self.layer).__name__
 
     @property

@@ -17,6 +17,15 @@ def test_what_takes_several_tensors_can_be_compared_within_the_model_only():
     assert comparable_layers([(layer("a"), two, None)]) == [Layer("a", "b")]
 
 
+def test_what_is_padded_before_one_layer_can_be_compared_within_the_model_only():
+    padded = layer("a", "Conv2D", inputs=((4, 10, 11, 3),), output=(4, 8, 9, 5))
+    inside = layer("b", "Conv2d", inputs=((4, 3, 8, 9),), output=(4, 5, 8, 9))
+    assert comparable_layer(padded, inside, several=True) == Layer("a", "b", "channels first")
+    assert isinstance(comparable_layer(padded, inside), str)
+    more = layer("b", "Conv2d", inputs=((4, 4, 8, 9),), output=(4, 5, 8, 9))
+    assert isinstance(comparable_layer(padded, more, several=True), str)
+
+
 @pytest.mark.parametrize(
     ("candidate", "expected"),
     [

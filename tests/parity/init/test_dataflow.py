@@ -28,6 +28,17 @@ def test_axes_of_one_element_do_not_matter():
     assert found == {("a", "p")}
 
 
+def test_zeros_around_a_tensor_do_not_matter():
+    image, other = (np.random.default_rng(seed).normal(size=(4, 5, 6, 3)) for seed in (1, 2))
+    padded = np.pad(image, [(0, 0), (1, 1), (0, 2), (0, 0)])
+    for reference, candidate in ((padded, image), (image, padded), (padded, padded)):
+        turned = candidate.transpose(0, 3, 1, 2)
+        matcher = InputMatcher({"a/input": reference, "b/input": other})
+        assert matcher.matches({"p": turned, "q": 1.00001 * turned}) == {("a", "p")}
+    shifted = np.roll(image, 1, axis=1)
+    assert not InputMatcher({"a/input": padded}).matches({"p": shifted.transpose(0, 3, 1, 2)})
+
+
 class Attention:
     """Three layers on one tensor and one after them, which is right only if these are."""
 

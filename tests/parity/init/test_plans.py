@@ -62,7 +62,10 @@ def test_layouts_are_known_where_there_is_one_or_the_layer_agrees():
     assert layouts_known(plan, trial(plan, [0], alone=1.0))
     (choice,) = plan
     several = (Choice(choice.reference, choice.candidate, choice.layouts * 2),)
-    assert not layouts_known(several, trial(plan, [0], alone=1.0))
+    open_ = Trial({}, {"one0": 0.0}, {"one0": 1.0}, aligned=True)
+    assert not layouts_known(several, open_)
+    assert layouts_known(several, Trial({"output": 0.0}, {}, aligned=True))
+    assert not layouts_known(several, Trial({"output": 1.0}, {}, aligned=True))
 
 
 def test_a_branch_called_at_another_time_does_not_unsettle_the_others():

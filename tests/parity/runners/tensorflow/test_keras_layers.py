@@ -99,6 +99,24 @@ def test_a_private_layer_whose_name_begins_as_keras_own_is_found(keras):
 
 
 @KERAS
+def test_an_extended_layer_is_of_the_kind_that_it_extends(keras):
+    class BatchNorm(keras.layers.BatchNormalization):  # type: ignore[name-defined]
+        pass
+
+    class Own(keras.layers.Layer):  # type: ignore[name-defined]
+        def build(self, shape):
+            self.kernel = self.add_weight(name="kernel", shape=(3, 3))
+
+        def call(self, x):
+            return x @ self.kernel
+
+    model = keras.Sequential([BatchNorm(), Own()])
+    model(tf.ones((1, 3)))
+    kinds = [layer.kind for layer in weighted_layers(model)]
+    assert kinds == ["BatchNormalization", "Own"]
+
+
+@KERAS
 def test_a_layer_used_twice_is_there_once(keras):
     class Tied(keras.Model):  # type: ignore[name-defined]
         def __init__(self):
