@@ -1,6 +1,5 @@
 """What a search finds of plans: ties, and which choices are settled."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from parity.init.plan_changes import Change, Choice, Plan
@@ -83,33 +82,19 @@ def settled(plan: Plan, trial: Trial) -> set[int]:
         for number, choice in enumerate(plan)
         if (choice.reference.layer.path, choice.candidate.layer.path) in trial.matches
     }
-    between_both: set[int] = set()
-    in_order = _in_order(plan, sorted(found))
+    between: set[int] = set()
     for number, choice in enumerate(plan):
         if number in found or not choice.reference.layer.inputs:
             continue
-        before = max((n for n in in_order if n < number), default=-1)
-        after = min((n for n in in_order if n > number), default=len(plan))
-        first = plan[before].candidate.order if before >= 0 else -1
-        last = plan[after].candidate.order if after < len(plan) else choice.candidate.order + 1
-        between = [n for n in range(before + 1, after) if n not in found or n == number]
-        alone = not any(_alike(plan[n], choice) for n in between if n != number)
-        if alone and first < choice.candidate.order < last:
-            between_both.add(number)
-    return found | between_both
-
-
-def _in_order(plan: Plan, numbers: Sequence[int]) -> list[int]:
-    """Return as many choices as possible whose layers are called in the same order on both sides.
-
-    A functional model of Keras calls the layers of a branch when they are needed, not before.
-    """
-    longest: list[list[int]] = []
-    for number in numbers:
-        order = plan[number].candidate.order
-        before = [one for one in longest if plan[one[-1]].candidate.order < order]
-        longest.append([*max(before, key=len, default=[]), number])
-    return max(longest, key=len, default=[])
+        own = choice.candidate.order
+        # A functional model of Keras calls the layers of a branch when they are needed, not before.
+        earlier = [n for n in found if n < number and plan[n].candidate.order < own]
+        later = [n for n in found if n > number and plan[n].candidate.order > own]
+        window = range(max(earlier, default=-1) + 1, min(later, default=len(plan)))
+        others = (n for n in window if n != number and n not in found)
+        if not any(_alike(plan[n], choice) for n in others):
+            between.add(number)
+    return found | between
 
 
 def unsettles(plan: Plan, trial: Trial, change: Change, fixed: set[int]) -> bool:
