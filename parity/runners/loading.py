@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from parity.declaring.scripts import execute
-from parity.errors import ParityError, describe, unknown
+from parity.errors import ParityError, SideFailedError, describe, unknown
 
 
 def split(name: str) -> tuple[str, str]:
@@ -67,7 +67,8 @@ def _module(where: str, folder: Path) -> ModuleType:
 def call_factory(factory: Callable[..., object], name: str, dtype: str) -> object:
     """Call a factory, with `dtype` if it has such a parameter.
 
-    Raises ParityError if it needs other arguments, or fails.
+    Raises ParityError if it needs other arguments, or fails; SideFailedError if that is in float64,
+    as some models are built of float32 constants.
     """
     try:
         parameters = list(inspect.signature(factory).parameters.values())
@@ -91,4 +92,5 @@ def call_factory(factory: Callable[..., object], name: str, dtype: str) -> objec
     except ParityError:
         raise
     except (Exception, SystemExit) as error:
-        raise ParityError(f"{name} cannot be built: {describe(error)}") from error
+        kind = SideFailedError if dtype == "float64" else ParityError
+        raise kind(f"{name} cannot be built: {describe(error)}") from error

@@ -4,7 +4,7 @@ import types
 
 import pytest
 
-from parity.errors import ParityError
+from parity.errors import ParityError, SideFailedError
 from parity.runners.loading import call_factory, is_model_file, load_attribute, split
 
 
@@ -68,6 +68,17 @@ def test_a_factory_that_needs_more_or_fails_is_refused():
         call_factory(lambda size, depth: None, "m.py:Model", "float32")
     with pytest.raises(ParityError, match=r"m\.py:f cannot be built"):
         call_factory(failing, "m.py:f", "float32")
+
+
+def test_a_factory_that_fails_in_float64_may_still_make_a_model_of_float32_constants():
+    def failing():
+        raise TypeError("float32 is not float64")
+
+    with pytest.raises(SideFailedError, match=r"m\.py:f cannot be built"):
+        call_factory(failing, "m.py:f", "float64")
+    with pytest.raises(ParityError) as raised:
+        call_factory(failing, "m.py:f", "float32")
+    assert not isinstance(raised.value, SideFailedError)
 
 
 def test_a_factory_without_a_signature_is_called():
