@@ -134,8 +134,9 @@ class Search:
         self._aligned = True
         other, aligned = self._repaired(plan, self._try(plan))
         called = {n for n, choice in enumerate(other) if choice.reference.layer.inputs}
-        explained = self._explains(called & settled(other, aligned), called)
-        if explained and not layouts_known(other, aligned):
+        fixed = called & settled(other, aligned)
+        explained = self._explains(fixed, called)
+        if explained and not (fixed == called and layouts_known(other, aligned)):
             other, aligned = self._improved(other, aligned)
             explained = layouts_known(other, aligned)
         self._aligned = False
