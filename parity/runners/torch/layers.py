@@ -26,6 +26,20 @@ def modules(root: nn.Module, path: str = "") -> Iterator[tuple[str, nn.Module]]:
             yield from modules(child, f"{path}.{name}" if path else name)
 
 
+def submodule(root: nn.Module, path: str) -> nn.Module:
+    """Return the module of a path; raise KeyError if there is none.
+
+    Unlike `get_submodule`, this finds one that is named as a method, such as "parameters".
+    """
+    found = root
+    for name in path.split(".") if path else ():
+        child = found._modules[name]
+        if child is None:
+            raise KeyError(path)
+        found = child
+    return found
+
+
 def weighted_layers(root: nn.Module, weights: Weights, calls: Calls) -> list[WeightedLayer]:
     """List every layer with weights of its own, in the order of the first calls.
 

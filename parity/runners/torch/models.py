@@ -14,7 +14,13 @@ from parity.errors import ParityError, SideFailedError, StructureError
 from parity.runners import loading
 from parity.runners.binding import Caller, CallSignature, described_failure
 from parity.runners.torch import numbers, put, tensor
-from parity.runners.torch.layers import Calls, composite_layers, modules, weighted_layers
+from parity.runners.torch.layers import (
+    Calls,
+    composite_layers,
+    modules,
+    submodule,
+    weighted_layers,
+)
 from parity.runners.torch.recorded import recorder
 from parity.runners.transfer import assign
 from parity.runners.whole_models import (
@@ -150,8 +156,8 @@ class Model:
 
     def _submodule(self, path: str) -> nn.Module:
         try:
-            return self.module.get_submodule(path)
-        except AttributeError as error:
+            return submodule(self.module, path)
+        except KeyError as error:
             raise StructureError(f"the candidate has no layer '{path}'") from error
 
     @contextmanager

@@ -52,3 +52,16 @@ def test_names_decide_for_a_weight_that_no_output_depends_on(make_probe, monkeyp
         assert not judgement.confirmed
         assert "no output depends on it" in judgement.evidence
         assert proposal.certain is by_name
+
+
+def test_a_layer_that_computes_something_else_is_settled_and_those_behind_it_sure(make_probe):
+    reference = ["one/kernel", "two/kernel", "three/kernel"]
+    candidate = ["c.weight", "b.weight", "a.weight"]
+    proposal = propose(make_probe(reference, candidate, other=["b.weight"]))
+    judged = [match.judgement for match in proposal.matches]
+    assert [match.layout.weights[0].keys for match in proposal.matches] == [(k,) for k in candidate]
+    assert [one.confirmed for one in judged] == [True, False, True]
+    assert judged[1].sure
+    assert "given the same tensor as its partner; what it returns differs by" in judged[1].evidence
+    assert not proposal.agrees
+    assert not proposal.certain

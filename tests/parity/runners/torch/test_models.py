@@ -40,6 +40,14 @@ class Tied(nn.Module):
     def forward(self, first, second):
         return self.one(first) - self.two(second)
 
+class Shadowing(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.modules = nn.Linear(3, 2)
+
+    def forward(self, x):
+        return self._modules["modules"](x)
+
 number = 3
 def text(): return "text"
 """
@@ -158,3 +166,15 @@ def test_a_layer_passes_on_what_it_is_given_to_return_or_else_its_own(make):
     assert np.array_equal(found["output/y"], np.full((4, 1), 7.0))
     wrong = model.run_passing(weights, IMAGE, [CONV], {"conv2d": given[:, :2]})
     assert np.array_equal(wrong["output/y"], own["output/y"])
+
+
+def test_a_layer_named_as_a_method_is_found(make):
+    model = make("Shadowing", ("x",))
+    x = {"x": np.ones((4, 3))}
+    (layer,) = model.describe(x).layers
+    assert layer.path == "modules"
+    weights = {key: np.ones(value.shape) for key, value in model.weights.items()}
+    found = model.run(weights, x, [Layer("dense", "modules")])
+    assert np.array_equal(found["dense"], np.full((4, 2), 4.0))
+    with pytest.raises(StructureError, match="the candidate has no layer 'other'"):
+        model.run_layer(Layer("dense", "other"), weights, x["x"])
