@@ -49,7 +49,6 @@ def test_a_mistake_that_has_no_name_is_found_in_its_line(name):
         ("softmax before the largest", "its input.topk(3, dim=-1)[0].softmax(1)"),
         ("state of a loop", "1.0 - gate (square 1 and 2 more on the same line)"),
         ("reset before the product", "reset * (state @ u)"),
-        ("noise behind the norm", "tf.reduce_mean(tf.square(x - mean), -1, keepdims=True)"),
     ],
 )
 def test_the_cause_says_what_the_reference_computes(name, expected):
