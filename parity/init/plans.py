@@ -1,4 +1,4 @@
-"""What a search finds of plans: ties, and which choices are settled."""
+"""Results of a search among plans: ties, and the choices that are settled."""
 
 from dataclasses import dataclass, field
 

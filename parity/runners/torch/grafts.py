@@ -1,6 +1,6 @@
 """Calls of a PyTorch run with their tensors, and grafts in place of them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import takewhile
 from types import CodeType, FrameType
 from typing import Any
@@ -12,7 +12,7 @@ from torch.overrides import TorchFunctionMode
 from parity.declaring.frameworks import Call
 from parity.declaring.grafts import Leaf, SeenCall, SeenRun
 from parity.declaring.known_bug import OtherOperation
-from parity.runners.torch.operations import kind_of
+from parity.runners.torch.operations import kind_of, tensors_in
 from parity.runners.torch.places import (
     caller_outside,
     find_named,
@@ -25,7 +25,7 @@ class _Arguments:
     """A call before it is made."""
 
     def __init__(self, func: Callable[..., Any], args: Any, kwargs: Any) -> None:
-        self.func, self.tensors = func, list(_tensors([args, kwargs]))
+        self.func, self.tensors = func, list(tensors_in([args, kwargs]))
         self.leading = sum(1 for _ in takewhile(lambda one: isinstance(one, Tensor), args))
 
     @property
@@ -54,7 +54,7 @@ class _AllCalls(TorchFunctionMode):
         replaced: Tensor = instead() if instead is not None else torch.empty(0)
         versions = [(one, _version(one)) for one in arguments.tensors]
         made = func(*args, **(kwargs or {}))
-        found = list(_tensors(made))
+        found = list(tensors_in(made))
         if not found:
             return made
         self._count += 1
@@ -171,16 +171,6 @@ def _version(tensor: Tensor) -> int:
 def _tensor(array: Any, like: Tensor | None) -> Tensor:
     made = torch.from_numpy(array.copy())
     return made.to(like.dtype) if like is not None and made.is_floating_point() else made
-
-
-def _tensors(value: Any) -> Iterator[Tensor]:
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _tensors(one)
-    elif isinstance(value, dict):
-        yield from _tensors(list(value.values()))
 
 
 def _find_named(frame: FrameType | None) -> dict[str, Tensor]:

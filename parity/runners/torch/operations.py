@@ -1,6 +1,6 @@
 """PyTorch operations that ports confuse with others: their kinds and their arguments by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -239,6 +239,17 @@ def bind_call(
     bound["named"], bound["numbers"], bound["unused"] = {}, (), {}
     bound["again"] = _again(func, names, bound)
     return kind, bound
+
+
+def tensors_in(value: Any) -> Iterator[Tensor]:
+    """Yield the tensors within lists, tuples and dictionaries."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from tensors_in(one)
+    elif isinstance(value, dict):
+        yield from tensors_in(list(value.values()))
 
 
 def writes_input(bound: Bound) -> bool:

@@ -1,13 +1,14 @@
 """Layers that a candidate has and does not use, where its own code could call them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.overrides import TorchFunctionMode
 
+from parity.runners.torch.operations import tensors_in
 from parity.runners.torch.places import candidates_own
 
 Unused = Callable[[FrameType | None], Mapping[str, nn.Module]]
@@ -15,14 +16,14 @@ Unused = Callable[[FrameType | None], Mapping[str, nn.Module]]
 
 
 class _Given(TorchFunctionMode):
-    """Notes the parameters that any function is given."""
+    """Notes the tensors that any function is given."""
 
     def __init__(self) -> None:
         super().__init__()
         self.seen: set[int] = set()
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        self.seen.update(id(one) for one in _parameters([args, kwargs or {}]))
+        self.seen.update(id(one) for one in tensors_in([args, kwargs or {}]))
         return func(*args, **(kwargs or {}))
 
 
@@ -61,13 +62,3 @@ def find_unused(call: Callable[[], Any]) -> Unused:
 def _is_among(module: nn.Module, unused: Mapping[int, nn.Parameter]) -> bool:
     parameters = list(module.parameters())
     return bool(parameters) and all(id(one) in unused for one in parameters)
-
-
-def _parameters(value: object) -> Iterator[Tensor]:
-    if isinstance(value, nn.Parameter):
-        yield value
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _parameters(one)
-    elif isinstance(value, dict):
-        yield from _parameters(list(value.values()))
