@@ -21,6 +21,9 @@ from parity.declaring.source_edits import Place, Written
 _ENGINE = Path(parity.__file__).resolve().parent
 # Ports that ship with the engine are users' code too.
 _PORTS = _ENGINE / "ports"
+_LAYING_OUT = {
+    str(Path(__file__).with_name(name)) for name in ("__init__.py", "models.py", "recorded.py")
+}
 _LIBRARIES = ("torch", "einops", "numpy", "typing_extensions")
 
 _made: "WeakKeyDictionary[nn.Module, Place]" = WeakKeyDictionary()
@@ -54,8 +57,11 @@ def caller_outside(file: str) -> FrameType | None:
 
 
 def is_engines_own(frame: FrameType | None) -> bool:
-    """Return whether a frame runs the engine's code, which lays out inputs and outputs."""
-    return frame is not None and _belongs_to(frame.f_code.co_filename) == "engine"
+    """Return whether a frame runs code of the engine that lays out what a side takes and returns.
+
+    Other code of the engine's stands for calls of the candidate: those that are done otherwise.
+    """
+    return frame is not None and frame.f_code.co_filename in _LAYING_OUT
 
 
 def find_written(
