@@ -114,9 +114,11 @@ def unsettles(plan: Plan, trial: Trial, change: Change, fixed: set[int]) -> bool
 def layouts_known(plan: Plan, trial: Trial) -> bool:
     """Return whether an aligned trial leaves no choice among several layouts open.
 
-    A layer that it does not compare is known by the outputs.
+    A layer that it does not compare is known by what the layers behind it are given, and by the
+    outputs.
     """
-    follows = all(error <= trial.within for error in trial.outputs.values())
+    behind = (*trial.intermediates.values(), *trial.outputs.values())
+    follows = all(error <= trial.within for error in behind)
     several = {c.reference.layer.path for c in plan if len(c.layouts) > 1}
     return trial.aligned and all(
         trial.confirms(path) if path in trial.intermediates else follows for path in several
