@@ -74,7 +74,6 @@ def _written(target: Tensor, made: Any) -> Any:
 
 def recording(call: Call, found: list[Recorded], numbers: tuple[float, ...] = ()) -> Call:
     """Return `call` so that it appends every call within it that has alternatives to `found`."""
-
     unused: list[Unused] = []
 
     def handler(kind: str, index: int, bound: Bound) -> None:

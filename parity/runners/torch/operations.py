@@ -241,6 +241,15 @@ def bind_call(
     return kind, bound
 
 
+def has_shape_of(do: Callable[[], Any], like: Any) -> bool:
+    """Return whether a call can be made and returns a tensor of the same shape as another."""
+    try:
+        made = do()
+    except (RuntimeError, TypeError, ValueError, IndexError):
+        return False
+    return isinstance(made, Tensor) and isinstance(like, Tensor) and made.shape == like.shape
+
+
 def tensors_in(value: Any) -> Iterator[Tensor]:
     """Yield the tensors within lists, tuples and dictionaries."""
     if isinstance(value, Tensor):

@@ -7,7 +7,13 @@ from typing import Any
 from torch import Tensor
 
 from parity.declaring.source_edits import Edit
-from parity.runners.torch.operations import Alternative, Alternatives, Bound, Earlier
+from parity.runners.torch.operations import (
+    Alternative,
+    Alternatives,
+    Bound,
+    Earlier,
+    has_shape_of,
+)
 
 COMBINING = ("add", "sub", "mul", "div")
 _NORMS = ("layer_norm", "batch_norm", "group_norm", "instance_norm")
@@ -27,7 +33,7 @@ def before_its_operand(bound: Bound) -> Alternatives:
             continue
         for call in _made_by(bound, key, LAYERS):
             do = partial(_layer_of, bound, call, key, operand)
-            if _fits(do, bound["again"]()):
+            if has_shape_of(do, bound["again"]()):
                 # Without its number: in a loop, each step makes the same call of others.
                 name = f"before the {call.kind} of its {words} operand, not after it"
                 edit = Edit(into="left" if key == "input" else "right")
@@ -42,7 +48,7 @@ def after_the_layer(bound: Bound) -> Alternatives:
         if not isinstance(call.input, Tensor) or not isinstance(call.other, Tensor):
             continue
         do = partial(_combined, bound, call)
-        if _fits(do, bound["again"]()):
+        if has_shape_of(do, bound["again"]()):
             name = f"before the {_WORDS[call.kind]}, not after it"
             found[name] = Alternative(None, do, Edit(out=True))
     return found
@@ -64,10 +70,3 @@ def _layer_of(bound: Bound, call: Earlier, key: str, operand: Any) -> Tensor:
 def _combined(bound: Bound, call: Earlier) -> Tensor:
     made: Tensor = call.again(input=bound["again"](input=call.input))
     return made
-
-
-def _fits(do: Any, made: Tensor) -> bool:
-    try:
-        return bool(do().shape == made.shape)
-    except RuntimeError:
-        return False

@@ -7,7 +7,13 @@ from typing import Any
 from torch import Tensor, nn
 
 from parity.declaring.source_edits import Edit
-from parity.runners.torch.operations import Alternative, Alternatives, Bound, with_arguments
+from parity.runners.torch.operations import (
+    Alternative,
+    Alternatives,
+    Bound,
+    has_shape_of,
+    with_arguments,
+)
 
 MARK = "self."
 """Part of the name of each of these ways, and of no other."""
@@ -18,12 +24,12 @@ def with_a_forgotten_layer(bound: Bound) -> Alternatives:
     found: Alternatives = {}
     for name, layer in bound["unused"].items():
         again = bound["again"]
-        if _keeps(partial(_behind, layer, again), again()):
+        if has_shape_of(partial(_behind, layer, again), again()):
             edit = Edit(after=f"{name}({{call}})")
             found[f"followed by {name}"] = Alternative(None, partial(_behind, layer, again), edit)
         for key, words in (("input", "input"), ("other", "second operand")):
             for text, tensor in _given(bound, key):
-                if not _keeps(partial(layer, tensor), bound[key]):
+                if not has_shape_of(partial(layer, tensor), bound[key]):
                     continue
                 way = f"with {name}({text}) in place of its {words}"
                 do = partial(_with, again, key, layer, tensor)
@@ -39,15 +45,6 @@ def _given(bound: Bound, key: str) -> Iterator[tuple[str, Tensor]]:
     """Yield the named tensors that a layer in place of an operand may be given."""
     if isinstance(bound.get(key), Tensor):
         yield from bound["named"].items()
-
-
-def _keeps(do: Callable[[], Any], like: Any) -> bool:
-    """Return whether something is a tensor of the same shape."""
-    try:
-        made = do()
-    except (RuntimeError, TypeError, ValueError, IndexError):
-        return False
-    return isinstance(made, Tensor) and isinstance(like, Tensor) and made.shape == like.shape
 
 
 def _behind(layer: nn.Module, again: Callable[[], Tensor]) -> Any:

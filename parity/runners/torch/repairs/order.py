@@ -1,6 +1,6 @@
 """Order of axes and of parts: what was joined, cut or reshaped in another order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from itertools import combinations, permutations
 from math import prod
@@ -9,7 +9,13 @@ import torch
 from torch import Tensor
 
 from parity.declaring.source_edits import Edit
-from parity.runners.torch.operations import Alternative, Alternatives, Bound, with_arguments
+from parity.runners.torch.operations import (
+    Alternative,
+    Alternatives,
+    Bound,
+    has_shape_of,
+    with_arguments,
+)
 
 # Of more parts or axes there are too many orders to try.
 _PARTS, _AXES = 4, 4
@@ -125,16 +131,9 @@ def with_letters_exchanged(bound: Bound) -> Alternatives:
             parts = [*terms[:place], turned, *terms[place + 1 :]]
             new = f"{','.join(parts[:-1])}->{parts[-1]}"
             do = partial(bound["again"], equation=new)
-            if one != other and _has_shape(do, made):
+            if one != other and has_shape_of(do, made):
                 found[f"as {new}"] = Alternative(None, do, with_arguments(equation=f'"{new}"'))
     return found
-
-
-def _has_shape(do: Callable[[], Tensor], made: Tensor) -> bool:
-    try:
-        return do().shape == made.shape
-    except RuntimeError:
-        return False
 
 
 def gathered_in_order(bound: Bound) -> Alternatives:
