@@ -144,10 +144,17 @@ class CallTools(Protocol):
     def noting_modules(self) -> AbstractContextManager[None]:
         """Note where the candidate's own code makes the modules of the block."""
 
-    def recording(self, call: Call, found: list[Recorded], numbers: tuple[float, ...] = ()) -> Call:
+    def recording(
+        self,
+        call: Call,
+        found: list[Recorded],
+        numbers: tuple[float, ...] = (),
+        with_repairs: bool = True,
+    ) -> Call:
         """Return `call`, which then appends to `found` each call that can be done another way.
 
-        `numbers` are the reference's, of which other ways may be made.
+        `numbers` are the reference's, of which other ways may be made; without repairs, ways that
+        repair a call are left out.
         """
 
     def watching(self, call: Call, run: SeenRun) -> Call:

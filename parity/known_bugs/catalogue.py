@@ -89,7 +89,9 @@ def generate_known_bugs(
     found = [
         *own,
         *weights.generate_weight_bugs(task.weight_map, thorough),
-        *operations.generate_operation_bugs(operations.record_calls(pair, task), thorough),
+        *operations.generate_operation_bugs(
+            operations.record_calls(pair, task, repairs=thorough), thorough
+        ),
         *inputs_outputs.generate_input_bugs(task.inputs),
         *(inputs_outputs.generate_exchanged_inputs(task.inputs) if thorough else ()),
         *options.generate_option_bugs(pair, config, options_read),

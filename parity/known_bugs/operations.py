@@ -16,11 +16,14 @@ from parity.runners.side import run_side
 _REPAIRED = ("sqrt", "floor", "round", "expand", "repeat", "binary_cross_entropy_with_logits")
 
 
-def record_calls(pair: Pair, task: Task, numbers: tuple[float, ...] = ()) -> list[Recorded]:
+def record_calls(
+    pair: Pair, task: Task, numbers: tuple[float, ...] = (), repairs: bool = True
+) -> list[Recorded]:
     """Return the candidate's calls, in float32, that ports are known to confuse with others.
 
     The list is empty for a framework whose calls cannot be observed. `numbers` are the reference's
-    numbers, to be tried in place of the candidate's.
+    numbers, to be tried in place of the candidate's. Without `repairs`, ways that repair a call are
+    left out: each of them is tried in passing, which takes time and memory.
     """
     calls = call_tools(pair.candidate.framework)
     if calls is None:
@@ -30,7 +33,7 @@ def record_calls(pair: Pair, task: Task, numbers: tuple[float, ...] = ()) -> lis
     def build(options: Options, dtype: str) -> Built:
         with calls.noting_modules():
             built = pair.candidate.build(options, dtype)
-        return replace(built, call=calls.recording(built.call, found, numbers))
+        return replace(built, call=calls.recording(built.call, found, numbers, repairs))
 
     recorded = replace(pair, candidate=replace(pair.candidate, build=build))
     run_side(recorded, "candidate", replace(task, differentiate=()))

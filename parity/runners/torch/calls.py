@@ -72,15 +72,20 @@ def _written(target: Tensor, made: Any) -> Any:
     return target.copy_(made) if fits else made
 
 
-def recording(call: Call, found: list[Recorded], numbers: tuple[float, ...] = ()) -> Call:
+def recording(
+    call: Call,
+    found: list[Recorded],
+    numbers: tuple[float, ...] = (),
+    with_repairs: bool = True,
+) -> Call:
     """Return `call` so that it appends every call within it that has alternatives to `found`."""
     unused: list[Unused] = []
 
     def handler(kind: str, index: int, bound: Bound) -> None:
         frame = caller_outside(__file__)
         bound["named"], bound["numbers"] = find_named(frame), numbers
-        bound["unused"] = unused[0](frame)
-        known, others = alternatives(bound), repairs(bound)
+        bound["unused"] = unused[0](frame) if unused else {}
+        known, others = alternatives(bound), repairs(bound) if with_repairs else {}
         ways = tuple(Way(name, way.number, False, way.edit) for name, way in known.items())
         ways += tuple(Way(name, way.number, True, way.edit) for name, way in others.items())
         if ways:
@@ -92,7 +97,8 @@ def recording(call: Call, found: list[Recorded], numbers: tuple[float, ...] = ()
     def noted(inputs: dict[str, Any]) -> Any:
         # Some candidates make their modules only when they are called.
         with noting_modules():
-            unused.append(find_unused(partial(call, _copied(inputs))))
+            if with_repairs:
+                unused.append(find_unused(partial(call, _copied(inputs))))
             return handled(inputs)
 
     return noted

@@ -32,6 +32,15 @@ def test_calls_are_recorded_in_order_if_they_have_other_ways():
     ]
 
 
+def test_repairs_are_left_out_where_they_are_not_wanted():
+    side = torch_side(lambda x: torch.relu(x).mean())
+    port = make_port(side, side, {"x": drawn(4, 3)})
+    pair, task = port.pairs[0], make_task(port)
+    assert any(way.repairs for call in record_calls(pair, task) for way in call.ways)
+    (call,) = record_calls(pair, task, repairs=False)
+    assert (call.kind, [way.repairs for way in call.ways]) == ("mean", [False])
+
+
 def test_no_calls_are_recorded_without_a_framework():
     side = numpy_side(lambda options, x: {"y": x.mean(-1)})
     port = make_port(side, side, {"x": drawn(4, 3)})

@@ -13,7 +13,6 @@ from parity.runners.torch.operations import (
     Alternative,
     Alternatives,
     Bound,
-    has_shape_of,
     with_arguments,
 )
 
@@ -120,20 +119,39 @@ def _joined_elsewhere(bound: Bound) -> Alternatives:
 
 def with_letters_exchanged(bound: Bound) -> Alternatives:
     """Return an Einstein sum with two letters of one operand, or of its result, exchanged."""
-    equation, made = bound["equation"].replace(" ", ""), bound["again"]()
+    equation, operands = bound["equation"].replace(" ", ""), (bound["input"], bound["other"])
     terms = equation.replace("->", ",").split(",")
     if "->" not in equation or "." in equation:
         return {}
+    shape = _shape_of_sum(terms, operands)
     found: Alternatives = {}
     for place, term in enumerate(terms):
         for one, other in combinations(term, 2):
             turned = term.translate(str.maketrans(one + other, other + one))
             parts = [*terms[:place], turned, *terms[place + 1 :]]
-            new = f"{','.join(parts[:-1])}->{parts[-1]}"
-            do = partial(bound["again"], equation=new)
-            if one != other and has_shape_of(do, made):
+            if one != other and shape is not None and _shape_of_sum(parts, operands) == shape:
+                new = f"{','.join(parts[:-1])}->{parts[-1]}"
+                do = partial(bound["again"], equation=new)
                 found[f"as {new}"] = Alternative(None, do, with_arguments(equation=f'"{new}"'))
     return found
+
+
+def _shape_of_sum(terms: Sequence[str], operands: Sequence[Tensor]) -> tuple[int, ...] | None:
+    """Return the shape of an Einstein sum, without making it; None if it cannot be made.
+
+    An exchanged letter may leave nothing to sum over: the sum of two matrices of a megabyte then
+    takes gigabytes.
+    """
+    sizes: dict[str, int] = {}
+    for term, operand in zip(terms[:-1], operands, strict=True):
+        if len(term) != operand.ndim:
+            return None
+        for letter, size in zip(term, operand.shape, strict=True):
+            known = sizes.setdefault(letter, size)
+            if 1 not in (known, size) and known != size:
+                return None
+            sizes[letter] = max(known, size)
+    return tuple(sizes[letter] for letter in terms[-1])
 
 
 def gathered_in_order(bound: Bound) -> Alternatives:

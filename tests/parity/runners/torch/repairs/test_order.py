@@ -52,3 +52,26 @@ def test_permutations_of_the_same_shape():
     assert "by [0, 2, 1]" not in ways
     assert torch.equal(ways["by [0, 1, 2]"].do(), X[:, :2, :2])
     assert len(ways) == 5
+
+
+def test_letters_of_an_einstein_sum():
+    ways = found(torch.einsum, "bij,bjk->bik", X.expand(2, 3, 4)[:, :, :3], X[:, :, :3])
+    do = ways["as bij,bkj->bik"].do
+    assert torch.equal(do(), X[:, :, :3] @ X[:, :, :3].mT)
+    for do in (way.do for way in ways.values()):
+        assert do().shape == (2, 3, 3)
+
+
+def test_einstein_sums_of_another_shape_are_not_tried():
+    def never(*args):
+        tried.append(args)
+        return torch.einsum(*args)
+
+    tried = []
+    never.__name__ = "einsum"
+    # With a and i exchanged, nothing would be summed over.
+    ways = found(never, "nia,nib->nab", torch.ones(1, 9, 2), torch.ones(1, 9, 3))
+    assert ways == {}
+    assert tried == []
+    # An axis of one element is broadcast.
+    assert found(torch.einsum, "ij,jk->ik", torch.ones(3, 1), torch.ones(3, 3))
