@@ -6,16 +6,14 @@ The files are patched in memory: they are imported anew within this process, and
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import CodeType
-from unittest.mock import patch
 
 from parity.checking.case_result import CaseResult
 from parity.checking.checker import Checker
 from parity.declaring.leaving_out import without_layers
 from parity.declaring.own_files import is_own
 from parity.declaring.port import Port
+from parity.syntax.loaded_code import loading_instead
 
 Reload = Callable[[], Port]
 """Finds the port anew, as its own file declares it."""
@@ -30,19 +28,13 @@ def in_place(texts: Mapping[str, str]) -> Iterator[None]:
     """
     codes = {Path(file).resolve(): compile(text, file, "exec") for file, text in texts.items()}
     folders = {path.parent for path in codes}
-    original = SourceFileLoader.get_code
-
-    def get_code(loader: SourceFileLoader, name: str) -> CodeType | None:
-        code = codes.get(Path(loader.get_filename(name)).resolve())
-        return code if code is not None else original(loader, name)
-
     before = dict(sys.modules)
     path = list(sys.path)
     for name, module in before.items():
         if name != "__main__" and _is_within(module, folders):
             del sys.modules[name]
     try:
-        with patch.object(SourceFileLoader, "get_code", get_code):
+        with loading_instead(codes):
             yield
     finally:
         for name in set(sys.modules) - set(before):

@@ -83,6 +83,7 @@ def diagnose(
         confirmed,
         bool(divergence),
         search.repairs_tried,
+        search.statements_tried,
         search.repairs_left,
         search.known_left,
         tuple(calls),

@@ -50,6 +50,7 @@ class Diagnosis:
         in_place: whether the layers before `intermediate` returned the reference's outputs, so that
             this is one divergence of several.
         repairs_tried: how many other calls in place of the candidate's were tried.
+        statements_tried: how many other statements were tried.
         repairs_left: how many more there were, for which time did not suffice.
         known_left: how many known bugs there were, for which time did not suffice.
         calls: the candidate's calls, if one of them is the cause.
@@ -69,6 +70,7 @@ class Diagnosis:
     confirmed: bool = True
     in_place: bool = False
     repairs_tried: int = 0
+    statements_tried: int = 0
     repairs_left: int = 0
     known_left: int = 0
     calls: tuple[Recorded, ...] = field(default=(), compare=False)

@@ -11,6 +11,7 @@ from parity.declaring.source_edits import Edit, Written, display
 from parity.diagnosing.diagnosis import RootCause
 from parity.diagnosing.source_rewriting import CannotWriteError, rewrite
 from parity.diagnosing.source_text import Replacement, SourceText
+from parity.diagnosing.statements.changed import OtherStatement
 
 _CONTEXT = 2
 
@@ -71,10 +72,15 @@ def make_patch(
     """
     files: dict[str, SourceText] = {}
     found: dict[str, list[Replacement]] = {}
+    for bug in cause.known_bugs:
+        if isinstance(bug.change, OtherStatement):
+            _open(files, bug.change.place.file)
+            found.setdefault(bug.change.place.file, []).extend(bug.change.replacements)
+    in_calls = [bug for bug in cause.known_bugs if not isinstance(bug.change, OtherStatement)]
     groups = calls_of(cause, calls)
-    if len(groups) < len(cause.known_bugs):
+    if len(groups) < len(in_calls):
         raise CannotWriteError("the cause is not in a call")
-    for bug, group in zip(cause.known_bugs, groups, strict=True):
+    for bug, group in zip(in_calls, groups, strict=True):
         assert isinstance(bug.change, OtherOperation)
         for call in group:
             written, edit = _written_edit(call, bug.change.way)
@@ -176,7 +182,9 @@ def combined(patches: Sequence[Patch]) -> Patch:
 
 
 def with_places(cause: RootCause, calls: Sequence[Recorded]) -> RootCause:
-    """Return a cause that knows where its calls are written, each place once."""
+    """Return a cause that knows where its calls and statements are written, each place once."""
     found = [call.written for group in calls_of(cause, calls) for call in group]
+    changes = [bug.change for bug in cause.known_bugs]
+    found += [Written(one.place) for one in changes if isinstance(one, OtherStatement)]
     known = [w for w in found if w is not None and (w.called or w.made)]
     return replace(cause, written=tuple(dict.fromkeys(known)))

@@ -1,14 +1,14 @@
-"""Search for what explains a mismatch: known bugs, repairs of calls, and two of them together."""
+"""Search for what explains a mismatch: known bugs, repairs of calls and statements, and pairs."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import combinations
 
 from parity.declaring.frameworks import Recorded
-from parity.declaring.known_bug import KnownBug, OtherOperation
+from parity.declaring.known_bug import KnownBug
 from parity.diagnosing.budget import Budget
 from parity.diagnosing.diagnosis import RootCause
-from parity.diagnosing.fewest_calls import A_NUMBER, in_fewest_calls
+from parity.diagnosing.fewest_calls import in_fewest_calls
 from parity.diagnosing.hypothesis_runs import (
     FLOAT32_CONSTANTS,
     Errors,
@@ -17,23 +17,26 @@ from parity.diagnosing.hypothesis_runs import (
 )
 from parity.diagnosing.lining_up.grafting import generate_grafts
 from parity.diagnosing.lining_up.lined_up import LinedUp, line_up
+from parity.diagnosing.repair_order import (
+    is_among,
+    made_repeatedly,
+    moved,
+    of_one_call,
+    over_the_same_axes,
+    rank_of,
+)
+from parity.diagnosing.statements.generate import generate_statements
 from parity.errors import ParityError
-from parity.known_bugs.operations import generate_repairs, record_calls, written_once
+from parity.known_bugs.operations import generate_repairs, record_calls
 
 # Maximum number of partially explaining bugs to try in pairs.
 PAIRED = 24
 # Of these, the number of those that are tried together with every repair.
 _BEST = 4
-# Reductions that a normalization makes over the same axes.
-_MOMENTS = {"mean", "sum", "std", "var"}
 # The part of the time after which repairs are tried before the known bugs that are left.
 _FIRST = 1 / 8
 # Calls that part from the reference whose repairs are tried before those of others.
 _FIRST_PARTED = 2
-# Of ways that call a layer which the candidate has and does not use.
-_OF_ITS_OWN = "self."
-# Functions that are forgotten more often than others.
-_FORGOTTEN = ("relu", "sigmoid", "tanh", "softmax", "log_softmax")
 
 
 def recorded_calls(runs: HypothesisRuns) -> list[Recorded]:
@@ -47,13 +50,13 @@ def recorded_calls(runs: HypothesisRuns) -> list[Recorded]:
 class Search:
     """Search for what explains the whole mismatch, within a budget of time.
 
-    `repairs_tried` counts other calls in place of the candidate's own, `repairs_left` and
-    `known_left` what time did not suffice for.
+    `repairs_tried` counts other calls in place of the candidate's own, `statements_tried` other
+    statements, `repairs_left` and `known_left` what time did not suffice for.
     """
 
     def __init__(self, runs: HypothesisRuns, budget: Budget) -> None:
         self._runs, self._budget = runs, budget
-        self.repairs_tried = self.repairs_left = self.known_left = 0
+        self.repairs_tried = self.statements_tried = self.repairs_left = self.known_left = 0
         self._partial: list[tuple[Hypothesis, Errors]] = []
         self.grafted: tuple[Recorded, ...] = ()
 
@@ -101,20 +104,24 @@ class Search:
     def _repairs(self) -> list[RootCause]:
         """Return the other calls in place of the candidate's own that explain it."""
         calls = recorded_calls(self._runs)
-        repeated = _made_repeatedly(calls)
+        repeated = made_repeatedly(calls)
         first = self._lined_up.first(_FIRST_PARTED) if self._lined_up is not None else set()
         bugs = sorted(
             generate_repairs(calls, self._runs.numbers),
-            key=lambda bug: (not _is_among(bug, first), _rank_of(bug)),
+            key=lambda bug: (not is_among(bug, first), rank_of(bug)),
         )
-        together = [bug for bug in bugs if not _is_among(bug, repeated)]
-        alone = [bug for bug in bugs if _is_among(bug, repeated)]
+        together = [bug for bug in bugs if not is_among(bug, repeated)]
+        alone = [bug for bug in bugs if is_among(bug, repeated)]
         # Where runs are slow, the other half is for what the reference computes.
         found = self._try_repairs(together, 1 / 2)
         left = together[self._count :]
         if not found and not left:
             found = self._explaining_repairs(self._moves(together))
-        if found := found or self._try_grafts():
+        if found:
+            return found
+        likely, *others = self._statements(calls, first) or [[]]
+        found = self._try_statements(likely) or self._try_grafts()
+        if found := found or self._try_in_turn(others):
             return found
         self.repairs_left -= len(left)
         return self._try_repairs([*left, *alone])
@@ -139,6 +146,26 @@ class Search:
                 return causes
         return []
 
+    def _statements(
+        self, calls: list[Recorded], first: set[tuple[str, int | None]]
+    ) -> list[list[KnownBug]]:
+        """Return other statements, those of functions first in which the sides part."""
+        runs = self._runs
+        parted = [call.written for call in calls if (call.kind, call.number) in first]
+        places = [written.called for written in parted if written and written.called]
+        near = [(place.file, place.line) for place in places]
+        return generate_statements(runs.pair, runs.task, runs.dtype, near)
+
+    def _try_in_turn(self, groups: Sequence[Sequence[KnownBug]]) -> list[RootCause]:
+        """Return what the first group of statements explains that explains anything."""
+        return next((found for group in groups if (found := self._try_statements(group))), [])
+
+    def _try_statements(self, bugs: Sequence[KnownBug]) -> list[RootCause]:
+        tried = self._try_each(bugs, complete=False)
+        self.statements_tried += self._count
+        self.repairs_left += len(bugs) - self._count
+        return explaining(self._runs, tried)
+
     def _try_repairs(self, bugs: Sequence[KnownBug], part: float = 1) -> list[RootCause]:
         found = self._try_each(bugs, complete=True, budget=self._budget.part(part))
         self.repairs_tried += self._count
@@ -156,7 +183,7 @@ class Search:
     def _moves(self, bugs: Sequence[KnownBug]) -> list[tuple[Hypothesis, Errors]]:
         """Try each function or epsilon left out in one place and applied in another."""
         found: list[tuple[Hypothesis, Errors]] = []
-        for one, other in (*_moved(bugs), *_over_the_same_axes(bugs)):
+        for one, other in (*moved(bugs), *over_the_same_axes(bugs)):
             if self._budget.over:
                 self.repairs_left += 1
                 continue
@@ -183,85 +210,12 @@ class Search:
             if self._budget.over:
                 self.repairs_left += len(pairs) - number
                 break
-            if _of_one_call(one, other):
+            if of_one_call(one, other):
                 continue
             self._budget.say(f"{one.name} and {other.name}")
             if (errors := runs.try_hypothesis((one, other))) is not None:
                 tried.append(((one, other), errors))
         return tried
-
-
-def _of_one_call(one: KnownBug, other: KnownBug) -> bool:
-    """Return whether two bugs are in the same call, which can only have one of them."""
-    first, second = one.change, other.change
-    if not isinstance(first, OtherOperation) or not isinstance(second, OtherOperation):
-        return False
-    same = first.index == second.index or None in (first.index, second.index)
-    apart = first.among and second.among and not set(first.among) & set(second.among)
-    return first.kind == second.kind and same and not apart
-
-
-def _made_repeatedly(calls: list[Recorded]) -> set[tuple[str, int | None]]:
-    """Return the calls of functions that one expression makes several times.
-
-    What is wrong with it is wrong each time, unless its arguments say otherwise.
-    """
-    return {
-        (call.kind, call.number)
-        for same in written_once(calls).values()
-        for call in same
-        if call.written is not None and not call.written.module
-    }
-
-
-def _is_among(bug: KnownBug, calls: set[tuple[str, int | None]]) -> bool:
-    return isinstance(bug.change, OtherOperation) and (bug.change.kind, bug.change.index) in calls
-
-
-def _rank_of(bug: KnownBug) -> int:
-    return _rank(bug.change.way) if isinstance(bug.change, OtherOperation) else 0
-
-
-def _rank(way: str) -> int:
-    """Return when a repair is tried: 0 for the likeliest, more where there are many of its kind."""
-    if _OF_ITS_OWN in way:
-        return 0
-    if way.endswith(A_NUMBER):
-        return 0 if way.startswith("with ") else 2
-    if way.startswith(("as a ", "followed by ")):
-        return 1 if way.removeprefix("followed by ") in _FORGOTTEN else 3
-    return 3 if " in place of its " in way else 1
-
-
-def _moved(bugs: Sequence[KnownBug]) -> Iterator[tuple[KnownBug, KnownBug]]:
-    """Yield the pairs of bugs that leave a function out, and apply the same one elsewhere.
-
-    An epsilon left out of a sum may be added beside a root instead, or beneath it.
-    """
-    for one in bugs:
-        left = one.change
-        if not isinstance(left, OtherOperation) or left.way != "left out" or left.index is None:
-            continue
-        for other in bugs:
-            behind = other.change
-            if not isinstance(behind, OtherOperation) or behind.index is None:
-                continue
-            words = behind.way.removeprefix("followed by ").split()
-            applied = behind.way.startswith("followed by ") and words[0] == left.kind
-            if applied or (" moved be" in behind.way and f"other={words[1]} " in one.where):
-                yield one, other
-
-
-def _over_the_same_axes(bugs: Sequence[KnownBug]) -> Iterator[tuple[KnownBug, KnownBug]]:
-    """Yield the pairs of reductions of two kinds over the same other axes, as of moments."""
-    over = [bug for bug in bugs if _rank_of(bug) == 1 and " over ax" in bug.what]
-    for one, other in combinations(over, 2):
-        first, second = one.change, other.change
-        assert isinstance(first, OtherOperation)
-        assert isinstance(second, OtherOperation)
-        apart = first.kind != second.kind and {first.kind, second.kind} <= _MOMENTS
-        if apart and first.way == second.way:
-            yield one, other
 
 
 def between_layers(errors: Errors) -> Errors:

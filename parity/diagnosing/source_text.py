@@ -50,8 +50,8 @@ class SourceText:
         assert node.end_col_offset is not None
         return self._lines[node.end_lineno - 1] + node.end_col_offset
 
-    def plain(self, node: ast.expr) -> str:
-        """Return the source of an expression."""
+    def plain(self, node: ast.expr | ast.stmt) -> str:
+        """Return the source of an expression or statement."""
         return self.bytes[self.start(node) : self.end(node)].decode()
 
     def of(self, node: ast.expr) -> str:
@@ -63,6 +63,14 @@ class SourceText:
         """Return whether an expression is in parentheses of its own, or a call's only argument."""
         start, end = self.start(node), self.end(node)
         return self.bytes[start - 1 : start] == b"(" and self.bytes[end : end + 1] == b")"
+
+    def lines_of(self, node: ast.stmt) -> tuple[int, int] | None:
+        """Return where the lines of a statement begin and end; None if another shares them."""
+        assert node.end_lineno is not None
+        start, end = self._lines[node.lineno - 1], self._lines[node.end_lineno]
+        around = self.bytes[start : self.start(node)] + self.bytes[self.end(node) : end]
+        alone = not around.partition(b"#")[0].strip()
+        return (start, end) if alone else None
 
     def texts(self) -> list[tuple[ast.Constant, str]]:
         """Return the constants that are text, each with the text."""

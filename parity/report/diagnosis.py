@@ -5,11 +5,12 @@ from itertools import zip_longest
 from typing import Any
 
 from parity.checking.case_result import CaseResult
-from parity.declaring.known_bug import OtherOperation
+from parity.declaring.known_bug import KnownBug, OtherOperation
 from parity.declaring.source_edits import Place, display
 from parity.diagnosing.diagnosis import Diagnosis, RootCause
 from parity.diagnosing.patching import Confirmed
 from parity.diagnosing.running_statistics import TrainingCause
+from parity.diagnosing.statements.changed import OtherStatement
 from parity.report.summary import relative_error
 
 Patches = Sequence[Confirmed | None]
@@ -173,6 +174,8 @@ def _tried(diagnosis: Diagnosis) -> str:
     tried = f"{diagnosis.tried} known bugs, alone and in pairs"
     if diagnosis.repairs_tried:
         tried += f", and {diagnosis.repairs_tried} other calls in place of the candidate's"
+    if diagnosis.statements_tried:
+        tried += f", and {diagnosis.statements_tried} other statements"
     if left := diagnosis.repairs_left + diagnosis.known_left:
         tried += f"; time did not suffice for {left} more"
     return tried
@@ -224,12 +227,14 @@ def _doubt(diagnosis: Diagnosis) -> str:
 
 def _with_evidence(diagnosis: Diagnosis, cause: RootCause) -> str:
     names = " and ".join(
-        f"should be: {bug.name}" if isinstance(bug.change, OtherOperation) else bug.name
-        for bug in cause.known_bugs
+        f"should be: {bug.name}" if _is_repair(bug) else bug.name for bug in cause.known_bugs
     )
     if cause.evidence:
         return f"{names}; {cause.evidence}"
-    repaired = isinstance(cause.known_bugs[0].change, OtherOperation)
-    how = "with that" if repaired else "under this hypothesis"
+    how = "with that" if _is_repair(cause.known_bugs[0]) else "under this hypothesis"
     change = f"falls from {diagnosis.error:.2g} to {cause.error_left:.1g}"
     return f"{names}; {how}, the {diagnosis.dtype} error {change}"
+
+
+def _is_repair(bug: KnownBug) -> bool:
+    return isinstance(bug.change, OtherOperation | OtherStatement)

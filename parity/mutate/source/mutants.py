@@ -9,7 +9,7 @@ from pathlib import Path
 
 from parity.coverage.own_code import root_of
 from parity.coverage.statements import header
-from parity.mutate.source.edits import changes
+from parity.syntax.edits import changes
 
 Identity = tuple[str, str, str, str, int]
 """File, function, statement before and after, and which of several equal ones in the function."""

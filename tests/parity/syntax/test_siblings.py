@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from parity.mutate.source.siblings import IDENTITIES, SIBLINGS
+from parity.syntax.siblings import IDENTITIES, SIBLINGS
 
 PLACES = (torch, torch.Tensor, torch.nn.functional, np, builtins)
 

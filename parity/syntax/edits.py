@@ -5,7 +5,7 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from parity.mutate.source.siblings import IDENTITIES, SIBLINGS
+from parity.syntax.siblings import IDENTITIES, SIBLINGS
 
 Change = tuple[str, ast.AST]
 """The kind of a change, and the node that replaces the original."""

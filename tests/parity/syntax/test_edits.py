@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from parity.mutate.source.edits import changes
+from parity.syntax.edits import changes
 
 
 def expression(source: str) -> Any:
