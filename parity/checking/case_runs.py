@@ -10,6 +10,7 @@ from parity.checking.perturbed_runs import sample_errors, sample_gradient_jumps
 from parity.declaring.constants import ConstantChanges
 from parity.declaring.frameworks import runner
 from parity.declaring.port import Configuration, Pair
+from parity.declaring.shared_models import sharing
 from parity.declaring.trace import Task, Trace
 from parity.errors import SideFailedError, StructureError
 from parity.judging.four_runs import FourRuns
@@ -165,6 +166,12 @@ def _narrow(pair: Pair, trace: Trace) -> Trace:
     )
 
 
+def _anew(run: Callable[[str], Trace], dtype: str) -> Trace:
+    """Run a side on a model of its own: a random one may be made otherwise each time."""
+    with sharing(None):
+        return run(dtype)
+
+
 def run_four(pair: Pair, config: Configuration, task: Task, reference: Reference) -> CaseRuns:
     """Run both sides in float32 and in float64.
 
@@ -188,7 +195,7 @@ def run_four(pair: Pair, config: Configuration, task: Task, reference: Reference
         FourRuns(singles[0], singles[1], doubles[0], doubles[1]),
         cache(partial(reference.errors, pair, config, task)),
         cache(partial(reference.jumps, pair, config, task)),
-        lambda role, dtype: sides[role](dtype),
+        lambda role, dtype: _anew(sides[role], dtype),
         partial(reference.rerun, pair),
         tuple(notes),
         ConstantRuns(

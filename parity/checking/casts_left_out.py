@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 from parity.checking.case_runs import CaseRuns
 from parity.checking.case_verdict import judge
 from parity.checking.constant_hypotheses import explain_by_constants
-from parity.checking.constant_runs import ConstantRuns, Role, Run
-from parity.declaring.constants import ConstantChanges
+from parity.checking.constant_runs import Role
 from parity.declaring.float32_watch import Float32Watch
 from parity.declaring.port import Pair
-from parity.declaring.trace import Task, Trace
+from parity.declaring.trace import Trace
 from parity.judging import oracle
 from parity.judging.verdict import OutputResult
 
@@ -69,7 +68,7 @@ def judge_without_casts(
         if trace is None or watch.operations or _returns_float32(trace):
             return None
         traces = replace(traces, **{f"{role}64": trace})
-    without = replace(runs, traces=traces, constants=_without_casts(constants, roles))
+    without = replace(runs, traces=traces, constants=constants.without_casts(roles))
     judged, notes = judge(pair, without)
     if [output.name for output in judged] != [output.name for output in outputs]:
         return None
@@ -79,19 +78,6 @@ def judge_without_casts(
 
 def _returns_float32(trace: Trace) -> bool:
     return any(array.dtype.name == "float32" for array in trace.named().values())
-
-
-def _without_casts(constants: ConstantRuns, roles: Sequence[Role]) -> ConstantRuns:
-    """Return runs with constants changed that leave out the same casts."""
-
-    def changed(run: Run) -> Run:
-        def call(task: Task, changes: ConstantChanges) -> Trace | None:
-            return run(task, replace(changes, without_casts=True))
-
-        return call
-
-    sides = {r: changed(run) if r in roles else run for r, run in constants.sides.items()}
-    return ConstantRuns(constants.task, sides, constants.narrowing)
 
 
 def _as_little(one: OutputResult, weaker: OutputResult) -> bool:

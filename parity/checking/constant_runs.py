@@ -1,15 +1,16 @@
 """Float64 runs of both sides of a case with their constants made exact or rounded to float32."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from parity.arrays import Array
-from parity.checking.perturbed_runs import nearby_task
+from parity.checking.perturbed_runs import PERTURBED_RUNS, nearby_task
 from parity.declaring.constants import Constant, ConstantChanges, ConstantState, Key
 from parity.declaring.float32_watch import Float32Watch
 from parity.declaring.trace import Task, Trace
 from parity.errors import ParityError
+from parity.judging.elementwise import largest_gap
 
 Role = Literal["reference", "candidate"]
 ROLES: tuple[Role, Role] = ("reference", "candidate")
@@ -63,6 +64,12 @@ class ConstantRuns:
     sides: dict[Role, Run]
     narrowing: tuple[Callable[[Trace], Trace], ...] = ()
     _made: dict[tuple[Role, Held, bool], ChangedRun | None] = field(default_factory=dict)
+    # All layers in cascade share these runs, narrowed to each.
+    _watched: dict[tuple[Role, bool], tuple[Trace | None, Float32Watch]] = field(
+        default_factory=dict
+    )
+    _moved: dict[Role, dict[str, float]] = field(default_factory=dict)
+    _without: dict[tuple[Role, ...], "ConstantRuns"] = field(default_factory=dict)
 
     def narrowed(self, narrow: Callable[[Trace], Trace]) -> "ConstantRuns":
         """Return the same runs, each narrowed."""
@@ -86,16 +93,60 @@ class ConstantRuns:
         return replace(made, trace=trace)
 
     def watched(self, role: Role, watch: Float32Watch) -> Trace | None:
-        """Run a side in float64 and watch it; None if it cannot be run that way, or fails."""
-        try:
-            trace = self.sides[role](self.task, watch)
-        except ParityError:
-            return None
+        """Run a side in float64 and watch it, or return the run made before.
+
+        Returns None if the side cannot be run that way, or fails.
+        """
+        key = (role, watch.without_casts)
+        if watch.seed or key not in self._watched:
+            trace = self._watch(role, watch)
+            if not watch.seed:
+                self._watched[key] = trace, watch
+        else:
+            trace, noted = self._watched[key]
+            watch.take_over(noted)
         if trace is None:
             return None
         for narrow in self.narrowing:
             trace = narrow(trace)
         return trace
+
+    def _watch(self, role: Role, watch: Float32Watch) -> Trace | None:
+        try:
+            return self.sides[role](self.task, watch)
+        except ParityError:
+            return None
+
+    def movements(self, role: Role) -> dict[str, float]:
+        """Return how far perturbing a side's float32 operations moves each of its outputs.
+
+        Outputs that narrowing leaves out are among them.
+        """
+        if role not in self._moved:
+            self._moved[role] = replace(self, narrowing=())._movements(role)
+        return self._moved[role]
+
+    def _movements(self, role: Role) -> dict[str, float]:
+        here = self.watched(role, Float32Watch("exact"))
+        moved: dict[str, float] = {}
+        for seed in range(1, PERTURBED_RUNS + 1):
+            there = self.watched(role, Float32Watch("exact", seed=seed))
+            if here is None or there is None:
+                break
+            others = there.named()
+            for name, array in here.named().items():
+                if array.dtype.kind == "f" and name in others:
+                    gap = largest_gap(array, others[name]).size
+                    moved[name] = max(moved.get(name, 0.0), gap)
+        return moved
+
+    def without_casts(self, roles: Sequence[Role]) -> "ConstantRuns":
+        """Return the same runs with the casts of some sides to float32 left out."""
+        key = tuple(roles)
+        if key not in self._without:
+            sides = {r: _uncast(run) if r in key else run for r, run in self.sides.items()}
+            self._without[key] = ConstantRuns(self.task, sides)
+        return replace(self._without[key], narrowing=self.narrowing)
 
     def _run(self, role: Role, held: Held, nearby: bool) -> ChangedRun | None:
         changes = held.changes()
@@ -115,3 +166,10 @@ class ConstantRuns:
             return held
         constant = there.changed.keys() if there is not None else set[Key]()
         return replace(held, skip=held.skip | (here.changed.keys() - constant))
+
+
+def _uncast(run: Run) -> Run:
+    def call(task: Task, changes: ConstantChanges) -> Trace | None:
+        return run(task, replace(changes, without_casts=True))
+
+    return call

@@ -17,13 +17,12 @@ from parity.checking.case_runs import CaseRuns
 from parity.checking.case_verdict import judge
 from parity.checking.casts_left_out import judge_without_casts
 from parity.checking.constant_runs import ROLES, ConstantRuns, Role
-from parity.checking.perturbed_runs import PERTURBED_RUNS
 from parity.declaring.float32_watch import Float32Operation, Float32Watch
 from parity.declaring.port import Pair
 from parity.declaring.trace import Trace
 from parity.errors import UnsampledError
 from parity.judging import oracle
-from parity.judging.elementwise import largest_gap, magnitude
+from parity.judging.elementwise import magnitude
 from parity.judging.verdict import OutputResult, Verdict
 
 _NAMED = 3
@@ -89,7 +88,7 @@ def _by_weaker_bound(
 ) -> JudgedInFloat32 | None:
     """Judge a case by the weaker bound; None if no output passes that did not before."""
     assert runs.constants is not None
-    moved = {role: _movements(runs.constants, role) if role in roles else {} for role in ROLES}
+    moved = {role: runs.constants.movements(role) if role in roles else {} for role in ROLES}
     runs = replace(runs, traces=runs.traces.map(_widened))
     total = _total(runs, moved["reference"], moved["candidate"])
     # An output that is off by more than float32 may explain has its own bound.
@@ -127,22 +126,6 @@ def _found(constants: ConstantRuns, role: Role) -> list[Float32Operation]:
     """Return a side's float32 operations; none if it cannot be run again."""
     watch = Float32Watch("exact")
     return watch.operations if constants.watched(role, watch) is not None else []
-
-
-def _movements(constants: ConstantRuns, role: Role) -> dict[str, float]:
-    """Return how far perturbing a side's float32 operations moves each of its outputs."""
-    here = constants.watched(role, Float32Watch("exact"))
-    moved: dict[str, float] = {}
-    for seed in range(1, PERTURBED_RUNS + 1):
-        there = constants.watched(role, Float32Watch("exact", seed=seed))
-        if here is None or there is None:
-            break
-        others = there.named()
-        for name, array in here.named().items():
-            if array.dtype.kind == "f" and name in others:
-                gap = largest_gap(array, others[name]).size
-                moved[name] = max(moved.get(name, 0.0), gap)
-    return moved
 
 
 def _widened(trace: Trace) -> Trace:

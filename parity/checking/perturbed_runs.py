@@ -9,6 +9,7 @@ import numpy as np
 from parity.arrays import Array, Arrays
 from parity.declaring.inputs import generator, is_uniform, perturb
 from parity.declaring.port import Pair
+from parity.declaring.shared_models import sharing_wholes
 from parity.declaring.trace import Task, Trace
 from parity.judging.elementwise import largest_gap, magnitude
 from parity.runners.side import run_side
@@ -32,15 +33,16 @@ def sample_errors(pair: Pair, task: Task) -> dict[str, float]:
     exactly zero more often than not.
     """
     seen: dict[str, list[float]] = {}
-    here = run_side(pair, "reference", task, "float64").named()
-    for perturbed in _perturbed_tasks(task):
-        single = run_side(pair, "reference", perturbed).named()
-        double = run_side(pair, "reference", perturbed, "float64").named()
-        for name, array in single.items():
-            if array.dtype.kind == "f":
-                error = largest_gap(array, double[name]).size
-                moved = largest_gap(double[name], here[name]).size
-                seen.setdefault(name, []).append(max(error, moved))
+    with sharing_wholes():
+        here = run_side(pair, "reference", task, "float64").named()
+        for perturbed in _perturbed_tasks(task):
+            single = run_side(pair, "reference", perturbed).named()
+            double = run_side(pair, "reference", perturbed, "float64").named()
+            for name, array in single.items():
+                if array.dtype.kind == "f":
+                    error = largest_gap(array, double[name]).size
+                    moved = largest_gap(double[name], here[name]).size
+                    seen.setdefault(name, []).append(max(error, moved))
     return {
         name: max(errors) if max(errors) > magnitude(here[name]) else median(errors)
         for name, errors in seen.items()
@@ -58,6 +60,11 @@ def sample_gradient_jumps(
     crosses only some kinks. As this matters only where both sides agree in float64, either `role`
     will do.
     """
+    with sharing_wholes():
+        return _largest_jumps(pair, task, by, role)
+
+
+def _largest_jumps(pair: Pair, task: Task, by: float, role: str) -> dict[str, float]:
     here = run_side(pair, role, task, "float64").gradients
     biases = {name: array for name, array in task.weights.items() if array.ndim == 1}
     seen = dict.fromkeys((f"grad/{name}" for name in here), 0.0)
@@ -79,6 +86,11 @@ def sample_moves(run: Callable[[Task], Trace | None], task: Task) -> dict[str, f
     That is the rounding of a side without float64, together with its condition. Empty if it cannot
     be run again.
     """
+    with sharing_wholes():
+        return _largest_moves(run, task)
+
+
+def _largest_moves(run: Callable[[Task], Trace | None], task: Task) -> dict[str, float]:
     here = run(task)
     moved: dict[str, float] = {}
     for perturbed in _perturbed_tasks(task):

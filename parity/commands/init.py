@@ -143,15 +143,17 @@ def _check(shown: "Console", output: str, seed: int) -> bool:
     """Check the port just written, print a line of verdicts, and return whether it passes."""
     from parity.checking.selection import Selection
     from parity.commands.preparing import prepare
+    from parity.declaring.shared_models import SharedModels, sharing
     from parity.init.report import print_check
     from parity.report.progress import waiting
 
     with waiting(shown, "checking what was written"):
         checker = prepare(output, Selection(seed=seed), None, 4)
-        results = [
-            checker.run(pair, configuration, mode)
-            for pair, configuration, modes in checker.cases()
-            for mode in modes
-        ]
+        with sharing(SharedModels()):
+            results = [
+                checker.run(pair, configuration, mode)
+                for pair, configuration, modes in checker.cases()
+                for mode in modes
+            ]
     print_check(shown, results, output)
     return all(result.verdict.passes for result in results)

@@ -11,6 +11,7 @@ from parity.declaring.frameworks import models_module, runner
 from parity.declaring.interpreters import interpreter_of, remote_framework
 from parity.declaring.model_inputs import AxisOrder, Output
 from parity.declaring.port import REFERENCE_OUTPUTS, Built, Side
+from parity.declaring.shared_models import State, shared_models
 from parity.declaring.weight import Options
 
 
@@ -40,6 +41,9 @@ class WholeModel(Protocol):
 
     def call_layer(self, layer: Layer, tensor: Any) -> dict[str, Any]:
         """Return the output of one layer called alone."""
+
+    def state(self, layer: Layer | None) -> State:
+        """Return what a layer, or the whole model, holds besides the model's weights."""
 
 
 class WholeCandidate(WholeModel, Protocol):
@@ -127,8 +131,17 @@ class ModelSide:
     kept: tuple[str, ...] = ()
 
     def __call__(self, options: Options, dtype: str) -> Built:
-        """Make the model in a dtype."""
-        return self.of(self.model.open(dtype), options)
+        """Make the model in a dtype, or take one that is shared here."""
+        models = shared_models(whole=self.alone is None)
+        if models is None:
+            return self.of(self.model.open(dtype), options)
+        key = type(self.model), self.model.name, str(self.model.folder), dtype
+
+        def make() -> WholeModel:
+            return self.model.open(dtype)
+
+        made = models.get(key, self.alone, make, lambda model: model.state(self.alone))
+        return self.of(made, options)
 
     def of(self, made: WholeModel, options: Options) -> Built:
         """Return the side of a model that is made."""

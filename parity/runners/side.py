@@ -7,6 +7,7 @@ from dataclasses import replace
 from parity.declaring.constants import ConstantChanges
 from parity.declaring.frameworks import runner
 from parity.declaring.port import Pair, Side
+from parity.declaring.shared_models import sharing
 from parity.declaring.trace import Task, Trace
 from parity.errors import ParityError, SideFailedError, describe, out_of_memory
 
@@ -39,7 +40,9 @@ def run_side(
     side: Side = getattr(pair, role)
     try:
         task = side.before(task) if side.before else task
-        with _watcher() if role == "candidate" else nullcontext():
+        # Changed constants may be among those that a model is built of.
+        anew = nullcontext() if constants is None else sharing(None)
+        with _watcher() if role == "candidate" else nullcontext(), anew:
             trace = runner(side.framework).run(side, role, task, dtype, constants)
         if side.after:
             trace = replace(trace, outputs=side.after(trace.outputs, task))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from parity.declaring.shared_models import State, state_of
 from parity.runners.tensorflow import tf
 from parity.runners.tensorflow.keras_dtype import loaded_keras
 from parity.runners.whole_models import LayerWeight
@@ -125,6 +126,25 @@ def weighted_layers(model: Module) -> list[KerasLayer]:
             )
         )
     return found
+
+
+def layer_state(layer: Module, assigned: Iterable[tf.Variable]) -> State:
+    """Return what a layer holds besides weights that each run assigns, and what Keras keeps."""
+    known = {id(value) for value in assigned}
+
+    def mark(value: object) -> object:
+        held = tensorflow_variable(value) if _is_weight(value) else value
+        if not isinstance(held, tf.Variable) or id(held) in known:
+            return value
+        return value, held.numpy().tobytes()
+
+    flat = getattr(layer, "_flatten_layers", None)
+    parts = flat() if flat else (layer, *getattr(layer, "submodules", ()))
+    own = (kind() for keras in loaded_keras() for kind in (keras.layers.Layer, keras.Model))
+    kept = {name for plain in own for name in vars(plain)}
+    return state_of(
+        ({k: v for k, v in vars(part).items() if k not in kept} for part in parts), mark
+    )
 
 
 def composite_layers(model: Module, layers: list[KerasLayer]) -> list[KerasLayer]:

@@ -2,14 +2,14 @@
 
 import inspect
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 from parity.arrays import Array, Arrays
 from parity.declaring.model_sides import Layer
+from parity.declaring.shared_models import State
 from parity.declaring.training_mode import in_training
 from parity.errors import ParityError, SideFailedError, StructureError, describe
 from parity.runners import loading
@@ -24,24 +24,19 @@ from parity.runners.tensorflow.keras_layers import (
     declared_inputs,
     default_names,
     is_layer,
+    layer_state,
     weighted_layers,
 )
 from parity.runners.tensorflow.model_files import load_model_file
+from parity.runners.tensorflow.recorded import TENSORS, Calls, recorded
 from parity.runners.transfer import assign, cast
 from parity.runners.whole_models import (
     LayerCall,
     ModelDescription,
     WeightedLayer,
-    first_tensor,
     named_tensors,
     output_name,
 )
-
-# Layers whose last step is their activation: the value before it can be compared with a Linear's.
-_ACTIVATED = ("Dense", "EinsumDense", "Conv", "ConvTranspose", "DepthwiseConv", "SeparableConv")
-_TENSORS = (tf.Tensor, tf.Variable)
-
-Calls = dict[str, LayerCall[tf.Tensor]]
 
 
 class Model:
@@ -114,7 +109,7 @@ class Model:
                 found[f"{path}/input"], found[path] = call.inputs[0], call.output
         return {
             **{name: _as_int64(tensor) for name, tensor in found.items()},
-            **named_tensors(returned, output_name(layers), _TENSORS),
+            **named_tensors(returned, output_name(layers), TENSORS),
         }
 
     def call_layer(self, layer: Layer, tensor: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -122,22 +117,33 @@ class Model:
 
         Raises StructureError if there is no such layer.
         """
+        found = self._layer(layer)
+        calls: Calls = {}
+        with self._recording(calls, (found,)), default_dtype(self.dtype):
+            found.layer(tensor)
+        return {layer.reference: _as_int64(calls[layer.reference].output)}
+
+    def state(self, layer: Layer | None) -> State:
+        """Return what a layer, or the whole model, holds besides the model's weights."""
+        part = self._layer(layer).layer if layer else self.module
+        return layer_state(part, self.weights.values())
+
+    def _layer(self, layer: Layer) -> KerasLayer:
         known = (*self.layers, *self.composites)
         found = next((one for one in known if one.path == layer.reference), None)
         if found is None:
             raise StructureError(f"the reference has no layer '{layer.reference}'")
-        calls: Calls = {}
-        with self._recording(calls), default_dtype(self.dtype):
-            found.layer(tensor)
-        return {layer.reference: _as_int64(calls[layer.reference].output)}
+        return found
 
     @contextmanager
-    def _recording(self, calls: Calls) -> Iterator[None]:
-        """Record each layer's first call, in the order of the calls."""
+    def _recording(
+        self, calls: Calls, layers: Sequence[KerasLayer] | None = None
+    ) -> Iterator[None]:
+        """Record the first call of each layer, by default of all, in the order of the calls."""
         with ExitStack() as stack:
-            for layer in (*self.layers, *self.composites):
+            for layer in layers or (*self.layers, *self.composites):
                 if layer.path and (is_layer(layer.layer) or isinstance(layer.layer, GraphLayer)):
-                    stack.enter_context(_recorded(layer.path, layer.layer, calls))
+                    stack.enter_context(recorded(layer.path, layer.layer, calls))
             yield
 
     def describe(self, inputs: Arrays) -> ModelDescription:
@@ -146,7 +152,7 @@ class Model:
         with self._recording(calls):
             returned = self._call(list(self._tensors(inputs).values()))
         order = {path: number for number, path in enumerate(calls)}
-        outputs = named_tensors(returned, "output", _TENSORS)
+        outputs = named_tensors(returned, "output", TENSORS)
         layers = [_description(layer, calls) for layer in self.layers]
         return ModelDescription(
             tuple(sorted(layers, key=lambda layer: order.get(layer.path, len(order)))),
@@ -170,45 +176,6 @@ class Model:
     def _assign(self, weights: Arrays) -> None:
         chosen = {name: self.weights[name] for name in weights}
         assign(chosen, weights, lambda variable, array: variable.assign(cast(array, self.dtype)))
-
-
-@contextmanager
-def _recorded(path: str, layer: Any, calls: Calls) -> Iterator[None]:
-    """Replace a layer's `call`, and its activation if that is its last step, to record them."""
-    call, activation = layer.call, getattr(layer, "activation", None)
-    before: list[tf.Tensor] = []
-    kind = re.sub(r"[123]D", "", type(layer).__name__)
-
-    def recording_call(*args: object, **kwargs: object) -> object:
-        before.clear()
-        returned = call(*args, **kwargs)
-        # Keras calls some layers on symbolic tensors first, which have no values.
-        if path not in calls and tf.executing_eagerly():
-            tensors = [value for value in (*args, *kwargs.values()) if isinstance(value, _TENSORS)]
-            output = before[0] if before else first_tensor(returned, _TENSORS)
-            if output is not None:
-                calls[path] = LayerCall(tensors, output)
-        return returned
-
-    def recording_activation(x: tf.Tensor, *args: object, **kwargs: object) -> object:
-        before.append(x)
-        return activation(x, *args, **kwargs)  # type: ignore[misc]
-
-    replacements: dict[str, Callable[..., object]] = {"call": recording_call}
-    if kind in _ACTIVATED and callable(activation):
-        replacements["activation"] = recording_activation
-    with ExitStack() as stack:
-        for attribute, value in replacements.items():
-            stack.callback(_restore, layer, attribute, vars(layer).get(attribute))
-            object.__setattr__(layer, attribute, value)
-        yield
-
-
-def _restore(layer: object, attribute: str, value: object) -> None:
-    if value is None:
-        object.__delattr__(layer, attribute)
-    else:
-        object.__setattr__(layer, attribute, value)
 
 
 def _build(name: str, folder: Path, dtype: str, trust: bool = False) -> Module:

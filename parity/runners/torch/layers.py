@@ -1,11 +1,12 @@
 """Layers with weights in a torch module, at the granularity of a port."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import nn
 
+from parity.declaring.shared_models import State, state_of
 from parity.runners.whole_models import LayerCall, LayerWeight, WeightedLayer
 
 # Modules that a port treats as one, whatever they contain.
@@ -38,6 +39,24 @@ def submodule(root: nn.Module, path: str) -> nn.Module:
             raise KeyError(path)
         found = child
     return found
+
+
+def layer_state(
+    layer: nn.Module, assigned: Iterable[torch.Tensor], left_out: Sequence[str]
+) -> State:
+    """Return what a layer holds besides weights that each run assigns, and attributes left out."""
+    known = {id(value) for value in assigned}
+
+    def mark(value: object) -> object:
+        if not isinstance(value, torch.Tensor) or id(value) in known:
+            return value
+        # The version counts changes in place.
+        return value, value._version
+
+    parts = (vars(part).items() for part in layer.modules())
+    # Whether it is in training is each run's own.
+    unread = {"training", *left_out}
+    return state_of(({k: v for k, v in part if k not in unread} for part in parts), mark)
 
 
 def weighted_layers(root: nn.Module, weights: Weights, calls: Calls) -> list[WeightedLayer]:

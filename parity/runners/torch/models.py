@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from parity.arrays import Array, Arrays
 from parity.declaring.model_inputs import AxisOrder, Output
 from parity.declaring.model_sides import Layer
+from parity.declaring.shared_models import State
 from parity.errors import ParityError, SideFailedError, StructureError
 from parity.runners import loading
 from parity.runners.binding import Caller, CallSignature, described_failure
@@ -17,6 +18,7 @@ from parity.runners.torch import numbers, put, tensor
 from parity.runners.torch.layers import (
     Calls,
     composite_layers,
+    layer_state,
     modules,
     submodule,
     weighted_layers,
@@ -153,6 +155,12 @@ class Model:
         if output is None:
             raise StructureError(f"the candidate's layer '{layer.candidate}' returns no tensor")
         return {layer.reference: _as_reference(layer, output)}
+
+    def state(self, layer: Layer | None) -> State:
+        """Return what a layer, or the whole model, holds besides the model's weights."""
+        split = [key.rpartition(".")[2] for key in self.split]
+        part = self._submodule(layer.candidate) if layer else self.module
+        return layer_state(part, self.weights.values(), split)
 
     def _submodule(self, path: str) -> nn.Module:
         try:

@@ -1,10 +1,13 @@
 """Runs with changed constants: each made once, narrowed, and without what is data."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from parity.checking.constant_runs import AS_THEY_ARE, ConstantRuns, Held
 from parity.declaring.constants import round_to_float32
+from parity.declaring.float32_watch import Float32Watch
 from parity.declaring.trace import Task, Trace
 from parity.errors import SideFailedError
 
@@ -71,3 +74,38 @@ def test_narrowed_runs_share_what_was_made(runs, calls):
     assert found is not None
     assert list(found.trace.outputs) == ["y"]
     assert len(calls) == 1
+
+
+def watched_runs(calls):
+    def run(task, watch):
+        calls.append((getattr(watch, "seed", 0), watch.without_casts))
+        if not isinstance(watch, Float32Watch):
+            return Trace("torch", "2", "float64", {})
+        watch.see("cast", "net.py:1")
+        y = X.astype(np.float64) * (1 + 1e-7 * watch.seed)
+        return Trace("torch", "2", "float64", {"y": y, "z": X.astype(np.float64)})
+
+    return ConstantRuns(TASK, {"reference": run, "candidate": run})
+
+
+def test_layers_in_cascade_share_the_runs_that_are_watched(calls):
+    runs = watched_runs(calls)
+    for name in ("y", "z"):
+        one = runs.narrowed(lambda trace, name=name: replace(trace, outputs={name: X}))
+        watch = Float32Watch("exact")
+        assert set(one.watched("reference", watch).outputs) == {name}
+        assert [str(operation) for operation in watch.operations] == ["cast, net.py:1"]
+        assert one.movements("reference") == {
+            "y": pytest.approx(8e-7 * X.max()),
+            "z": 0.0,
+        }
+    assert calls == [(seed, False) for seed in range(9)]
+
+
+def test_runs_without_casts_are_shared_too(calls):
+    runs = watched_runs(calls)
+    for _ in range(2):
+        without = runs.without_casts(("candidate",))
+        without.run("candidate", Held("exact"))
+        without.run("reference", Held("exact"))
+    assert calls == [(0, True), (0, False)]

@@ -6,6 +6,7 @@ from typing import Any
 from parity.declaring.interpreters import sides_in
 from parity.declaring.model_sides import CandidateModel, Layer, ModelSide, ReferenceModel
 from parity.declaring.port import REFERENCE_OUTPUTS
+from parity.declaring.shared_models import SharedModels, sharing, sharing_wholes
 
 REFERENCE = ReferenceModel("a.py:f", Path(), dict)
 CANDIDATE = CandidateModel("b.py:F", Path(), {})
@@ -20,6 +21,9 @@ class Made:
 
     def call_layer(self, layer: Layer, tensor: Any) -> dict[str, Any]:
         return {"alone": (layer, tensor)}
+
+    def state(self, layer: Layer | None) -> dict[tuple[int, str], object]:
+        return {}
 
 
 def test_a_side_runs_in_the_interpreter_that_is_named_for_it() -> None:
@@ -47,3 +51,26 @@ def test_a_layer_is_called_alone_with_its_own_weights() -> None:
     built = ModelSide(REFERENCE, alone=layer, within="one/").of(Made(), {})
     assert built.parameters == {"one/w": 1, "one/b": 2}
     assert built.call({"input": 7}) == {"alone": (layer, 7)}
+
+
+def test_layers_share_models_where_that_is_asked_for(monkeypatch: Any) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(
+        ReferenceModel, "open", lambda self, dtype: (opened.append(dtype), Made())[1]
+    )
+    sides = [ModelSide(REFERENCE, alone=Layer(name, name)) for name in ("one", "two")]
+    whole = ModelSide(REFERENCE)
+    for side in sides:
+        side({}, "float32")
+    assert len(opened) == 2
+    opened.clear()
+    with sharing(SharedModels()):
+        for side in (*sides, whole, whole):
+            side({}, "float32")
+            side({}, "float64")
+    assert sorted(opened) == ["float32"] * 3 + ["float64"] * 3
+    opened.clear()
+    with sharing_wholes():
+        for side in (*sides, whole, whole):
+            side({}, "float32")
+    assert opened == ["float32"]

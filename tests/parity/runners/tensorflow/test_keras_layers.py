@@ -5,11 +5,13 @@ import pytest
 import tensorflow as tf
 import tf_keras as keras2
 
+from parity.declaring.shared_models import same_state
 from parity.runners.tensorflow.keras_layers import (
     composite_layers,
     declared_inputs,
     default_names,
     is_layer,
+    layer_state,
     weighted_layers,
 )
 
@@ -214,3 +216,32 @@ def test_layers_of_either_keras_are_layers():
     assert is_layer(keras3.Sequential())
     assert not is_layer(Scale())
     assert not is_layer(keras2.layers.Dense)
+
+
+@KERAS
+@pytest.mark.parametrize("kind", ["", "variable", "list", "attribute"])
+def test_what_a_layer_keeps_from_a_call_changes_its_state(keras, kind):
+    class Keeping(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = keras.Sequential([keras.layers.Dense(3, "relu")])
+            self.norm = keras.layers.BatchNormalization()
+            self.seen, self.before, self.last = tf.Variable([0.0]), [], None
+
+        def call(self, x):
+            if kind == "variable":
+                self.seen.assign_add([1.0])
+            if kind == "list":
+                self.before.append(x)
+            if kind == "attribute":
+                self.last = x
+            return self.norm(self.inner(x))
+
+    layer = Keeping()
+    layer(tf.ones((2, 3)))
+    assigned = [v for one in weighted_layers(layer) for v in one.variables.values()]
+    assigned = [v for v in assigned if v is not layer.seen]
+    before = layer_state(layer, assigned)
+    assigned[0].assign_add(tf.ones_like(assigned[0]))
+    layer(tf.ones((2, 3)))
+    assert same_state(before, layer_state(layer, assigned)) == (kind == "")

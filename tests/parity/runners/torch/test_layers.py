@@ -1,9 +1,16 @@
 """The weighted layers of a torch module, and those made of several."""
 
+import pytest
 import torch
 from torch import nn
 
-from parity.runners.torch.layers import composite_layers, modules, weighted_layers
+from parity.declaring.shared_models import same_state
+from parity.runners.torch.layers import (
+    composite_layers,
+    layer_state,
+    modules,
+    weighted_layers,
+)
 from parity.runners.whole_models import LayerCall
 
 
@@ -52,3 +59,31 @@ def test_layers_come_in_the_order_of_their_calls():
 def test_the_kind_of_a_derived_class_is_torchs_own():
     (layer,) = weighted_layers(own := OwnLinear(2, 2), own.state_dict(keep_vars=True), {})
     assert (layer.path, layer.kind, layer.settings["in_features"]) == ("", "Linear", 2)
+
+
+class Keeping(nn.Module):
+    def __init__(self, kind):
+        super().__init__()
+        self.linear, self.norm, self.kind = nn.Linear(3, 3), nn.BatchNorm1d(3), kind
+        self.register_buffer("seen", torch.zeros(1))
+        self.before = []
+
+    def forward(self, x):
+        if self.kind == "buffer":
+            self.seen += 1
+        if self.kind == "list":
+            self.before.append(x)
+        if self.kind == "attribute":
+            self.last = x
+        return self.norm(self.linear(x))
+
+
+@pytest.mark.parametrize("kind", ["", "buffer", "list", "attribute"])
+def test_what_a_layer_keeps_from_a_call_changes_its_state(kind):
+    net = Keeping(kind).eval()
+    weights = [value for key, value in net.state_dict(keep_vars=True).items() if key != "seen"]
+    before = layer_state(net, weights, ())
+    with torch.no_grad():
+        net.linear.weight.copy_(torch.ones(3, 3))
+    net(torch.ones(2, 3))
+    assert same_state(before, layer_state(net, weights, ())) == (kind == "")
