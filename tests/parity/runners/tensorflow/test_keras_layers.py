@@ -221,7 +221,7 @@ def test_layers_of_either_keras_are_layers():
 @KERAS
 @pytest.mark.parametrize("kind", ["", "variable", "list", "attribute"])
 def test_what_a_layer_keeps_from_a_call_changes_its_state(keras, kind):
-    class Keeping(keras.layers.Layer):
+    class Keeping(keras.layers.Layer):  # type: ignore[name-defined]
         def __init__(self):
             super().__init__()
             self.inner = keras.Sequential([keras.layers.Dense(3, "relu")])

@@ -70,7 +70,7 @@ class Keeping(nn.Module):
 
     def forward(self, x):
         if self.kind == "buffer":
-            self.seen += 1
+            self.get_buffer("seen").add_(1)
         if self.kind == "list":
             self.before.append(x)
         if self.kind == "attribute":
