@@ -10,6 +10,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
+from parity.errors import ParityError
+
 ModelT = TypeVar("ModelT")
 Key = tuple[object, ...]
 State = dict[tuple[int, str], object]
@@ -26,6 +28,8 @@ class SharedModels:
         # By model and layer: what the layer held before its first call.
         self._held: dict[tuple[Key, Hashable], State] = {}
         self._changing: set[Hashable] = set()
+        # A model that could not be made is not tried again: some cannot be called in float64.
+        self._failed: dict[Key, ParityError] = {}
 
     def get(
         self,
@@ -34,7 +38,10 @@ class SharedModels:
         make: Callable[[], ModelT],
         state: Callable[[ModelT], State],
     ) -> ModelT:
-        """Return the model of a key, made anew if calls of the layer have changed the layer."""
+        """Return the model of a key, made anew if calls of the layer have changed the layer.
+
+        Raises the ParityError that `make` raises, or raised before.
+        """
         if (key, layer) in self._held and key in self._made:
             model: ModelT = self._made[key]  # type: ignore[assignment]
             if not same_state(self._held[key, layer], state(model)):
@@ -42,8 +49,14 @@ class SharedModels:
                 self._forget(key)
         if layer in self._changing:
             return make()
+        if key in self._failed:
+            raise self._failed[key]
         if key not in self._made:
-            self._made[key] = make()
+            try:
+                self._made[key] = make()
+            except ParityError as error:
+                self._failed[key] = error
+                raise
         model = self._made[key]  # type: ignore[assignment]
         if (key, layer) not in self._held:
             self._held[key, layer] = state(model)

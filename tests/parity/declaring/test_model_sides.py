@@ -55,9 +55,12 @@ def test_a_layer_is_called_alone_with_its_own_weights() -> None:
 
 def test_layers_share_models_where_that_is_asked_for(monkeypatch: Any) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(
-        ReferenceModel, "open", lambda self, dtype: (opened.append(dtype), Made())[1]
-    )
+
+    def opening(model: ReferenceModel, dtype: str) -> Made:
+        opened.append(dtype)
+        return Made()
+
+    monkeypatch.setattr(ReferenceModel, "open", opening)
     sides = [ModelSide(REFERENCE, alone=Layer(name, name)) for name in ("one", "two")]
     whole = ModelSide(REFERENCE)
     for side in sides:

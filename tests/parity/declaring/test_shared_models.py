@@ -10,6 +10,7 @@ from parity.declaring.shared_models import (
     sharing_wholes,
     state_of,
 )
+from parity.errors import SideFailedError
 
 
 class Model:
@@ -87,3 +88,18 @@ def test_forgotten_models_are_made_anew():
     first = models.get(("m",), "a", Model, Model.state)
     models.clear()
     assert models.get(("m",), "a", Model, Model.state) is not first
+
+
+def test_a_model_that_cannot_be_made_is_not_tried_again():
+    tried = []
+
+    def fail():
+        tried.append(1)
+        raise SideFailedError("it knows no float64")
+
+    models = SharedModels()
+    for layer in ("a", "b"):
+        with pytest.raises(SideFailedError, match="no float64"):
+            models.get(("m", "float64"), layer, fail, Model.state)
+    assert len(tried) == 1
+    assert models.get(("m", "float32"), "a", Model, Model.state).held["size"] == 3
