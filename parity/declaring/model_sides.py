@@ -39,8 +39,8 @@ class WholeModel(Protocol):
     def call(self, inputs: Mapping[str, Any], layers: Sequence[Layer]) -> dict[str, Any]:
         """Return the input and output of each layer, and the model's outputs, by name."""
 
-    def call_layer(self, layer: Layer, tensor: Any) -> dict[str, Any]:
-        """Return the output of one layer called alone."""
+    def alone(self, layer: Layer) -> Callable[[Any], dict[str, Any]]:
+        """Return what calls one layer alone, on a tensor, and returns its output by name."""
 
     def state(self, layer: Layer | None) -> State:
         """Return what a layer, or the whole model, holds besides the model's weights."""
@@ -148,7 +148,8 @@ class ModelSide:
         weights = self._weights(made)
         alone, returned = self.alone, options.get(REFERENCE_OUTPUTS)
         if alone is not None:
-            return Built(lambda inputs: made.call_layer(alone, inputs["input"]), weights)
+            call = made.alone(alone)
+            return Built(lambda inputs: call(inputs["input"]), weights)
         if returned is None:
             return Built(lambda inputs: made.call(inputs, self.layers), weights)
         candidate = cast(WholeCandidate, made)

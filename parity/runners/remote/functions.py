@@ -53,7 +53,7 @@ class FunctionModel:
         found = named_tensors(returned, output_name(layers), _KINDS)
         return {name: np.asarray(value) for name, value in found.items()}
 
-    def call_layer(self, layer: Layer, tensor: Array) -> Arrays:
+    def alone(self, layer: Layer) -> Callable[[Array], Arrays]:
         """Raise StructureError: there is no such layer."""
         raise StructureError(f"the reference is a function, which has no layer '{layer.reference}'")
 
@@ -68,4 +68,4 @@ class FunctionModel:
 
     def run_layer(self, layer: Layer, weights: Arrays, tensor: Array) -> Arrays:
         """Raise StructureError: there is no such layer."""
-        return self.call_layer(layer, tensor)
+        return self.alone(layer)(tensor)

@@ -3,7 +3,8 @@
 import inspect
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeGuard
 
@@ -112,16 +113,13 @@ class Model:
             **named_tensors(returned, output_name(layers), TENSORS),
         }
 
-    def call_layer(self, layer: Layer, tensor: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Return the output of one layer alone, before its activation where that is its last step.
+    def alone(self, layer: Layer) -> Callable[[tf.Tensor], dict[str, tf.Tensor]]:
+        """Return what calls one layer alone, and refers to nothing else of the model.
 
-        Raises StructureError if there is no such layer.
+        It returns the output before its activation where that is its last step. Raises
+        StructureError if there is no such layer.
         """
-        found = self._layer(layer)
-        calls: Calls = {}
-        with self._recording(calls, (found,)), default_dtype(self.dtype):
-            found.layer(tensor)
-        return {layer.reference: _as_int64(calls[layer.reference].output)}
+        return partial(_called_alone, self._layer(layer), self.dtype)
 
     def state(self, layer: Layer | None) -> State:
         """Return what a layer, or the whole model, holds besides the model's weights."""
@@ -135,16 +133,9 @@ class Model:
             raise StructureError(f"the reference has no layer '{layer.reference}'")
         return found
 
-    @contextmanager
-    def _recording(
-        self, calls: Calls, layers: Sequence[KerasLayer] | None = None
-    ) -> Iterator[None]:
-        """Record the first call of each layer, by default of all, in the order of the calls."""
-        with ExitStack() as stack:
-            for layer in layers or (*self.layers, *self.composites):
-                if layer.path and (is_layer(layer.layer) or isinstance(layer.layer, GraphLayer)):
-                    stack.enter_context(recorded(layer.path, layer.layer, calls))
-            yield
+    def _recording(self, calls: Calls) -> AbstractContextManager[None]:
+        """Record each layer's first call, in the order of the calls."""
+        return _recording((*self.layers, *self.composites), calls)
 
     def describe(self, inputs: Arrays) -> ModelDescription:
         """Run the model on the inputs and describe its layers and outputs."""
@@ -168,7 +159,7 @@ class Model:
     def run_layer(self, layer: Layer, weights: Arrays, tensor: Array) -> Arrays:
         """Return the output of one layer alone, under these weights."""
         self._assign(weights)
-        return _arrays(self.call_layer(layer, tf.constant(tensor)))
+        return _arrays(self.alone(layer)(tf.constant(tensor)))
 
     def _tensors(self, inputs: Arrays) -> dict[str, tf.Tensor]:
         return {name: tf.constant(cast(array, self.dtype)) for name, array in inputs.items()}
@@ -176,6 +167,22 @@ class Model:
     def _assign(self, weights: Arrays) -> None:
         chosen = {name: self.weights[name] for name in weights}
         assign(chosen, weights, lambda variable, array: variable.assign(cast(array, self.dtype)))
+
+
+@contextmanager
+def _recording(layers: Sequence[KerasLayer], calls: Calls) -> Iterator[None]:
+    with ExitStack() as stack:
+        for layer in layers:
+            if layer.path and (is_layer(layer.layer) or isinstance(layer.layer, GraphLayer)):
+                stack.enter_context(recorded(layer.path, layer.layer, calls))
+        yield
+
+
+def _called_alone(layer: KerasLayer, dtype: str, tensor: tf.Tensor) -> dict[str, tf.Tensor]:
+    calls: Calls = {}
+    with _recording((layer,), calls), default_dtype(dtype):
+        layer.layer(tensor)
+    return {layer.path: _as_int64(calls[layer.path].output)}
 
 
 def _build(name: str, folder: Path, dtype: str, trust: bool = False) -> Module:

@@ -1,7 +1,8 @@
 """Whole torch modules: their weights, layers and calls."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -155,6 +156,10 @@ class Model:
         if output is None:
             raise StructureError(f"the candidate's layer '{layer.candidate}' returns no tensor")
         return {layer.reference: _as_reference(layer, output)}
+
+    def alone(self, layer: Layer) -> Callable[[Tensor], dict[str, Tensor]]:
+        """Return what calls one layer alone, within the module that decides how it trains."""
+        return partial(self.call_layer, layer)
 
     def state(self, layer: Layer | None) -> State:
         """Return what a layer, or the whole model, holds besides the model's weights."""

@@ -1,5 +1,6 @@
 """Sides that are whole models: which runner has them, and which weights they have."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ class Made:
     def call(self, inputs: Any, layers: Any, returned: Any = None) -> dict[str, Any]:
         return {"called": (inputs, layers, returned)}
 
-    def call_layer(self, layer: Layer, tensor: Any) -> dict[str, Any]:
-        return {"alone": (layer, tensor)}
+    def alone(self, layer: Layer) -> Callable[[Any], dict[str, Any]]:
+        return lambda tensor: {"alone": (layer, tensor)}
 
     def state(self, layer: Layer | None) -> dict[tuple[int, str], object]:
         return {}

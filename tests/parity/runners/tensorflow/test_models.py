@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from parity.declaring.model_sides import Layer
 from parity.errors import ParityError, StructureError
@@ -100,7 +99,7 @@ def test_afterwards_layers_are_as_they_were(make):
 
 def test_a_layer_that_is_not_there_is_named(make):
     with pytest.raises(StructureError, match="the reference has no layer 'third'"):
-        make().call_layer(Layer("third", "t"), tf.constant(X))
+        make().alone(Layer("third", "t"))
 
 
 def test_several_inputs_are_passed_by_declaration_or_by_parameter(make):
