@@ -14,6 +14,7 @@ from parity.commands.interpreters import (
 )
 from parity.commands.options import (
     CandidateWeightsOption,
+    CheckRecordsOption,
     ConfigOption,
     GoldenOption,
     GradOption,
@@ -26,7 +27,6 @@ from parity.commands.options import (
     ModeOption,
     PortArgument,
     PortOption,
-    RecordsOption,
     SarifOption,
     SeedOption,
     TimeoutOption,
@@ -64,7 +64,7 @@ def check(
     candidate_weights: CandidateWeightsOption = None,
     reference_python: ReferencePythonOption = None,
     candidate_python: CandidatePythonOption = None,
-    records: RecordsOption = 10,
+    records: CheckRecordsOption = None,
     seed: SeedOption = 1,
     json: JsonOption = None,
     junit: JunitOption = None,

@@ -33,7 +33,7 @@ class CheckRequest:
     port: str
     selection: Selection
     source: str | None
-    records: int
+    records: int | None
     golden: Path | None = None
     weights: str | None = None
     timeout: float | None = None

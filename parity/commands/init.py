@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from parity.init.open_models import OpenModels
     from parity.init.proposal import Proposal
 
+# Those that the check of what was written uses.
+_RECORDS = 4
+
 
 def init(
     context: typer.Context,
@@ -88,6 +91,7 @@ def init(
     from pathlib import Path
 
     from parity import files
+    from parity.declaring.model_inputs import fewer_if_large
     from parity.errors import ParityError
     from parity.init.open_models import open_models
     from parity.init.proposal import propose
@@ -111,7 +115,7 @@ def init(
         proposal = propose(opened.probe, Budget(seconds=time or float("inf")), show)
     files.write(output, _text(opened, opened.inputs, proposal))
     print_proposal(shown, proposal, opened.inputs, output)
-    passes = _check(shown, output, seed)
+    passes = _check(shown, output, seed, fewer_if_large(opened.inputs, _RECORDS))
     inputs = _exempt_masks(shown, output, opened.inputs, seed) if passes else opened.inputs
     if inputs != opened.inputs:
         files.write(output, _text(opened, inputs, proposal))
@@ -131,15 +135,17 @@ def _exempt_masks(
     """Return the inputs, those exempt from gradients that are masks to both models."""
     from parity.checking.selection import Selection
     from parity.commands.preparing import prepare
+    from parity.declaring.model_inputs import fewer_if_large
     from parity.init.masks import exempt_masks
     from parity.report.progress import waiting
 
     with waiting(shown, "looking for masks"):
-        checker = prepare(output, Selection(gradients=True, seed=seed), None, 4)
+        count = fewer_if_large(inputs, _RECORDS)
+        checker = prepare(output, Selection(gradients=True, seed=seed), None, count)
         return exempt_masks(checker, inputs)
 
 
-def _check(shown: "Console", output: str, seed: int) -> bool:
+def _check(shown: "Console", output: str, seed: int, records: int) -> bool:
     """Check the port just written, print a line of verdicts, and return whether it passes."""
     from parity.checking.selection import Selection
     from parity.commands.preparing import prepare
@@ -148,7 +154,7 @@ def _check(shown: "Console", output: str, seed: int) -> bool:
     from parity.report.progress import waiting
 
     with waiting(shown, "checking what was written"):
-        checker = prepare(output, Selection(seed=seed), None, 4)
+        checker = prepare(output, Selection(seed=seed), None, records)
         with sharing(SharedModels()):
             results = [
                 checker.run(pair, configuration, mode)

@@ -43,6 +43,15 @@ RecordsOption = Annotated[
     int,
     typer.Option("--records", min=1, max=100_000, help="Maximum number of records to use."),
 ]
+CheckRecordsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--records",
+        min=1,
+        max=100_000,
+        help="Maximum number of records to use. Default: 10, or fewer where drawn ones are large.",
+    ),
+]
 SeedOption = Annotated[
     int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of weights and random inputs.")
 ]

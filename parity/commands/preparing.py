@@ -22,11 +22,15 @@ def modes_of(mode: str) -> tuple[str, ...]:
     return MODES if mode == "both" else (mode,)
 
 
+# Those of a recording and of files, unless told otherwise.
+_RECORDS = 10
+
+
 def prepare(
     port: str,
     selection: "Selection",
     source: str | None,
-    records: int,
+    records: int | None,
     golden: Path | None = None,
     weights: str | None = None,
 ) -> "Checker":
@@ -37,7 +41,8 @@ def prepare(
     """
     from parity.checking.checker import Checker
 
-    found, given = chosen(port, selection, source, records)
+    count = records or (_RECORDS if golden else None)
+    found, given = chosen(port, selection, source, count)
     if weights is not None:
         from parity.checking.given_weights import given_weights
 
@@ -49,16 +54,18 @@ def prepare(
     from parity.record.recorded_reference import RecordedReference
     from parity.record.request import RecordRequest
 
-    recorded = RecordedReference(golden, RecordRequest(port, selection, source, records))
+    recorded = RecordedReference(golden, RecordRequest(port, selection, source, count or _RECORDS))
     checker = Checker(found, given, selection, recorded)
     recorded.refuse_unfit(checker)
     return checker
 
 
 def chosen(
-    port: str, selection: "Selection", source: str | None, records: int
+    port: str, selection: "Selection", source: str | None, records: int | None
 ) -> "tuple[Port, InputSet]":
     """Find the port, validate the selected names, and read the inputs, in that order.
+
+    `records` is their number; by default the port's own, or 10 from files.
 
     Raises ParityError with similar names for an unknown one, and for unreadable inputs.
     """
@@ -67,7 +74,8 @@ def chosen(
 
     found = find(port)
     select(found, selection)
-    return found, load(found, source, selection.seed, records)
+    count = records or (_RECORDS if source else found.records)
+    return found, load(found, source, selection.seed, count)
 
 
 def load(port: "Port", source: str | None, seed: int, records: int) -> "InputSet":

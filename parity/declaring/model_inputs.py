@@ -1,5 +1,6 @@
 """Inputs and outputs of a whole model: how inputs are drawn, and how the candidate has both."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,10 @@ MEANINGS = get_args(Meaning)[1:]
 _VOCABULARY = 8
 # Padding needs an axis beside that of the records.
 _SEQUENCES = 2
+
+
+# Numbers of all inputs of a run beyond which there are fewer records.
+_LARGE = 2**17
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,18 @@ class Output:
 
     candidate: str
     order: AxisOrder = "same"
+
+
+def fewer_if_large(inputs: Mapping[str, Input], usual: int) -> int:
+    """Return how many records to draw: fewer than usual, but at least two, where each is large.
+
+    A large record shows as much as several small ones, and takes as long. Masks need several, as
+    each is padded otherwise.
+    """
+    if any(given.meaning == "mask" or given.file for given in inputs.values()):
+        return usual
+    size = sum(math.prod(given.shape) for given in inputs.values())
+    return max(min(usual, 2), min(usual, _LARGE // max(size, 1)))
 
 
 def draw_inputs(inputs: Mapping[str, Input], seed: int, count: int) -> Arrays:

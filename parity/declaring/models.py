@@ -16,7 +16,13 @@ from parity.declaring.domains import Domain
 from parity.declaring.interpreters import interpreter_of
 from parity.declaring.leaving_out import left_out
 from parity.declaring.model_domains import input_domains, refuse_unknown_domains
-from parity.declaring.model_inputs import Input, Output, draw_inputs, input_loader
+from parity.declaring.model_inputs import (
+    Input,
+    Output,
+    draw_inputs,
+    fewer_if_large,
+    input_loader,
+)
 from parity.declaring.model_sides import CandidateModel, Layer, ModelSide, ReferenceModel
 from parity.declaring.model_weight_files import files_of_models, read_elsewhere
 from parity.declaring.port import Configuration, Pair, Port
@@ -135,6 +141,7 @@ def port(
         exempt=exempt or {},
         trainings=tuple(trainings),
         batch=batch,
+        records=fewer_if_large(inputs, 10),
         weight_files=both.weight_files(kept),
     )
 

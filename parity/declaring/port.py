@@ -167,6 +167,7 @@ class Port:
         trainings: models that `parity train` trains in lockstep.
         batch: the number of records of every run, if the models do not take any number;
             `load_inputs` then returns as many, whatever it is asked for.
+        records: the number of records that a check uses unless told otherwise.
         weight_files: how files of either model's weights are read and written; without it, only
             those that hold each weight by its own name (.npz, .safetensors, .pt).
     """
@@ -180,6 +181,7 @@ class Port:
     equivalent: Mapping[str, str] = field(default_factory=dict)
     trainings: tuple[Training, ...] = ()
     batch: int | None = None
+    records: int = 10
     weight_files: WeightFiles | None = None
 
     def __post_init__(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from parity.declaring.model_inputs import Input, Output, draw_inputs
+from parity.declaring.model_inputs import Input, Output, draw_inputs, fewer_if_large
 from parity.errors import ParityError, SideFailedError, unknown
 from parity.init.given_inputs import (
     declared_input,
@@ -132,7 +132,8 @@ def _with_records(asked: _Asked, stated: int | None) -> _Opened:
 
     A single record serves only where they take no more, as any axis of length 1 looks like it.
     """
-    usual = replace(asked, records=stated if stated and stated > 1 else _RECORDS)
+    drawn = fewer_if_large(asked.inputs, _RECORDS)
+    usual = replace(asked, records=stated if stated and stated > 1 else drawn)
     try:
         return _in_some_dtype(usual)
     except SideFailedError:

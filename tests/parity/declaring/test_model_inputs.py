@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from parity.declaring.model_inputs import Input, draw_inputs, input_loader, read_records
+from parity.declaring.model_inputs import (
+    Input,
+    draw_inputs,
+    fewer_if_large,
+    input_loader,
+    read_records,
+)
 from parity.errors import ParityError
 
 
@@ -78,3 +84,19 @@ def test_a_port_loads_drawn_inputs_or_those_of_a_file(tmp_path):
     np.save(tmp_path / "x.npy", np.ones((5, 3)))
     with pytest.raises(ParityError, match="holds 5 records; every run takes 8"):
         fixed(str(tmp_path / "x.npy"), 1, 4)
+
+
+@pytest.mark.parametrize(
+    ("shape", "usual", "count"),
+    [
+        ((32, 32, 3), 10, 10),
+        ((10010, 4), 10, 3),
+        ((224, 224, 3), 10, 2),
+        ((224, 224, 3), 1, 1),
+        ((), 4, 4),
+    ],
+)
+def test_of_large_records_fewer_are_drawn(shape, usual, count):
+    assert fewer_if_large({"x": Input(shape)}, usual) == count
+    masked = {"x": Input(shape), "mask": Input((7,), meaning="mask")}
+    assert fewer_if_large(masked, usual) == usual
