@@ -110,6 +110,9 @@ class CaseRuns:
         left_out: gradients that are left out of all runs.
         float32_errors: by output, how far what is computed in float32 in the float64 runs may be
             off.
+        differing_inside: whether a layer inside is known to differ by more than its constants.
+        whole: the whole model's runs, of which these are a layer's part.
+        unsteady: by role, how each output changes if that side is run once more.
     """
 
     task: Task
@@ -123,11 +126,14 @@ class CaseRuns:
     held: tuple[Held, Held] = (AS_THEY_ARE, AS_THEY_ARE)
     left_out: tuple[str, ...] = ()
     float32_errors: Mapping[str, float] = field(default_factory=dict)
+    differing_inside: bool = False
+    whole: "CaseRuns | None" = None
+    unsteady: dict[str, dict[str, str]] = field(default_factory=dict, compare=False)
 
     def with_candidate(self, single: Trace, double: Trace | None) -> "CaseRuns":
         """Return the same runs with those of another candidate."""
         traces = replace(self.traces, candidate32=single, candidate64=double)
-        runs = replace(self, traces=traces, constants=None)
+        runs = replace(self, traces=traces, constants=None, whole=None, unsteady={})
         return runs.without(self.left_out) if self.left_out else runs
 
     def without(self, gradients: Sequence[str]) -> "CaseRuns":
@@ -142,7 +148,8 @@ class CaseRuns:
         """Return the part of a whole model's runs that belongs to the layer of `pair`."""
         narrow = partial(_narrow, pair)
         constants = self.constants.narrowed(narrow) if self.constants is not None else None
-        return replace(self, traces=self.traces.map(narrow), constants=constants)
+        whole = self.whole or self
+        return replace(self, traces=self.traces.map(narrow), constants=constants, whole=whole)
 
 
 def _without(gradients: tuple[str, ...], trace: Trace) -> Trace:

@@ -12,6 +12,7 @@ from parity.checking.case_runs import CaseRuns, LiveReference, Reference, run_fo
 from parity.checking.detail import Detail, gather
 from parity.checking.given_weights import GivenWeights
 from parity.checking.independent import find_independent
+from parity.checking.mask_gradients import exempt_by_declaration
 from parity.checking.mute_outputs import draw_again, find_mute, is_mute
 from parity.checking.once import OnceEach
 from parity.checking.reruns import CaseVerdict, judge_and_rerun
@@ -58,6 +59,8 @@ class Checker:
         self.timeout: float | None = None
         self._wholes = OnceEach[CaseRuns]()
         self._intermediates = OnceEach[Arrays]()
+        # Configurations in which a layer alone differs, not by constants.
+        self._differing: set[str] = set()
         self._latest: tuple[str, str, CaseRuns] | None = None
         # By layer and configuration, for cases of which the drawn weights show nothing.
         self._weights_instead: dict[tuple[str, str], Arrays] = {}
@@ -142,14 +145,19 @@ class Checker:
         self, pair: Pair, config: Configuration, mode: str, result: CaseResult
     ) -> CaseResult:
         runs = self.runs(pair, config, mode)
+        whole = mode == "cascade" or pair.layer == self.port.whole
+        if whole and config.name in self._differing:
+            runs = replace(runs, differing_inside=True)
         judged = judge_and_rerun(pair, runs)
+        if not whole and any(o.verdict is Verdict.DIFFERENT for o in judged.outputs):
+            self._differing.add(config.name)
         if mode == "isolated" and all(o.verdict.passes for o in judged.outputs):
             runs, judged = self._drawn_again(pair, config, runs, judged)
         outputs, notes = judged.outputs, judged.notes
         if mode == "isolated":
             self._latest = (pair.layer, config.name, runs)
             outputs = [*outputs, *judge_weights_alone(pair, runs)]
-            outputs += self._exempt(pair, runs)
+            outputs += exempt_by_declaration(pair, runs)
         if mode == "isolated" and self._lacks_gradients(pair, runs):
             notes.append("no gradients: nothing is differentiable, or all gradients are zero")
         result = replace(
@@ -206,16 +214,6 @@ class Checker:
         return self._wholes.get(
             config.name, lambda: run_four(pair, config, self.task(pair, config), self.reference)
         )
-
-    def _exempt(self, pair: Pair, runs: CaseRuns) -> list[OutputResult]:
-        """Return the results of the gradients that the pair's declaration exempts."""
-        if not self.selection.gradients or pair.differentiate == ():
-            return []
-        return [
-            OutputResult(f"grad/input/{name}", Verdict.EXEMPT, f"not compared: {reason}")
-            for name, reason in pair.exempt_gradients.items()
-            if runs.task.inputs[name].dtype.kind == "f"
-        ]
 
     def _lacks_gradients(self, pair: Pair, runs: CaseRuns) -> bool:
         """Return whether gradients were selected, and all of them are zero or missing.

@@ -101,7 +101,9 @@ class ConstantRuns:
         if watch.seed or key not in self._watched:
             trace = self._watch(role, watch)
             if not watch.seed:
-                self._watched[key] = trace, watch
+                # A run in which nothing is in float32 is asked for no more than that.
+                kept = trace if watch.without_casts or watch.operations else None
+                self._watched[key] = kept, watch
         else:
             trace, noted = self._watched[key]
             watch.take_over(noted)
@@ -157,6 +159,9 @@ class ConstantRuns:
             trace = self.sides[role](task, changes)
         except ParityError:
             return None
+        if trace is not None and nearby:
+            # Asked for its constants alone; the outputs of a whole model are large.
+            trace = replace(trace, outputs={}, gradients={})
         return None if trace is None else ChangedRun(trace, changes.found, changes.values)
 
     def without_data(self, role: Role, held: Held) -> Held:

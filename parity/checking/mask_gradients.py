@@ -56,6 +56,17 @@ def exempt(name: str, like: OutputResult, reason: str) -> OutputResult:
     )
 
 
+def exempt_by_declaration(pair: Pair, runs: CaseRuns) -> list[OutputResult]:
+    """Return the results of the gradients that the pair's declaration exempts."""
+    if runs.task.differentiate == ():
+        return []
+    return [
+        OutputResult(f"grad/input/{name}", Verdict.EXEMPT, f"not compared: {reason}")
+        for name, reason in pair.exempt_gradients.items()
+        if runs.task.inputs[name].dtype.kind == "f"
+    ]
+
+
 def failing_masks(runs: CaseRuns, outputs: Sequence[OutputResult]) -> list[OutputResult]:
     """Return the failing gradients by inputs that are masks, as far as their values show."""
     return [

@@ -100,7 +100,7 @@ def judge_with_constants(pair: Pair, runs: CaseRuns) -> CaseVerdict:
 
 
 def find_nondeterminism(runs: CaseRuns, role: str, skipped: tuple[str, ...] = ()) -> str | None:
-    """Run a side again on the same task, and return a note if an output changed.
+    """Run a side again on the same task, once for all its layers; return a note on a change.
 
     Runs in float64 if available. Rounding differences are allowed, as threads may sum in a
     different order each time.
@@ -110,6 +110,17 @@ def find_nondeterminism(runs: CaseRuns, role: str, skipped: tuple[str, ...] = ()
         role: "reference" or "candidate".
         skipped: outputs that are declared to be random.
     """
+    whole = runs.whole or runs
+    if role not in whole.unsteady:
+        whole.unsteady[role] = _unsteady(whole, role)
+    for name in getattr(runs.traces, f"{role}32").named():
+        if name not in skipped and name in whole.unsteady[role]:
+            return whole.unsteady[role][name]
+    return None
+
+
+def _unsteady(runs: CaseRuns, role: str) -> dict[str, str]:
+    """Return a note on each output that a second run of a side changes."""
     traces = runs.traces
     single, double = (
         (traces.reference32, traces.reference64)
@@ -118,15 +129,12 @@ def find_nondeterminism(runs: CaseRuns, role: str, skipped: tuple[str, ...] = ()
     )
     first = double or single
     again, singles = runs.again(role, first.dtype).named(), single.named()
-    for name, array in first.named().items():
-        if name in skipped:
-            continue
-        if change := _change(array, again.get(name), singles.get(name)):
-            return (
-                f"the {role} is not deterministic: run twice on the same input, its {first.dtype} "
-                f"output {name} {change}; {_ADVICE[role]}"
-            )
-    return None
+    return {
+        name: f"the {role} is not deterministic: run twice on the same input, its {first.dtype} "
+        f"output {name} {change}; {_ADVICE[role]}"
+        for name, array in first.named().items()
+        if (change := _change(array, again.get(name), singles.get(name)))
+    }
 
 
 def _change(array: Array, again: Array | None, single: Array | None) -> str:

@@ -24,7 +24,7 @@ _SEQUENCES = 2
 
 
 # Numbers of all inputs of a run beyond which there are fewer records.
-_LARGE = 2**17
+_LARGE = 2**16
 
 
 @dataclass(frozen=True)

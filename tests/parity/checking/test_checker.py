@@ -336,3 +336,19 @@ def test_what_cancels_exactly_on_one_side_alone_is_no_mistake(toy):
 def test_a_small_mistake_does_not_pass_for_what_cancels(toy, wrong):
     port = replace(toy(wrong, _exact_deviations), load_inputs=_constant_rows)
     assert results(port)[0].verdict is Verdict.DIFFERENT
+
+
+def test_a_side_is_run_once_more_for_all_its_layers(two_intermediates):
+    calls = []
+
+    def unsteady(x):
+        calls.append(1)
+        return x * (2 + len(calls) % 7)
+
+    found = {(r.layer, r.mode): r for r in results(two_intermediates(unsteady))}
+    for case in (("second", "cascade"), ("whole", "isolated")):
+        assert found[case].verdict is Verdict.DIFFERENT
+        assert any("the candidate is not deterministic" in note for note in found[case].notes)
+    assert found["first", "cascade"].verdict is Verdict.IDENTICAL
+    # Alone: two runs, and one more. The whole model: as many, for the layer and for itself.
+    assert len(calls) == 6

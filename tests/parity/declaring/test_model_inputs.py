@@ -90,7 +90,7 @@ def test_a_port_loads_drawn_inputs_or_those_of_a_file(tmp_path):
     ("shape", "usual", "count"),
     [
         ((32, 32, 3), 10, 10),
-        ((10010, 4), 10, 3),
+        ((2000, 8), 10, 4),
         ((224, 224, 3), 10, 2),
         ((224, 224, 3), 1, 1),
         ((), 4, 4),
