@@ -79,14 +79,14 @@ class ConstantRuns:
         """Run a side in float64, or return the run made before.
 
         Returns None if the side cannot be run that way, or fails. `nearby` runs it with inputs and
-        weights a little smaller: what changes with them is data, and no constant.
+        weights a little smaller, without outputs: what changes with them is data, and no constant.
         """
         key = (role, held, nearby)
         if key not in self._made:
             self._made[key] = self._run(role, held, nearby)
         made = self._made[key]
-        if made is None:
-            return None
+        if made is None or nearby:
+            return made
         trace = made.trace
         for narrow in self.narrowing:
             trace = narrow(trace)

@@ -11,7 +11,7 @@ from parity.declaring.frameworks import models_module, runner
 from parity.declaring.interpreters import interpreter_of, remote_framework
 from parity.declaring.model_inputs import AxisOrder, Output
 from parity.declaring.port import REFERENCE_OUTPUTS, Built, Side
-from parity.declaring.shared_models import State, shared_models
+from parity.declaring.shared_models import State, shared_models, tracks_constants
 from parity.declaring.weight import Options
 
 
@@ -44,6 +44,9 @@ class WholeModel(Protocol):
 
     def state(self, layer: Layer | None) -> State:
         """Return what a layer, or the whole model, holds besides the model's weights."""
+
+    def is_plain(self, layer: Layer) -> bool:
+        """Return whether a layer is of the framework's own kinds and holds nothing but weights."""
 
 
 class WholeCandidate(WholeModel, Protocol):
@@ -132,16 +135,25 @@ class ModelSide:
 
     def __call__(self, options: Options, dtype: str) -> Built:
         """Make the model in a dtype, or take one that is shared here."""
-        models = shared_models(whole=self.alone is None)
+        return self.of(self._made(dtype), options)
+
+    def _made(self, dtype: str) -> WholeModel:
+        alone = self.alone
+        models = shared_models(whole=alone is None)
         if models is None:
-            return self.of(self.model.open(dtype), options)
+            return self.model.open(dtype)
         key = type(self.model), self.model.name, str(self.model.folder), dtype
 
-        def make() -> WholeModel:
-            return self.model.open(dtype)
+        def state(model: WholeModel) -> State:
+            return model.state(alone)
 
-        made = models.get(key, self.alone, make, lambda model: model.state(self.alone))
-        return self.of(made, options)
+        if not tracks_constants():
+            return models.get(key, alone, lambda: self.model.open(dtype), state)
+        # A layer of the framework's own that holds its weights alone is built of no constants.
+        found: WholeModel | None = models.found(key, alone, state)
+        if found is not None and alone is not None and found.is_plain(alone):
+            return found
+        return self.model.open(dtype)
 
     def of(self, made: WholeModel, options: Options) -> Built:
         """Return the side of a model that is made."""

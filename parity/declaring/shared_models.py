@@ -62,6 +62,14 @@ class SharedModels:
             self._held[key, layer] = state(model)
         return model
 
+    def found(self, key: Key, layer: Hashable, state: Callable[[ModelT], State]) -> ModelT | None:
+        """Return a model that the layer was called in before and that it has not changed."""
+        held = self._held.get((key, layer))
+        if held is None or key not in self._made:
+            return None
+        model: ModelT = self._made[key]  # type: ignore[assignment]
+        return model if same_state(held, state(model)) else None
+
     def _forget(self, key: Key) -> None:
         del self._made[key]
         self._held = {pair: held for pair, held in self._held.items() if pair[0] != key}
@@ -74,6 +82,7 @@ class SharedModels:
 
 _of_layers: SharedModels | None = None
 _of_wholes: SharedModels | None = None
+_tracking = False
 
 
 def shared_models(whole: bool) -> SharedModels | None:
@@ -92,6 +101,22 @@ def sharing(models: SharedModels | None) -> Iterator[None]:
         yield
     finally:
         _of_layers, _of_wholes = before
+
+
+@contextmanager
+def tracking_constants() -> Iterator[None]:
+    """Take the runs of the block for ones with changed constants, some held by the model."""
+    global _tracking
+    before, _tracking = _tracking, True
+    try:
+        yield
+    finally:
+        _tracking = before
+
+
+def tracks_constants() -> bool:
+    """Return whether models made here are built of changed constants."""
+    return _tracking
 
 
 @contextmanager

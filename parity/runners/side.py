@@ -7,7 +7,7 @@ from dataclasses import replace
 from parity.declaring.constants import ConstantChanges
 from parity.declaring.frameworks import runner
 from parity.declaring.port import Pair, Side
-from parity.declaring.shared_models import sharing
+from parity.declaring.shared_models import tracking_constants
 from parity.declaring.trace import Task, Trace
 from parity.errors import ParityError, SideFailedError, describe, out_of_memory
 
@@ -40,9 +40,8 @@ def run_side(
     side: Side = getattr(pair, role)
     try:
         task = side.before(task) if side.before else task
-        # Changed constants may be among those that a model is built of.
-        anew = nullcontext() if constants is None else sharing(None)
-        with _watcher() if role == "candidate" else nullcontext(), anew:
+        tracking = nullcontext() if constants is None else tracking_constants()
+        with _watcher() if role == "candidate" else nullcontext(), tracking:
             trace = runner(side.framework).run(side, role, task, dtype, constants)
         if side.after:
             trace = replace(trace, outputs=side.after(trace.outputs, task))

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+
 from parity.declaring.shared_models import State, state_of
 from parity.runners.tensorflow import tf
 from parity.runners.tensorflow.keras_dtype import loaded_keras
@@ -138,13 +140,36 @@ def layer_state(layer: Module, assigned: Iterable[tf.Variable]) -> State:
             return value
         return value, held.numpy().tobytes()
 
-    flat = getattr(layer, "_flatten_layers", None)
-    parts = flat() if flat else (layer, *getattr(layer, "submodules", ()))
     own = (kind() for keras in loaded_keras() for kind in (keras.layers.Layer, keras.Model))
     kept = {name for plain in own for name in vars(plain)}
     return state_of(
-        ({k: v for k, v in vars(part).items() if k not in kept} for part in parts), mark
+        ({k: v for k, v in vars(part).items() if k not in kept} for part in _parts(layer)), mark
     )
+
+
+def is_plain(layer: Module, assigned: Iterable[tf.Variable]) -> bool:
+    """Return whether a layer is made of Keras' own and holds no number but its weights."""
+    known = {id(value) for value in assigned}
+
+    def is_number(value: object) -> bool:
+        held = tensorflow_variable(value) if _is_weight(value) else value
+        tensor = isinstance(held, (tf.Tensor, tf.Variable, np.ndarray))
+        return tensor and id(held) not in known
+
+    return all(
+        _is_own(type(part))
+        and not any(is_number(v) or (callable(v) and not _is_own(v)) for v in vars(part).values())
+        for part in _parts(layer)
+    )
+
+
+def _is_own(value: object) -> bool:
+    return str(getattr(value, "__module__", "")).startswith(("keras.", "tf_keras.", "tensorflow."))
+
+
+def _parts(layer: Module) -> Iterable[Any]:
+    flat = getattr(layer, "_flatten_layers", None)
+    return flat() if flat else (layer, *getattr(layer, "submodules", ()))
 
 
 def composite_layers(model: Module, layers: list[KerasLayer]) -> list[KerasLayer]:

@@ -25,6 +25,7 @@ from parity.runners.tensorflow.keras_layers import (
     declared_inputs,
     default_names,
     is_layer,
+    is_plain,
     layer_state,
     weighted_layers,
 )
@@ -125,6 +126,10 @@ class Model:
         """Return what a layer, or the whole model, holds besides the model's weights."""
         part = self._layer(layer).layer if layer else self.module
         return layer_state(part, self.weights.values())
+
+    def is_plain(self, layer: Layer) -> bool:
+        """Return whether a layer is made of Keras' own and holds no number but its weights."""
+        return is_plain(self._layer(layer).layer, self.weights.values())
 
     def _layer(self, layer: Layer) -> KerasLayer:
         known = (*self.layers, *self.composites)

@@ -59,6 +59,19 @@ def layer_state(
     return state_of(({k: v for k, v in part if k not in unread} for part in parts), mark)
 
 
+def is_plain(layer: nn.Module, assigned: Iterable[torch.Tensor]) -> bool:
+    """Return whether a layer is made of PyTorch's own and holds no number but its weights."""
+    known = {id(value) for value in assigned}
+    return all(
+        type(part).__module__.startswith("torch.")
+        and not any(
+            isinstance(value, torch.Tensor) and value.is_floating_point() and id(value) not in known
+            for value in (*vars(part).values(), *part._buffers.values(), *part._parameters.values())
+        )
+        for part in layer.modules()
+    )
+
+
 def weighted_layers(root: nn.Module, weights: Weights, calls: Calls) -> list[WeightedLayer]:
     """List every layer with weights of its own, in the order of the first calls.
 

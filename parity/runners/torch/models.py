@@ -19,6 +19,7 @@ from parity.runners.torch import numbers, put, tensor
 from parity.runners.torch.layers import (
     Calls,
     composite_layers,
+    is_plain,
     layer_state,
     modules,
     submodule,
@@ -163,9 +164,12 @@ class Model:
 
     def state(self, layer: Layer | None) -> State:
         """Return what a layer, or the whole model, holds besides the model's weights."""
-        split = [key.rpartition(".")[2] for key in self.split]
         part = self._submodule(layer.candidate) if layer else self.module
-        return layer_state(part, self.weights.values(), split)
+        return layer_state(part, self.weights.values(), [k.rpartition(".")[2] for k in self.split])
+
+    def is_plain(self, layer: Layer) -> bool:
+        """Return whether a layer is made of PyTorch's own and holds no number but its weights."""
+        return is_plain(self._submodule(layer.candidate), self.weights.values())
 
     def _submodule(self, path: str) -> nn.Module:
         try:

@@ -264,9 +264,12 @@ def test_a_mistake_costs_at_most_a_run_for_each_state_of_a_side(monkeypatch):
 def test_behind_a_known_difference_only_what_float32_rounds_is_explained(monkeypatch):
     made = []
     run = ConstantRuns._run
-    monkeypatch.setattr(
-        ConstantRuns, "_run", lambda self, *args: (made.append(args), run(self, *args))[1]
-    )
+
+    def counted(self, role, held, nearby):
+        made.append(role)
+        return run(self, role, held, nearby)
+
+    monkeypatch.setattr(ConstantRuns, "_run", counted)
     behind = check(gelu, lambda x: exact_root(x) * (1 + 1e-4), differing=True)
     assert behind.verdict is Verdict.DIFFERENT
     assert not made

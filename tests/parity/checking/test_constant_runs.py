@@ -109,3 +109,14 @@ def test_runs_without_casts_are_shared_too(calls):
         without.run("candidate", Held("exact"))
         without.run("reference", Held("exact"))
     assert calls == [(0, True), (0, False)]
+
+
+def test_a_run_nearby_has_constants_and_no_outputs(runs):
+    def narrow(trace):
+        return replace(trace, outputs={"y": trace.outputs["y"]})
+
+    layer = runs.narrowed(narrow)
+    held = layer.without_data("reference", Held("rounded"))
+    assert [operation for operation, _ in held.skip] == ["data"]
+    assert set(layer.run("reference", held).trace.outputs) == {"y"}
+    assert not layer.run("reference", Held("rounded"), nearby=True).trace.outputs

@@ -7,7 +7,7 @@ from typing import Any
 from parity.declaring.interpreters import sides_in
 from parity.declaring.model_sides import CandidateModel, Layer, ModelSide, ReferenceModel
 from parity.declaring.port import REFERENCE_OUTPUTS
-from parity.declaring.shared_models import SharedModels, sharing, sharing_wholes
+from parity.declaring.shared_models import SharedModels, sharing, sharing_wholes, tracking_constants
 
 REFERENCE = ReferenceModel("a.py:f", Path(), dict)
 CANDIDATE = CandidateModel("b.py:F", Path(), {})
@@ -25,6 +25,9 @@ class Made:
 
     def state(self, layer: Layer | None) -> dict[tuple[int, str], object]:
         return {}
+
+    def is_plain(self, layer: Layer) -> bool:
+        return layer.reference == "one"
 
 
 def test_a_side_runs_in_the_interpreter_that_is_named_for_it() -> None:
@@ -78,3 +81,13 @@ def test_layers_share_models_where_that_is_asked_for(monkeypatch: Any) -> None:
         for side in (*sides, whole, whole):
             side({}, "float32")
     assert opened == ["float32"]
+    opened.clear()
+    with sharing(SharedModels()):
+        for _ in range(2):
+            # What changed constants are built into is never shared.
+            with tracking_constants():
+                for side in (*sides, whole):
+                    side({}, "float64")
+            for side in sides:
+                side({}, "float64")
+    assert len(opened) == 3 + 1 + 2

@@ -11,6 +11,7 @@ from parity.runners.tensorflow.keras_layers import (
     declared_inputs,
     default_names,
     is_layer,
+    is_plain,
     layer_state,
     weighted_layers,
 )
@@ -245,3 +246,24 @@ def test_what_a_layer_keeps_from_a_call_changes_its_state(keras, kind):
     assigned[0].assign_add(tf.ones_like(assigned[0]))
     layer(tf.ones((2, 3)))
     assert same_state(before, layer_state(layer, assigned)) == (kind == "")
+
+
+@KERAS
+def test_a_layer_with_a_number_or_code_of_its_own_is_not_plain(keras):
+    class Own(keras.layers.Dense):  # type: ignore[name-defined]
+        pass
+
+    def plain(layer):
+        layer(tf.ones((2, 3)))
+        return is_plain(
+            layer, [v for one in weighted_layers(layer) for v in one.variables.values()]
+        )
+
+    layers = keras.layers
+    assert plain(layers.Dense(3, "relu"))
+    assert plain(layers.BatchNormalization())
+    assert not plain(Own(3))
+    assert not plain(layers.Dense(3, activation=lambda x: x / 7))
+    scaled = layers.Dense(3)
+    scaled.scale = tf.ones(3) / 7
+    assert not plain(scaled)

@@ -7,6 +7,7 @@ from torch import nn
 from parity.declaring.shared_models import same_state
 from parity.runners.torch.layers import (
     composite_layers,
+    is_plain,
     layer_state,
     modules,
     weighted_layers,
@@ -87,3 +88,17 @@ def test_what_a_layer_keeps_from_a_call_changes_its_state(kind):
         net.linear.weight.copy_(torch.ones(3, 3))
     net(torch.ones(2, 3))
     assert same_state(before, layer_state(net, weights, ())) == (kind == "")
+
+
+def test_a_layer_with_a_number_or_code_of_its_own_is_not_plain():
+    def plain(layer):
+        return is_plain(layer, layer.parameters())
+
+    assert plain(nn.Sequential(nn.Linear(3, 3), nn.GELU()))
+    assert not plain(nn.BatchNorm1d(3))  # its statistics are buffers
+    norm = nn.BatchNorm1d(3)
+    assert is_plain(norm, norm.state_dict(keep_vars=True).values())
+    assert not plain(OwnLinear(3, 3))
+    scaled = nn.Linear(3, 3)
+    scaled.scale = torch.ones(3) / 7
+    assert not plain(scaled)
