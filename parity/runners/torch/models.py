@@ -26,6 +26,7 @@ from parity.runners.torch.layers import (
     weighted_layers,
 )
 from parity.runners.torch.recorded import recorder
+from parity.runners.torch.threads import use_one_thread_for_many_groups
 from parity.runners.transfer import assign
 from parity.runners.whole_models import (
     ModelDescription,
@@ -40,9 +41,8 @@ from parity.runners.whole_models import (
 class Model:
     """A candidate in evaluation mode, built in a dtype.
 
-    A parameter named in `split` is held as that many parts of equal size along its first axis, by
-    "<key>[0]", "<key>[1]" and so on. `keys` are those of the whole state dict. Raises ParityError
-    if it cannot be built.
+    Parameters in `split` are held as that many equal parts along the first axis, by "<key>[0]" and
+    so on. `keys` are the whole state dict's. Raises ParityError if it cannot be built.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class Model:
         self.orders: dict[str, AxisOrder] = dict(inputs)
         self.outputs: dict[str, Output] = dict(outputs or {})
         self.module = _build(name, folder, dtype).to(getattr(torch, dtype)).eval()
+        use_one_thread_for_many_groups(self.module)
         self._call = Caller[Tensor](self.module, CallSignature.of(self.module.forward), self.names)
         self.weights = _saved_tensors(self.module)
         self.keys, self.split = tuple(self.module.state_dict()), dict(split or {})
@@ -122,8 +123,7 @@ class Model:
         return {**found, **self._named(output, output_name(layers))}
 
     def _as_candidate(self, layer: Layer, output: Array) -> Tensor:
-        given = tensor(output, self.dtype)
-        return _laid_out(given, layer.order)
+        return _laid_out(tensor(output, self.dtype), layer.order)
 
     def _arguments(self, inputs: Mapping[str, Tensor]) -> list[Tensor]:
         """Return the inputs in order, each with its axes as the module expects them."""
