@@ -38,6 +38,7 @@ def diagnose(
     cache: RunCache | None = None,
     divergence: str = "",
     budget: Budget | None = None,
+    written: bool = False,
 ) -> Diagnosis:
     """Return the diagnosis of a pair's mismatch on a task.
 
@@ -50,6 +51,7 @@ def diagnose(
         divergence: the output of a whole model that is diagnosed alone, with everything before it
             as in the reference.
         budget: the time that the search may take.
+        written: whether to look for the statement that a known bug is written in.
 
     Raises ParityError if the reference does not run.
     """
@@ -64,6 +66,8 @@ def diagnose(
     causes, confirmed = _find_root_causes(given, runs, known, search, cache)
     if not causes and runs.agrees and runs is given and runs.dtype == "float64":
         causes = find_precise_operations(pair, config, task, known)
+    if written and len(causes) == 1 and confirmed and not causes[0].evidence:
+        causes = (search.written(causes[0]),)
     calls = recorded_calls(runs) if any(map(_is_in_a_call, causes)) else []
     calls += search.grafted
     names = list(runs.errors)

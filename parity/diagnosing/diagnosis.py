@@ -17,12 +17,19 @@ class RootCause:
             under the hypothesis that the candidate has these bugs.
         evidence: the evidence in words, if it is not that the error falls to `error_left`.
         written: where the calls that it is in are written, each place once.
+        repair: a statement of the candidate's that repairs it, if the known bugs do not say how.
     """
 
     known_bugs: tuple[KnownBug, ...]
     error_left: float
     evidence: str = ""
     written: tuple[Written, ...] = ()
+    repair: KnownBug | None = None
+
+    @property
+    def repairs(self) -> tuple[KnownBug, ...]:
+        """Return what is to be changed: the repair, or else the known bugs."""
+        return (self.repair,) if self.repair else self.known_bugs
 
     @property
     def name(self) -> str:

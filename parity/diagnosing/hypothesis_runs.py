@@ -1,6 +1,6 @@
 """Runs of one candidate and its reference on one task, under hypotheses, in float64 if they can."""
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import cached_property
 
@@ -9,7 +9,7 @@ import numpy as np
 from parity.arrays import Arrays
 from parity.checking.perturbed_runs import sample_moves
 from parity.declaring.inputs import draw_weights
-from parity.declaring.known_bug import ChangedOutputs, KnownBug
+from parity.declaring.known_bug import ChangedOutputs, KnownBug, PatchedCode
 from parity.declaring.port import Pair
 from parity.declaring.trace import Task, Trace
 from parity.declaring.weight import Options
@@ -109,6 +109,12 @@ class HypothesisRuns:
         """Return whether the sides differ by no more than rounding."""
         return self.only_rounding(self.errors)
 
+    @property
+    def values_agree(self) -> bool:
+        """Return whether gradients alone differ."""
+        values = {k: error for k, error in self.errors.items() if not k.startswith(_GRADIENT)}
+        return self.only_rounding(values)
+
     def compare(self, reference: Arrays, candidate: Arrays, complete: bool = True) -> Errors:
         """Return the relative error of each output; infinite if its structure differs.
 
@@ -198,8 +204,19 @@ class HypothesisRuns:
                 pair, self.task, assumed, self.variant, self.dtype
             )
         if changes:
-            candidate = self._run_candidate(pair, changes)
+            candidate = self._run_changed(pair, hypothesis, changes)
         return self.compare(reference, candidate, complete) if reference and candidate else None
+
+    def _run_changed(self, pair: Pair, hypothesis: Hypothesis, changes: tuple[str, ...]) -> Arrays:
+        """Run a candidate with patches of code in force for all of it, gradients included."""
+        with ExitStack() as stack:
+            try:
+                for bug in hypothesis:
+                    if isinstance(bug.change, PatchedCode):
+                        stack.enter_context(bug.change.patch())
+            except ValueError:
+                return {}
+            return self._run_candidate(pair, changes)
 
     def _change_reference_outputs(self, hypothesis: Hypothesis) -> Arrays | None:
         """Return the reference's outputs as changed by known bugs, without another run."""

@@ -46,7 +46,7 @@ class Patch:
 def calls_of(cause: RootCause, calls: Sequence[Recorded]) -> list[list[Recorded]]:
     """Return the calls that each part of a cause replaces; empty for one of another kind."""
     found = []
-    for bug in cause.known_bugs:
+    for bug in cause.repairs:
         change = bug.change
         if isinstance(change, OtherOperation):
             found.append([call for call in calls if change.replaces(call.kind, call.number)])
@@ -72,11 +72,11 @@ def make_patch(
     """
     files: dict[str, SourceText] = {}
     found: dict[str, list[Replacement]] = {}
-    for bug in cause.known_bugs:
+    for bug in cause.repairs:
         if isinstance(bug.change, OtherStatement):
             _open(files, bug.change.place.file)
             found.setdefault(bug.change.place.file, []).extend(bug.change.replacements)
-    in_calls = [bug for bug in cause.known_bugs if not isinstance(bug.change, OtherStatement)]
+    in_calls = [bug for bug in cause.repairs if not isinstance(bug.change, OtherStatement)]
     groups = calls_of(cause, calls)
     if len(groups) < len(in_calls):
         raise CannotWriteError("the cause is not in a call")
@@ -184,7 +184,7 @@ def combined(patches: Sequence[Patch]) -> Patch:
 def with_places(cause: RootCause, calls: Sequence[Recorded]) -> RootCause:
     """Return a cause that knows where its calls and statements are written, each place once."""
     found = [call.written for group in calls_of(cause, calls) for call in group]
-    changes = [bug.change for bug in cause.known_bugs]
+    changes = [bug.change for bug in cause.repairs]
     found += [Written(one.place) for one in changes if isinstance(one, OtherStatement)]
     known = [w for w in found if w is not None and (w.called or w.made)]
     return replace(cause, written=tuple(dict.fromkeys(known)))

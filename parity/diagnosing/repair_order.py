@@ -10,6 +10,8 @@ from parity.known_bugs.operations import written_once
 
 # Reductions that a normalization makes over the same axes.
 _MOMENTS = {"mean", "sum", "std", "var"}
+# Axes of which there are many orders, counted by their commas.
+_MANY_AXES = 4
 # Of ways that call a layer which the candidate has and does not use.
 _OF_ITS_OWN = "self."
 # Functions that are forgotten more often than others.
@@ -47,7 +49,8 @@ def _rank(way: str) -> int:
         return 0 if way.startswith("with ") else 2
     if way.startswith(("as a ", "followed by ")):
         return 1 if way.removeprefix("followed by ") in _FORGOTTEN else 3
-    return 3 if " in place of its " in way else 1
+    many = way.startswith("by [") and way.count(",") >= _MANY_AXES
+    return 3 if many or " in place of its " in way else 1
 
 
 def moved(bugs: Sequence[KnownBug]) -> Iterator[tuple[KnownBug, KnownBug]]:

@@ -1,11 +1,12 @@
 """Search for what explains a mismatch: known bugs, repairs of calls and statements, and pairs."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import combinations
 
 from parity.declaring.frameworks import Recorded
-from parity.declaring.known_bug import KnownBug
+from parity.declaring.known_bug import KnownBug, OtherOperation, PatchedCode
 from parity.diagnosing.budget import Budget
 from parity.diagnosing.diagnosis import RootCause
 from parity.diagnosing.fewest_calls import in_fewest_calls
@@ -35,6 +36,8 @@ PAIRED = 24
 _BEST = 4
 # The part of the time after which repairs are tried before the known bugs that are left.
 _FIRST = 1 / 8
+# The part of the time for the statement that a known bug is written in, and the ranks tried.
+_WRITTEN, _RANKS_WRITTEN = 1 / 4, 3
 # Calls that part from the reference whose repairs are tried before those of others.
 _FIRST_PARTED = 2
 
@@ -154,7 +157,20 @@ class Search:
         parted = [call.written for call in calls if (call.kind, call.number) in first]
         places = [written.called for written in parted if written and written.called]
         near = [(place.file, place.line) for place in places]
-        return generate_statements(runs.pair, runs.task, runs.dtype, near)
+        return generate_statements(runs.pair, runs.task, runs.dtype, near, runs.values_agree)
+
+    def written(self, cause: RootCause) -> RootCause:
+        """Return a cause with a statement that repairs it, if nothing says yet where it is."""
+        if any(isinstance(bug.change, OtherOperation | PatchedCode) for bug in cause.known_bugs):
+            return cause
+        first = self._lined_up.first(_FIRST_PARTED) if self._lined_up is not None else set()
+        budget = self._budget.part(_WRITTEN)
+        for group in self._statements(recorded_calls(self._runs), first)[:_RANKS_WRITTEN]:
+            if found := explaining(
+                self._runs, self._try_each(group, complete=False, budget=budget)
+            ):
+                return replace(cause, repair=found[0].known_bugs[0])
+        return cause
 
     def _try_in_turn(self, groups: Sequence[Sequence[KnownBug]]) -> list[RootCause]:
         """Return what the first group of statements explains that explains anything."""

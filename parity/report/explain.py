@@ -145,7 +145,13 @@ def _diagnosed(
             budget = Budget(seconds, say)
             task = checker.task(pair, config)
             diagnosis = diagnose(
-                checker.port, pair, config, task, divergence=divergence, budget=budget
+                checker.port,
+                pair,
+                config,
+                task,
+                divergence=divergence,
+                budget=budget,
+                written=True,
             )
             one = _Found(diagnosis, case.mode, [])
             yield one

@@ -53,7 +53,7 @@ def find_call_causes(given: Trajectories, kind: str, budget: Budget) -> Diagnosi
 def _diagnosed(given: Trajectories, pair: Pair, kind: str, budget: Budget) -> Diagnosis:
     port = Port(pair.layer, (pair,), lambda source, seed, count: given.course.records)
     tasks = _tasks(given, pair, kind)
-    found = diagnose(port, pair, pair.configs[0], tasks[0], budget=budget)
+    found = diagnose(port, pair, pair.configs[0], tasks[0], budget=budget, written=True)
     kept = [c for c in found.root_causes if all(_explains(pair, c, t) for t in tasks[1:])]
     return replace(found, root_causes=tuple(kept))
 

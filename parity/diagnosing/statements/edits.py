@@ -42,6 +42,7 @@ class FunctionEdits:
         source: its file.
         function: its definition.
         names, attributes: the kinds of its local names and of the attributes of `self`.
+        of_gradients: whether gradients alone differ.
     """
 
     def __init__(
@@ -50,8 +51,9 @@ class FunctionEdits:
         function: Function,
         names: Mapping[str, Kind],
         attributes: Mapping[str, Kind],
+        of_gradients: bool = False,
     ) -> None:
-        self._source, self._function = source, function
+        self._source, self._function, self._of_gradients = source, function, of_gradients
         self._names = Names(names, attributes)
 
     def edits(self) -> Iterator[StatementEdit]:
@@ -86,7 +88,9 @@ class FunctionEdits:
             yield from self._overwritten(statement)
         if isinstance(statement, ast.If):
             yield self._edit(0, statement, put(self._source, statement.test, "not ({})"))
-        for rank, *replacements in expression_edits(self._source, statement, self._names):
+        for rank, *replacements in expression_edits(
+            self._source, statement, self._names, self._of_gradients
+        ):
             yield self._edit(rank, statement, *replacements)
         if isinstance(statement, _SIMPLE) and not isinstance(loop, ast.While):
             nothing = put(self._source, statement, "pass")

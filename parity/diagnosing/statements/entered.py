@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
 
-from parity.declaring.known_bug import KnownBug, PatchedCode
 from parity.declaring.own_files import is_own
 from parity.declaring.port import Pair
 from parity.declaring.trace import Task
-from parity.known_bugs.planting import plant
 from parity.runners.side import run_side
 
 Kind = tuple[object, ...]
@@ -36,7 +34,8 @@ class Entered:
 def entered_functions(pair: Pair, task: Task, dtype: str) -> list[Entered]:
     """Return the functions of the user's own that building and running the candidate enters.
 
-    Functions within functions are part of them. Raises ParityError if the candidate does not run.
+    These include backward passes of its own, if the task has gradients. Functions within functions
+    are part of them. Raises ParityError if the candidate does not run.
     """
     found: dict[CodeType, Entered] = {}
 
@@ -63,7 +62,8 @@ def entered_functions(pair: Pair, task: Task, dtype: str) -> list[Entered]:
             for held in (own, *modules):
                 one.attributes.update(kinds(held))
 
-    run_side(plant(pair, KnownBug(None, "", "", PatchedCode(watched))), "candidate", task, dtype)
+    with watched():
+        run_side(pair, "candidate", task, dtype)
     return list(found.values())
 
 

@@ -1,11 +1,12 @@
 """Other expressions within one statement."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from parity.diagnosing.source_text import Replacement, SourceText
 from parity.diagnosing.statements.entered import Kind
+from parity.diagnosing.statements.forgotten import keywords, methods
 from parity.diagnosing.statements.rendering import put, replaced
 from parity.syntax.edits import changes
 
@@ -32,6 +33,11 @@ class Names:
         """Return the kind of what a name holds, if it is known."""
         return self._kinds.get(name)
 
+    def shape(self, name: str) -> tuple[int, ...] | None:
+        """Return the shape of the tensor that a name holds; None if it holds none."""
+        kind = self._kinds.get(name, ("",))
+        return tuple(int(str(size)) for size in kind[1:]) if kind[0] == "tensor" else None
+
     def others(self, name: str) -> list[str]:
         """Return the names of what is of the same kind: locals for a local, attributes for one."""
         kind, own = self._kinds.get(name), name.startswith("self.")
@@ -42,9 +48,15 @@ class Names:
         ][:_OTHERS]
 
 
-def expression_edits(source: SourceText, statement: ast.stmt, names: Names) -> Iterator[Ranked]:
-    """Yield the edits of a statement's expressions, without those of the blocks it holds."""
-    for node, keyword in _expressions(statement):
+def expression_edits(
+    source: SourceText, statement: ast.stmt, names: Names, of_gradients: bool = False
+) -> Iterator[Ranked]:
+    """Yield the edits of a statement's expressions, without those of the blocks it holds.
+
+    Those that change gradients alone are tried if nothing else differs (`of_gradients`).
+    """
+    expressions = list(_expressions(statement))
+    for node, keyword in expressions:
         for kind, new in changes(node, keyword):
             if isinstance(new, ast.expr):
                 yield _RANKS.get(kind, 1), replaced(source, node, new)
@@ -52,7 +64,12 @@ def expression_edits(source: SourceText, statement: ast.stmt, names: Names) -> I
         if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
             for other in names.others(ast.unparse(node)):
                 yield 1, put(source, node, other)
+            shape = names.shape(ast.unparse(node))
+            for rank, method in methods(shape, of_gradients) if shape is not None else ():
+                yield rank + 1, put(source, node, f"{{}}{method}", operand=True)
+    yield from _exchanged_names(source, [node for node, _ in expressions], names)
     yield from _with_a_term(source, statement, names)
+    yield from _of_the_value(source, statement, names, of_gradients)
 
 
 def _expressions(node: ast.AST, keyword: str = "") -> Iterator[tuple[ast.expr, str]]:
@@ -84,7 +101,7 @@ def _of_kind(source: SourceText, node: ast.expr) -> Iterator[Ranked]:
         case ast.Call(func=ast.Name(id="range")):
             yield from _of_range(source, node)
         case ast.Call():
-            yield from _without_call(source, node)
+            yield from _of_call(source, node)
         case ast.Slice():
             yield from _of_slice(source, node)
         case ast.Subscript(slice=part):
@@ -103,13 +120,21 @@ def _of_range(source: SourceText, node: ast.Call) -> Iterator[Ranked]:
             yield 0, put(source, argument, "{} + 1", operand=True)
 
 
-def _without_call(source: SourceText, node: ast.Call) -> Iterator[Ranked]:
-    """Yield what a call is given, or what its method is called on, in place of its result."""
+def _of_call(source: SourceText, node: ast.Call) -> Iterator[Ranked]:
+    """Yield what a call is given, or its method is called on, and an argument that it may lack."""
     function = node.func
     if isinstance(function, ast.Attribute) and ast.unparse(function.value) not in ("self", "torch"):
         yield 2, put(source, node, source.of(function.value))
     if node.args and not isinstance(node.args[0], ast.Starred):
         yield 2, put(source, node, source.of(node.args[0]))
+    given = {keyword.arg for keyword in node.keywords}
+    last = source.end(node) - 1
+    for name, value in keywords(ast.unparse(function)):
+        if name not in given and (
+            node.args or node.keywords or isinstance(function, ast.Attribute)
+        ):
+            comma = ", " if node.args or node.keywords else ""
+            yield 0, Replacement(last, last, f"{comma}{name}={value}")
 
 
 def _of_slice(source: SourceText, node: ast.Slice) -> Iterator[Ranked]:
@@ -162,3 +187,33 @@ def _with_a_term(source: SourceText, statement: ast.stmt, names: Names) -> Itera
         for other in names.others(named):
             for sign in "+*":
                 yield 2, put(source, value, f"{{}} {sign} {other}", operand=True)
+
+
+def _of_the_value(
+    source: SourceText, statement: ast.stmt, names: Names, of_gradients: bool
+) -> Iterator[Ranked]:
+    """Yield a method of the whole value that a statement assigns or returns, or its negative."""
+    value = getattr(statement, "value", None)
+    if not isinstance(statement, ast.Assign | ast.Return) or not isinstance(value, ast.expr):
+        return
+    if isinstance(value, ast.Constant):
+        return
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else value
+    shape = names.shape(ast.unparse(target))
+    yield 1, put(source, value, "-{}", operand=True)
+    for rank, method in methods(shape, of_gradients) if shape is not None else ():
+        yield rank, put(source, value, f"{{}}{method}", operand=True)
+
+
+def _exchanged_names(
+    source: SourceText, nodes: Sequence[ast.expr], names: Names
+) -> Iterator[Ranked]:
+    """Yield two names of one kind in each other's place, where each is used once."""
+    used: dict[str, list[ast.expr]] = {}
+    for node in nodes:
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+            used.setdefault(ast.unparse(node), []).append(node)
+    once = {name: found[0] for name, found in used.items() if len(found) == 1}
+    for one, other in combinations(once, 2):
+        if other in names.others(one):
+            yield 1, put(source, once[one], other), put(source, once[other], one)

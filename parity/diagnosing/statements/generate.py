@@ -19,7 +19,7 @@ Line = tuple[str, int]
 
 
 def generate_statements(
-    pair: Pair, task: Task, dtype: str, near: Iterable[Line]
+    pair: Pair, task: Task, dtype: str, near: Iterable[Line], of_gradients: bool = False
 ) -> list[list[KnownBug]]:
     """Return the candidate's statements written otherwise, likeliest first, in groups of one rank.
 
@@ -28,6 +28,7 @@ def generate_statements(
         task: what it is run on.
         dtype: the dtype of the run.
         near: lines of calls that part from the reference: functions with one of them come first.
+        of_gradients: whether gradients alone differ.
     """
     try:
         entered = entered_functions(pair, task, dtype)
@@ -37,14 +38,16 @@ def generate_statements(
     groups: dict[int, list[tuple[int, KnownBug]]] = {}
     for one in entered:
         with suppress(OSError, SyntaxError, UnicodeDecodeError):
-            for rank, distance, bug in _of_function(one, near):
+            for rank, distance, bug in _of_function(one, near, of_gradients):
                 groups.setdefault(rank, []).append((distance, bug))
     for found in groups.values():
         found.sort(key=lambda item: item[0])
     return [[bug for _, bug in groups[rank]] for rank in sorted(groups)]
 
 
-def _of_function(entered: Entered, near: list[Line]) -> list[tuple[int, int, KnownBug]]:
+def _of_function(
+    entered: Entered, near: list[Line], of_gradients: bool
+) -> list[tuple[int, int, KnownBug]]:
     """Return the edits of one function, each with its rank and its distance from `near`."""
     code = entered.code
     source = SourceText(Path(code.co_filename))
@@ -56,7 +59,8 @@ def _of_function(entered: Entered, near: list[Line]) -> list[tuple[int, int, Kno
     # What is only prepared is wrong less often than what is computed.
     later = 0 if within else 1 if code.co_name != "__init__" else 2
     found = []
-    for edit in FunctionEdits(source, function, entered.names, entered.attributes).edits():
+    names, attributes = entered.names, entered.attributes
+    for edit in FunctionEdits(source, function, names, attributes, of_gradients).edits():
         distance = min((abs(edit.node.lineno - line) for line in within), default=0)
         found.append((edit.rank + later, distance, _bug(source, entered, edit)))
     return found

@@ -2,7 +2,9 @@
 
 import torch
 
+from parity.declaring.known_bug import ChangedInputs, KnownBug, OtherOperation
 from parity.diagnosing.budget import Budget
+from parity.diagnosing.diagnosis import RootCause
 from parity.diagnosing.hypothesis_runs import HypothesisRuns
 from parity.diagnosing.run_cache import RunCache
 from parity.diagnosing.search import Search, between_layers, outside_layers
@@ -108,3 +110,23 @@ def test_statements_that_time_does_not_suffice_for_are_counted(monkeypatch):
     search, _ = search_of(summed, kept, seconds=0)
     search._repairs()
     assert calls_alone > search.repairs_left
+
+
+def reversed_late(x):
+    late = x * 2
+    return late - x.flip(1)
+
+
+def test_a_known_bug_is_written_in_the_statement_that_repairs_it():
+    def as_given(x):
+        return x * 2 - x
+
+    search, _ = search_of(as_given, reversed_late)
+    bug = KnownBug(5, "columns reversed", "x", ChangedInputs(lambda given: given))
+    written = search.written(RootCause((bug,), 0.0))
+    assert written.known_bugs == (bug,)
+    assert written.repair is not None
+    assert written.repair.what == "return late - x"
+    assert written.repairs == (written.repair,)
+    in_a_call = KnownBug(None, "", "", OtherOperation("exp", 0, "as expm1"))
+    assert search.written(RootCause((in_a_call,), 0.0)).repair is None

@@ -17,7 +17,7 @@ from parity.runners.torch.operations import (
 )
 
 # Of more parts or axes there are too many orders to try.
-_PARTS, _AXES = 4, 4
+_PARTS, _AXES, _MOST_AXES = 4, 4, 6
 
 
 def parts_otherwise(bound: Bound) -> Alternatives:
@@ -245,15 +245,18 @@ def _after(x: Tensor, shape: tuple[int, ...], one: int, other: int) -> Tensor:
 def permuted_otherwise(bound: Bound) -> Alternatives:
     """Return each other permutation that gives the same shape."""
     x = bound["input"]
-    if x.ndim > _AXES:
+    if x.ndim > _MOST_AXES:
         return {}
     made = bound["again"]()
     same = x.permute(*range(x.ndim))
+    # Of many axes, the records stay in front.
+    records = x.ndim > _AXES
     return {
         f"by {list(axes)}": Alternative(
             None, partial(x.permute, axes), with_arguments(dims=", ".join(map(str, axes)))
         )
         for axes in permutations(range(x.ndim))
-        if tuple(same.shape[axis] for axis in axes) == tuple(made.shape)
+        if not (records and axes[0])
+        and tuple(same.shape[axis] for axis in axes) == tuple(made.shape)
         and x.permute(axes).stride() != made.stride()
     }

@@ -24,6 +24,10 @@ def reversed_or_not(bound: Bound) -> Alternatives:
                 found[f"along axis {axis} of {x.ndim}"] = Alternative(
                     23, partial(again, dims=[axis]), with_arguments(dims=str(axis))
                 )
+                both = sorted((axis, dims[0] % x.ndim))
+                found[f"along axes {both[0]} and {both[1]} of {x.ndim}"] = Alternative(
+                    None, partial(again, dims=both), with_arguments(dims=f"({both[0]}, {both[1]})")
+                )
     return found
 
 

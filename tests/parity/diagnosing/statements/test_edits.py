@@ -93,6 +93,12 @@ SLIPS = {
     "another layer": ("return self.one(x)", "return self.two(x)"),
     "a residual that is missing": ("y = self.one(x)\nreturn y", "y = self.one(x) + x\nreturn y"),
     "a gate that is missing": ("y = self.one(x)\nreturn y", "y = self.one(x)\nreturn y * h"),
+    "two names exchanged": ("return 2 * x + h", "return 2 * h + x"),
+    "a sign that is missing": ("return 2 * x", "return -(2 * x)"),
+    "not reversed": ("y = self.one[0] + x", "y = self.one.flip(0)[0] + x"),
+    "not transposed": ("y = f(x)", "y = f(x).mT"),
+    "an argument that is missing": ("return x.argsort(1)", "return x.argsort(1, descending=True)"),
+    "the only argument that is missing": ("return x.std()", "return x.std(correction=0)"),
     "a call too many": ("return x.detach()", "return x"),
     "a layer too many": ("return self.drop(x)", "return x"),
     "a statement too many": ("x = x + 1\nreturn x", "pass\nreturn x"),
@@ -154,3 +160,17 @@ def test_edits_are_told_in_one_line(tmp_path):
         "without s = t",
         "out.append(s) behind the loop",
     } <= words
+
+
+def test_what_stops_gradients_is_tried_where_they_alone_differ(tmp_path):
+    text = function("y = self.one(x)\nreturn f(y)")
+    path = tmp_path / "file.py"
+    path.write_text(text)
+    source = SourceText(path)
+    definition = source.tree.body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    names = dict.fromkeys(("x", "y"), TENSOR)
+    for of_gradients in (False, True):
+        edits = FunctionEdits(source, definition, names, {}, of_gradients).edits()
+        words = {one.what for one in edits if one.what.endswith("detach()")}
+        assert words == ({"y = self.one(x).detach()"} if of_gradients else set())

@@ -85,3 +85,21 @@ def test_kinds_tell_what_cannot_stand_for_one_another():
     assert found["n"] != found["flag"]
     assert found["pair"] == ("tuple", 2)
     assert not {"broken", "text", "self"} & set(found)
+
+
+class Doubled(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx, upstream):
+        return 2 * upstream
+
+
+def test_backward_passes_of_the_users_own_are_entered_with_gradients():
+    side = torch_side(lambda x: Doubled.apply(x))
+    port = make_port(side, side, {"x": drawn(4, 3)})
+    for gradients in (False, True):
+        found = entered_functions(port.pairs[0], make_task(port, gradients), "float32")
+        assert ("backward" in {one.code.co_name for one in found}) == gradients
