@@ -1,7 +1,7 @@
 """Whole torch modules: their weights, layers and calls."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from parity.runners.torch.layers import (
     submodule,
     weighted_layers,
 )
-from parity.runners.torch.recorded import recorder
+from parity.runners.torch.recorded import ends_in_others, passing_before_others, recorder
 from parity.runners.torch.threads import use_one_thread_for_many_groups
 from parity.runners.transfer import assign
 from parity.runners.whole_models import (
@@ -186,18 +186,15 @@ class Model:
         strict: bool = True,
     ) -> Iterator[None]:
         """Record the first call of each layer, in the order of the calls."""
-        found, instead = {path: self._submodule(path) for path in paths}, instead or {}
-        hooks = [
-            module.register_forward_hook(
-                recorder(path, calls, instead.get(path), strict), with_kwargs=True
-            )
-            for path, module in found.items()
-        ]
-        try:
+        with ExitStack() as hooks:
+            for path in paths:
+                module, given = self._submodule(path), (instead or {}).get(path)
+                if given is not None and not strict and ends_in_others(module):
+                    hooks.enter_context(passing_before_others(path, module, calls, given))
+                    given = None
+                hook = recorder(path, calls, given, strict)
+                hooks.callback(module.register_forward_hook(hook, with_kwargs=True).remove)
             yield
-        finally:
-            for hook in hooks:
-                hook.remove()
 
     def describe(self, inputs: Arrays) -> ModelDescription:
         """Run the module on the inputs and describe its layers and outputs.

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from parity.errors import StructureError
-from parity.runners.torch.recorded import recorder
+from parity.runners.torch.recorded import ends_in_others, passing_before_others, recorder
 
 X = torch.ones(2, 3)
 
@@ -36,3 +36,36 @@ def test_what_cannot_be_passed_on(instead, times):
         run(instead, True, times=times)
     layer, _, made = run(instead, False, times=times)
     torch.testing.assert_close(made[-1], layer.weight.sum(1) + layer.bias.expand(2, 3))
+
+
+class Activating(nn.BatchNorm1d):
+    """A normalization that also activates, as timm's; `drop` may come first."""
+
+    def __init__(self, before=False):
+        super().__init__(3)
+        self.drop, self.act, self.before = nn.Identity(), nn.ReLU(inplace=True), before
+
+    def forward(self, x):
+        x = super().forward(self.drop(x) if self.before else x)
+        return self.act(x if self.before else self.drop(x))
+
+
+def test_layers_that_end_in_others_are_known():
+    assert ends_in_others(Activating())
+    assert not ends_in_others(nn.BatchNorm1d(3))
+    assert not ends_in_others(nn.Sequential(nn.Linear(3, 3), nn.ReLU()))
+    assert not ends_in_others(nn.TransformerEncoderLayer(4, 2))
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_layer_that_activates_passes_on_what_is_given_before_that(before):
+    layer, calls, given = Activating(before).eval(), {}, -X
+    given[0, 0] = 2
+    expected = layer.bias - 0.1 * layer.weight
+    with torch.no_grad(), passing_before_others("layer", layer, calls, given):
+        first, second = layer(-X / 10), layer(-X)
+    torch.testing.assert_close(first, given.clamp(min=0))
+    assert (second == 0).all()
+    assert given[0, 1] == -1
+    torch.testing.assert_close(calls["layer"].inputs[0], -X / 10)
+    torch.testing.assert_close(calls["layer"].output, expected.expand(2, 3), rtol=1e-4, atol=1e-4)
