@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -30,24 +31,28 @@ BLOCK = re.compile(r'"(bert/encoder/layer/0/[^"]*)", "encoder')
 MODELS = """
 from transformers import BertConfig, BertModel, TFBertModel
 
+CONFIG = BertConfig(
+    hidden_size={width}, num_hidden_layers={blocks}, intermediate_size=4 * {width}
+)
+
 def reference():
-    return TFBertModel(BertConfig())
+    return TFBertModel(CONFIG)
 
 def candidate():
-    return BertModel(BertConfig())
+    return BertModel(CONFIG)
 """
 
 
 def forward() -> float:
-    """Return the seconds of a float32 pass of both models, the median of several."""
+    """Return the seconds of a float32 pass of the folder's models, the median of several."""
     import numpy as np
     import tensorflow as tf
     import torch
-    from transformers import BertConfig, BertModel, TFBertModel
 
     codes = np.random.default_rng(1).integers(0, WORDS, (RECORDS, TOKENS))
     mask = np.ones_like(codes)
-    reference, candidate = TFBertModel(BertConfig()), BertModel(BertConfig()).eval()
+    models = import_module("models")
+    reference, candidate = models.reference(), models.candidate().eval()
     sides: tuple[Callable[[], object], ...] = (
         lambda: reference(input_ids=tf.constant(codes), attention_mask=tf.constant(mask)),
         lambda: candidate(torch.from_numpy(codes), attention_mask=torch.from_numpy(mask)),
@@ -67,7 +72,8 @@ def process(folder: Path, *arguments: str) -> tuple[str, float, float]:
 
     Raises SystemExit if it fails otherwise than by a verdict.
     """
-    settings = {"PYTHONPATH": str(ROOT), "TF_USE_LEGACY_KERAS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    paths = os.pathsep.join((str(ROOT), str(folder)))
+    settings = {"PYTHONPATH": paths, "TF_USE_LEGACY_KERAS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     start = time.perf_counter()
     with open(folder / "printed.txt", "w") as printed:
         child = subprocess.Popen(
@@ -90,9 +96,9 @@ def parity(folder: Path, *arguments: str) -> tuple[str, float, float]:
     return process(folder, "-c", "from parity.cli import main; main()", *arguments)
 
 
-def measure(folder: Path, rounds: int) -> None:
+def measure(folder: Path, rounds: int, blocks: int, width: int) -> None:
     """Print what each round took, then the ratios."""
-    (folder / "models.py").write_text(MODELS)
+    (folder / "models.py").write_text(MODELS.format(blocks=blocks, width=width))
     inputs = [f"--input={text}" for text in INPUTS]
     init = ["init", "models.py:reference", "models.py:candidate", *inputs, "--force"]
     check = ["check", "my_port.py", "--no-coverage"]
@@ -120,6 +126,8 @@ def main() -> None:
     """Measure, in the environment that has transformers."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--blocks", type=int, default=12, help="encoder blocks; BERT-base has 12")
+    parser.add_argument("--width", type=int, default=768, help="hidden size; BERT-base has 768")
     parser.add_argument("--forward", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.forward:
@@ -138,7 +146,7 @@ def main() -> None:
             {**os.environ, "PYTHONPATH": str(ROOT)},
         )
     with tempfile.TemporaryDirectory() as folder:
-        measure(Path(folder), given.rounds)
+        measure(Path(folder), given.rounds, given.blocks, given.width)
 
 
 if __name__ == "__main__":

@@ -61,6 +61,8 @@ class Search:
         show: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.probe, self._show, self._aligned = probe, show, False
+        # The aligned trial that settles a plan under which the outputs agree, if not exactly.
+        self._settling: Trial | None = None
         reference, candidate = probe.reference, probe.candidate
         self._candidates = [
             *layer_units(candidate.layers),
@@ -96,7 +98,7 @@ class Search:
         plan, trial = self._first()
         if not self._complete(plan, trial) and self.time_left():
             plan, trial = self._by_alignment(plan, trial)
-        if not trial.aligned and not self._complete(plan, trial):
+        if not trial.aligned and not self._settling and not self._complete(plan, trial):
             plan, trial = self._improved(plan, trial)
         found, better = self._judged(plan, trial)
         # A change may agree better only in what float32 does not show; or by name.
@@ -136,11 +138,15 @@ class Search:
         called = {n for n, choice in enumerate(other) if choice.reference.layer.inputs}
         fixed = called & settled(other, aligned)
         explained = self._explains(fixed, called)
-        if explained and not (fixed == called and layouts_known(other, aligned)):
+        whole = fixed == called and layouts_known(other, aligned)
+        if explained and not whole:
             other, aligned = self._improved(other, aligned)
             explained = layouts_known(other, aligned)
         self._aligned = False
         after = self._try(other) if signature(other) != signature(plan) else trial
+        if whole and after.agrees:
+            self._settling = aligned
+            return other, after
         if explained and not after.agrees:
             self._aligned = True
             return other, aligned
@@ -192,8 +198,9 @@ class Search:
 
     def _judged(self, plan: Plan, trial: Trial) -> tuple[Found, tuple[Plan, Trial] | None]:
         """Try every change that may do as well; also return the first plan that does better."""
-        fixed = settled(plan, trial) if trial.aligned else set()
-        found, untried = Found(plan, trial, fixed=fixed), 0
+        settling = trial if trial.aligned else self._settling
+        fixed = settled(plan, settling) if settling else set()
+        found, untried = Found(plan, trial, fixed=fixed if trial.aligned else set()), 0
         for change in self._changes.of(plan):
             for number in change.changed:
                 found.others[number] = found.others.get(number, 0) + 1
@@ -220,7 +227,8 @@ class Search:
         A layer that is given the same tensor as its partner, and agrees, would no longer agree in
         the place of a layer that is given another. An aligned trial settles the `fixed` choices.
         """
-        if trial.aligned and unsettles(plan, trial, change, fixed):
+        settling = trial if trial.aligned else self._settling
+        if settling and unsettles(plan, settling, change, fixed):
             return True
         for number in sorted(change.changed)[:1]:
             before, after = plan[number], change.plan[number]

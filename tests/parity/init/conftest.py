@@ -16,7 +16,8 @@ from parity.runners.whole_models import LayerWeight, ModelDescription, WeightedL
 class Chain:
     """A model `y = tanh(x @ w)` layer by layer, or the sum of its layers if `summed`.
 
-    Layers of the kernels in `other` return a little more.
+    Layers of the kernels in `other` return a little more; with `nearly`, what they pass on is off
+    by that alone, as if another layer undid the rest.
     """
 
     kernels: Sequence[str]
@@ -27,6 +28,7 @@ class Chain:
     beside: bool = False
     size: int = 3
     other: Sequence[str] = ()
+    nearly: float = 0.0
 
     @property
     def weights(self) -> Arrays:
@@ -66,6 +68,8 @@ class Chain:
             names = [o.reference for o in layers if path == (o.candidate or o.reference)]
             for name in names:
                 found |= {f"{name}/input": x, name: y}
+            if kernel in self.other and self.nearly:
+                y = y / 1.01 * (1 + self.nearly)
             y = next((returned[name] for name in names if name in returned), y)
             outputs.append(y)
             x = x if self.summed else y
@@ -90,11 +94,19 @@ def make_probe():
         scale: float = 1.0,
         beside: bool = False,
         other: Sequence[str] = (),
+        nearly: float = 0.0,
     ) -> Probe:
         kinds = ("Own", "Own") if unknown else ("Dense", "Linear")
         ours = Chain(reference, kinds[0], summed=summed)
         theirs = Chain(
-            candidate, kinds[1], True, summed=summed, scale=scale, beside=beside, other=other
+            candidate,
+            kinds[1],
+            True,
+            summed=summed,
+            scale=scale,
+            beside=beside,
+            other=other,
+            nearly=nearly,
         )
         x = np.random.default_rng(1).normal(size=(4, 3))
         return Probe(ours, theirs, {"x": x}, 1)

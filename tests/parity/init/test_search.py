@@ -86,6 +86,19 @@ def test_layers_behind_one_that_computes_something_else_are_still_paired_by_valu
     assert probe.runs < 40
 
 
+def test_what_alignment_settles_is_not_searched_where_outputs_agree_but_for_little(make_probe):
+    """Normalizations that also activate, with nearly the same epsilon, agree in no layer."""
+    reference = [f"one{number}/kernel" for number in range(8)]
+    candidate = [f"{name}.weight" for name in "hgfedcba"]
+    probe = make_probe(reference, candidate, other=candidate[1:7], nearly=1e-9)
+    found, pairs = found_by(probe)
+    assert list(pairs.values()) == candidate
+    assert found.trial.agrees
+    assert not found.trial.agrees_exactly
+    assert not found.ties
+    assert probe.runs < 40
+
+
 MORE = {"one": 0.5, "two": 1e-16}
 SAME_INPUTS = frozenset({("one", "a"), ("two", "b")})
 

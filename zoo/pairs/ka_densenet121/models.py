@@ -1,0 +1,21 @@
+"""DenseNet121 without its head: tf_keras.applications against timm, weights drawn."""
+
+import tf_keras
+
+from zoo.absent import stand_in
+
+stand_in("torchvision")
+
+import timm  # noqa: E402
+from torch import nn  # noqa: E402
+
+
+def reference() -> tf_keras.Model:
+    return tf_keras.applications.DenseNet121(
+        include_top=False, weights=None, input_shape=(32, 32, 3), pooling="avg"
+    )
+
+
+def candidate() -> nn.Module:
+    model: nn.Module = timm.create_model("densenet121", num_classes=0)
+    return model
