@@ -105,3 +105,19 @@ def adjacency(x):
     edges = (x @ x.transpose(1, 2)).abs()
     degree = edges.sum(-1)
     return edges / degree[:, :, None]
+
+
+def coverage(x):
+    past = torch.zeros_like(x[:, 0])
+    for step in x.unbind(1):
+        past = torch.softmax(step - past, -1)
+    return past
+
+
+def smoothing(x):
+    level, trend = x[:, 0], torch.zeros_like(x[:, 0])
+    for step in x[:, 1:].unbind(1):
+        level = 0.25 * step + 0.75 * (level + trend)
+        previous = level
+        trend = 0.5 * (level - previous) + 0.5 * trend
+    return level + trend

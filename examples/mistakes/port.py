@@ -27,6 +27,8 @@ LAYERS = {
     "highway": SEQUENCE,
     "advantage": SEQUENCE,
     "adjacency": SEQUENCE,
+    "coverage": SEQUENCE,
+    "smoothing": SEQUENCE,
 }
 
 

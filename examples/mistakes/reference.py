@@ -99,3 +99,18 @@ def adjacency(x):
     edges = tf.abs(tf.matmul(x, x, transpose_b=True))
     degree = tf.reduce_sum(edges, -1)
     return edges * tf.math.rsqrt(degree)[:, :, None] * tf.math.rsqrt(degree)[:, None, :]
+
+
+def coverage(x):
+    past = tf.zeros_like(x[:, 0])
+    for step in tf.unstack(x, axis=1):
+        past += tf.nn.softmax(step - past)
+    return past
+
+
+def smoothing(x):
+    level, trend = x[:, 0], tf.zeros_like(x[:, 0])
+    for step in tf.unstack(x, axis=1)[1:]:
+        previous, level = level, 0.25 * step + 0.75 * (level + trend)
+        trend = 0.5 * (level - previous) + 0.5 * trend
+    return level + trend
