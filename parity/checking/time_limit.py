@@ -13,6 +13,12 @@ class TimeUp(BaseException):
     """Raised in the block when its time is up; no `except Exception` of user code stops it."""
 
 
+def can_be_limited() -> bool:
+    """Return whether this thread can be interrupted: a POSIX system's main one can."""
+    main = threading.current_thread() is threading.main_thread()
+    return hasattr(signal, "setitimer") and main
+
+
 @contextmanager
 def time_limit(seconds: float | None) -> Iterator[None]:
     """Interrupt the block after this many seconds; None sets no limit.
@@ -25,10 +31,7 @@ def time_limit(seconds: float | None) -> Iterator[None]:
     if seconds is None:
         yield
         return
-    if (
-        not hasattr(signal, "setitimer")
-        or threading.current_thread() is not threading.main_thread()
-    ):
+    if not can_be_limited():
         raise ParityError("a time limit needs a POSIX system and the main thread; leave it out")
     expired = False
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from parity.arrays import Arrays
 from parity.checking.perturbed_runs import sample_moves
+from parity.checking.time_limit import can_be_limited, time_limit
 from parity.declaring.inputs import draw_weights
 from parity.declaring.known_bug import ChangedOutputs, KnownBug, PatchedCode
 from parity.declaring.port import Pair
@@ -31,6 +32,8 @@ Errors = dict[str, float]
 # Constants stored in float32 leave an error of a few float32 ulps of an output's scale.
 FLOAT32_CONSTANTS = 4 * oracle.EPS32
 _GRADIENT = "grad/"
+# The most seconds that a run with changed code may take: it may be a loop that does not end.
+_LONGEST = 20.0
 
 
 class HypothesisRuns:
@@ -208,15 +211,20 @@ class HypothesisRuns:
         return self.compare(reference, candidate, complete) if reference and candidate else None
 
     def _run_changed(self, pair: Pair, hypothesis: Hypothesis, changes: tuple[str, ...]) -> Arrays:
-        """Run a candidate with patches of code in force for all of it, gradients included."""
-        with ExitStack() as stack:
-            try:
-                for bug in hypothesis:
-                    if isinstance(bug.change, PatchedCode):
-                        stack.enter_context(bug.change.patch())
-            except ValueError:
-                return {}
+        """Run a candidate with patches of code in force for all of it, gradients included.
+
+        Nothing is returned if a patch cannot be made, or makes a loop that does not end.
+        """
+        patches = [bug.change.patch for bug in hypothesis if isinstance(bug.change, PatchedCode)]
+        if not patches:
             return self._run_candidate(pair, changes)
+        try:
+            with ExitStack() as stack, time_limit(_LONGEST if can_be_limited() else None):
+                for patch in patches:
+                    stack.enter_context(patch())
+                return self._run_candidate(pair, changes)
+        except (ParityError, ValueError):
+            return {}
 
     def _change_reference_outputs(self, hypothesis: Hypothesis) -> Arrays | None:
         """Return the reference's outputs as changed by known bugs, without another run."""

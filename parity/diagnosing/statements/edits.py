@@ -11,7 +11,7 @@ from parity.diagnosing.statements.expressions import Names, expression_edits
 from parity.diagnosing.statements.rendering import put, short
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-Loop = ast.For | ast.AsyncFor | ast.While
+Loop = ast.For | ast.AsyncFor
 _SKIPPED = (ast.Import, ast.ImportFrom, ast.Raise, ast.Assert, ast.Global, ast.Nonlocal)
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr)
 # What these do outside of the process cannot be undone.
@@ -65,7 +65,8 @@ class FunctionEdits:
                 yield edit
 
     def _of_block(self, block: Sequence[ast.stmt], loop: Loop | None) -> Iterator[StatementEdit]:
-        own = [one for one in block if not _is_left_alone(one)]
+        # A loop over a condition may never end if it is changed.
+        own = [one for one in block if not isinstance(one, ast.While) and not _is_left_alone(one)]
         for statement in own:
             yield from self._of_statement(statement, loop)
             inner = statement if isinstance(statement, Loop) else loop
@@ -92,7 +93,7 @@ class FunctionEdits:
             self._source, statement, self._names, self._of_gradients
         ):
             yield self._edit(rank, statement, *replacements)
-        if isinstance(statement, _SIMPLE) and not isinstance(loop, ast.While):
+        if isinstance(statement, _SIMPLE):
             nothing = put(self._source, statement, "pass")
             yield StatementEdit(1, statement, f"without {self._short(statement)}", (nothing,))
 

@@ -1,6 +1,8 @@
 """A hypothesis explains a mismatch only if rounding, or that of float32 constants, is left."""
 
 from dataclasses import replace
+from types import SimpleNamespace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from parity.declaring.known_bug import (
     KnownBug,
     OtherOperation,
     OtherOptions,
+    PatchedCode,
 )
 from parity.declaring.port import Built, Side
 from parity.declaring.weight import Weight
@@ -160,3 +163,44 @@ def test_weights_for_other_options_fit_only_a_candidate_that_has_these(built_in)
     assert runs.has_weights_of({"size": 4}) is (built_in == 4)
     assert runs.with_weights_for(bug, {"size": 2}) is None
     assert runs.with_weights_for(bug, {}) is None
+
+
+def test_patches_are_in_force_for_gradients_too():
+    factor = SimpleNamespace(value=3.0)
+
+    class Scaled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.view_as(x)
+
+        @staticmethod
+        def backward(ctx, upstream):
+            return factor.value * upstream
+
+    def candidate(x):
+        return Scaled.apply(x)
+
+    right = torch_side(lambda x: x.view_as(x))
+    runs = runs_of(right, torch_side(candidate), gradients=True)
+    assert runs.values_agree
+    assert not runs.agrees
+
+    def patched(value):
+        return KnownBug(None, "", "", PatchedCode(lambda: patch.object(factor, "value", value)))
+
+    assert runs.explains(runs.try_hypothesis((patched(1.0),)))
+    assert not runs.explains(runs.try_hypothesis((patched(2.0),)))
+
+
+def test_patches_that_cannot_be_made_or_never_end_explain_nothing(monkeypatch):
+    def refusing():
+        raise ValueError("no such code")
+
+    def endless():
+        while True:
+            pass
+
+    monkeypatch.setattr("parity.diagnosing.hypothesis_runs._LONGEST", 0.2)
+    runs = runs_of(SQUARED, numpy_side(lambda o, x: {"y": x, "z": x}))
+    for started in (refusing, endless):
+        assert runs.try_hypothesis((KnownBug(None, "", "", PatchedCode(started)),)) is None
