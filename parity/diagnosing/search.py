@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, islice
 
 from parity.declaring.frameworks import Recorded
 from parity.declaring.known_bug import KnownBug, OtherOperation, PatchedCode
@@ -26,7 +26,7 @@ from parity.diagnosing.repair_order import (
     over_the_same_axes,
     rank_of,
 )
-from parity.diagnosing.statements.generate import generate_statements
+from parity.diagnosing.statements.generate import generate_pairs, generate_statements
 from parity.errors import ParityError
 from parity.known_bugs.operations import generate_repairs, record_calls
 
@@ -38,6 +38,8 @@ _BEST = 4
 _FIRST = 1 / 8
 # The part of the time for the statement that a known bug is written in, and the ranks tried.
 _WRITTEN, _RANKS_WRITTEN = 1 / 4, 3
+# The most pairs of changes of one statement that are tried.
+_MOST_PAIRS = 400
 # Calls that part from the reference whose repairs are tried before those of others.
 _FIRST_PARTED = 2
 
@@ -123,8 +125,11 @@ class Search:
         if found:
             return found
         likely, *others = self._statements(calls, first) or [[]]
-        found = self._try_statements(likely) or self._try_grafts()
-        if found := found or self._try_in_turn(others):
+        if found := self._try_statements(likely):
+            return found
+        if found := self._try_grafts():
+            return found if self._is_written() else self._written_shorter(likely, others) or found
+        if found := self._try_in_turn(others) or self._try_statements(self._pairs(likely)):
             return found
         self.repairs_left -= len(left)
         return self._try_repairs([*left, *alone])
@@ -158,6 +163,27 @@ class Search:
         places = [written.called for written in parted if written and written.called]
         near = [(place.file, place.line) for place in places]
         return generate_statements(runs.pair, runs.task, runs.dtype, near, runs.values_agree)
+
+    def _pairs(self, bugs: Sequence[KnownBug]) -> list[KnownBug]:
+        """Return two changes of one statement at a time."""
+        return list(islice(generate_pairs(bugs), _MOST_PAIRS))
+
+    def _is_written(self) -> bool:
+        """Return whether what was found of the reference's operations can be written in a patch."""
+        return all(way.edit is not None for call in self.grafted for way in call.ways)
+
+    def _written_shorter(
+        self, likely: Sequence[KnownBug], others: Sequence[Sequence[KnownBug]]
+    ) -> list[RootCause]:
+        """Return a statement that does what many operations of the reference do."""
+        budget = self._budget.part(_WRITTEN)
+        for group in (*others[: _RANKS_WRITTEN - 1], self._pairs(likely)):
+            tried = self._try_each(group, complete=False, budget=budget)
+            self.statements_tried += self._count
+            if found := explaining(self._runs, tried):
+                self.grafted = ()
+                return found
+        return []
 
     def written(self, cause: RootCause) -> RootCause:
         """Return a cause with a statement that repairs it, if nothing says yet where it is."""

@@ -4,10 +4,11 @@ import ast
 import functools
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from types import CodeType, FunctionType
 
@@ -27,45 +28,68 @@ class OtherStatement(PatchedCode):
     Args:
         place: the statement.
         replacements: what changes in its file.
+        target: the function.
+        statement: the statement's node.
     """
 
     place: Place = field(kw_only=True)
     replacements: tuple[Replacement, ...] = field(kw_only=True)
+    target: "Target" = field(kw_only=True, repr=False, compare=False)
+    statement: ast.stmt = field(kw_only=True, repr=False, compare=False)
+
+    def adjoins(self, other: "OtherStatement") -> bool:
+        """Return whether the other changes another part of the same statement."""
+        own = [(one.start, one.end) for one in (*self.replacements, *other.replacements)]
+        apart = all(one[1] <= two[0] for one, two in pairwise(sorted(own)))
+        return self.statement is other.statement and apart
+
+
+class Target:
+    """A function whose statements are changed.
+
+    Args:
+        source: its file.
+        code: its code, as it was entered.
+        around: the code of entered functions that it is within: they may make it anew.
+    """
+
+    def __init__(
+        self, source: SourceText, code: CodeType, around: tuple[CodeType, ...] = ()
+    ) -> None:
+        self.source, self.code = source, code
+        # To find them takes a while; what a file makes when it is executed anew has new code.
+        self.functions = {old: functions_of(old) for old in (code, *around)}
 
 
 class ChangedFunction:
     """A function with some of its source replaced.
 
     Args:
-        source: its file.
-        code: its code, as it was entered.
+        target: the function.
         replacements: what is replaced.
     """
 
-    def __init__(
-        self, source: SourceText, code: CodeType, replacements: tuple[Replacement, ...]
-    ) -> None:
-        self._source, self._old, self._replacements = source, code, replacements
+    def __init__(self, target: Target, replacements: tuple[Replacement, ...]) -> None:
+        self.target, self._replacements = target, replacements
 
     @cached_property
     def _module(self) -> CodeType | None:
         """Return the code of the file with the replacements; None if it is not Python any more."""
-        text = self._source.replaced(list(self._replacements))
+        text = self.target.source.replaced(list(self._replacements))
         try:
-            return compile(text, self._old.co_filename, "exec", dont_inherit=True)
+            return compile(text, self.target.code.co_filename, "exec", dont_inherit=True)
         except (SyntaxError, ValueError):
             return None
 
     @cached_property
-    def _new(self) -> CodeType | None:
-        """Return the function's new code; None if it takes other variables from around it."""
-        if self._module is None:
-            return None
-        same = [code for code in _within(self._module) if code.co_qualname == self._old.co_qualname]
-        new = min(
-            same, key=lambda c: abs(c.co_firstlineno - self._old.co_firstlineno), default=None
-        )
-        return new if new is not None and new.co_freevars == self._old.co_freevars else None
+    def _new(self) -> dict[CodeType, CodeType]:
+        """Return the new code of the function, and of those around it, by the present one.
+
+        One that takes other variables from around it is left out.
+        """
+        made = list(codes_within(self._module)) if self._module is not None else []
+        new = {old: _same(old, made) for old in self.target.functions}
+        return {old: one for old, one in new.items() if one is not None}
 
     @contextmanager
     def in_force(self) -> Iterator[None]:
@@ -74,18 +98,29 @@ class ChangedFunction:
         What the user's functions have cached is forgotten before and after. Raises ValueError if
         there is no such code.
         """
-        module, new = self._module, self._new
-        if module is None or new is None:
-            raise ValueError(f"{self._old.co_qualname} cannot be changed so")
+        target, module, new = self.target, self._module, self._new
+        if module is None or target.code not in new:
+            raise ValueError(f"{target.code.co_qualname} cannot be changed so")
         with ExitStack() as stack:
-            path = Path(self._old.co_filename).resolve()
+            path = Path(target.code.co_filename).resolve()
             stack.enter_context(loading_instead({path: module}))
-            for function in functions_of(self._old):
-                stack.callback(setattr, function, "__code__", function.__code__)
-                function.__code__ = new
+            for old, code in new.items():
+                for function in target.functions[old]:
+                    stack.callback(setattr, function, "__code__", function.__code__)
+                    function.__code__ = code
             _forget_cached()
             stack.callback(_forget_cached)
             yield
+
+
+def _same(old: CodeType, made: Sequence[CodeType]) -> CodeType | None:
+    """Return the code of the same function, if it takes the same variables from around it."""
+    named = [code for code in made if code.co_qualname == old.co_qualname]
+    lines = [abs(code.co_firstlineno - old.co_firstlineno) for code in named]
+    if not named:
+        return None
+    new = named[lines.index(min(lines))]
+    return new if new.co_freevars == old.co_freevars else None
 
 
 def functions_of(code: CodeType) -> list[FunctionType]:
@@ -94,11 +129,12 @@ def functions_of(code: CodeType) -> list[FunctionType]:
     return [one for one in found if isinstance(one, FunctionType) and one.__code__ is code]
 
 
-def _within(code: CodeType) -> Iterator[CodeType]:
+def codes_within(code: CodeType) -> Iterator[CodeType]:
+    """Yield the code of all functions and classes that are defined within some code."""
     for one in code.co_consts:
         if isinstance(one, CodeType):
             yield one
-            yield from _within(one)
+            yield from codes_within(one)
 
 
 def _forget_cached() -> None:

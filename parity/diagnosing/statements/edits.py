@@ -12,7 +12,11 @@ from parity.diagnosing.statements.rendering import put, short
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Loop = ast.For | ast.AsyncFor
-_SKIPPED = (ast.Import, ast.ImportFrom, ast.Raise, ast.Assert, ast.Global, ast.Nonlocal)
+_SKIPPED = (
+    *(ast.Import, ast.ImportFrom, ast.Raise, ast.Assert, ast.Global, ast.Nonlocal),
+    # Functions within functions are entered, or not, by themselves.
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef),
+)
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr)
 # What these do outside of the process cannot be undone.
 _OUTSIDE = ("os", "shutil", "subprocess", "socket", "requests", "Path", "open", "sys", "exit")

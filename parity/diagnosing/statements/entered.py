@@ -34,8 +34,8 @@ class Entered:
 def entered_functions(pair: Pair, task: Task, dtype: str) -> list[Entered]:
     """Return the functions of the user's own that building and running the candidate enters.
 
-    These include backward passes of its own, if the task has gradients. Functions within functions
-    are part of them. Raises ParityError if the candidate does not run.
+    These include backward passes of its own, if the task has gradients, and functions within
+    functions. Raises ParityError if the candidate does not run.
     """
     found: dict[CodeType, Entered] = {}
 
@@ -50,7 +50,7 @@ def entered_functions(pair: Pair, task: Task, dtype: str) -> list[Entered]:
 
     def note(frame: FrameType, event: str, arg: object) -> None:
         code = frame.f_code
-        if event not in ("call", "return") or "<" in code.co_qualname:
+        if event not in ("call", "return") or code.co_name.startswith("<"):
             return
         if code not in found and not is_own(code.co_filename):
             return

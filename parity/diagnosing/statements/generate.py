@@ -1,17 +1,26 @@
 """Repairs of the candidate's statements, as bugs to be tried."""
 
-from collections.abc import Iterable
+import ast
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import combinations
 from pathlib import Path
 
 from parity.declaring.known_bug import KnownBug
 from parity.declaring.port import Pair
 from parity.declaring.source_edits import Place
 from parity.declaring.trace import Task
-from parity.diagnosing.source_text import SourceText
-from parity.diagnosing.statements.changed import ChangedFunction, OtherStatement, find_function
-from parity.diagnosing.statements.edits import FunctionEdits, StatementEdit
+from parity.diagnosing.source_text import Replacement, SourceText
+from parity.diagnosing.statements.changed import (
+    ChangedFunction,
+    OtherStatement,
+    Target,
+    codes_within,
+    find_function,
+)
+from parity.diagnosing.statements.edits import FunctionEdits
 from parity.diagnosing.statements.entered import Entered, entered_functions
+from parity.diagnosing.statements.rendering import short
 from parity.errors import ParityError
 
 Line = tuple[str, int]
@@ -34,42 +43,69 @@ def generate_statements(
         entered = entered_functions(pair, task, dtype)
     except ParityError:
         return []
-    near = list(near)
+    near, sources = list(near), _sources(entered)
     groups: dict[int, list[tuple[int, KnownBug]]] = {}
     for one in entered:
-        with suppress(OSError, SyntaxError, UnicodeDecodeError):
-            for rank, distance, bug in _of_function(one, near, of_gradients):
-                groups.setdefault(rank, []).append((distance, bug))
+        if one.code.co_filename not in sources:
+            continue
+        around = tuple(o.code for o in entered if one.code in codes_within(o.code))
+        target = Target(sources[one.code.co_filename], one.code, around)
+        for rank, distance, bug in _of_function(one, target, near, of_gradients):
+            groups.setdefault(rank, []).append((distance, bug))
     for found in groups.values():
         found.sort(key=lambda item: item[0])
     return [[bug for _, bug in groups[rank]] for rank in sorted(groups)]
 
 
+def _sources(entered: Iterable[Entered]) -> dict[str, SourceText]:
+    """Return the files of functions; those that cannot be read are left out."""
+    found = {}
+    for file in dict.fromkeys(one.code.co_filename for one in entered):
+        with suppress(OSError, SyntaxError, UnicodeDecodeError):
+            found[file] = SourceText(Path(file))
+    return found
+
+
 def _of_function(
-    entered: Entered, near: list[Line], of_gradients: bool
-) -> list[tuple[int, int, KnownBug]]:
-    """Return the edits of one function, each with its rank and its distance from `near`."""
-    code = entered.code
-    source = SourceText(Path(code.co_filename))
+    entered: Entered, target: Target, near: list[Line], of_gradients: bool
+) -> Iterator[tuple[int, int, KnownBug]]:
+    """Yield the edits of one function, each with its rank and its distance from `near`."""
+    code, source = entered.code, target.source
     function = find_function(source, code)
     if function is None:
-        return []
+        return
     lines = [line for file, line in near if file == code.co_filename]
     within = [n for n in lines if function.lineno <= n <= (function.end_lineno or n)]
     # What is only prepared is wrong less often than what is computed.
     later = 0 if within else 1 if code.co_name != "__init__" else 2
-    found = []
     names, attributes = entered.names, entered.attributes
     for edit in FunctionEdits(source, function, names, attributes, of_gradients).edits():
         distance = min((abs(edit.node.lineno - line) for line in within), default=0)
-        found.append((edit.rank + later, distance, _bug(source, entered, edit)))
-    return found
+        bug = _bug(target, edit.what, edit.node, edit.replacements)
+        yield edit.rank + later, distance, bug
 
 
-def _bug(source: SourceText, entered: Entered, edit: StatementEdit) -> KnownBug:
-    changed = ChangedFunction(source, entered.code, edit.replacements)
-    line, end = edit.node.lineno, edit.node.end_lineno or edit.node.lineno
-    place = Place(entered.code.co_filename, line, end)
-    where = f"{entered.code.co_qualname}, line {line}"
-    change = OtherStatement(changed.in_force, place=place, replacements=edit.replacements)
-    return KnownBug(None, edit.what, where, change)
+def _bug(
+    target: Target, what: str, statement: ast.stmt, replacements: tuple[Replacement, ...]
+) -> KnownBug:
+    line, end = statement.lineno, statement.end_lineno or statement.lineno
+    change = OtherStatement(
+        ChangedFunction(target, replacements).in_force,
+        place=Place(target.code.co_filename, line, end),
+        replacements=replacements,
+        target=target,
+        statement=statement,
+    )
+    return KnownBug(None, what, f"{target.code.co_qualname}, line {line}", change)
+
+
+def generate_pairs(bugs: Sequence[KnownBug]) -> Iterator[KnownBug]:
+    """Yield two edits of one statement together, in the order of the first of them."""
+    for one, other in combinations(bugs, 2):
+        first, second = one.change, other.change
+        assert isinstance(first, OtherStatement)
+        assert isinstance(second, OtherStatement)
+        if first.adjoins(second):
+            both = (*first.replacements, *second.replacements)
+            what = short(first.target.source, first.statement, both)
+            yield _bug(first.target, what, first.statement, both)

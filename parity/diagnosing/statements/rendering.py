@@ -24,11 +24,35 @@ def put(
 
 
 def replaced(source: SourceText, node: ast.expr, new: ast.AST) -> Replacement:
-    """Return a node replaced by another one, in parentheses if what is around it binds closer."""
+    """Return a node replaced by another one, in parentheses if what is around it binds closer.
+
+    Of an operation with another operator, only that is replaced if it binds the same operands.
+    """
+    if isinstance(node, ast.BinOp) and isinstance(new, ast.BinOp) and new.left is node.left:
+        between = _with_operator(source, node, new)
+        if between is not None:
+            return between
     text = ast.unparse(new)
     if not isinstance(new, _ATOMS) and _is_bound(source, node) and not source.is_enclosed(node):
         text = f"({text})"
     return Replacement(source.start(node), source.end(node), text)
+
+
+def _with_operator(source: SourceText, node: ast.BinOp, new: ast.BinOp) -> Replacement | None:
+    start, end = source.end(node.left), source.start(node.right)
+    between = source.bytes[start:end].decode()
+    old, sign = _sign(node.op), _sign(new.op)
+    if new.right is not node.right or between.count(old) != 1 or _is_bound(source, node):
+        return None
+    made = Replacement(start, end, between.replace(old, sign))
+    before, after = source.bytes[source.start(node) : start], source.bytes[end : source.end(node)]
+    text = before.decode() + made.text + after.decode()
+    same = ast.dump(ast.parse(f"({text})", mode="eval").body) == ast.dump(new)
+    return made if same else None
+
+
+def _sign(op: ast.operator) -> str:
+    return ast.unparse(ast.BinOp(ast.Name("a"), op, ast.Name("b"))).split()[1]
 
 
 def _is_bound(source: SourceText, node: ast.expr) -> bool:

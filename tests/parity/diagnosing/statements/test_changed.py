@@ -8,7 +8,13 @@ import pytest
 
 from parity.declaring.scripts import execute
 from parity.diagnosing.source_text import Replacement, SourceText
-from parity.diagnosing.statements.changed import ChangedFunction, find_function, functions_of
+from parity.diagnosing.statements.changed import (
+    ChangedFunction,
+    Target,
+    codes_within,
+    find_function,
+    functions_of,
+)
 
 TEXT = """\
 import functools
@@ -48,7 +54,7 @@ def module(tmp_path):
 def changed(module, code, old, new):
     source = SourceText(Path(module.__file__))
     start = source.bytes.index(old.encode())
-    return ChangedFunction(source, code, (Replacement(start, start + len(old), new),))
+    return ChangedFunction(Target(source, code), (Replacement(start, start + len(old), new),))
 
 
 def test_a_function_that_is_held_elsewhere_changes_too(module):
@@ -98,3 +104,15 @@ def test_definitions_are_found_by_their_first_line(module):
     assert find_function(source, code).name == "cached"
     assert find_function(source, code.replace(co_firstlineno=1)) is None
     assert functions_of(code) == [module.cached.__wrapped__]
+
+
+def test_functions_within_functions_change_made_already_or_anew(module):
+    made = module.outer(3)
+    old = "return x + 1\n\n    return"
+    changed_ = changed(module, made.__code__, old, old.replace("+", "-"))
+    target = Target(changed_.target.source, made.__code__, (module.outer.__code__,))
+    both = ChangedFunction(target, changed_._replacements)
+    with both.in_force():
+        assert made() == module.outer(3)() == 2
+    assert made() == module.outer(3)() == 4
+    assert made.__code__ in codes_within(module.outer.__code__)

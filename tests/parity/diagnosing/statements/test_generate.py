@@ -4,7 +4,8 @@ import torch
 
 from parity.diagnosing.hypothesis_runs import HypothesisRuns
 from parity.diagnosing.run_cache import RunCache
-from parity.diagnosing.statements.generate import generate_statements
+from parity.diagnosing.statements.changed import OtherStatement
+from parity.diagnosing.statements.generate import generate_pairs, generate_statements
 from tests.parity.diagnosing.small_ports import drawn, make_port, make_task, torch_side
 
 
@@ -64,3 +65,33 @@ def test_a_candidate_that_raises_has_no_statements():
 
     port = port_of(lambda x: torch.relu(x), broken)
     assert generate_statements(port.pairs[0], make_task(port), "float64", ()) == []
+
+
+def test_pairs_change_two_parts_of_one_statement():
+    groups = generated()
+    pairs = list(generate_pairs(groups[0]))
+    assert "return y - 2" in {bug.what for bug in groups[0]}
+    assert len({bug.name for bug in pairs}) == len(pairs)
+    for bug in pairs:
+        assert isinstance(bug.change, OtherStatement)
+        assert len(bug.change.replacements) > 1
+
+
+def test_a_pair_explains_what_no_single_change_does():
+    def right(x):
+        return x * 3 + 2
+
+    port = port_of(right, first)
+    runs = HypothesisRuns(port.pairs[0], make_task(port), RunCache())
+    groups = generate_statements(port.pairs[0], make_task(port), "float64", ())
+    assert not [b for b in groups[0] if runs.explains(runs.try_hypothesis((b,)) or runs.errors)]
+
+    def one_line(x):
+        return x * 2 - 1
+
+    port = port_of(lambda x: x * 3 + 1, one_line)
+    runs = HypothesisRuns(port.pairs[0], make_task(port), RunCache())
+    groups = generate_statements(port.pairs[0], make_task(port), "float64", ())
+    pairs = generate_pairs(groups[0])
+    found = [b.what for b in pairs if runs.explains(runs.try_hypothesis((b,)) or runs.errors)]
+    assert found == ["return x * 3 + 1"]

@@ -41,3 +41,18 @@ def test_a_statement_in_one_line_has_no_block_and_is_not_long(tmp_path):
     source, long = read(tmp_path, f"x = {' + '.join('abc' * 20)}\n")
     assert len(short(source, long)) == 72
     assert short(source, long).endswith("…")
+
+
+def test_another_operator_alone_is_replaced_if_it_binds_the_same_operands(tmp_path):
+    source, statement = read(tmp_path, "y = f(a * 2 - 1)\n")
+    inner = statement.value.args[0]
+    plus = replaced(source, inner, ast.BinOp(inner.left, ast.Add(), inner.right))
+    assert plus.text == " + "
+    assert source.replaced([plus]) == "y = f(a * 2 + 1)\n"
+    # A product would bind the 2 closer than the product before.
+    times = replaced(source, inner, ast.BinOp(inner.left, ast.Mult(), inner.right))
+    assert source.replaced([times]) == "y = f(a * 2 * 1)\n"
+    source, statement = read(tmp_path, "y = a - b + c\n")
+    whole = statement.value
+    times = replaced(source, whole, ast.BinOp(whole.left, ast.Mult(), whole.right))
+    assert source.replaced([times]) == "y = (a - b) * c\n"
