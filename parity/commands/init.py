@@ -57,8 +57,9 @@ def init(
         typer.Option(
             "--layout",
             metavar="[NAME=]ORDER",
-            help="The order of the candidate's axes of an input, or of all images: channels-first, "
-            "time-first or same. Default: found by calling it.",
+            help="The order of the candidate's axes of an input or an output, or of all images: "
+            "channels-first, time-first or same. Default: found by calling it, and by values "
+            "where sizes fit several.",
         ),
     ] = None,
     time: Annotated[
@@ -95,7 +96,7 @@ def init(
     from parity.errors import ParityError
     from parity.init.open_models import open_models
     from parity.init.proposal import propose
-    from parity.init.report import print_exempt, print_proposal
+    from parity.init.report import print_exempt, print_inputs, print_proposal
     from parity.init.search import Budget
     from parity.report.progress import waiting
 
@@ -114,19 +115,20 @@ def init(
         show("trying the reference's weights in the candidate")
         proposal = propose(opened.probe, Budget(seconds=time or float("inf")), show)
     files.write(output, _text(opened, opened.inputs, proposal))
-    print_proposal(shown, proposal, opened.inputs, output)
+    print_inputs(shown, opened.inputs, opened.note, opened.doubtful)
+    print_proposal(shown, proposal, output)
     passes = _check(shown, output, seed, fewer_if_large(opened.inputs, _RECORDS))
     inputs = _exempt_masks(shown, output, opened.inputs, seed) if passes else opened.inputs
     if inputs != opened.inputs:
         files.write(output, _text(opened, inputs, proposal))
         print_exempt(shown, inputs)
-    raise typer.Exit(0 if passes and not proposal.unsure else 1)
+    raise typer.Exit(0 if passes and not proposal.unsure and not opened.doubtful else 1)
 
 
 def _text(opened: "OpenModels", inputs: "Mapping[str, Input]", proposal: "Proposal") -> str:
     from parity.init.declaration import declaration
 
-    return declaration(opened.names, inputs, proposal, opened.outputs, opened.batch)
+    return declaration(opened.names, inputs, proposal, opened.outputs, opened.batch, opened.note)
 
 
 def _exempt_masks(

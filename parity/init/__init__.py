@@ -1,7 +1,8 @@
 """`parity init`: a port's declaration from its two models, in five steps.
 
 1. `open_models`: build both models, determine their inputs, and describe their layers;
-`own_constants` are no weights.
+`own_constants` are no weights. `orders` of axes are found by calling the candidate;
+`decided_orders` chooses by values where sizes fit several.
 2. `units`: list the units to pair, and how the candidate could store them: `layouts` of layers
 that both frameworks have, `projections` of other kinds that compute the same, `split_layers` that
 are two layers in the candidate, `fused_layers` that hold several of the reference's, the layers of

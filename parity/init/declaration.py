@@ -32,10 +32,11 @@ def declaration(
     proposal: Proposal,
     outputs: Mapping[str, Output] | None = None,
     batch: int | None = None,
+    note: str = "",
 ) -> str:
-    """Return the text of the file."""
+    """Return the text of the file; `note` says how the orders of axes were chosen."""
     sections = [
-        _docstring(names, proposal),
+        _docstring(names, proposal, note),
         "from parity import layouts, models",
         _bracketed("INPUTS = {", [_input(name, given) for name, given in inputs.items()], "}"),
         _weights(proposal),
@@ -50,11 +51,13 @@ def declaration(
     return "\n\n".join(sections) + "\n"
 
 
-def _docstring(names: Names, proposal: Proposal) -> str:
+def _docstring(names: Names, proposal: Proposal, note: str) -> str:
     paragraphs = [
         f"{names.candidate}, a port of {names.reference}.",
         f"Proposed by `parity init`; `parity check {names.port}.py` checks it.",
     ]
+    if note:
+        paragraphs.append(f"Layout: {note}.")
     if proposal.unsure:
         paragraphs.append(
             f"Resolve the {proposal.unsure} entries marked {_marks(proposal)} before trusting it."

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from parity.declaring.model_inputs import Input, Output, draw_inputs, fewer_if_large
 from parity.errors import ParityError, SideFailedError, unknown
+from parity.init.decided_orders import Decision, decide
 from parity.init.given_inputs import (
     declared_input,
     given_batch,
@@ -17,11 +18,11 @@ from parity.init.given_inputs import (
     with_meaning_of_name,
 )
 from parity.init.model_modules import candidates, references
-from parity.init.orders import find_orders, paired_outputs
+from parity.init.orders import Stated, find_orders, fitting_orders
 from parity.init.probe import Probe
 from parity.runners.binding import CallSignature
 from parity.runners.loading import is_model_file, split
-from parity.runners.whole_models import OpenModel
+from parity.runners.whole_models import OpenModel, Shape
 
 # Records to probe both models with: more than one, so that no axis is mistaken for the batch.
 _RECORDS = 4
@@ -41,7 +42,9 @@ class Names:
 class OpenModels:
     """Both models, opened and run once, and the inputs they take.
 
-    `batch` is the number of records that they need, if they do not take any number.
+    `batch` is the number of records that they need, if they do not take any number. `note` says
+    which orders of axes were chosen if sizes did not tell, and `doubtful` marks a choice to look
+    at.
     """
 
     names: Names
@@ -49,6 +52,8 @@ class OpenModels:
     probe: Probe
     outputs: Mapping[str, Output] = field(default_factory=dict)
     batch: int | None = None
+    note: str = ""
+    doubtful: bool = False
 
 
 def open_models(
@@ -101,11 +106,13 @@ def open_models(
     inputs = {name: with_bound(with_meaning_of_name(name, one), 2) for name, one in inputs.items()}
     inputs = in_orders(inputs, layout)
     asked = _Asked(reference, candidate, folder, inputs, layout, bool(given), bounded, seed, trust)
-    inputs, probe, outputs = _with_records(asked, stated)
+    decision = _with_records(asked, stated)
+    probe, outputs = decision.probe, decision.orders.outputs
     paths = _relative(reference, output), _relative(candidate, output)
     written = Names(output.stem, *paths, trust)
-    inputs = {name: relative_file(one, output) for name, one in inputs.items()}
-    return OpenModels(written, inputs, probe, outputs, _batch(probe, inputs, seed))
+    batch = _batch(probe, decision.orders.inputs, seed)
+    inputs = {name: relative_file(one, output) for name, one in decision.orders.inputs.items()}
+    return OpenModels(written, inputs, probe, outputs, batch, decision.note, decision.doubtful)
 
 
 @dataclass(frozen=True)
@@ -124,10 +131,7 @@ class _Asked:
     records: int = _RECORDS
 
 
-_Opened = tuple[dict[str, Input], Probe, Mapping[str, Output]]
-
-
-def _with_records(asked: _Asked, stated: int | None) -> _Opened:
+def _with_records(asked: _Asked, stated: int | None) -> Decision:
     """Open both models with as many records as they take: those stated, or else the usual number.
 
     A single record serves only where they take no more, as any axis of length 1 looks like it.
@@ -142,7 +146,7 @@ def _with_records(asked: _Asked, stated: int | None) -> _Opened:
         return _in_some_dtype(replace(asked, records=1))
 
 
-def _in_some_dtype(asked: _Asked) -> _Opened:
+def _in_some_dtype(asked: _Asked) -> Decision:
     try:
         return _probed(asked, "float64")
     except SideFailedError:
@@ -156,8 +160,8 @@ def _batch(probe: Probe, inputs: Mapping[str, Input], seed: int) -> int | None:
     return None if takes_more else probe.records
 
 
-def _probed(asked: _Asked, dtype: str) -> _Opened:
-    """Open both models in a dtype; return their inputs, a probe, and outputs of other names."""
+def _probed(asked: _Asked, dtype: str) -> Decision:
+    """Open both models in a dtype, in the orders of axes under which they agree, if any."""
     keras, torch = references(), candidates()
     inputs, folder = dict(asked.inputs), asked.folder
     orders = {name: one.order for name, one in inputs.items()}
@@ -177,29 +181,53 @@ def _probed(asked: _Asked, dtype: str) -> _Opened:
         inputs = {name: _with_entries(one, entries) for name, one in inputs.items()}
     arrays = draw_inputs(inputs, asked.seed, asked.records)
     described = reference.describe(arrays)
-    if asked.layout:
-        found = candidate.describe(arrays).outputs
-        candidate.outputs, _ = paired_outputs(described.outputs, found, True)
-    else:
-        inputs = find_orders(candidate, arrays, inputs, described)
-    probe = Probe(reference, candidate, arrays, asked.seed, dtype)
-    return inputs, probe, candidate.outputs
+    stated = stated_orders(inputs, described.outputs, asked.layout)
+    inputs = find_orders(candidate, arrays, inputs, described, stated)
+    choices = fitting_orders(candidate, arrays, inputs, described, stated)
+    return decide(
+        candidate, choices, lambda: Probe(reference, candidate, arrays, asked.seed, dtype)
+    )
 
 
 def in_orders(inputs: Mapping[str, Input], layout: tuple[str, ...]) -> dict[str, Input]:
     """Return the inputs in the orders that the user gave; one without a name is for all images.
 
-    Raises ParityError for a name that no input has.
+    Raises ParityError for a name that no input and no output can have.
     """
     found = dict(inputs)
     for text in layout:
         name, order = parse_layout(text)
-        if name is not None and name not in inputs:
+        if name is not None and name not in inputs and not is_output(name):
             raise ParityError(f"--layout {text}: {unknown('input', name, list(inputs))}")
         for one, given in inputs.items():
             if one == name or (name is None and len(given.shape) > 1):
                 found[one] = replace(given, order=order)
     return found
+
+
+def is_output(name: str) -> bool:
+    """Return whether outputs of a model are named so."""
+    return name.partition("/")[0] in ("output", "result")
+
+
+def stated_orders(
+    inputs: Mapping[str, Input], outputs: Mapping[str, Shape], layout: tuple[str, ...]
+) -> Stated:
+    """Return what the user stated of orders.
+
+    Raises ParityError for an output that the reference does not return.
+    """
+    parsed = [parse_layout(text) for text in layout]
+    every = [order for name, order in parsed if name is None]
+    named = {name: order for name, order in parsed if name is not None}
+    for name in named:
+        if name not in inputs and name not in outputs:
+            raise ParityError(f"--layout {name}: {unknown('output', name, list(outputs))}")
+    return Stated(
+        frozenset(inputs if every else {name for name in named if name in inputs}),
+        {name: order for name, order in named.items() if name not in inputs},
+        every[-1] if every else None,
+    )
 
 
 def _with_entries(given: Input, entries: int) -> Input:

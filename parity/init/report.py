@@ -20,13 +20,19 @@ _MEANINGS = {
 }
 
 
-def print_proposal(
-    console: Console, proposal: Proposal, inputs: Mapping[str, Input], output: str
+def print_inputs(
+    console: Console, inputs: Mapping[str, Input], note: str = "", doubtful: bool = False
 ) -> None:
-    """Print the inputs, each weight with its partner and the evidence, then what is unsure."""
+    """Print the inputs, and which orders of axes were chosen if sizes did not tell."""
     for name, given in inputs.items():
         dims = "".join(f"×{size}" for size in given.shape)
         _print(console, Text(f"input {name}: B{dims} {given.dtype}{_values(given)}"))
+    if note:
+        _print(console, Text(f"layout: {note}", "yellow" if doubtful else ""))
+
+
+def print_proposal(console: Console, proposal: Proposal, output: str) -> None:
+    """Print each weight with its partner and the evidence, then what is unsure."""
     rows = [
         (match, (weight.name, ", ".join(weight.keys), weight.transform))
         for match in proposal.matches

@@ -95,7 +95,7 @@ class Search:
 
     def run(self) -> Found:
         """Improve the plan as far as possible, then try every change that may do as well."""
-        plan, trial = self._first()
+        plan, trial = self.first()
         if not self._complete(plan, trial) and self.time_left():
             plan, trial = self._by_alignment(plan, trial)
         if not trial.aligned and not self._settling and not self._complete(plan, trial):
@@ -106,7 +106,7 @@ class Search:
             found, better = self._judged(*better)
         return found
 
-    def _first(self) -> tuple[Plan, Trial]:
+    def first(self) -> tuple[Plan, Trial]:
         """Return the best plan of three: by names, by the order of the calls, or by influence.
 
         The better of the first two is repaired; the third is tried only if that does not suffice.

@@ -98,3 +98,8 @@ def test_a_stub_of_a_training_is_written_that_does_nothing_yet():
     names: dict[str, Any] = {"WEIGHTS": ()}
     exec("\n".join(lines[2:]), names)
     assert names["TRAINING"].name == "adam"
+
+
+def test_the_file_says_how_the_orders_of_axes_were_chosen():
+    written = declaration(NAMES, {}, Proposal((), (), {}, (), ()), note="values decided")
+    assert "\n\nLayout: values decided.\n" in written

@@ -4,7 +4,8 @@ import pytest
 
 from parity.declaring.model_inputs import Input
 from parity.errors import ParityError
-from parity.init.open_models import in_orders, refuse_unknown
+from parity.init.open_models import in_orders, refuse_unknown, stated_orders
+from parity.init.orders import Stated
 from parity.runners.binding import CallSignature
 
 
@@ -28,3 +29,14 @@ def test_orders_are_for_one_input_or_for_all_images():
     assert in_orders(inputs, ("image=same",)) == inputs
     with pytest.raises(ParityError, match="unknown input 'imag'"):
         in_orders(inputs, ("imag=same",))
+
+
+def test_an_order_may_be_stated_for_an_output():
+    inputs, outputs = {"image": Input((3, 4, 2))}, {"output": (4, 3, 4, 2)}
+    layout = ("image=same", "output=channels-first")
+    assert in_orders(inputs, layout) == inputs
+    expected = Stated(frozenset({"image"}), {"output": "channels first"})
+    assert stated_orders(inputs, outputs, layout) == expected
+    assert stated_orders(inputs, outputs, ("same",)) == Stated(frozenset(inputs), every="same")
+    with pytest.raises(ParityError, match="unknown output 'output/a'"):
+        stated_orders(inputs, outputs, ("output/a=same",))

@@ -7,7 +7,7 @@ import pytest
 
 from parity.declaring.model_inputs import Input, Output
 from parity.errors import ParityError
-from parity.init.orders import find_orders, paired_outputs
+from parity.init.orders import Stated, find_orders, fitting_orders, paired_outputs
 from parity.runners.whole_models import ModelDescription, OpenCandidate
 
 
@@ -64,8 +64,61 @@ def test_outputs_are_paired_by_name_or_else_in_order(reference, candidate, pairs
     assert paired_outputs(reference, candidate) == (pairs, fits)
 
 
-def test_where_both_orders_fit_the_channels_come_first_if_those_of_an_input_do():
+def test_where_both_orders_fit_the_preferred_one_or_the_stated_one_is_taken():
     square = {"a": (4, 3, 3, 3)}
     assert paired_outputs(square, square) == ({}, True)
-    found, _ = paired_outputs(square, square, channels_first=True)
+    found, _ = paired_outputs(square, square, preferred="channels first")
     assert found == {"a": Output("a", "channels first")}
+    assert paired_outputs(square, square, "channels first", {"a": "same"}) == ({}, True)
+
+
+def test_orders_that_the_user_states_are_kept():
+    candidate = Candidate()
+    stated = Stated(frozenset({"image"}))
+    with pytest.raises(ParityError, match=r"cannot be called$"):
+        find_orders(cast(OpenCandidate, candidate), ARRAYS, IMAGES, EXPECTED, stated)
+
+
+def test_sizes_that_differ_leave_one_choice_of_orders():
+    candidate = cast(OpenCandidate, Candidate())
+    found = find_orders(candidate, ARRAYS, IMAGES, EXPECTED)
+    (only,) = fitting_orders(candidate, ARRAYS, found, EXPECTED)
+    assert only.images == {"image": "channels first", "output": "channels first"}
+    assert not only.mixed
+
+
+class Cube(Candidate):
+    """A candidate that takes and returns images with three places and three channels."""
+
+    def describe(self, inputs):
+        return ModelDescription((), {"output": (4, 3, 3, 3)})
+
+
+def test_equal_sizes_fit_every_order_but_those_that_the_user_stated():
+    inputs, expected = {"image": Input((3, 3, 3))}, ModelDescription((), {"output": (4, 3, 3, 3)})
+    candidate = cast(OpenCandidate, Cube())
+    found = find_orders(candidate, {}, inputs, expected)
+    assert len(fitting_orders(candidate, {}, found, expected)) == 4
+    assert candidate.orders == {"image": "same"}
+    for stated, count in (
+        (Stated(frozenset({"image"})), 2),
+        (Stated(frozenset({"image"}), every="same"), 1),
+        (Stated(outputs={"output": "same"}), 2),
+    ):
+        assert len(fitting_orders(candidate, {}, found, expected, stated)) == count
+
+
+def test_of_several_inputs_each_may_have_another_order():
+    inputs = {name: Input((3, 3)) for name in ("a", "b")}
+    candidate = cast(OpenCandidate, Cube())
+    expected = ModelDescription((), {"output": (4, 3, 3, 3)})
+    found = find_orders(candidate, {}, inputs, expected, Stated(outputs={"output": "same"}))
+    given = [
+        {name: one.order for name, one in orders.inputs.items()}
+        for orders in fitting_orders(
+            candidate, {}, found, expected, Stated(outputs={"output": "same"})
+        )
+    ]
+    both = ("same", "channels first")
+    assert len(given) == 4
+    assert all({"a": a, "b": b} in given for a in both for b in both)

@@ -8,7 +8,7 @@ from rich.console import Console
 from parity.declaring.model_inputs import Input
 from parity.init.layouts import Layout, LayoutCall
 from parity.init.proposal import Judgement, Match, Proposal
-from parity.init.report import print_proposal
+from parity.init.report import print_inputs, print_proposal
 from parity.runners.whole_models import LayerWeight, WeightedLayer
 
 LAYER = WeightedLayer("d", "Dense", (LayerWeight("d/kernel", (3, 4)),))
@@ -26,7 +26,8 @@ def proposal(*judgements):
 
 
 def printed(capsys, given):
-    print_proposal(Console(width=200), given, {"words": Input((6,), "int64", 30)}, "my_port.py")
+    print_inputs(Console(width=200), {"words": Input((6,), "int64", 30)})
+    print_proposal(Console(width=200), given, "my_port.py")
     return capsys.readouterr().out
 
 
@@ -65,3 +66,8 @@ def test_inputs_and_weights_without_a_partner_are_shown(capsys):
     assert "? spare" in out
     assert "UNSURE: the candidate's; no partner found" in out
     assert "wrote my_port.py: 1 UNSURE" in out
+
+
+def test_the_orders_of_axes_are_named_where_sizes_did_not_tell(capsys):
+    print_inputs(Console(width=200), {"x": Input((4, 4))}, "values decided", doubtful=True)
+    assert capsys.readouterr().out == "input x: B×4×4 float32\nlayout: values decided\n"

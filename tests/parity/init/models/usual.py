@@ -57,6 +57,28 @@ def filtered():
     return keras3.Sequential([keras3.Input((8, 6, 3)), keras3.layers.Conv2D(3, 3, padding="same")])
 
 
+class Square(layers.Layer):
+    """As many places as channels: sizes fit every order of axes."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = layers.Conv2D(4, 3, padding="same", activation="tanh")
+
+    def call(self, x):
+        return tf.cumsum(self.conv(x), 1)
+
+
+class Pairs(layers.Layer):
+    """Pairs of places, without an image: no layer has channels."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(4, "tanh")
+
+    def call(self, pair):
+        return pair + tf.cumsum(self.dense(pair), 1)
+
+
 class Positioned(layers.Layer):
     """A table of positions and a mask that are computed."""
 

@@ -84,6 +84,46 @@ def filtered():
     return nn.Conv2d(3, 3, 3, padding=1)
 
 
+class Square(nn.Module):
+    axis = 2
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(4, 4, 3, padding=1)
+
+    def forward(self, x):
+        return self.conv(x).tanh().cumsum(self.axis)
+
+
+class SwappedSquare(Square):
+    """Height and width are exchanged."""
+
+    axis = 3
+
+
+class HalfPermutedSquare(Square):
+    """The channels are moved at the beginning, but not back."""
+
+    def forward(self, x):
+        return super().forward(x.permute(0, 3, 1, 2))
+
+
+class Pairs(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.dense = nn.Linear(4, 4)
+
+    def forward(self, pair):
+        return pair + self.dense(pair).tanh().cumsum(1)
+
+
+class TurnedPairs(Pairs):
+    """The last axis of what it returns comes second."""
+
+    def forward(self, pair):
+        return super().forward(pair).permute(0, 3, 1, 2)
+
+
 class Positioned(nn.Module):
     def __init__(self):
         super().__init__()
