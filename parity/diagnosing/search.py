@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import combinations, islice
+from itertools import combinations
 
 from parity.declaring.frameworks import Recorded
 from parity.declaring.known_bug import KnownBug, OtherOperation, PatchedCode
@@ -38,8 +38,8 @@ _BEST = 4
 _FIRST = 1 / 8
 # The part of the time for the statement that a known bug is written in, and the ranks tried.
 _WRITTEN, _RANKS_WRITTEN = 1 / 4, 3
-# The most pairs of changes of one statement that are tried.
-_MOST_PAIRS = 400
+# The most pairs of changes that are tried of each statement.
+_MOST_PAIRS = 150
 # Calls that part from the reference whose repairs are tried before those of others.
 _FIRST_PARTED = 2
 
@@ -165,8 +165,8 @@ class Search:
         return generate_statements(runs.pair, runs.task, runs.dtype, near, runs.values_agree)
 
     def _pairs(self, bugs: Sequence[KnownBug]) -> list[KnownBug]:
-        """Return two changes of one statement at a time."""
-        return list(islice(generate_pairs(bugs), _MOST_PAIRS))
+        """Return two changes of one statement at a time, of those first that are near."""
+        return list(generate_pairs(bugs, _MOST_PAIRS))
 
     def _is_written(self) -> bool:
         """Return whether what was found of the reference's operations can be written in a patch."""
@@ -176,9 +176,8 @@ class Search:
         self, likely: Sequence[KnownBug], others: Sequence[Sequence[KnownBug]]
     ) -> list[RootCause]:
         """Return a statement that does what many operations of the reference do."""
-        budget = self._budget.part(_WRITTEN)
-        for group in (*others[: _RANKS_WRITTEN - 1], self._pairs(likely)):
-            tried = self._try_each(group, complete=False, budget=budget)
+        for group in (self._pairs(likely), *others[: _RANKS_WRITTEN - 1]):
+            tried = self._try_each(group, complete=False, budget=self._budget.part(_WRITTEN))
             self.statements_tried += self._count
             if found := explaining(self._runs, tried):
                 self.grafted = ()

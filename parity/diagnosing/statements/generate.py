@@ -1,6 +1,7 @@
 """Repairs of the candidate's statements, as bugs to be tried."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import combinations
@@ -99,13 +100,15 @@ def _bug(
     return KnownBug(None, what, f"{target.code.co_qualname}, line {line}", change)
 
 
-def generate_pairs(bugs: Sequence[KnownBug]) -> Iterator[KnownBug]:
-    """Yield two edits of one statement together, in the order of the first of them."""
+def generate_pairs(bugs: Sequence[KnownBug], most: int) -> Iterator[KnownBug]:
+    """Yield two edits of one statement together, in the order of the first; so many of each."""
+    made: Counter[int] = Counter()
     for one, other in combinations(bugs, 2):
         first, second = one.change, other.change
         assert isinstance(first, OtherStatement)
         assert isinstance(second, OtherStatement)
-        if first.adjoins(second):
+        if made[id(first.statement)] < most and first.adjoins(second):
+            made[id(first.statement)] += 1
             both = (*first.replacements, *second.replacements)
             what = short(first.target.source, first.statement, both)
             yield _bug(first.target, what, first.statement, both)

@@ -243,7 +243,10 @@ def _after(x: Tensor, shape: tuple[int, ...], one: int, other: int) -> Tensor:
 
 
 def permuted_otherwise(bound: Bound) -> Alternatives:
-    """Return each other permutation that gives the same shape."""
+    """Return each other permutation that gives the same shape; of many axes, any.
+
+    These are split and merged in a call, whose result alone must have the shape.
+    """
     x = bound["input"]
     if x.ndim > _MOST_AXES:
         return {}
@@ -251,12 +254,14 @@ def permuted_otherwise(bound: Bound) -> Alternatives:
     same = x.permute(*range(x.ndim))
     # Of many axes, the records stay in front.
     records = x.ndim > _AXES
+
+    def fits(axes: Sequence[int]) -> bool:
+        return tuple(same.shape[axis] for axis in axes) == tuple(made.shape)
+
     return {
         f"by {list(axes)}": Alternative(
             None, partial(x.permute, axes), with_arguments(dims=", ".join(map(str, axes)))
         )
         for axes in permutations(range(x.ndim))
-        if not (records and axes[0])
-        and tuple(same.shape[axis] for axis in axes) == tuple(made.shape)
-        and x.permute(axes).stride() != made.stride()
+        if (not axes[0] if records else fits(axes)) and x.permute(axes).stride() != made.stride()
     }

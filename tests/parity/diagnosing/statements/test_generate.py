@@ -69,9 +69,11 @@ def test_a_candidate_that_raises_has_no_statements():
 
 def test_pairs_change_two_parts_of_one_statement():
     groups = generated()
-    pairs = list(generate_pairs(groups[0]))
+    pairs = list(generate_pairs(groups[0], 99))
     assert "return y - 2" in {bug.what for bug in groups[0]}
     assert len({bug.name for bug in pairs}) == len(pairs)
+    lines = [bug.where for bug in generate_pairs(groups[0], 1)]
+    assert len(set(lines)) == len(lines) > 1
     for bug in pairs:
         assert isinstance(bug.change, OtherStatement)
         assert len(bug.change.replacements) > 1
@@ -92,6 +94,6 @@ def test_a_pair_explains_what_no_single_change_does():
     port = port_of(lambda x: x * 3 + 1, one_line)
     runs = HypothesisRuns(port.pairs[0], make_task(port), RunCache())
     groups = generate_statements(port.pairs[0], make_task(port), "float64", ())
-    pairs = generate_pairs(groups[0])
+    pairs = generate_pairs(groups[0], 99)
     found = [b.what for b in pairs if runs.explains(runs.try_hypothesis((b,)) or runs.errors)]
     assert found == ["return x * 3 + 1"]

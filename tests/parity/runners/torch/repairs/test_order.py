@@ -75,3 +75,10 @@ def test_einstein_sums_of_another_shape_are_not_tried():
     assert tried == []
     # An axis of one element is broadcast.
     assert found(torch.einsum, "ij,jk->ik", torch.ones(3, 1), torch.ones(3, 3))
+
+
+def test_many_axes_are_permuted_whatever_their_sizes_behind_the_records():
+    x = torch.arange(120.0).reshape(1, 2, 3, 4, 5)
+    ways = found(torch.Tensor.permute, x, 0, 1, 2, 4, 3)
+    assert len(ways) == 23
+    assert torch.equal(ways["by [0, 3, 1, 2, 4]"].do(), x.permute(0, 3, 1, 2, 4))
