@@ -1,6 +1,6 @@
 """Runs of one candidate and its reference on one task, under hypotheses, in float64 if they can."""
 
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 
@@ -8,12 +8,12 @@ import numpy as np
 
 from parity.arrays import Arrays
 from parity.checking.perturbed_runs import sample_moves
-from parity.checking.time_limit import can_be_limited, time_limit
 from parity.declaring.inputs import draw_weights
-from parity.declaring.known_bug import ChangedOutputs, KnownBug, PatchedCode
+from parity.declaring.known_bug import ChangedOutputs, KnownBug
 from parity.declaring.port import Pair
 from parity.declaring.trace import Task, Trace
 from parity.declaring.weight import Options
+from parity.diagnosing.changed_runs import in_force
 from parity.diagnosing.error_places import describe_places
 from parity.diagnosing.patterns import describe_relation
 from parity.diagnosing.reference_numbers import find_lacking_numbers
@@ -32,8 +32,6 @@ Errors = dict[str, float]
 # Constants stored in float32 leave an error of a few float32 ulps of an output's scale.
 FLOAT32_CONSTANTS = 4 * oracle.EPS32
 _GRADIENT = "grad/"
-# The most seconds that a run with changed code may take: it may be a loop that does not end.
-_LONGEST = 20.0
 
 
 class HypothesisRuns:
@@ -211,17 +209,9 @@ class HypothesisRuns:
         return self.compare(reference, candidate, complete) if reference and candidate else None
 
     def _run_changed(self, pair: Pair, hypothesis: Hypothesis, changes: tuple[str, ...]) -> Arrays:
-        """Run a candidate with patches of code in force for all of it, gradients included.
-
-        Nothing is returned if a patch cannot be made, or makes a loop that does not end.
-        """
-        patches = [bug.change.patch for bug in hypothesis if isinstance(bug.change, PatchedCode)]
-        if not patches:
-            return self._run_candidate(pair, changes)
+        """Run a candidate with changes; return nothing if they cannot be made, or take too much."""
         try:
-            with ExitStack() as stack, time_limit(_LONGEST if can_be_limited() else None):
-                for patch in patches:
-                    stack.enter_context(patch())
+            with in_force([bug.change for bug in hypothesis]):
                 return self._run_candidate(pair, changes)
         except (ParityError, ValueError):
             return {}

@@ -200,7 +200,7 @@ def test_patches_that_cannot_be_made_or_never_end_explain_nothing(monkeypatch):
         while True:
             pass
 
-    monkeypatch.setattr("parity.diagnosing.hypothesis_runs._LONGEST", 0.2)
+    monkeypatch.setattr("parity.diagnosing.changed_runs._LONGEST", 0.2)
     runs = runs_of(SQUARED, numpy_side(lambda o, x: {"y": x, "z": x}))
     for started in (refusing, endless):
         assert runs.try_hypothesis((KnownBug(None, "", "", PatchedCode(started)),)) is None
