@@ -10,7 +10,7 @@ MUTATE ?=
 # Processes of a check; each takes about 2 GB.
 JOBS ?= 2
 ZOO ?=
-BENCHMARKS := bench-data bench-train bench-epoch bench-score bench-predict bench-coevolution bench-finalize bench-tables bench-init
+BENCHMARKS := bench-data bench-train bench-epoch bench-score bench-predict bench-coevolution bench-finalize bench-tables bench-init bench-waiting
 
 .PHONY: setup parity mutate golden test test-slow test-exhaustive test-wheel test-oldest zoo $(BENCHMARKS) lint format clean
 

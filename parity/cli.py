@@ -22,6 +22,8 @@ from parity.commands.train import train
 from parity.errors import ParityError
 from parity.messages import one_line, protect_streams
 
+_SPINS = "10000"  # about 0.1 ms
+
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -101,12 +103,23 @@ def _usage_error(error: typer.TyperException, name: str) -> str:
     return f"{message} (see {called} --help)"
 
 
+def _let_waiting_threads_sleep() -> None:
+    """Let a waiting thread of OpenMP sleep soon, in this process and those that it starts.
+
+    Beside other work, it spins on a core that another thread needs: a check took twice as long
+    (benchmarks/bench_waiting.py). What the user set takes precedence.
+    """
+    if "OMP_WAIT_POLICY" not in os.environ:
+        os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)
+
+
 def main() -> None:
     """Run the `parity` script.
 
     A user's mistake prints one line and exits with 2, Ctrl-C exits with 130; neither prints a
     traceback.
     """
+    _let_waiting_threads_sleep()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show ✓ gets a question mark, not a traceback.
         if isinstance(stream, io.TextIOWrapper):

@@ -14,6 +14,9 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+# Two processes share two cores: threads that spin while they wait double the time.
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+
 # Examples that do not change from run to run, and no verdict on how busy the machine is.
 settings.register_profile("seeded", deadline=None, derandomize=True)
 settings.load_profile("seeded")

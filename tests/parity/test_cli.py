@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from parity import cli
 from tests.parity.printed import without_progress
 
 HEAVY = (
@@ -318,3 +319,21 @@ def test_every_form_of_report_at_once_and_what_changed(tmp_path, port_file):
 @pytest.mark.parametrize(("of", "version"), [("check", 3), ("compare", 1)])
 def test_the_schema_is_printed(of, version):
     assert json.loads(parity("schema", of).stdout)["$id"] == f"urn:parity:{of}:{version}"
+
+
+@pytest.mark.parametrize(
+    ("given", "spins"),
+    [
+        ({}, "10000"),
+        ({"GOMP_SPINCOUNT": "7"}, "7"),
+        ({"OMP_WAIT_POLICY": "ACTIVE"}, None),
+    ],
+)
+def test_waiting_threads_sleep_unless_the_user_says_otherwise(given, spins, monkeypatch):
+    for name in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    cli._let_waiting_threads_sleep()
+    assert os.environ.get("GOMP_SPINCOUNT") == spins
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)

@@ -36,7 +36,7 @@ def pair(layer, reference, candidate, *configs):
 port = parity.Port("mine", (pair("double", 2, 2, "one", "two"), *MORE), load)
 """
 RIGHT = PORT.replace("*MORE", "")
-WRONG = PORT.replace("*MORE", "pair('triple', 3, 2, 'one'), pair('raising', 2, None, 'one')")
+WRONG = PORT.replace("*MORE", "pair('triple', 3, 2.7, 'one'), pair('raising', 2, None, 'one')")
 TEST = "from parity.pytest_plugin import parity_port\n\ntest_mine = parity_port('my_port.py')\n"
 
 
@@ -78,7 +78,7 @@ def test_a_failing_case_shows_where_why_and_what_next(run):
         "different\n    where: triple, one, isolated: first difference in y\n    why: cause unknown"
     ) in done.stdout
     assert "next: locate the errors within the output: parity check my_port.py" in done.stdout
-    assert "    y different: float64 runs differ by 1 at a scale of 3" in done.stdout
+    assert "    y different: float64 runs differ by 0.3 at a scale of 3" in done.stdout
     assert "    the candidate failed in float32: ValueError: no such" in done.stdout
     assert "Traceback" not in done.stdout
     assert "pytest_plugin.py" not in done.stdout

@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from types import CodeType, FunctionType
+from typing import Any
 
 from parity.declaring.known_bug import PatchedCode
 from parity.declaring.own_files import is_own
@@ -51,14 +52,20 @@ class Target:
         source: its file.
         code: its code, as it was entered.
         around: the code of entered functions that it is within: they may make it anew.
+        cached: functions whose caches may hold what it computes.
     """
 
     def __init__(
-        self, source: SourceText, code: CodeType, around: tuple[CodeType, ...] = ()
+        self,
+        source: SourceText,
+        code: CodeType,
+        around: tuple[CodeType, ...] = (),
+        cached: Sequence[Any] = (),
     ) -> None:
         self.source, self.code = source, code
         # To find them takes a while; what a file makes when it is executed anew has new code.
         self.functions = {old: functions_of(old) for old in (code, *around)}
+        self.cached = tuple(cached)
 
 
 class ChangedFunction:
@@ -95,7 +102,7 @@ class ChangedFunction:
     def in_force(self) -> Iterator[None]:
         """Run the new code in the block instead, also where the file is executed anew.
 
-        What the user's functions have cached is forgotten before and after. Raises ValueError if
+        What functions have cached is forgotten before and after. Raises ValueError if
         there is no such code.
         """
         target, module, new = self.target, self._module, self._new
@@ -108,8 +115,9 @@ class ChangedFunction:
                 for function in target.functions[old]:
                     stack.callback(setattr, function, "__code__", function.__code__)
                     function.__code__ = code
-            _forget_cached()
-            stack.callback(_forget_cached)
+            for function in target.cached:
+                function.cache_clear()
+                stack.callback(function.cache_clear)
             yield
 
 
@@ -137,16 +145,16 @@ def codes_within(code: CodeType) -> Iterator[CodeType]:
             yield from codes_within(one)
 
 
-def _forget_cached() -> None:
-    """Empty the caches of functools.cache around the user's functions and methods."""
+def cached_functions() -> list[Any]:
+    """Return the user's functions and methods that have a cache of functools."""
+    found = []
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
         if isinstance(file, str) and is_own(file):
             held = list(vars(module).values())
             held += [one for each in held if isinstance(each, type) for one in vars(each).values()]
-            for one in held:
-                if isinstance(one, _Cached):
-                    one.cache_clear()
+            found += [one for one in held if isinstance(one, _Cached)]
+    return found
 
 
 def find_function(

@@ -16,6 +16,7 @@ from parity.diagnosing.statements.changed import (
     ChangedFunction,
     OtherStatement,
     Target,
+    cached_functions,
     codes_within,
     find_function,
 )
@@ -44,13 +45,13 @@ def generate_statements(
         entered = entered_functions(pair, task, dtype)
     except ParityError:
         return []
-    near, sources = list(near), _sources(entered)
+    near, sources, cached = list(near), _sources(entered), cached_functions()
     groups: dict[int, list[tuple[int, KnownBug]]] = {}
     for one in entered:
         if one.code.co_filename not in sources:
             continue
         around = tuple(o.code for o in entered if one.code in codes_within(o.code))
-        target = Target(sources[one.code.co_filename], one.code, around)
+        target = Target(sources[one.code.co_filename], one.code, around, cached)
         for rank, distance, bug in _of_function(one, target, near, of_gradients):
             groups.setdefault(rank, []).append((distance, bug))
     for found in groups.values():

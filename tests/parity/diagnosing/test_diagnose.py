@@ -138,13 +138,10 @@ def test_numbers_that_are_not_codes_are_not_taken_for_codes(values):
 def test_two_bugs_are_found_together():
     """Each explains a part of the mismatch, neither the whole."""
 
-    def right(options, x):
-        return {"y": x**2, "z": x + 1}
-
-    def wrong(options, x):
-        return {"y": -(x**2), "z": (x + 1)[::-1]}
-
-    diagnosis = diagnose_port(make_port(numpy_side(right), numpy_side(wrong), {"x": drawn(4, 3)}))
+    # Other statements are tried in functions that have a name.
+    right = numpy_side(lambda options, x: {"y": x**2, "z": x + 1})
+    wrong = numpy_side(lambda options, x: {"y": -(x**2), "z": (x + 1)[::-1]})
+    diagnosis = diagnose_port(make_port(right, wrong, {"x": drawn(4, 3)}))
     assert names(diagnosis) == ["sign flipped (y) and rows reversed (z)"]
     assert diagnosis.certain
 

@@ -11,6 +11,7 @@ from parity.diagnosing.source_text import Replacement, SourceText
 from parity.diagnosing.statements.changed import (
     ChangedFunction,
     Target,
+    cached_functions,
     codes_within,
     find_function,
     functions_of,
@@ -54,7 +55,9 @@ def module(tmp_path):
 def changed(module, code, old, new):
     source = SourceText(Path(module.__file__))
     start = source.bytes.index(old.encode())
-    return ChangedFunction(Target(source, code), (Replacement(start, start + len(old), new),))
+    return ChangedFunction(
+        Target(source, code, (), cached_functions()), (Replacement(start, start + len(old), new),)
+    )
 
 
 def test_a_function_that_is_held_elsewhere_changes_too(module):
@@ -74,6 +77,7 @@ def test_a_file_that_is_executed_anew_is_changed(module):
 def test_what_functions_have_cached_is_forgotten_before_and_after(module):
     assert module.scaled(3) == 8
     code = module.cached.__wrapped__.__code__
+    assert module.cached in cached_functions()
     with changed(module, code, "return x + 1", "return x + 2").in_force():
         assert module.scaled(3) == 10
     assert module.scaled(3) == 8
