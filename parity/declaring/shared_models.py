@@ -15,7 +15,7 @@ from parity.errors import ParityError
 ModelT = TypeVar("ModelT")
 Key = tuple[object, ...]
 State = dict[tuple[int, str], object]
-"""What each part of a layer holds, by its place among the parts and the attribute's name."""
+"""Contents of each part of a layer, by its place among the parts and the attribute's name."""
 
 _PLAIN = (bool, int, float, complex, str, bytes)
 

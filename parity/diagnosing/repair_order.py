@@ -1,4 +1,4 @@
-"""Which repairs are tried first, which together, and which exclude one another."""
+"""Order in which repairs are tried, and those that go together or exclude one another."""
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations

@@ -11,7 +11,7 @@ from parity.diagnosing.statements.rendering import put, replaced
 from parity.syntax.edits import changes
 
 Ranked = tuple[int, Replacement] | tuple[int, Replacement, Replacement]
-"""How likely an edit is, as in `StatementEdit`, and what it replaces."""
+"""Rank of an edit, as in `StatementEdit`, and its replacements."""
 
 # Parts of a tuple or arguments of a call that are exchanged with one another.
 _EXCHANGED = 4

@@ -1,4 +1,4 @@
-"""What would take the machine's memory fails, in the block alone."""
+"""Allocations that would take the machine's memory fail, in the block alone."""
 
 import resource
 import sys

@@ -1,4 +1,4 @@
-"""What is put in the place of a node, and statements in one line."""
+"""Replacements of nodes, and statements in one line."""
 
 import ast
 
