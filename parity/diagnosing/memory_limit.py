@@ -17,13 +17,14 @@ def limited_memory() -> Iterator[None]:
     An axis too many in one operand makes a product of all places with all places: without a limit,
     Linux ends the whole process. Elsewhere nothing is limited.
     """
-    if not sys.platform.startswith("linux"):
+    own, free = (_own_bytes(), _free_bytes()) if sys.platform.startswith("linux") else (0, 0)
+    if not (own and free):
         yield
         return
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    most = _own_bytes() + int(_PART * _free_bytes())
+    most = own + int(_PART * free)
     bounds = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
     resource.setrlimit(resource.RLIMIT_AS, (min(most, *bounds) if bounds else most, hard))
     try:
@@ -33,7 +34,7 @@ def limited_memory() -> Iterator[None]:
 
 
 def _own_bytes() -> int:
-    """Return the address space of this process."""
+    """Return the address space of this process; 0 if the system does not say."""
     return _read("/proc/self/status", "VmSize")
 
 
@@ -42,5 +43,9 @@ def _free_bytes() -> int:
 
 
 def _read(file: str, name: str) -> int:
-    lines = Path(file).read_text().splitlines()
-    return next(int(line.split()[1]) * _KIB for line in lines if line.startswith(f"{name}:"))
+    """Return a size that a file of Linux names; 0 if it does not."""
+    try:
+        lines = Path(file).read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * _KIB for line in lines if line.startswith(f"{name}:")), 0)

@@ -33,3 +33,12 @@ def test_a_lower_limit_is_kept(monkeypatch):
             assert resource.getrlimit(resource.RLIMIT_AS) == (lower, hard)
     finally:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def test_nothing_is_limited_where_the_system_does_not_say(monkeypatch):
+    assert memory_limit._read("/proc/meminfo", "NoSuchSize") == 0
+    assert memory_limit._read("/no/such/file", "MemAvailable") == 0
+    monkeypatch.setattr(memory_limit, "_free_bytes", lambda: 0)
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    with limited_memory():
+        assert resource.getrlimit(resource.RLIMIT_AS) == before
