@@ -107,7 +107,8 @@ def _let_waiting_threads_sleep() -> None:
     """Let a waiting thread of OpenMP sleep soon, in this process and those that it starts.
 
     Beside other work, it spins on a core that another thread needs: a check took twice as long
-    (benchmarks/bench_waiting.py). What the user set takes precedence.
+    (benchmarks/bench_waiting.py). What the user set takes precedence. `pt_gmvp.runs.process` does
+    the same, as neither package may import the other.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)

@@ -9,7 +9,7 @@ import numpy as np
 from parity.arrays import Arrays
 from parity.checking.perturbed_runs import sample_moves
 from parity.declaring.inputs import draw_weights
-from parity.declaring.known_bug import ChangedOutputs, KnownBug
+from parity.declaring.known_bug import ChangedOutputs, KnownBug, PatchedCode
 from parity.declaring.port import Pair
 from parity.declaring.trace import Task, Trace
 from parity.declaring.weight import Options
@@ -195,7 +195,9 @@ class HypothesisRuns:
             return None if changed is None else self.compare(changed, self.candidate, complete)
         pair = self.pair
         for bug in hypothesis:
-            pair = assume(pair, bug)
+            # Patches of code are in force for the whole run.
+            if not isinstance(bug.change, PatchedCode):
+                pair = assume(pair, bug)
         assumed = tuple(bug.name for bug in hypothesis if bug.on_reference)
         changes = tuple(bug.name for bug in hypothesis if not bug.on_reference)
         reference: Arrays | None = self.reference

@@ -110,10 +110,9 @@ class Search:
         """Return the other calls in place of the candidate's own that explain it."""
         calls = recorded_calls(self._runs)
         repeated = made_repeatedly(calls)
-        first = self._lined_up.first(_FIRST_PARTED) if self._lined_up is not None else set()
         bugs = sorted(
             generate_repairs(calls, self._runs.numbers),
-            key=lambda bug: (not is_among(bug, first), rank_of(bug)),
+            key=lambda bug: (not is_among(bug, self._parted), rank_of(bug)),
         )
         together = [bug for bug in bugs if not is_among(bug, repeated)]
         alone = [bug for bug in bugs if is_among(bug, repeated)]
@@ -124,7 +123,7 @@ class Search:
             found = self._explaining_repairs(self._moves(together))
         if found:
             return found
-        likely, *others = self._statements(calls, first) or [[]]
+        likely, *others = self._statements(calls) or [[]]
         if found := self._try_statements(likely):
             return found
         if found := self._try_grafts():
@@ -138,6 +137,11 @@ class Search:
     def _lined_up(self) -> LinedUp | None:
         """Return both sides operation by operation, if they show theirs."""
         return line_up(self._runs.pair, self._runs.task, self._runs.dtype)
+
+    @cached_property
+    def _parted(self) -> set[tuple[str, int | None]]:
+        """Return the first calls that part from the reference."""
+        return self._lined_up.first(_FIRST_PARTED) if self._lined_up is not None else set()
 
     def _try_grafts(self) -> list[RootCause]:
         """Return the first call that what the reference computes there explains."""
@@ -154,12 +158,10 @@ class Search:
                 return causes
         return []
 
-    def _statements(
-        self, calls: list[Recorded], first: set[tuple[str, int | None]]
-    ) -> list[list[KnownBug]]:
+    def _statements(self, calls: list[Recorded]) -> list[list[KnownBug]]:
         """Return other statements, those of functions first in which the sides part."""
         runs = self._runs
-        parted = [call.written for call in calls if (call.kind, call.number) in first]
+        parted = [call.written for call in calls if (call.kind, call.number) in self._parted]
         places = [written.called for written in parted if written and written.called]
         near = [(place.file, place.line) for place in places]
         return generate_statements(runs.pair, runs.task, runs.dtype, near, runs.values_agree)
@@ -177,9 +179,7 @@ class Search:
     ) -> list[RootCause]:
         """Return a statement that does what many operations of the reference do."""
         for group in (self._pairs(likely), *others[: _RANKS_WRITTEN - 1]):
-            tried = self._try_each(group, complete=False, budget=self._budget.part(_WRITTEN))
-            self.statements_tried += self._count
-            if found := explaining(self._runs, tried):
+            if found := self._try_statements(group, self._budget.part(_WRITTEN)):
                 self.grafted = ()
                 return found
         return []
@@ -188,12 +188,9 @@ class Search:
         """Return a cause with a statement that repairs it, if nothing says yet where it is."""
         if any(isinstance(bug.change, OtherOperation | PatchedCode) for bug in cause.known_bugs):
             return cause
-        first = self._lined_up.first(_FIRST_PARTED) if self._lined_up is not None else set()
         budget = self._budget.part(_WRITTEN)
-        for group in self._statements(recorded_calls(self._runs), first)[:_RANKS_WRITTEN]:
-            if found := explaining(
-                self._runs, self._try_each(group, complete=False, budget=budget)
-            ):
+        for group in self._statements(recorded_calls(self._runs))[:_RANKS_WRITTEN]:
+            if found := self._try_statements(group, budget):
                 return replace(cause, repair=found[0].known_bugs[0])
         return cause
 
@@ -201,10 +198,16 @@ class Search:
         """Return what the first group of statements explains that explains anything."""
         return next((found for group in groups if (found := self._try_statements(group))), [])
 
-    def _try_statements(self, bugs: Sequence[KnownBug]) -> list[RootCause]:
-        tried = self._try_each(bugs, complete=False)
+    def _try_statements(
+        self, bugs: Sequence[KnownBug], budget: Budget | None = None
+    ) -> list[RootCause]:
+        """Return what statements explain; those left count unless they had a budget of their own.
+
+        A cause is known then, and they only write it otherwise.
+        """
+        tried = self._try_each(bugs, complete=False, budget=budget)
         self.statements_tried += self._count
-        self.repairs_left += len(bugs) - self._count
+        self.repairs_left += len(bugs) - self._count if budget is None else 0
         return explaining(self._runs, tried)
 
     def _try_repairs(self, bugs: Sequence[KnownBug], part: float = 1) -> list[RootCause]:

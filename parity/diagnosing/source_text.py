@@ -14,7 +14,8 @@ from parity.declaring.source_edits import Place
 _PATH = re.compile(r"\btorch(?:\.\w+)+")
 Node = ast.Call | ast.BinOp | ast.Compare | ast.Subscript
 """Expression that may call a function of the framework."""
-_ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant, ast.List, ast.Tuple)
+ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant, ast.List, ast.Tuple)
+"""Expressions that need no parentheses wherever they are put."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class SourceText:
     def of(self, node: ast.expr) -> str:
         """Return the source of an expression, in parentheses unless it binds as an atom does."""
         text = self.plain(node)
-        return text if isinstance(node, _ATOMS) else f"({text})"
+        return text if isinstance(node, ATOMS) else f"({text})"
 
     def is_enclosed(self, node: ast.expr) -> bool:
         """Return whether an expression is in parentheses of its own, or a call's only argument."""

@@ -72,7 +72,7 @@ class FunctionEdits:
         # A loop over a condition may never end if it is changed.
         own = [one for one in block if not isinstance(one, ast.While) and not _is_left_alone(one)]
         for statement in own:
-            yield from self._of_statement(statement, loop)
+            yield from self._of_statement(statement)
             inner = statement if isinstance(statement, Loop) else loop
             for name in ("body", "orelse", "finalbody"):
                 if isinstance(nested := getattr(statement, name, None), list):
@@ -86,9 +86,9 @@ class FunctionEdits:
         if loop is not None and block is loop.body and len(own) > 2:
             yield from self._moved_within(own)
 
-    def _of_statement(self, statement: ast.stmt, loop: Loop | None) -> Iterator[StatementEdit]:
+    def _of_statement(self, statement: ast.stmt) -> Iterator[StatementEdit]:
         if isinstance(statement, ast.Assign):
-            yield from self._accumulated(statement, loop)
+            yield from self._accumulated(statement)
         if isinstance(statement, ast.AugAssign):
             yield from self._overwritten(statement)
         if isinstance(statement, ast.If):
@@ -101,19 +101,19 @@ class FunctionEdits:
             nothing = put(self._source, statement, "pass")
             yield StatementEdit(1, statement, f"without {self._short(statement)}", (nothing,))
 
-    def _accumulated(self, statement: ast.Assign, loop: Loop | None) -> Iterator[StatementEdit]:
+    def _accumulated(self, statement: ast.Assign) -> Iterator[StatementEdit]:
         """Yield sums and products with what the target holds already."""
         target = statement.targets[0]
         if isinstance(target, ast.Tuple | ast.List):
             return
         held = ast.unparse(target)
-        if isinstance(target, ast.Name) and not self._is_bound_before(target, loop):
+        if isinstance(target, ast.Name) and not self._is_bound_before(target):
             return
         for rank, sign in ((0, "+"), (2, "*")):
             value = put(self._source, statement.value, f"{held} {sign} {{}}", operand=True)
             yield self._edit(rank, statement, value)
 
-    def _is_bound_before(self, target: ast.Name, loop: Loop | None) -> bool:
+    def _is_bound_before(self, target: ast.Name) -> bool:
         arguments = self._function.args
         given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
         if any(one.arg == target.id for one in given):

@@ -3,10 +3,9 @@
 import ast
 from collections.abc import Sequence
 
-from parity.diagnosing.source_text import Replacement, SourceText
+from parity.diagnosing.source_text import ATOMS, Replacement, SourceText
 
 _LONGEST = 72
-_ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant, ast.List, ast.Tuple)
 _BINDING = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.Attribute, ast.Await)
 
 
@@ -33,7 +32,7 @@ def replaced(source: SourceText, node: ast.expr, new: ast.AST) -> Replacement:
         if between is not None:
             return between
     text = ast.unparse(new)
-    if not isinstance(new, _ATOMS) and _is_bound(source, node) and not source.is_enclosed(node):
+    if not isinstance(new, ATOMS) and _is_bound(source, node) and not source.is_enclosed(node):
         text = f"({text})"
     return Replacement(source.start(node), source.end(node), text)
 
