@@ -167,6 +167,7 @@ class Checker:
             notes=tuple(notes),
             details=self.details(pair, mode, judged.runs, outputs),
             constants=judged.constants,
+            held=judged.runs.held,
             independent=find_independent(pair, runs, outputs) if mode == "isolated" else (),
             float32=judged.float32,
             untrained=runs.traces.reference32.untrained,

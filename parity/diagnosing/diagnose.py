@@ -12,6 +12,7 @@ certain if two explain the mismatch equally well, or float32 alone shows it.
 from collections.abc import Callable
 from dataclasses import replace
 
+from parity.checking.constant_runs import AS_THEY_ARE, Held
 from parity.checking.independent import at_divergence
 from parity.declaring.known_bug import KnownBug, OtherOperation, OtherOptions, PatchedCode
 from parity.declaring.port import Configuration, Pair, Port
@@ -24,7 +25,8 @@ from parity.diagnosing.other_inputs import enlarge, reverse_records, same_inputs
 from parity.diagnosing.patches import with_places
 from parity.diagnosing.precise_operations import find_precise_operations
 from parity.diagnosing.run_cache import RunCache
-from parity.diagnosing.search import PARTS, Search, recorded_calls
+from parity.diagnosing.search import Search, recorded_calls
+from parity.diagnosing.trials import PARTS
 from parity.errors import ParityError
 from parity.known_bugs.catalogue import generate_known_bugs
 from parity.known_bugs.options import read_options
@@ -39,6 +41,7 @@ def diagnose(
     divergence: str = "",
     budget: Budget | None = None,
     written: bool = False,
+    held: tuple[Held, Held] = (AS_THEY_ARE, AS_THEY_ARE),
 ) -> Diagnosis:
     """Return the diagnosis of a pair's mismatch on a task.
 
@@ -52,10 +55,11 @@ def diagnose(
             as in the reference.
         budget: the time that the search may take.
         written: whether to look for the statement that a known bug is written in.
+        held: how the float64 runs of reference and candidate hold their constants, for a new cache.
 
     Raises ParityError if the reference does not run.
     """
-    cache, budget = cache or RunCache(), budget or Budget()
+    cache, budget = cache or RunCache(held=held), budget or Budget()
     if divergence:
         pair, task = at_divergence(pair, divergence), replace(task, differentiate=())
     given = HypothesisRuns(pair, task, cache)

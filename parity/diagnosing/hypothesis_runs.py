@@ -8,6 +8,7 @@ import numpy as np
 
 from parity.arrays import Arrays
 from parity.checking.perturbed_runs import sample_moves
+from parity.declaring.constants import ConstantChanges
 from parity.declaring.inputs import draw_weights
 from parity.declaring.known_bug import ChangedOutputs, KnownBug, PatchedCode
 from parity.declaring.port import Pair
@@ -104,6 +105,11 @@ class HypothesisRuns:
     def numbers(self) -> tuple[float, ...]:
         """Return the reference's numbers that the candidate lacks."""
         return find_lacking_numbers(self.pair, self.task)
+
+    @property
+    def candidate_constants(self) -> ConstantChanges | None:
+        """Return how the candidate's runs change its constants."""
+        return self._cache.changes("candidate", self.dtype)
 
     @property
     def agrees(self) -> bool:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 from parity.arrays import Arrays
+from parity.checking.constant_runs import AS_THEY_ARE, ROLES, Held, Role
+from parity.declaring.constants import ConstantChanges
 from parity.declaring.port import Built, Pair, Side
 from parity.declaring.trace import Task, Trace
 from parity.declaring.weight import Options
@@ -21,10 +23,16 @@ class RunCache:
     The reference's runs do not depend on the candidate. Candidates that are built and fed exactly
     as `shared` is, and differ only in how their outputs are changed (`Side.after`), share its runs
     as well.
+
+    Args:
+        shared: the candidate whose runs others share.
+        held: how the float64 runs of reference and candidate hold their constants.
     """
 
-    def __init__(self, shared: Side | None = None) -> None:
-        self._shared = shared
+    def __init__(
+        self, shared: Side | None = None, held: tuple[Held, Held] = (AS_THEY_ARE, AS_THEY_ARE)
+    ) -> None:
+        self._shared, self._held = shared, dict(zip(ROLES, held, strict=True))
         self._references: dict[_Key, Arrays | None] = {}
         self._candidates: dict[_Key, Trace] = {}
         self._built: dict[tuple[int, str, str], tuple[object, Built]] = {}
@@ -54,7 +62,7 @@ class RunCache:
             return self._references[key]
         try:
             made = replace(pair, reference=self._made_once(pair.reference, task))
-            arrays = run_side(made, "reference", task, dtype).named()
+            arrays = self._run(made, "reference", task, dtype).named()
         except (ParityError, ValueError, KeyError):
             if not assumed:
                 raise
@@ -62,6 +70,13 @@ class RunCache:
         if self._has_room(arrays or {}):
             self._references[key] = arrays
         return arrays
+
+    def changes(self, role: Role, dtype: str) -> ConstantChanges | None:
+        """Return the changes of a side's constants that its runs in a dtype are to make."""
+        return self._held[role].changes() if dtype == "float64" else None
+
+    def _run(self, pair: Pair, role: Role, task: Task, dtype: str) -> Trace:
+        return run_side(pair, role, task, dtype, self.changes(role, dtype))
 
     def _made_once(self, side: Side, task: Task) -> Side:
         """Return the side so that it is built once for each dtype, which takes TensorFlow longest.
@@ -95,13 +110,13 @@ class RunCache:
         and `variant` is as in `run_reference`. Raises ParityError if the candidate does not run.
         """
         if self._shared is None or original.build is not self._shared.build or original.before:
-            return run_side(pair, "candidate", task, dtype).named()
+            return self._run(pair, "candidate", task, dtype).named()
         key = (changes, variant, dtype, task.differentiate)
         after = pair.candidate.after
         trace = self._candidates.get(key)
         if trace is None:
             unchanged = replace(pair, candidate=replace(pair.candidate, after=None))
-            trace = run_side(unchanged, "candidate", task, dtype)
+            trace = self._run(unchanged, "candidate", task, dtype)
             if self._has_room(trace.named()):
                 self._candidates[key] = trace
         if after is None:

@@ -152,6 +152,7 @@ def _diagnosed(
                 divergence=divergence,
                 budget=budget,
                 written=True,
+                held=case.held,
             )
             one = _Found(diagnosis, case.mode, [])
             yield one

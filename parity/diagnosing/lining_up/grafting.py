@@ -31,10 +31,14 @@ _SHORTER = {
 
 @dataclass(frozen=True)
 class Grafted:
-    """A graft as a known bug, and the calls that it replaces, for its patch."""
+    """A graft as a known bug, and the calls that it replaces, for its patch.
+
+    `bypasses` says whether it stands for several calls of the candidate, and not for one.
+    """
 
     bug: KnownBug
     calls: tuple[Recorded, ...]
+    bypasses: bool
 
 
 def generate_grafts(lined_up: LinedUp) -> Iterator[Grafted]:
@@ -138,7 +142,11 @@ class _Place:
         if self._bypassed is not None:
             first = self._lined_up.seen.calls[self._bypassed.number]
             where += f", in place of all from {first.kind} {self._bypassed.index + 1} on"
-        return Grafted(KnownBug(None, f"{self._call.kind} {way}", where, change), calls)
+        return Grafted(
+            KnownBug(None, f"{self._call.kind} {way}", where, change),
+            calls,
+            self._bypassed is not None,
+        )
 
     def _with_leaves(self, text: str, expression: Expression) -> Graft:
         whole = " ".join((text, *expression.steps.values()))

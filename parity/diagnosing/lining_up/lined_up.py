@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from parity.arrays import Array
+from parity.declaring.constants import ConstantChanges
 from parity.declaring.frameworks import call_tools
 from parity.declaring.grafts import Leaf, SeenCall, SeenRun
 from parity.declaring.operation_watch import OperationWatch
@@ -160,13 +161,20 @@ class LinedUp:
         return found
 
 
-def _rank(leaf: Leaf, layout: Layout) -> tuple[bool, bool, bool, int]:
-    """Return what orders a reference's tensor by how simply it is made of the candidate's."""
-    return (bool(layout.shape), not layout.is_plain, not leaf.depends_on_place_alone, leaf.call)
+def _rank(leaf: Leaf, layout: Layout) -> tuple[bool, bool, bool, bool, int]:
+    """Return what orders a reference's tensor by how simply it is made of the candidate's.
+
+    One that the candidate's own code has a name for comes before the same numbers elsewhere: only
+    that one can be written into the code.
+    """
+    elsewhere = not leaf.depends_on_place_alone
+    return (bool(layout.shape), not layout.is_plain, elsewhere, not leaf.name, leaf.call)
 
 
-def line_up(pair: Pair, task: Task, dtype: str = "float64") -> LinedUp | None:
-    """Run both sides once in a dtype and line them up.
+def line_up(
+    pair: Pair, task: Task, dtype: str = "float64", constants: ConstantChanges | None = None
+) -> LinedUp | None:
+    """Run both sides once in a dtype and line them up, with the candidate's constants changed.
 
     None if a side does not show its operations, does not run, or makes too many.
     """
@@ -179,7 +187,7 @@ def line_up(pair: Pair, task: Task, dtype: str = "float64") -> LinedUp | None:
     watched = with_call(pair.candidate, lambda call: tools.watching(call, seen))
     try:
         run_side(pair, "reference", task, dtype, watch)
-        run_side(replace(pair, candidate=watched), "candidate", task, dtype)
+        run_side(replace(pair, candidate=watched), "candidate", task, dtype, constants)
     except ParityError:
         return None
     if watch.overflowed or seen.overflowed:

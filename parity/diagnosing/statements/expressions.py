@@ -59,7 +59,8 @@ def expression_edits(
     for node, keyword in expressions:
         for kind, new in changes(node, keyword):
             if isinstance(new, ast.expr):
-                yield _RANKS.get(kind, 1), replaced(source, node, new)
+                rank = 1 if _counts_from_the_end(node) else _RANKS.get(kind, 1)
+                yield rank, replaced(source, node, new)
         yield from _of_kind(source, node)
         if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
             for other in names.others(ast.unparse(node)):
@@ -84,6 +85,14 @@ def _expressions(node: ast.AST, keyword: str = "") -> Iterator[tuple[ast.expr, s
                 yield child, keyword
             inner = child.arg or "" if isinstance(child, ast.keyword) else keyword
             yield from _expressions(child, inner)
+
+
+def _counts_from_the_end(node: ast.expr) -> bool:
+    """Return whether a node is a negative place: without its sign it is rarely what was meant."""
+    match node:
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int())):
+            return True
+    return False
 
 
 def _of_kind(source: SourceText, node: ast.expr) -> Iterator[Ranked]:
@@ -203,6 +212,11 @@ def _of_the_value(
     yield 1, put(source, value, "-{}", operand=True)
     for rank, method in methods(shape, of_gradients) if shape is not None else ():
         yield rank, put(source, value, f"{{}}{method}", operand=True)
+    if of_gradients and shape is not None:
+        # A gradient that is let through everywhere, and not only where a function is not flat.
+        for other in names.others(ast.unparse(target)):
+            for mask in (f"{other}.abs() <= 1", f"{other} > 0"):
+                yield 2, put(source, value, f"{{}} * ({mask})", operand=True)
 
 
 def _exchanged_names(

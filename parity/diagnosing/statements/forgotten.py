@@ -40,6 +40,6 @@ def methods(shape: tuple[int, ...], of_gradients: bool) -> Iterator[tuple[int, s
         yield 1, ".squeeze(-1)"
     if len(shape) <= _MOST_AXES:
         yield 1, ".unsqueeze(-1)"
-        if len(shape) > 1:
+        if len(shape) > 1 and 1 not in shape[-2:]:
             yield 1, ".mT"
         yield from ((1, f".flip({axis})") for axis, size in enumerate(shape) if size > 1)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from parity.checking.constant_runs import AS_THEY_ARE, Held
 from parity.declaring.known_bug import ChangedInputs, ChangedOutputs, KnownBug, OtherOperation
 from parity.declaring.port import Built, Side
 from parity.diagnosing import run_cache
@@ -17,6 +18,7 @@ from tests.parity.diagnosing.small_ports import (
     make_task,
     names,
     numpy_side,
+    torch_side,
 )
 
 
@@ -55,7 +57,7 @@ def test_a_model_of_tensorflow_is_built_once_for_each_dtype(monkeypatch):
     port = make_port(Side("tensorflow", build), numpy_side(lambda o, x: {"y": x}), {"x": drawn(4)})
     task, cache = make_task(port), RunCache()
 
-    def run(pair, role, task, dtype):
+    def run(pair, role, task, dtype, constants):
         side = getattr(pair, role)
         side.build(task.options, dtype)
         side.build(task.options, dtype)
@@ -170,3 +172,21 @@ def test_a_candidate_with_other_inputs_or_another_build_shares_nothing(change):
     shared = diagnose_port(port, cache=cache, bug=OTHER[change])
     assert names(shared) == names(alone)
     assert shared.error == alone.error
+
+
+def test_runs_in_float64_hold_their_constants_as_the_verdict_did():
+    tenth = float(np.float32(0.1))
+    port = make_port(
+        torch_side(lambda x: (x * tenth).exp()), torch_side(lambda x: x * 0.1), {"x": drawn(4, 3)}
+    )
+    pair, task = port.pairs[0], make_task(port)
+
+    def gap(cache, dtype):
+        run = cache.run_candidate(pair, pair.candidate, task, (), "", dtype)["y"]
+        return np.abs(run - task.inputs["x"].astype(run.dtype) * run.dtype.type(tenth)).max()
+
+    rounded = RunCache(held=(AS_THEY_ARE, Held("rounded")))
+    assert gap(rounded, "float64") == 0 < gap(RunCache(), "float64")
+    # Float32 rounds them by itself.
+    assert rounded.changes("candidate", "float32") is None
+    assert rounded.changes("reference", "float64") is None

@@ -7,7 +7,7 @@ from parity.diagnosing.budget import Budget
 from parity.diagnosing.diagnosis import RootCause
 from parity.diagnosing.hypothesis_runs import HypothesisRuns
 from parity.diagnosing.run_cache import RunCache
-from parity.diagnosing.search import Search, between_layers, outside_layers
+from parity.diagnosing.search import Search
 from tests.parity.diagnosing.small_ports import drawn, make_port, make_task, torch_side
 
 
@@ -45,24 +45,14 @@ def test_what_the_reference_computes_is_tried_before_repairs_that_take_too_long(
 
     def repairs(bugs, part=1):
         tried.append((len(bugs), part))
-        search._count = 1
-        search.repairs_left += len(bugs) - 1
-        return []
+        search._repairs_left += len(bugs) - 1
+        return [], bugs[1:]
 
     monkeypatch.setattr(search, "_try_repairs", repairs)
     monkeypatch.setattr(search, "_try_grafts", grafts)
     search._repairs()
     many, left = search.repairs_left + 2, search.repairs_left + 1
     assert tried == [(many, 1 / 2), "grafts", (left, 1)]
-
-
-def test_outputs_whose_inputs_are_listed_are_left_out():
-    assert between_layers({"a/input": 0.0, "a": 1.0, "y": 2.0}) == {"a/input": 0.0, "y": 2.0}
-
-
-def test_layers_may_be_left_out_but_never_the_outputs():
-    errors = {"a/input": 1.0, "a": 1.0, "b/input": 0.0, "b": 0.0, "y": 2.0}
-    assert outside_layers(errors) == {"y": 2.0}
 
 
 def test_two_repairs_are_found_as_a_pair_though_the_smaller_changes_nothing_alone():
@@ -106,10 +96,18 @@ def test_statements_that_time_does_not_suffice_for_are_counted(monkeypatch):
     search, _ = search_of(summed, kept, seconds=0)
     search._repairs()
     calls_alone = search.repairs_left
-    monkeypatch.setattr("parity.diagnosing.search.generate_statements", lambda *_: [])
+    monkeypatch.setattr("parity.diagnosing.statement_search.generate_statements", lambda *_: [])
     search, _ = search_of(summed, kept, seconds=0)
     search._repairs()
     assert calls_alone > search.repairs_left
+
+
+def joined(x):
+    return x.unflatten(1, (2, 3)).amax(1).exp()
+
+
+def apart(x):
+    return x.unflatten(1, (3, 2)).amax(2).exp()
 
 
 def reversed_late(x):
@@ -128,5 +126,15 @@ def test_a_known_bug_is_written_in_the_statement_that_repairs_it():
     assert written.repair is not None
     assert written.repair.what == "return late - x"
     assert written.repairs == (written.repair,)
-    in_a_call = KnownBug(None, "", "", OtherOperation("exp", 0, "as expm1"))
-    assert search.written(RootCause((in_a_call,), 0.0)).repair is None
+    search, _ = search_of(torch.exp, lambda x: x.expm1())
+    (in_a_call,) = search.explanations([])
+    assert search.written(in_a_call) == in_a_call
+
+
+def test_a_call_for_which_there_is_no_patch_is_written_as_a_statement():
+    search, _ = search_of(apart, joined)
+    in_a_call = KnownBug(None, "", "", OtherOperation("unflatten", 0, "in the other order"))
+    written = search.written(RootCause((in_a_call,), 0.0))
+    assert written.known_bugs == (in_a_call,)
+    assert written.repair is not None
+    assert written.repair.what == "return x.unflatten(1, (3, 2)).amax(2).exp()"

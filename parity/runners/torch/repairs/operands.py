@@ -37,7 +37,7 @@ def combined_otherwise(bound: Bound) -> Alternatives:
     x, other, own = bound["input"], bound["other"], bound["kind"]
     found: Alternatives = {}
     for name, (word, sign, do) in _SIGNS.items():
-        if name != own:
+        if name != own and not (name == "div" and _has_a_zero(other)):
             found[f"as a {word}"] = Alternative(None, partial(do, x, other), Edit(operator=sign))
     if not isinstance(other, Tensor) or not isinstance(x, Tensor):
         if isinstance(x, Tensor):
@@ -60,6 +60,11 @@ def combined_otherwise(bound: Bound) -> Alternatives:
             None, partial(bound["again"], other=other.flip(0)), edit
         )
     return found | _before_or_after(bound)
+
+
+def _has_a_zero(divisor: Any) -> bool:
+    """Return whether a quotient by a tensor, such as a mask, could not have been meant."""
+    return isinstance(divisor, Tensor) and bool((divisor == 0).any())
 
 
 def normalized(bound: Bound) -> Alternatives:

@@ -163,3 +163,21 @@ def test_a_short_graft_is_a_patch_of_the_line(name, line, tmp_path):
         return
     (after,) = patched.patch.after.values()
     assert set(after.splitlines()) - set(file.read_text().splitlines()) == {line}
+
+
+def test_an_input_is_written_by_the_name_that_the_code_has_for_it():
+    """A call's own argument of the same numbers has none there."""
+
+    def right(p, label):
+        return -(label * tf.math.log(p + 0.01) + (1 - label) * tf.math.log(1 - p + 0.01))
+
+    def wrong(p, label):
+        p = p * 1
+        return torch.nn.functional.binary_cross_entropy(p, label, reduction="none")
+
+    probability = np.random.default_rng(2).uniform(0.1, 0.9, size=(2, 6, 3)).astype(np.float32)
+    port = ported(right, wrong, {"p": probability[0], "label": probability[1]})
+    (cause,) = diagnose_port(port).root_causes
+    assert "label * torch.log(p + 0.01)" in cause.name.replace("0.009999999776482582", "0.01")
+    (way,) = diagnose_port(port).calls[-1].ways
+    assert way.edit is not None
