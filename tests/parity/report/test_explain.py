@@ -68,7 +68,8 @@ def test_a_wrong_call_is_named_with_its_line_and_a_patch_that_all_cases_pass_wit
 def test_what_cannot_be_patched_is_named_in_words(tmp_path):
     file = tmp_path / "aliased.py"
     file.write_text(
-        "import torch\n\nsoft, axis = torch.softmax, (1,)\n\n\ndef layer(x):\n    return soft(x, *axis)\n"
+        "import torch\n\nsoft, axis = torch.softmax, (1,)\n\n\n"
+        "def layer(x):\n    return soft(x, *axis)\n"
     )
     _, found = explained(port_of_file(file, lambda x: x.softmax(-1)))
     (told,) = found.documents

@@ -47,6 +47,7 @@ _TABLE: tuple[tuple[tuple[str, ...], tuple[_Rule, ...]], ...] = (
     (("layer_norm",), (normalization.over_other_last_axes,)),
     (("mul", *operands.PRODUCTS), (operands.normalized,)),
     (("mul",), (operands.with_one_minus,)),
+    (("mul", *operands.PRODUCTS), (operands.conjugated,)),
     (("norm",), (elementwise.norm_otherwise,)),
     (("binary_cross_entropy_with_logits",), (losses.with_a_weight_of_positives,)),
     (("getitem",), (shifts.cropped_elsewhere,)),

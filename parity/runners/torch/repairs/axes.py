@@ -40,6 +40,11 @@ def reduced_otherwise(bound: Bound) -> Alternatives:
     }
     if own in ("std", "var"):
         found = {}
+    if own == "mean" and bool((x == x.trunc()).all()):
+        # TensorFlow's mean of integers is an integer.
+        found["as that of integers, cut to a whole number"] = Alternative(
+            None, lambda: bound["again"]().trunc(), Edit(after="{call}.trunc()")
+        )
     return {**over_other_axes(bound), **_over_other_pairs(bound), **found}
 
 

@@ -85,6 +85,21 @@ def normalized(bound: Bound) -> Alternatives:
     return found
 
 
+def conjugated(bound: Bound) -> Alternatives:
+    """Return a product with one of its factors conjugated, as a correlation of spectra has it."""
+    found: Alternatives = {}
+    for key, words in (("input", "first"), ("other", "second")):
+        given = bound[key]
+        if isinstance(given, Tensor) and given.is_complex():
+            edit = with_arguments(other="{}.conj()") if key == "other" else None
+            found[f"with its {words} factor conjugated"] = Alternative(
+                None,
+                partial(bound["again"], **{key: given.conj()}),
+                edit or Edit(before="{input}.conj()"),
+            )
+    return found
+
+
 def with_one_minus(bound: Bound) -> Alternatives:
     """Return a product with one minus one of its factors, as the other side of a gate is."""
     found: Alternatives = {}

@@ -47,3 +47,11 @@ def test_normalization_of_another_axis():
     ways = found(functional.batch_norm, square, mean, var)
     assert torch.allclose(ways["over the last axis"].do(), square / (var + 1e-5).sqrt(), rtol=1e-12)
     assert "over the last axis" not in found(functional.batch_norm, X, mean, var)
+
+
+def test_a_mean_of_whole_numbers_may_have_been_one_of_integers():
+    whole = torch.tensor([[1.0, 2.0], [-1.0, -2.0]], dtype=torch.float64)
+    name = "as that of integers, cut to a whole number"
+    assert found(torch.mean, whole, -1)[name].do().tolist() == [1.0, -1.0]
+    assert name not in found(torch.mean, X, -1)
+    assert name not in found(torch.sum, whole, -1)

@@ -59,3 +59,16 @@ def test_a_layers_input_added_and_an_embedding_scaled():
     assert "with its input added" not in found(torch.nn.functional.linear, X, Y)
     ways = found(torch.nn.functional.embedding, torch.tensor([1, 2]), X)
     assert torch.equal(ways["times the root of its size"].do(), X[1:3] * 2)
+
+
+def test_a_factor_of_a_product_of_spectra_is_conjugated():
+    one, other = torch.complex(X, Y), torch.complex(Y, X)
+    ways = found(torch.Tensor.mul, one, other)
+    assert torch.equal(ways["with its first factor conjugated"].do(), one.conj() * other)
+    assert torch.equal(ways["with its second factor conjugated"].do(), one * other.conj())
+    assert not any("conjugated" in name for name in found(torch.Tensor.mul, X, Y))
+
+
+def test_a_product_with_a_mask_is_never_a_quotient():
+    assert "as a quotient" in found(torch.Tensor.mul, X, Y)
+    assert "as a quotient" not in found(torch.Tensor.mul, X, (Y > 0).double())
