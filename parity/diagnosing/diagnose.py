@@ -12,7 +12,6 @@ certain if two explain the mismatch equally well, or float32 alone shows it.
 from collections.abc import Callable
 from dataclasses import replace
 
-from parity.checking.constant_runs import AS_THEY_ARE, Held
 from parity.checking.independent import at_divergence
 from parity.declaring.known_bug import KnownBug, OtherOperation, OtherOptions, PatchedCode
 from parity.declaring.port import Configuration, Pair, Port
@@ -41,7 +40,6 @@ def diagnose(
     divergence: str = "",
     budget: Budget | None = None,
     written: bool = False,
-    held: tuple[Held, Held] = (AS_THEY_ARE, AS_THEY_ARE),
 ) -> Diagnosis:
     """Return the diagnosis of a pair's mismatch on a task.
 
@@ -50,16 +48,16 @@ def diagnose(
         pair: the pair that fails.
         config: the configuration under which it fails.
         task: what an isolated case of it runs (`Checker.task`).
-        cache: where runs are kept, if other candidates of this case are diagnosed as well.
+        cache: where runs are kept, if other candidates of this case are diagnosed as well, or the
+            verdict held constants otherwise than they are.
         divergence: the output of a whole model that is diagnosed alone, with everything before it
             as in the reference.
         budget: the time that the search may take.
         written: whether to look for the statement that a known bug is written in.
-        held: how the float64 runs of reference and candidate hold their constants, for a new cache.
 
     Raises ParityError if the reference does not run.
     """
-    cache, budget = cache or RunCache(held=held), budget or Budget()
+    cache, budget = cache or RunCache(), budget or Budget()
     if divergence:
         pair, task = at_divergence(pair, divergence), replace(task, differentiate=())
     given = HypothesisRuns(pair, task, cache)

@@ -24,6 +24,7 @@ from parity.diagnosing.repair_order import (
 )
 from parity.diagnosing.source_rewriting import CannotWriteError
 from parity.diagnosing.statement_search import StatementSearch
+from parity.diagnosing.statements.generate import Line
 from parity.diagnosing.trials import Trials, Tried
 from parity.errors import ParityError
 from parity.known_bugs.operations import generate_repairs, record_calls
@@ -57,6 +58,7 @@ class Search:
     def __init__(self, runs: HypothesisRuns, budget: Budget) -> None:
         self._runs, self._budget = runs, budget
         self._trials = Trials(runs, budget)
+        self._statements = StatementSearch(self._trials, self._parted_lines)
         self.repairs_tried = self.known_left = self._repairs_left = 0
         self._partial: list[Tried] = []
         self.grafted: tuple[Recorded, ...] = ()
@@ -123,9 +125,11 @@ class Search:
     def _calls(self) -> list[Recorded]:
         return recorded_calls(self._runs)
 
-    @cached_property
-    def _statements(self) -> StatementSearch:
-        return StatementSearch(self._trials, self._calls, self._parted)
+    def _parted_lines(self) -> list[Line]:
+        """Return the lines of the first calls that part from the reference."""
+        parted = [call.written for call in self._calls if (call.kind, call.number) in self._parted]
+        places = [written.called for written in parted if written and written.called]
+        return [(place.file, place.line) for place in places]
 
     @cached_property
     def _lined_up(self) -> LinedUp | None:

@@ -1,13 +1,12 @@
 """Search for other statements of the candidate's that explain a mismatch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from parity.declaring.frameworks import Recorded
 from parity.declaring.known_bug import KnownBug
 from parity.diagnosing.budget import Budget
 from parity.diagnosing.diagnosis import RootCause
-from parity.diagnosing.statements.generate import generate_pairs, generate_statements
+from parity.diagnosing.statements.generate import Line, generate_pairs, generate_statements
 from parity.diagnosing.trials import Trials
 
 # The part of the time for the statement that a known cause is written in, and the ranks tried.
@@ -23,26 +22,20 @@ class StatementSearch:
 
     Args:
         trials: makes the runs.
-        calls: the candidate's calls.
-        parted: kind and number of the first of them that part from the reference: functions that
-            make one come first.
+        near: returns the lines of calls that part from the reference, which takes a run of both
+            sides: functions with one of them come first.
     """
 
-    def __init__(
-        self, trials: Trials, calls: Sequence[Recorded], parted: set[tuple[str, int | None]]
-    ) -> None:
-        self._trials, self.tried, self.left = trials, 0, 0
-        self._calls, self._parted, self._begun = calls, parted, False
+    def __init__(self, trials: Trials, near: Callable[[], Sequence[Line]]) -> None:
+        self._trials, self._near = trials, near
+        self.tried, self.left, self._begun = 0, 0, False
 
     @cached_property
     def _groups(self) -> list[list[KnownBug]]:
         """Return other statements, the likeliest first, in groups of one rank."""
         runs = self._trials.runs
-        parted = [call.written for call in self._calls if (call.kind, call.number) in self._parted]
-        places = [written.called for written in parted if written and written.called]
-        near = [(place.file, place.line) for place in places]
-        found = generate_statements(runs.pair, runs.task, runs.dtype, near, runs.values_agree)
-        return found or [[]]
+        near, of_gradients = self._near(), runs.values_agree
+        return generate_statements(runs.pair, runs.task, runs.dtype, near, of_gradients) or [[]]
 
     def likeliest(self) -> list[RootCause]:
         """Return what the commonest slips explain."""

@@ -18,6 +18,7 @@ from parity.diagnosing.confirming import Reload
 from parity.diagnosing.diagnose import diagnose
 from parity.diagnosing.diagnosis import Diagnosis, RootCause
 from parity.diagnosing.patching import Confirmed, Patcher
+from parity.diagnosing.run_cache import RunCache
 from parity.diagnosing.training_causes import training_causes
 from parity.errors import ParityError, UnavailableError
 from parity.report.diagnosis import document, training_document
@@ -149,10 +150,10 @@ def _diagnosed(
                 pair,
                 config,
                 task,
+                RunCache(held=case.held),
                 divergence=divergence,
                 budget=budget,
                 written=True,
-                held=case.held,
             )
             one = _Found(diagnosis, case.mode, [])
             yield one

@@ -61,6 +61,15 @@ def squared_unless(refused):
     return candidate
 
 
+def joined(x):
+    return x.unflatten(1, (2, 3)).amax(1).exp()
+
+
+def apart(x):
+    """The same with two numbers of its one statement changed."""
+    return x.unflatten(1, (3, 2)).amax(2).exp()
+
+
 SQUARED = numpy_side(lambda options, x: {"y": x**2})
 LARGE = np.array([0.5, 1, 3, 7], np.float32)
 REFUSED = KnownBug(

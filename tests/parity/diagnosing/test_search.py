@@ -8,7 +8,14 @@ from parity.diagnosing.diagnosis import RootCause
 from parity.diagnosing.hypothesis_runs import HypothesisRuns
 from parity.diagnosing.run_cache import RunCache
 from parity.diagnosing.search import Search
-from tests.parity.diagnosing.small_ports import drawn, make_port, make_task, torch_side
+from tests.parity.diagnosing.small_ports import (
+    apart,
+    drawn,
+    joined,
+    make_port,
+    make_task,
+    torch_side,
+)
 
 
 def search_of(right, wrong, seconds=60):
@@ -102,14 +109,6 @@ def test_statements_that_time_does_not_suffice_for_are_counted(monkeypatch):
     assert calls_alone > search.repairs_left
 
 
-def joined(x):
-    return x.unflatten(1, (2, 3)).amax(1).exp()
-
-
-def apart(x):
-    return x.unflatten(1, (3, 2)).amax(2).exp()
-
-
 def reversed_late(x):
     late = x * 2
     return late - x.flip(1)
@@ -138,3 +137,9 @@ def test_a_call_for_which_there_is_no_patch_is_written_as_a_statement():
     assert written.known_bugs == (in_a_call,)
     assert written.repair is not None
     assert written.repair.what == "return x.unflatten(1, (3, 2)).amax(2).exp()"
+
+
+def test_what_was_tried_is_said_without_lining_up_both_sides(monkeypatch):
+    monkeypatch.setattr("parity.diagnosing.search.line_up", None)
+    search, _ = search_of(apart, joined)
+    assert search.statements_tried == search.repairs_left == 0

@@ -8,21 +8,20 @@ from parity.diagnosing.hypothesis_runs import HypothesisRuns
 from parity.diagnosing.run_cache import RunCache
 from parity.diagnosing.statement_search import StatementSearch
 from parity.diagnosing.trials import Trials
-from tests.parity.diagnosing.small_ports import drawn, make_port, make_task, torch_side
-
-
-def joined(x):
-    return x.unflatten(1, (2, 3)).amax(1).exp()
-
-
-def apart(x):
-    return x.unflatten(1, (3, 2)).amax(2).exp()
+from tests.parity.diagnosing.small_ports import (
+    apart,
+    drawn,
+    joined,
+    make_port,
+    make_task,
+    torch_side,
+)
 
 
 def search_of(right, wrong, seconds=60):
     port = make_port(torch_side(right), torch_side(wrong), {"x": drawn(4, 6)})
     runs = HypothesisRuns(port.pairs[0], make_task(port), RunCache())
-    return StatementSearch(Trials(runs, Budget(seconds)), [], set())
+    return StatementSearch(Trials(runs, Budget(seconds)), list)
 
 
 def test_two_changes_of_one_statement_are_found_after_single_ones():

@@ -1,10 +1,11 @@
 """Sums, differences and products of tensors: their sign, their terms, and what was forgotten."""
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -70,54 +71,53 @@ def _has_a_zero(divisor: Any) -> bool:
 def normalized(bound: Bound) -> Alternatives:
     """Return a product with one of its factors of unit length, as a cosine has it."""
     found: Alternatives = {}
-    for key, words in (("input", "first"), ("other", "second")):
-        given, edit = bound[key], None
-        if not isinstance(given, Tensor) or not given.is_floating_point() or not given.ndim:
-            continue
-        axis = -2 if key == "other" and bound["kind"] in PRODUCTS else -1
-        text = f"torch.nn.functional.normalize({{}}, dim={axis})"
-        edit = with_arguments(other=text) if key == "other" else None
-        edit = edit or Edit(before=text.replace("{}", "{input}"))
-        unit = partial(functional.normalize, given, dim=axis)
-        found[f"with its {words} factor of unit length"] = Alternative(
-            None, partial(_with_factor, bound, key, unit), edit
-        )
+    for key, words, given in _factors(bound):
+        if given.is_floating_point() and given.ndim:
+            axis = -2 if key == "other" and bound["kind"] in PRODUCTS else -1
+            text = f"torch.nn.functional.normalize({{}}, dim={axis})"
+            unit = partial(functional.normalize, dim=axis)
+            found[f"with its {words} factor of unit length"] = _with_factor(bound, key, unit, text)
     return found
 
 
 def conjugated(bound: Bound) -> Alternatives:
     """Return a product with one of its factors conjugated, as a correlation of spectra has it."""
-    found: Alternatives = {}
-    for key, words in (("input", "first"), ("other", "second")):
-        given = bound[key]
-        if isinstance(given, Tensor) and given.is_complex():
-            edit = with_arguments(other="{}.conj()") if key == "other" else None
-            found[f"with its {words} factor conjugated"] = Alternative(
-                None,
-                partial(bound["again"], **{key: given.conj()}),
-                edit or Edit(before="{input}.conj()"),
-            )
-    return found
+    return {
+        f"with its {words} factor conjugated": _with_factor(bound, key, torch.conj, "{}.conj()")
+        for key, words, given in _factors(bound)
+        if given.is_complex()
+    }
 
 
 def with_one_minus(bound: Bound) -> Alternatives:
     """Return a product with one minus one of its factors, as the other side of a gate is."""
-    found: Alternatives = {}
+    return {
+        f"with one minus its {words} factor": _with_factor(
+            bound, key, lambda factor: 1 - factor, "(1 - {})"
+        )
+        for key, words, given in _factors(bound)
+        if given.is_floating_point()
+    }
+
+
+def _factors(bound: Bound) -> Iterator[tuple[str, str, Tensor]]:
+    """Yield the argument, the place in words, and the tensor of each factor that is one."""
     for key, words in (("input", "first"), ("other", "second")):
-        given = bound[key]
-        if isinstance(given, Tensor) and given.is_floating_point():
-            edit = with_arguments(other="(1 - {})") if key == "other" else None
-            found[f"with one minus its {words} factor"] = Alternative(
-                None,
-                partial(bound["again"], **{key: 1 - given}),
-                edit or Edit(before="(1 - {input})"),
-            )
-    return found
+        if isinstance(bound[key], Tensor):
+            yield key, words, bound[key]
 
 
-def _with_factor(bound: Bound, key: str, made: Callable[[], Tensor]) -> Tensor:
-    done: Tensor = bound["again"](**{key: made()})
-    return done
+def _with_factor(
+    bound: Bound, key: str, change: Callable[[Tensor], Tensor], text: str
+) -> Alternative:
+    """Return a product with one factor changed; `text` writes it, with {} for the factor."""
+
+    def do() -> Tensor:
+        done: Tensor = bound["again"](**{key: change(bound[key])})
+        return done
+
+    before = Edit(before=text.replace("{}", "{input}"))
+    return Alternative(None, do, with_arguments(other=text) if key == "other" else before)
 
 
 def _factors_exchanged(bound: Bound) -> Alternatives:
